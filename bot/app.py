@@ -1,0 +1,260 @@
+"""The composition root: what there is, how it hangs together, and in which order it starts and stops."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import stamina
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from telegram import BotCommand
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+from yarl import URL
+
+from bot.darkroom import PillowDarkroom
+from bot.delivery.budget import Budget, Priority
+from bot.delivery.http import AiohttpRequest
+from bot.delivery.language import language
+from bot.delivery.messenger import TelegramMessenger
+from bot.delivery.updates import TelegramUpdates
+from bot.domain.callback import CallbackKey
+from bot.domain.errors import BotError
+from bot.domain.text import text
+from bot.flow.crew import Bell, Crew
+from bot.flow.deliver import Deliver
+from bot.flow.pace import Pace
+from bot.flow.placeholder import Placeholder
+from bot.flow.recover import recover
+from bot.flow.settle import Settle
+from bot.flow.submit import Submit
+from bot.imageapi.client import HttpImageApi
+from bot.imageapi.pictures import PictureFetcher
+from bot.settings import Preset, Settings
+from handlers import callbacks, chat, clock, health, imagine, membership, start, updates
+from handlers.desk import Desk
+from storage.albums import StoredAlbums
+from storage.chats import StoredChats
+from storage.database import Database
+from storage.gallery import StoredGallery
+from storage.inbox import StoredInbox
+from storage.jobs import StoredJobs
+from storage.kept import kept_secret
+from storage.questions import StoredQuestions
+from storage.uploads import StoredUploads
+
+log = structlog.get_logger()
+
+HANDLERS = (membership, start, imagine, chat)
+"""In the order in which they are offered an update; the first that wants it has it."""
+
+COMMANDS = (
+    ("imagine", text("Paint a picture from words")),
+    ("edit", text("Change a picture you reply to")),
+    ("help", text("What I can do, and how to ask for it")),
+)
+_CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
+_GRACE_S = 8.0
+_SANDBOX_KEY = SecretStr("sandbox-key")
+
+
+class StartupError(BotError):
+    """The bot can't start; the message tells the operator why."""
+
+
+class SystemClock:
+    """See bot.domain.ports.Clock."""
+
+    def now_ms(self) -> int:
+        """Read the system's clock."""
+        return time.time_ns() // 1_000_000
+
+
+async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[int], None] = lambda _: None) -> None:
+    """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
+    async with running(settings) as (port, crew):
+        ready(port)
+        waits = [asyncio.ensure_future(event.wait()) for event in (stop, crew.broken)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        log.info("stopping")
+    if crew.broken.is_set():
+        raise StartupError("a part of the bot ended unexpectedly; the log says which")
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[int, Crew]]:
+    """Everything, from the database to the last line of work; it is taken down in the opposite order."""
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
+        system_clock = SystemClock()
+        jobs = StoredJobs(database, system_clock)
+        chats = StoredChats(database, system_clock)
+        inbox = StoredInbox(database, system_clock)
+        gallery = StoredGallery(settings.data_dir)
+        gallery.open()
+        secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
+        key = CallbackKey((await kept_secret(database, "callback_key")).get_secret_value())
+
+        api = await stack.enter_async_context(await _image_api(settings, stack))
+        darkroom = PillowDarkroom()
+        stack.callback(darkroom.close)
+        application, messenger, source = _telegram(settings)
+        await _greet(application)
+        stack.push_async_callback(application.shutdown)
+        bot_name = application.bot.username
+
+        interval_ms = int(settings.poll_interval_s * 1000)
+        bells = (Bell(), Bell(), Bell(), Bell())
+        arrivals, orders, polls, outcomes = bells
+        placeholder = Placeholder(jobs, chats, messenger, system_clock)
+        submit = Submit(
+            jobs=jobs,
+            uploads=StoredUploads(database, system_clock),
+            api=api,
+            messenger=messenger,
+            darkroom=darkroom,
+            gallery=gallery,
+            placeholder=placeholder,
+            key=key,
+            callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
+            pace=Pace(_CALLS, _WINDOW_S),
+            interval_ms=interval_ms,
+            orders=orders,
+            outcomes=outcomes,
+        )
+        settle = Settle(
+            jobs=jobs,
+            api=api,
+            placeholder=placeholder,
+            submit=submit,
+            interval_ms=interval_ms,
+            deadline_ms=int(settings.job_deadline_s * 1000),
+            orders=orders,
+            polls=polls,
+            outcomes=outcomes,
+        )
+        deliver = Deliver(
+            jobs=jobs, api=api, messenger=messenger, darkroom=darkroom, gallery=gallery, placeholder=placeholder
+        )
+        questions, albums = StoredQuestions(database, system_clock), StoredAlbums(database, system_clock)
+        desk = Desk(messenger, submit, questions, albums, chats)
+        for handler in HANDLERS:
+            handler.register(application, desk, bot_name)
+        intake = updates.Intake(inbox, arrivals)
+
+        crew = Crew()
+        routes = [health.route(), callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()]
+        if settings.webhook:
+            routes.append(updates.webhook_route(intake, secret))
+        port = await _web_server(settings, routes, stack)
+        stack.push_async_callback(crew.stop, _GRACE_S)
+        await recover(jobs, submit)
+        tick_s = min(1.0, settings.poll_interval_s / 2)
+        clock.start_lines(
+            crew,
+            inbox=inbox,
+            jobs=jobs,
+            handling=updates.Handling(application, inbox, desk),
+            submit=submit,
+            settle=settle,
+            deliver=deliver,
+            bells=bells,
+            tick_s=tick_s,
+        )
+        crew.loop("albums", clock.close_albums(desk, bot_name))
+        crew.loop("deadlines", clock.keep_deadlines(settle, tick_s))
+        crew.errand("introduce", _introduce(application))
+        if settings.webhook:
+            await _set_webhook(application, settings, secret)
+        else:
+            await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
+            crew.loop("polling", updates.poll(source, inbox, intake))
+        log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
+        yield port, crew
+
+
+async def _image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
+    """The client, for the service or for a sandbox that is started here."""
+    trusted = list(settings.trusted_hosts)
+    root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
+    if settings.image_api is Preset.SANDBOX and not root:
+        from sandbox.imageapi.server import ImageApiServer  # noqa: PLC0415 - an operator's process never needs it
+
+        server = ImageApiServer(host="127.0.0.1", port=0, api_key=_SANDBOX_KEY.get_secret_value())
+        await server.start()
+        stack.push_async_callback(server.stop)
+        root = uploads = server.url
+        key = _SANDBOX_KEY
+        trusted.append(URL(server.url).authority)
+    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, PictureFetcher(trusted))
+
+
+def _telegram(
+    settings: Settings,
+) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramUpdates]:
+    """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
+    request = AiohttpRequest()
+    bot: ExtBot[Priority] = ExtBot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=request,
+        rate_limiter=Budget(),
+    )
+    builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
+    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
+    return builder.build(), TelegramMessenger(bot, request), source
+
+
+async def _greet(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Learn the bot's own name, however long Telegram can't be reached."""
+    try:
+        await _persist(application.initialize)
+    except InvalidToken:
+        raise StartupError("Telegram does not know this TELEGRAM_BOT_TOKEN") from None
+
+
+async def _persist(call: Callable[[], Any]) -> None:
+    async for attempt in stamina.retry_context(on=NetworkError, attempts=None, timeout=None, wait_max=30):
+        with attempt:
+            await call()
+
+
+async def _set_webhook(
+    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr
+) -> None:
+    await _persist(
+        lambda: application.bot.set_webhook(
+            f"{settings.public_url}/telegram",
+            secret_token=secret.get_secret_value(),
+            allowed_updates=list(updates.ALLOWED),
+            max_connections=50,
+        )
+    )
+
+
+async def _introduce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Tell Telegram our commands; a bot whose menu can't be set still works."""
+    english = language("en")
+    with suppress(TelegramError):
+        await application.bot.set_my_commands([BotCommand(name, english.render(words)) for name, words in COMMANDS])
+
+
+async def _web_server(settings: Settings, routes: list[web.RouteDef], stack: AsyncExitStack) -> int:
+    """Listen; the access log stays off, as it would show the secrets of callback addresses."""
+    app = web.Application(client_max_size=updates.MAX_BODY)
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise StartupError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
+    return int(runner.addresses[0][1])

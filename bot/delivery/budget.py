@@ -1,0 +1,197 @@
+"""Who may send when: Telegram's limits, kept by us, so that it never has to turn us away.
+
+Every chat has its own line. What people wait for goes first, and progress is dropped when there is no room at once.
+Telegram permits about one message a second in a chat (short bursts are fine), 20 a minute in a group, and 30 a
+second in all.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from enum import IntEnum
+from itertools import count
+from typing import Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from bot.domain.errors import Dropped
+
+BURST = 3
+PER_SECOND = 0.95
+GROUP_WINDOW_S = 61.0
+GROUP_MESSAGES = 20
+OVERALL_PER_SECOND = 28
+RESERVE = 1
+_RETRIES = 5
+_COUNTED = ("send", "edit", "copy", "forward")
+
+
+class Priority(IntEnum):
+    """The lower goes first."""
+
+    RESULT = 0
+    ANSWER = 1
+    PROGRESS = 2
+
+
+class Lane:
+    """What one chat has used of its budget. Times are seconds of any monotonic clock."""
+
+    def __init__(self, *, group: bool, now: float) -> None:
+        self._tokens = float(BURST)
+        self._filled_at = now
+        self._recent: deque[float] | None = deque() if group else None
+        self._closed_until = now
+        self.waiting: list[tuple[int, int, int, asyncio.Future[None]]] = []
+        self.timer: asyncio.TimerHandle | None = None
+
+    def delay(self, now: float, cost: int) -> float:
+        """Seconds until `cost` messages may be sent; an album larger than the burst waits for a full one."""
+        self._fill(now)
+        missing = min(cost, BURST) - self._tokens
+        wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
+        if self._recent is not None and len(self._recent) + cost > GROUP_MESSAGES:
+            blocking = self._recent[min(len(self._recent) + cost - GROUP_MESSAGES, len(self._recent)) - 1]
+            wait = max(wait, blocking + GROUP_WINDOW_S - now)
+        return wait
+
+    def short(self, now: float) -> bool:
+        """Whether what is left should be kept for more important things than progress."""
+        self._fill(now)
+        crowded = self._recent is not None and len(self._recent) >= GROUP_MESSAGES // 2
+        return crowded or self._tokens < 1 + RESERVE
+
+    def take(self, now: float, cost: int) -> None:
+        """Use the budget; an album may leave a debt that the next message waits for."""
+        self._fill(now)
+        self._tokens -= cost
+        if self._recent is not None:
+            self._recent.extend([now] * cost)
+
+    def close(self, until: float) -> None:
+        """Telegram said to wait; only this chat does."""
+        self._closed_until = max(self._closed_until, until)
+
+    def idle(self, now: float) -> bool:
+        """Whether forgetting this lane would change nothing."""
+        self._fill(now)
+        return self._tokens >= BURST and not self.waiting and not self._recent and self._closed_until <= now
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(float(BURST), self._tokens + (now - self._filled_at) * PER_SECOND)
+        self._filled_at = now
+        while self._recent and self._recent[0] + GROUP_WINDOW_S <= now:
+            self._recent.popleft()
+
+
+class Budget(BaseRateLimiter[Priority]):
+    """PTB asks this for leave before every request; `rate_limit_args` is the Priority."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, Lane] = {}
+        self._overall: deque[float] = deque()
+        self._order = count()
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Stop the timers; whoever still waits is cancelled with the task it waits in."""
+        for lane in self._lanes.values():
+            if lane.timer:
+                lane.timer.cancel()
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> Any:
+        """Wait for room, send, and where Telegram still says no, hold this chat for as long as it says."""
+        if not endpoint.startswith(_COUNTED) or endpoint == "sendChatAction":
+            return await callback(*args, **kwargs)
+        chat_id = data.get("chat_id")
+        chat = chat_id if isinstance(chat_id, int) else 0
+        priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
+        cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
+        for attempt in range(_RETRIES + 1):
+            await self.leave(chat, priority, cost)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                if attempt == _RETRIES:
+                    raise
+                self.hold(chat, _seconds(error))
+        return None
+
+    def hold(self, chat: int, seconds: float) -> None:
+        """Send nothing to `chat` for a while."""
+        now = self._now()
+        self._lane(chat, now).close(now + seconds)
+
+    async def leave(self, chat: int, priority: Priority, cost: int = 1) -> None:
+        """Wait until `cost` messages may go to `chat`. Raises Dropped for progress that would have to wait."""
+        now = self._now()
+        lane = self._lane(chat, now)
+        progress = priority is Priority.PROGRESS
+        if not lane.waiting and self._delay(lane, now, cost) <= 0 and not (progress and lane.short(now)):
+            self._take(lane, now, cost)
+            return
+        if progress:
+            raise Dropped("no room for progress")
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(lane.waiting, (priority, next(self._order), cost, waiter))
+        self._pump(lane)
+        await waiter
+
+    def _pump(self, lane: Lane) -> None:
+        """Let through who may go now, and come back when the next may."""
+        if lane.timer:
+            lane.timer.cancel()
+            lane.timer = None
+        while lane.waiting:
+            _, _, cost, waiter = lane.waiting[0]
+            now = self._now()
+            if waiter.done():  # cancelled while it waited
+                heapq.heappop(lane.waiting)
+                continue
+            delay = self._delay(lane, now, cost)
+            if delay > 0:
+                lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, lane)
+                return
+            heapq.heappop(lane.waiting)
+            self._take(lane, now, cost)
+            waiter.set_result(None)
+
+    def _delay(self, lane: Lane, now: float, cost: int) -> float:
+        while self._overall and self._overall[0] + 1.0 <= now:
+            self._overall.popleft()
+        wait = lane.delay(now, cost)
+        if len(self._overall) + cost > OVERALL_PER_SECOND:
+            wait = max(wait, self._overall[0] + 1.0 - now)
+        return wait
+
+    def _take(self, lane: Lane, now: float, cost: int) -> None:
+        lane.take(now, cost)
+        self._overall.extend([now] * cost)
+
+    def _lane(self, chat: int, now: float) -> Lane:
+        if chat not in self._lanes:
+            if len(self._lanes) > 10_000:
+                self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.idle(now)}
+            self._lanes[chat] = Lane(group=chat < 0, now=now)
+        return self._lanes[chat]
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _seconds(error: RetryAfter) -> float:
+    wait = error.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()

@@ -1,0 +1,195 @@
+"""Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ExtBot
+
+from bot.delivery.budget import Priority
+from bot.delivery.http import AiohttpRequest
+from bot.delivery.language import language
+from bot.domain.errors import (
+    ChatGone,
+    ChatMoved,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotShowable,
+)
+from bot.domain.exchange import Keyboard, Showable, Shown
+from bot.domain.job import Address
+from bot.domain.text import Words
+
+PHOTO_BYTES = 10_000_000
+PHOTO_SIDES = 10_000  # width + height
+PHOTO_RATIO = 20
+_HTML = ParseMode.HTML
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class _Unchanged(MessengerError):
+    """The message already is what it was to become, which is as good as done."""
+
+
+class TelegramMessenger:
+    """See bot.domain.ports.Messenger."""
+
+    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest) -> None:
+        self._bot = bot
+        self._request = request
+
+    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False) -> int:
+        """Send a message, as a reply where there is something to reply to."""
+        markup = ForceReply(selective=True) if ask else self._markup(to, keyboard)
+        with _translated():
+            message = await self._bot.send_message(
+                to.chat_id,
+                language(to.language).render(words),
+                parse_mode=_HTML,
+                message_thread_id=to.thread_id,
+                reply_parameters=_reply(to),
+                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+                rate_limit_args=Priority.ANSWER,
+            )
+        return message.message_id
+
+    async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:
+        """Change a message's words; that it says so already is fine."""
+        with suppress(_Unchanged), _translated():
+            await self._bot.edit_message_text(
+                language(to.language).render(words),
+                to.chat_id,
+                message_id,
+                parse_mode=_HTML,
+                link_preview_options=_NO_PREVIEW,
+                rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
+            )
+
+    async def become(self, to: Address, message_id: int, picture: Showable, caption: Words) -> Shown:
+        """Turn a message into a photo, or into a document where Telegram would not take it as a photo."""
+        html = language(to.language).render(caption)
+        kind = InputMediaPhoto if fits_photo(picture) else InputMediaDocument
+        try:
+            with _translated(), picture.path.open("rb") as file:
+                media = kind(file.read(), caption=html, parse_mode=_HTML, filename=_name(picture))
+                answer = await self._bot.edit_message_media(
+                    media, to.chat_id, message_id, rate_limit_args=Priority.RESULT
+                )
+        except _Unchanged:
+            return Shown(message_id, None, None)
+        return _shown(answer) if isinstance(answer, Message) else Shown(message_id, None, None)
+
+    async def album(self, to: Address, pictures: Sequence[Showable]) -> list[Shown]:
+        """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix."""
+        kind = InputMediaPhoto if all(map(fits_photo, pictures)) else InputMediaDocument
+        with _translated(), ExitStack() as stack:
+            files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
+            media = [
+                kind(file.read(), filename=_name(picture, number))
+                for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
+            ]
+            messages = await self._bot.send_media_group(
+                to.chat_id,
+                media,
+                message_thread_id=to.thread_id,
+                reply_parameters=_reply(to),
+                rate_limit_args=Priority.RESULT,
+            )
+        return [_shown(message) for message in messages]
+
+    async def acknowledge(self, button_press: str, words: Words | None = None) -> None:
+        """Answer a pressed button; one that is too old to be answered needs none."""
+        try:
+            with _translated():
+                await self._bot.answer_callback_query(button_press, language("en").render(words) if words else None)
+        except MessageGone:
+            return
+
+    async def fetch(self, file_id: str, into: Path, limit: int) -> None:
+        """Download what people sent. The link has the token in it and goes no further than this function."""
+        with _translated():
+            file = await self._bot.get_file(file_id)
+            await self._request.download(file.file_path or "", into, limit)
+
+    @staticmethod
+    def _markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+        tongue = language(to.language)
+        rows = [
+            [InlineKeyboardButton(tongue.render(button.label), callback_data=button.data) for button in row]
+            for row in keyboard
+        ]
+        return InlineKeyboardMarkup(rows) if rows else None
+
+
+def fits_photo(showable: Showable) -> bool:
+    """Whether Telegram shows it as a photo: 10 MB, sides of 10,000 pixels in sum, no narrow strip."""
+    picture = showable.picture
+    longest, shortest = max(picture.width, picture.height), min(picture.width, picture.height)
+    return (
+        picture.size <= PHOTO_BYTES
+        and picture.width + picture.height <= PHOTO_SIDES
+        and longest <= PHOTO_RATIO * shortest
+    )
+
+
+def _reply(to: Address) -> ReplyParameters | None:
+    return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
+
+
+def _name(picture: Showable, number: int = 1) -> str:
+    return f"imagine-{picture.picture.sha256[:8]}-{number}.{picture.picture.format.lower()}"
+
+
+def _shown(message: Message) -> Shown:
+    if message.photo:
+        largest = message.photo[-1]
+        return Shown(message.message_id, largest.file_id, largest.file_unique_id)
+    if message.document:
+        return Shown(message.message_id, message.document.file_id, message.document.file_unique_id)
+    return Shown(message.message_id, None, None)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Let no foreign error through, and none that could show the token."""
+    try:
+        yield
+    except ChatMigrated as error:
+        raise ChatMoved(error.new_chat_id) from None
+    except Forbidden as error:
+        raise ChatGone(error.message) from None
+    except BadRequest as error:
+        if "message is not modified" in error.message.lower():
+            raise _Unchanged(error.message) from None
+        raise _refusal(error.message) from None
+    except RetryAfter as error:
+        raise MessengerDown(f"flood control: {error.message}") from None
+    except NetworkError as error:
+        raise MessengerDown(error.message) from None
+    except TelegramError as error:
+        raise MessengerError(error.message) from None
+
+
+def _refusal(message: str) -> MessengerError:
+    words = message.lower()
+    gone = ("chat not found", "chat_write_forbidden", "not enough rights", "user is deactivated", "topic_deleted",
+            "message thread not found", "topic_closed", "have no rights")  # fmt: skip
+    if any(phrase in words for phrase in gone):
+        return ChatGone(message)
+    if "message to edit not found" in words or "message can't be edited" in words or "query is too old" in words:
+        return MessageGone(message)
+    return NotShowable(message)

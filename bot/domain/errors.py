@@ -1,0 +1,198 @@
+"""One tree of everything that can go wrong; whoever a person can be told about knows what the person is told."""
+
+from enum import StrEnum
+
+from bot.domain.text import Text, plural, text
+
+
+class BotError(Exception):
+    """The root: everything this project raises on purpose."""
+
+
+# --- refused at the door: nothing was stored, nothing was spent -------------------------------------------------
+
+
+class Refused(BotError):
+    """A request that cannot be taken; `reply` says why and what to do instead."""
+
+    def __init__(self, reply: Text) -> None:
+        super().__init__(reply.source)
+        self.reply = reply
+
+
+class BadOption(Refused):
+    """An option of a command is unknown or has a value that is not permitted."""
+
+
+class NoPrompt(Refused):
+    """A command came without words."""
+
+
+class PromptTooLong(Refused):
+    """More characters than the image service takes."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            text(
+                "That prompt has {length} characters, and {limit} is the most I can pass on. Please shorten it.",
+                length=length,
+                limit=limit,
+            )
+        )
+
+
+class TooManyPictures(Refused):
+    """More pictures than one request of the image service can carry."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(
+            plural(
+                "You sent {count} picture, but I can work with {limit} at the most. Nothing was spent.",
+                "You sent {count} pictures, but I can work with {limit} at the most. Nothing was spent.",
+                count,
+                limit=limit,
+            )
+        )
+
+
+class NoPicture(Refused):
+    """An edit was asked for, but there is no picture to edit."""
+
+
+# --- how an order can end badly ---------------------------------------------------------------------------------
+
+
+class Failure(StrEnum):
+    """Why an order has no picture; kept in the database, so the values stay as they are."""
+
+    POLICY = "policy"
+    INVALID = "invalid"
+    BAD_PICTURE = "bad_picture"
+    HUGE_PICTURE = "huge_picture"
+    UNREACHABLE_PICTURE = "unreachable_picture"
+    OUT_OF_CREDITS = "out_of_credits"
+    MISCONFIGURED = "misconfigured"
+    BUSY = "busy"
+    TIMED_OUT = "timed_out"
+    UPSTREAM = "upstream"
+    LOST_ANSWER = "lost_answer"
+    LOST_RESULT = "lost_result"
+
+
+FAILURE_TEXTS: dict[Failure, Text] = {
+    Failure.POLICY: text(
+        "🚫 The image service declined this: its content policy does not allow the prompt or the picture. "
+        "Other words may work."
+    ),
+    Failure.INVALID: text("⚠️ The image service did not accept this request. Please change it and try again."),
+    Failure.BAD_PICTURE: text(
+        "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. "
+        "Please send it again as a JPG, PNG, WEBP or HEIC."
+    ),
+    Failure.HUGE_PICTURE: text(
+        "🖼 That picture is too large: 20 MB and 64 million pixels are the most I can take. Please send a smaller one."
+    ),
+    Failure.UNREACHABLE_PICTURE: text(
+        "🖼 The image service could not fetch your picture. Please send it again in a moment."
+    ),
+    Failure.OUT_OF_CREDITS: text(
+        "💳 The account behind this bot is out of credits. Nothing was charged; whoever runs the bot has to top it up."
+    ),
+    Failure.MISCONFIGURED: text(
+        "🔧 This bot isn't set up correctly, so the image service refused it. Nothing was charged; "
+        "please tell whoever runs it."
+    ),
+    Failure.BUSY: text(
+        "⏳ The image service was too busy to take this in time. Nothing was charged; please try again later."
+    ),
+    Failure.TIMED_OUT: text("⌛ The image service did not finish in time. Please try again."),
+    Failure.UPSTREAM: text("💥 The image service failed at this one. Please try again, perhaps in other words."),
+    Failure.LOST_ANSWER: text(
+        "❓ The image service never confirmed this order, so I can't know whether it was taken. "
+        "I did not order it a second time; if you still want it, send it again."
+    ),
+    Failure.LOST_RESULT: text(
+        "💥 The picture was painted, but I couldn't fetch it from the image service. Please try again."
+    ),
+}
+
+
+class BadPicture(BotError):
+    """A file is no picture that can be worked with; `failure` says in which way."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+# --- the image service ------------------------------------------------------------------------------------------
+
+
+class ApiError(BotError):
+    """The image service, or the way to it, failed; the message is for the operator."""
+
+
+class NotSent(ApiError):
+    """The request surely never reached the service: safe to send again."""
+
+
+class AnswerLost(ApiError):
+    """The request may have reached the service, but its answer did not reach us."""
+
+
+class Unreadable(ApiError):
+    """The service answered something that is not its own format."""
+
+
+class Busy(ApiError):
+    """Rate limited, in maintenance or full: not taken, to be sent again later."""
+
+
+class ApiRefused(ApiError):
+    """The service took note of the request and refused it for good."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(f"{failure}: {message}")
+        self.failure = failure
+
+
+# --- Telegram ---------------------------------------------------------------------------------------------------
+
+
+class MessengerError(BotError):
+    """Telegram, or the way to it, failed."""
+
+
+class MessengerDown(MessengerError):
+    """Telegram could not be reached or did not answer; what was sent may be shown all the same."""
+
+
+class ChatGone(MessengerError):
+    """The bot was blocked, removed or the chat is no more: sending there has no point."""
+
+
+class ChatMoved(MessengerError):
+    """A group became a supergroup and lives under `chat_id` now."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__(f"moved to {chat_id}")
+        self.chat_id = chat_id
+
+
+class MessageGone(MessengerError):
+    """The message to change was deleted or can't be changed."""
+
+
+class Dropped(MessengerError):
+    """Left unsent on purpose: progress, for which the chat's budget had no room."""
+
+
+class NotShowable(MessengerError):
+    """Telegram refuses this content in this form."""
+
+
+# --- our own house ----------------------------------------------------------------------------------------------
+
+
+class StorageError(BotError):
+    """The database or the disk refused; nothing half-written is left behind."""

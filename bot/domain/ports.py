@@ -1,0 +1,307 @@
+"""What the flow needs from the world. Every port has one adapter, and a contract suite that any other must pass."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.domain.errors import Failure
+from bot.domain.exchange import AlbumPart, Keyboard, Prepared, Question, Showable, Shown, Update, Upload
+from bot.domain.job import Address, Callback, Job, NewJob, Picture, Report
+from bot.domain.request import Request
+from bot.domain.text import Words
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds."""
+        ...
+
+
+class Inbox(Protocol):
+    """Updates of Telegram, stored before they are acknowledged and kept until they were handled."""
+
+    async def store(self, updates: Sequence[Update]) -> None:
+        """Commit them all, or none; those known already are left as they are."""
+        ...
+
+    async def open(self, limit: int) -> list[Update]:
+        """The earliest unhandled update of every chat, where it is due."""
+        ...
+
+    async def done(self, update_id: int, trouble: str | None = None) -> None:
+        """It was handled, or given up for `trouble`."""
+        ...
+
+    async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:
+        """It could not be handled now; its chat waits for it."""
+        ...
+
+    async def next_offset(self) -> int | None:
+        """The first update id that is not stored, for polling."""
+        ...
+
+
+class Jobs(Protocol):
+    """The memory of orders. Every change is one committed statement that checks the state it changes."""
+
+    async def add(self, new: NewJob) -> tuple[Job, bool]:
+        """Store an order; one with the same origin is answered as it stands, with False."""
+        ...
+
+    async def get(self, job_id: str) -> Job | None:
+        """Look one up."""
+        ...
+
+    async def queued(self, limit: int) -> list[Job]:
+        """Oldest first, those whose waiting time is over."""
+        ...
+
+    async def to_poll(self, limit: int) -> list[Job]:
+        """Generating jobs whose next question to the service is due."""
+        ...
+
+    async def settled(self, limit: int) -> list[Job]:
+        """Jobs whose outcome is due to be shown."""
+        ...
+
+    async def ahead(self, job: Job) -> int:
+        """How many queued jobs stand before this one."""
+        ...
+
+    async def submitting(self, job_id: str) -> int | None:
+        """Queued → submitting; answers the number of this attempt, None when the job is no longer queued."""
+        ...
+
+    async def requeue(self, job_id: str, wait_ms: int) -> bool:
+        """Submitting → queued, to be tried again after `wait_ms`."""
+        ...
+
+    async def reorder(self, job_id: str) -> bool:
+        """Generating → queued: the task ended because the service could not fetch a picture."""
+        ...
+
+    async def postpone(self, job_id: str, wait_ms: int) -> None:
+        """Leave a queued or settled job alone for `wait_ms`."""
+        ...
+
+    async def uncertain(self, job_id: str) -> bool:
+        """Submitting → uncertain."""
+        ...
+
+    async def abandon_submitting(self) -> list[str]:
+        """After a restart: every job caught submitting is uncertain now; answers their ids."""
+        ...
+
+    async def uncertain_untold(self) -> list[Job]:
+        """Uncertain jobs whose person does not know yet."""
+        ...
+
+    async def told(self, job_id: str) -> None:
+        """The person was told that the order is uncertain."""
+        ...
+
+    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
+        """Submitting or uncertain → generating, first poll after `wait_ms`; False when a callback was faster."""
+        ...
+
+    async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
+        """Note an answered poll, and when the next is due."""
+        ...
+
+    async def poll_later(self, job_id: str, wait_ms: int) -> None:
+        """The poll got no answer; try again after `wait_ms`."""
+        ...
+
+    async def called_back(self, job_id: str, callback: Callback) -> bool:
+        """Note that the service called back and ask it at once; False when the job is past caring."""
+        ...
+
+    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
+        """Any open state → settled with links or a failure; exactly one caller gets True."""
+        ...
+
+    async def expire(self, deadline_ms: int) -> list[str]:
+        """Settle what is older than `deadline_ms` and will get no answer any more; answers the ids."""
+        ...
+
+    async def placed(self, job_id: str, message_id: int) -> None:
+        """Note which message is the job's placeholder."""
+        ...
+
+    async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
+        """Note that the bytes of result number `position` (from 0) are ours."""
+        ...
+
+    async def pictures(self, job_id: str) -> dict[int, Picture]:
+        """Results whose bytes we hold, by position."""
+        ...
+
+    async def shown(self, job_id: str, messages: Sequence[Shown]) -> None:
+        """Note the messages that show the results, in their order, before the job is delivered."""
+        ...
+
+    async def delivered(self, job_id: str) -> bool:
+        """Settled → delivered."""
+        ...
+
+    async def cancelled(self, job_id: str) -> bool:
+        """Queued or settled → cancelled."""
+        ...
+
+
+class Uploads(Protocol):
+    """Which pictures the service can already fetch, and from where."""
+
+    async def find(self, unique_id: str, younger_ms: int) -> Upload | None:
+        """Look up an upload made less than `younger_ms` ago."""
+        ...
+
+    async def keep(self, unique_id: str, upload: Upload) -> None:
+        """Note an upload."""
+        ...
+
+    async def forget(self, unique_ids: Sequence[str]) -> None:
+        """The service could not fetch these; they have to be uploaded again."""
+        ...
+
+
+class Questions(Protocol):
+    """Pictures that wait for words: the bot asked what to do with them."""
+
+    async def ask(self, question: Question) -> None:
+        """Store a question; it takes the place of an older one to the same person in the same chat."""
+        ...
+
+    async def posed(self, chat_id: int, asked_by: int, message_id: int) -> None:
+        """Note which message asks."""
+        ...
+
+    async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
+        """What a person was asked in a chat less than `younger_ms` ago."""
+        ...
+
+    async def close(self, chat_id: int, asked_by: int) -> None:
+        """The question was answered or is no longer of interest."""
+        ...
+
+
+class Albums(Protocol):
+    """Albums arrive in pieces; here they are put together."""
+
+    async def add(self, part: AlbumPart) -> bool:
+        """Store a piece; False when its album was closed before, so that the piece came too late."""
+        ...
+
+    async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
+        """Open albums that got no new piece for `quiet_ms`, their pieces in the order they were sent."""
+        ...
+
+    async def close(self, chat_id: int, album_id: str) -> None:
+        """The album was dealt with."""
+        ...
+
+
+class Chats(Protocol):
+    """Where the bot is, and where it no longer is."""
+
+    async def seen(self, chat_id: int, kind: str) -> None:
+        """A message came from there, so sending there works again."""
+        ...
+
+    async def gone(self, chat_id: int) -> None:
+        """The bot was blocked or removed there."""
+        ...
+
+    async def moved(self, chat_id: int, new_id: int) -> None:
+        """A group became a supergroup: rewrite its id wherever it is stored."""
+        ...
+
+
+class ImageApi(Protocol):
+    """The image service. Raises ApiError."""
+
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
+        """Order pictures; `files` and `mask` are links the service can fetch. Answers the task id."""
+        ...
+
+    async def report(self, task_id: str) -> Report:
+        """Ask how a task stands."""
+        ...
+
+    async def upload(self, path: Path, name: str) -> str:
+        """Upload a picture; answers the link under which the service can fetch it."""
+        ...
+
+    async def download(self, task_id: str, url: str, into: Path) -> None:
+        """Fetch a result into a file."""
+        ...
+
+    async def credits(self) -> float:
+        """What is left on the account."""
+        ...
+
+
+class Messenger(Protocol):
+    """Telegram's sending side. Raises MessengerError."""
+
+    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False) -> int:
+        """Send a message and answer its id; `ask` wants a reply to it."""
+        ...
+
+    async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:
+        """Change a message's words; `progress` is dropped when the chat's budget is short."""
+        ...
+
+    async def become(self, to: Address, message_id: int, picture: Showable, caption: Words) -> Shown:
+        """Turn a message into a picture; doing it twice shows the same thing."""
+        ...
+
+    async def album(self, to: Address, pictures: Sequence[Showable]) -> list[Shown]:
+        """Send 2–10 pictures as one album."""
+        ...
+
+    async def acknowledge(self, button_press: str, words: Words | None = None) -> None:
+        """Answer a pressed button."""
+        ...
+
+    async def fetch(self, file_id: str, into: Path, limit: int) -> None:
+        """Download a file people sent, of at most `limit` bytes."""
+        ...
+
+
+class UpdateSource(Protocol):
+    """Where updates are fetched from when nobody posts them to us."""
+
+    async def fetch(self, offset: int | None, wait_s: int, allowed: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Wait up to `wait_s` seconds for updates from `offset` on; this confirms all before. Raises MessengerError."""
+        ...
+
+
+class Darkroom(Protocol):
+    """What can be done with picture files, away from the event loop."""
+
+    async def prepare(self, path: Path) -> Prepared:
+        """Turn what a person sent into what the service takes: upright, without metadata. Raises BadPicture."""
+        ...
+
+    async def inspect(self, path: Path) -> Picture:
+        """Decode a result wholly. Raises BadPicture."""
+        ...
+
+
+class Gallery(Protocol):
+    """The files of the pictures we hold."""
+
+    def scratch(self) -> Path:
+        """A new path for a file on its way in."""
+        ...
+
+    async def keep(self, path: Path, picture: Picture) -> None:
+        """Move a file in, for good."""
+        ...
+
+    def path(self, picture: Picture) -> Path:
+        """Where a picture's bytes are."""
+        ...

@@ -1,0 +1,76 @@
+"""What the bot says, as values: a sentence stays English and unformatted until the moment it is sent.
+
+Only the messenger's adapter knows a person's language, so everything before it carries `Words`: which
+sentence, and what stands in it. The functions `text` and `plural` are what the message extractor looks for.
+A sentence may contain Telegram's HTML (`<b>`, `<code>`); what is put into it is escaped when it is rendered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+class Words:
+    """Anything a person can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share between 0 and 1, shown as a percentage in the reader's notation."""
+
+    share: float
+
+
+Param = str | int | timedelta | Percent | Words
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Words):
+    """One translatable sentence; with `many` and `count`, one that has a plural."""
+
+    source: str
+    params: Mapping[str, Param] = field(default_factory=dict)
+    many: str | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim(Words):
+    """Somebody's own words, shown as they are and never translated."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Words):
+    """Several sentences, one after the other."""
+
+    parts: tuple[Words, ...]
+    between: str = "\n"
+
+
+def text(source: str, **params: Param) -> Text:
+    """Build a sentence; `source` must be a literal, so that the extractor finds it."""
+    return Text(source, params)
+
+
+def plural(one: str, many: str, count: int, **params: Param) -> Text:
+    """Build a sentence about `count` things; `{count}` stands for the number."""
+    return Text(one, {"count": count, **params}, many, count)
+
+
+def utf16_length(words: str) -> int:
+    """Length in UTF-16 units, which is how Telegram counts."""
+    return len(words) + sum(1 for char in words if ord(char) > 0xFFFF)
+
+
+def clip(words: str, units: int) -> str:
+    """Shorten to at most `units` UTF-16 units, with an ellipsis where something was cut."""
+    if utf16_length(words) <= units:
+        return words
+    room = units - 1
+    for index, char in enumerate(words):
+        room -= 2 if ord(char) > 0xFFFF else 1
+        if room < 0:
+            return words[:index].rstrip() + "…"
+    return words

@@ -1,0 +1,124 @@
+"""The message that stands for an order from the first moment on, and in the end becomes its picture."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerError
+from bot.domain.job import Job
+from bot.domain.ports import Chats, Clock, Jobs, Messenger
+from bot.domain.text import Joined, Percent, Text, Verbatim, Words, clip, plural, text
+
+log = structlog.get_logger()
+
+_BAR = 12
+_CAPTION_UNITS = 900  # of Telegram's 1024; the rest is for what the bot adds
+
+BUSY = text("⏳ The image service is busy. Your order is kept and goes on by itself; nothing to do for you.")
+UNCERTAIN = text(
+    "❓ The image service did not confirm this order, so it may or may not have been taken. I won't order it twice. "
+    "If the picture comes, it appears here; if you don't want to wait, send it again."
+)
+FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
+
+
+class Placeholder:
+    """Shows where a job stands."""
+
+    def __init__(self, jobs: Jobs, chats: Chats, messenger: Messenger, clock: Clock) -> None:
+        self._jobs = jobs
+        self._chats = chats
+        self._messenger = messenger
+        self._clock = clock
+
+    async def show(self, job: Job, words: Words, *, progress: bool = False) -> int:
+        """Say it in the placeholder, or in a new one where there is none. Raises MessengerError."""
+        if job.placeholder_id is not None:
+            try:
+                await self._messenger.edit(job.address, job.placeholder_id, words, progress=progress)
+            except MessageGone:
+                log.info("the placeholder is gone, a new one is sent", job=job.id)
+            else:
+                return job.placeholder_id
+        return await self.place(job, words)
+
+    async def place(self, job: Job, words: Words) -> int:
+        """Send a new placeholder and note it. Raises MessengerError."""
+        message_id = await self._messenger.say(job.address, words)
+        await self._jobs.placed(job.id, message_id)
+        return message_id
+
+    async def tell(self, job: Job, words: Words, *, progress: bool = False) -> None:
+        """Show what is good to know, but not worth stopping for when it can't be shown."""
+        try:
+            await self.show(job, words, progress=progress)
+        except Dropped:
+            pass
+        except (ChatGone, ChatMoved) as error:
+            await self.lost(job, error)
+        except MessengerError as error:
+            log.warning("could not be shown", job=job.id, error=str(error))
+
+    async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
+        """The chat is not where it was: follow it, or end its jobs quietly."""
+        if isinstance(error, ChatMoved):
+            log.info("the group became a supergroup", job=job.id, chat=job.address.chat_id, new=error.chat_id)
+            await self._chats.moved(job.address.chat_id, error.chat_id)
+        else:
+            log.info("the chat is gone, its jobs end", job=job.id, chat=job.address.chat_id, error=str(error))
+            await self._chats.gone(job.address.chat_id)
+
+    async def queued(self, job: Job) -> Words:
+        """What is said while an order waits."""
+        ahead = await self._jobs.ahead(job)
+        if not ahead:
+            return _with_note(job, text("🕓 Got it. Your order is on its way."))
+        waiting = plural(
+            "🕓 Got it. {count} order is before yours.", "🕓 Got it. {count} orders are before yours.", ahead
+        )
+        return _with_note(job, waiting)
+
+    def painting(self, job: Job, progress: float) -> Words:
+        """What is said while the service works: a bar, and the time since the order."""
+        filled = round(progress * _BAR)
+        elapsed = timedelta(milliseconds=self._clock.now_ms() - job.created_at)
+        said = text(
+            "🎨 Painting… {bar} {percent} · {elapsed}",
+            bar=Verbatim("▰" * filled + "▱" * (_BAR - filled)),
+            percent=Percent(progress),
+            elapsed=elapsed,
+        )
+        return _with_note(job, said)
+
+
+def caption(job: Job, arrived: int) -> Words:
+    """What stands under the picture: the prompt, and what came otherwise than asked."""
+    parts: list[Words] = [Verbatim(clip(job.request.prompt, _CAPTION_UNITS))] if job.request.prompt else []
+    note = _wish(job)
+    if note:
+        parts.append(note)
+    if arrived < job.request.variants:
+        parts.append(
+            plural(
+                "ℹ️ The image service made {count} picture of the {wanted} you asked for.",
+                "ℹ️ The image service made {count} pictures of the {wanted} you asked for.",
+                arrived,
+                wanted=job.request.variants,
+            )
+        )
+    return Joined(tuple(parts), "\n\n")
+
+
+def _wish(job: Job) -> Text | None:
+    if not job.request.wished or not job.request.size:
+        return None
+    return text(
+        "ℹ️ {wished} isn't available, so this is {size}, the nearest there is.",
+        wished=job.request.wished,
+        size=job.request.size.value,
+    )
+
+
+def _with_note(job: Job, words: Words) -> Words:
+    note = _wish(job)
+    return Joined((words, note)) if note else words

@@ -1,0 +1,109 @@
+"""A result arrived, by callback or poll: both only ever ask record-info, and exactly one of them settles the job."""
+
+import structlog
+
+from bot.domain.errors import ApiError, Failure
+from bot.domain.job import Callback, Failed, Generating, Job, Painted, Unknown
+from bot.domain.ports import ImageApi, Jobs
+from bot.flow.crew import Bell
+from bot.flow.placeholder import Placeholder
+from bot.flow.submit import Submit
+
+log = structlog.get_logger()
+
+_AFTER_CALLBACK_MS = 1_000
+_LONGEST_MS = 60_000
+
+
+class Settle:
+    """Learns how tasks end."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        api: ImageApi,
+        placeholder: Placeholder,
+        submit: Submit,
+        interval_ms: int,
+        deadline_ms: int,
+        orders: Bell,
+        polls: Bell,
+        outcomes: Bell,
+    ) -> None:
+        self._jobs = jobs
+        self._api = api
+        self._placeholder = placeholder
+        self._submit = submit
+        self._interval_ms = interval_ms
+        self._deadline_ms = deadline_ms
+        self._orders = orders
+        self._polls = polls
+        self._outcomes = outcomes
+
+    async def called_back(self, job_id: str, attempt: int, callback: Callback) -> bool:
+        """Store what a callback says, before it is acknowledged; False where there is no such job.
+
+        Its links are not believed: the poll that it sets off asks the service itself.
+        """
+        job = await self._jobs.get(job_id)
+        if job is None:
+            return False
+        if attempt != job.attempts or not await self._jobs.called_back(job_id, callback):
+            log.info("a callback came late", job=job_id, state=job.state.value)
+            return True
+        log.info("called back", job=job_id, task=callback.task_id, failed=bool(callback.failed))
+        if callback.failed and not callback.task_id and not job.task_id:
+            await self._jobs.settle(job_id, callback.failed.failure)
+            self._outcomes.ring()
+        self._polls.ring()
+        return True
+
+    async def poll(self, job: Job) -> None:
+        """Ask how a generating job stands and note the answer."""
+        if job.task_id is None:
+            return
+        try:
+            report = await self._api.report(job.task_id)
+        except ApiError as error:
+            log.warning("record-info failed", job=job.id, task=job.task_id, error=str(error))
+            await self._jobs.poll_later(job.id, min(2 * self._interval_ms, _LONGEST_MS))
+            return
+        match report:
+            case Painted(urls):
+                await self._settle(job, urls)
+            case Failed(failure, message):
+                await self._failed(job, failure, message)
+            case Unknown() if job.callback_failure:
+                await self._settle(job, job.callback_failure)
+            case Unknown():
+                await self._jobs.polled(job.id, job.progress, self._wait_ms(job))
+            case Generating(progress):
+                await self._jobs.polled(job.id, progress, self._wait_ms(job))
+                shown = max(progress, job.progress)
+                await self._placeholder.tell(job, self._placeholder.painting(job, shown), progress=True)
+
+    async def expire(self) -> None:
+        """Give up what is past its deadline."""
+        for job_id in await self._jobs.expire(self._deadline_ms):
+            log.warning("past its deadline", job=job_id)
+            self._outcomes.ring()
+
+    async def _failed(self, job: Job, failure: Failure, message: str) -> None:
+        log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
+        if failure is Failure.UNREACHABLE_PICTURE and await self._submit.upload_again(job):
+            await self._jobs.reorder(job.id)
+            self._orders.ring()
+        else:
+            await self._settle(job, failure)
+
+    async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure) -> None:
+        if await self._jobs.settle(job.id, outcome):
+            log.info(
+                "settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
+            )
+            self._outcomes.ring()
+
+    def _wait_ms(self, job: Job) -> int:
+        """Once called back the end is near: ask again soon, but below record-info's 3 questions a second."""
+        return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms

@@ -1,0 +1,193 @@
+"""Store the job, then call the API: from an order to a task of the image service, paid for at most once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot.domain.callback import CallbackKey
+from bot.domain.errors import (
+    AnswerLost,
+    ApiError,
+    ApiRefused,
+    BadPicture,
+    Busy,
+    ChatGone,
+    ChatMoved,
+    Failure,
+    MessengerDown,
+    MessengerError,
+    NotSent,
+)
+from bot.domain.exchange import Upload
+from bot.domain.job import Job, NewJob
+from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger, Uploads
+from bot.domain.request import Request, Size, Source
+from bot.flow.crew import Bell
+from bot.flow.pace import Pace
+from bot.flow.placeholder import BUSY, UNCERTAIN, Placeholder
+
+log = structlog.get_logger()
+
+MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
+_UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
+_FIRST_WAIT_MS = 2_000
+_LONGEST_WAIT_MS = 60_000
+
+
+def backoff_ms(attempts: int) -> int:
+    """Wait 2, 4, 8 … seconds, a minute at most."""
+    return int(min(_FIRST_WAIT_MS * 2 ** min(attempts, 10), _LONGEST_WAIT_MS))
+
+
+class Submit:
+    """Takes orders, and gives them to the service when they are due."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        uploads: Uploads,
+        api: ImageApi,
+        messenger: Messenger,
+        darkroom: Darkroom,
+        gallery: Gallery,
+        placeholder: Placeholder,
+        key: CallbackKey,
+        callback_root: str | None,
+        pace: Pace,
+        interval_ms: int,
+        orders: Bell,
+        outcomes: Bell,
+    ) -> None:
+        self._jobs = jobs
+        self._uploads = uploads
+        self._api = api
+        self._messenger = messenger
+        self._darkroom = darkroom
+        self._gallery = gallery
+        self._placeholder = placeholder
+        self._key = key
+        self._callback_root = callback_root
+        self._pace = pace
+        self._interval_ms = interval_ms
+        self._orders = orders
+        self._outcomes = outcomes
+        self._uploaded_twice: set[str] = set()
+
+    async def order(self, new: NewJob) -> Job:
+        """Accept an order: stored first, then shown as a placeholder. A replay of its origin changes nothing.
+
+        Raises Refused before anything is stored.
+        """
+        new.request.checked()
+        job, is_new = await self._jobs.add(new)
+        if is_new:
+            log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
+        if job.placeholder_id is None:
+            await self._placeholder.tell(job, await self._placeholder.queued(job))
+        self._orders.ring()
+        return job
+
+    async def submit(self, job: Job) -> None:
+        """Bring one queued job to the service, or note why not."""
+        try:
+            uploads = [await self._upload(job, source) for source in job.request.pictures]
+            mask = await self._upload(job, job.request.mask) if job.request.mask else None
+        except BadPicture as error:
+            await self._fail(job, error.failure, str(error))
+        except ApiRefused as error:
+            await self._fail(job, error.failure, str(error))
+        except (ChatGone, ChatMoved) as error:
+            await self._placeholder.lost(job, error)
+        except (ApiError, MessengerDown) as error:
+            log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+        except MessengerError as error:
+            await self._fail(job, Failure.BAD_PICTURE, str(error))
+        else:
+            await self._generate(job, uploads, mask)
+
+    async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
+        request = _shaped(job.request, uploads)
+        await self._pace.turn()
+        attempt = await self._jobs.submitting(job.id)
+        if attempt is None:
+            return  # called off, or past its deadline, while it was prepared
+        callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
+        try:
+            files = [upload.url for upload in uploads]
+            task_id = await self._api.generate(request, files, mask.url if mask else None, callback)
+        except (NotSent, Busy) as error:
+            log.warning("not taken, to be sent again", job=job.id, error=str(error))
+            await self._jobs.requeue(job.id, backoff_ms(attempt))
+            await self._placeholder.tell(job, BUSY)
+        except ApiRefused as error:
+            await self._refused(job, error)
+        except AnswerLost as error:
+            await self._uncertain(job, str(error))
+        except Exception as error:
+            await self._uncertain(job, type(error).__name__)
+            raise
+        else:
+            await self._jobs.generating(job.id, task_id, self._interval_ms)
+            log.info("taken", job=job.id, task=task_id)
+
+    async def _refused(self, job: Job, error: ApiRefused) -> None:
+        if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
+            await self._jobs.requeue(job.id, 0)
+            self._orders.ring()
+        else:
+            await self._fail(job, error.failure, str(error))
+
+    async def upload_again(self, job: Job) -> bool:
+        """Forget the uploads the service could not fetch; False when that was tried before."""
+        if not job.request.pictures or job.id in self._uploaded_twice:
+            self._uploaded_twice.discard(job.id)
+            return False
+        log.warning("the service could not fetch a picture, it is uploaded again", job=job.id)
+        self._uploaded_twice.add(job.id)
+        await self._uploads.forget([source.unique_id for source in job.request.pictures])
+        return True
+
+    async def _uncertain(self, job: Job, cause: str) -> None:
+        log.error("the answer to generate was lost", job=job.id, cause=cause)
+        if await self._jobs.uncertain(job.id):
+            await self.tell_uncertain()
+
+    async def tell_uncertain(self) -> None:
+        """Tell everyone whose order is uncertain and who does not know yet."""
+        for job in await self._jobs.uncertain_untold():
+            await self._placeholder.tell(job, UNCERTAIN)
+            await self._jobs.told(job.id)
+
+    async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
+        log.warning("failed", job=job.id, failure=failure.value, cause=cause)
+        await self._jobs.settle(job.id, failure)
+        self._outcomes.ring()
+
+    async def _upload(self, job: Job, source: Source) -> Upload:
+        """Fetch a picture from Telegram, prepare it and upload it, unless the service has it already."""
+        known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
+        if known:
+            return known
+        if (source.size or 0) > MAX_FILE:
+            raise BadPicture(Failure.HUGE_PICTURE, f"{source.size} bytes")
+        scratch = self._gallery.scratch()
+        try:
+            await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
+            prepared = await self._darkroom.prepare(scratch)
+            name = f"{job.id}-{scratch.name}{prepared.suffix}"
+            upload = Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
+        finally:
+            for path in scratch.parent.glob(f"{scratch.name}*"):
+                path.unlink()
+        await self._uploads.keep(source.unique_id, upload)
+        return upload
+
+
+def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:
+    """Without a size of its own, an order takes the shape nearest to its first picture."""
+    if request.size or not uploads:
+        return request
+    return replace(request, size=Size.nearest(uploads[0].width, uploads[0].height))

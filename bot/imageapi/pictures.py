@@ -1,0 +1,116 @@
+"""Fetch result pictures from the open internet, and from nowhere else."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+from pathlib import Path
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from bot.domain.errors import AnswerLost, ApiRefused, Failure, NotSent
+
+MAX_BYTES = 52_428_800  # what Telegram takes as a document
+_MAX_REDIRECTS = 3
+_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=30)
+
+
+class PictureFetcher:
+    """Downloads from public http(s) addresses, and from the trusted hosts (`host` or `host:port`)."""
+
+    def __init__(self, trusted: Collection[str] = (), *, user_agent: str = "imagine-bot/0.1") -> None:
+        self._trusted = frozenset(host.lower() for host in trusted)
+        self._headers = {"User-Agent": user_agent}
+        self._public: aiohttp.ClientSession | None = None
+        self._private: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Open the connection pools."""
+        connector = aiohttp.TCPConnector(resolver=_PublicResolver())
+        self._public = aiohttp.ClientSession(connector=connector, headers=self._headers, timeout=_TIMEOUT)
+        self._private = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
+
+    async def close(self) -> None:
+        """Close them."""
+        for session in (self._public, self._private):
+            if session:
+                await session.close()
+
+    async def fetch(self, url: str, into: Path) -> None:
+        """Write what is behind `url` into a file. Raises ApiRefused for a dead or forbidden link, else AnswerLost."""
+        try:
+            target = URL(url)
+            for _ in range(_MAX_REDIRECTS + 1):
+                async with self._session_for(target).get(target, allow_redirects=False) as answer:
+                    if answer.status in {301, 302, 303, 307, 308}:
+                        target = target.join(URL(answer.headers.get("Location", "")))
+                        continue
+                    await _save(answer, into)
+                    return
+        except ValueError as error:
+            raise ApiRefused(Failure.LOST_RESULT, "the result link is no address") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise AnswerLost(type(error).__name__) from error
+        raise ApiRefused(Failure.LOST_RESULT, "the result link redirects too often")
+
+    def _session_for(self, url: URL) -> aiohttp.ClientSession:
+        if url.scheme not in {"http", "https"} or not url.host or self._public is None or self._private is None:
+            raise ApiRefused(Failure.LOST_RESULT, "the result link is not http")
+        host = url.host.lower()
+        if host in self._trusted or f"{host}:{url.port}" in self._trusted:
+            return self._private
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return self._public
+        if not is_public(address):
+            raise ApiRefused(Failure.LOST_RESULT, "the result link points at a private address")
+        return self._public
+
+
+class _PublicResolver(AbstractResolver):
+    """Resolves names as usual, but never to an address inside: a name can be made to point anywhere."""
+
+    def __init__(self) -> None:
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        public = [result for result in found if is_public(ipaddress.ip_address(result["host"].split("%")[0]))]
+        if not public:
+            raise OSError(None, "the name leads to private addresses only")
+        return public
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address, also one wrapped in IPv6, belongs to the open internet."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
+    if answer.status >= 500 or answer.status == 429:
+        raise AnswerLost(f"the result link answers HTTP {answer.status}")
+    if answer.status != 200:
+        raise ApiRefused(Failure.LOST_RESULT, f"the result link answers HTTP {answer.status}")
+    if (answer.content_length or 0) > MAX_BYTES:
+        raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
+    written = 0
+    with into.open("wb") as file:
+        async for chunk in answer.content.iter_chunked(262_144):
+            written += len(chunk)
+            if written > MAX_BYTES:
+                raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
+            await asyncio.to_thread(file.write, chunk)

@@ -1,0 +1,61 @@
+"""One log for everything: ours and the libraries', for people or as JSON, and never with a secret in it."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+_SHORTEST = 6  # a shorter secret is none, and would blot out ordinary words
+
+
+class Redactor:
+    """The last step before a line is written: whatever slipped through is blotted out."""
+
+    def __init__(self, secrets: Sequence[SecretStr | None]) -> None:
+        values = {secret.get_secret_value() for secret in secrets if secret}
+        # The half of a bot token behind the colon opens as much as the whole.
+        values |= {value.split(":", 1)[1] for value in values if ":" in value}
+        self._secrets = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
+
+    def __call__(self, line: str) -> str:
+        """Blot out every secret in a line."""
+        for secret in self._secrets:
+            line = line.replace(secret, "[secret]")
+        return line
+
+
+def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> None:
+    """Set up logging to standard error; `form` is `console` or `json`."""
+    redact = Redactor(secrets)
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if form == "json":
+        final.append(structlog.processors.format_exc_info)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[*final, lambda logger, name, event: redact(renderer(logger, name, event))]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for chatty in ("httpx", "httpcore", "aiosqlite", "PIL"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=False,
+    )

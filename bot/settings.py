@@ -1,0 +1,161 @@
+"""Every setting, from the environment or `.env`; all that are missing or wrong are named at once."""
+
+import ipaddress
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from yarl import URL
+
+
+class Preset(StrEnum):
+    """Whose image API it is."""
+
+    KIE = "kie"
+    APIKLEY = "apikley"
+    SANDBOX = "sandbox"
+
+
+HOSTS: dict[Preset, tuple[str, str]] = {
+    Preset.KIE: ("https://api.kie.ai", "https://kieai.redpandaai.co"),
+    Preset.APIKLEY: ("https://api.apikley.ru", "https://api.apikley.ru/file-upload"),
+}
+"""Root of the API, and root of its file upload."""
+
+
+class SettingsError(Exception):
+    """The environment can't be used; one line for every setting that is wrong."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def _http_root(value: str) -> str:
+    url = URL(value)
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ValueError("must be an http or https address")
+    if url.query_string or url.fragment or url.user:
+        raise ValueError("must have no query, fragment or user")
+    return value.rstrip("/")
+
+
+def _public_root(value: str | None, info: ValidationInfo) -> str | None:
+    if value is None:
+        if info.data.get("telegram_mode") == "webhook":
+            raise ValueError("is required with TELEGRAM_MODE=webhook")
+        return None
+    url = URL(_http_root(value))
+    if url.scheme == "http" and not is_loopback(url.host or ""):
+        raise ValueError("must be https; http is fine on a loopback address only")
+    return value.rstrip("/")
+
+
+def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if value is None and info.data.get("image_api") is not Preset.SANDBOX:
+        raise ValueError("is required (only IMAGE_API=sandbox works without)")
+    return value
+
+
+def _bot_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
+        raise ValueError("must look like 123456:ABC-DEF, as BotFather gives it")
+    return value
+
+
+def _webhook_secret(value: SecretStr | None) -> SecretStr | None:
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+        raise ValueError("must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -")
+    return value
+
+
+def _hosts(value: str | list[str]) -> list[str]:
+    given = value.split(",") if isinstance(value, str) else value
+    return [host.strip().lower() for host in given if host.strip()]
+
+
+def _database(value: str) -> str:
+    if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
+        raise ValueError("must look like sqlite:///data/imagine-bot.db")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address is this very machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _absent(value: Any) -> Any:
+    """An empty line in `.env` means the same as no line."""
+    return None if value == "" else value
+
+
+Root = Annotated[str, AfterValidator(_http_root)]
+Absent = BeforeValidator(_absent)
+Checked = Field(validate_default=True)
+"""Rules about several settings hang on one field each: a rule about the whole would only run once all else is right."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set. `.env.example` explains each; secrets never show in a repr."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
+    telegram_api_url: Root = "https://api.telegram.org"
+    telegram_webhook_secret: Annotated[SecretStr | None, Absent, AfterValidator(_webhook_secret)] = None
+    telegram_mode: Literal["auto", "webhook", "polling"] = "auto"
+    image_api: Preset = Preset.KIE
+    image_api_key: Annotated[SecretStr | None, Absent, AfterValidator(_api_key), Checked] = None
+    image_api_url: Annotated[Root | None, Absent] = None
+    upload_api_url: Annotated[Root | None, Absent] = None
+    image_api_webhook_key: Annotated[SecretStr | None, Absent] = None
+    public_url: Annotated[str | None, Absent, AfterValidator(_public_root), Checked] = None
+    trusted_hosts: Annotated[list[str], NoDecode, BeforeValidator(_hosts)] = []
+    host: str = "0.0.0.0"  # noqa: S104 - a container's port has to be reachable from outside it
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/imagine-bot.db"
+    data_dir: Path = Path("data")
+    poll_interval_s: Annotated[float, Field(ge=0.4, le=600)] = 10
+    job_deadline_s: Annotated[float, Field(ge=1, le=86_400)] = 900
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def webhook(self) -> bool:
+        """Whether Telegram posts its updates to us; else they are fetched."""
+        return self.telegram_mode != "polling" and self.public_url is not None
+
+    @property
+    def api_root(self) -> str:
+        """Root of the image API; empty for the sandbox, whose address is known once it runs."""
+        return self.image_api_url or HOSTS.get(self.image_api, ("", ""))[0]
+
+    @property
+    def upload_root(self) -> str:
+        """Root of the file upload; a sandbox or proxy that stands in for the API stands in for this, too."""
+        return self.upload_api_url or HOSTS.get(self.image_api, ("", ""))[1]
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings. Raises SettingsError that names everything missing or wrong."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_lines(error)) from None
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        words = "is required" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{str(problem['loc'][0]).upper()}: {words[0].lower()}{words[1:]}")
+    return lines

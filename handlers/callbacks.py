@@ -1,0 +1,73 @@
+"""The route the image API calls when a task has ended: store what it says, answer, and only then work."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.domain.callback import CallbackKey
+from bot.domain.errors import StorageError, Unreadable
+from bot.flow.settle import Settle
+from bot.imageapi import wire
+
+log = structlog.get_logger()
+
+MAX_BODY = 65_536  # bytes; a real callback has less than 2,000
+_BODY_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRoute:
+    """Answers 200 once the outcome is stored, 4xx to what the service would never send, 503 when it can't be stored."""
+
+    settle: Settle
+    key: CallbackKey
+    webhook_key: SecretStr | None
+
+    def route(self) -> web.RouteDef:
+        """Where the service is told to post."""
+        return web.post("/callbacks/{token}", self.receive)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Take one callback."""
+        known = self.key.read(request.match_info["token"])
+        if known is None:
+            return web.json_response({"error": "unknown"}, status=404)
+        job_id, attempt = known
+        try:
+            async with asyncio.timeout(_BODY_S):
+                body = await _bounded(request)
+            callback = wire.read_callback(body)
+            if not self._signed(request, callback.task_id or ""):
+                log.warning("a callback with a wrong signature", job=job_id)
+                return web.json_response({"error": "signature"}, status=403)
+            stored = await self.settle.called_back(job_id, attempt, callback)
+        except Unreadable as error:
+            log.warning("an unreadable callback", job=job_id, error=str(error))
+            return web.json_response({"error": "unreadable"}, status=400)
+        except TimeoutError:
+            return web.json_response({"error": "too slow"}, status=408)
+        except StorageError as error:
+            log.error("a callback could not be stored, the service will call again", job=job_id, error=str(error))
+            return web.json_response({"error": "later"}, status=503)
+        return web.json_response({"code": 200} if stored else {"error": "unknown"}, status=200 if stored else 404)
+
+    def _signed(self, request: web.Request, task_id: str) -> bool:
+        if self.webhook_key is None:
+            return True
+        key = self.webhook_key.get_secret_value()
+        return wire.signature_is_good(key, request.headers, task_id, time.time())
+
+
+async def _bounded(request: web.Request) -> bytes:
+    if (request.content_length or 0) > MAX_BODY:
+        raise web.HTTPRequestEntityTooLarge(MAX_BODY, request.content_length or 0)
+    body = await request.content.read(MAX_BODY + 1)
+    while not request.content.at_eof() and len(body) <= MAX_BODY:
+        body += await request.content.read(MAX_BODY + 1 - len(body))
+    if len(body) > MAX_BODY:
+        raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
+    return body

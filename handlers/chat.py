@@ -1,0 +1,71 @@
+"""What comes without a command: in a private chat nearly all of it is an order, in a group nearly nothing."""
+
+from telegram import Message, Update
+from telegram.ext import Application, MessageHandler, filters
+
+from bot.domain.errors import NoPicture, NoPrompt
+from bot.domain.options import parse
+from bot.domain.text import clip, text
+from handlers import albums
+from handlers.desk import Desk
+from handlers.imagine import NO_PROMPT
+from handlers.reading import AnyCommand, Command, Context, asked, command_of, message_of, picture_of, words_of
+
+_NOT_UNDERSTOOD = text(
+    "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
+)
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """Photos, files, plain words, answers, and the commands that nothing else knows."""
+
+    async def unknown_command(update: Update, _: Context) -> None:
+        message = message_of(update)
+        command = command_of(message)
+        name = clip(command[0], 32) if command else ""
+        words = text("I don't know /{name}. /imagine paints, /edit changes a picture, /help tells all.", name=name)
+        await desk.messenger.say(asked(message).address, words)
+
+    async def private(update: Update, _: Context) -> None:
+        message = message_of(update)
+        if message.media_group_id:
+            await albums.add(desk, message)
+        elif own := picture_of(message):
+            if parse(words_of(message)).prompt:
+                await desk.order(asked(message), words_of(message), (own,))
+            else:
+                await desk.ask(asked(message), (own,))
+        elif message.text:
+            await _words(desk, message)
+        else:
+            raise NoPicture(_NOT_UNDERSTOOD)
+
+    async def group_reply(update: Update, _: Context) -> None:
+        message = message_of(update)
+        question = await desk.open_question(asked(message))
+        replied = message.reply_to_message
+        if question and replied and replied.message_id == question.message_id:
+            await desk.order(asked(message), words_of(message), question.pictures)
+
+    in_private = filters.ChatType.PRIVATE
+    addressed = filters.Regex(rf"(?i)^/\w+@{bot_name}\b")
+    application.add_handler(
+        MessageHandler(AnyCommand() & Command(bot_name) & (in_private | addressed), unknown_command)
+    )
+    application.add_handler(MessageHandler(in_private & ~filters.StatusUpdate.ALL, private))
+    application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
+
+
+async def _words(desk: Desk, message: Message) -> None:
+    """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
+    who = asked(message)
+    question = await desk.open_question(who)
+    replied = message.reply_to_message
+    if not parse(words_of(message)).prompt:
+        raise NoPrompt(NO_PROMPT)
+    if replied and not (question and replied.message_id == question.message_id):
+        found = picture_of(replied)
+        if found:
+            await desk.order(who, words_of(message), (found,))
+            return
+    await desk.order(who, words_of(message), question.pictures if question else ())

@@ -1,0 +1,130 @@
+"""Read Telegram's messages: who, where, which pictures, which command. Nothing here sends or stores."""
+
+import re
+from pathlib import PurePath
+
+from telegram import Message, MessageEntity, Update
+from telegram.constants import ChatType
+from telegram.ext import ContextTypes
+from telegram.ext.filters import MessageFilter
+
+from bot.domain.errors import FAILURE_TEXTS, BadOption, Failure, NoPicture
+from bot.domain.job import Address
+from bot.domain.request import Source
+from bot.domain.text import text
+from handlers.desk import Asked
+
+MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
+_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif"}
+_IMAGE_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?:\s+|$)")
+
+Context = ContextTypes.DEFAULT_TYPE
+"""What PTB hands to every handler."""
+
+
+def message_of(update: Update) -> Message:
+    """The message of an update that a message filter let through."""
+    if update.message is None:
+        raise TypeError("the update has no message")
+    return update.message
+
+
+def is_private(message: Message) -> bool:
+    """Whether bot and person are alone."""
+    return message.chat.type == ChatType.PRIVATE
+
+
+def asked(message: Message) -> Asked:
+    """Who asked and where the answer belongs: same chat, same topic, as a reply."""
+    sender = message.from_user.id if message.from_user else message.chat.id
+    address = Address(
+        chat_id=message.chat.id,
+        thread_id=message.message_thread_id if message.is_topic_message else None,
+        reply_to=message.message_id,
+        language=(message.from_user and message.from_user.language_code) or "en",
+    )
+    return Asked(address, sender, f"message:{message.chat.id}:{message.message_id}")
+
+
+def words_of(message: Message) -> str:
+    """Text or caption; the caption of a forwarded picture is somebody else's remark, not an order."""
+    return message.text or ("" if message.forward_origin else message.caption) or ""
+
+
+def split_command(words: str) -> tuple[str, str, str] | None:
+    """Split `/name@bot rest` into name and bot in lower case, and rest; None where it is no command."""
+    match = _COMMAND.match(words)
+    return (match["name"].lower(), (match["bot"] or "").lower(), words[match.end() :].strip()) if match else None
+
+
+def command_of(message: Message) -> tuple[str, str, str] | None:
+    """Split the command of a text or caption."""
+    return split_command(words_of(message))
+
+
+def rest_of(message: Message) -> str:
+    """What stands behind the command."""
+    command = command_of(message)
+    return command[2] if command else words_of(message)
+
+
+def picture_of(message: Message) -> Source | None:
+    """The picture in a message, if there is one. Raises NoPicture or BadOption for a file that can't be one for us."""
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Source(largest.file_id, largest.file_unique_id, largest.file_size)
+    if message.sticker:
+        if message.sticker.is_animated or message.sticker.is_video:
+            raise NoPicture(text("That sticker moves. I can work with still ones, and with photos."))
+        return Source(message.sticker.file_id, message.sticker.file_unique_id, message.sticker.file_size)
+    document = message.document
+    if document and not message.animation and _is_image(document.mime_type, document.file_name):
+        if (document.file_size or 0) > MAX_FILE:
+            raise BadOption(FAILURE_TEXTS[Failure.HUGE_PICTURE])
+        return Source(document.file_id, document.file_unique_id, document.file_size)
+    if _is_other_media(message):
+        raise NoPicture(
+            text("I can only work with still pictures: photos, and files that are a JPG, PNG, WEBP or HEIC.")
+        )
+    return None
+
+
+def _is_image(mime_type: str | None, name: str | None) -> bool:
+    return (mime_type or "") in _IMAGE_TYPES or PurePath(name or "").suffix.lower() in _IMAGE_SUFFIXES
+
+
+def _is_other_media(message: Message) -> bool:
+    return bool(
+        message.document or message.video or message.animation or message.video_note or message.voice or message.audio
+    )
+
+
+class Command(MessageFilter):
+    """Passes `/name` and `/name@us`, in a text or a caption, but nothing addressed to another bot."""
+
+    def __init__(self, bot_name: str, *names: str) -> None:
+        super().__init__(name=f"Command{names}")
+        self._bot_name = bot_name.lower()
+        self._names = names
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        command = command_of(message)
+        if command is None or command[1] not in {"", self._bot_name}:
+            return False
+        return not self._names or command[0] in self._names
+
+
+class AnyCommand(MessageFilter):
+    """Passes whatever looks like a command, for whomever it is."""
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        return command_of(message) is not None and not _is_prose(message)
+
+
+def _is_prose(message: Message) -> bool:
+    """Telegram marks real commands; "/usr/bin is a path" has no such mark."""
+    entities = message.entities or message.caption_entities
+    return not any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in entities)

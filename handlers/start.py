@@ -1,0 +1,92 @@
+"""/start and /help: what this bot can do, said once and well, with examples to tap."""
+
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+
+from bot.domain.exchange import Button, Keyboard
+from bot.domain.job import Address
+from bot.domain.request import Request
+from bot.domain.text import Text, text
+from handlers.desk import Asked, Desk
+from handlers.reading import Command, Context, asked, is_private, message_of
+
+_PREFIX = "example:"
+
+WELCOME = text(
+    "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
+    "• Write what you want to see: <code>a red fox in the snow</code>\n"
+    "• Send a photo and say what to change\n"
+    "• Send up to five photos together and I combine them\n"
+    "• Reply to any picture with words and I go on from there\n\n"
+    "It takes a minute or two. /help tells you more. Or tap an example:"
+)
+WELCOME_GROUP = text(
+    "👋 I paint here when you ask me to, and keep quiet otherwise:\n"
+    "• <code>/imagine a red fox in the snow</code>\n"
+    "• reply to a picture with <code>/edit make it night</code>\n"
+    "• or send a picture with <code>/edit …</code> as its caption"
+)
+HELP = text(
+    "<b>Commands</b>\n"
+    "/imagine <i>words</i> – a new picture; in a private chat the words alone are enough\n"
+    "/edit <i>words</i> – in reply to a picture, or as its caption\n\n"
+    "<b>Options</b>, anywhere in the text\n"
+    "<code>--size 3:2</code> – 1:1, 3:2 or 2:3; or square, landscape, portrait\n"
+    "<code>--n 4</code> – 1, 2 or 4 pictures\n"
+    "<code>--enhance</code> – let the service add detail to your prompt\n"
+    "<code>--fallback</code> – step in with another model when the main one fails: flux or gpt\n"
+    "<code>--cn</code> – send pictures by way of servers in China\n\n"
+    "<b>Good prompts</b>\n"
+    "• Say who or what, doing what, and where: <i>an old fisherman mending a net on a foggy pier</i>\n"
+    "• Name a style, the light and the mood: <i>oil painting, low evening sun, calm</i>\n"
+    "• Words to be written in the picture go in quotes: <i>a shop sign that says “Open”</i>\n"
+    "• For an edit, say what changes and what must stay: "
+    "<i>make the sky stormy, leave the house as it is</i>\n"
+    "• Better one change at a time: reply to the result with the next one"
+)
+
+EXAMPLES: tuple[tuple[Text, Text], ...] = (
+    (text("🦊 A red fox in the snow"), text("a red fox in the snow, soft morning light, photograph")),
+    (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolour")),
+    (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colours")),
+)
+
+
+def keyboard() -> Keyboard:
+    """One row an example."""
+    return tuple((Button(label, f"{_PREFIX}{number}"),) for number, (label, _) in enumerate(EXAMPLES))
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """/start, /help and the example buttons."""
+
+    async def start(update: Update, _: Context) -> None:
+        message = message_of(update)
+        to = asked(message).address
+        if is_private(message):
+            await desk.messenger.say(to, WELCOME, keyboard=keyboard())
+        else:
+            await desk.messenger.say(to, WELCOME_GROUP)
+
+    async def help_(update: Update, _: Context) -> None:
+        message = message_of(update)
+        buttons = keyboard() if is_private(message) else ()
+        await desk.messenger.say(asked(message).address, HELP, keyboard=buttons)
+
+    async def example(update: Update, _: Context) -> None:
+        query = update.callback_query
+        if query is None or query.message is None:
+            return
+        await desk.messenger.acknowledge(query.id)
+        number = int((query.data or "").removeprefix(_PREFIX))
+        if number >= len(EXAMPLES):
+            return
+        chat_id, message_id = query.message.chat.id, query.message.message_id
+        language = query.from_user.language_code or "en"
+        origin = f"{_PREFIX}{chat_id}:{message_id}:{number}"  # however often it is tapped, it is one order
+        to = Address(chat_id, None, message_id, language)
+        await desk.order_request(Asked(to, query.from_user.id, origin), Request(EXAMPLES[number][1].source))
+
+    application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
+    application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))
+    application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

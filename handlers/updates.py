@@ -1,0 +1,185 @@
+"""Updates of Telegram, by webhook or by polling: stored first, acknowledged then, handled from the store."""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from telegram import Update as TelegramUpdate
+from telegram.ext import Application
+
+from bot.domain.errors import ChatGone, ChatMoved, MessengerDown, MessengerError, Refused, StorageError
+from bot.domain.exchange import Update
+from bot.domain.job import Address
+from bot.domain.ports import Inbox, UpdateSource
+from bot.domain.text import text
+from bot.flow.crew import Bell
+from handlers.desk import Desk
+from handlers.reading import asked
+
+log = structlog.get_logger()
+
+ALLOWED = ("message", "callback_query", "my_chat_member")
+MAX_BODY = 1_048_576  # bytes; Telegram's updates are far smaller
+POLL_S = 30
+_BODY_S = 10
+_ATTEMPTS = 6
+_SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
+
+
+class RaisingApplication(Application):  # type: ignore[type-arg]
+    """PTB's application, but a handler's error reaches whoever asked to process the update."""
+
+    __slots__ = ()
+
+    async def process_error(self, update: object, error: Exception, *_: object, **__: object) -> bool:
+        """Raise it: only then can the update be kept for another try."""
+        raise error
+
+
+class Intake:
+    """Takes updates in."""
+
+    def __init__(self, inbox: Inbox, bell: Bell) -> None:
+        self._inbox = inbox
+        self._bell = bell
+
+    async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
+        """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update."""
+        await self._inbox.store([_stored(update) for update in updates if _is_object(update)])
+        self._bell.ring()
+
+
+def _is_object(update: object) -> bool:
+    if not isinstance(update, dict):
+        raise ValueError("not an update")  # noqa: TRY004 - for the caller it is a bad value like any other
+    return True
+
+
+def _stored(update: dict[str, Any]) -> Update:
+    update_id = update.get("update_id")
+    if not isinstance(update_id, int) or not 0 <= update_id < 2**63:
+        raise ValueError("not an update")
+    return Update(update_id, _chat_of(update), json.dumps(update, ensure_ascii=False))
+
+
+def _chat_of(update: dict[str, Any]) -> int:
+    """Find the chat whose order an update belongs to."""
+    for value in update.values():
+        if isinstance(value, dict):
+            inner = value.get("message") if isinstance(value.get("message"), dict) else value
+            for key in ("chat", "from"):
+                found = (inner or value).get(key)
+                if isinstance(found, dict) and isinstance(found.get("id"), int) and abs(found["id"]) < 2**63:
+                    return int(found["id"])
+    return 0
+
+
+def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
+    """The route Telegram posts to; it answers 200 only after the commit."""
+
+    async def receive(request: web.Request) -> web.Response:
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.get_secret_value().encode()):
+            log.warning("a webhook call without the secret", remote=request.remote)
+            return web.Response(status=403)
+        try:
+            async with asyncio.timeout(_BODY_S):
+                await intake.accept([json.loads(await request.read())])
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        except TimeoutError:
+            return web.Response(status=408)
+        except StorageError as error:
+            log.error("an update could not be stored, Telegram will send it again", error=str(error))
+            return web.Response(status=503)
+        return web.Response()
+
+    return web.post("/telegram", receive)
+
+
+async def poll(source: UpdateSource, inbox: Inbox, intake: Intake) -> None:
+    """Fetch updates for as long as the process runs; the offset moves only past what is committed."""
+    offset = await inbox.next_offset()
+    pause = 1.0
+    while True:
+        try:
+            updates = await source.fetch(offset, POLL_S, ALLOWED)
+            if updates:
+                await intake.accept(updates)
+                offset = max(int(update["update_id"]) for update in updates) + 1
+            pause = 1.0
+        except (MessengerError, StorageError, ValueError) as error:
+            log.warning("fetching updates failed", error=str(error), again_in_s=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30)
+
+
+class Handling:
+    """Handles what was taken in."""
+
+    def __init__(self, application: Application, inbox: Inbox, desk: Desk) -> None:  # type: ignore[type-arg]
+        self._application = application
+        self._inbox = inbox
+        self._desk = desk
+
+    async def handle(self, stored: Update) -> None:
+        """Handle one update and mark it done, or keep it for later when only the world was in the way."""
+        try:
+            update = TelegramUpdate.de_json(json.loads(stored.payload), self._application.bot)
+            chat = update.effective_chat
+            if chat and not update.my_chat_member:
+                await self._desk.chats.seen(chat.id, chat.type)
+            trouble = await self._process(update)
+        except (MessengerDown, StorageError) as error:
+            if stored.attempts < _ATTEMPTS:
+                log.warning("an update waits", update=stored.update_id, error=str(error))
+                await self._inbox.retry(stored.update_id, 1000 * 2**stored.attempts, str(error))
+                return
+            trouble = str(error)
+            log.error("an update was given up", update=stored.update_id, error=trouble)
+        except Exception as error:
+            log.exception("an update could not be handled", update=stored.update_id)
+            trouble = repr(type(error))
+            await self._apologise(stored)
+        await self._inbox.done(stored.update_id, trouble)
+
+    async def _process(self, update: TelegramUpdate) -> str | None:
+        try:
+            await self._application.process_update(update)
+        except Refused as refusal:
+            if update.message:
+                try:
+                    await self._desk.refuse(asked(update.message).address, refusal)
+                except (ChatGone, ChatMoved) as error:
+                    return await self._lost(update, error)
+        except (ChatGone, ChatMoved) as error:
+            return await self._lost(update, error)
+        except MessengerDown:
+            raise
+        except MessengerError as error:
+            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            return str(error)
+        return None
+
+    async def _lost(self, update: TelegramUpdate, error: ChatGone | ChatMoved) -> str:
+        if update.effective_chat and isinstance(error, ChatMoved):
+            await self._desk.chats.moved(update.effective_chat.id, error.chat_id)
+        elif update.effective_chat:
+            await self._desk.chats.gone(update.effective_chat.id)
+        return type(error).__name__
+
+    async def _apologise(self, stored: Update) -> None:
+        """Never silence: even our own mistake is told, with the number that finds it in the log."""
+        if not stored.chat_id:
+            return
+        try:
+            words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
+            await self._desk.messenger.say(Address(stored.chat_id), words)
+        except MessengerError as error:
+            log.warning("could not apologise", update=stored.update_id, error=str(error))

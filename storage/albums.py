@@ -1,0 +1,58 @@
+"""The Albums port on a database."""
+
+from itertools import groupby
+
+from bot.domain.exchange import AlbumPart
+from bot.domain.ports import Clock
+from storage.database import Database, Row
+from storage.records import dump_sources, load_address, load_sources
+
+
+class StoredAlbums:
+    """See bot.domain.ports.Albums."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def add(self, part: AlbumPart) -> bool:
+        """A piece that is known already is no news, and not late either."""
+        address = part.address
+        key = {"chat_id": address.chat_id, "message_id": address.reply_to}
+        async with self._db.transaction() as tx:
+            if await tx.fetch("album_has_part", **key):
+                return True
+            now = self._clock.now_ms()
+            if not await tx.fetch("touch_album", chat_id=address.chat_id, album_id=part.album_id, now=now):
+                return False
+            await tx.fetch(
+                "add_album_part",
+                **key,
+                album_id=part.album_id,
+                thread_id=address.thread_id,
+                language=address.language,
+                chat_kind=part.chat_kind,
+                asked_by=part.asked_by,
+                source=dump_sources([part.source]) if part.source else None,
+                caption=part.caption,
+            )
+        return True
+
+    async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
+        """Albums nothing was added to for a moment."""
+        rows = await self._db.fetch("complete_album_parts", quiet_since=self._clock.now_ms() - quiet_ms)
+        return [
+            [_part(row) for row in rows_of_album]
+            for _, rows_of_album in groupby(rows, key=lambda row: (row["chat_id"], row["album_id"]))
+        ]
+
+    async def close(self, chat_id: int, album_id: str) -> None:
+        """Dealt with."""
+        async with self._db.transaction() as tx:
+            await tx.fetch("close_album", chat_id=chat_id, album_id=album_id, now=self._clock.now_ms())
+            await tx.fetch("drop_album_parts", chat_id=chat_id, album_id=album_id)
+
+
+def _part(row: Row) -> AlbumPart:
+    source = load_sources(row["source"])[0] if row["source"] else None
+    return AlbumPart(row["album_id"], load_address(row), row["chat_kind"], row["asked_by"], source, row["caption"])

@@ -1,0 +1,40 @@
+"""The Chats port on a database."""
+
+from bot.domain.ports import Clock
+from storage.database import Database
+
+
+class StoredChats:
+    """See bot.domain.ports.Chats."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+        self._known: set[int] = set()
+
+    async def seen(self, chat_id: int, kind: str) -> None:
+        """It speaks, so it is there; once a process is enough to know."""
+        if chat_id in self._known:
+            return
+        await self._db.fetch("see_chat", chat_id=chat_id, kind=kind, now=self._clock.now_ms())
+        self._known.add(chat_id)
+
+    async def gone(self, chat_id: int) -> None:
+        """Its jobs end quietly, in the same commit."""
+        now = self._clock.now_ms()
+        self._known.discard(chat_id)
+        async with self._db.transaction() as tx:
+            await tx.fetch("chat_gone", chat_id=chat_id, now=now)
+            await tx.fetch("cancel_jobs_of_chat", chat_id=chat_id, now=now)
+            await tx.fetch("drop_questions", chat_id=chat_id)
+
+    async def moved(self, chat_id: int, new_id: int) -> None:
+        """Rewrite the id everywhere, or nowhere."""
+        now = self._clock.now_ms()
+        async with self._db.transaction() as tx:
+            await tx.fetch("see_chat", chat_id=new_id, kind="supergroup", now=now)
+            await tx.fetch("mark_moved", chat_id=chat_id, new_id=new_id, now=now)
+            await tx.fetch("lose_placeholders", chat_id=chat_id)
+            await tx.fetch("move_jobs", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_inbox", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("drop_questions", chat_id=chat_id)

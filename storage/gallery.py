@@ -1,0 +1,49 @@
+"""The Gallery port on a directory: pictures under the SHA-256 of their bytes."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+
+from bot.domain.errors import StorageError
+from bot.domain.job import Picture
+
+
+class StoredGallery:
+    """See bot.domain.ports.Gallery."""
+
+    def __init__(self, directory: Path) -> None:
+        self._pictures = directory / "pictures"
+        self._incoming = directory / "incoming"
+
+    def open(self) -> None:
+        """Make the directories and drop what an earlier process left half-written. Raises StorageError."""
+        try:
+            self._pictures.mkdir(parents=True, exist_ok=True)
+            self._incoming.mkdir(exist_ok=True)
+            for leftover in self._incoming.iterdir():
+                leftover.unlink()
+        except OSError as error:
+            raise StorageError(f"cannot use the picture directory: {error}") from error
+
+    def scratch(self) -> Path:
+        """Name a new file on its way in."""
+        return self._incoming / secrets.token_hex(8)
+
+    async def keep(self, path: Path, picture: Picture) -> None:
+        """Write it through to the disk before it gets its name, so that a name never stands for half a picture."""
+        try:
+            await asyncio.to_thread(self._keep, path, self.path(picture))
+        except OSError as error:
+            raise StorageError(f"cannot keep a picture: {error}") from error
+
+    def path(self, picture: Picture) -> Path:
+        """Tell where a picture's bytes are."""
+        return self._pictures / picture.sha256[:2] / f"{picture.sha256}.{picture.format.lower()}"
+
+    @staticmethod
+    def _keep(path: Path, target: Path) -> None:
+        target.parent.mkdir(exist_ok=True)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        path.replace(target)

@@ -1,0 +1,188 @@
+"""The Jobs port on a database: every change is one statement that checks the state it starts from."""
+
+import json
+import secrets
+from collections.abc import Sequence
+
+from bot.domain.errors import Failure, StorageError
+from bot.domain.exchange import Shown
+from bot.domain.job import Callback, Job, NewJob, Picture
+from bot.domain.ports import Clock
+from storage.database import Database
+from storage.records import dump_request, load_job, load_picture
+
+
+class StoredJobs:
+    """See bot.domain.ports.Jobs."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def add(self, new: NewJob) -> tuple[Job, bool]:
+        """Store an order, or find the one its origin already made."""
+        row = await self._db.fetch_one(
+            "add_job",
+            id=secrets.token_hex(6),
+            origin=new.origin,
+            chat_id=new.address.chat_id,
+            thread_id=new.address.thread_id,
+            reply_to=new.address.reply_to,
+            language=new.address.language,
+            asked_by=new.asked_by,
+            request=dump_request(new.request),
+            now=self._clock.now_ms(),
+        )
+        if row:
+            return load_job(row), True
+        known = await self._db.fetch_one("job_by_origin", origin=new.origin)
+        if not known:
+            raise StorageError(f"job of {new.origin} neither stored nor found")
+        return load_job(known), False
+
+    async def get(self, job_id: str) -> Job | None:
+        """Look one up."""
+        row = await self._db.fetch_one("job_by_id", id=job_id)
+        return load_job(row) if row else None
+
+    async def queued(self, limit: int) -> list[Job]:
+        """Oldest first."""
+        return await self._due("queued_jobs", limit)
+
+    async def to_poll(self, limit: int) -> list[Job]:
+        """Most overdue first."""
+        return await self._due("jobs_to_poll", limit)
+
+    async def settled(self, limit: int) -> list[Job]:
+        """First settled first."""
+        return await self._due("settled_jobs", limit)
+
+    async def _due(self, name: str, limit: int) -> list[Job]:
+        return [load_job(row) for row in await self._db.fetch(name, now=self._clock.now_ms(), limit=limit)]
+
+    async def ahead(self, job: Job) -> int:
+        """Count who is before this one in the queue."""
+        row = await self._db.fetch_one("jobs_ahead", created_at=job.created_at, id=job.id)
+        return int(row["ahead"]) if row else 0
+
+    async def submitting(self, job_id: str) -> int | None:
+        """Claim for the generate call."""
+        row = await self._db.fetch_one("start_submitting", id=job_id, now=self._clock.now_ms())
+        return row["attempts"] if row else None
+
+    async def requeue(self, job_id: str, wait_ms: int) -> bool:
+        """Surely not taken: try again later."""
+        return await self._changed("requeue_job", id=job_id, due_at=self._clock.now_ms() + wait_ms)
+
+    async def reorder(self, job_id: str) -> bool:
+        """Its task ended without fetching the pictures."""
+        return await self._changed("reorder_job", id=job_id, now=self._clock.now_ms())
+
+    async def postpone(self, job_id: str, wait_ms: int) -> None:
+        """Leave alone for a while."""
+        await self._db.fetch("postpone_job", id=job_id, due_at=self._clock.now_ms() + wait_ms)
+
+    async def uncertain(self, job_id: str) -> bool:
+        """Perhaps taken."""
+        return await self._changed("make_uncertain", id=job_id)
+
+    async def abandon_submitting(self) -> list[str]:
+        """What a dead process left in the middle of the call."""
+        return [row["id"] for row in await self._db.fetch("abandon_submitting")]
+
+    async def uncertain_untold(self) -> list[Job]:
+        """Whose person must hear about it."""
+        return [load_job(row) for row in await self._db.fetch("uncertain_untold")]
+
+    async def told(self, job_id: str) -> None:
+        """They heard."""
+        await self._db.fetch("told", id=job_id, now=self._clock.now_ms())
+
+    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
+        """Note the task."""
+        due_at = self._clock.now_ms() + wait_ms
+        return await self._changed("start_generating", id=job_id, task_id=task_id, due_at=due_at)
+
+    async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
+        """Note an answered poll."""
+        now = self._clock.now_ms()
+        await self._db.fetch("note_poll", id=job_id, progress=progress, due_at=now + wait_ms, now=now)
+
+    async def poll_later(self, job_id: str, wait_ms: int) -> None:
+        """Note an unanswered one."""
+        await self._db.fetch("poll_later", id=job_id, due_at=self._clock.now_ms() + wait_ms)
+
+    async def called_back(self, job_id: str, callback: Callback) -> bool:
+        """Keep what the first callback claimed, the task id where it was missing, and ask the service at once."""
+        failure = callback.failed.failure.value if callback.failed else None
+        now = self._clock.now_ms()
+        async with self._db.transaction() as tx:
+            if not await tx.fetch("note_callback", id=job_id, failure=failure, now=now):
+                return False
+            if callback.task_id:
+                await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now)
+        return True
+
+    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
+        """One winner."""
+        failed = isinstance(outcome, Failure)
+        return await self._changed(
+            "settle_job",
+            id=job_id,
+            failure=outcome.value if isinstance(outcome, Failure) else None,
+            result_urls=None if failed else json.dumps(list(outcome)),
+            now=self._clock.now_ms(),
+        )
+
+    async def expire(self, deadline_ms: int) -> list[str]:
+        """Give up what is past its deadline."""
+        now = self._clock.now_ms()
+        rows = await self._db.fetch("expire_jobs", now=now, born_before=now - deadline_ms, deadline_ms=deadline_ms)
+        return [row["id"] for row in rows]
+
+    async def placed(self, job_id: str, message_id: int) -> None:
+        """Note the placeholder."""
+        await self._db.fetch("place_job", id=job_id, message_id=message_id)
+
+    async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
+        """Note a result whose bytes are ours."""
+        await self._db.fetch(
+            "keep_picture",
+            job_id=job_id,
+            position=position,
+            sha256=picture.sha256,
+            format=picture.format,
+            width=picture.width,
+            height=picture.height,
+            size=picture.size,
+        )
+
+    async def pictures(self, job_id: str) -> dict[int, Picture]:
+        """Look up the results that are ours."""
+        rows = await self._db.fetch("pictures_of_job", job_id=job_id)
+        return {row["position"]: load_picture(row) for row in rows}
+
+    async def shown(self, job_id: str, messages: Sequence[Shown]) -> None:
+        """Note where each result stands; `messages` are in the order of the positions we hold."""
+        async with self._db.transaction() as tx:
+            rows = await tx.fetch("pictures_of_job", job_id=job_id)
+            for row, message in zip(rows, messages, strict=False):
+                await tx.fetch(
+                    "show_picture",
+                    job_id=job_id,
+                    position=row["position"],
+                    message_id=message.message_id,
+                    file_id=message.file_id,
+                    unique_id=message.unique_id,
+                )
+
+    async def delivered(self, job_id: str) -> bool:
+        """The person saw it."""
+        return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
+
+    async def cancelled(self, job_id: str) -> bool:
+        """Nobody will see it."""
+        return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())
+
+    async def _changed(self, name: str, **values: str | int | None) -> bool:
+        return bool(await self._db.fetch(name, **values))

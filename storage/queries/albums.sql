@@ -1,0 +1,27 @@
+-- name: touch_album
+-- A new piece keeps its album open a moment longer; a closed album answers no row.
+INSERT INTO albums (chat_id, album_id, latest_at) VALUES (:chat_id, :album_id, :now)
+ON CONFLICT (chat_id, album_id) DO UPDATE SET latest_at = excluded.latest_at WHERE albums.closed_at IS NULL
+RETURNING album_id;
+
+-- name: add_album_part
+INSERT INTO album_parts (chat_id, album_id, message_id, thread_id, language, chat_kind, asked_by, source, caption)
+VALUES (:chat_id, :album_id, :message_id, :thread_id, :language, :chat_kind, :asked_by, :source, :caption)
+ON CONFLICT (chat_id, message_id) DO NOTHING;
+
+-- name: album_has_part
+SELECT 1 AS known FROM album_parts WHERE chat_id = :chat_id AND message_id = :message_id;
+
+-- name: complete_album_parts
+-- The pieces of every album that has been quiet long enough, in the order they were sent.
+SELECT part.*, part.message_id AS reply_to FROM album_parts AS part
+JOIN albums AS album ON album.chat_id = part.chat_id AND album.album_id = part.album_id
+WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
+ORDER BY part.chat_id, part.album_id, part.message_id;
+
+-- name: close_album
+UPDATE albums SET closed_at = :now WHERE chat_id = :chat_id AND album_id = :album_id;
+
+-- name: drop_album_parts
+-- Closed albums keep their name, so that a late piece is recognised, but not what was in them.
+DELETE FROM album_parts WHERE chat_id = :chat_id AND album_id = :album_id;

@@ -1,0 +1,28 @@
+-- name: see_chat
+INSERT INTO chats (chat_id, kind, seen_at) VALUES (:chat_id, :kind, :now)
+ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, seen_at = excluded.seen_at, gone_at = NULL;
+
+-- name: chat_gone
+UPDATE chats SET gone_at = :now WHERE chat_id = :chat_id;
+
+-- name: cancel_jobs_of_chat
+-- Nobody is there to see them.
+UPDATE jobs SET state = 'cancelled', delivered_at = :now
+WHERE chat_id = :chat_id AND state IN ('queued', 'settled');
+
+-- name: mark_moved
+UPDATE chats SET moved_to = :new_id, gone_at = :now WHERE chat_id = :chat_id;
+
+-- name: move_jobs
+UPDATE jobs SET chat_id = :new_id WHERE chat_id = :chat_id;
+
+-- name: lose_placeholders
+-- The supergroup counts its messages anew: what stood in the group can neither be edited nor answered there.
+UPDATE jobs SET placeholder_id = NULL, reply_to = NULL
+WHERE chat_id = :chat_id AND state NOT IN ('delivered', 'cancelled');
+
+-- name: move_inbox
+UPDATE inbox SET chat_id = :new_id WHERE chat_id = :chat_id AND done_at IS NULL;
+
+-- name: drop_questions
+DELETE FROM questions WHERE chat_id = :chat_id;

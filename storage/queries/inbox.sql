@@ -1,0 +1,21 @@
+-- name: store_update
+-- Telegram may send an update again; the first copy counts.
+INSERT INTO inbox (update_id, chat_id, payload, received_at, due_at)
+VALUES (:update_id, :chat_id, :payload, :now, :now)
+ON CONFLICT (update_id) DO NOTHING;
+
+-- name: open_updates
+-- The earliest open update of every chat, so that each chat is served in order and none waits for another.
+SELECT update_id, chat_id, payload, attempts FROM inbox
+WHERE update_id IN (SELECT min(update_id) FROM inbox WHERE done_at IS NULL GROUP BY chat_id) AND due_at <= :now
+ORDER BY update_id LIMIT :limit;
+
+-- name: finish_update
+UPDATE inbox SET done_at = :now, trouble = :trouble WHERE update_id = :update_id;
+
+-- name: retry_update
+UPDATE inbox SET due_at = :due_at, attempts = attempts + 1, trouble = :trouble WHERE update_id = :update_id;
+
+-- name: next_offset
+-- Where polling goes on after a restart.
+SELECT max(update_id) + 1 AS next FROM inbox;

@@ -1,0 +1,135 @@
+-- name: add_job
+-- Store an order; a replay of the same update finds its origin taken and changes nothing.
+INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at)
+VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now)
+ON CONFLICT (origin) DO NOTHING
+RETURNING *;
+
+-- name: job_by_origin
+SELECT * FROM jobs WHERE origin = :origin;
+
+-- name: job_by_id
+SELECT * FROM jobs WHERE id = :id;
+
+-- name: queued_jobs
+-- What may be given to the service now, oldest first.
+SELECT * FROM jobs WHERE state = 'queued' AND due_at <= :now ORDER BY created_at, id LIMIT :limit;
+
+-- name: jobs_to_poll
+-- Tasks to ask about now.
+SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
+
+-- name: settled_jobs
+-- Outcomes to show now.
+SELECT * FROM jobs WHERE state = 'settled' AND due_at <= :now ORDER BY settled_at, id LIMIT :limit;
+
+-- name: jobs_ahead
+-- The place in the queue.
+SELECT count(*) AS ahead FROM jobs
+WHERE state = 'queued' AND (created_at < :created_at OR (created_at = :created_at AND id < :id));
+
+-- name: start_submitting
+-- Claim a job for the one call that may cost money.
+UPDATE jobs SET state = 'submitting', attempts = attempts + 1, submitted_at = :now
+WHERE id = :id AND state = 'queued'
+RETURNING attempts;
+
+-- name: requeue_job
+-- The service surely did not take it.
+UPDATE jobs SET state = 'queued', due_at = :due_at
+WHERE id = :id AND state = 'submitting'
+RETURNING id;
+
+-- name: reorder_job
+-- The task ended because it could not fetch a picture: there will be no result, so a new order is safe.
+UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now
+WHERE id = :id AND state = 'generating'
+RETURNING id;
+
+-- name: postpone_job
+UPDATE jobs SET due_at = :due_at, attempts = attempts + 1
+WHERE id = :id AND state IN ('queued', 'settled');
+
+-- name: make_uncertain
+-- The service may have taken it.
+UPDATE jobs SET state = 'uncertain' WHERE id = :id AND state = 'submitting' RETURNING id;
+
+-- name: abandon_submitting
+-- The process died in the middle of the call.
+UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' RETURNING id;
+
+-- name: uncertain_untold
+SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL ORDER BY created_at;
+
+-- name: told
+UPDATE jobs SET told_at = :now WHERE id = :id;
+
+-- name: start_generating
+-- The task is known now, by the answer or by a callback, whichever came first.
+UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at
+WHERE id = :id AND state IN ('submitting', 'uncertain')
+RETURNING id;
+
+-- name: note_poll
+-- Progress never goes back.
+UPDATE jobs SET due_at = :due_at, answered_at = :now,
+    progress = CASE WHEN progress > :progress THEN progress ELSE :progress END
+WHERE id = :id AND state = 'generating';
+
+-- name: poll_later
+UPDATE jobs SET due_at = :due_at WHERE id = :id AND state = 'generating';
+
+-- name: note_callback
+-- Ask the service at once, though not twice in 400 ms: record-info takes 3 questions a second. The first callback is kept; later ones, even contradicting ones, only ask again.
+UPDATE jobs SET due_at = CASE
+        WHEN state != 'generating' THEN due_at
+        WHEN answered_at > :now - 400 THEN answered_at + 400
+        ELSE :now END,
+    callback_at = COALESCE(callback_at, :now),
+    callback_failure = CASE WHEN callback_at IS NULL THEN :failure ELSE callback_failure END
+WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
+RETURNING state;
+
+-- name: settle_job
+-- Exactly one caller gets the row back; whoever comes later finds the job settled.
+UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls,
+    settled_at = :now, due_at = :now, attempts = 0
+WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
+RETURNING id;
+
+-- name: expire_jobs
+-- A generating job is given up only when the service was asked after the deadline, or after a day of its silence:
+-- what was paid for while we were down must still be found.
+UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
+    failure = CASE
+        WHEN callback_failure IS NOT NULL THEN callback_failure
+        WHEN state = 'queued' THEN 'busy'
+        WHEN state = 'uncertain' THEN 'lost_answer'
+        ELSE 'timed_out' END
+WHERE (state IN ('queued', 'uncertain') AND created_at <= :born_before)
+    OR (state = 'generating' AND created_at <= :born_before
+        AND (answered_at >= created_at + :deadline_ms OR created_at <= :born_before - 86400000))
+RETURNING id;
+
+-- name: place_job
+UPDATE jobs SET placeholder_id = :message_id WHERE id = :id;
+
+-- name: keep_picture
+INSERT INTO pictures (job_id, position, sha256, format, width, height, size)
+VALUES (:job_id, :position, :sha256, :format, :width, :height, :size)
+ON CONFLICT (job_id, position) DO NOTHING;
+
+-- name: pictures_of_job
+SELECT * FROM pictures WHERE job_id = :job_id ORDER BY position;
+
+-- name: show_picture
+UPDATE pictures SET message_id = :message_id, file_id = :file_id, unique_id = :unique_id
+WHERE job_id = :job_id AND position = :position;
+
+-- name: deliver_job
+UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
+
+-- name: cancel_job
+UPDATE jobs SET state = 'cancelled', delivered_at = :now
+WHERE id = :id AND state IN ('queued', 'settled')
+RETURNING id;

@@ -1,0 +1,6 @@
+-- name: kept_value
+SELECT value FROM kept WHERE name = :name;
+
+-- name: keep_value
+-- The first value stays: addresses given to others were made with it.
+INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;

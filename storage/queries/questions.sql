@@ -1,0 +1,14 @@
+-- name: ask_question
+INSERT INTO questions (chat_id, asked_by, thread_id, reply_to, language, pictures, message_id, asked_at)
+VALUES (:chat_id, :asked_by, :thread_id, :reply_to, :language, :pictures, NULL, :now)
+ON CONFLICT (chat_id, asked_by) DO UPDATE SET thread_id = excluded.thread_id, reply_to = excluded.reply_to,
+    language = excluded.language, pictures = excluded.pictures, message_id = NULL, asked_at = excluded.asked_at;
+
+-- name: pose_question
+UPDATE questions SET message_id = :message_id WHERE chat_id = :chat_id AND asked_by = :asked_by;
+
+-- name: open_question
+SELECT * FROM questions WHERE chat_id = :chat_id AND asked_by = :asked_by AND asked_at > :asked_after;
+
+-- name: close_question
+DELETE FROM questions WHERE chat_id = :chat_id AND asked_by = :asked_by;

@@ -1,0 +1,38 @@
+"""The Uploads port on a database."""
+
+from collections.abc import Sequence
+
+from bot.domain.exchange import Upload
+from bot.domain.ports import Clock
+from storage.database import Database
+
+
+class StoredUploads:
+    """See bot.domain.ports.Uploads."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def find(self, unique_id: str, younger_ms: int) -> Upload | None:
+        """Look for one that the service still has."""
+        after = self._clock.now_ms() - younger_ms
+        row = await self._db.fetch_one("find_upload", unique_id=unique_id, uploaded_after=after)
+        return Upload(row["url"], row["width"], row["height"]) if row else None
+
+    async def keep(self, unique_id: str, upload: Upload) -> None:
+        """Note one."""
+        await self._db.fetch(
+            "keep_upload",
+            unique_id=unique_id,
+            url=upload.url,
+            width=upload.width,
+            height=upload.height,
+            now=self._clock.now_ms(),
+        )
+
+    async def forget(self, unique_ids: Sequence[str]) -> None:
+        """The service could not fetch them."""
+        async with self._db.transaction() as tx:
+            for unique_id in unique_ids:
+                await tx.fetch("forget_upload", unique_id=unique_id)

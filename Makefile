@@ -36,5 +36,11 @@ format: $(STAMP) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+texts: $(STAMP) ## collect every sentence people read into bot/locales/imagine_bot.pot
+	$(BIN)/pybabel -q extract -F babel.cfg --keyword=text --keyword=plural:1,2 --no-location --sort-output \
+		--project=imagine-bot --copyright-holder="The Imagine Bot authors" \
+		--add-comments=i18n: -o bot/locales/imagine_bot.pot bot handlers
+	@sed -i "/^.POT-Creation-Date\|^.PO-Revision-Date\|^.Generated-By\|YEAR\|FIRST AUTHOR\|^. Copyright/d" bot/locales/imagine_bot.pot
+
 clean:    ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage *.egg-info

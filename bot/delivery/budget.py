@@ -7,6 +7,7 @@ second in all.
 
 import asyncio
 import heapq
+import os
 from collections import deque
 from collections.abc import Callable, Coroutine
 from enum import IntEnum
@@ -17,6 +18,9 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.domain.errors import Dropped
+
+# Else PTB warns at every RetryAfter that its waiting time will become a timedelta; here it is one already.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 BURST = 3
 PER_SECOND = 0.95

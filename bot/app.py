@@ -75,20 +75,21 @@ class SystemClock:
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[int], None] = lambda _: None) -> None:
     """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
-    async with running(settings) as (port, crew):
+    crew = Crew(on_broken=stop.set)
+    async with running(settings, crew) as port:
         ready(port)
-        waits = [asyncio.ensure_future(event.wait()) for event in (stop, crew.broken)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        await stop.wait()
         log.info("stopping")
-    if crew.broken.is_set():
+    if crew.broken:
         raise StartupError("a part of the bot ended unexpectedly; the log says which")
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[int, Crew]]:
-    """Everything, from the database to the last line of work; it is taken down in the opposite order."""
+async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
+    """Everything, from the database to the last line of work; it is taken down in the opposite order.
+
+    Answers the port it listens on.
+    """
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url)
         stack.push_async_callback(database.close)
@@ -148,7 +149,6 @@ async def running(settings: Settings) -> AsyncIterator[tuple[int, Crew]]:
             handler.register(application, desk, bot_name)
         intake = updates.Intake(inbox, arrivals)
 
-        crew = Crew()
         routes = [health.route(), callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()]
         if settings.webhook:
             routes.append(updates.webhook_route(intake, secret))
@@ -174,9 +174,9 @@ async def running(settings: Settings) -> AsyncIterator[tuple[int, Crew]]:
             await _set_webhook(application, settings, secret)
         else:
             await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
-            crew.loop("polling", updates.poll(source, inbox, intake))
+            crew.loop("polling", updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
-        yield port, crew
+        yield port
 
 
 async def _image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:

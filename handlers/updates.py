@@ -65,7 +65,9 @@ def _stored(update: dict[str, Any]) -> Update:
     update_id = update.get("update_id")
     if not isinstance(update_id, int) or not 0 <= update_id < 2**63:
         raise ValueError("not an update")
-    return Update(update_id, _chat_of(update), json.dumps(update, ensure_ascii=False))
+    # Half of an emoji is legal JSON, but no database takes it.
+    payload = json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return Update(update_id, _chat_of(update), payload)
 
 
 def _chat_of(update: dict[str, Any]) -> int:
@@ -103,16 +105,19 @@ def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
     return web.post("/telegram", receive)
 
 
-async def poll(source: UpdateSource, inbox: Inbox, intake: Intake) -> None:
-    """Fetch updates for as long as the process runs; the offset moves only past what is committed."""
-    offset = await inbox.next_offset()
+async def poll(source: UpdateSource, intake: Intake) -> None:
+    """Fetch updates for as long as the process runs; the offset moves only past what is committed.
+
+    It is not remembered for longer than updates keep coming: after a quiet week Telegram starts to number anew, and a
+    higher offset of old would throw the new ones away.
+    """
+    offset = None
     pause = 1.0
     while True:
         try:
             updates = await source.fetch(offset, POLL_S, ALLOWED)
-            if updates:
-                await intake.accept(updates)
-                offset = max(int(update["update_id"]) for update in updates) + 1
+            await intake.accept(updates)
+            offset = max((int(update["update_id"]) for update in updates), default=-1) + 1 or None
             pause = 1.0
         except (MessengerError, StorageError, ValueError) as error:
             log.warning("fetching updates failed", error=str(error), again_in_s=pause)

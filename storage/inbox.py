@@ -40,8 +40,3 @@ class StoredInbox:
         """Later."""
         due = self._clock.now_ms() + wait_ms
         await self._db.fetch("retry_update", update_id=update_id, due_at=due, trouble=trouble)
-
-    async def next_offset(self) -> int | None:
-        """Where polling goes on."""
-        row = await self._db.fetch_one("next_offset")
-        return row["next"] if row else None

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from telegram import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     InputMediaDocument,
     InputMediaPhoto,
     LinkPreviewOptions,
@@ -85,7 +87,7 @@ class TelegramMessenger:
         kind = InputMediaPhoto if fits_photo(picture) else InputMediaDocument
         try:
             with _translated(), picture.path.open("rb") as file:
-                media = kind(file.read(), caption=html, parse_mode=_HTML, filename=_name(picture))
+                media = kind(_input(file, picture), caption=html, parse_mode=_HTML)
                 answer = await self._bot.edit_message_media(
                     media, to.chat_id, message_id, rate_limit_args=Priority.RESULT
                 )
@@ -99,7 +101,7 @@ class TelegramMessenger:
         with _translated(), ExitStack() as stack:
             files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
             media = [
-                kind(file.read(), filename=_name(picture, number))
+                kind(_input(file, picture, number))
                 for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
             ]
             messages = await self._bot.send_media_group(
@@ -150,8 +152,10 @@ def _reply(to: Address) -> ReplyParameters | None:
     return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
 
 
-def _name(picture: Showable, number: int = 1) -> str:
-    return f"imagine-{picture.picture.sha256[:8]}-{number}.{picture.picture.format.lower()}"
+def _input(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
+    picture = showable.picture
+    name = f"imagine-{picture.sha256[:8]}-{number}.{picture.format}"
+    return InputFile(file, filename=name, attach=True, read_file_handle=False)
 
 
 def _shown(message: Message) -> Shown:

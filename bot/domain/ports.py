@@ -38,10 +38,6 @@ class Inbox(Protocol):
         """It could not be handled now; its chat waits for it."""
         ...
 
-    async def next_offset(self) -> int | None:
-        """The first update id that is not stored, for polling."""
-        ...
-
 
 class Jobs(Protocol):
     """The memory of orders. Every change is one committed statement that checks the state it changes."""

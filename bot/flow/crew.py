@@ -15,10 +15,11 @@ _COOL_DOWN_S = 5.0
 class Crew:
     """Every task of the process. A loop that ends by an error ends the process, as nobody would notice otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
         self._loops: set[asyncio.Task[None]] = set()
         self._errands: set[asyncio.Task[None]] = set()
-        self.broken = asyncio.Event()
+        self._on_broken = on_broken
+        self.broken = False
 
     def loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run what is meant to run as long as the process does."""
@@ -48,7 +49,8 @@ class Crew:
         self._loops.discard(task)
         if not task.cancelled():
             log.critical("a loop ended", task=task.get_name(), exc_info=task.exception())
-            self.broken.set()
+            self.broken = True
+            self._on_broken()
 
     def _errand_ended(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)

@@ -121,7 +121,7 @@ class Submit:
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
             await self._jobs.requeue(job.id, backoff_ms(attempt))
-            await self._placeholder.tell(job, BUSY)
+            await self._placeholder.tell(job, BUSY, progress=True)
         except ApiRefused as error:
             await self._refused(job, error)
         except AnswerLost as error:

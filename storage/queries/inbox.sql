@@ -15,7 +15,3 @@ UPDATE inbox SET done_at = :now, trouble = :trouble WHERE update_id = :update_id
 
 -- name: retry_update
 UPDATE inbox SET due_at = :due_at, attempts = attempts + 1, trouble = :trouble WHERE update_id = :update_id;
-
--- name: next_offset
--- Where polling goes on after a restart.
-SELECT max(update_id) + 1 AS next FROM inbox;

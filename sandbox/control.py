@@ -1,0 +1,85 @@
+"""The control interface: order faults, change settings and look at everything, from another process."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.faults import Faults
+from sandbox.imageapi.tasks import ImageApi
+from sandbox.people import chat_json
+from sandbox.telegram.world import World
+
+
+def add_routes(app: web.Application, world: World, images: ImageApi, faults: Faults) -> None:
+    """Put the control interface into an app."""
+    control = Control(world, images, faults)
+    app.router.add_post("/control/faults", control.add_faults)
+    app.router.add_delete("/control/faults", control.clear_faults)
+    app.router.add_post("/control/settings", control.settings)
+    app.router.add_get("/control/tasks", control.tasks)
+    app.router.add_get("/control/chats", control.chats)
+    app.router.add_get("/control/log", control.log)
+
+
+class Control:
+    """Handlers of the control interface."""
+
+    def __init__(self, world: World, images: ImageApi, faults: Faults) -> None:
+        self.world = world
+        self.images = images
+        self.faults = faults
+
+    async def add_faults(self, request: web.Request) -> web.Response:
+        """Order faults: a JSON list, taken whole or not at all."""
+        body = await _json(request)
+        try:
+            added = self.faults.from_json(body if isinstance(body, list) else [body])
+        except (ValueError, TypeError, AttributeError) as error:
+            return _refusal(str(error))
+        return web.json_response({"added": len(added), "waiting": len(self.faults)})
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        """Let everything go well again."""
+        self.faults.clear()
+        return web.json_response({"waiting": 0})
+
+    async def settings(self, request: web.Request) -> web.Response:
+        """Change settings: those of the image API, and `limits` of both wires at once."""
+        body = await _json(request)
+        if not isinstance(body, dict):
+            return _refusal("settings are a JSON object")
+        try:
+            self.images.change(body)
+        except ValueError as error:
+            return _refusal(str(error))
+        if "limits" in body:
+            self.world.limits.enabled = bool(body["limits"])
+        return web.json_response({"limits": self.world.limits.enabled, "flood_errors": self.world.flood_errors})
+
+    async def tasks(self, request: web.Request) -> web.Response:
+        """Every task of the image API."""
+        return web.json_response({"tasks": [task.to_json() for task in self.images.tasks.values()]})
+
+    async def chats(self, request: web.Request) -> web.Response:
+        """Every chat with its messages, and how often the bot was too fast."""
+        chats = [
+            chat_json(self.world, chat_id) | {"messages": self.world.messages(chat_id)} for chat_id in self.world.chats
+        ]
+        return web.json_response({"chats": chats, "flood_errors": self.world.flood_errors})
+
+    async def log(self, request: web.Request) -> web.Response:
+        """The last calls on both wires, in the order they came."""
+        calls = [*self.world.log.calls, *(call.to_json() for call in list(self.images.requests))]
+        return web.json_response({"calls": sorted(calls, key=lambda call: float(call["time"]))})
+
+
+async def _json(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except json.JSONDecodeError:
+        return None
+
+
+def _refusal(words: str) -> web.Response:
+    return web.json_response({"error": words}, status=400)

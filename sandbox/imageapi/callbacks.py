@@ -1,0 +1,83 @@
+"""Call back: post the outcome to the address the task came with, and again when that fails."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import aiohttp
+
+from sandbox.imageapi.record import Sent, Task
+from sandbox.imageapi.window import Clock
+
+TIMEOUT_S = 15.0
+BACKOFF_S = (1.0, 2.0, 4.0)
+
+
+def signature(key: str, task_id: str, timestamp: int) -> str:
+    """What stands in X-Webhook-Signature."""
+    digest = hmac.new(key.encode(), f"{task_id}.{timestamp}".encode(), hashlib.sha256).digest()
+    return base64.b64encode(digest).decode()
+
+
+class Caller:
+    """Sends callbacks. `webhook_key` signs them, `backoff` are the waits before the retries."""
+
+    def __init__(self, clock: Clock, *, webhook_key: str | None = None) -> None:
+        self.clock = clock
+        self.webhook_key = webhook_key
+        self.backoff: tuple[float, ...] = BACKOFF_S
+        self.timeout = TIMEOUT_S
+        self.bare_failures = False
+        self._session: aiohttp.ClientSession | None = None
+
+    async def tell(self, task: Task, *, delay: float) -> None:
+        """Send the outcome of a task the way its faults want it."""
+        kinds = {fault.kind: fault for fault in task.callback_faults}
+        late = kinds["delay"].seconds() if "delay" in kinds else 0.0
+        if "lose" not in kinds:
+            await asyncio.sleep(0 if "early" in kinds else delay + late)
+            for _ in range(2 if "double" in kinds else 1):
+                await self._deliver(task)
+        task.told.set()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _deliver(self, task: Task) -> None:
+        for wait in (0.0, *self.backoff):
+            await asyncio.sleep(wait)
+            sent = await self._post(task)
+            task.callbacks.append(sent)
+            if sent.status is not None and 200 <= sent.status < 300:
+                return
+
+    async def _post(self, task: Task) -> Sent:
+        url, body = str(task.body["callBackUrl"]), task.outcome(bare_failures=self.bare_failures)
+        status, error = None, None
+        try:
+            status = await self._status(url, body, self._headers(task))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
+            error = f"{type(problem).__name__}: {problem}"
+        return Sent(self.clock(), url, body, status, error)
+
+    async def _status(self, url: str, body: dict[str, Any], headers: dict[str, str]) -> int:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        data = json.dumps(body, ensure_ascii=False).encode()
+        limit = aiohttp.ClientTimeout(total=self.timeout)
+        async with self._session.post(url, data=data, headers=headers, timeout=limit, allow_redirects=False) as answer:
+            return answer.status
+
+    def _headers(self, task: Task) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "sandbox-image-api"}
+        if self.webhook_key is not None:
+            now = int(self.clock())
+            headers["X-Webhook-Timestamp"] = str(now)
+            headers["X-Webhook-Signature"] = signature(self.webhook_key, task.id, now)
+        return headers

@@ -1,0 +1,110 @@
+"""A task, and how the vendor tells about it."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sandbox.faults import Fault
+from sandbox.imageapi.envelope import ApiError
+from sandbox.imageapi.window import Window
+
+
+class State(Enum):
+    """`status` and `successFlag` of record-info."""
+
+    GENERATING = 0
+    SUCCESS = 1
+    CREATE_TASK_FAILED = 2
+    GENERATE_FAILED = 3
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One attempt to call back: what was sent, and the HTTP status or the error it met."""
+
+    at: float
+    url: str
+    body: dict[str, Any]
+    status: int | None
+    error: str | None = None
+
+
+@dataclass
+class Task:
+    """One accepted generate call. Times are seconds of the API's clock."""
+
+    id: str
+    body: dict[str, Any]
+    created: float
+    duration: float
+    charged: float
+    queries: Window
+    faults: list[Fault] = field(default_factory=list)
+    callback_faults: list[Fault] = field(default_factory=list)
+    state: State = State.GENERATING
+    completed: float | None = None
+    result_urls: list[str] = field(default_factory=list)
+    error: ApiError | None = None
+    callbacks: list[Sent] = field(default_factory=list)
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the outcome is known: success or failure."""
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the last callback was sent, given up, lost, or when none was asked for."""
+
+    @property
+    def prompt(self) -> str:
+        """The words to draw by; empty when only pictures were given."""
+        return str(self.body.get("prompt") or "")
+
+    @property
+    def variants(self) -> int:
+        """How many pictures were asked for."""
+        return int(self.body.get("nVariants") or 1)
+
+    def progress(self, now: float) -> float:
+        """How far it is; a running task never claims to be done."""
+        if self.state is State.SUCCESS:
+            return 1.0
+        end = now if self.completed is None else self.completed
+        return min(0.99, max(0.0, (end - self.created) / max(self.duration, 1e-9)))
+
+    def record(self, now: float) -> dict[str, Any]:
+        """`data` of record-info."""
+        done = self.state is State.SUCCESS
+        return {
+            "taskId": self.id,
+            "paramJson": json.dumps(self.body, ensure_ascii=False),
+            "completeTime": None if self.completed is None else int(self.completed * 1000),
+            "response": {"resultUrls": list(self.result_urls)} if done else None,
+            "successFlag": self.state.value,
+            "status": self.state.name,
+            "errorCode": self.error.code if self.error else None,
+            "errorMessage": self.error.message if self.error else None,
+            "createTime": int(self.created * 1000),
+            "progress": f"{self.progress(now):.2f}",
+        }
+
+    def outcome(self, *, bare_failures: bool) -> dict[str, Any]:
+        """The body of the callback. One of the vendor's pages shows failures with `"data": null`: bare."""
+        if self.error is None:
+            info = {"result_urls": list(self.result_urls)}
+            return {"code": 200, "msg": "success", "data": {"taskId": self.id, "info": info}}
+        data = None if bare_failures else {"taskId": self.id, "info": None}
+        return {"code": self.error.code, "msg": self.error.message, "data": data}
+
+    def to_json(self) -> dict[str, Any]:
+        """What the control interface shows of it."""
+        sent = [
+            {"at": s.at, "url": s.url, "body": s.body, "status": s.status, "error": s.error} for s in self.callbacks
+        ]
+        return {
+            "id": self.id,
+            "body": self.body,
+            "state": self.state.name,
+            "charged": self.charged,
+            "result_urls": list(self.result_urls),
+            "error": [self.error.code, self.error.message] if self.error else None,
+            "callbacks": sent,
+        }

@@ -1,0 +1,170 @@
+"""The image API on the wire: its routes for a composed app, and a server of its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from aiohttp import web
+
+from sandbox.faults import Faults
+from sandbox.imageapi.envelope import ApiError, refusal, success
+from sandbox.imageapi.receive import base64_upload, read_json, stream_upload, url_upload
+from sandbox.imageapi.tasks import Call, ImageApi
+from sandbox.misbehave import Handler, misbehave
+
+Answer = Callable[[web.Request, Call], Awaitable[web.Response]]
+
+SHIELDED = ("Python/", "python-httpx/", "python-requests/", "Python-urllib/")
+"""How HTTP libraries introduce themselves when nobody gave them a User-Agent: the vendor's shield stops some."""
+
+
+def add_routes(app: web.Application, api: ImageApi) -> None:
+    """Put the API and the files it serves into an app."""
+    routes = Routes(api)
+    paint = "/api/v1/gpt4o-image"
+    app.router.add_post(f"{paint}/generate", routes.call("generate", routes.generate))
+    app.router.add_get(f"{paint}/record-info", routes.call("record-info", routes.record_info))
+    app.router.add_post(f"{paint}/download-url", routes.call("download-url", routes.download_url))
+    app.router.add_get("/api/v1/chat/credit", routes.call("credit", routes.credit))
+    for way, upload in (("stream", stream_upload), ("base64", base64_upload), ("url", url_upload)):
+        app.router.add_post(f"/api/file-{way}-upload", routes.call("upload", routes.upload(upload)))
+    app.router.add_route("*", "/api/{rest:.*}", routes.call("unknown", routes.unknown))
+    for path, name in (("/uploads/{name}", "input"), ("/results/{task}/{name}", "result"), ("/direct/{id}", "direct")):
+        app.router.add_get(path, routes.file(name))
+
+
+class Routes:
+    """One method per endpoint."""
+
+    def __init__(self, api: ImageApi) -> None:
+        self.api = api
+
+    def call(self, name: str, answer: Answer) -> Handler:
+        """Make a handler of an endpoint: the log, the faults, the key and the envelope around it."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            call = Call("image", name, self.api.clock(), dict(request.query))
+            self.api.requests.append(call)
+            if request.headers.get("User-Agent", "Python/").startswith(SHIELDED):
+                return web.Response(status=403, text="error code: 1010")
+            faults = self.api.faults.take("image", name)
+            code = next((fault.code() for fault in faults if fault.kind == "code"), None)
+
+            async def right(request: web.Request) -> web.StreamResponse:
+                if code is not None:
+                    return refusal(ApiError(*code))
+                try:
+                    self._check_key(request)
+                    return await answer(request, call)
+                except ApiError as error:
+                    return refusal(error)
+
+            return await misbehave(request, faults, right)
+
+        return handle
+
+    def file(self, name: str) -> Handler:
+        """Make a handler that serves files; they are public, as at the vendor."""
+
+        async def right(request: web.Request) -> web.StreamResponse:
+            blob = self.api.files.find(request.path)
+            if blob is None:
+                return web.Response(status=403 if name == "direct" else 404)
+            return web.Response(body=blob.body, content_type=blob.mime)
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self.api.requests.append(Call("image", name, self.api.clock(), {"path": request.path}))
+            faults = [*self.api.faults.take("image", name), *self.api.faults.take("file", name)]
+            if any(fault.kind == "code" for fault in faults):
+                return refusal(ApiError(404))
+            return await misbehave(request, faults, right)
+
+        return handle
+
+    def upload(self, receive: Callable[..., Awaitable[dict[str, Any]]]) -> Answer:
+        """Make an endpoint of one of the three ways to upload."""
+
+        async def answer(request: web.Request, call: Call) -> web.Response:
+            data = await receive(request, self.api.files)
+            call.params |= {"filePath": data["filePath"], "fileSize": data["fileSize"]}
+            return web.json_response({"success": True, "code": 200, "msg": "File uploaded successfully", "data": data})
+
+        return answer
+
+    async def generate(self, request: web.Request, call: Call) -> web.Response:
+        """Start a task."""
+        body = await read_json(request)
+        call.params = body if isinstance(body, dict) else {"body": body}
+        task = await self.api.generate(body)
+        return success({"taskId": task.id})
+
+    async def record_info(self, request: web.Request, call: Call) -> web.Response:
+        """Tell how far a task is."""
+        task_id = request.query.get("taskId")
+        if not task_id:
+            raise ApiError(422, "taskId is required")
+        return success(self.api.record(task_id))
+
+    async def download_url(self, request: web.Request, call: Call) -> web.Response:
+        """Give a direct link to a result."""
+        body = await read_json(request)
+        call.params = body if isinstance(body, dict) else {"body": body}
+        return success(self.api.download_url(body))
+
+    async def credit(self, request: web.Request, call: Call) -> web.Response:
+        """Tell what is left."""
+        return success(float(self.api.credits))
+
+    async def unknown(self, request: web.Request, call: Call) -> web.Response:
+        """Whatever else somebody looks for under /api/."""
+        call.params["path"] = request.path
+        raise ApiError(404)
+
+    def _check_key(self, request: web.Request) -> None:
+        if request.headers.get("Authorization") != f"Bearer {self.api.api_key}":
+            raise ApiError(401)
+
+
+class ImageApiServer:
+    """The image API alone, on a port of its own. `settings` are ImageApi's keyword arguments."""
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str = "sandbox-key",
+        faults: Faults | None = None,
+        **settings: Any,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.api = ImageApi(api_key=api_key, faults=faults, **settings)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, once started."""
+        return self.api.url
+
+    async def start(self) -> None:
+        """Listen; port 0 takes a free one."""
+        app = web.Application()
+        add_routes(app, self.api)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self.host, self.port).start()
+        self.port = self._runner.addresses[0][1]
+        self.api.url = f"http://{self.host}:{self.port}"
+
+    async def stop(self) -> None:
+        """End everything at once: requests, tasks, callbacks."""
+        await self.api.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self.stop()

@@ -1,0 +1,97 @@
+"""What generate accepts. Stricter than the vendor in two ways, so that mistakes of the bot get noticed here:
+keys that do not exist and the deprecated `fileUrl` are refused, where the vendor may pass over them.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.imageapi.envelope import ApiError
+
+SIZES = {"1:1": (1024, 1024), "3:2": (1536, 1024), "2:3": (1024, 1536)}
+EXTENSIONS = (".jfif", ".pjpeg", ".jpeg", ".pjp", ".jpg", ".png", ".webp")
+MAX_FILES = 5
+
+
+def check_body(body: Any) -> dict[str, Any]:
+    """Give back a body that can be worked on, or raise what the vendor would answer."""
+    if not isinstance(body, dict):
+        raise ApiError(400)
+    if "fileUrl" in body:
+        raise ApiError(422, "fileUrl is deprecated: use filesUrl")
+    if unknown := sorted(set(body) - set(CHECKS)):
+        raise ApiError(422, f"Unknown parameter: {', '.join(unknown)}")
+    if body.get("size") is None:
+        raise ApiError(422, "size is required")
+    for key, check in CHECKS.items():
+        if body.get(key) is not None:
+            check(key, body[key])
+    _check_together(body)
+    return body
+
+
+def _check_together(body: Mapping[str, Any]) -> None:
+    if not (body.get("prompt") or "").strip() and not body.get("filesUrl"):
+        raise ApiError(422, "prompt and filesUrl cannot both be empty")
+    if body.get("maskUrl") and not body.get("filesUrl"):
+        raise ApiError(422, "maskUrl needs a picture in filesUrl")
+
+
+def _text(key: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise ApiError(422, f"{key} must be a string")
+
+
+def _truth(key: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise ApiError(422, f"{key} must be a boolean")
+
+
+def _one_of(*allowed: str | int) -> Callable[[str, Any], None]:
+    def check(key: str, value: Any) -> None:
+        if type(value) is not type(allowed[0]) or value not in allowed:
+            raise ApiError(422, f"{key} must be one of {', '.join(map(str, allowed))}")
+
+    return check
+
+
+def _url(key: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise ApiError(422, f"{key} must be a URL")
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ApiError(422, f"{key} must be a URL")
+
+
+def _picture(key: str, value: Any) -> None:
+    _url(key, value)
+    if PurePosixPath(urlsplit(value).path).suffix.lower() not in EXTENSIONS:
+        raise ApiError(422, f"{key}: only {', '.join(EXTENSIONS)} are supported")
+
+
+def _pictures(key: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise ApiError(422, f"{key} must be a list of URLs")
+    if len(value) > MAX_FILES:
+        raise ApiError(422, f"{key}: at most {MAX_FILES} pictures")
+    for item in value:
+        _picture(key, item)
+
+
+CHECKS: Mapping[str, Callable[[str, Any], None]] = {
+    "size": _one_of(*SIZES),
+    "prompt": _text,
+    "filesUrl": _pictures,
+    "maskUrl": _picture,
+    "nVariants": _one_of(1, 2, 4),
+    "isEnhance": _truth,
+    "uploadCn": _truth,
+    "enableFallback": _truth,
+    "fallbackModel": _one_of("FLUX_MAX", "GPT_IMAGE_1"),
+    "callBackUrl": _url,
+}

@@ -1,0 +1,175 @@
+/** Puts the page together: the store, the stream that feeds it, and the views that show it. */
+
+import * as api from "./api.js";
+import { Live } from "./live.js";
+import { Outbox } from "./outbox.js";
+import { Store } from "./store.js";
+import { drawChatList } from "./view/chatlist.js";
+import { Composer } from "./view/composer.js";
+import { announce, byId } from "./view/dom.js";
+import { watchDrops } from "./view/dropzone.js";
+import { forcedReply } from "./view/forced.js";
+import { drawHeader } from "./view/header.js";
+import { Lightbox } from "./view/lightbox.js";
+import { retryPictures } from "./view/media.js";
+import { watchMessages } from "./view/menu.js";
+import { MessagesView } from "./view/messages.js";
+import { copy } from "./view/notices.js";
+import { watchTheme } from "./view/themes.js";
+
+const store = new Store();
+const outbox = new Outbox(store);
+const lightbox = new Lightbox();
+const wide = matchMedia("(min-width: 721px)");
+const wantedOwner = Number(new URLSearchParams(location.search).get("person"));
+
+const place = () => {
+  const [, chat, thread] = /^#(-?\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
+  return { chatId: chat ? Number(chat) : null, threadId: thread ? Number(thread) : null };
+};
+
+const openChat = () => store.chats.get(store.openChatId);
+const inGroup = () => openChat()?.type !== "private";
+
+/** In a group a command names its bot, as Telegram's own applications write it. */
+const fullCommand = (command) =>
+  inGroup() && !command.includes("@") && store.bot.username ? `${command}@${store.bot.username}` : command;
+
+const say = ({ text, files = [], asDocument = false, replyTo }) => {
+  const { chatId, threadId } = place();
+  messages.toBottom();
+  return outbox.send({ chatId, threadId, personId: store.writer(chatId).id, text, files, asDocument, replyTo });
+};
+
+const hooks = {
+  store,
+  outbox,
+  copy,
+  jump: (messageId) => messages.jump(messageId),
+  openPhoto: (message) => lightbox.open(messages.siblings(message), message),
+  find: (messageId) => openChat()?.messages.get(messageId),
+  thread: () => place().threadId,
+  reply: (messageId) => {
+    composer.setReply(hooks.find(messageId) ?? null);
+    composer.focus();
+  },
+  say: (text) => {
+    composer.write(text, wide.matches);
+    composer.send();
+  },
+  command: (text) => say({ text: fullCommand(text) }),
+  mention: (text) => composer.insert(`${text} `),
+};
+
+const messages = new MessagesView(store, hooks);
+const composer = new Composer({
+  send: say,
+  jump: hooks.jump,
+  commands: () => store.commands,
+  fullCommand,
+});
+
+/** Shows what the address says: a chat, one topic of it, or (on a telephone) the list alone. */
+function route() {
+  const { chatId, threadId } = place();
+  let chat = store.chats.get(chatId);
+  if (!chat && wide.matches && store.chats.size) {
+    chat = [...store.chats.values()][0];
+    history.replaceState(null, "", `#${chat.id}`);
+  }
+  store.open(chat?.id ?? null);
+  document.body.dataset.screen = chat ? "chat" : "list";
+  byId("chat").hidden = !chat;
+  byId("nothing").hidden = Boolean(chat) || store.chats.size > 0;
+  if (!chat) return;
+  drawHeader(store, chat, hooks);
+  composer.open(`${chat.id}/${threadId ?? ""}`);
+  messages.open(chat.id, chat.id === chatId ? threadId : null);
+  if (wide.matches && matchMedia("(hover: hover)").matches) composer.focus();
+}
+
+function drawTitle() {
+  const unread = [...store.chats.values()].reduce((sum, chat) => sum + chat.unread, 0);
+  document.title = unread ? `(${unread}) Imagine Sandbox` : "Imagine Sandbox";
+}
+
+/** What happened since the last drawing. Many events may come within one frame; they are drawn together. */
+const news = { fresh: [], open: false, due: false };
+
+function drawSoon() {
+  if (news.due) return;
+  news.due = true;
+  // A hidden page has no frames, but its title still tells how much is unread.
+  if (document.hidden) setTimeout(draw);
+  else requestAnimationFrame(draw);
+}
+
+function draw() {
+  const { fresh, open } = news;
+  Object.assign(news, { fresh: [], open: false, due: false });
+  drawChatList(store);
+  drawTitle();
+  if (!open || !openChat()) return;
+  drawHeader(store, openChat(), hooks);
+  const here = fresh.filter((message) => message.chat.id === store.openChatId);
+  messages.draw(here);
+  const asked = here.findLast((message) => forcedReply(message, store));
+  if (asked && composer.empty) {
+    composer.setReply(asked, asked.reply_markup.input_field_placeholder);
+    composer.focus();
+  }
+}
+
+store.addEventListener("chats", drawSoon);
+store.addEventListener("chat", ({ detail: { chatId, fresh = [], edited, before } }) => {
+  news.fresh.push(...fresh);
+  news.open ||= chatId === store.openChatId;
+  if (news.open && edited?.photo && !before?.photo) announce(`${store.bot.first_name} sent a picture`);
+  drawSoon();
+});
+
+async function catchUp() {
+  const state = await api.loadState();
+  store.setState(state, wantedOwner);
+  const load = async (chat) => {
+    const { messages: list, reactions } = await api.loadMessages(chat.id);
+    store.setMessages(chat.id, list, reactions);
+  };
+  await Promise.all([...store.chats.values()].map(load));
+  if (store.openChatId === null || !openChat()) route();
+}
+
+const APPLY = {
+  message: ({ message }) => store.addMessage(message),
+  edit: ({ message }) => store.editMessage(message),
+  delete: ({ chat_id: chatId, message_id: id }) => store.deleteMessage(chatId, id),
+  action: ({ chat_id: chatId, action }) => store.setAction(chatId, action),
+  reaction: ({ chat_id: chatId, message_id: id, reactions }) => store.setReactions(chatId, id, reactions ?? []),
+  commands: () => api.loadState().then((state) => store.setCommands(state.commands), () => {}),
+};
+
+function apply(event) {
+  // A chat that was not there yet: the whole catching up, as after a lost connection, misses nothing.
+  const unknown = event.chat_id && !store.chats.has(event.chat_id) && !store.people.has(event.chat_id);
+  if (unknown) live.connect();
+  else APPLY[event.type]?.(event);
+}
+
+addEventListener("hashchange", route);
+wide.addEventListener("change", route);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && store.openChatId !== null) store.open(store.openChatId);
+});
+watchTheme();
+watchMessages(byId("rows"), hooks);
+watchDrops(byId("chat"), byId("drop-hint"), (files) => composer.attach(files));
+
+const live = new Live({
+  catchUp,
+  apply,
+  status: (connected) => {
+    byId("offline").hidden = connected;
+    if (connected) retryPictures();
+  },
+});
+live.connect();

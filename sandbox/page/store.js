@@ -1,0 +1,156 @@
+/**
+ * What the page knows: chats, messages, reactions, and what is on its way out.
+ *
+ * Views read from it and listen for "chat" (something in one chat changed) and "chats" (the list itself changed).
+ */
+
+const ACTION_LASTS_MS = 5500;
+
+export class Store extends EventTarget {
+  bot = null;
+  people = new Map();
+  chats = new Map();
+  commands = [];
+  outgoing = [];
+  openChatId = null;
+
+  /** Whose telephone this is: the private chat shown is theirs. */
+  ownerId = null;
+
+  setState({ bot, people, chats, commands }, wantedOwner) {
+    this.bot = bot;
+    this.people = new Map(people.map((person) => [person.id, person]));
+    this.ownerId = this.people.has(wantedOwner) ? wantedOwner : people[0]?.id;
+    this.commands = commands ?? [];
+    const known = this.chats;
+    this.chats = new Map();
+    for (const chat of chats) {
+      if (chat.type === "private" && chat.id !== this.ownerId) continue;
+      this.chats.set(chat.id, { ...blankChat(), ...known.get(chat.id), ...chat });
+    }
+    this.#changed("chats");
+  }
+
+  setMessages(chatId, messages, reactions = {}) {
+    const chat = this.chats.get(chatId);
+    if (!chat) return;
+    const fresh = chat.loaded ? messages.filter((message) => !chat.messages.has(message.message_id)) : [];
+    chat.messages = new Map(messages.map((message) => [message.message_id, message]));
+    chat.reactions = new Map(Object.entries(reactions).map(([id, emoji]) => [Number(id), emoji]));
+    chat.loaded = true;
+    fresh.forEach((message) => this.#count(chat, message));
+    this.#changed("chat", { chatId, fresh });
+  }
+
+  addMessage(message) {
+    const chat = this.chats.get(message.chat.id);
+    if (!chat) return;
+    const isNew = !chat.messages.has(message.message_id);
+    this.#hideEcho(message);
+    chat.messages.set(message.message_id, message);
+    if (isNew && message.from?.id === this.bot.id) this.#endAction(chat);
+    if (isNew) this.#count(chat, message);
+    this.#changed("chat", { chatId: chat.id, fresh: isNew ? [message] : [] });
+  }
+
+  editMessage(message) {
+    const chat = this.chats.get(message.chat.id);
+    if (!chat) return;
+    const before = chat.messages.get(message.message_id);
+    chat.messages.set(message.message_id, message);
+    if (message.photo && !before?.photo) this.#endAction(chat);
+    this.#changed("chat", { chatId: chat.id, edited: message, before });
+  }
+
+  deleteMessage(chatId, messageId) {
+    const chat = this.chats.get(chatId);
+    if (chat?.messages.delete(messageId)) this.#changed("chat", { chatId });
+  }
+
+  setReactions(chatId, messageId, emoji) {
+    const chat = this.chats.get(chatId);
+    if (!chat) return;
+    if (emoji.length) chat.reactions.set(messageId, emoji);
+    else chat.reactions.delete(messageId);
+    this.#changed("chat", { chatId });
+  }
+
+  setAction(chatId, action) {
+    const chat = this.chats.get(chatId);
+    if (!chat) return;
+    clearTimeout(chat.actionTimer);
+    chat.action = action;
+    chat.actionTimer = setTimeout(() => {
+      this.#endAction(chat);
+      this.#changed("chat", { chatId });
+    }, ACTION_LASTS_MS);
+    this.#changed("chat", { chatId });
+  }
+
+  setCommands(commands) {
+    this.commands = commands;
+    this.#changed("chats");
+  }
+
+  setWriter(chatId, personId) {
+    this.chats.get(chatId).writerId = personId;
+    this.#changed("chat", { chatId });
+  }
+
+  /** Who writes in this chat now: its owner in private, whoever the switch says in a group. */
+  writer(chatId) {
+    const chat = this.chats.get(chatId);
+    if (chat.type === "private") return this.people.get(chat.id);
+    const members = this.members(chat);
+    return members.find((person) => person.id === chat.writerId) ?? members[0];
+  }
+
+  /** The people (not the bot) in a chat. */
+  members(chat) {
+    return (chat.members ?? []).map((id) => this.people.get(id)).filter(Boolean);
+  }
+
+  open(chatId) {
+    this.openChatId = chatId;
+    const chat = this.chats.get(chatId);
+    if (chat) chat.unread = 0;
+    this.#changed("chats");
+  }
+
+  setOutgoing(outgoing, chatId) {
+    this.outgoing = outgoing;
+    this.#changed("chat", { chatId });
+  }
+
+  messages(chatId) {
+    const chat = this.chats.get(chatId);
+    return [...(chat?.messages.values() ?? [])].sort((a, b) => a.message_id - b.message_id);
+  }
+
+  last(chatId) {
+    return this.messages(chatId).at(-1);
+  }
+
+  /** The event often outruns the answer to the sending: then the bubble "on its way" makes room. */
+  #hideEcho(message) {
+    const mine = (out) => out.chatId === message.chat.id && out.personId === message.from?.id;
+    const echoed = this.outgoing.find((out) => out.state === "sending" && mine(out));
+    if (echoed) echoed.state = "arrived";
+  }
+
+  #count(chat, message) {
+    const seen = chat.id === this.openChatId && document.visibilityState === "visible";
+    if (!seen && message.from?.id === this.bot.id) chat.unread += 1;
+  }
+
+  #endAction(chat) {
+    clearTimeout(chat.actionTimer);
+    chat.action = null;
+  }
+
+  #changed(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+const blankChat = () => ({ messages: new Map(), reactions: new Map(), unread: 0, action: null, loaded: false });

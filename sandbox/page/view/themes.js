@@ -1,0 +1,29 @@
+/** Light or dark: the system's choice until the reader makes one. */
+
+import { byId } from "./dom.js";
+import { icon } from "./icons.js";
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+const root = document.documentElement;
+
+const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
+
+export function watchTheme() {
+  const toggle = byId("theme");
+  toggle.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      /* not kept then */
+    }
+    draw(toggle);
+  });
+  system.addEventListener("change", () => draw(toggle));
+  draw(toggle);
+}
+
+function draw(toggle) {
+  toggle.replaceChildren(icon(dark() ? "sun" : "moon"));
+  toggle.setAttribute("aria-label", dark() ? "Switch to light colours" : "Switch to dark colours");
+}

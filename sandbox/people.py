@@ -1,0 +1,157 @@
+"""The people's side of Telegram: what the chat page and tests in other processes use instead of a telephone."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.telegram.calls import Upload
+from sandbox.telegram.errors import BotApiError
+from sandbox.telegram.reading import read_form
+from sandbox.telegram.world import World
+
+PAGE = Path(__file__).with_name("page")
+HEARTBEAT_S = 15.0
+STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+PRESS = ("chat_id", "message_id", "person_id")
+MENU = ("default", "all_private_chats", "all_group_chats")
+
+
+def add_routes(app: web.Application, world: World) -> None:
+    """Put the people's side and the page into an app."""
+    people = People(world)
+    app.router.add_get("/", people.index)
+    app.router.add_static("/page/", PAGE)
+    app.router.add_get("/chat/state", people.state)
+    app.router.add_get("/chat/messages", people.messages)
+    app.router.add_get("/chat/events", people.events)
+    app.router.add_get("/chat/file/{file_id}", people.file)
+    app.router.add_post("/chat/send", people.send)
+    app.router.add_post("/chat/press", people.press)
+
+
+class People:
+    """Handlers of the page's requests. Whatever makes no sense is answered 4xx with `error` in words."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def index(self, request: web.Request) -> web.StreamResponse:
+        """The chat page."""
+        return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def state(self, request: web.Request) -> web.Response:
+        """Who is there and where they talk."""
+        world = self.world
+        chats = [chat for chat in world.chats.values() if chat.migrated_to is None]
+        return web.json_response(
+            {
+                "bot": world.bot,
+                "people": list(world.people.values()),
+                "chats": [chat_json(world, chat.id) for chat in chats],
+                "commands": self._menu(),
+            }
+        )
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """What a chat shows, with the bot's reactions."""
+        chat_id = _number(request.query, "chat_id")
+        if chat_id not in self.world.chats:
+            raise _refusal("there is no such chat", status=404)
+        shown = [entry.shown for entry in self.world.chats[chat_id].entries.values() if not entry.deleted]
+        return web.json_response({"messages": shown, "reactions": self.world.reactions(chat_id)})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Everything that happens, as server-sent events, from `since` on or from now on."""
+        events, updates = self.world.events, self.world.updates
+        told = request.query.get("since", request.headers.get("Last-Event-ID"))
+        seq = events.seq if told is None or not told.isdigit() else int(told)
+        if seq > events.seq:
+            seq = 0  # the sandbox was started anew since the page counted
+        stream = web.StreamResponse(headers=STREAM)
+        await stream.prepare(request)
+        try:
+            while not updates.closing:
+                for event in events.since(seq):
+                    seq = event["seq"]
+                    await stream.write(f"id: {seq}\ndata: {json.dumps(event)}\n\n".encode())
+                if events.seq <= seq and not await events.bell.wait(HEARTBEAT_S):
+                    await stream.write(b": still here\n\n")
+        except ConnectionError:
+            pass  # the page was closed
+        return stream
+
+    async def send(self, request: web.Request) -> web.Response:
+        """Say something as one of the people."""
+        try:
+            values, files = await read_form(request)
+            as_document = values.get("as_document") in {"1", "true"}
+            said = await self.world.say(
+                _number(values, "chat_id"),
+                _number(values, "person_id"),
+                str(values.get("text", "")),
+                files=[_outgoing(upload, as_document) for name, upload in files if name == "file"],
+                reply_to=_number(values, "reply_to") if values.get("reply_to") else None,
+                thread_id=_number(values, "thread_id") if values.get("thread_id") else None,
+            )
+        except BotApiError as error:
+            raise _refusal(error.description) from error
+        except ValueError as error:
+            raise _refusal(str(error)) from error
+        return web.json_response({"messages": said})
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Press a button as one of the people."""
+        try:
+            values, _ = await read_form(request)
+            chat_id, message_id, person_id = (_number(values, key) for key in PRESS)
+            answer = await self.world.press(chat_id, message_id, person_id, str(values.get("data", "")))
+        except TimeoutError as error:
+            raise _refusal("the bot did not answer", status=424) from error
+        except (BotApiError, ValueError) as error:
+            raise _refusal(str(error)) from error
+        return web.json_response(answer)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """The bytes of a file. Never a page of its own: what people upload must not run as a script here."""
+        stored = self.world.files.get(request.match_info["file_id"])
+        if stored is None:
+            raise _refusal("there is no such file", status=404)
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        headers["Cache-Control"] = "private, max-age=86400, immutable"
+        name = request.query.get("name")
+        if name is not None:
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+        return web.Response(body=stored.data, content_type=stored.mime, headers=headers)
+
+    def _menu(self) -> list[dict[str, str]]:
+        scopes = (json.dumps([{"type": scope}, ""]) for scope in MENU)
+        return next((self.world.commands[scope] for scope in scopes if self.world.commands.get(scope)), [])
+
+
+def chat_json(world: World, chat_id: int) -> dict[str, Any]:
+    """A chat with its members, the bot among them, and its topics."""
+    chat = world.chats[chat_id]
+    topics = {"topics": chat.topics} if chat.topics else {}
+    return {**chat.public(), "members": [*chat.members, world.bot["id"]], **topics}
+
+
+def _outgoing(upload: Upload, as_document: bool) -> tuple[str, bytes, bool]:
+    return upload.name, upload.data, as_document
+
+
+def _number(values: Mapping[str, Any], key: str) -> int:
+    try:
+        return int(values[key])
+    except (KeyError, ValueError, TypeError) as error:
+        raise _refusal(f"{key} must be a number") from error
+
+
+def _refusal(words: str, status: int = 400) -> web.HTTPException:
+    """An exception that aiohttp answers with."""
+    known: dict[int, type[web.HTTPClientError]] = {404: web.HTTPNotFound, 424: web.HTTPFailedDependency}
+    refused = known.get(status, web.HTTPBadRequest)
+    return refused(text=json.dumps({"error": words}), content_type="application/json")

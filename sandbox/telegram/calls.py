@@ -1,0 +1,144 @@
+"""One call of a method: its parameters made of the right types, and the files that came with it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.telegram.errors import BotApiError, bad_request
+from sandbox.telegram.schema import BOOL, CHAT, DICT, FILE, INT, LIST, METHODS, MISSING, OBJECTS, STR, Fields
+
+BY_LOWER_NAME = {name.lower(): name for name in METHODS}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file part of a multipart request."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass
+class Call:
+    """A method by its proper name with checked parameters; what was left out is simply not in `values`."""
+
+    method: str
+    values: dict[str, Any]
+    files: dict[str, Upload] = field(default_factory=dict)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A parameter, or the default where the bot left it out."""
+        return self.values.get(name, default)
+
+    def file(self, name: str) -> Upload | str:
+        """A file parameter: an upload, or the identifier or address in its place."""
+        upload = self.files.get(name)
+        return upload if upload is not None else self.attached(str(self.values.get(name, "")))
+
+    def attached(self, reference: str) -> Upload | str:
+        """Follow `attach://name` to the part of that name."""
+        scheme, found, name = reference.partition("attach://")
+        if scheme or not found:
+            return reference
+        if name not in self.files:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        return self.files[name]
+
+
+def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) -> Call:
+    """Check a call against the reference. Method names are case-insensitive, as at Telegram."""
+    name = BY_LOWER_NAME.get(method.lower())
+    if name is None:
+        raise BotApiError(404, "Not Found")
+    known = METHODS[name]
+    given = {key: value for key, value in raw.items() if value is not None}
+    _check_names(given, known, name)
+    values = {key: _convert(key, known[key], value) for key, value in given.items()}
+    for key, kind in known.items():
+        if kind.endswith("!") and values.get(key, "") == "" and key not in files:
+            _refuse_missing(name, key)
+    return Call(name, values, dict(files))
+
+
+def check_object(kind: str, value: Any) -> dict[str, Any]:
+    """Check a nested object against the reference and give it back."""
+    fields = OBJECTS[kind]
+    if not isinstance(value, dict):
+        raise bad_request(f"can't parse {kind}: expected an Object")
+    _check_names(value, fields, kind)
+    for key, expected in fields.items():
+        if expected.endswith("!") and value.get(key) in {None, ""}:
+            raise bad_request(f"can't parse {kind}: Can't find field \"{key}\"")
+    return {key: _convert(key, fields[key], item) for key, item in value.items() if item is not None}
+
+
+def _check_names(given: Mapping[str, Any], known: Fields, where: str) -> None:
+    for key in given:
+        if key not in known:
+            raise bad_request(f'{where} has no parameter "{key}"')
+
+
+def _refuse_missing(method: str, key: str) -> None:
+    # An empty url is how a webhook is taken away.
+    if (method, key) != ("setWebhook", "url"):
+        raise bad_request(MISSING.get(key, f'parameter "{key}" is required'))
+
+
+def _convert(key: str, kind: str, value: Any) -> Any:
+    try:
+        return _CONVERTERS[kind.rstrip("!")](value)
+    except (ValueError, TypeError) as error:
+        raise bad_request(f'can\'t parse parameter "{key}": expected {kind.rstrip("!")}') from error
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool | float):
+        raise TypeError("not an integer")
+    return int(value)
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise TypeError("not a string")
+    text = str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise bad_request("strings must be encoded in UTF-8") from error
+    return text
+
+
+def _boolean(value: Any) -> bool:
+    return value if isinstance(value, bool) else str(value).lower() in {"true", "1", "yes", "t", "y"}
+
+
+def _chat(value: Any) -> int | str:
+    text = str(value)
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _list(value: Any) -> list[Any]:
+    parsed = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(parsed, list):
+        raise TypeError("not an array")
+    return parsed
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    parsed = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(parsed, dict):
+        raise TypeError("not an object")
+    return parsed
+
+
+_CONVERTERS = {
+    INT: _integer,
+    STR: _string,
+    BOOL: _boolean,
+    CHAT: _chat,
+    FILE: _string,
+    LIST: _list,
+    DICT: _dict,
+}

@@ -1,0 +1,169 @@
+"""What people do: write, send pictures, edit, press buttons. The bot hears of it as far as privacy mode lets it."""
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.telegram.chats import Chat, Entry, Message, Press
+from sandbox.telegram.entities import person_text, split_text, utf16_length
+from sandbox.telegram.errors import BotApiError
+from sandbox.telegram.hearing import bot_hears
+from sandbox.telegram.state import State
+
+TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+ANSWER_WITHIN_S = 15.0
+
+OutgoingFile = tuple[str, bytes, bool]
+"""Name, bytes, and whether to send it as a document."""
+
+
+class Crowd(State):
+    """The people's side. What makes no sense there is a ValueError in words."""
+
+    async def say(
+        self,
+        chat_id: int,
+        person_id: int,
+        text: str = "",
+        *,
+        files: Sequence[OutgoingFile] = (),
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+    ) -> list[Message]:
+        """Write into a chat; with files, the text is the caption of the first.
+
+        Several files become an album, texts too long for one message become several, as in Telegram's apps.
+        """
+        if not files:
+            parts = [{"text": part} for part in split_text(text, TEXT_LIMIT)]
+            contents = [_formatted("text", part["text"]) for part in parts if part["text"].strip()]
+            if not contents:
+                raise ValueError("a message needs words or a file")
+        else:
+            contents = await self._pictured(text, files)
+        return [
+            self.say_raw(chat_id, person_id, content, reply_to=reply_to, thread_id=thread_id) for content in contents
+        ]
+
+    async def say_sticker(
+        self, chat_id: int, person_id: int, data: bytes, *, animated: bool = False, video: bool = False
+    ) -> Message:
+        """Send a sticker: webp bytes, or one of the moving kinds."""
+        content = await self.files.add_sticker(data, animated=animated, video=video)
+        return self.say_raw(chat_id, person_id, content)
+
+    def say_raw(
+        self,
+        chat_id: int,
+        person_id: int,
+        content: dict[str, Any],
+        *,
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+    ) -> Message:
+        """Send a message with any content the Bot API knows: for what people's apps can do and this crowd cannot."""
+        chat = self._chat_of(chat_id, person_id)
+        replied = None if reply_to is None else self._entry(chat, reply_to).now
+        if replied is not None and replied.get("is_topic_message"):
+            thread_id = replied["message_thread_id"]
+        if thread_id is not None and thread_id not in chat.topics:
+            raise ValueError("there is no such topic in this chat")
+        message = self.post(chat, self.people[person_id], content, reply=replied, thread_id=thread_id)
+        self._tell("message", chat, message)
+        return message
+
+    def amend(self, chat_id: int, message_id: int, text: str) -> Message:
+        """Change the words of a person's message."""
+        chat = self.chats[chat_id]
+        entry = self._entry(chat, message_id)
+        part = "text" if "text" in entry.now else "caption"
+        old = {key: value for key, value in entry.now.items() if key not in {"entities", "caption_entities"}}
+        edited = self.revise(chat, entry, old | _formatted(part, text))
+        self._tell("edited_message", chat, edited)
+        return edited
+
+    def erase(self, chat_id: int, message_id: int) -> None:
+        """Delete a message. Bots are not told about that."""
+        chat = self.chats[chat_id]
+        self.remove(chat, self._entry(chat, message_id))
+
+    async def press(
+        self, chat_id: int, message_id: int, person_id: int, data: str, *, within: float = ANSWER_WITHIN_S
+    ) -> dict[str, Any]:
+        """Press the button with this data and wait for what the bot answers: `{"text", "show_alert"}`."""
+        chat = self._chat_of(chat_id, person_id)
+        message = self._entry(chat, message_id).now
+        rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+        if data not in [button.get("callback_data") for row in rows for button in row]:
+            raise ValueError("this message has no such button")
+        query_id = f"{self.bot['id']}{next(self.numbers):012d}"
+        press = Press(chat_id, message_id, asyncio.get_running_loop().create_future())
+        self.presses[query_id] = press
+        query = {"id": query_id, "from": self.people[person_id], "message": message, "data": data}
+        self.updates.add("callback_query", query | {"chat_instance": str(-chat_id * 7919)}, chat_id)
+        try:
+            async with asyncio.timeout(within):
+                return await press.answer
+        finally:
+            self.presses.pop(query_id, None)
+
+    def _tell(self, kind: str, chat: Chat, message: Message) -> None:
+        if not chat.kicked and not chat.blocked and bot_hears(chat, message, self.bot):
+            self.updates.add(kind, message, chat.id)
+
+    def _chat_of(self, chat_id: int, person_id: int) -> Chat:
+        chat = self.chats.get(chat_id)
+        if chat is None or person_id not in chat.members:
+            raise ValueError("there is no such chat with this person in it")
+        return chat
+
+    def _entry(self, chat: Chat, message_id: int) -> Entry:
+        entry = chat.find(message_id)
+        if entry is None:
+            raise ValueError("there is no such message")
+        return entry
+
+    async def _pictured(self, text: str, files: Sequence[OutgoingFile]) -> list[dict[str, Any]]:
+        """The contents of messages with files. Photos and documents never share an album."""
+        if len(files) > ALBUM_LIMIT:
+            raise ValueError(f"an album has at most {ALBUM_LIMIT} files")
+        if utf16_length(text) > CAPTION_LIMIT:
+            raise ValueError(f"a caption has at most {CAPTION_LIMIT} characters")
+        contents = await asyncio.gather(*(self._media(*file) for file in files))
+        photos = [content for content in contents if "photo" in content]
+        documents = [content for content in contents if "photo" not in content]
+        ordered = [self._album(group) for group in (photos, documents) if group]
+        flat = list(itertools.chain.from_iterable(ordered))
+        if text.strip():
+            flat[0] |= _formatted("caption", text)
+        return flat
+
+    async def _media(self, name: str, data: bytes, as_document: bool) -> dict[str, Any]:
+        if not as_document and name.lower().endswith(PHOTO_SUFFIXES):
+            try:
+                return await self.files.add_photo(data)
+            except BotApiError:
+                # An app that cannot read a picture sends it as a file.
+                pass
+        try:
+            return await self.files.add_document(data, name)
+        except BotApiError as error:
+            raise ValueError("this file is too large for the sandbox") from error
+
+    def _album(self, contents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(contents) == 1:
+            return contents
+        group = self.new_album_id()
+        return [{"media_group_id": group, **content} for content in contents]
+
+    def new_album_id(self) -> str:
+        """What the messages of an album share."""
+        return str(13_000_000_000_000_000 + next(self.numbers))
+
+
+def _formatted(part: str, source: str) -> dict[str, Any]:
+    text, entities = person_text(source)
+    key = "entities" if part == "text" else "caption_entities"
+    return {part: text, key: entities} if entities else {part: text}

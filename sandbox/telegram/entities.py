@@ -1,0 +1,94 @@
+"""Formatted text as Telegram keeps it: plain words and entities, counted in UTF-16 units."""
+
+import re
+from typing import Any
+
+from sandbox.telegram.calls import check_object
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.html import parse_html
+
+Entity = dict[str, Any]
+Formatted = tuple[str, list[Entity]]
+
+_COMMAND = re.compile(r"(?<![\w/@<>.:])/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{3,32}))?(?![\w/@])")
+_MENTION = re.compile(r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w)")
+_URL = re.compile(
+    r"(?<![\w@.])(?:https?://[^\s<>\"]+|(?:[a-z0-9-]+\.)+(?:com|org|net|io|ai|app|dev|me|ru)(?![\w.-])(?:/[^\s<>\"]*)?)",
+    re.IGNORECASE,
+)
+_FINDERS = (("bot_command", _COMMAND), ("mention", _MENTION), ("url", _URL))
+_OPAQUE = {"code", "pre", "text_link", "text_mention"}
+
+
+def utf16_length(text: str) -> int:
+    """How long Telegram finds this text."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def format_text(source: str, parse_mode: str | None, entities: list[Any] | None) -> Formatted:
+    """Plain text and its entities: those of the markup or the given ones, and those Telegram finds itself."""
+    if parse_mode:
+        if parse_mode.lower() != "html":
+            raise bad_request("unsupported parse_mode" + " (this sandbox reads HTML)")
+        text, found = parse_html(source)
+    else:
+        text, found = source, [check_object("MessageEntity", entity) for entity in entities or []]
+    text, found = _trim(text.replace("\r", ""), found)
+    return text, _in_order(found + _discover(text, found))
+
+
+def person_text(source: str) -> Formatted:
+    """What a person typed: no markup, but commands, mentions and addresses are seen."""
+    return format_text(source, None, None)
+
+
+def entity_text(text: str, entity: Entity) -> str:
+    """The part of the text that an entity covers."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    start = int(entity["offset"]) * 2
+    return units[start : start + int(entity["length"]) * 2].decode("utf-16-le", "surrogatepass")
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    """Cut a long text into messages, as people's apps do before they send."""
+    parts, start, used = [], 0, 0
+    for index, character in enumerate(text):
+        units = 2 if ord(character) > 0xFFFF else 1
+        if used + units > limit:
+            parts.append(text[start:index])
+            start, used = index, 0
+        used += units
+    return [*parts, text[start:]]
+
+
+def _trim(text: str, entities: list[Entity]) -> Formatted:
+    """Take away the white space around a message, moving the entities along."""
+    kept = text.strip()
+    lead = utf16_length(text[: len(text) - len(text.lstrip())])
+    size = utf16_length(kept)
+    moved = []
+    for entity in entities:
+        start = max(0, entity["offset"] - lead)
+        end = min(size, entity["offset"] + entity["length"] - lead)
+        if end > start:
+            moved.append({**entity, "offset": start, "length": end - start})
+    return kept, moved
+
+
+def _discover(text: str, known: list[Entity]) -> list[Entity]:
+    if not any(mark in text for mark in "/@."):
+        return []
+    closed = [(e["offset"], e["offset"] + e["length"]) for e in known if e["type"] in _OPAQUE]
+    found: list[Entity] = []
+    for kind, pattern in _FINDERS:
+        for match in pattern.finditer(text):
+            covered = match[0].rstrip(".,;:!?)") if kind == "url" else match[0]
+            start, length = utf16_length(text[: match.start()]), utf16_length(covered)
+            if not any(start < end and begin < start + length for begin, end in closed):
+                found.append({"type": kind, "offset": start, "length": length})
+                closed.append((start, start + length))
+    return found
+
+
+def _in_order(entities: list[Entity]) -> list[Entity]:
+    return sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))

@@ -1,0 +1,130 @@
+"""Every file Telegram keeps for the chats, by its identifier and by the path the bot downloads it from."""
+
+import asyncio
+import base64
+import hashlib
+import itertools
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from sandbox.telegram import pictures
+from sandbox.telegram.errors import BotApiError, bad_request
+
+MEGABYTE = 1024 * 1024
+PHOTO_LIMIT, UPLOAD_LIMIT, DOWNLOAD_LIMIT = 10 * MEGABYTE, 50 * MEGABYTE, 20 * MEGABYTE
+# Python's own table lacks these on some systems.
+MIME = {".webp": "image/webp", ".heic": "image/heic", ".jfif": "image/jpeg", ".webm": "video/webm"}
+PREFIX = {"photo": "AgACAgIAAx", "document": "BQACAgIAAx", "sticker": "CAACAgIAAx", "thumbnail": "AAMCAgADGQ"}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Bytes with their names."""
+
+    file_id: str
+    unique_id: str
+    path: str
+    data: bytes = field(repr=False)
+    mime: str
+    name: str
+
+    def ids(self) -> Json:
+        """The part every file object of the Bot API has."""
+        return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.data)}
+
+
+class FileStore:
+    """Keeps files in memory. Identifiers are new for every upload; unique ids follow the bytes."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._numbers = itertools.count(1)
+        self._by_id: dict[str, StoredFile] = {}
+        self._by_path: dict[str, StoredFile] = {}
+        self._media: dict[str, tuple[str, Any]] = {}
+
+    def get(self, file_id: str) -> StoredFile | None:
+        """A file by its identifier."""
+        return self._by_id.get(file_id)
+
+    def at(self, path: str) -> StoredFile | None:
+        """A file by the path of getFile."""
+        return self._by_path.get(path)
+
+    def media(self, file_id: str, kind: str) -> Json:
+        """What a message shows when the bot sends something again by its identifier."""
+        if file_id not in self._media:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        stored, content = self._media[file_id]
+        if stored != kind:
+            raise bad_request(f"can't use file of type {stored.capitalize()} as {kind.capitalize()}")
+        return {kind: content}
+
+    async def add_photo(self, data: bytes) -> Json:
+        """Keep a photo in its sizes and give the part of the message that shows it."""
+        if len(data) > PHOTO_LIMIT:
+            raise bad_request("file is too big")
+        try:
+            sizes = await asyncio.to_thread(pictures.photo_sizes, data)
+        except pictures.BadDimensionsError as error:
+            raise bad_request("PHOTO_INVALID_DIMENSIONS") from error
+        except pictures.NotAPictureError as error:
+            raise bad_request("IMAGE_PROCESS_FAILED") from error
+        shown = [self._size(size, data, "photo") for size in sizes]
+        for size in shown:
+            self._media[size["file_id"]] = ("photo", shown)
+        return {"photo": shown}
+
+    async def add_document(self, data: bytes, name: str, mime: str | None = None) -> Json:
+        """Keep a file byte by byte and give the part of the message that shows it."""
+        if len(data) > UPLOAD_LIMIT:
+            raise BotApiError(413, "Request Entity Too Large")
+        mime = guess_mime(name) or mime or "application/octet-stream"
+        stored = self.keep(data, kind="document", name=name, mime=mime)
+        shown: Json = {"file_name": name, "mime_type": mime}
+        small = await asyncio.to_thread(pictures.thumbnail, data) if mime.startswith("image/") else None
+        if small is not None:
+            shown["thumbnail"] = self._size(small, data, "thumbnail")
+        shown |= stored.ids()
+        self._media[stored.file_id] = ("document", shown)
+        return {"document": shown}
+
+    async def add_sticker(self, data: bytes, *, animated: bool = False, video: bool = False) -> Json:
+        """Keep a sticker: a webp picture, or the two moving kinds, whose bytes are not looked at."""
+        width, height = (512, 512) if animated or video else await asyncio.to_thread(pictures.dimensions, data)
+        suffix = ".tgs" if animated else ".webm" if video else ".webp"
+        mime = "application/x-tgsticker" if animated else guess_mime(suffix) or ""
+        stored = self.keep(data, kind="sticker", name=f"sticker{suffix}", mime=mime)
+        shown = {"type": "regular", "width": width, "height": height, "is_animated": animated, "is_video": video}
+        shown |= {"emoji": "🎨"} | stored.ids()
+        self._media[stored.file_id] = ("sticker", shown)
+        return {"sticker": shown}
+
+    def keep(self, data: bytes, *, kind: str, name: str, mime: str, unique: str = "") -> StoredFile:
+        """Give bytes an identifier and a path."""
+        number = next(self._numbers)
+        unique_id = unique or _code(data, size=9)
+        file_id = PREFIX.get(kind, PREFIX["document"]) + _code(f"{self._seed}/{number}/{unique_id}".encode(), 36)
+        path = f"{kind}s/file_{number}{PurePosixPath(name).suffix.lower()}"
+        stored = StoredFile(file_id, unique_id, path, data, mime, name)
+        self._by_id[file_id] = self._by_path[path] = stored
+        return stored
+
+    def _size(self, size: pictures.Size, original: bytes, kind: str) -> Json:
+        unique = _code(size.letter.encode() + original, size=9)
+        stored = self.keep(size.jpeg, kind=kind, name="photo.jpg", mime="image/jpeg", unique=unique)
+        return stored.ids() | {"width": size.width, "height": size.height}
+
+
+def guess_mime(name: str) -> str | None:
+    """The type of a file by its name."""
+    suffix = PurePosixPath(name).suffix.lower() or name.lower()
+    return MIME.get(suffix) or mimetypes.guess_type(name)[0]
+
+
+def _code(data: bytes, size: int) -> str:
+    return base64.urlsafe_b64encode(hashlib.blake2b(data, digest_size=size).digest()).decode()

@@ -1,0 +1,78 @@
+"""How fast a bot may speak: the limits Telegram enforces, on a clock that tests can turn.
+
+About 30 messages a second overall, one a second in a chat with a little room for bursts, 20 a minute in a group.
+Edits count. Whoever asks too fast is told to wait and finds that chat closed until then.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+OVERALL, OVERALL_WINDOW_S = 30, 1.0
+BURST, REFILL_PER_S = 5, 1.0
+GROUP, GROUP_WINDOW_S = 20, 60.0
+ROUNDING = 1e-9
+
+
+@dataclass
+class _Bucket:
+    """What one chat has left."""
+
+    tokens: float
+    filled_at: float
+    closed_until: float = -math.inf
+    sent: deque[float] = field(default_factory=deque)
+
+
+class FloodGate:
+    """Says for every message whether it may go, or how many seconds to wait."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.enabled = True
+        self._clock = clock
+        self._chats: dict[int, _Bucket] = {}
+        self._overall: deque[float] = deque()
+
+    def take(self, chat_id: int, *, group: bool, weight: int = 1) -> int:
+        """Let `weight` messages through (0), or say for how many seconds the chat is closed now."""
+        if not self.enabled:
+            return 0
+        now = self._clock()
+        bucket = self._bucket(chat_id, now)
+        if bucket.closed_until > now + ROUNDING:
+            return max(1, math.ceil(bucket.closed_until - now - ROUNDING))
+        wait = max(
+            # An album of ten may pass a bucket of five: it needs a full one and leaves it in debt.
+            (min(weight, BURST) - bucket.tokens) / REFILL_PER_S,
+            _crowded(bucket.sent, now, weight, GROUP, GROUP_WINDOW_S) if group else 0.0,
+            _crowded(self._overall, now, weight, OVERALL, OVERALL_WINDOW_S),
+        )
+        if wait > ROUNDING:
+            return self.close(chat_id, max(1, math.ceil(wait - ROUNDING)))
+        bucket.tokens -= weight
+        bucket.sent.extend([now] * weight)
+        self._overall.extend([now] * weight)
+        return 0
+
+    def close(self, chat_id: int, seconds: int) -> int:
+        """Close a chat for so long, whatever was sent there."""
+        now = self._clock()
+        self._bucket(chat_id, now).closed_until = now + seconds
+        return seconds
+
+    def _bucket(self, chat_id: int, now: float) -> _Bucket:
+        bucket = self._chats.setdefault(chat_id, _Bucket(float(BURST), now))
+        bucket.tokens = min(float(BURST), bucket.tokens + (now - bucket.filled_at) * REFILL_PER_S)
+        bucket.filled_at = now
+        while bucket.sent and bucket.sent[0] <= now - GROUP_WINDOW_S:
+            bucket.sent.popleft()
+        while self._overall and self._overall[0] <= now - OVERALL_WINDOW_S:
+            self._overall.popleft()
+        return bucket
+
+
+def _crowded(sent: deque[float], now: float, weight: int, most: int, window: float) -> float:
+    """Seconds until `weight` more fit into a sliding window."""
+    excess = len(sent) + weight - most
+    return 0.0 if excess <= 0 or not sent else sent[min(excess, len(sent)) - 1] + window - now

@@ -1,0 +1,57 @@
+"""Keyboards under messages: what Telegram accepts, and what of it a message shows."""
+
+from typing import Any
+
+from sandbox.telegram.calls import check_object
+from sandbox.telegram.errors import bad_request
+
+ACTIONS = {
+    "url",
+    "callback_data",
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+}
+OTHER_KEYBOARDS = {"keyboard", "remove_keyboard", "force_reply"}
+CALLBACK_DATA_BYTES = 64
+
+
+def shown_markup(markup: dict[str, Any] | None, *, inline_only: bool = False) -> dict[str, Any]:
+    """The `reply_markup` part of a message. Only inline keyboards belong to a message."""
+    if not markup:
+        return {}
+    if "inline_keyboard" not in markup:
+        if inline_only or not OTHER_KEYBOARDS & markup.keys():
+            raise bad_request("object expected as reply markup")
+        return {}
+    rows = markup["inline_keyboard"]
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request("can't parse inline keyboard: expected an Array of Array of InlineKeyboardButton")
+    keyboard = [[_button(button) for button in row] for row in rows if row]
+    return {"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}
+
+
+def keyboard_beside(markup: dict[str, Any] | None) -> dict[str, Any]:
+    """The other keyboards: they stand under the writing line, not under the message."""
+    return markup if markup and "inline_keyboard" not in markup else {}
+
+
+def _button(given: Any) -> dict[str, Any]:
+    button = check_object("InlineKeyboardButton", given)
+    actions = ACTIONS & button.keys()
+    if not actions:
+        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+    if len(actions) > 1:
+        raise bad_request("can't parse inline keyboard button: exactly one action is expected")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(data.encode()) <= CALLBACK_DATA_BYTES:
+        raise bad_request("BUTTON_DATA_INVALID")
+    url = button.get("url")
+    if url is not None and not url.startswith(("http://", "https://", "tg://")):
+        raise bad_request("BUTTON_URL_INVALID")
+    return button

@@ -1,0 +1,148 @@
+"""The methods around the messages: who is there, files, signs of life, answers to buttons, commands."""
+
+import json
+import re
+from typing import Any
+
+from sandbox.telegram.calls import Call, check_object
+from sandbox.telegram.entities import utf16_length
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.files import DOWNLOAD_LIMIT
+from sandbox.telegram.reactions import EMOJI
+from sandbox.telegram.world import World
+
+ACTIONS = {
+    "typing",
+    "upload_photo",
+    "record_video",
+    "upload_video",
+    "record_voice",
+    "upload_voice",
+    "upload_document",
+    "choose_sticker",
+    "find_location",
+    "record_video_note",
+    "upload_video_note",
+}
+COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+DEFAULT_SCOPE = {"type": "default"}
+ALERT_LIMIT = 200
+ACCEPTED_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+
+Json = dict[str, Any]
+
+
+async def get_me(world: World, call: Call) -> Json:
+    """Who the bot is."""
+    del call
+    abilities = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+    return world.bot | abilities | {"can_connect_to_business": False, "has_main_web_app": False}
+
+
+async def get_chat(world: World, call: Call) -> Json:
+    """What a chat is like."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    full: Json = {"accent_color_id": abs(chat.id) % 7, "max_reaction_count": 11}
+    full |= {"accepted_gift_types": dict.fromkeys(ACCEPTED_GIFTS, False)}
+    if chat.reactions_allowed is not None:
+        full["available_reactions"] = [{"type": "emoji", "emoji": emoji} for emoji in chat.reactions_allowed]
+    return chat.public() | full
+
+
+async def get_chat_member(world: World, call: Call) -> Json:
+    """What somebody is in a chat."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    user_id = call.get("user_id")
+    if user_id == world.bot["id"]:
+        return {"status": "member", "user": world.bot}
+    if user_id not in world.people:
+        raise bad_request("invalid user_id specified")
+    person = world.people[user_id]
+    if user_id not in chat.members:
+        return {"status": "left", "user": person}
+    if chat.is_group and user_id == chat.members[0]:
+        return {"status": "creator", "user": person, "is_anonymous": False}
+    return {"status": "member", "user": person}
+
+
+async def get_file(world: World, call: Call) -> Json:
+    """Where to download a file from."""
+    stored = world.files.get(call.get("file_id"))
+    if stored is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if len(stored.data) > DOWNLOAD_LIMIT:
+        raise bad_request("file is too big")
+    return stored.ids() | {"file_path": stored.path}
+
+
+async def send_chat_action(world: World, call: Call) -> bool:
+    """Show that the bot is busy."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    if call.get("action") not in ACTIONS:
+        raise bad_request("wrong parameter action in request")
+    thread_id = call.get("message_thread_id")
+    if thread_id is not None and thread_id not in chat.topics:
+        raise bad_request("message thread not found")
+    where = {} if thread_id is None else {"message_thread_id": thread_id}
+    world.events.emit("action", chat.id, action=call.get("action"), **where)
+    return True
+
+
+async def set_message_reaction(world: World, call: Call) -> bool:
+    """Put one emoji on a message, or take it away."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    entry = chat.find(call.get("message_id"))
+    if entry is None:
+        raise bad_request("message to react not found")
+    given = [check_object("ReactionTypeEmoji", reaction) for reaction in call.get("reaction", [])]
+    emoji = [reaction["emoji"] for reaction in given]
+    allowed = EMOJI if chat.reactions_allowed is None else EMOJI.intersection(chat.reactions_allowed)
+    if len(emoji) > 1 or not allowed.issuperset(emoji):
+        raise bad_request("REACTIONS_TOO_MANY" if len(emoji) > 1 else "REACTION_INVALID")
+    entry.reactions = emoji
+    world.events.emit("reaction", chat.id, message_id=entry.now["message_id"], reactions=emoji)
+    return True
+
+
+async def answer_callback_query(world: World, call: Call) -> bool:
+    """Answer a pressed button, once and while the person still waits."""
+    if utf16_length(call.get("text", "")) > ALERT_LIMIT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    press = world.presses.pop(call.get("callback_query_id"), None)
+    if press is None or press.answer.done():
+        raise bad_request("query is too old and response timeout expired or query ID is invalid")
+    answer = {"text": call.get("text", ""), "show_alert": call.get("show_alert", False)}
+    press.answer.set_result(answer)
+    world.events.emit("callback", press.chat_id, message_id=press.message_id, **answer)
+    return True
+
+
+async def set_my_commands(world: World, call: Call) -> bool:
+    """Keep the list of commands for the menu."""
+    commands = [check_object("BotCommand", command) for command in call.get("commands")]
+    if len(commands) > 100:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not COMMAND.fullmatch(command["command"].removeprefix("/")):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= utf16_length(command["description"]) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    world.commands[_scope(call)] = commands
+    world.events.emit("commands", None)
+    return True
+
+
+async def get_my_commands(world: World, call: Call) -> list[dict[str, str]]:
+    """The commands of exactly this scope and language."""
+    return world.commands.get(_scope(call), [])
+
+
+async def delete_my_commands(world: World, call: Call) -> bool:
+    """Forget the commands of this scope and language."""
+    world.commands.pop(_scope(call), None)
+    world.events.emit("commands", None)
+    return True
+
+
+def _scope(call: Call) -> str:
+    return json.dumps([call.get("scope") or DEFAULT_SCOPE, call.get("language_code", "")], sort_keys=True)

@@ -1,0 +1,101 @@
+"""The methods that change or take away a message that is there."""
+
+from typing import Any
+
+from sandbox.telegram.calls import Call
+from sandbox.telegram.chats import Chat, Entry, Message
+from sandbox.telegram.content import caption_part, input_media_part, text_part
+from sandbox.telegram.errors import BotApiError, bad_request
+from sandbox.telegram.markup import shown_markup
+from sandbox.telegram.world import World
+
+WORDS = {"text", "entities", "link_preview_options"}
+CAPTION = {"caption", "caption_entities", "show_caption_above_media"}
+MEDIA = {"photo", "document", "has_media_spoiler"}
+KEYBOARD = {"reply_markup"}
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same"
+    " as a current content and reply markup of the message"
+)
+
+
+async def edit_message_text(world: World, call: Call) -> Message:
+    """Put other words into a text message."""
+    chat, entry = _target(world, call)
+    words = text_part(call)
+    if "text" not in entry.now:
+        raise bad_request("there is no text in the message to edit")
+    return _replace(world, call, (chat, entry), WORDS, words)
+
+
+async def edit_message_caption(world: World, call: Call) -> Message:
+    """Put other words under a picture; none takes them away."""
+    chat, entry = _target(world, call)
+    words = caption_part(call.values)
+    if "text" in entry.now:
+        raise bad_request("there is no caption in the message to edit")
+    return _replace(world, call, (chat, entry), CAPTION, words)
+
+
+async def edit_message_media(world: World, call: Call) -> Message:
+    """Put another picture or file into a message; a text message becomes one with media."""
+    _target(world, call)
+    content = await input_media_part(world, call, call.get("media"))
+    chat, entry = _target(world, call)  # the upload took its time
+    if "media_group_id" in entry.now and ("photo" in entry.now) != ("photo" in content):
+        raise bad_request("message can't be edited")
+    return _replace(world, call, (chat, entry), WORDS | CAPTION | MEDIA, content)
+
+
+async def edit_message_reply_markup(world: World, call: Call) -> Message:
+    """Change the keyboard only."""
+    return _replace(world, call, _target(world, call), set(), {})
+
+
+async def delete_message(world: World, call: Call) -> bool:
+    """Take a message away: the bot's own anywhere, other people's in a private chat."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    entry = chat.find(call.get("message_id"))
+    if entry is None:
+        raise bad_request("message to delete not found")
+    if chat.is_group and entry.now["from"]["id"] != world.bot["id"]:
+        raise bad_request("message can't be deleted")
+    world.remove(chat, entry)
+    return True
+
+
+async def delete_messages(world: World, call: Call) -> bool:
+    """Take several messages away, passing over those that cannot be."""
+    for message_id in call.get("message_ids"):
+        try:
+            await delete_message(world, Call(call.method, call.values | {"message_id": message_id}))
+        except BotApiError:
+            continue
+    return True
+
+
+def _target(world: World, call: Call) -> tuple[Chat, Entry]:
+    if call.get("inline_message_id"):
+        raise bad_request("MESSAGE_ID_INVALID")
+    if call.get("chat_id") is None:
+        raise bad_request("chat_id is empty")
+    if call.get("message_id") is None:
+        raise bad_request("message identifier is not specified")
+    chat = world.chat_for_bot(call.get("chat_id"))
+    entry = chat.find(call.get("message_id"))
+    if entry is None:
+        raise bad_request("message to edit not found")
+    if entry.now["from"]["id"] != world.bot["id"]:
+        raise bad_request("message can't be edited")
+    return chat, entry
+
+
+def _replace(world: World, call: Call, target: tuple[Chat, Entry], parts: set[str], content: dict[str, Any]) -> Message:
+    """Exchange some parts of a message. The keyboard is always one of them: an edit without one takes it away."""
+    chat, entry = target
+    changed = content | shown_markup(call.get("reply_markup"), inline_only=True)
+    parts = parts | KEYBOARD
+    if {key: value for key, value in entry.now.items() if key in parts} == changed:
+        raise bad_request(NOT_MODIFIED)
+    kept = {key: value for key, value in entry.now.items() if key not in parts}
+    return world.revise(chat, entry, kept | changed)

@@ -1,0 +1,68 @@
+"""The methods that put a new message into a chat."""
+
+import asyncio
+from typing import Any
+
+from sandbox.telegram.calls import Call
+from sandbox.telegram.chats import Message
+from sandbox.telegram.content import (
+    caption_part,
+    flags_part,
+    input_media_part,
+    media_part,
+    reply_of,
+    text_part,
+    topic_of,
+)
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.markup import keyboard_beside, shown_markup
+from sandbox.telegram.world import World
+
+MOST_IN_ALBUM = 10
+
+
+async def send_message(world: World, call: Call) -> Message:
+    """Send words."""
+    return _post(world, call, text_part(call))
+
+
+async def send_photo(world: World, call: Call) -> Message:
+    """Send a picture that people see at once."""
+    words = caption_part(call.values)
+    return _post(world, call, await media_part(world, "photo", call.file("photo")) | words)
+
+
+async def send_document(world: World, call: Call) -> Message:
+    """Send a file as it is."""
+    words = caption_part(call.values)
+    return _post(world, call, await media_part(world, "document", call.file("document")) | words)
+
+
+async def send_media_group(world: World, call: Call) -> list[Message]:
+    """Send an album: two to ten pictures, or two to ten documents, all or none."""
+    media = call.get("media")
+    if len(media) < 2:
+        raise bad_request("there are not enough messages to send as an album")
+    if len(media) > MOST_IN_ALBUM:
+        raise bad_request("too many messages to send as an album")
+    contents = await asyncio.gather(*(input_media_part(world, call, item) for item in media))
+    if len({"document" in content for content in contents}) > 1:
+        raise bad_request("document can't be mixed with other media types")
+    group = {"media_group_id": world.new_album_id()}
+    _check_place(world, call)
+    return [_post(world, call, group | content) for content in contents]
+
+
+def _check_place(world: World, call: Call) -> None:
+    chat = world.chat_for_bot(call.get("chat_id"))
+    topic_of(chat, call, reply_of(chat, call))
+
+
+def _post(world: World, call: Call, content: dict[str, Any]) -> Message:
+    chat = world.chat_for_bot(call.get("chat_id"))
+    keyboard = shown_markup(call.get("reply_markup"))
+    reply = reply_of(chat, call)
+    thread = topic_of(chat, call, reply)
+    shown = content | flags_part(call.values) | keyboard
+    beside = keyboard_beside(call.get("reply_markup"))
+    return world.post(chat, world.bot, shown, reply=reply, thread_id=thread, keyboard=beside)

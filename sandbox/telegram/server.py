@@ -1,0 +1,96 @@
+"""The Bot API on the wire: `/bot{token}/{method}` and the file downloads, with the faults a test has ordered."""
+
+import hmac
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.faults import Fault
+from sandbox.misbehave import misbehave
+from sandbox.telegram.calls import BY_LOWER_NAME, Upload, read_call
+from sandbox.telegram.errors import BotApiError, by_code, flood
+from sandbox.telegram.methods import perform
+from sandbox.telegram.reading import read_form
+from sandbox.telegram.world import World
+
+
+def add_routes(app: web.Application, world: World) -> None:
+    """Put the bot's side of Telegram into an app."""
+    server = Server(world)
+    app.router.add_route("GET", "/bot{token:[^/]+}/{method}", server.method)
+    app.router.add_route("POST", "/bot{token:[^/]+}/{method}", server.method)
+    app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", server.file)
+
+
+class Server:
+    """Answers for one world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def method(self, request: web.Request) -> web.StreamResponse:
+        """One call of a method."""
+        name = request.match_info["method"]
+        name = BY_LOWER_NAME.get(name.lower(), name)
+        try:
+            self._check_token(request)
+            values, files = await read_form(request)
+        except BotApiError as error:
+            return _refusal(error)
+        logged = self.world.log.add("telegram", name, values | {key: _told(upload) for key, upload in files})
+        faults = self.world.faults.take("telegram", name)
+
+        async def handle(_: web.Request) -> web.StreamResponse:
+            try:
+                self._obey(faults, values)
+                result = await perform(self.world, read_call(name, values, dict(files)))
+            except BotApiError as error:
+                logged["answer"] = error.code
+                return _refusal(error)
+            logged["answer"] = 200
+            return web.json_response({"ok": True, "result": result})
+
+        return await misbehave(request, faults, handle)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """The bytes behind a `file_path`."""
+        faults = self.world.faults.take("file", "telegram")
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            stored = self.world.files.at(request.match_info["path"])
+            if stored is None:
+                return _refusal(BotApiError(404, "Not Found"))
+            # Telegram does not tell the type of a file.
+            return web.Response(body=stored.data, content_type="application/octet-stream")
+
+        try:
+            self._check_token(request)
+        except BotApiError as error:
+            return _refusal(error)
+        return await misbehave(request, faults, handle)
+
+    def _check_token(self, request: web.Request) -> None:
+        given = request.match_info["token"]
+        if not hmac.compare_digest(given.encode(), self.world.token.encode()):
+            raise BotApiError(401, "Unauthorized")
+
+    def _obey(self, faults: Iterable[Fault], values: dict[str, Any]) -> None:
+        """Raise the error a test has ordered. An ordered 429 closes the chat, so coming back early is seen."""
+        for fault in faults:
+            if fault.kind == "retry_after":
+                seconds = int(fault.seconds(1))
+                chat_id = str(values.get("chat_id", ""))
+                if chat_id.lstrip("-").isdigit():
+                    self.world.limits.close(int(chat_id), seconds)
+                raise flood(seconds)
+            if fault.kind == "code":
+                raise by_code(*fault.code())
+
+
+def _refusal(error: BotApiError) -> web.Response:
+    return web.json_response(error.envelope(), status=error.code)
+
+
+def _told(upload: Upload) -> str:
+    return f"{upload.name} ({len(upload.data)} bytes)"

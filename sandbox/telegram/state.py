@@ -1,0 +1,156 @@
+"""Who is there and what has been said: the part of Telegram's memory that the bot and the people share."""
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from sandbox.calllog import CallLog
+from sandbox.faults import Faults
+from sandbox.telegram.chats import Chat, Entry, Message, Press, User, user, without_reply
+from sandbox.telegram.errors import bad_request, flood
+from sandbox.telegram.events import Events
+from sandbox.telegram.files import FileStore
+from sandbox.telegram.limits import FloodGate
+from sandbox.telegram.updates import Updates
+
+ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
+BOT_NAME, BOT_USERNAME = "Imagine Bot", "imagine_sandbox_bot"
+ABOUT_PERSON: tuple[str, ...] = ("first_name", "username")
+FIRST_GROUP = 5000
+FIRST_SUPERGROUP = 1_000_000_000_000
+
+
+class State:
+    """Chats and messages, and the three places a change goes to: the history, the page, the bot."""
+
+    def __init__(
+        self,
+        token: str = "424242:SANDBOX-TOKEN",  # noqa: S107 - opens nothing but the sandbox
+        *,
+        faults: Faults | None = None,
+        log: CallLog | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        seed: int = 0,
+    ) -> None:
+        self.token = token
+        self.base_url = ""
+        self.faults = faults if faults is not None else Faults()
+        self.log = log if log is not None else CallLog()
+        self.wall = wall
+        self.bot: User = user(int(token.partition(":")[0]), BOT_NAME, BOT_USERNAME, bot=True)
+        self.people: dict[int, User] = {}
+        self.chats: dict[int, Chat] = {}
+        self.commands: dict[str, list[dict[str, str]]] = {}
+        self.presses: dict[str, Press] = {}
+        """Callback query id → the press that waits for its answer."""
+        self.numbers = itertools.count(1)
+        self.session: aiohttp.ClientSession | None = None
+        self.files = FileStore(seed)
+        self.limits = FloodGate(clock)
+        self.updates = Updates()
+        self.events = Events()
+        self.flood_errors = 0
+        """How often the bot ran into the limits. A polite bot keeps this at 0."""
+        self.add_person(ADA, "Ada", "ada")
+        self.add_person(BEN, "Ben")
+        self.add_chat("supergroup", "Studio friends", [ADA, BEN], chat_id=GROUP)
+
+    def add_person(self, person_id: int, first_name: str, username: str | None = None) -> User:
+        """Let somebody in, with a private chat with the bot."""
+        person = user(person_id, first_name, username)
+        self.people[person_id] = person
+        about: dict[str, Any] = {key: person[key] for key in ABOUT_PERSON if key in person}
+        self.chats[person_id] = Chat(person_id, "private", about, [person_id])
+        return person
+
+    def add_chat(
+        self,
+        kind: str,
+        title: str,
+        members: list[int],
+        *,
+        chat_id: int | None = None,
+        topics: dict[int, str] | None = None,
+        privacy: bool = True,
+        reactions: list[str] | None = None,
+    ) -> Chat:
+        """Open a group or supergroup with the bot in it; with `topics` (thread id → name) it is a forum."""
+        number = len(self.chats)
+        default_id = -(FIRST_GROUP if kind == "group" else FIRST_SUPERGROUP) - number
+        chat = Chat(chat_id or default_id, kind, {"title": title}, list(members), dict(topics or {}), privacy)
+        chat.reactions_allowed = reactions
+        self.chats[chat.id] = chat
+        for thread_id, name in sorted(chat.topics.items()):
+            # The message that opened a topic gives it its id.
+            chat.last_id = thread_id - 1
+            created = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
+            self.post(chat, self.people[members[0]], created, thread_id=thread_id)
+        return chat
+
+    def post(
+        self,
+        chat: Chat,
+        sender: User,
+        content: dict[str, Any],
+        *,
+        reply: Message | None = None,
+        thread_id: int | None = None,
+        keyboard: dict[str, Any] | None = None,
+    ) -> Message:
+        """Put a message into a chat. `keyboard` is what people see of a reply keyboard, and the bot does not."""
+        message: Message = {
+            "message_id": chat.take_id(),
+            **chat.thread_fields(thread_id, reply),
+            "from": sender,
+            "chat": chat.public(),
+            "date": int(self.wall()),
+        }
+        answered = reply or self._topic_start(chat, thread_id, message["message_id"])
+        if answered is not None:
+            message["reply_to_message"] = without_reply(answered)
+        message |= content
+        entry = chat.entries[message["message_id"]] = Entry([message], keyboard=keyboard or {})
+        self.events.emit("message", chat.id, message=entry.shown)
+        return message
+
+    def revise(self, chat: Chat, entry: Entry, message: Message) -> Message:
+        """Put a new version in the place of a message."""
+        edited = message | {"edit_date": int(self.wall())}
+        entry.versions.append(edited)
+        self.events.emit("edit", chat.id, message=edited, message_id=edited["message_id"])
+        return edited
+
+    def remove(self, chat: Chat, entry: Entry) -> None:
+        """Take a message away; its history stays."""
+        entry.deleted = True
+        self.events.emit("delete", chat.id, message_id=entry.now["message_id"])
+
+    def chat_for_bot(self, chat_id: int | str) -> Chat:
+        """The chat a method names, if the bot may act there."""
+        chat = self.chats.get(chat_id) if isinstance(chat_id, int) else self._by_username(chat_id)
+        if chat is None:
+            raise bad_request("chat not found")
+        chat.admit_bot()
+        return chat
+
+    def gate(self, chat: Chat, weight: int) -> None:
+        """Hold the bot to the limits."""
+        wait = self.limits.take(chat.id, group=chat.is_group, weight=weight)
+        if wait:
+            self.flood_errors += 1
+            raise flood(wait)
+
+    def _by_username(self, name: str) -> Chat | None:
+        public = (chat for chat in self.chats.values() if chat.is_group and "username" in chat.about)
+        return next((chat for chat in public if "@" + chat.about["username"].lower() == name.lower()), None)
+
+    def _topic_start(self, chat: Chat, thread_id: int | None, message_id: int) -> Message | None:
+        """In a topic, what answers nothing else answers the message that opened the topic."""
+        if thread_id is None or thread_id == message_id:
+            return None
+        start = chat.find(thread_id)
+        return None if start is None else start.now

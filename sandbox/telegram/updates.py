@@ -1,0 +1,104 @@
+"""What waits for the bot: updates in order, fetched by long polling or pushed to a webhook, kept until confirmed."""
+
+import asyncio
+from itertools import takewhile
+from typing import Any
+
+from sandbox.telegram.errors import conflict
+from sandbox.telegram.events import Bell
+from sandbox.telegram.webhook import Webhook
+
+Update = dict[str, Any]
+
+SILENT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
+FIRST_ID = 700_000_001
+MOST_PER_POLL = 100
+LONGEST_POLL_S = 50
+
+
+class Updates:
+    """The queue of one bot. Exactly one way leads out of it at a time, as at Telegram."""
+
+    def __init__(self) -> None:
+        self.pending: dict[int, tuple[int, Update]] = {}
+        """Update id → chat id and update, oldest first."""
+        self.allowed: list[str] = []
+        self.webhook: Webhook | None = None
+        self.closing = False
+        self._next_id = FIRST_ID
+        self._bell = Bell()
+        self._poll = 0
+
+    def add(self, kind: str, payload: dict[str, Any], chat_id: int) -> None:
+        """Queue an update, unless the bot does not want its kind."""
+        wanted = kind in self.allowed if self.allowed else kind not in SILENT_BY_DEFAULT
+        if not wanted:
+            return
+        update = {"update_id": self._next_id, kind: payload}
+        self.pending[self._next_id] = (chat_id, update)
+        self._next_id += 1
+        if self.webhook is not None:
+            self.webhook.push(chat_id, update)
+        self._bell.ring()
+
+    async def fetch(
+        self,
+        *,
+        offset: int = 0,
+        limit: int = MOST_PER_POLL,
+        timeout: float = 0,  # noqa: ASYNC109 - the Bot API's own timeout
+        allowed: list[str] | None = None,
+    ) -> list[Update]:
+        """getUpdates: confirm what is below the offset, then wait until there is something or time is up."""
+        if self.webhook is not None:
+            words = "can't use getUpdates method while webhook is active"
+            raise conflict(f"{words}; use deleteWebhook to delete the webhook first")
+        if allowed is not None:
+            self.allowed = allowed
+        self._confirm(offset)
+        self._poll += 1
+        self._bell.ring()
+        await self._wait_for_any(self._poll, min(timeout, LONGEST_POLL_S))
+        return [update for _, update in self.pending.values()][: max(1, min(limit, MOST_PER_POLL))]
+
+    async def set_webhook(self, webhook: Webhook | None, *, allowed: list[str] | None, drop_pending: bool) -> None:
+        """Push updates from now on, or stop doing so; what waits goes to the new place."""
+        if self.webhook is not None:
+            await self.webhook.close()
+        if drop_pending:
+            self.pending.clear()
+        if allowed is not None:
+            self.allowed = allowed
+        self.webhook = webhook
+        if webhook is not None:
+            self._bell.ring()
+            for chat_id, update in self.pending.values():
+                webhook.push(chat_id, update)
+
+    def delivered(self, update_id: int) -> None:
+        """Forget an update that the webhook has taken."""
+        self.pending.pop(update_id, None)
+
+    async def close(self) -> None:
+        """End every poll and every delivery at once."""
+        self.closing = True
+        self._bell.ring()
+        if self.webhook is not None:
+            await self.webhook.close()
+
+    def _confirm(self, offset: int) -> None:
+        waiting = list(self.pending)
+        confirmed = waiting[:offset] if offset < 0 else takewhile(lambda known: known < offset, waiting)
+        for update_id in confirmed:
+            del self.pending[update_id]
+
+    async def _wait_for_any(self, poll: int, timeout: float) -> None:  # noqa: ASYNC109 - the Bot API's own timeout
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        while not self.pending and not self.closing and (left := deadline - clock()) > 0:
+            await self._bell.wait(left)
+            if self._poll != poll:
+                words = "terminated by other getUpdates request"
+                raise conflict(f"{words}; make sure that only one bot instance is running")
+            if self.webhook is not None:
+                raise conflict("terminated by setWebhook request")

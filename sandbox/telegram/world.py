@@ -1,0 +1,122 @@
+"""The Telegram of the sandbox: a bot, two people, their private chats and a group. Tests use it directly."""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+
+from sandbox.telegram.chats import Entry, Message
+from sandbox.telegram.crowd import Crowd
+from sandbox.telegram.errors import bad_request
+
+MOST_LISTED = 30
+
+
+class World(Crowd):
+    """Everything at once: the shared state, what people do, and what a test wants to see."""
+
+    def messages(self, chat_id: int) -> list[Message]:
+        """What people see in a chat, oldest first."""
+        return self.chats[chat_id].messages()
+
+    def history(self, chat_id: int, message_id: int) -> list[Message]:
+        """Every version of a message, the first one first, deleted or not."""
+        return list(self.chats[chat_id].entries[message_id].versions)
+
+    def reactions(self, chat_id: int) -> dict[int, list[str]]:
+        """The bot's reactions in a chat by message."""
+        entries: dict[int, Entry] = self.chats[chat_id].entries
+        return {number: entry.reactions for number, entry in entries.items() if entry.reactions}
+
+    async def wait_for(
+        self,
+        chat_id: int,
+        predicate: Callable[[Message], object],
+        timeout: float = 10,  # noqa: ASYNC109 - the error lists the chat
+        *,
+        after: int = 0,
+    ) -> Message:
+        """The oldest message past `after` that the predicate likes, as soon as there is one."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        while True:
+            for message in self.messages(chat_id):
+                if message["message_id"] > after and predicate(message):
+                    return message
+            left = deadline - clock()
+            if left <= 0 or not await self.events.bell.wait(left):
+                raise TimeoutError(f"no such message within {timeout} s. {self.describe(chat_id)}")
+
+    def describe(self, chat_id: int) -> str:
+        """The chat in a few readable lines."""
+        lines = [_line(message) for message in self.messages(chat_id)[-MOST_LISTED:]]
+        return f"Chat {chat_id} shows:\n" + ("\n".join(lines) or "(nothing)")
+
+    def block(self, person_id: int, *, blocked: bool = True) -> None:
+        """Let somebody block the bot, or unblock it."""
+        self.chats[person_id].blocked = blocked
+        self._member_changed(person_id, person_id, "member" if not blocked else "kicked")
+
+    def kick(self, chat_id: int) -> None:
+        """Throw the bot out of a group."""
+        chat = self.chats[chat_id]
+        chat.kicked = True
+        self._member_changed(chat_id, chat.members[0], "kicked")
+
+    def migrate(self, chat_id: int) -> int:
+        """Turn a group into a supergroup, which changes its id; the old one refuses everything from then on."""
+        old = self.chats[chat_id]
+        members, title = old.members, old.about["title"]
+        new = self.add_chat("supergroup", title, members, privacy=old.privacy, reactions=old.reactions_allowed)
+        self.say_raw(old.id, members[0], {"migrate_to_chat_id": new.id})
+        self.say_raw(new.id, members[0], {"migrate_from_chat_id": old.id})
+        old.migrated_to = new.id
+        return new.id
+
+    async def fetch(self, url: str, limit: int) -> tuple[bytes, str]:
+        """Fetch a file for the bot. The sandbox reaches only itself: the world outside is not its business."""
+        if not self.base_url or not url.startswith(self.base_url + "/"):
+            raise bad_request("failed to get HTTP URL content")
+        self.session = self.session or aiohttp.ClientSession()
+        try:
+            async with self.session.get(url) as answer:
+                data = await answer.content.read(limit + 1)
+                while len(data) <= limit and (more := await answer.content.read(limit)):
+                    data += more
+                if answer.status != 200 or len(data) > limit:
+                    raise bad_request("failed to get HTTP URL content")
+                return data, answer.content_type
+        except aiohttp.ClientError as error:
+            raise bad_request("failed to get HTTP URL content") from error
+
+    async def close(self) -> None:
+        """Wake and end everything that waits."""
+        await self.updates.close()
+        self.events.bell.ring()
+        for press in self.presses.values():
+            if not press.answer.done():
+                press.answer.set_exception(TimeoutError("the sandbox has closed"))
+        if self.session is not None:
+            await self.session.close()
+            self.session = None
+
+    def _member_changed(self, chat_id: int, person_id: int, status: str) -> None:
+        states = ["member", "kicked"] if status == "kicked" else ["kicked", "member"]
+        old, new = ({"user": self.bot, "status": state} for state in states)
+        until = {"until_date": 0}
+        change = {
+            "chat": self.chats[chat_id].public(),
+            "from": self.people[person_id],
+            "date": int(self.wall()),
+            "old_chat_member": old | until if old["status"] == "kicked" else old,
+            "new_chat_member": new | until if new["status"] == "kicked" else new,
+        }
+        self.updates.add("my_chat_member", change, chat_id)
+
+
+def _line(message: Message) -> str:
+    media = next((kind for kind in ("photo", "document", "sticker") if kind in message), "")
+    words = message.get("text") or message.get("caption") or ""
+    markers = [f"[{media}]" if media else "", "(edited)" if "edit_date" in message else ""]
+    shown = " ".join([*filter(None, markers), words])
+    return f"  #{message['message_id']} {message['from']['first_name']}: {shown[:200]}"

@@ -1,0 +1,146 @@
+"""What the tests of the sandbox's image API share: a running server, a client, a clock, pictures, a listener."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from PIL import Image
+
+from sandbox.imageapi.record import Task
+from sandbox.imageapi.server import ImageApiServer
+from sandbox.imageapi.tasks import ImageApi
+
+KEY = "sandbox-key"
+GENERATE = "/api/v1/gpt4o-image/generate"
+RECORD = "/api/v1/gpt4o-image/record-info"
+DOWNLOAD = "/api/v1/gpt4o-image/download-url"
+CREDIT = "/api/v1/chat/credit"
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self, now: float = 1_760_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Wire:
+    """A client of the sandbox's image API over real HTTP."""
+
+    def __init__(self, server: ImageApiServer, session: aiohttp.ClientSession) -> None:
+        self.server = server
+        self.session = session
+
+    @property
+    def api(self) -> ImageApi:
+        """The state behind the wire."""
+        return self.server.api
+
+    async def post(self, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
+        """POST JSON; the answer must be an HTTP 200 with JSON."""
+        async with self.session.post(self.server.url + path, json=body, **more) as answer:
+            assert answer.status == 200
+            data: dict[str, Any] = await answer.json()
+            return data
+
+    async def get(self, path: str, **params: str) -> dict[str, Any]:
+        """GET JSON; the answer must be an HTTP 200 with JSON."""
+        async with self.session.get(self.server.url + path, params=params) as answer:
+            assert answer.status == 200
+            data: dict[str, Any] = await answer.json()
+            return data
+
+    async def fetch(self, url: str) -> tuple[int, bytes]:
+        """GET a file."""
+        async with self.session.get(url) as answer:
+            return answer.status, await answer.read()
+
+    async def generate(self, **body: Any) -> Task:
+        """Start a task that is accepted."""
+        answer = await self.post(GENERATE, {"size": "1:1", "prompt": "a red fox in the snow"} | body)
+        assert answer["code"] == 200, answer
+        return self.api.tasks[answer["data"]["taskId"]]
+
+    async def finished(self, **body: Any) -> Task:
+        """Start a task and wait for its outcome."""
+        task = await self.generate(**body)
+        await task.finished.wait()
+        return task
+
+    async def upload(self, body: bytes, name: str = "picture.png") -> str:
+        """Put a file up; the answer is its URL."""
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("uploadPath", "images/tests")
+        form.add_field("fileName", name)
+        form.add_field("file", body, filename=name)
+        async with self.session.post(f"{self.server.url}/api/file-stream-upload", data=form) as answer:
+            data = await answer.json()
+        assert data["code"] == 200, data
+        return str(data["data"]["downloadUrl"])
+
+
+@asynccontextmanager
+async def wire(**settings: Any) -> AsyncIterator[Wire]:
+    """A running image API and a client with the right key."""
+    headers = {"Authorization": f"Bearer {KEY}", "User-Agent": "tests"}
+    settings = {"duration_s": 0.0, "fast": True} | settings
+    async with (
+        ImageApiServer(api_key=KEY, **settings) as server,
+        aiohttp.ClientSession(headers=headers) as session,
+    ):
+        yield Wire(server, session)
+
+
+class Listener:
+    """Somebody who is called back."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], Any]] = []
+        self.statuses: list[int] = []
+        self.url = ""
+
+    async def hear(self, request: web.Request) -> web.Response:
+        """Note a callback and answer with the next status, 200 when none is left."""
+        self.heard.append((dict(request.headers), await request.json()))
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[Listener]:
+    """A listener that listens."""
+    listener = Listener()
+    app = web.Application()
+    app.router.add_post("/callbacks/secret", listener.hear)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/callbacks/secret"
+    try:
+        yield listener
+    finally:
+        await runner.cleanup()
+
+
+def png(size: tuple[int, int] = (64, 48), colour: str = "#4080c0", mode: str = "RGB") -> bytes:
+    """A small picture."""
+    return encoded(Image.new(mode, size, colour))
+
+
+def encoded(image: Image.Image, form: str = "PNG") -> bytes:
+    """A picture's bytes."""
+    out = BytesIO()
+    image.save(out, form)
+    return out.getvalue()
+
+
+def opened(body: bytes) -> Image.Image:
+    """The picture in some bytes."""
+    image = Image.open(BytesIO(body))
+    image.load()
+    return image

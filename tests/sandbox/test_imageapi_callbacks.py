@@ -1,0 +1,128 @@
+"""The sandbox's callbacks: their two forms, retries, signatures and faults."""
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.sandbox.imageapi_kit import RECORD, Clock, listening, wire
+
+
+async def test_success_is_called_back_with_the_urls() -> None:
+    """The success form of the page arrives once, after the task is a success in record-info, too."""
+    async with listening() as listener, wire() as client:
+        task = await client.generate(callBackUrl=listener.url, nVariants=2)
+        await task.told.wait()
+        (headers, body), *more = listener.heard
+        info = {"result_urls": task.result_urls}
+        assert body == {"code": 200, "msg": "success", "data": {"taskId": task.id, "info": info}}
+        assert (more, headers["Content-Type"]) == ([], "application/json")
+        assert "X-Webhook-Signature" not in headers
+        assert (await client.get(RECORD, taskId=task.id))["data"]["successFlag"] == 1
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_failure_is_called_back_in_both_known_forms(bare: bool) -> None:
+    """A failure names its task, or no task at all, as one of the pages shows."""
+    async with listening() as listener, wire() as client:
+        client.api.caller.bare_failures = bare
+        task = await client.generate(callBackUrl=listener.url, prompt="nsfw")
+        await task.told.wait()
+        data = None if bare else {"taskId": task.id, "info": None}
+        message = "Your content was flagged by OpenAI as violating content policies"
+        assert listener.heard[0][1] == {"code": 400, "msg": message, "data": data}
+
+
+async def test_a_failed_callback_is_tried_three_times_more() -> None:
+    """Non-2xx answers are followed by three retries, then silence."""
+    async with listening() as listener, wire() as client:
+        client.api.caller.backoff = (0.0, 0.0, 0.0)
+        listener.statuses = [500, 404, 503, 500]
+        task = await client.generate(callBackUrl=listener.url)
+        await task.told.wait()
+        assert [sent.status for sent in task.callbacks] == [500, 404, 503, 500]
+
+
+async def test_retries_end_with_the_first_success() -> None:
+    """A callback that was taken is not sent again."""
+    async with listening() as listener, wire() as client:
+        client.api.caller.backoff = (0.0, 0.0, 0.0)
+        listener.statuses = [500]
+        task = await client.generate(callBackUrl=listener.url)
+        await task.told.wait()
+        assert [sent.status for sent in task.callbacks] == [500, 200]
+
+
+async def test_nobody_there_is_noted() -> None:
+    """An address where nobody listens is noted with its error, and harms nothing."""
+    async with wire() as client:
+        client.api.caller.backoff = (0.0,)
+        task = await client.generate(callBackUrl="http://127.0.0.1:9/callbacks/secret")
+        await task.told.wait()
+        assert [sent.status for sent in task.callbacks] == [None, None]
+        assert "ClientConnectorError" in (task.callbacks[0].error or "")
+        assert task.to_json()["callbacks"][0]["status"] is None
+
+
+async def test_a_webhook_key_signs_the_task_id() -> None:
+    """With a key the headers carry base64(HMAC-SHA256(key, task id + "." + timestamp))."""
+    async with listening() as listener, wire(webhook_key="whisper", clock=Clock()) as client:
+        task = await client.generate(callBackUrl=listener.url)
+        await task.told.wait()
+        headers = listener.heard[0][0]
+        assert headers["X-Webhook-Timestamp"] == "1760000000"
+        digest = hmac.new(b"whisper", f"{task.id}.1760000000".encode(), hashlib.sha256).digest()
+        assert headers["X-Webhook-Signature"] == base64.b64encode(digest).decode()
+
+
+async def test_a_callback_can_be_lost() -> None:
+    """A lost callback is never sent, though the task succeeded."""
+    async with listening() as listener, wire() as client:
+        client.api.faults.add(Fault("callback", "*", "lose"))
+        task = await client.generate(callBackUrl=listener.url)
+        await task.told.wait()
+        assert (listener.heard, task.state.name) == ([], "SUCCESS")
+
+
+async def test_a_callback_can_come_twice() -> None:
+    """A doubled callback arrives twice, the same both times."""
+    async with listening() as listener, wire() as client:
+        client.api.faults.add(Fault("callback", "*", "double"))
+        task = await client.generate(callBackUrl=listener.url)
+        await task.told.wait()
+        assert len(listener.heard) == 2
+        assert listener.heard[0][1] == listener.heard[1][1]
+
+
+async def test_a_callback_can_be_early() -> None:
+    """An early callback has arrived before generate answers."""
+    async with listening() as listener, wire(duration_s=60) as client:
+        client.api.faults.add(Fault("callback", "*", "early"))
+        task = await client.generate(callBackUrl=listener.url)
+        assert listener.heard[0][1]["data"]["taskId"] == task.id
+
+
+async def test_a_callback_can_be_late() -> None:
+    """A delayed callback is still owed when the task is finished."""
+    async with listening() as listener, wire() as client:
+        client.api.faults.add(Fault("callback", "*", "delay", 60))
+        task = await client.finished(callBackUrl=listener.url)
+        assert (task.told.is_set(), listener.heard) == (False, [])
+
+
+async def test_callback_faults_wait_for_a_task_that_calls_back() -> None:
+    """A task without a callBackUrl does not use up a callback fault."""
+    async with wire() as client:
+        client.api.faults.add(Fault("callback", "*", "lose"))
+        task = await client.finished()
+        await task.told.wait()
+        assert (len(client.api.faults), task.callbacks) == (1, [])
+
+
+async def test_stopping_leaves_nothing_behind() -> None:
+    """A server that stops ends its tasks and callbacks at once."""
+    async with listening() as listener, wire(duration_s=60) as client:
+        task = await client.generate(callBackUrl=listener.url)
+    assert (task.state.name, listener.heard) == ("GENERATING", [])

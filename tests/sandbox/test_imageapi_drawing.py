@@ -1,0 +1,205 @@
+"""The sandbox's pictures: of the right size, different where they should be, and the same where they must."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw
+
+from sandbox.imageapi.art.caption import write_caption
+from sandbox.imageapi.art.palette import colour_before, named, words_of
+from sandbox.imageapi.drawing import Order, blank, draw
+from sandbox.imageapi.envelope import ApiError
+from tests.sandbox.imageapi_kit import encoded, opened, png, wire
+
+SMALL = (192, 128)
+
+
+def drawn(prompt: str, *inputs: bytes, mask: bytes | None = None, seed: str = "0") -> Image.Image:
+    """Draw small, for speed."""
+    return opened(draw(Order(prompt, SMALL, seed, inputs, mask)))
+
+
+def differ(one: Image.Image, other: Image.Image) -> bool:
+    """Say whether two pictures differ anywhere."""
+    return ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is not None
+
+
+@pytest.mark.parametrize("size", [(1024, 1024), (1536, 1024), (1024, 1536)])
+def test_pictures_have_the_size_that_was_asked_for(size: tuple[int, int]) -> None:
+    """A PNG of exactly the size."""
+    image = opened(draw(Order("mountains by the sea", size, "0")))
+    assert (image.format, image.size, image.mode) == ("PNG", size, "RGB")
+
+
+def test_the_same_order_gives_the_same_bytes() -> None:
+    """Pictures are a function of prompt, size and seed."""
+    order = Order("a cat under the stars", SMALL, "0")
+    assert draw(order) == draw(order)
+
+
+def test_seeds_and_prompts_make_a_difference() -> None:
+    """Variants of one prompt differ, and so do prompts."""
+    cat = drawn("a cat")
+    assert differ(cat, drawn("a cat", seed="1"))
+    assert differ(cat, drawn("a fox"))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a fox, a cat, a house, a tree, the sea, the moon, stars, mountains, snow, a balloon, a boat and flowers",
+        "🦊🦊🦊",
+        "שלום עולם",
+        "<b>bold</b> & *markdown*",
+        "é — “что-то” 中文",
+        "word " * 2000,
+        "x" * 10_000,
+        "black",
+    ],
+)
+def test_any_prompt_can_be_drawn(prompt: str) -> None:
+    """No prompt is too long or too strange for a picture and its caption."""
+    assert drawn(prompt).size == SMALL
+
+
+def test_the_prompt_stands_in_the_picture() -> None:
+    """The caption changes the foot of the picture and nothing above it."""
+    plain = Image.new("RGB", (512, 512), "white")
+    image = plain.copy()
+    write_caption(image, "a red fox in the snow")
+    box = ImageChops.difference(plain, image).getbbox()
+    assert box is not None
+    assert box[1] > 400
+
+
+def test_a_caption_of_nothing_is_nothing() -> None:
+    """Without a word that can be shown there is no band."""
+    plain = Image.new("RGB", (512, 512), "white")
+    image = plain.copy()
+    write_caption(image, " \n")
+    assert not differ(plain, image)
+
+
+def test_letters_are_kept_without_any_system_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the built-in font alone, accents are dropped rather than drawn as boxes."""
+    monkeypatch.setattr("sandbox.imageapi.art.caption._system", lambda size: None)
+    one, other = Image.new("RGB", (512, 512)), Image.new("RGB", (512, 512))
+    write_caption(one, "café 🦊")
+    write_caption(other, "cafe")
+    assert not differ(one, other)
+
+
+def test_a_colour_belongs_to_the_noun_after_it() -> None:
+    """In "a red fox on a blue hill" the fox is red."""
+    words = words_of("A red fox on a blue hill")
+    assert colour_before(words, frozenset({"fox"})) == named("red")
+    assert colour_before(words, frozenset({"cat"})) is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["make it night", "in winter, with a cat and a fox", "pencil sketch", "black and white", "vintage",
+     "a watercolor", "more purple", "a balloon at sunset", ""],
+)  # fmt: skip
+def test_an_edit_visibly_changes_the_picture(prompt: str) -> None:
+    """Every kind of edit changes a good part of the picture."""
+    picture = Image.linear_gradient("L").resize(SMALL).convert("RGB")
+    edited = drawn(prompt, encoded(picture))
+    changed = ImageChops.difference(picture, edited).convert("L").point(lambda v: 255 if v > 12 else 0)
+    assert edited.size == SMALL
+    assert sum(changed.histogram()[255:]) > SMALL[0] * SMALL[1] * 0.2
+
+
+def test_an_edit_still_shows_the_picture() -> None:
+    """A dark and a bright half stay darker and brighter."""
+    picture = Image.new("RGB", SMALL, "white")
+    picture.paste("black", (0, 0, SMALL[0] // 2, SMALL[1]))
+    edited = drawn("make it warmer", encoded(picture)).convert("L")
+    assert sum(edited.getpixel((40, y)) < edited.getpixel((150, y)) for y in range(20, 90)) == 70  # type: ignore[operator]
+
+
+def test_several_inputs_stand_side_by_side() -> None:
+    """Each of three inputs is found in its third of the result."""
+    colours = ("#c02020", "#20a040", "#2040c0")
+    image = drawn("together", *(png(colour=colour) for colour in colours))
+    for place in range(3):
+        pixel = image.getpixel((SMALL[0] * (2 * place + 1) // 6, 60))
+        assert isinstance(pixel, tuple)
+        assert pixel.index(max(pixel)) == place
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_inputs_of_every_format_are_taken(form: str) -> None:
+    """JPEG, PNG and WEBP can be edited."""
+    assert drawn("night", encoded(Image.new("RGB", (64, 48), "#4080c0"), form)).size == SMALL
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "1", "CMYK"])
+def test_inputs_of_every_mode_are_taken(mode: str) -> None:
+    """Grey, clear and palette pictures can be edited, with and without a mask."""
+    form = "TIFF" if mode == "CMYK" else "PNG"
+    picture = encoded(Image.new(mode, (64, 48)), form)
+    assert drawn("night", picture).size == SMALL
+    assert drawn("night", picture, mask=png(colour="black")).size == (64, 48)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_mask_changes_only_its_black_area(mode: str) -> None:
+    """Where the mask is white every pixel stays what it was, and the size of the picture is kept."""
+    picture = Image.effect_noise((300, 200), 90).convert(mode)
+    mask = Image.new("L", (300, 200), 255)
+    ImageDraw.Draw(mask).ellipse((60, 40, 160, 140), fill=0)
+    changed = drawn("a blue sea", encoded(picture), mask=encoded(mask))
+    assert (changed.size, changed.mode) == (picture.size, mode)
+    kept = Image.composite(changed, picture, mask)
+    assert kept.tobytes() == picture.tobytes()
+    assert differ(changed, picture)
+
+
+def test_a_white_mask_changes_nothing() -> None:
+    """All white: all kept."""
+    picture = png((64, 48))
+    assert not differ(drawn("a cat", picture, mask=png((64, 48), "white")), opened(picture))
+
+
+@pytest.mark.parametrize("body", [b"", b"not a picture", png()[:60], b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_picture_is_refused(body: bytes) -> None:
+    """Broken inputs fail with the vendor's words."""
+    with pytest.raises(ApiError, match="invalid_image_format"):
+        drawn("night", body)
+
+
+def test_a_bomb_is_refused_unopened() -> None:
+    """A picture with far too many pixels is refused before they are decoded."""
+    bomb = encoded(Image.new("1", (9000, 8000)))
+    with pytest.raises(ApiError, match="invalid_image_format"):
+        drawn("night", bomb)
+
+
+def test_a_mask_of_another_size_is_refused() -> None:
+    """A mask must have the picture's dimensions."""
+    with pytest.raises(ApiError, match="dimensions"):
+        drawn("night", png((64, 48)), mask=png((64, 49)))
+
+
+def test_a_blank_costs_nothing_the_second_time() -> None:
+    """Benchmarks get the very same bytes each time."""
+    assert blank((1024, 1024)) is blank((1024, 1024))
+    assert Image.open(BytesIO(blank((1024, 1536)))).size == (1024, 1536)
+
+
+async def test_pictures_are_drawn_on_the_wire_too() -> None:
+    """An uploaded picture with a mask comes back in its own size; with two pictures the mask is ignored."""
+    async with wire(fast=False) as client:
+        url, mask = await client.upload(png()), await client.upload(png(colour="black"), "mask.png")
+        one = await client.finished(prompt="night", filesUrl=[url], maskUrl=mask)
+        two = await client.finished(prompt="night", filesUrl=[url, url], maskUrl=mask)
+        sizes = [opened((await client.fetch(task.result_urls[0]))[1]).size for task in (one, two)]
+        assert sizes == [(64, 48), (1024, 1024)]
+
+
+async def test_a_result_can_be_edited_again() -> None:
+    """A result URL of the sandbox is an input like any other."""
+    async with wire() as client:
+        first = await client.finished()
+        assert (await client.finished(filesUrl=first.result_urls)).state.name == "SUCCESS"

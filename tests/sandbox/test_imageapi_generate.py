@@ -1,0 +1,372 @@
+"""The sandbox's generate, record-info, credit and download-url, over real HTTP."""
+
+import json
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Fault
+from tests.sandbox.imageapi_kit import CREDIT, DOWNLOAD, GENERATE, RECORD, Clock, opened, png, wire
+
+PICTURE = "https://example.org/picture.png"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", GENERATE),
+        ("GET", RECORD),
+        ("POST", DOWNLOAD),
+        ("GET", CREDIT),
+        ("POST", "/api/file-stream-upload"),
+        ("POST", "/api/file-base64-upload"),
+        ("POST", "/api/file-url-upload"),
+    ],
+)
+async def test_every_call_needs_the_key(method: str, path: str) -> None:
+    """A wrong key is code 401 in an HTTP 200, on every endpoint."""
+    async with wire() as client:
+        headers = {"Authorization": "Bearer wrong"}
+        async with client.session.request(method, client.server.url + path, headers=headers) as answer:
+            assert answer.status == 200
+            assert await answer.json() == {
+                "code": 401,
+                "msg": "You do not have access permissions",
+                "data": None,
+            }
+
+
+async def test_a_nameless_client_meets_the_shield() -> None:
+    """A library's default User-Agent is stopped with a bare 403, as at the vendor."""
+    async with wire() as client:
+        headers = {"User-Agent": "Python/3.11 aiohttp/3.14"}
+        async with client.session.get(client.server.url + CREDIT, headers=headers) as answer:
+            assert (answer.status, await answer.text()) == (403, "error code: 1010")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ([], 400),
+        ({"prompt": "a fox"}, 422),
+        ({"prompt": "a fox", "size": "16:9"}, 422),
+        ({"size": "1:1"}, 422),
+        ({"size": "1:1", "prompt": " \n"}, 422),
+        ({"size": "1:1", "prompt": 7}, 422),
+        ({"size": "1:1", "prompt": "a fox", "nVariants": 3}, 422),
+        ({"size": "1:1", "prompt": "a fox", "nVariants": "2"}, 422),
+        ({"size": "1:1", "prompt": "a fox", "nVariants": True}, 422),
+        ({"size": "1:1", "filesUrl": PICTURE}, 422),
+        ({"size": "1:1", "filesUrl": []}, 422),
+        ({"size": "1:1", "filesUrl": [PICTURE] * 6}, 422),
+        ({"size": "1:1", "filesUrl": ["https://example.org/picture.gif"]}, 422),
+        ({"size": "1:1", "filesUrl": ["ftp://example.org/picture.png"]}, 422),
+        ({"size": "1:1", "filesUrl": ["http://[broken/picture.png"]}, 422),
+        ({"size": "1:1", "fileUrl": PICTURE}, 422),
+        ({"size": "1:1", "prompt": "a fox", "maskUrl": PICTURE}, 422),
+        ({"size": "1:1", "filesUrl": [PICTURE], "maskUrl": "mask"}, 422),
+        ({"size": "1:1", "prompt": "a fox", "isEnhance": "yes"}, 422),
+        ({"size": "1:1", "prompt": "a fox", "uploadCn": 1}, 422),
+        ({"size": "1:1", "prompt": "a fox", "enableFallback": None, "fallbackModel": "OTHER"}, 422),
+        ({"size": "1:1", "prompt": "a fox", "callBackUrl": "not a url"}, 422),
+        ({"size": "1:1", "prompt": "a fox", "n": 2}, 422),
+    ],
+)
+async def test_a_wrong_body_is_refused_and_costs_nothing(body: Any, code: int) -> None:
+    """Every rule of the page is checked; what is refused is no task and no charge, but is in the audit."""
+    async with wire() as client:
+        answer = await client.post(GENERATE, body)
+        assert (answer["code"], answer["data"]) == (code, None)
+        assert (client.api.tasks, client.api.total_charged, client.api.generated) == ({}, 0, [body])
+
+
+async def test_a_body_that_is_no_json_is_code_400() -> None:
+    """Broken JSON gets the vendor's 400."""
+    async with wire() as client, client.session.post(client.server.url + GENERATE, data=b'{"size":') as answer:
+        assert (await answer.json())["code"] == 400
+
+
+async def test_every_key_of_the_page_is_accepted() -> None:
+    """A body with everything in it makes a task that remembers it."""
+    async with wire() as client:
+        url = await client.upload(png())
+        body = {
+            "size": "3:2",
+            "prompt": "a fox",
+            "filesUrl": [url, url],
+            "maskUrl": url,
+            "nVariants": 4,
+            "isEnhance": True,
+            "uploadCn": False,
+            "enableFallback": True,
+            "fallbackModel": "GPT_IMAGE_1",
+        }
+        task = await client.finished(**body)
+        assert (task.state.name, len(task.result_urls)) == ("SUCCESS", 4)
+        assert json.loads(task.record(0)["paramJson"]) == body
+
+
+async def test_a_task_runs_from_generating_to_success() -> None:
+    """record-info shows progress by the clock, and all fields of the page."""
+    clock = Clock()
+    async with wire(clock=clock, duration_s=60) as client:
+        task = await client.generate()
+        assert re.fullmatch(r"[0-9a-f]{32}", task.id)
+        clock.now += 30
+        data = (await client.get(RECORD, taskId=task.id))["data"]
+        assert data == {
+            "taskId": task.id,
+            "paramJson": json.dumps({"size": "1:1", "prompt": "a red fox in the snow"}),
+            "completeTime": None,
+            "response": None,
+            "successFlag": 0,
+            "status": "GENERATING",
+            "errorCode": None,
+            "errorMessage": None,
+            "createTime": 1_760_000_000_000,
+            "progress": "0.50",
+        }
+        clock.now += 300
+        assert (await client.get(RECORD, taskId=task.id))["data"]["progress"] == "0.99"
+
+
+async def test_a_finished_task_has_pictures_of_the_size() -> None:
+    """The result URLs of a finished task lead to PNGs of the size that was asked for."""
+    async with wire(clock=Clock()) as client:
+        task = await client.finished(size="2:3", nVariants=2)
+        data = (await client.get(RECORD, taskId=task.id))["data"]
+        assert (data["successFlag"], data["status"], data["progress"]) == (1, "SUCCESS", "1.00")
+        assert data["completeTime"] == 1_760_000_000_000
+        for url in data["response"]["resultUrls"]:
+            status, body = await client.fetch(url)
+            assert (status, opened(body).size, opened(body).format) == (200, (1024, 1536), "PNG")
+
+
+async def test_an_unknown_task_is_null_and_not_an_error() -> None:
+    """record-info of an unknown task is code 200 with null, and without a task id it is code 422."""
+    async with wire() as client:
+        answer = await client.get(RECORD, taskId="0" * 32)
+        assert answer == {"code": 200, "msg": "success", "data": None}
+        assert (await client.get(RECORD))["code"] == 422
+
+
+async def test_credits_are_charged_and_come_back() -> None:
+    """Six credits a picture when accepted, all back when it fails, 402 when they run out."""
+    async with wire(credits=20.0) as client:
+        await client.finished(nVariants=2)
+        assert (await client.get(CREDIT))["data"] == 8.0
+        failed = await client.finished(prompt="something FORBIDDEN")
+        assert (failed.charged, client.api.credits, client.api.total_charged) == (0, 8.0, 12)
+        answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox", "nVariants": 2})
+        assert (answer["code"], client.api.credits) == (402, 8.0)
+
+
+async def test_the_credit_is_a_float_on_the_wire() -> None:
+    """The balance is written with its decimals, as the vendor does."""
+    async with wire(credits=7) as client, client.session.get(client.server.url + CREDIT) as answer:
+        assert '"data": 7.0' in await answer.text()
+
+
+async def test_a_flagged_prompt_fails_by_policy() -> None:
+    """A prompt with a flagged word is accepted and then fails with the vendor's words."""
+    async with wire() as client:
+        task = await client.finished(prompt="a forbidden scene")
+        data = (await client.get(RECORD, taskId=task.id))["data"]
+        assert (data["successFlag"], data["status"], data["errorCode"]) == (3, "GENERATE_FAILED", 400)
+        assert data["errorMessage"] == "Your content was flagged by OpenAI as violating content policies"
+        assert data["response"] is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/picture.png",
+        "http://127.0.0.1:1/uploads/picture.png",
+        "{own}/uploads/unknown.png",
+        "{own}/file/bot1:SECRET/photo.png",
+    ],
+)
+async def test_only_what_the_sandbox_serves_is_fetched(url: str) -> None:
+    """An input anywhere else, or one of Telegram's links, fails the task with 451 and is never requested."""
+    async with wire() as client:
+        task = await client.finished(filesUrl=[url.format(own=client.server.url)])
+        record = task.record(0)
+        assert (record["successFlag"], record["errorCode"]) == (2, 451)
+        assert task.charged == 0
+
+
+async def test_generate_may_be_called_20_times_in_10_seconds() -> None:
+    """The 21st call within ten seconds is code 429, the next one after them is welcome."""
+    clock = Clock()
+    async with wire(clock=clock) as client:
+        codes = [(await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"}))["code"] for _ in range(21)]
+        assert codes == [200] * 20 + [429]
+        clock.now += 10
+        assert (await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"}))["code"] == 200
+
+
+async def test_a_hundred_tasks_run_at_once() -> None:
+    """The task beyond those allowed to run at once is code 429 and is not queued."""
+    async with wire(duration_s=60) as client:
+        client.api.max_running = 2
+        body = {"size": "1:1", "prompt": "a fox"}
+        codes = [(await client.post(GENERATE, body))["code"] for _ in range(3)]
+        assert (codes, client.api.running) == ([200, 200, 429], 2)
+
+
+async def test_a_task_may_be_asked_about_three_times_a_second() -> None:
+    """The fourth query of one task within a second is code 429; other tasks are not concerned."""
+    async with wire(clock=Clock(), duration_s=60) as client:
+        one, other = await client.generate(), await client.generate()
+        codes = [(await client.get(RECORD, taskId=one.id))["code"] for _ in range(4)]
+        assert codes == [200, 200, 200, 429]
+        assert (await client.get(RECORD, taskId=other.id))["code"] == 200
+
+
+async def test_limits_can_be_switched_off() -> None:
+    """Without limits calls come as fast as they like."""
+    async with wire(clock=Clock(), limits=False) as client:
+        body = {"size": "1:1", "prompt": "a fox"}
+        assert {(await client.post(GENERATE, body))["code"] for _ in range(30)} == {200}
+
+
+async def test_a_direct_link_lives_twenty_minutes() -> None:
+    """download-url gives a string that leads to the picture for 20 minutes."""
+    clock = Clock()
+    async with wire(clock=clock) as client:
+        task = await client.finished()
+        answer = await client.post(DOWNLOAD, {"taskId": task.id, "url": task.result_urls[0]})
+        assert (await client.fetch(answer["data"]))[0] == 200
+        clock.now += 20 * 60
+        assert (await client.fetch(answer["data"]))[0] == 403
+        assert (await client.fetch(task.result_urls[0]))[0] == 200
+
+
+async def test_download_url_says_why_not() -> None:
+    """Unknown tasks, running tasks, foreign URLs and old tasks each get the vendor's reason."""
+    clock = Clock()
+    async with wire(clock=clock) as client:
+
+        async def reason(task_id: Any, url: str) -> str:
+            answer = await client.post(DOWNLOAD, {"taskId": task_id, "url": url})
+            assert (answer["code"], answer["data"]) == (422, None)
+            return str(answer["msg"])
+
+        done = await client.finished()
+        client.api.duration_s = 60
+        running = await client.generate()
+        assert await reason("unknown", done.result_urls[0]) == "record is null"
+        assert await reason(None, done.result_urls[0]) == "record is null"
+        assert await reason(running.id, done.result_urls[0]) == "record status is not success"
+        assert await reason(done.id, "https://example.org/1.png") == "record result data not exist"
+        clock.now += 14 * 24 * 3600 + 1
+        assert await reason(done.id, done.result_urls[0]) == "Temporarily supports records within 14 days"
+        assert (await client.fetch(done.result_urls[0]))[0] == 404
+
+
+async def test_an_unknown_endpoint_is_code_404() -> None:
+    """Whatever else is looked for under /api/ is refused in the envelope."""
+    async with wire() as client:
+        assert (await client.get("/api/v1/gpt5/generate"))["code"] == 404
+
+
+async def test_settings_change_by_name() -> None:
+    """The control interface's settings are taken, unknown ones refused before any is changed."""
+    async with wire() as client:
+        client.api.change({"duration_s": 1.5, "credits": 3.0})
+        assert (client.api.duration_s, client.api.credits) == (1.5, 3.0)
+        with pytest.raises(ValueError, match="colour"):
+            client.api.change({"credits": 9.0, "colour": "red"})
+        assert client.api.credits == 3.0
+
+
+async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When drawing breaks, the task fails with 500 instead of generating for ever."""
+
+    def broken(order: object) -> bytes:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr("sandbox.imageapi.tasks.draw", broken)
+    async with wire(fast=False) as client:
+        task = await client.finished()
+        assert task.record(0)["errorCode"] == 500
+        assert "no ink" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "flag", "code"), [("400:flagged", 3, 400), ("451", 2, 451), (500, 3, 500), ("408:too late", 3, 408)]
+)
+async def test_a_task_can_be_made_to_fail(value: Any, flag: int, code: int) -> None:
+    """A task fault is accepted by generate, fails later with its code, and is refunded."""
+    async with wire() as client:
+        client.api.faults.add(Fault("image", "task", "code", value))
+        record = (await client.finished()).record(0)
+        assert (record["successFlag"], record["errorCode"]) == (flag, code)
+        assert client.api.total_charged == 0
+
+
+async def test_a_task_can_give_one_picture_fewer() -> None:
+    """A partial task succeeds with one picture less than was asked for."""
+    async with wire() as client:
+        client.api.faults.add(Fault("image", "task", "code", "partial"))
+        assert len((await client.finished(nVariants=4)).result_urls) == 3
+
+
+async def test_a_task_can_take_long() -> None:
+    """A task delay is how long that one generation takes."""
+    async with wire() as client:
+        client.api.faults.add(Fault("image", "task", "delay", 60))
+        slow, quick = await client.generate(), await client.finished()
+        assert (slow.duration, slow.state.name, quick.state.name) == (60, "GENERATING", "SUCCESS")
+
+
+async def test_an_answer_can_be_lost_after_the_charge() -> None:
+    """drop_after on generate leaves a charged task whose id nobody was told."""
+    async with wire() as client:
+        client.api.faults.add(Fault("image", "generate", "drop_after"))
+        with pytest.raises(aiohttp.ServerDisconnectedError):
+            await client.generate()
+        assert (len(client.api.tasks), client.api.total_charged) == (1, 6)
+
+
+async def test_a_code_fault_does_nothing() -> None:
+    """A code fault answers its code and words in an HTTP 200; no task is made."""
+    async with wire() as client:
+        client.api.faults.add(Fault("image", "generate", "code", "455:Maintenance"))
+        answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"})
+        assert answer == {"code": 455, "msg": "Maintenance", "data": None}
+        assert client.api.tasks == {}
+
+
+async def test_a_result_can_be_out_of_reach() -> None:
+    """A result fault hides the plain link and leaves the direct link alone."""
+    async with wire() as client:
+        task = await client.finished()
+        client.api.faults.add(Fault("image", "result", "http", 404))
+        direct = (await client.post(DOWNLOAD, {"taskId": task.id, "url": task.result_urls[0]}))["data"]
+        assert (await client.fetch(task.result_urls[0]))[0] == 404
+        assert (await client.fetch(direct))[0] == 200
+
+
+async def test_a_result_can_be_something_else() -> None:
+    """A code fault on a result puts the envelope where the picture should be."""
+    async with wire() as client:
+        task = await client.finished()
+        client.api.faults.add(Fault("file", "result", "code"))
+        status, body = await client.fetch(task.result_urls[0])
+        assert (status, json.loads(body)["code"]) == (200, 404)
+
+
+async def test_every_call_is_in_the_log() -> None:
+    """The log names each call and its parameters, in order."""
+    async with wire() as client:
+        task = await client.finished()
+        await client.get(RECORD, taskId=task.id)
+        calls = [call.to_json() for call in client.api.requests]
+        assert [call["method"] for call in calls] == ["generate", "record-info"]
+        assert (calls[0]["params"]["size"], calls[1]["params"]) == ("1:1", {"taskId": task.id})
+        assert task.to_json()["state"] == "SUCCESS"

@@ -1,0 +1,96 @@
+"""A real client of the Bot API against the sandbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import telegram
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
+from telegram.request import HTTPXRequest
+
+from sandbox.faults import Fault
+from sandbox.serve import Sandbox
+from sandbox.telegram.world import World
+from tests.sandbox.telegram_kit import ADA, GROUP, Receiver, picture
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[telegram.Bot]:
+    """python-telegram-bot's own Bot, with nothing changed but where it looks."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # the old way of telling a RetryAfter warns
+    methods, files = f"{sandbox.url}/bot", f"{sandbox.url}/file/bot"
+    async with telegram.Bot(sandbox.token, base_url=methods, base_file_url=files) as running:
+        yield running
+
+
+async def test_the_main_job_in_the_eyes_of_a_client(bot: telegram.Bot, world: World) -> None:
+    """A photo comes in and is fetched; the placeholder becomes the picture; a button is pressed and answered."""
+    await world.say(ADA, ADA, "/edit blue", files=[("in.png", picture(900, 600), False)])
+    (update,) = await bot.get_updates()
+    assert update.message is not None
+    assert update.message.parse_caption_entities(["bot_command"])
+    fetched = await (await bot.get_file(update.message.photo[-1])).download_as_bytearray()
+    assert len(fetched) == update.message.photo[-1].file_size
+
+    again = telegram.InlineKeyboardMarkup.from_button(telegram.InlineKeyboardButton("Again", callback_data="again"))
+    reply = telegram.ReplyParameters(update.message.message_id)
+    placeholder = await bot.send_message(ADA, "<i>queued</i>", parse_mode="HTML", reply_parameters=reply)
+    media = telegram.InputMediaPhoto(picture(1024, 1024), caption="<b>blue</b>", parse_mode="HTML")
+    shown = await bot.edit_message_media(media, ADA, placeholder.message_id, reply_markup=again)
+    assert isinstance(shown, telegram.Message)
+    assert shown.caption_html == "<b>blue</b>"
+    assert shown.photo[-1].width == 1024
+    assert shown.reply_to_message is not None
+
+    pressing = asyncio.create_task(world.press(ADA, shown.message_id, ADA, "again"))
+    (pressed,) = await bot.get_updates(offset=update.update_id + 1, timeout=5)
+    assert pressed.callback_query is not None
+    await pressed.callback_query.answer("On it")
+    assert (await pressing)["text"] == "On it"
+
+
+async def test_every_method_is_understood(bot: telegram.Bot, world: World) -> None:
+    """The client reads every answer the sandbox gives."""
+    text = await bot.send_message(GROUP, "Hello")
+    photo = await bot.send_photo(GROUP, picture(), caption="A")
+    document = await bot.send_document(GROUP, picture(), filename="a.png")
+    album = await bot.send_media_group(GROUP, [telegram.InputMediaPhoto(picture()) for _ in range(2)], caption="Two")
+    assert document.document is not None
+    assert document.document.thumbnail is not None
+    assert album[0].media_group_id == album[1].media_group_id
+    assert await bot.edit_message_text("Bye", GROUP, text.message_id)
+    assert await bot.edit_message_caption(GROUP, photo.message_id, caption="B")
+    assert await bot.send_chat_action(GROUP, "upload_photo")
+    assert await bot.set_message_reaction(GROUP, text.message_id, "👍")
+    assert await bot.delete_message(GROUP, text.message_id)
+    assert await bot.set_my_commands([("imagine", "Draw"), ("help", "Help")])
+    assert [command.command for command in await bot.get_my_commands()] == ["imagine", "help"]
+    assert (await bot.get_me()).username == "imagine_sandbox_bot"
+    assert (await bot.get_chat(GROUP)).title == "Studio friends"
+    assert (await bot.get_chat_member(GROUP, ADA)).status == "creator"
+    assert (await bot.get_webhook_info()).url == ""
+    world.block(ADA)
+    (update,) = await bot.get_updates()
+    assert update.my_chat_member is not None
+    assert update.my_chat_member.new_chat_member.status == "kicked"
+
+
+async def test_errors_have_their_classes(bot: telegram.Bot, sandbox: Sandbox) -> None:
+    """Each refusal becomes the client's own kind of error."""
+    with pytest.raises(BadRequest, match="Chat not found"):
+        await bot.send_message(5, "x")
+    sandbox.telegram.kick(GROUP)
+    with pytest.raises(Forbidden):
+        await bot.send_message(GROUP, "x")
+    sandbox.faults.add(Fault("telegram", "sendMessage", "retry_after", 3))
+    with pytest.raises(RetryAfter, match=r"Retry in 0:00:03"):
+        await bot.send_message(ADA, "x")
+    async with Receiver() as receiver:
+        await bot.set_webhook(receiver.url, secret_token="abc")
+        with pytest.raises(Conflict):
+            await bot.get_updates()
+        assert await bot.delete_webhook()
+    async with HTTPXRequest() as request:  # a Bot that never got in would not close its own
+        stranger = telegram.Bot("1:wrong", base_url=f"{sandbox.url}/bot", request=request)
+        with pytest.raises(InvalidToken):
+            await stranger.get_me()

@@ -1,0 +1,111 @@
+"""Formatted text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.telegram.entities import entity_text, format_text, person_text, split_text, utf16_length
+from sandbox.telegram.errors import BotApiError
+from sandbox.telegram.html import parse_html
+
+
+def html(source: str) -> list[tuple[str, str]]:
+    """The entities of a source with the words they cover."""
+    text, entities = format_text(source, "HTML", None)
+    return [(entity["type"], entity_text(text, entity)) for entity in entities]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<b>a</b> <strong>b</strong>", [("bold", "a"), ("bold", "b")]),
+        (
+            "<i>a</i><em>b</em><u>c</u><s>d</s>",
+            [("italic", "a"), ("italic", "b"), ("underline", "c"), ("strikethrough", "d")],
+        ),
+        ("<tg-spoiler>x</tg-spoiler><span class='tg-spoiler'>y</span>", [("spoiler", "x"), ("spoiler", "y")]),
+        ("<code>a&lt;b</code>", [("code", "a<b")]),
+        (
+            "<blockquote>q</blockquote><blockquote expandable>long</blockquote>",
+            [("blockquote", "q"), ("expandable_blockquote", "long")],
+        ),
+        ("🦊🦊 <b>é🦊</b>", [("bold", "é🦊")]),
+        ("<b>a <i>b</i></b>", [("bold", "a b"), ("italic", "b")]),
+        ("  \n<b> padded </b>\n ", [("bold", "padded")]),
+        ("<b></b>nothing", []),
+    ],
+)
+def test_html_becomes_entities(source: str, expected: list[tuple[str, str]]) -> None:
+    """Every tag of Telegram's HTML becomes its entity, counted in UTF-16 units."""
+    assert html(source) == expected
+
+
+def test_links_and_languages_are_kept() -> None:
+    """A link keeps its address and a code block its language."""
+    text, entities = parse_html(
+        '<a href="https://x.test/?a=1&amp;b=2">here</a> <pre><code class="language-py">x</code></pre>'
+    )
+    assert text == "here x"
+    assert entities[0]["url"] == "https://x.test/?a=1&b=2"
+    assert {"type": "pre", "offset": 5, "length": 1, "language": "py"} in [e | {"language": "py"} for e in entities]
+
+
+def test_references_are_resolved_as_telegram_does() -> None:
+    """Four names and all numbers are resolved; anything else stays as typed."""
+    assert parse_html("&lt;&gt;&amp;&quot;&#33;&#x21;&nbsp;&") == ('<>&"!!&nbsp;&', [])
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("é<foo>x</foo>", 'Unsupported start tag "foo" at byte offset 2'),
+        ("I <3 you", "Unclosed start tag at byte offset 2"),
+        ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
+        ("x</b>", "Unexpected end tag at byte offset 1"),
+        ("<b>x</i>", 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"'),
+        ("<br/>", 'Unsupported start tag "br/" at byte offset 0'),
+    ],
+)
+def test_bad_html_is_refused_with_its_place(source: str, words: str) -> None:
+    """What is no HTML of Telegram's is a 400 that names the byte."""
+    with pytest.raises(BotApiError) as refused:
+        parse_html(source)
+    assert refused.value.description == f"Bad Request: can't parse entities: {words}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/imagine@imagine_sandbox_bot a fox", [("bot_command", "/imagine@imagine_sandbox_bot")]),
+        (
+            "see /help, @ada and https://x.test/a.",
+            [("bot_command", "/help"), ("mention", "@ada"), ("url", "https://x.test/a")],
+        ),
+        ("either/or a@b.c 1/2", []),
+        ("🦊 /edit", [("bot_command", "/edit")]),
+    ],
+)
+def test_commands_mentions_and_addresses_are_found(text: str, expected: list[tuple[str, str]]) -> None:
+    """What people type is searched for commands, mentions and addresses."""
+    words, entities = person_text(text)
+    assert [(entity["type"], entity_text(words, entity)) for entity in entities] == expected
+
+
+def test_nothing_is_found_inside_code() -> None:
+    """A command inside code is not a command."""
+    assert html("<code>/imagine</code>") == [("code", "/imagine")]
+
+
+@given(st.text())
+def test_escaped_text_survives(text: str) -> None:
+    """Any text, escaped, comes back as it was."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert parse_html(escaped) == (text, [])
+
+
+@given(st.text(), st.integers(min_value=2, max_value=9))
+def test_long_texts_are_cut_without_loss(text: str, limit: int) -> None:
+    """The parts of a long text are the text, and each fits."""
+    parts = split_text(text, limit)
+    assert "".join(parts) == text
+    assert all(utf16_length(part) <= limit for part in parts)

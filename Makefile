@@ -32,6 +32,10 @@ check: $(STAMP) ## ruff, mypy and the contracts of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bench: $(STAMP) ## measure what the README and docs/measurements.md claim
+	$(BIN)/python -m benchmarks.callbacks
+	$(BIN)/python -m benchmarks.memory
+
 format: $(STAMP) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

@@ -1,0 +1,113 @@
+"""Sandbox and bot, each in a process of its own, so that nothing of the one is charged to the other."""
+
+import asyncio
+import os
+import platform
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+ADA = 1001
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where both are reached, and the bot's process id."""
+
+    sandbox: str
+    bot: str
+    bot_pid: int
+    session: aiohttp.ClientSession
+
+    async def control(self, what: str, body: object) -> None:
+        """Set something in the sandbox."""
+        async with self.session.post(f"{self.sandbox}/control/{what}", json=body) as answer:
+            answer.raise_for_status()
+
+    async def tasks(self) -> list[dict[str, object]]:
+        """Every task of the sandbox's image API."""
+        async with self.session.get(f"{self.sandbox}/control/tasks") as answer:
+            return list((await answer.json())["tasks"])
+
+    async def say(self, text: str, picture: bytes | None = None, chat: int = ADA) -> None:
+        """Write to the bot; a picture goes as a file, which Telegram does not make smaller."""
+        form = aiohttp.FormData({"chat_id": str(chat), "person_id": str(ADA), "text": text, "as_document": "1"})
+        if picture:
+            form.add_field("file", picture, filename="photo.jpg", content_type="image/jpeg")
+        async with self.session.post(f"{self.sandbox}/chat/send", data=form) as answer:
+            answer.raise_for_status()
+
+    async def pictures(self, chat: int = ADA) -> int:
+        """How many pictures the bot has shown in a chat."""
+        async with self.session.get(f"{self.sandbox}/chat/messages", params={"chat_id": chat}) as answer:
+            messages = (await answer.json())["messages"]
+        return sum(1 for message in messages if message["from"].get("is_bot") and "photo" in message)
+
+
+@asynccontextmanager
+async def studio(**environment: str) -> AsyncIterator[Studio]:
+    """Start both and end both."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        directory = stack.enter_context(tempfile.TemporaryDirectory())
+        sandbox_port, bot_port = _free_port(), _free_port()
+        sandbox, bot = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{bot_port}"
+        await _start(stack, [sys.executable, "-m", "sandbox", "--port", str(sandbox_port)], dict(os.environ))
+        await _answers(session, f"{sandbox}/chat/state")
+        settings = {
+            "TELEGRAM_BOT_TOKEN": "424242:SANDBOX-TOKEN",
+            "TELEGRAM_API_URL": sandbox,
+            "IMAGE_API_KEY": "sandbox-key",
+            "IMAGE_API_URL": sandbox,
+            "UPLOAD_API_URL": sandbox,
+            "PUBLIC_URL": bot,
+            "TRUSTED_HOSTS": f"127.0.0.1:{sandbox_port}",
+            "HOST": "127.0.0.1",
+            "PORT": str(bot_port),
+            "DATABASE_URL": f"sqlite:///{directory}/bot.db",
+            "DATA_DIR": directory,
+            "LOG_LEVEL": "WARNING",
+        }
+        pid = await _start(stack, [sys.executable, "-m", "bot", "run"], dict(os.environ) | settings | environment)
+        await _answers(session, f"{bot}/healthz")
+        yield Studio(sandbox, bot, pid, session)
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+
+
+async def _start(stack: AsyncExitStack, command: list[str], environment: dict[str, str]) -> int:
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
+
+    async def end() -> None:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+    stack.push_async_callback(end)
+    return process.pid
+
+
+async def _answers(session: aiohttp.ClientSession, url: str) -> None:
+    for _ in range(200):
+        try:
+            async with session.get(url) as answer:
+                if answer.status == 200:
+                    return
+        except aiohttp.ClientError:
+            pass
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"{url} does not answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,50 @@
+"""Draw docs/chat.png anew, from the demo page itself. Run: python docs/screenshot.py (needs chromium)."""
+
+import asyncio
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.async_api import Page, async_playwright
+
+HERE = Path(__file__).parent
+RESULTS = "[data-testid=message]:has([data-testid=photo])"
+
+
+async def main() -> None:
+    """Start the demo, chat a little, and take the picture."""
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", "--port", "0", stdout=asyncio.subprocess.PIPE
+    )
+    if demo.stdout is None:
+        return
+    match = re.search(rb"http://\S+", await demo.stdout.readline())
+    if match is None:
+        return
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = await browser.new_page(viewport={"width": 1180, "height": 1130}, color_scheme="light")
+        await page.goto(match[0].decode())
+        await say(page, "/imagine a red fox in the snow --size 3:2")
+        await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)
+        await page.locator(RESULTS).nth(0).hover()
+        await page.locator(RESULTS).nth(0).get_by_role("button", name="Reply", exact=True).click()
+        await say(page, "make it night, with stars and a moon")
+        await page.locator(RESULTS).nth(1).wait_for(timeout=30_000)
+        await page.mouse.move(5, 5)
+        await page.wait_for_timeout(800)
+        await page.screenshot(path=HERE / "chat.png")
+        await browser.close()
+    demo.terminate()
+    await demo.wait()
+
+
+async def say(page: Page, words: str) -> None:
+    """Type and send."""
+    await page.fill("[data-testid=composer]", words)
+    await page.press("[data-testid=composer]", "Enter")
+    await page.wait_for_timeout(300)
+
+
+asyncio.run(main())

@@ -55,7 +55,7 @@ const hooks = {
   },
   say: (text) => {
     composer.write(text, wide.matches);
-    composer.send();
+    composer.send(wide.matches);
   },
   command: (text) => say({ text: fullCommand(text) }),
   mention: (text) => composer.insert(`${text} `),
@@ -121,11 +121,12 @@ function draw() {
 }
 
 store.addEventListener("chats", drawSoon);
-store.addEventListener("chat", ({ detail: { chatId, fresh = [], edited, before } }) => {
+store.addEventListener("chat", ({ detail: { chatId, fresh = [], edited, before, atOnce } }) => {
   news.fresh.push(...fresh);
   news.open ||= chatId === store.openChatId;
-  if (news.open && edited?.photo && !before?.photo) announce(`${store.bot.first_name} sent a picture`);
-  drawSoon();
+  if (chatId === store.openChatId && edited?.photo && !before?.photo) announce(`${store.bot.first_name} sent a picture`);
+  if (atOnce) draw();
+  else drawSoon();
 });
 
 async function catchUp() {
@@ -158,7 +159,8 @@ function apply(event) {
 addEventListener("hashchange", route);
 wide.addEventListener("change", route);
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && store.openChatId !== null) store.open(store.openChatId);
+  if (document.hidden) draw();
+  else if (store.openChatId !== null) store.open(store.openChatId);
 });
 watchTheme();
 watchMessages(byId("rows"), hooks);

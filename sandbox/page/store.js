@@ -1,7 +1,8 @@
 /**
  * What the page knows: chats, messages, reactions, and what is on its way out.
  *
- * Views read from it and listen for "chat" (something in one chat changed) and "chats" (the list itself changed).
+ * Views read from it and listen for "chat" (something in one chat changed; `atOnce` when the reader did it and waits
+ * to see it) and "chats" (the list itself changed).
  */
 
 const ACTION_LASTS_MS = 5500;
@@ -94,7 +95,7 @@ export class Store extends EventTarget {
 
   setWriter(chatId, personId) {
     this.chats.get(chatId).writerId = personId;
-    this.#changed("chat", { chatId });
+    this.#changed("chat", { chatId, atOnce: true });
   }
 
   /** Who writes in this chat now: its owner in private, whoever the switch says in a group. */
@@ -119,7 +120,7 @@ export class Store extends EventTarget {
 
   setOutgoing(outgoing, chatId) {
     this.outgoing = outgoing;
-    this.#changed("chat", { chatId });
+    this.#changed("chat", { chatId, atOnce: true });
   }
 
   messages(chatId) {

@@ -129,7 +129,8 @@ export class Composer {
     );
   }
 
-  send() {
+  /** focus: whether to write on; on a telephone that would bring up the keyboard. */
+  send(focus = true) {
     if (this.empty) return;
     const draft = {
       text: this.input.value.trim(),
@@ -139,7 +140,7 @@ export class Composer {
     };
     this.files.clear();
     this.setReply(null);
-    this.write("");
+    this.write("", focus);
     this.hooks.send(draft);
   }
 

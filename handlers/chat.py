@@ -1,15 +1,17 @@
 """What comes without a command: in a private chat nearly all of it is an order, in a group nearly nothing."""
 
+from contextlib import suppress
+
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import NoPicture, NoPrompt
+from bot.domain.errors import NoPicture, NoPrompt, Refused
 from bot.domain.options import parse
 from bot.domain.text import clip, text
 from handlers import albums
 from handlers.desk import Desk
 from handlers.imagine import NO_PROMPT
-from handlers.reading import AnyCommand, Command, Context, asked, command_of, message_of, picture_of, words_of
+from handlers.reading import Album, AnyCommand, Command, Context, asked, command_of, message_of, picture_of, words_of
 
 _NOT_UNDERSTOOD = text(
     "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
@@ -40,6 +42,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         else:
             raise NoPicture(_NOT_UNDERSTOOD)
 
+    async def group_album(update: Update, _: Context) -> None:
+        # Without privacy mode the captioned picture's siblings come too. Whether they belong to an order is known
+        # once the album is complete, so until then nothing is said about any of them.
+        with suppress(Refused):
+            await albums.add(desk, message_of(update))
+
     async def group_reply(update: Update, _: Context) -> None:
         message = message_of(update)
         question = await desk.open_question(asked(message))
@@ -53,6 +61,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         MessageHandler(AnyCommand() & Command(bot_name) & (in_private | addressed), unknown_command)
     )
     application.add_handler(MessageHandler(in_private & ~filters.StatusUpdate.ALL, private))
+    application.add_handler(MessageHandler(filters.ChatType.GROUPS & Album(), group_album))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
 
 

@@ -116,6 +116,14 @@ class Command(MessageFilter):
         return not self._names or command[0] in self._names
 
 
+class Album(MessageFilter):
+    """Passes the pieces of albums."""
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        return message.media_group_id is not None
+
+
 class AnyCommand(MessageFilter):
     """Passes whatever looks like a command, for whomever it is."""
 

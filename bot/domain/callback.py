@@ -9,7 +9,7 @@ import hmac
 import re
 from base64 import urlsafe_b64encode
 
-_TOKEN = re.compile(r"([0-9a-f]{12})-([0-9]{1,6})-([A-Za-z0-9_-]{43})")
+_TOKEN = re.compile(r"([0-9a-f]{12})-(0|[1-9][0-9]{0,5})-([A-Za-z0-9_-]{43})")
 
 
 class CallbackKey:

@@ -106,7 +106,7 @@ def caption(job: Job, arrived: int) -> Words:
                 wanted=job.request.variants,
             )
         )
-    return Joined(tuple(parts), "\n\n")
+    return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
 
 
 def _wish(job: Job) -> Text | None:

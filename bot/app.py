@@ -99,6 +99,7 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         inbox = StoredInbox(database, system_clock)
         gallery = StoredGallery(settings.data_dir)
         gallery.open()
+        gallery.tidy()
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         key = CallbackKey((await kept_secret(database, "callback_key")).get_secret_value())
 

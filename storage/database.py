@@ -4,7 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -96,15 +96,15 @@ class Database:
         async with self._lock:
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield Transaction(self._run)
-                    await self._connection.execute("COMMIT")
-                except BaseException:
-                    if self._connection.in_transaction:
-                        await self._connection.execute("ROLLBACK")
-                    raise
-            except sqlite3.Error as error:
-                raise StorageError(str(error)) from error
+                yield Transaction(self._run)
+                await self._connection.execute("COMMIT")
+            except BaseException as error:
+                # aiosqlite's thread finishes a cancelled BEGIN or COMMIT all the same: only trying tells what is open.
+                with suppress(sqlite3.Error):
+                    await self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise StorageError(str(error)) from error
+                raise
 
     async def _run(self, name: str, values: Mapping[str, Value]) -> list[Row]:
         try:

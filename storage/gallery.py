@@ -17,14 +17,17 @@ class StoredGallery:
         self._incoming = directory / "incoming"
 
     def open(self) -> None:
-        """Make the directories and drop what an earlier process left half-written. Raises StorageError."""
+        """Make the directories. Raises StorageError."""
         try:
             self._pictures.mkdir(parents=True, exist_ok=True)
             self._incoming.mkdir(exist_ok=True)
-            for leftover in self._incoming.iterdir():
-                leftover.unlink()
         except OSError as error:
             raise StorageError(f"cannot use the picture directory: {error}") from error
+
+    def tidy(self) -> None:
+        """Drop what an earlier process left half-written; only for the one process that runs the bot."""
+        for leftover in self._incoming.iterdir():
+            leftover.unlink(missing_ok=True)
 
     def scratch(self) -> Path:
         """Name a new file on its way in."""

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +20,7 @@ from bot.domain.request import Fallback, Request, Size
 MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
 MAX_LINKS = 16  # no request can ask for more than 4 pictures
 _Model = TypeVar("_Model", bound=BaseModel)
+_IS_LINK = re.compile(r"^https?://.")
 _BUSY = frozenset({429, 455, 550})
 _UNREACHABLE = 451
 _POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety system")
@@ -158,7 +160,9 @@ def _unpack(value: Any) -> Any:
 
 
 def _links(value: Any) -> Any:
-    return [link for link in value if isinstance(link, str) and link] if isinstance(value, list) else value
+    """What is no web address counts as absent: an unreadable success would be asked about for a whole day."""
+    found = value if isinstance(value, list) else [value]
+    return [link for link in found if isinstance(link, str) and _IS_LINK.match(link)][:MAX_LINKS]
 
 
 def _number(value: Any) -> Any:
@@ -176,7 +180,7 @@ def _whole(value: Any) -> Any:
 
 _Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 _Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-_Link = Annotated[str, Field(min_length=8, max_length=4096, pattern=r"^https?://")]
+_Link = Annotated[str, Field(min_length=8, max_length=4096, pattern=_IS_LINK.pattern)]
 
 
 class _Envelope(BaseModel):
@@ -201,7 +205,7 @@ class _Response(BaseModel):
     urls: Annotated[
         tuple[_Link, ...],
         BeforeValidator(_links),
-        Field(validation_alias=AliasChoices("resultUrls", "result_urls"), max_length=MAX_LINKS),
+        Field(validation_alias=AliasChoices("resultUrls", "result_urls")),
     ] = ()
 
 

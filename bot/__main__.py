@@ -1,17 +1,15 @@
-"""The command line: `imagine-bot run`, `demo` and `check`."""
+"""The command line: `imagine-bot run`, `demo`, `check` and `backup`."""
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bot import logs
-from bot.app import StartupError, serve
 from bot.domain.errors import StorageError
+from bot.runner import run_until_signal
 from bot.settings import Settings, SettingsError, load
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Telegram bot that paints.", rich_markup_mode=None)
@@ -21,7 +19,7 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Telegram b
 def run() -> None:
     """Run the bot with the settings of the environment and `.env`."""
     settings = _settings()
-    _finish(_until_signal(settings))
+    _finish(run_until_signal(settings))
 
 
 @cli.command()
@@ -31,6 +29,20 @@ def check() -> None:
 
     settings = _settings()
     _finish(checkup(settings))
+
+
+@cli.command()
+def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
+    """Copy database and pictures into one file, also while the bot runs."""
+    from storage.housekeeping import backup as copy  # noqa: PLC0415 - only this command needs it
+
+    settings = _settings()
+    try:
+        copy(settings.database_url, settings.data_dir, file)
+    except StorageError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 @cli.command()
@@ -46,29 +58,6 @@ def demo(
 def main() -> None:
     """Entry point of the console script."""
     cli()
-
-
-async def _until_signal(settings: Settings) -> int:
-    stop = asyncio.Event()
-    stop_on_signals(stop)
-    try:
-        await serve(settings, stop)
-    except (StartupError, StorageError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - what the operator reads last
-        return 1
-    return 0
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """The first SIGINT or SIGTERM stops in order, the second at once."""
-
-    def on_signal() -> None:
-        if stop.is_set():
-            os._exit(130)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
 
 
 def _settings() -> Settings:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -23,7 +23,9 @@ from bot.delivery.messenger import TelegramMessenger
 from bot.delivery.updates import TelegramUpdates
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import BotError
+from bot.domain.ports import Clock
 from bot.domain.text import text
+from bot.flow.brake import Brake
 from bot.flow.crew import Bell, Crew
 from bot.flow.deliver import Deliver
 from bot.flow.pace import Pace
@@ -34,15 +36,17 @@ from bot.flow.submit import Submit
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
 from bot.settings import Preset, Settings
-from handlers import callbacks, chat, clock, health, imagine, membership, start, updates
+from handlers import albums, callbacks, chat, clock, health, imagine, membership, start, updates
 from handlers.desk import Desk
 from storage.albums import StoredAlbums
 from storage.chats import StoredChats
 from storage.database import Database
 from storage.gallery import StoredGallery
+from storage.housekeeping import Housekeeping
 from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
 from storage.kept import kept_secret
+from storage.lock import alone
 from storage.questions import StoredQuestions
 from storage.uploads import StoredUploads
 
@@ -91,12 +95,10 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
     Answers the port it listens on.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(alone(settings.database_url))
         database = await Database.open(settings.database_url)
         stack.push_async_callback(database.close)
-        system_clock = SystemClock()
-        jobs = StoredJobs(database, system_clock)
-        chats = StoredChats(database, system_clock)
-        inbox = StoredInbox(database, system_clock)
+        stores = Stores(database, SystemClock())
         gallery = StoredGallery(settings.data_dir)
         gallery.open()
         gallery.tidy()
@@ -106,18 +108,16 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         api = await stack.enter_async_context(await _image_api(settings, stack))
         darkroom = PillowDarkroom()
         stack.callback(darkroom.close)
-        application, messenger, source = _telegram(settings)
-        await _greet(application)
-        stack.push_async_callback(application.shutdown)
-        bot_name = application.bot.username
+        application, messenger, source = _telegram(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
         bells = (Bell(), Bell(), Bell(), Bell())
         arrivals, orders, polls, outcomes = bells
-        placeholder = Placeholder(jobs, chats, messenger, system_clock)
+        brake = Brake(api, messenger, settings.admin_chat_id, orders)
+        placeholder = Placeholder(stores.jobs, stores.chats, messenger, stores.clock)
         submit = Submit(
-            jobs=jobs,
-            uploads=StoredUploads(database, system_clock),
+            jobs=stores.jobs,
+            uploads=stores.uploads,
             api=api,
             messenger=messenger,
             darkroom=darkroom,
@@ -126,15 +126,17 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             key=key,
             callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
             pace=Pace(_CALLS, _WINDOW_S),
+            brake=brake,
             interval_ms=interval_ms,
             orders=orders,
             outcomes=outcomes,
         )
         settle = Settle(
-            jobs=jobs,
+            jobs=stores.jobs,
             api=api,
             placeholder=placeholder,
             submit=submit,
+            brake=brake,
             interval_ms=interval_ms,
             deadline_ms=int(settings.job_deadline_s * 1000),
             orders=orders,
@@ -142,34 +144,49 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             outcomes=outcomes,
         )
         deliver = Deliver(
-            jobs=jobs, api=api, messenger=messenger, darkroom=darkroom, gallery=gallery, placeholder=placeholder
+            jobs=stores.jobs,
+            api=api,
+            messenger=messenger,
+            darkroom=darkroom,
+            gallery=gallery,
+            placeholder=placeholder,
         )
-        questions, albums = StoredQuestions(database, system_clock), StoredAlbums(database, system_clock)
-        desk = Desk(messenger, submit, questions, albums, chats)
-        for handler in HANDLERS:
-            handler.register(application, desk, bot_name)
-        intake = updates.Intake(inbox, arrivals)
+        desk = Desk(messenger, submit, stores.questions, stores.albums, stores.chats)
+        intake = updates.Intake(stores.inbox, arrivals)
 
-        routes = [health.route(), callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()]
+        callback_route = callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()
+        routes = [*_health(application, api, database), callback_route]
         if settings.webhook:
             routes.append(updates.webhook_route(intake, secret))
         port = await _web_server(settings, routes, stack)
+        await _greet(application)
+        stack.push_async_callback(application.shutdown)
+        bot_name = application.bot.username
+        for handler in HANDLERS:
+            handler.register(application, desk, bot_name)
         stack.push_async_callback(crew.stop, _GRACE_S)
-        await recover(jobs, submit)
+        await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
         clock.start_lines(
             crew,
-            inbox=inbox,
-            jobs=jobs,
-            handling=updates.Handling(application, inbox, desk),
+            inbox=stores.inbox,
+            jobs=stores.jobs,
+            handling=updates.Handling(application, stores.inbox, desk),
             submit=submit,
             settle=settle,
             deliver=deliver,
             bells=bells,
             tick_s=tick_s,
         )
-        crew.loop("albums", clock.close_albums(desk, bot_name))
-        crew.loop("deadlines", clock.keep_deadlines(settle, tick_s))
+        regularly: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {
+            "albums": (0.3, lambda: albums.close_due(desk, bot_name)),
+            "deadlines": (tick_s, settle.expire),
+            "queue": (10, submit.show_queue),
+            "brake": (60, brake.look),
+            "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
+        }
+        for name, (seconds, work) in regularly.items():
+            crew.loop(name, clock.every(seconds, name, work))
         crew.errand("introduce", _introduce(application))
         if settings.webhook:
             await _set_webhook(application, settings, secret)
@@ -178,6 +195,31 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             crew.loop("polling", updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
+
+
+class Stores:
+    """What is remembered, one adapter a port, all on one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.clock = clock
+        self.jobs = StoredJobs(database, clock)
+        self.inbox = StoredInbox(database, clock)
+        self.chats = StoredChats(database, clock)
+        self.uploads = StoredUploads(database, clock)
+        self.questions = StoredQuestions(database, clock)
+        self.albums = StoredAlbums(database, clock)
+
+
+def _health(
+    application: Application[Any, Any, Any, Any, Any, Any], api: HttpImageApi, database: Database
+) -> list[web.RouteDef]:
+    return health.routes(
+        {
+            "telegram": application.bot.get_me,
+            "image_api": api.credits,
+            "database": lambda: database.fetch("alive"),
+        }
+    )
 
 
 async def _image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
@@ -197,20 +239,21 @@ async def _image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
 
 
 def _telegram(
-    settings: Settings,
+    settings: Settings, stack: AsyncExitStack
 ) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
-    request = AiohttpRequest()
+    request, budget = AiohttpRequest(), Budget()
+    stack.push_async_callback(request.shutdown)
     bot: ExtBot[Priority] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=request,
-        rate_limiter=Budget(),
+        rate_limiter=budget,
     )
     builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
-    return builder.build(), TelegramMessenger(bot, request), source
+    return builder.build(), TelegramMessenger(bot, request, budget), source
 
 
 async def _greet(application: Application[Any, Any, Any, Any, Any, Any]) -> None:

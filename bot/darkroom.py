@@ -21,7 +21,7 @@ from bot.domain.job import Picture
 MAX_PIXELS = 64_000_000  # above what phones take; more is a decompression bomb or of no use at 1536 pixels
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
 MAX_UPLOAD = 26_214_400  # bytes the service takes
-_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "MPO")
+_READABLE = ("JPEG", "PNG", "WEBP", "HEIF")  # MPO, which phones write, is opened by way of JPEG
 _JPEG_QUALITY = 95
 
 Result = TypeVar("Result")
@@ -58,6 +58,8 @@ def _prepare(path: Path) -> Prepared:
         has_alpha = "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
         lossless = image.format == "PNG" or has_alpha
         upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
+            upright = upright.point(lambda level: level * (1 / 257)).convert("L")
         upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         plain = upright.convert("RGBA" if has_alpha else "RGB")
     plain.info.clear()

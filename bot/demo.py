@@ -1,6 +1,5 @@
 """`imagine-bot demo`: the real bot, unchanged, against the project's sandbox."""
 
-import asyncio
 import os
 import socket
 import tempfile
@@ -8,19 +7,14 @@ import tempfile
 import typer
 
 from bot import logs
-from bot.app import StartupError, serve
-from bot.domain.errors import StorageError
+from bot.runner import run_until_signal
 from bot.settings import load
 from sandbox.serve import Sandbox
 
 
 async def demo(port: int) -> int:
     """Start sandbox and bot, print the one address, and run until Ctrl-C."""
-    from bot.__main__ import stop_on_signals  # noqa: PLC0415 - the command line imports this module
-
     logs.configure(os.environ.get("LOG_LEVEL", "WARNING"), os.environ.get("LOG_FORMAT", "console"), ())
-    stop = asyncio.Event()
-    stop_on_signals(stop)
     async with Sandbox(port=_free_port(port)) as sandbox:
         with tempfile.TemporaryDirectory(prefix="imagine-bot-demo-") as directory:
             own = _free_port(0)
@@ -47,12 +41,7 @@ async def demo(port: int) -> int:
             def ready(_: int) -> None:
                 typer.echo(f"Open {sandbox.url} in your browser. Ctrl-C stops.")
 
-            try:
-                await serve(settings, stop, ready)
-            except (StartupError, StorageError) as error:
-                typer.echo(error, err=True)
-                return 1
-    return 0
+            return await run_until_signal(settings, ready)
 
 
 def _free_port(wanted: int) -> int:

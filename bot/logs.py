@@ -1,9 +1,11 @@
 """One log for everything: ours and the libraries', for people or as JSON, and never with a secret in it."""
 
+import json
 import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from pydantic import SecretStr
@@ -18,6 +20,7 @@ class Redactor:
         values = {secret.get_secret_value() for secret in secrets if secret}
         # The half of a bot token behind the colon opens as much as the whole.
         values |= {value.split(":", 1)[1] for value in values if ":" in value}
+        values |= {spelling for value in values for spelling in _spellings(value)}
         self._secrets = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
 
     def __call__(self, line: str) -> str:
@@ -25,6 +28,11 @@ class Redactor:
         for secret in self._secrets:
             line = line.replace(secret, "[secret]")
         return line
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """The same secret inside a JSON string, a repr, bytes and an address."""
+    return json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], repr(value.encode())[2:-1], quote(value, "")
 
 
 def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> None:
@@ -38,7 +46,10 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # A traceback by rich, which comes with typer, shows every local variable and breaks secrets over two lines.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if form == "json":

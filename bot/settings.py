@@ -120,10 +120,12 @@ class Settings(BaseSettings):
     image_api_webhook_key: Annotated[SecretStr | None, Absent] = None
     public_url: Annotated[str | None, Absent, AfterValidator(_public_root), Checked] = None
     trusted_hosts: Annotated[list[str], NoDecode, BeforeValidator(_hosts)] = []
+    admin_chat_id: Annotated[int | None, Absent] = None
     host: str = "0.0.0.0"  # noqa: S104 - a container's port has to be reachable from outside it
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/imagine-bot.db"
     data_dir: Path = Path("data")
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     poll_interval_s: Annotated[float, Field(ge=0.4, le=600)] = 10
     job_deadline_s: Annotated[float, Field(ge=1, le=86_400)] = 900
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 
 MAX_BODY = 65_536  # bytes; a real callback has less than 2,000
 _BODY_S = 10
+_STRANGERS, _STRANGERS_S = 60, 60.0  # made-up addresses in so many seconds, after which they are told to slow down
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class CallbackRoute:
     settle: Settle
     key: CallbackKey
     webhook_key: SecretStr | None
+    strangers: deque[float] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
 
     def route(self) -> web.RouteDef:
         """Where the service is told to post."""
@@ -35,7 +38,7 @@ class CallbackRoute:
         """Take one callback."""
         known = self.key.read(request.match_info["token"])
         if known is None:
-            return web.json_response({"error": "unknown"}, status=404)
+            return web.json_response({"error": "unknown"}, status=429 if self._crowd() else 404)
         job_id, attempt = known
         try:
             async with asyncio.timeout(_BODY_S):
@@ -54,6 +57,15 @@ class CallbackRoute:
             log.error("a callback could not be stored, the service will call again", job=job_id, error=str(error))
             return web.json_response({"error": "later"}, status=503)
         return web.json_response({"code": 200} if stored else {"error": "unknown"}, status=200 if stored else 404)
+
+    def _crowd(self) -> bool:
+        """Whether too many made-up addresses were tried lately; only the first of them is worth a line in the log."""
+        now = time.monotonic()
+        crowd = len(self.strangers) == _STRANGERS and now - self.strangers[0] < _STRANGERS_S
+        if not self.strangers or now - self.strangers[-1] > _STRANGERS_S:
+            log.warning("a callback to an address that was never given out")
+        self.strangers.append(now)
+        return crowd
 
     def _signed(self, request: web.Request, task_id: str) -> bool:
         if self.webhook_key is None:

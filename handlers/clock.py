@@ -1,6 +1,7 @@
 """What starts by time: every line of work, the closing of albums, and the deadlines."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -12,8 +13,6 @@ from bot.flow.crew import Bell, Crew, Line
 from bot.flow.deliver import Deliver
 from bot.flow.settle import Settle
 from bot.flow.submit import Submit
-from handlers import albums
-from handlers.desk import Desk
 from handlers.updates import Handling
 
 log = structlog.get_logger()
@@ -22,7 +21,6 @@ _CHATS_AT_ONCE = 64
 _PREPARED_AT_ONCE = 8
 _ASKED_AT_ONCE = 16
 _SHOWN_AT_ONCE = 32
-_ALBUM_TICK_S = 0.3
 
 
 def start_lines(
@@ -55,7 +53,7 @@ def start_lines(
     )
     crew.loop(
         "orders",
-        Line(crew, "submit", orders, jobs.queued, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
+        Line(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
     )
     crew.loop(
         "polls", Line(crew, "poll", polls, jobs.to_poll, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
@@ -68,21 +66,11 @@ def start_lines(
     )
 
 
-async def close_albums(desk: Desk, bot_name: str) -> None:
-    """Look for complete albums, forever."""
+async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again, forever; a database that is in the way only delays it."""
     while True:
         try:
-            await albums.close_due(desk, bot_name)
+            await work()
         except StorageError as error:
-            log.error("albums wait for the database", error=str(error))
-        await asyncio.sleep(_ALBUM_TICK_S)
-
-
-async def keep_deadlines(settle: Settle, every_s: float) -> None:
-    """Give up what is overdue, forever."""
-    while True:
-        try:
-            await settle.expire()
-        except StorageError as error:
-            log.error("deadlines wait for the database", error=str(error))
-        await asyncio.sleep(every_s)
+            log.error("waits for the database", what=name, error=str(error))
+        await asyncio.sleep(seconds)

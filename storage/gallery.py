@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from bot.domain.errors import StorageError
@@ -28,6 +29,15 @@ class StoredGallery:
         """Drop what an earlier process left half-written; only for the one process that runs the bot."""
         for leftover in self._incoming.iterdir():
             leftover.unlink(missing_ok=True)
+
+    def drop_others(self, kept: Collection[str], older_than_s: float) -> int:
+        """Remove the files of pictures that are not in `kept` (SHA-256) and were written before that time; how many."""
+        dropped = 0
+        for path in self._pictures.glob("??/*"):
+            if path.stem not in kept and path.stat().st_mtime < older_than_s:
+                path.unlink(missing_ok=True)
+                dropped += 1
+        return dropped
 
     def scratch(self) -> Path:
         """Name a new file on its way in."""

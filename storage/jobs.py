@@ -62,8 +62,13 @@ class StoredJobs:
 
     async def ahead(self, job: Job) -> int:
         """Count who is before this one in the queue."""
-        row = await self._db.fetch_one("jobs_ahead", created_at=job.created_at, id=job.id)
+        row = await self._db.fetch_one("jobs_ahead", id=job.id)
         return int(row["ahead"]) if row else 0
+
+    async def waiting(self, older_ms: int, limit: int) -> list[Job]:
+        """Whom to tell how the queue moves."""
+        before = self._clock.now_ms() - older_ms
+        return [load_job(row) for row in await self._db.fetch("waiting_jobs", before=before, limit=limit)]
 
     async def submitting(self, job_id: str) -> int | None:
         """Claim for the generate call."""
@@ -134,11 +139,22 @@ class StoredJobs:
             now=self._clock.now_ms(),
         )
 
-    async def expire(self, deadline_ms: int) -> list[str]:
+    async def expire(self, deadline_ms: int, queued_failure: Failure) -> list[str]:
         """Give up what is past its deadline."""
         now = self._clock.now_ms()
-        rows = await self._db.fetch("expire_jobs", now=now, born_before=now - deadline_ms, deadline_ms=deadline_ms)
+        rows = await self._db.fetch(
+            "expire_jobs",
+            now=now,
+            born_before=now - deadline_ms,
+            deadline_ms=deadline_ms,
+            queued_failure=queued_failure.value,
+        )
         return [row["id"] for row in rows]
+
+    async def try_album(self, job_id: str) -> int:
+        """Note the intent."""
+        row = await self._db.fetch_one("try_album", id=job_id)
+        return int(row["album_tries"]) if row else 0
 
     async def placed(self, job_id: str, message_id: int) -> None:
         """Note the placeholder."""

@@ -63,9 +63,12 @@ class Lane:
 
     def short(self, now: float) -> bool:
         """Whether what is left should be kept for more important things than progress."""
+        return self.crowded(now) or self._tokens < 1 + RESERVE
+
+    def crowded(self, now: float) -> bool:
+        """Whether a group has used half of what it may get in a minute, or more of that is already waiting."""
         self._fill(now)
-        crowded = self._recent is not None and len(self._recent) >= GROUP_MESSAGES // 2
-        return crowded or self._tokens < 1 + RESERVE
+        return self._recent is not None and len(self._recent) + len(self.waiting) >= GROUP_MESSAGES // 2
 
     def take(self, now: float, cost: int) -> None:
         """Use the budget; an album may leave a debt that the next message waits for."""
@@ -132,6 +135,11 @@ class Budget(BaseRateLimiter[Priority]):
                     raise
                 self.hold(chat, _seconds(error))
         return None
+
+    def crowded(self, chat: int) -> bool:
+        """Whether a group has used half of its minute, so that the rest should be results."""
+        now = self._now()
+        return self._lane(chat, now).crowded(now)
 
     def hold(self, chat: int, seconds: float) -> None:
         """Send nothing to `chat` for a while."""

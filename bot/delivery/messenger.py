@@ -20,8 +20,8 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.delivery.budget import Priority
-from bot.delivery.http import AiohttpRequest
+from bot.delivery.budget import Budget, Priority
+from bot.delivery.http import AiohttpRequest, NotOpened
 from bot.delivery.language import language
 from bot.domain.errors import (
     ChatGone,
@@ -29,6 +29,7 @@ from bot.domain.errors import (
     MessageGone,
     MessengerDown,
     MessengerError,
+    NotConnected,
     NotShowable,
 )
 from bot.domain.exchange import Keyboard, Showable, Shown
@@ -49,11 +50,14 @@ class _Unchanged(MessengerError):
 class TelegramMessenger:
     """See bot.domain.ports.Messenger."""
 
-    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest) -> None:
+    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest, budget: Budget) -> None:
         self._bot = bot
         self._request = request
+        self._budget = budget
 
-    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False) -> int:
+    async def say(
+        self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False, progress: bool = False
+    ) -> int:
         """Send a message, as a reply where there is something to reply to."""
         markup = ForceReply(selective=True) if ask else self._markup(to, keyboard)
         with _translated():
@@ -65,9 +69,35 @@ class TelegramMessenger:
                 reply_parameters=_reply(to),
                 reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
-                rate_limit_args=Priority.ANSWER,
+                rate_limit_args=Priority.PROGRESS if progress else Priority.ANSWER,
             )
         return message.message_id
+
+    def crowded(self, chat_id: int) -> bool:
+        """Ask the budget."""
+        return self._budget.crowded(chat_id)
+
+    async def nod(self, to: Address, emoji: str | None) -> None:
+        """React to the message that asked; a group may have switched that off."""
+        if to.reply_to:
+            with _translated():
+                await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
+
+    async def send(self, to: Address, picture: Showable, caption: Words) -> Shown:
+        """Send a photo, or a document where Telegram would not take it as a photo."""
+        html = language(to.language).render(caption)
+        with _translated(), picture.path.open("rb") as file:
+            method = self._bot.send_photo if fits_photo(picture) else self._bot.send_document
+            message = await method(
+                to.chat_id,
+                _input(file, picture),
+                caption=html,
+                parse_mode=_HTML,
+                message_thread_id=to.thread_id,
+                reply_parameters=_reply(to),
+                rate_limit_args=Priority.RESULT,
+            )
+        return _shown(message)
 
     async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:
         """Change a message's words; that it says so already is fine."""
@@ -182,6 +212,8 @@ def _translated() -> Iterator[None]:
         raise _refusal(error.message) from None
     except RetryAfter as error:
         raise MessengerDown(f"flood control: {error.message}") from None
+    except NotOpened as error:
+        raise NotConnected(error.message) from None
     except NetworkError as error:
         raise MessengerDown(error.message) from None
     except TelegramError as error:

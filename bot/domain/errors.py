@@ -167,6 +167,10 @@ class MessengerDown(MessengerError):
     """Telegram could not be reached or did not answer; what was sent may be shown all the same."""
 
 
+class NotConnected(MessengerDown):
+    """No connection to Telegram could be opened, so nothing of it is shown."""
+
+
 class ChatGone(MessengerError):
     """The bot was blocked, removed or the chat is no more: sending there has no point."""
 

@@ -51,7 +51,7 @@ class Jobs(Protocol):
         ...
 
     async def queued(self, limit: int) -> list[Job]:
-        """Oldest first, those whose waiting time is over."""
+        """Those whose waiting time is over; people take turns, so that nobody's many orders hold up the others."""
         ...
 
     async def to_poll(self, limit: int) -> list[Job]:
@@ -64,6 +64,10 @@ class Jobs(Protocol):
 
     async def ahead(self, job: Job) -> int:
         """How many queued jobs stand before this one."""
+        ...
+
+    async def waiting(self, older_ms: int, limit: int) -> list[Job]:
+        """Queued jobs that have waited for `older_ms`."""
         ...
 
     async def submitting(self, job_id: str) -> int | None:
@@ -118,8 +122,15 @@ class Jobs(Protocol):
         """Any open state → settled with links or a failure; exactly one caller gets True."""
         ...
 
-    async def expire(self, deadline_ms: int) -> list[str]:
-        """Settle what is older than `deadline_ms` and will get no answer any more; answers the ids."""
+    async def expire(self, deadline_ms: int, queued_failure: Failure) -> list[str]:
+        """Settle what is older than `deadline_ms` and will get no answer any more; answers the ids.
+
+        `queued_failure` is why what is still queued was not taken.
+        """
+        ...
+
+    async def try_album(self, job_id: str) -> int:
+        """Note that an album is about to be sent; answers how often that was noted, this time included."""
         ...
 
     async def placed(self, job_id: str, message_id: int) -> None:
@@ -242,8 +253,22 @@ class ImageApi(Protocol):
 class Messenger(Protocol):
     """Telegram's sending side. Raises MessengerError."""
 
-    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False) -> int:
-        """Send a message and answer its id; `ask` wants a reply to it."""
+    async def say(
+        self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False, progress: bool = False
+    ) -> int:
+        """Send a message and answer its id; `ask` wants a reply to it, `progress` may be dropped."""
+        ...
+
+    def crowded(self, chat_id: int) -> bool:
+        """Whether so much is sent to this group that only results should be."""
+        ...
+
+    async def nod(self, to: Address, emoji: str | None) -> None:
+        """Put a reaction under the message that asked, or take it away; costs no budget."""
+        ...
+
+    async def send(self, to: Address, picture: Showable, caption: Words) -> Shown:
+        """Send a picture as a message of its own."""
         ...
 
     async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:

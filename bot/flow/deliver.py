@@ -13,9 +13,10 @@ from bot.domain.errors import (
     MessengerDown,
     MessengerError,
 )
-from bot.domain.exchange import Showable
+from bot.domain.exchange import Showable, Shown
 from bot.domain.job import Job, Picture
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger
+from bot.domain.text import Words
 from bot.flow.placeholder import FETCHING, Placeholder, caption
 from bot.flow.submit import backoff_ms
 
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 _ATTEMPTS = 12  # with the backoff between them, about ten minutes
 _ALBUM = 10
+_ALBUM_TRIES = 4
 
 
 class Deliver:
@@ -83,20 +85,41 @@ class Deliver:
         showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures[:_ALBUM]]
         words = caption(job, len(showables))
         if len(showables) == 1:
-            # Even a placeholder that was deleted is sent anew and then changed: a text that shows twice costs
-            # nothing, a picture is shown once.
-            message_id = job.placeholder_id or await self._placeholder.place(job, await self._placeholder.queued(job))
-            try:
-                shown = [await self._messenger.become(job.address, message_id, showables[0], words)]
-            except MessageGone:
-                message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
-                shown = [await self._messenger.become(job.address, message_id, showables[0], words)]
-            await self._jobs.shown(job.id, shown)
+            shown = [await self._show_one(job, showables[0], words)]
         else:
-            shown = await self._messenger.album(job.address, showables)
-            await self._jobs.shown(job.id, shown)
+            shown = await self._show_album(job, showables)
             await self._placeholder.tell(job, words)
+        await self._jobs.shown(job.id, shown)
         return None
+
+    async def _show_one(self, job: Job, showable: Showable, words: Words) -> Shown:
+        """Turn the placeholder into the picture, which shows it once however often it is done.
+
+        Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only a crowded group,
+        in which there was a nod instead of a placeholder, gets the picture as one message.
+        """
+        if job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
+            shown = await self._messenger.send(job.address, showable, words)
+            await self._placeholder.nod(job, None)
+            return shown
+        message_id = job.placeholder_id or await self._placeholder.place(job, await self._placeholder.queued(job))
+        try:
+            return await self._messenger.become(job.address, message_id, showable, words)
+        except MessageGone:
+            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
+            return await self._messenger.become(job.address, message_id, showable, words)
+
+    async def _show_album(self, job: Job, showables: list[Showable]) -> list[Shown]:
+        """Send an album; after several tries that may each have shown it, it counts as shown.
+
+        Nobody can ask Telegram whether an album arrived. The intent is noted before each try, so that a chat sees it
+        at least once, but is not flooded by copies while Telegram's answers get lost.
+        """
+        tries = await self._jobs.try_album(job.id)
+        if tries > _ALBUM_TRIES:
+            log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
+            return []
+        return await self._messenger.album(job.address, showables)
 
     async def _fetch_all(self, job: Job) -> list[Picture]:
         """Make the bytes of every result ours. Raises _Later while one may still come."""

@@ -14,6 +14,7 @@ log = structlog.get_logger()
 _BAR = 12
 _CAPTION_UNITS = 900  # of Telegram's 1024; the rest is for what the bot adds
 
+SEEN = "👀"
 BUSY = text("⏳ The image service is busy. Your order is kept and goes on by itself; nothing to do for you.")
 UNCERTAIN = text(
     "❓ The image service did not confirm this order, so it may or may not have been taken. I won't order it twice. "
@@ -31,8 +32,24 @@ class Placeholder:
         self._messenger = messenger
         self._clock = clock
 
+    async def start(self, job: Job) -> None:
+        """Answer an order at once: by a placeholder, or in a crowded group by a nod, which takes no result's place."""
+        if not (self._messenger.crowded(job.address.chat_id) and await self.nod(job, SEEN)):
+            await self.tell(job, await self.queued(job))
+
+    async def nod(self, job: Job, emoji: str | None) -> bool:
+        """React to the message that asked, or take the reaction back; False where that is not possible."""
+        try:
+            await self._messenger.nod(job.address, emoji)
+        except MessengerError as error:
+            log.info("no reaction", job=job.id, error=str(error))
+            return False
+        return True
+
     async def show(self, job: Job, words: Words, *, progress: bool = False) -> int:
         """Say it in the placeholder, or in a new one where there is none. Raises MessengerError."""
+        if progress and job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
+            raise Dropped("a crowded group")
         if job.placeholder_id is not None:
             try:
                 await self._messenger.edit(job.address, job.placeholder_id, words, progress=progress)
@@ -40,11 +57,11 @@ class Placeholder:
                 log.info("the placeholder is gone, a new one is sent", job=job.id)
             else:
                 return job.placeholder_id
-        return await self.place(job, words)
+        return await self.place(job, words, progress=progress)
 
-    async def place(self, job: Job, words: Words) -> int:
+    async def place(self, job: Job, words: Words, *, progress: bool = False) -> int:
         """Send a new placeholder and note it. Raises MessengerError."""
-        message_id = await self._messenger.say(job.address, words)
+        message_id = await self._messenger.say(job.address, words, progress=progress)
         await self._jobs.placed(job.id, message_id)
         return message_id
 

@@ -5,6 +5,7 @@ import structlog
 from bot.domain.errors import ApiError, Failure
 from bot.domain.job import Callback, Failed, Generating, Job, Painted, Unknown
 from bot.domain.ports import ImageApi, Jobs
+from bot.flow.brake import Brake
 from bot.flow.crew import Bell
 from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
@@ -25,6 +26,7 @@ class Settle:
         api: ImageApi,
         placeholder: Placeholder,
         submit: Submit,
+        brake: Brake,
         interval_ms: int,
         deadline_ms: int,
         orders: Bell,
@@ -35,6 +37,7 @@ class Settle:
         self._api = api
         self._placeholder = placeholder
         self._submit = submit
+        self._brake = brake
         self._interval_ms = interval_ms
         self._deadline_ms = deadline_ms
         self._orders = orders
@@ -85,7 +88,7 @@ class Settle:
 
     async def expire(self) -> None:
         """Give up what is past its deadline."""
-        for job_id in await self._jobs.expire(self._deadline_ms):
+        for job_id in await self._jobs.expire(self._deadline_ms, self._brake.reason or Failure.BUSY):
             log.warning("past its deadline", job=job_id)
             self._outcomes.ring()
 

@@ -23,6 +23,7 @@ from bot.domain.exchange import Upload
 from bot.domain.job import Job, NewJob
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger, Uploads
 from bot.domain.request import Request, Size, Source
+from bot.flow.brake import Brake
 from bot.flow.crew import Bell
 from bot.flow.pace import Pace
 from bot.flow.placeholder import BUSY, UNCERTAIN, Placeholder
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
 _UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
+_QUEUE_SHOWN_AFTER_MS = 5_000
+_QUEUE_SHOWN_TO = 100
 _FIRST_WAIT_MS = 2_000
 _LONGEST_WAIT_MS = 60_000
 
@@ -56,6 +59,7 @@ class Submit:
         key: CallbackKey,
         callback_root: str | None,
         pace: Pace,
+        brake: Brake,
         interval_ms: int,
         orders: Bell,
         outcomes: Bell,
@@ -70,6 +74,7 @@ class Submit:
         self._key = key
         self._callback_root = callback_root
         self._pace = pace
+        self._brake = brake
         self._interval_ms = interval_ms
         self._orders = orders
         self._outcomes = outcomes
@@ -85,9 +90,18 @@ class Submit:
         if is_new:
             log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
         if job.placeholder_id is None:
-            await self._placeholder.tell(job, await self._placeholder.queued(job))
+            await self._placeholder.start(job)
         self._orders.ring()
         return job
+
+    async def take(self, limit: int) -> list[Job]:
+        """What may be submitted now: nothing while the brake is on."""
+        return [] if self._brake.reason else await self._jobs.queued(limit)
+
+    async def show_queue(self) -> None:
+        """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
+        for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
+            await self._placeholder.tell(job, await self._placeholder.queued(job), progress=True)
 
     async def submit(self, job: Job) -> None:
         """Bring one queued job to the service, or note why not."""
@@ -134,6 +148,7 @@ class Submit:
             log.info("taken", job=job.id, task=task_id)
 
     async def _refused(self, job: Job, error: ApiRefused) -> None:
+        await self._brake.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
             await self._jobs.requeue(job.id, 0)
             self._orders.ring()

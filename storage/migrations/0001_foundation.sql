@@ -42,6 +42,7 @@ CREATE TABLE jobs (
     progress         REAL    NOT NULL DEFAULT 0,
     answered_at      BIGINT,
     placeholder_id   BIGINT,
+    album_tries      INTEGER NOT NULL DEFAULT 0,
     callback_at      BIGINT,
     callback_failure TEXT,
     told_at          BIGINT,

@@ -12,21 +12,39 @@ SELECT * FROM jobs WHERE origin = :origin;
 SELECT * FROM jobs WHERE id = :id;
 
 -- name: queued_jobs
--- What may be given to the service now, oldest first.
-SELECT * FROM jobs WHERE state = 'queued' AND due_at <= :now ORDER BY created_at, id LIMIT :limit;
+-- What may be given to the service now. People take turns: everybody's first order goes before anybody's second.
+SELECT * FROM (
+    SELECT jobs.*, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
+    FROM jobs WHERE state = 'queued'
+) AS queue
+WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 
 -- name: jobs_to_poll
 -- Tasks to ask about now.
 SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
 
 -- name: settled_jobs
--- Outcomes to show now.
-SELECT * FROM jobs WHERE state = 'settled' AND due_at <= :now ORDER BY settled_at, id LIMIT :limit;
+-- Outcomes to show now, one a chat: a chat that has to wait must not fill the list and hide the others.
+SELECT * FROM (
+    SELECT jobs.*, row_number() OVER (PARTITION BY chat_id ORDER BY settled_at, id) AS turn
+    FROM jobs WHERE state = 'settled' AND due_at <= :now
+) AS outcomes
+WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 
 -- name: jobs_ahead
--- The place in the queue.
-SELECT count(*) AS ahead FROM jobs
-WHERE state = 'queued' AND (created_at < :created_at OR (created_at = :created_at AND id < :id));
+-- The place in the queue, by the same turns.
+WITH queue AS (
+    SELECT id, created_at, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
+    FROM jobs WHERE state = 'queued'
+)
+SELECT count(*) AS ahead FROM queue AS other, queue AS own
+WHERE own.id = :id AND (other.turn < own.turn
+    OR (other.turn = own.turn AND (other.created_at < own.created_at
+        OR (other.created_at = own.created_at AND other.id < own.id))));
+
+-- name: waiting_jobs
+-- Whom to tell how the queue moves.
+SELECT * FROM jobs WHERE state = 'queued' AND created_at <= :before ORDER BY created_at LIMIT :limit;
 
 -- name: start_submitting
 -- Claim a job for the one call that may cost money.
@@ -103,13 +121,17 @@ RETURNING id;
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
     failure = CASE
         WHEN callback_failure IS NOT NULL THEN callback_failure
-        WHEN state = 'queued' THEN 'busy'
+        WHEN state = 'queued' THEN :queued_failure
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
 WHERE (state IN ('queued', 'uncertain') AND created_at <= :born_before)
     OR (state = 'generating' AND created_at <= :born_before
         AND (answered_at >= created_at + :deadline_ms OR created_at <= :born_before - 86400000))
 RETURNING id;
+
+-- name: try_album
+-- The intent to send an album, before it is sent: whoever comes after a crash knows that it may stand there already.
+UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tries;
 
 -- name: place_job
 UPDATE jobs SET placeholder_id = :message_id WHERE id = :id;

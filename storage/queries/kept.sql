@@ -1,3 +1,7 @@
+-- name: alive
+-- Does the database answer?
+SELECT 1 AS alive;
+
 -- name: kept_value
 SELECT value FROM kept WHERE name = :name;
 

@@ -87,6 +87,11 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         to = Address(chat_id, None, message_id, language)
         await desk.order_request(Asked(to, query.from_user.id, origin), Request(EXAMPLES[number][1].source))
 
+    async def unknown(update: Update, _: Context) -> None:
+        if update.callback_query:  # a button of another time: let it not spin for ever
+            await desk.messenger.acknowledge(update.callback_query.id)
+
     application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
     application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))
+    application.add_handler(CallbackQueryHandler(unknown))

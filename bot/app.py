@@ -249,6 +249,7 @@ def _telegram(
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=request,
+        get_updates_request=request,  # else PTB makes a client of its own that nobody uses
         rate_limiter=budget,
     )
     builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)

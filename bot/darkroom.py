@@ -8,10 +8,11 @@ import hashlib
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from bot.domain.errors import BadPicture, Failure
@@ -23,6 +24,16 @@ MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only c
 MAX_UPLOAD = 26_214_400  # bytes the service takes
 _READABLE = ("JPEG", "PNG", "WEBP", "HEIF")  # MPO, which phones write, is opened by way of JPEG
 _JPEG_QUALITY = 95
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by its EXIF orientation."""
 
 Result = TypeVar("Result")
 
@@ -57,7 +68,7 @@ def _prepare(path: Path) -> Prepared:
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at a fraction of its size where that is enough
         has_alpha = "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
         lossless = image.format == "PNG" or has_alpha
-        upright = ImageOps.exif_transpose(image)
+        upright = _upright(image)
         if upright.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
             upright = upright.point(lambda level: level * (1 / 257)).convert("L")
         upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
@@ -73,6 +84,15 @@ def _prepare(path: Path) -> Prepared:
     target = path.with_suffix(".jpg")
     plain.save(target, "JPEG", quality=_JPEG_QUALITY)
     return Prepared(target, ".jpg", *plain.size)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Pillow's own exif_transpose writes the metadata anew and stumbles over what cameras wrote wrongly there."""
+    orientation = None
+    with suppress(Exception):  # an unreadable remark in the margin is no reason to refuse the picture
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def _inspect(path: Path) -> Picture:
@@ -105,7 +125,7 @@ class _opened:  # noqa: N801 - used like a function
         self._image.close()
         if isinstance(error, Image.DecompressionBombError):
             raise _too_many_pixels() from error
-        if isinstance(error, (OSError, ValueError, SyntaxError, EOFError, IndexError, RuntimeError)):
+        if isinstance(error, Exception):  # Pillow's readers let through nearly every kind, struct.error among them
             raise _unreadable(error) from error
 
 

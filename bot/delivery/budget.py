@@ -48,7 +48,7 @@ class Lane:
         self._filled_at = now
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
-        self.waiting: list[tuple[int, int, int, asyncio.Future[None]]] = []
+        self.waiting: list[tuple[int, int, int, asyncio.Future[float]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int) -> float:
@@ -75,6 +75,13 @@ class Lane:
         self._fill(now)
         self._tokens -= cost
         if self._recent is not None:
+            self._recent.extend([now] * cost)
+
+    def arrived(self, left: float, now: float, cost: int) -> None:
+        """Telegram counts a message when it is there, which for a large picture is seconds after it left."""
+        if self._recent is not None:
+            for _ in range(min(self._recent.count(left), cost)):
+                self._recent.remove(left)
             self._recent.extend([now] * cost)
 
     def close(self, until: float) -> None:
@@ -127,13 +134,16 @@ class Budget(BaseRateLimiter[Priority]):
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         for attempt in range(_RETRIES + 1):
-            await self.leave(chat, priority, cost)
+            left = await self.leave(chat, priority, cost)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
                 if attempt == _RETRIES:
                     raise
                 self.hold(chat, _seconds(error))
+            finally:
+                now = self._now()
+                self._lane(chat, now).arrived(left, now, cost)
         return None
 
     def crowded(self, chat: int) -> bool:
@@ -146,20 +156,20 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
-    async def leave(self, chat: int, priority: Priority, cost: int = 1) -> None:
-        """Wait until `cost` messages may go to `chat`. Raises Dropped for progress that would have to wait."""
+    async def leave(self, chat: int, priority: Priority, cost: int = 1) -> float:
+        """Wait until `cost` messages may go to `chat`; the moment they may. Raises Dropped for delayed progress."""
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
         if not lane.waiting and self._delay(lane, now, cost) <= 0 and not (progress and lane.short(now)):
             self._take(lane, now, cost)
-            return
+            return now
         if progress:
             raise Dropped("no room for progress")
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heapq.heappush(lane.waiting, (priority, next(self._order), cost, waiter))
         self._pump(lane)
-        await waiter
+        return await waiter
 
     def _pump(self, lane: Lane) -> None:
         """Let through who may go now, and come back when the next may."""
@@ -178,7 +188,7 @@ class Budget(BaseRateLimiter[Priority]):
                 return
             heapq.heappop(lane.waiting)
             self._take(lane, now, cost)
-            waiter.set_result(None)
+            waiter.set_result(now)
 
     def _delay(self, lane: Lane, now: float, cost: int) -> float:
         while self._overall and self._overall[0] + 1.0 <= now:

@@ -1,6 +1,8 @@
 """The message that stands for an order from the first moment on, and in the end becomes its picture."""
 
+import asyncio
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -31,6 +33,7 @@ class Placeholder:
         self._chats = chats
         self._messenger = messenger
         self._clock = clock
+        self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
         """Answer an order at once: by a placeholder, or in a crowded group by a nod, which takes no result's place."""
@@ -57,13 +60,30 @@ class Placeholder:
                 log.info("the placeholder is gone, a new one is sent", job=job.id)
             else:
                 return job.placeholder_id
-        return await self.place(job, words, progress=progress)
-
-    async def place(self, job: Job, words: Words, *, progress: bool = False) -> int:
-        """Send a new placeholder and note it. Raises MessengerError."""
-        message_id = await self._messenger.say(job.address, words, progress=progress)
-        await self._jobs.placed(job.id, message_id)
+        message_id, is_new = await self._place(job, words, progress=progress)
+        if not is_new:
+            await self._messenger.edit(job.address, message_id, words, progress=progress)
         return message_id
+
+    async def place(self, job: Job, words: Words) -> int:
+        """Send a new placeholder and note it. Raises MessengerError."""
+        return (await self._place(job, words))[0]
+
+    async def _place(self, job: Job, words: Words, *, progress: bool = False) -> tuple[int, bool]:
+        """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
+
+        Answers its id, and False where it was sent while we waited.
+        """
+        turn = self._placing.setdefault(job.id, asyncio.Lock())
+        if progress and turn.locked():
+            raise Dropped("the placeholder is on its way")
+        async with turn:
+            now = await self._jobs.get(job.id)
+            if now and now.placeholder_id is not None and now.placeholder_id != job.placeholder_id:
+                return now.placeholder_id, False
+            message_id = await self._messenger.say(job.address, words, progress=progress)
+            await self._jobs.placed(job.id, message_id)
+            return message_id, True
 
     async def tell(self, job: Job, words: Words, *, progress: bool = False) -> None:
         """Show what is good to know, but not worth stopping for when it can't be shown."""

@@ -124,14 +124,17 @@ class Submit:
 
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
         request = _shaped(job.request, uploads)
-        await self._pace.turn()
+        turn = await self._pace.turn()
         attempt = await self._jobs.submitting(job.id)
         if attempt is None:
             return  # called off, or past its deadline, while it was prepared
         callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
         try:
             files = [upload.url for upload in uploads]
-            task_id = await self._api.generate(request, files, mask.url if mask else None, callback)
+            try:
+                task_id = await self._api.generate(request, files, mask.url if mask else None, callback)
+            finally:
+                self._pace.answered(turn)
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
             await self._jobs.requeue(job.id, backoff_ms(attempt))

@@ -14,6 +14,7 @@ from bot.domain.errors import AnswerLost, ApiRefused, Failure, NotSent
 
 MAX_BYTES = 52_428_800  # what Telegram takes as a document
 _MAX_REDIRECTS = 3
+_WRAPPERS = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # IPv4-compatible, NAT64
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=30)
 
 
@@ -61,7 +62,8 @@ class PictureFetcher:
         if url.scheme not in {"http", "https"} or not url.host or self._public is None or self._private is None:
             raise ApiRefused(Failure.LOST_RESULT, "the result link is not http")
         host = url.host.lower()
-        if host in self._trusted or f"{host}:{url.port}" in self._trusted:
+        written = f"[{host}]" if ":" in host else host
+        if self._trusted & {host, written, f"{written}:{url.port}"}:
             return self._private
         try:
             address = ipaddress.ip_address(host)
@@ -95,6 +97,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address, also one wrapped in IPv6, belongs to the open internet."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
+        if any(address in network for network in _WRAPPERS):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner:
             return is_public(inner)
     return address.is_global and not address.is_multicast

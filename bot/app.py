@@ -182,6 +182,7 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             "albums": (0.3, lambda: albums.close_due(desk, bot_name)),
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
+            "uncertain": (5, submit.tell_uncertain),
             "brake": (60, brake.look),
             "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
         }

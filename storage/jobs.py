@@ -192,6 +192,10 @@ class StoredJobs:
                     unique_id=message.unique_id,
                 )
 
+    async def is_shown(self, job_id: str) -> bool:
+        """Look for the first of them."""
+        return bool(await self._db.fetch("shown_of_job", job_id=job_id))
+
     async def delivered(self, job_id: str) -> bool:
         """The person saw it."""
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())

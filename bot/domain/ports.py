@@ -149,6 +149,10 @@ class Jobs(Protocol):
         """Note the messages that show the results, in their order, before the job is delivered."""
         ...
 
+    async def is_shown(self, job_id: str) -> bool:
+        """Whether messages that show the results were noted."""
+        ...
+
     async def delivered(self, job_id: str) -> bool:
         """Settled → delivered."""
         ...

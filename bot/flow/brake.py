@@ -1,5 +1,7 @@
 """Stops submitting while it has no point: the account is empty, or the key is refused. The operator is told once."""
 
+import math
+
 import structlog
 
 from bot.domain.errors import ApiError, Failure, MessengerError
@@ -30,6 +32,7 @@ class Brake:
         self._admin_chat = admin_chat
         self._orders = orders
         self.reason: Failure | None = None
+        self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
 
     async def shut(self, failure: Failure) -> bool:
         """Stop submitting where `failure` is one that the next order would meet as well; False where it is not."""
@@ -38,23 +41,29 @@ class Brake:
         if self.reason is None:
             self.reason = failure
             log.error("submitting is paused", reason=failure.value)
+            self._left = math.inf  # until it is known
+            self._left = await self._credits() or 0.0
             await self._tell(REASONS[failure])
         return True
 
     async def look(self) -> None:
-        """Release the brake when the account answers and has credits."""
+        """Release the brake when the account answers, and was topped up where it was empty."""
         if self.reason is None:
             return
-        try:
-            if await self._api.credits() <= 0:
-                return
-        except ApiError as error:
-            log.info("submitting stays paused", reason=self.reason.value, error=str(error))
+        left = await self._credits()
+        if left is None or left <= (self._left if self.reason is Failure.OUT_OF_CREDITS else 0):
             return
         self.reason = None
         log.warning("submitting goes on")
         self._orders.ring()
         await self._tell(RELEASED)
+
+    async def _credits(self) -> float | None:
+        try:
+            return await self._api.credits()
+        except ApiError as error:
+            log.info("the account can't be asked", error=str(error))
+            return None
 
     async def _tell(self, words: Text) -> None:
         if self._admin_chat is None:

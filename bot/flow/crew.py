@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from bot.domain.errors import StorageError
+
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
@@ -112,6 +114,9 @@ class Line(Generic[Item]):
         while True:
             try:
                 await self._hand_out()
+            except StorageError as error:
+                log.error("waits for the database", line=self._name, error=str(error))
+                await asyncio.sleep(_COOL_DOWN_S)
             except Exception:  # whatever it was, the line must not stand still for good
                 log.exception("could not look for work", line=self._name)
                 await asyncio.sleep(_COOL_DOWN_S)
@@ -133,6 +138,9 @@ class Line(Generic[Item]):
     async def _one(self, key: Hashable, item: Item) -> None:
         try:
             await self._do(item)
+        except StorageError as error:
+            log.error("waits for the database", line=self._name, item=key, error=str(error))
+            await asyncio.sleep(_COOL_DOWN_S)
         except Exception:  # the last line of defence: logged, and tried again later
             log.exception("unexpected failure", line=self._name, item=key)
             await asyncio.sleep(_COOL_DOWN_S)

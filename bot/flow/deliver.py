@@ -85,11 +85,12 @@ class Deliver:
         showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures[:_ALBUM]]
         words = caption(job, len(showables))
         if len(showables) == 1:
-            shown = [await self._show_one(job, showables[0], words)]
+            await self._jobs.shown(job.id, [await self._show_one(job, showables[0], words)])
         else:
-            shown = await self._show_album(job, showables)
-            await self._placeholder.tell(job, words)
-        await self._jobs.shown(job.id, shown)
+            if not await self._jobs.is_shown(job.id):
+                await self._jobs.shown(job.id, await self._show_album(job, showables))
+            if not await self._placeholder.tell(job, words):
+                raise MessengerDown("the album is shown, its words are not")
         return None
 
     async def _show_one(self, job: Job, showable: Showable, words: Words) -> Shown:

@@ -6,7 +6,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerError
+from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError
 from bot.domain.job import Job
 from bot.domain.ports import Chats, Clock, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Text, Verbatim, Words, clip, plural, text
@@ -38,7 +38,7 @@ class Placeholder:
     async def start(self, job: Job) -> None:
         """Answer an order at once: by a placeholder, or in a crowded group by a nod, which takes no result's place."""
         if not (self._messenger.crowded(job.address.chat_id) and await self.nod(job, SEEN)):
-            await self.tell(job, await self.queued(job))
+            await self.tell(job, await self.queued(job), first=True)
 
     async def nod(self, job: Job, emoji: str | None) -> bool:
         """React to the message that asked, or take the reaction back; False where that is not possible."""
@@ -49,8 +49,11 @@ class Placeholder:
             return False
         return True
 
-    async def show(self, job: Job, words: Words, *, progress: bool = False) -> int:
-        """Say it in the placeholder, or in a new one where there is none. Raises MessengerError."""
+    async def show(self, job: Job, words: Words, *, progress: bool = False, first: bool = False) -> int:
+        """Say it in the placeholder, or in a new one where there is none. Raises MessengerError.
+
+        `first` words change nothing that stands there already: after a restart they may come late.
+        """
         if progress and job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
             raise Dropped("a crowded group")
         if job.placeholder_id is not None:
@@ -61,7 +64,7 @@ class Placeholder:
             else:
                 return job.placeholder_id
         message_id, is_new = await self._place(job, words, progress=progress)
-        if not is_new:
+        if not is_new and not first:
             await self._messenger.edit(job.address, message_id, words, progress=progress)
         return message_id
 
@@ -85,16 +88,21 @@ class Placeholder:
             await self._jobs.placed(job.id, message_id)
             return message_id, True
 
-    async def tell(self, job: Job, words: Words, *, progress: bool = False) -> None:
-        """Show what is good to know, but not worth stopping for when it can't be shown."""
+    async def tell(self, job: Job, words: Words, *, progress: bool = False, first: bool = False) -> bool:
+        """Show what is good to know, but not worth stopping for when it can't be shown.
+
+        Answers False where another try may help, for those to whom it matters.
+        """
         try:
-            await self.show(job, words, progress=progress)
+            await self.show(job, words, progress=progress, first=first)
         except Dropped:
             pass
         except (ChatGone, ChatMoved) as error:
             await self.lost(job, error)
         except MessengerError as error:
             log.warning("could not be shown", job=job.id, error=str(error))
+            return not isinstance(error, MessengerDown)
+        return True
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
         """The chat is not where it was: follow it, or end its jobs quietly."""

@@ -20,7 +20,7 @@ from bot.domain.errors import (
     NotSent,
 )
 from bot.domain.exchange import Upload
-from bot.domain.job import Job, NewJob
+from bot.domain.job import Job, NewJob, State
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger, Uploads
 from bot.domain.request import Request, Size, Source
 from bot.flow.brake import Brake
@@ -101,7 +101,9 @@ class Submit:
     async def show_queue(self) -> None:
         """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
         for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
-            await self._placeholder.tell(job, await self._placeholder.queued(job), progress=True)
+            now = await self._jobs.get(job.id)
+            if now and now.state is State.QUEUED:  # telling the others took a while, and this may have ended meanwhile
+                await self._placeholder.tell(now, await self._placeholder.queued(now), progress=True)
 
     async def submit(self, job: Job) -> None:
         """Bring one queued job to the service, or note why not."""
@@ -111,6 +113,7 @@ class Submit:
         except BadPicture as error:
             await self._fail(job, error.failure, str(error))
         except ApiRefused as error:
+            await self._brake.shut(error.failure)
             await self._fail(job, error.failure, str(error))
         except (ChatGone, ChatMoved) as error:
             await self._placeholder.lost(job, error)
@@ -125,6 +128,8 @@ class Submit:
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
         request = _shaped(job.request, uploads)
         turn = await self._pace.turn()
+        if self._brake.reason:
+            return  # shut while this one waited for its turn: it stays in the queue
         attempt = await self._jobs.submitting(job.id)
         if attempt is None:
             return  # called off, or past its deadline, while it was prepared
@@ -171,12 +176,17 @@ class Submit:
     async def _uncertain(self, job: Job, cause: str) -> None:
         log.error("the answer to generate was lost", job=job.id, cause=cause)
         if await self._jobs.uncertain(job.id):
-            await self.tell_uncertain()
+            await self._tell_uncertain(job)
 
     async def tell_uncertain(self) -> None:
-        """Tell everyone whose order is uncertain and who does not know yet."""
+        """Tell everyone whose order is uncertain and who does not know yet, after a restart or as Telegram was down."""
         for job in await self._jobs.uncertain_untold():
-            await self._placeholder.tell(job, UNCERTAIN)
+            now = await self._jobs.get(job.id)
+            if now and now.state is State.UNCERTAIN:
+                await self._tell_uncertain(now)
+
+    async def _tell_uncertain(self, job: Job) -> None:
+        if await self._placeholder.tell(job, UNCERTAIN):
             await self._jobs.told(job.id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:

@@ -77,7 +77,12 @@ class HttpImageApi:
         with path.open("rb") as file:
             form.add_field("file", file, filename=name)
             url = f"{self._uploads}/api/file-stream-upload"
-            data = await self._call(self._session, "POST", url, data=form, timeout=_UPLOAD_TIMEOUT)
+            try:
+                data = await self._call(self._session, "POST", url, data=form, timeout=_UPLOAD_TIMEOUT)
+            except ApiRefused as error:
+                if error.failure is Failure.UPSTREAM:  # its trouble, not the picture's: another try costs nothing
+                    raise AnswerLost(str(error)) from error
+                raise
         return wire.read_upload(data)
 
     async def download(self, task_id: str, url: str, into: Path) -> None:

@@ -148,6 +148,9 @@ SELECT * FROM pictures WHERE job_id = :job_id ORDER BY position;
 UPDATE pictures SET message_id = :message_id, file_id = :file_id, unique_id = :unique_id
 WHERE job_id = :job_id AND position = :position;
 
+-- name: shown_of_job
+SELECT message_id FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL LIMIT 1;
+
 -- name: deliver_job
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
 

@@ -1,0 +1,227 @@
+"""What the client makes of trouble with the image API; for an order, what that says about its being taken."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.domain.errors import AnswerLost, ApiError, ApiRefused, Busy, Failure, NotSent, Unreadable
+from bot.domain.request import Request
+from bot.imageapi.client import HttpImageApi
+from bot.imageapi.pictures import PictureFetcher
+from sandbox.faults import Fault, Kind
+from sandbox.imageapi.server import ImageApiServer
+from tests.contract.conftest import KEY
+from tests.e2e.kit import free_port, picture
+
+Operation = Callable[[HttpImageApi, Path], Awaitable[object]]
+
+
+async def _generate(api: HttpImageApi, _: Path) -> object:
+    return await api.generate(Request("a red fox"), [], None, None)
+
+
+async def _report(api: HttpImageApi, _: Path) -> object:
+    return await api.report("0" * 32)
+
+
+async def _upload(api: HttpImageApi, directory: Path) -> object:
+    (directory / "a").write_bytes(picture())
+    return await api.upload(directory / "a", "a.png")
+
+
+async def _credits(api: HttpImageApi, _: Path) -> object:
+    return await api.credits()
+
+
+OPERATIONS: dict[str, Operation] = {
+    "generate": _generate,
+    "record-info": _report,
+    "upload": _upload,
+    "credit": _credits,
+}
+EVERY = pytest.mark.parametrize("name", OPERATIONS)
+BROKEN: list[Kind] = ["html", "http", "cut", "drop", "drop_after"]
+
+REFUSED = {
+    400: Failure.INVALID,
+    401: Failure.MISCONFIGURED,
+    402: Failure.OUT_OF_CREDITS,
+    404: Failure.MISCONFIGURED,
+    408: Failure.TIMED_OUT,
+    422: Failure.INVALID,
+    451: Failure.UNREACHABLE_PICTURE,
+}
+
+
+@EVERY
+@pytest.mark.parametrize(("code", "failure"), REFUSED.items())
+async def test_a_refusal_says_why(
+    service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, code: int, failure: Failure
+) -> None:
+    """Each code of the table means the same for every operation."""
+    service.api.faults.add(Fault("image", name, "code", code))
+    with pytest.raises(ApiRefused) as refused:
+        await OPERATIONS[name](client, tmp_path)
+    assert refused.value.failure is failure
+
+
+@EVERY
+@pytest.mark.parametrize("code", ["429", "455", "550", "500:Your call frequency is too high. Please try again later."])
+async def test_a_busy_service_is_busy(
+    service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, code: str
+) -> None:
+    """What was surely not taken for lack of room is told apart, so that it can be sent again."""
+    service.api.faults.add(Fault("image", name, "code", code, times=None))
+    with pytest.raises(Busy):
+        await OPERATIONS[name](client, tmp_path)
+
+
+@pytest.mark.parametrize("kind", [*BROKEN, "code"])
+async def test_an_order_whose_answer_is_lost_may_have_been_taken(
+    service: ImageApiServer, client: HttpImageApi, tmp_path: Path, kind: Kind
+) -> None:
+    """Whatever comes instead of generate's answer, a server error included, does not say that there is no task."""
+    service.api.faults.add(Fault("image", "generate", kind, 500 if kind == "code" else None))
+    with pytest.raises(AnswerLost):
+        await _generate(client, tmp_path)
+    calls = [call for call in service.api.requests if call.method == "generate"]
+    assert len(calls) == 1, "an order is never repeated by the client"
+
+
+@pytest.mark.parametrize("name", ["record-info", "credit"])
+@pytest.mark.parametrize("kind", BROKEN)
+async def test_a_question_whose_answer_is_lost_is_an_error_of_ours(
+    service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, kind: Kind
+) -> None:
+    """No foreign exception comes through, and a broken answer is never taken for one."""
+    service.api.faults.add(Fault("image", name, kind, times=None))
+    with pytest.raises((AnswerLost, Unreadable)):
+        await OPERATIONS[name](client, tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["cut", "drop", "drop_after"])
+async def test_an_upload_is_tried_again(
+    service: ImageApiServer, client: HttpImageApi, tmp_path: Path, kind: Kind
+) -> None:
+    """An upload costs nothing, so the client repeats it by itself."""
+    service.api.faults.add(Fault("image", "upload", kind, times=3))
+    assert str(await _upload(client, tmp_path)).startswith(service.url)
+
+
+@EVERY
+async def test_nobody_there(tmp_path: Path, name: str) -> None:
+    """Where no connection opens, nothing was sent."""
+    root = f"http://127.0.0.1:{free_port()}"
+    async with HttpImageApi(root, root, SecretStr(KEY), PictureFetcher()) as api:
+        with pytest.raises(NotSent):
+            await OPERATIONS[name](api, tmp_path)
+
+
+@EVERY
+async def test_a_wrong_key(service: ImageApiServer, tmp_path: Path, name: str) -> None:
+    """A key that is not accepted is the operator's business, and not in the message."""
+    async with HttpImageApi(service.url, service.url, SecretStr("wrong-key"), PictureFetcher()) as api:
+        with pytest.raises(ApiRefused) as refused:
+            await OPERATIONS[name](api, tmp_path)
+    assert refused.value.failure is Failure.MISCONFIGURED
+    assert "wrong-key" not in str(refused.value)
+
+
+@EVERY
+async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that does not come in time is lost: it may have been handled."""
+    monkeypatch.setattr("bot.imageapi.client._TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr("bot.imageapi.client._UPLOAD_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    service.api.faults.add(Fault("image", name, "delay", 30, times=None))
+    async with HttpImageApi(service.url, service.url, SecretStr(KEY), PictureFetcher()) as api:
+        with pytest.raises(AnswerLost):
+            await OPERATIONS[name](api, tmp_path)
+
+
+@asynccontextmanager
+async def _answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[HttpImageApi]:
+    """A client of a service that answers everything like this."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with HttpImageApi(root, root, SecretStr(KEY), PictureFetcher()) as api:
+            yield api
+    finally:
+        await runner.cleanup()
+
+
+@EVERY
+async def test_an_endless_answer_is_not_read_to_its_end(tmp_path: Path, name: str) -> None:
+    """An answer far larger than any real one is given up instead of filling the memory."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            for _ in range(10_000):
+                await response.write(b" " * 65_536)
+        except ConnectionError:
+            pass
+        return response
+
+    async with _answering(answer) as api:
+        with pytest.raises((Unreadable, AnswerLost)):
+            await OPERATIONS[name](api, tmp_path)
+
+
+@EVERY
+async def test_a_redirect_is_not_followed(tmp_path: Path, name: str) -> None:
+    """The key goes to the service and nowhere else, wherever an answer points."""
+    paths = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        paths.append(request.path)
+        return web.Response(status=307, headers={"Location": "/elsewhere"})
+
+    async with _answering(answer) as api:
+        with pytest.raises(ApiError):
+            await OPERATIONS[name](api, tmp_path)
+    assert "/elsewhere" not in paths
+
+
+async def test_an_order_never_uses_an_old_connection(tmp_path: Path) -> None:
+    """Two orders go over two connections: one that is reused may be closed just when an order is written to it."""
+    peers = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        peers.append(request.transport.get_extra_info("peername"))
+        return web.json_response({"code": 200, "msg": "success", "data": {"taskId": "1"}})
+
+    async with _answering(answer) as api:
+        await _generate(api, tmp_path)
+        await _generate(api, tmp_path)
+    assert len(set(peers)) == 2
+
+
+async def test_who_we_are_is_said(tmp_path: Path) -> None:
+    """Every call has the key and a name of the project's own, which the vendor's shield lets through."""
+    heads = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        heads.append(dict(request.headers))
+        return web.json_response({"code": 500, "msg": "no", "data": None})
+
+    async with _answering(answer) as api:
+        for operation in OPERATIONS.values():
+            with pytest.raises(ApiError):
+                await operation(api, tmp_path)
+    assert all(head["Authorization"] == f"Bearer {KEY}" for head in heads)
+    assert all(head["User-Agent"].startswith("imagine-bot/") for head in heads)

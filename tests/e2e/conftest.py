@@ -1,0 +1,83 @@
+"""A studio for each test, and what every one of them has to keep to, whatever it is about."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.processors import format_exc_info
+from structlog.testing import capture_logs
+
+from sandbox.serve import Sandbox
+from tests.e2e.kit import Mode, Studio, picture, words_of
+
+
+@pytest.fixture
+def mode() -> Mode:
+    """How the bot is connected; a test that cares says so by parametrising `mode`."""
+    return Mode.WEBHOOK
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting times that are there for the real world's sake, cut short; pictures made small; and an abrupt end."""
+    monkeypatch.setattr("bot.app._GRACE_S", 0)
+    monkeypatch.setattr("bot.flow.submit._FIRST_WAIT_MS", 50)
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 150)
+    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Telegram, with its limits, and an image API that paints quickly."""
+    async with Sandbox() as running:
+        running.images.fast = True
+        running.images.duration_s = 0.05
+        running.images.caller.backoff = (0.1, 0.2, 0.3)
+        yield running
+    for _ in range(20):  # connections that were cut need a few turns of the loop to notice
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) -> AsyncIterator[Studio]:
+    """A studio whose bot has not been started yet."""
+    studio = Studio(tmp_path, mode, sandbox)
+    with capture_logs([format_exc_info]) as logs:
+        try:
+            yield studio
+        finally:
+            await studio.crash()
+            for line in logs:
+                logging.getLogger("bot").warning("%s", line)
+    _nothing_unforeseen(studio, logs)
+    _no_secret_left(studio)
+
+
+@pytest.fixture
+async def studio(idle: Studio) -> Studio:
+    """A studio whose bot is running."""
+    await idle.start()
+    return idle
+
+
+def _nothing_unforeseen(studio: Studio, logs: list[MutableMapping[str, Any]]) -> None:
+    """No traceback was logged, no loop ended, and Telegram never had to turn the bot away."""
+    tracebacks = [line["exception"] for line in logs if "exception" in line]
+    assert studio.forgiving or not tracebacks, tracebacks[0]
+    assert studio.crew is None or not studio.crew.broken
+    assert studio.world.flood_errors == 0
+
+
+def _no_secret_left(studio: Studio) -> None:
+    """Neither the image API nor anybody in a chat got the bot's token."""
+    secret = studio.sandbox.token.partition(":")[2]
+    sent = json.dumps([call.to_json() for call in studio.images.requests], default=str)
+    assert secret not in sent
+    for chat_id in studio.world.chats:
+        for message in studio.from_bot(chat_id):
+            assert secret not in words_of(message)
+            assert "Traceback" not in words_of(message)

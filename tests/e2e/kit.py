@@ -1,0 +1,206 @@
+"""What the end-to-end tests share: a studio, which is the real bot and the sandbox in one process, over real HTTP."""
+
+import asyncio
+import io
+import itertools
+import socket
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from bot.app import running
+from bot.flow.crew import Crew
+from bot.settings import Settings, load
+from sandbox.faults import Fault
+from sandbox.serve import Sandbox
+
+ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
+NAME = "imagine_sandbox_bot"
+Message = dict[str, Any]
+
+
+class Mode(Enum):
+    """How updates come in, and how results do."""
+
+    WEBHOOK = "webhook and callbacks"
+    DEAF = "webhook, every callback is lost"
+    FETCHING = "polling and callbacks"
+    POLLING = "polling only"
+
+    @property
+    def public(self) -> bool:
+        """Whether the world reaches the bot."""
+        return self is not Mode.POLLING
+
+    @property
+    def called_back(self) -> bool:
+        """Whether callbacks arrive."""
+        return self in {Mode.WEBHOOK, Mode.FETCHING}
+
+
+class Studio:
+    """The bot and the sandbox. Everything the bot remembers lies in `directory`, so it can be started again."""
+
+    def __init__(self, directory: Path, mode: Mode, sandbox: Sandbox) -> None:
+        self.directory = directory
+        self.mode = mode
+        self.sandbox = sandbox
+        self.world, self.images, self.faults = sandbox.telegram, sandbox.images, sandbox.faults
+        self.overrides: dict[str, Any] = {}
+        self.port = free_port()
+        self.forgiving = False
+        """Whether a traceback in the log is part of the test."""
+        self.crew: Crew | None = None
+        self._running: AbstractAsyncContextManager[int] | None = None
+        self._numbers = itertools.count(2001)
+        if mode is Mode.DEAF:
+            self.faults.add(Fault("callback", "*", "lose", times=None))
+
+    @property
+    def url(self) -> str:
+        """Where the bot listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self) -> Settings:
+        """What an operator would have written down."""
+        given = {
+            "telegram_bot_token": self.sandbox.token,
+            "telegram_api_url": self.sandbox.url,
+            "telegram_mode": "webhook" if self.mode in {Mode.WEBHOOK, Mode.DEAF} else "polling",
+            "image_api_key": self.sandbox.api_key,
+            "image_api_url": self.sandbox.url,
+            "upload_api_url": self.sandbox.url,
+            "public_url": self.url if self.mode.public else None,
+            "trusted_hosts": [self.sandbox.url.removeprefix("http://")],
+            "host": "127.0.0.1",
+            "port": self.port,
+            "database_url": f"sqlite:///{self.directory}/bot.db",
+            "data_dir": self.directory,
+            "poll_interval_s": 0.4,
+        }
+        return load(_env_file=None, **(given | self.overrides))
+
+    async def start(self, **overrides: Any) -> None:
+        """Start the bot; the overrides stay for later starts."""
+        self.overrides |= overrides
+        self.crew = Crew()
+        self._running = running(self.settings(), self.crew)
+        await self._running.__aenter__()
+
+    async def crash(self) -> None:
+        """End the bot in the middle of whatever it does: see `impatient`, which lets nothing finish."""
+        if self._running:
+            ended, self._running = self._running, None
+            await ended.__aexit__(None, None, None)
+
+    async def restart(self) -> None:
+        """Crash, and start again on what was remembered."""
+        await self.crash()
+        await self.start()
+
+    def person(self) -> int:
+        """Let somebody new in: everybody has a budget of messages of their own."""
+        number = next(self._numbers)
+        self.world.add_person(number, f"Guest {number}")
+        return number
+
+    async def say(self, words: str = "", person: int = ADA, **more: Any) -> Message:
+        """Write to the bot in private; the first of the messages."""
+        return (await self.world.say(person, person, words, **more))[0]
+
+    async def answer(self, asked: Message, says: str = "") -> Message:
+        """The bot's message with these words that replies to `asked`."""
+        return await self.world.wait_for(
+            asked["chat"]["id"],
+            lambda message: (
+                message["from"]["is_bot"]
+                and message.get("reply_to_message", {}).get("message_id") == asked["message_id"]
+                and says in words_of(message)
+            ),
+        )
+
+    async def picture(self, asked: Message) -> Message:
+        """The picture that replies to `asked`."""
+        return await self.world.wait_for(
+            asked["chat"]["id"],
+            lambda message: (
+                ("photo" in message or "document" in message)
+                and message["from"]["is_bot"]
+                and message["reply_to_message"]["message_id"] == asked["message_id"]
+            ),
+        )
+
+    def inputs(self, order: int = -1) -> list[bytes]:
+        """The pictures that an order gave to the service, in their order."""
+        return [self.images.files.fetch(url) for url in self.images.generated[order].get("filesUrl", [])]
+
+    def asked_of_api(self, name: str) -> int:
+        """How often an endpoint of the image API was called."""
+        return sum(call.method == name for call in self.images.requests)
+
+    def from_bot(self, chat_id: int) -> list[Message]:
+        """What the bot has to show in a chat."""
+        return [message for message in self.world.messages(chat_id) if message["from"]["is_bot"]]
+
+    async def heard_everything(self) -> None:
+        """Wait until the bot has taken every update and is done with it."""
+        await until(lambda: not self.world.updates.pending and not self.rows("inbox WHERE done_at IS NULL"))
+
+    def rows(self, source: str) -> list[dict[str, Any]]:
+        """Look into the bot's memory, as an operator would with a database shell."""
+        connection = sqlite3.connect(f"file:{self.directory}/bot.db?mode=ro", uri=True)
+        try:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(f"SELECT * FROM {source}")]  # noqa: S608 - a test's own
+        finally:
+            connection.close()
+
+    async def in_state(self, state: str, count: int = 1) -> None:
+        """Wait until so many orders stand there."""
+        await until(lambda: len(self.rows(f"jobs WHERE state = '{state}'")) >= count)
+
+
+async def until(ready: Callable[[], object], within_s: float = 10) -> None:
+    """Wait for something that rings no bell."""
+    async with asyncio.timeout(within_s):
+        while not ready():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def words_of(message: Message) -> str:
+    """Text or caption."""
+    return str(message.get("text") or message.get("caption") or "")
+
+
+def picture(size: tuple[int, int] = (60, 40), color: str = "teal", form: str = "PNG", **save: Any) -> bytes:
+    """A plain picture in some format."""
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, form, **save)
+    return out.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture in some bytes."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def color_of(data: bytes) -> tuple[int, ...]:
+    """The colour in the middle, as RGB, rounded so that a JPEG says the same."""
+    image = opened(data).convert("RGB")
+    pixel = image.getpixel((image.width // 2, image.height // 2))
+    assert isinstance(pixel, tuple)
+    return tuple(round(channel / 51) * 51 for channel in pixel)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

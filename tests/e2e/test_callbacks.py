@@ -1,0 +1,185 @@
+"""Callbacks of the image API: lost, late, doubled, early, forged. None may cost or change what it should not."""
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.imageapi.record import Task
+from tests.e2e.kit import Studio, until
+
+
+async def _task(studio: Studio) -> Task:
+    """The only task, once there is one and the bot knows of it."""
+    await studio.in_state("generating")
+    (task,) = studio.images.tasks.values()
+    return task
+
+
+async def _post(url: str, body: Any = None, **more: Any) -> int:
+    sent = {"data": body} if isinstance(body, bytes) else {"json": body}
+    async with aiohttp.ClientSession() as session, session.post(url, **sent, **more) as answer:
+        return answer.status
+
+
+async def test_a_callback_is_acknowledged(studio: Studio) -> None:
+    """A callback is taken at the first try and answered 200."""
+    await studio.picture(await studio.say("a red fox"))
+    (task,) = studio.images.tasks.values()
+    await task.told.wait()
+    assert [sent.status for sent in task.callbacks] == [200]
+
+
+async def test_a_doubled_callback_is_harmless(studio: Studio) -> None:
+    """The same callback twice is answered twice, and shows one picture."""
+    studio.faults.add(Fault("callback", "*", "double"))
+    asked = await studio.say("a red fox")
+    await studio.picture(asked)
+    (task,) = studio.images.tasks.values()
+    await task.told.wait()
+    await studio.in_state("delivered")
+    assert [sent.status for sent in task.callbacks] == [200, 200]
+    assert len(studio.from_bot(asked["chat"]["id"])) == 1
+
+
+@pytest.mark.parametrize("words", ["a red fox", "something nsfw"])
+async def test_an_early_callback_is_understood(studio: Studio, words: str) -> None:
+    """A callback that comes before generate has answered settles the order all the same."""
+    studio.faults.add(Fault("callback", "*", "early"))
+    asked = await studio.say(words)
+    await (studio.picture(asked) if words == "a red fox" else studio.answer(asked, "content policy"))
+    assert studio.asked_of_api("generate") == 1
+    (task,) = studio.images.tasks.values()
+    assert task.callbacks[0].status == 200
+
+
+async def test_a_late_callback_is_harmless(studio: Studio) -> None:
+    """When polling was faster, the callback is answered and changes nothing."""
+    studio.faults.add(Fault("callback", "*", "delay", 0.8))
+    asked = await studio.say("a red fox")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    before = studio.rows("jobs")
+    (task,) = studio.images.tasks.values()
+    await task.told.wait()
+    assert [sent.status for sent in task.callbacks] == [200]
+    assert studio.rows("jobs") == before
+    assert len(studio.from_bot(asked["chat"]["id"])) == 1
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["with its task", "with data null"])
+async def test_a_failure_is_called_back(studio: Studio, bare: bool) -> None:
+    """A failure is understood by the address it comes to, even without a task id in it."""
+    studio.images.caller.bare_failures = bare
+    await studio.answer(await studio.say("something nsfw"), "content policy")
+
+
+async def test_a_bare_failure_behind_a_lost_answer(studio: Studio) -> None:
+    """Even where no task id was ever heard of, the address says which order has failed."""
+    studio.images.caller.bare_failures = True
+    studio.images.duration_s = 0.2
+    studio.faults.add(Fault("image", "generate", "drop_after"))
+    await studio.answer(await studio.say("something nsfw"), "content policy")
+
+
+async def test_an_unknown_or_forged_address_is_refused(studio: Studio) -> None:
+    """An address the bot never gave is answered 404, whatever is posted there, and changes nothing."""
+    studio.images.duration_s = 30
+    await studio.say("a red fox")
+    task = await _task(studio)
+    before = studio.rows("jobs")
+    genuine = task.body["callBackUrl"]
+    job, attempt, seal = genuine.rsplit("/", 1)[1].split("-", 2)
+    body = {"code": 500, "msg": "failed", "data": {"taskId": task.id}}
+    flipped = ("A" if seal[0] != "A" else "B") + seal[1:]
+    forged = ["x", f"{job}-{attempt}-{flipped}", f"{job}-2-{seal}", f"{'0' * 12}-{attempt}-{seal}", f"{job}-{attempt}"]
+    for token in [*forged, "a" * 5000, "%00", "..%2f..%2fhealthz"]:
+        assert 400 <= await _post(f"{studio.url}/callbacks/{token}", body) < 500
+    assert studio.rows("jobs") == before
+
+
+MALFORMED: list[bytes] = [
+    b"",
+    b"no json",
+    b"[]",
+    b"null",
+    b"{}",
+    b'{"code": "many"}',
+    b'{"code": 200, "data": "text"}',
+    b'{"code": 200, "data": {"taskId": 7}}',
+    b'{"code": 500, "data": [1]}',
+    b'{"code": 200, "msg": "success"',
+    b"\xff\xfe\x00",
+    b"[" * 20_000,
+    json.dumps({"code": 500, "data": {"taskId": "x" * 500}}).encode(),
+]
+
+
+async def test_a_malformed_callback_is_refused_and_changes_nothing(studio: Studio) -> None:
+    """What the service would never post is answered 4xx, even at the right address."""
+    studio.images.duration_s = 30
+    await studio.say("a red fox")
+    task = await _task(studio)
+    before = studio.rows("jobs")
+    for body in MALFORMED:
+        assert 400 <= await _post(task.body["callBackUrl"], body) < 500, body[:40]
+    assert studio.rows("jobs") == before
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_huge_callback_is_refused(studio: Studio, chunked: bool) -> None:
+    """A body larger than any callback is not read to its end, also where its length was not announced."""
+    studio.images.duration_s = 30
+    await studio.say("a red fox")
+    task = await _task(studio)
+    before = studio.rows("jobs")
+    body = json.dumps({"code": 500, "msg": "x" * 200_000, "data": {"taskId": task.id}}).encode()
+    assert await _post(task.body["callBackUrl"], body, chunked=chunked or None) == 413
+    assert studio.rows("jobs") == before
+
+
+async def test_a_callbacks_word_is_not_taken_for_the_result(studio: Studio) -> None:
+    """Links and failures in a callback are believed only once record-info says the same."""
+    studio.images.duration_s = 0.8
+    asked = await studio.say("a red fox")
+    task = await _task(studio)
+    forged = {"taskId": task.id, "info": {"result_urls": [f"{studio.sandbox.url}/results/forged.png"]}}
+    assert await _post(task.body["callBackUrl"], {"code": 200, "msg": "success", "data": forged}) == 200
+    assert await _post(task.body["callBackUrl"], {"code": 500, "msg": "Internal Error", "data": None}) == 200
+    await studio.picture(asked)
+    assert studio.rows("jobs")[0]["result_urls"] == json.dumps(task.result_urls)
+    assert not [call for call in studio.images.requests if "forged" in str(call.params)]
+
+
+async def test_another_tasks_id_in_a_callback_changes_no_other_order(studio: Studio) -> None:
+    """A callback speaks for the order its address stands for, whatever task it names."""
+    studio.images.duration_s = 0.5
+    first = await studio.say("a red fox")
+    await studio.in_state("generating")
+    second = await studio.say("a hare", studio.person())
+    await studio.in_state("generating", 2)
+    one, other = studio.images.tasks.values()
+    assert await _post(one.body["callBackUrl"], {"code": 500, "msg": "no", "data": {"taskId": other.id}}) == 200
+    assert (await studio.picture(first))["caption"] == "a red fox"
+    assert (await studio.picture(second))["caption"] == "a hare"
+
+
+async def test_signed_callbacks(idle: Studio) -> None:
+    """With a webhook key, a signed callback is taken; an unsigned one is answered 403 and polling covers it."""
+    idle.images.caller.webhook_key = "the-webhook-key"
+    await idle.start(image_api_webhook_key="the-webhook-key")
+    await idle.picture(await idle.say("a red fox"))
+    idle.images.caller.webhook_key = "another-key"
+    await idle.picture(await idle.say("a hare", idle.person()))
+    signed, unsigned = idle.images.tasks.values()
+    await until(lambda: unsigned.callbacks)
+    assert signed.callbacks[0].status == 200
+    assert unsigned.callbacks[0].status == 403
+
+
+async def test_only_posts_are_callbacks(studio: Studio) -> None:
+    """Looking at a callback address does nothing."""
+    async with aiohttp.ClientSession() as session, session.get(f"{studio.url}/callbacks/x") as answer:
+        assert answer.status == 405

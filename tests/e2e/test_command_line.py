@@ -1,0 +1,178 @@
+"""The command line as an operator meets it: what it says, with which exit code, and how it stops."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.serve import Sandbox
+from tests.e2e.kit import ADA, free_port, until
+
+NAMED = ("TELEGRAM_", "IMAGE_API", "UPLOAD_API", "PUBLIC_URL", "DATABASE_URL", "DATA_DIR", "LOG_", "HOST", "PORT")
+Outcome = tuple[int, str, str]
+
+
+def _environment(**settings: str) -> dict[str, str]:
+    """Ours, without whatever settings are around here."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(NAMED)}
+    return kept | settings
+
+
+def _right(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "TELEGRAM_BOT_TOKEN": sandbox.token,
+        "TELEGRAM_API_URL": sandbox.url,
+        "IMAGE_API_KEY": sandbox.api_key,
+        "IMAGE_API_URL": sandbox.url,
+        "UPLOAD_API_URL": sandbox.url,
+        "TRUSTED_HOSTS": sandbox.url.removeprefix("http://"),
+        "HOST": "127.0.0.1",
+        "PORT": str(free_port()),
+        "POLL_INTERVAL_S": "0.4",
+    }
+
+
+@asynccontextmanager
+async def _started(directory: Path, *words: str, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *words),
+        cwd=directory,
+        env=_environment(**settings),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def _run(directory: Path, *words: str, **settings: str) -> Outcome:
+    async with _started(directory, *words, **settings) as process, asyncio.timeout(20):
+        out, err = await process.communicate()
+    assert b"Traceback" not in out + err
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_every_wrong_setting_is_named_at_once(tmp_path: Path, command: str) -> None:
+    """Wrong and missing settings end in exit code 2, and all of them are named in one go, without their values."""
+    wrong = {
+        "TELEGRAM_BOT_TOKEN": "not-a-token",
+        "PUBLIC_URL": "http://example.org",
+        "TELEGRAM_API_URL": "ftp://example.org",
+        "PORT": "99999",
+        "DATABASE_URL": "mysql://x",
+        "TELEGRAM_MODE": "pigeon",
+        "IMAGE_API": "other",
+        "POLL_INTERVAL_S": "soon",
+        "JOB_DEADLINE_S": "0",
+        "LOG_LEVEL": "LOUD",
+    }
+    code, _, words = await _run(tmp_path, command, **wrong)
+    assert code == 2
+    assert [name for name in (*wrong, "IMAGE_API_KEY") if f"{name}:" not in words] == []
+    assert "not-a-token" not in words
+
+
+async def test_settings_may_stand_in_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
+    """`.env` in the working directory is read, and an empty line in it counts as none."""
+    lines = [f"{key}={value}" for key, value in _right(sandbox).items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "PUBLIC_URL=", "LOG_LEVEL="]))
+    code, words, _ = await _run(tmp_path, "check")
+    assert code == 0, words
+
+
+async def test_check_finds_everything_right(tmp_path: Path, sandbox: Sandbox) -> None:
+    """With a right token and key, `check` says who the bot is and what is on the account."""
+    code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
+    assert code == 0
+    assert "@imagine_sandbox_bot" in words
+    assert "10000 credits" in words
+    assert "PROBLEM" not in words
+
+
+async def test_check_says_all_that_is_wrong(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A wrong token and a wrong key are both told, in words that say what to do, without showing them."""
+    wrong = {"TELEGRAM_BOT_TOKEN": "1:WRONG-TOKEN", "IMAGE_API_KEY": "wrong-key"}
+    code, words, errors = await _run(tmp_path, "check", **_right(sandbox) | wrong)
+    assert code == 1
+    assert "TELEGRAM_BOT_TOKEN" in words
+    assert "IMAGE_API_KEY" in words
+    assert words.count("PROBLEM") == 2
+    assert "WRONG-TOKEN" not in words + errors
+    assert "wrong-key" not in words + errors
+
+
+async def test_check_without_anybody_there(tmp_path: Path) -> None:
+    """Where neither Telegram nor the image API can be reached, `check` says so."""
+    nobody = f"http://127.0.0.1:{free_port()}"
+    reached = {"TELEGRAM_API_URL": nobody, "IMAGE_API_URL": nobody, "UPLOAD_API_URL": nobody}
+    code, words, _ = await _run(tmp_path, "check", TELEGRAM_BOT_TOKEN="1:A", IMAGE_API_KEY="key", **reached)
+    assert code == 1
+    assert words.count("can't be reached") == 2
+
+
+async def test_check_tells_of_an_empty_account(tmp_path: Path, sandbox: Sandbox) -> None:
+    """An account without credits is a problem before the first order meets it."""
+    sandbox.images.credits = 0
+    code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
+    assert code == 1
+    assert "no credits" in words
+
+
+async def test_run_with_a_wrong_token_ends_in_words(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A token Telegram does not know ends `run` with one sentence and a code other than 0."""
+    code, _, words = await _run(tmp_path, "run", **_right(sandbox) | {"TELEGRAM_BOT_TOKEN": "1:WRONG-TOKEN"})
+    assert code == 1
+    assert "does not know this TELEGRAM_BOT_TOKEN" in words
+    assert "WRONG-TOKEN" not in words
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_run_serves_and_stops_on_a_signal(tmp_path: Path, sandbox: Sandbox, number: signal.Signals) -> None:
+    """`run` serves people, stops within seconds when told to, and prints neither a traceback nor a secret."""
+    settings = _right(sandbox) | {"PUBLIC_URL": ""}
+    async with _started(tmp_path, "run", LOG_FORMAT="json", **settings) as process, asyncio.timeout(15):
+        await sandbox.telegram.say(ADA, ADA, "a red fox")
+        shown = await sandbox.telegram.wait_for(ADA, lambda message: "photo" in message)
+        assert shown["caption"] == "a red fox"
+        process.send_signal(number)
+        async with asyncio.timeout(5):
+            out, err = await process.communicate()
+    words = (out + err).decode()
+    assert process.returncode == 0
+    assert "Traceback" not in words
+    assert sandbox.token.split(":")[1] not in words
+    assert sandbox.api_key not in words
+
+
+async def test_a_killed_process_loses_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
+    """SIGKILL in the middle of an order: the next process shows the picture, and it was paid once."""
+    sandbox.images.duration_s = 1.2
+    settings = _right(sandbox)
+    async with _started(tmp_path, "run", **settings) as process:
+        await sandbox.telegram.say(ADA, ADA, "a red fox")
+        await until(lambda: any(call.method == "record-info" for call in sandbox.images.requests))
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+    async with _started(tmp_path, "run", **settings):
+        await sandbox.telegram.wait_for(ADA, lambda message: "photo" in message)
+    assert len(sandbox.images.generated) == 1
+
+
+async def test_the_image_api_may_be_the_sandbox_in_the_process(tmp_path: Path, sandbox: Sandbox) -> None:
+    """With IMAGE_API=sandbox a bot works without a key: the pictures are drawn in its own process."""
+    settings = {"TELEGRAM_BOT_TOKEN": sandbox.token, "TELEGRAM_API_URL": sandbox.url, "IMAGE_API": "sandbox"}
+    more = {"HOST": "127.0.0.1", "PORT": str(free_port()), "POLL_INTERVAL_S": "0.4"}
+    async with _started(tmp_path, "run", **settings, **more):
+        await sandbox.telegram.say(ADA, ADA, "a red fox")
+        await sandbox.telegram.wait_for(ADA, lambda message: "▰" in message.get("text", ""))
+    assert not sandbox.images.requests

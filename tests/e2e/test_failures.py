@@ -1,0 +1,119 @@
+"""How an order can end badly, and what the person is told: what happened, what to do, never a traceback."""
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
+
+POLICY = "400:Your content was flagged by OpenAI as violating content policies"
+BAD_PICTURE = "400:We couldn't process the provided image file (code=invalid_image_format)"
+
+TOLD = [
+    ("task", POLICY, "content policy"),
+    ("task", "400:The image content in filesUrl violates content policy", "content policy"),
+    ("task", BAD_PICTURE, "couldn't use that picture"),
+    ("task", "400:Image size exceeds maximum of 26214400 bytes", "couldn't use that picture"),
+    ("task", "500:GPT 4O failed to edit the picture", "failed at this one"),
+    ("task", "500:Internal Error", "failed at this one"),
+    ("task", "408", "did not finish in time"),
+    ("generate", "400", "did not accept this request"),
+    ("generate", POLICY, "content policy"),
+    ("generate", "401", "isn't set up correctly"),
+    ("generate", "402", "out of credits"),
+    ("generate", "404", "isn't set up correctly"),
+    ("generate", "422", "did not accept this request"),
+    ("upload", "401", "isn't set up correctly"),
+    ("upload", "402", "out of credits"),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "code", "words"), TOLD, ids=lambda value: str(value)[:30])
+async def test_a_failure_is_told_in_the_placeholder(studio: Studio, endpoint: str, code: str, words: str) -> None:
+    """Every kind of failure has its own words, in the message that stood for the order, and costs nothing."""
+    studio.faults.add(Fault("image", endpoint, "code", code, times=None))
+    asked = await studio.say("make it night", files=[("a.png", picture(), False)])
+    told = await studio.answer(asked, words)
+    assert len(studio.from_bot(ADA)) == 1
+    assert told["text"] == words_of(studio.world.history(ADA, told["message_id"])[-1])
+    assert studio.images.total_charged == 0
+    assert studio.asked_of_api("generate") <= 1
+
+
+@pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.name.lower())
+async def test_a_policy_failure_is_told_in_every_mode(studio: Studio) -> None:
+    """A failure arrives like a result does: by callback, or by asking."""
+    await studio.answer(await studio.say("something nsfw"), "content policy")
+
+
+async def test_an_empty_account_is_told(studio: Studio) -> None:
+    """Without credits the person hears of it, and nothing is charged."""
+    studio.images.credits = 3
+    await studio.answer(await studio.say("a red fox"), "out of credits")
+    assert studio.images.credits == 3
+
+
+BUSY = ["429", "455", "550", "400:Your call frequency is too high. Please try again later."]
+
+
+@pytest.mark.parametrize(("mode", "code"), [*((Mode.WEBHOOK, code) for code in BUSY), (Mode.POLLING, "429")])
+async def test_a_busy_service_is_asked_again(studio: Studio, code: str) -> None:
+    """What the service has no room for is kept and sent again, the person sees that, and it is paid once."""
+    studio.faults.add(Fault("image", "generate", "code", code))
+    shown = await studio.picture(await studio.say("a red fox"))
+    history = [words_of(version) for version in studio.world.history(ADA, shown["message_id"])]
+    assert any("busy" in words for words in history)
+    assert studio.asked_of_api("generate") == 2
+    assert len(studio.images.tasks) == 1
+
+
+async def test_a_service_that_is_busy_for_a_while_is_asked_as_long(studio: Studio) -> None:
+    """One refusal after the other is waited for, up to the deadline."""
+    studio.faults.add(*(Fault("image", "generate", "code", code) for code in (550, 455, 429)))
+    await studio.picture(await studio.say("a red fox"))
+    assert studio.asked_of_api("generate") == 4
+
+
+async def test_a_service_that_stays_busy_is_given_up(idle: Studio) -> None:
+    """At the deadline an order that was never taken is given up, and the person is told."""
+    await idle.start(job_deadline_s=1)
+    idle.faults.add(Fault("image", "generate", "code", 455, times=None))
+    await idle.answer(await idle.say("a red fox"), "too busy")
+    assert not idle.images.tasks
+
+
+async def test_a_task_that_never_ends_is_given_up(idle: Studio) -> None:
+    """At the deadline a task without an outcome is given up, and the person is told."""
+    await idle.start(job_deadline_s=1)
+    idle.images.duration_s = 60
+    await idle.answer(await idle.say("a red fox"), "did not finish in time")
+
+
+@pytest.mark.parametrize("endpoint", ["generate", "task"])
+async def test_a_picture_the_service_could_not_fetch_is_uploaded_again(studio: Studio, endpoint: str) -> None:
+    """After a 451, at once or as a task's outcome, the picture is uploaded once more and the order goes on."""
+    studio.faults.add(Fault("image", endpoint, "code", 451))
+    await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
+    assert studio.asked_of_api("upload") == 2
+    assert len(studio.images.tasks) == (1 if endpoint == "generate" else 2)
+    assert studio.images.total_charged == 6
+    first, second = studio.images.files.uploads
+    assert first != second
+    assert studio.images.generated[-1]["filesUrl"] == [f"{studio.sandbox.url}/uploads/{second}"]
+
+
+@pytest.mark.parametrize("endpoint", ["generate", "task"])
+async def test_a_picture_that_stays_out_of_reach_is_told(studio: Studio, endpoint: str) -> None:
+    """A second 451 ends the order clearly."""
+    studio.faults.add(Fault("image", endpoint, "code", 451, times=None))
+    asked = await studio.say("make it night", files=[("a.png", picture(), False)])
+    await studio.answer(asked, "could not fetch your picture")
+    assert studio.asked_of_api("generate") == 2
+    assert studio.asked_of_api("upload") == 2
+
+
+async def test_the_process_goes_on(studio: Studio) -> None:
+    """After a failure the next order is served."""
+    studio.faults.add(Fault("image", "generate", "code", 422))
+    await studio.answer(await studio.say("a red fox"), "did not accept this request")
+    await studio.picture(await studio.say("a red fox"))
+    await until(lambda: len(studio.images.tasks) == 1)

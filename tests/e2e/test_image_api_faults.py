@@ -1,0 +1,177 @@
+"""The way to the image API breaks: orders are kept, nothing is paid twice, and people are told what is known."""
+
+from typing import Any
+
+import pytest
+import stamina
+from aiohttp import web
+
+from sandbox.faults import Fault, Kind
+from tests.e2e.kit import ADA, Mode, Studio, free_port, picture, until, words_of
+
+BROKEN: list[Kind] = ["html", "http", "cut", "drop", "drop_after"]
+UNCERTAIN = "may or may not have been taken"
+BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "cut"])
+@pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
+async def test_a_lost_answer_is_told_and_resolved_by_the_callback(studio: Studio, kind: Kind) -> None:
+    """When generate's answer is lost, the person is told, nothing is ordered again, and the callback settles it."""
+    studio.images.duration_s = 0.3
+    studio.faults.add(Fault("image", "generate", kind))
+    asked = await studio.say("a red fox")
+    told = await studio.answer(asked, UNCERTAIN)
+    shown = await studio.picture(asked)
+    assert shown["message_id"] == told["message_id"]
+    assert studio.asked_of_api("generate") == 1
+    assert studio.images.total_charged == 6
+
+
+@BOTH
+async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
+    """However generate's answer gets lost, the order is sent once, and given up at the deadline with honest words."""
+    await idle.start(job_deadline_s=1)
+    idle.faults.add(*(Fault("image", "generate", kind) for kind in BROKEN))
+    idle.faults.add(Fault("callback", "*", "lose", times=None))
+    orders = [await idle.say("a red fox", idle.person()) for _ in BROKEN]
+    for asked in orders:
+        await idle.answer(asked, UNCERTAIN)
+    for asked in orders:
+        await idle.answer(asked, "never confirmed this order")
+    assert idle.asked_of_api("generate") == len(orders)
+
+
+async def test_a_failure_behind_a_lost_answer_is_told(studio: Studio) -> None:
+    """A callback that brings a failure settles an uncertain order, too."""
+    studio.images.duration_s = 0.3
+    studio.faults.add(Fault("image", "generate", "drop_after"))
+    asked = await studio.say("something nsfw")
+    await studio.answer(asked, UNCERTAIN)
+    await studio.answer(asked, "content policy")
+
+
+async def test_an_order_that_never_left_is_sent_again(idle: Studio) -> None:
+    """Where no connection could be opened, nothing was ordered, so the order is safely sent later."""
+    await idle.start(image_api_url=f"http://127.0.0.1:{free_port()}")
+    asked = await idle.say("a red fox")
+    await idle.answer(asked, "busy")
+    await idle.crash()
+    await idle.start(image_api_url=idle.sandbox.url)
+    await idle.picture(asked)
+    assert idle.asked_of_api("generate") == 1
+
+
+@BOTH
+async def test_asking_how_it_stands_may_fail(studio: Studio) -> None:
+    """Whatever record-info answers instead of its own format, it is asked again and every picture comes."""
+    studio.faults.add(*(Fault("image", "record-info", kind) for kind in (*BROKEN, "code")))
+    orders = [await studio.say("a red fox", studio.person()) for _ in range(6)]
+    for asked in orders:
+        await studio.picture(asked)
+    assert not len(studio.faults)
+    assert studio.asked_of_api("generate") == len(orders)
+
+
+STRANGE: list[Any] = [
+    [],
+    "soon",
+    42,
+    {},
+    {"successFlag": None, "status": None, "progress": None},
+    {"successFlag": "0", "progress": "half", "response": 7, "errorCode": "none", "errorMessage": ["?"]},
+    {"successFlag": {}, "progress": {}, "response": None, "createTime": "yesterday"},
+    {"successFlag": 0, "progress": "-3.50", "response": "{not json"},
+    {"successFlag": 0, "progress": "1e999", "response": "[" * 5000},
+]
+
+
+async def test_strange_answers_of_record_info_harm_nothing(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong types in record-info are no outcome: an order waits until it is told a real one."""
+    record, strange = studio.images.record, dict[str, Any]()
+
+    def strange_at_first(task_id: str) -> Any:
+        if task_id in strange:
+            return record(task_id)
+        strange[task_id] = STRANGE[len(strange)]
+        return strange[task_id]
+
+    monkeypatch.setattr(studio.images, "record", strange_at_first)
+    orders = [await studio.say("a red fox", studio.person()) for _ in STRANGE]
+    for asked in orders:
+        await studio.picture(asked)
+    assert len(strange) == len(STRANGE)
+
+
+@pytest.mark.parametrize(
+    "form", ["result_urls", "resultUrls", "string"], ids=["older pages", "newer pages", "JSON in a string"]
+)
+async def test_every_form_of_a_success_is_read(studio: Studio, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """The links of a result are found in each of the forms that were met in the wild."""
+    record = studio.images.record
+
+    def otherwise(task_id: str) -> Any:
+        data = record(task_id)
+        if data and data["response"] and form == "result_urls":
+            data["response"] = {"result_urls": data["response"]["resultUrls"]}
+        elif data and data["response"] and form == "string":
+            data["response"] = str(data["response"]).replace("'", '"')
+        return data
+
+    monkeypatch.setattr(studio.images, "record", otherwise)
+    await studio.picture(await studio.say("a red fox"))
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"taskId": ""}, {"taskId": 7}, {"taskId": "x" * 300}, "task"], ids=str)
+async def test_a_strange_answer_of_generate_is_no_order(
+    idle: Studio, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    """A success without a usable task id leaves the order uncertain, and it is not sent again."""
+    await idle.start()
+    original = idle.images.generate
+
+    async def ordered(body: Any) -> Any:
+        task = await original(body)
+        monkeypatch.setattr("sandbox.imageapi.server.success", lambda _: _envelope(answer))
+        return task
+
+    monkeypatch.setattr(idle.images, "generate", ordered)
+    idle.faults.add(Fault("callback", "*", "lose"))
+    await idle.answer(await idle.say("a red fox"), UNCERTAIN)
+    assert idle.asked_of_api("generate") == 1
+
+
+def _envelope(data: Any) -> web.Response:
+    return web.json_response({"code": 200, "msg": "success", "data": data})
+
+
+@pytest.mark.parametrize("kind", [*BROKEN, "code"])
+async def test_an_upload_is_repeated(studio: Studio, kind: Kind) -> None:
+    """An upload that fails on the way is done again, unseen, and the order is sent once."""
+    studio.faults.add(Fault("image", "upload", kind, 429 if kind == "code" else None))
+    with stamina.set_testing(True, attempts=4):
+        await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
+    assert studio.asked_of_api("generate") == 1
+
+
+async def test_an_upload_that_keeps_failing_is_put_off(studio: Studio) -> None:
+    """While nothing can be uploaded the order waits, and goes on once it can."""
+    studio.faults.add(Fault("image", "upload", "html", times=3))
+    await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
+    assert studio.asked_of_api("upload") == 4
+
+
+@pytest.mark.parametrize("kind", ["drop", "cut", "http"])
+async def test_a_picture_of_telegrams_is_fetched_again(studio: Studio, kind: Kind) -> None:
+    """A download from Telegram that breaks off is tried again."""
+    studio.faults.add(Fault("file", "telegram", kind), Fault("telegram", "getFile", "drop"))
+    await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
+
+
+async def test_nobody_sees_an_operators_words(studio: Studio) -> None:
+    """What the service answers is for the log: nobody is shown its HTML or codes."""
+    studio.faults.add(Fault("image", "generate", "code", "422:<b>internal</b> callBackUrl stack trace"))
+    asked = await studio.say("a red fox")
+    await studio.answer(asked, "did not accept")
+    await until(lambda: studio.rows("jobs WHERE state = 'delivered'"))
+    assert "internal" not in "".join(words_of(message) for message in studio.from_bot(ADA))

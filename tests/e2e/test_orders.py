@@ -1,0 +1,154 @@
+"""From words to the picture, whichever way updates and results travel."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.kit import ADA, Mode, Studio, until, words_of
+
+EVERY_MODE = pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.name.lower())
+
+
+@EVERY_MODE
+async def test_words_become_a_picture(studio: Studio) -> None:
+    """`/imagine` is answered with the picture, with the prompt as its caption, in every way to be connected."""
+    asked = await studio.say("/imagine a red fox in the snow")
+    shown = await studio.picture(asked)
+    assert shown["caption"] == "a red fox in the snow"
+    assert len(studio.images.generated) == 1
+
+
+@EVERY_MODE
+async def test_the_callback_address_is_given_where_the_world_reaches_the_bot(studio: Studio) -> None:
+    """An order carries a callback address of its own exactly when PUBLIC_URL is set."""
+    asked = [await studio.say("a fox", person) for person in (studio.person(), studio.person())]
+    for message in asked:
+        await studio.picture(message)
+    addresses = [body.get("callBackUrl") for body in studio.images.generated]
+    if studio.mode.public:
+        assert all(address.startswith(f"{studio.url}/callbacks/") for address in addresses)
+        assert len(set(addresses)) == 2
+    else:
+        assert addresses == [None, None]
+
+
+FOX = {"prompt": "a fox"}
+WORDS = [
+    ("/imagine a fox", FOX | {"size": "1:1"}),
+    ("a fox", FOX | {"size": "1:1"}),
+    ("/imagine@imagine_sandbox_bot a fox", FOX | {"size": "1:1"}),
+    ("/imagine a fox --size 3:2", FOX | {"size": "3:2"}),
+    ("a fox --size 2:3", FOX | {"size": "2:3"}),
+    ("--ar landscape a fox", FOX | {"size": "3:2"}),
+    ("/imagine --size portrait a fox", FOX | {"size": "2:3"}),
+    ("/imagine a fox --ar=square", FOX | {"size": "1:1"}),
+    ("/imagine a fox —size 3:2 —n 2", FOX | {"size": "3:2", "nVariants": 2}),
+    ("/imagine a fox --n 1", FOX | {"size": "1:1"}),
+    ("/imagine a fox --n 4", FOX | {"size": "1:1", "nVariants": 4}),
+    ("/imagine a fox --enhance", FOX | {"size": "1:1", "isEnhance": True}),
+    ("/imagine a fox --cn", FOX | {"size": "1:1", "uploadCn": True}),
+    ("/imagine a fox --fallback", FOX | {"size": "1:1", "enableFallback": True}),
+    ("/imagine a fox --fallback flux", FOX | {"size": "1:1", "enableFallback": True}),
+    (
+        "/imagine a fox --fallback gpt",
+        FOX | {"size": "1:1", "enableFallback": True, "fallbackModel": "GPT_IMAGE_1"},
+    ),
+    (
+        "/imagine --cn --n 2 a fox --enhance --fallback gpt --size 2:3",
+        FOX
+        | {"size": "2:3", "nVariants": 2, "isEnhance": True, "uploadCn": True}
+        | {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"},
+    ),
+    ("/imagine a portrait of a queen", {"size": "1:1", "prompt": "a portrait of a queen"}),
+]
+
+
+def by_prompt(body: dict[str, Any]) -> str:
+    """Prompts are all different here."""
+    return str(body["prompt"])
+
+
+async def test_every_option_reaches_the_service_exactly(studio: Studio) -> None:
+    """What generate is sent is what was asked for, with nothing left out and nothing at its default."""
+    expected = []
+    for number, (words, body) in enumerate(WORDS):
+        prompt = body["prompt"].replace("a ", f"a {number}th ", 1)
+        await studio.say(words.replace(body["prompt"], prompt), studio.person())
+        expected.append(body | {"prompt": prompt})
+    await until(lambda: len(studio.images.generated) == len(WORDS))
+    sent = [{key: value for key, value in body.items() if key != "callBackUrl"} for body in studio.images.generated]
+    assert sorted(sent, key=by_prompt) == sorted(expected, key=by_prompt)
+
+
+@pytest.mark.parametrize(("wished", "near"), [("16:9", "3:2"), ("9:16", "2:3")])
+async def test_a_ratio_the_service_lacks_is_mapped_and_said(studio: Studio, wished: str, near: str) -> None:
+    """16:9 and 9:16 become the nearest shape there is, and the person is told so under the picture."""
+    asked = await studio.say(f"/imagine a fox --ar {wished}")
+    shown = await studio.picture(asked)
+    assert studio.images.generated[0]["size"] == near
+    assert wished in shown["caption"]
+    assert near in shown["caption"]
+
+
+@pytest.mark.parametrize("words", ["/imagine", "/imagine --n 2", "/imagine@imagine_sandbox_bot   ", "--n 2"])
+async def test_no_prompt_gets_help_with_an_example(studio: Studio, words: str) -> None:
+    """A command without words is answered with an example to copy, and costs nothing."""
+    answer = await studio.answer(await studio.say(words))
+    assert "/imagine a red fox in the snow" in answer["text"]
+    assert not studio.images.generated
+
+
+@pytest.mark.parametrize(
+    ("words", "legal"),
+    [
+        ("a fox --n 3", "1, 2 or 4"),
+        ("a fox --n", "1, 2 or 4"),
+        ("a fox --size 7", "1:1, 3:2 or 2:3"),
+        ("a fox --size 0:0", "1:1, 3:2 or 2:3"),
+        ("a fox --fallback=dalle", "flux or gpt"),
+        ("a fox --enhance=yes", "--enhance"),
+        ("a fox --seed 5", "--seed"),
+    ],
+)
+async def test_a_bad_option_is_refused_with_what_is_legal(studio: Studio, words: str, legal: str) -> None:
+    """A mistyped option costs nothing and is answered with the values there are."""
+    answer = await studio.answer(await studio.say(f"/imagine {words}"))
+    assert legal in answer["text"]
+    assert not studio.images.generated
+
+
+async def test_start_and_help_say_what_there_is(studio: Studio) -> None:
+    """/start welcomes, /help names every option, and both offer examples to tap."""
+    welcome = await studio.answer(await studio.say("/start"))
+    helping = await studio.answer(await studio.say("/help"))
+    assert "/help" in welcome["text"]
+    assert all(option in helping["text"] for option in ("--size", "--n", "--enhance", "--fallback", "--cn", "/edit"))
+    for message in (welcome, helping):
+        assert len(message["reply_markup"]["inline_keyboard"]) >= 2
+
+
+async def test_the_commands_are_registered(studio: Studio) -> None:
+    """Telegram knows the commands that people can type."""
+    await studio.answer(await studio.say("/start"))
+    names = {command["command"] for commands in studio.world.commands.values() for command in commands}
+    assert {"imagine", "edit", "help"} <= names
+
+
+async def test_an_example_tapped_twice_is_one_order(studio: Studio) -> None:
+    """A tapped example is painted in the same chat, and however often it is tapped, it is one order."""
+    welcome = await studio.answer(await studio.say("/start"))
+    data = welcome["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    await studio.world.press(ADA, welcome["message_id"], ADA, data)
+    await studio.world.press(ADA, welcome["message_id"], ADA, data)
+    shown = await studio.picture(welcome)
+    assert "fox" in shown["caption"]
+    await studio.heard_everything()
+    assert len(studio.images.generated) == 1
+
+
+async def test_an_unknown_command_is_answered(studio: Studio) -> None:
+    """A command nobody knows is answered with those there are, and is not painted."""
+    answer = await studio.answer(await studio.say("/foo bar"))
+    assert "/foo" in answer["text"]
+    assert "/imagine" in words_of(answer)
+    assert not studio.images.generated

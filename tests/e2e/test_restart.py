@@ -1,0 +1,197 @@
+"""The process ends in the middle of an order, wherever that is, and a new one on the same memory carries on."""
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, Mode, Studio, picture, until
+
+BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+FOR_EVER = 30.0
+UNCERTAIN = "may or may not have been taken"
+
+
+@BOTH
+async def test_an_order_that_was_queued(studio: Studio) -> None:
+    """Queued: it is given to the service by the next process, once."""
+    studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.crash()
+    assert [job["state"] for job in studio.rows("jobs")] == ["queued"]
+    studio.faults.clear()
+    await studio.start()
+    await studio.picture(asked)
+    assert len(studio.images.tasks) == 1
+    assert len(studio.from_bot(ADA)) == 1
+
+
+@BOTH
+async def test_an_order_whose_picture_was_being_uploaded(studio: Studio) -> None:
+    """Queued, with a picture on its way: it is fetched and uploaded by the next process."""
+    studio.faults.add(Fault("image", "upload", "delay", FOR_EVER))
+    asked = await studio.say("make it night", files=[("a.png", picture(), False)])
+    await until(lambda: studio.asked_of_api("upload"))
+    await studio.restart()
+    await studio.picture(asked)
+    assert len(studio.images.generated) == 1
+    assert not list((studio.directory / "incoming").iterdir())
+
+
+@BOTH
+async def test_an_order_that_was_being_submitted_is_never_submitted_again(studio: Studio) -> None:
+    """Submitting: nobody knows whether it was taken, so the person is told, and it is not sent again."""
+    studio.faults.add(Fault("image", "generate", "delay", FOR_EVER))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.restart()
+    await studio.answer(asked, UNCERTAIN)
+    await studio.restart()
+    assert [job["state"] for job in studio.rows("jobs")] == ["uncertain"]
+    assert studio.asked_of_api("generate") == 1
+
+
+async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> None:
+    """Submitting, and the service did take it: its callback brings the picture to the next process."""
+    studio.faults.add(Fault("callback", "*", "early"), Fault("image", "task", "delay", 0.4))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.images.tasks)
+    await studio.restart()
+    await studio.answer(asked, UNCERTAIN)
+    await studio.picture(asked)
+    assert studio.asked_of_api("generate") == 1
+    assert len(studio.from_bot(ADA)) == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
+async def test_an_order_that_was_uncertain(studio: Studio) -> None:
+    """Uncertain: the callback is understood by the next process."""
+    studio.images.duration_s = 0.4
+    studio.faults.add(Fault("image", "generate", "drop_after"))
+    asked = await studio.say("a red fox")
+    await studio.in_state("uncertain")
+    await studio.restart()
+    await studio.picture(asked)
+    assert studio.asked_of_api("generate") == 1
+
+
+@BOTH
+async def test_an_order_that_was_generating(studio: Studio) -> None:
+    """Generating: the next process asks for the task and shows its picture in the same message."""
+    studio.images.duration_s = 0.3
+    asked = await studio.say("a red fox")
+    placeholder = await studio.answer(asked)
+    await studio.in_state("generating")
+    await studio.crash()
+    (task,) = studio.images.tasks.values()
+    await task.finished.wait()
+    await studio.start()
+    assert (await studio.picture(asked))["message_id"] == placeholder["message_id"]
+    assert studio.asked_of_api("generate") == 1
+
+
+@BOTH
+@pytest.mark.parametrize("words", ["a red fox", "a red fox --n 2"])
+async def test_an_order_whose_result_was_being_fetched(studio: Studio, words: str) -> None:
+    """Settled, without the bytes: the next process fetches and shows them."""
+    studio.faults.add(Fault("image", "result", "delay", FOR_EVER))
+    asked = await studio.say(words)
+    await studio.in_state("settled")
+    await until(lambda: studio.asked_of_api("result"))
+    await studio.restart()
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert studio.asked_of_api("generate") == 1
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["delay", "drop_after"])
+async def test_an_order_whose_picture_was_being_shown(studio: Studio, kind: str) -> None:
+    """Settled, with the picture perhaps shown: the next process shows it, and it stands there once."""
+    fault = Fault("telegram", "editMessageMedia", kind, FOR_EVER, times=None)  # type: ignore[arg-type]
+    studio.faults.add(fault)
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.world.log.of("editMessageMedia"))
+    await studio.crash()
+    studio.faults.clear()
+    await studio.start()
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert len(studio.from_bot(ADA)) == 1
+
+
+@BOTH
+async def test_a_failure_that_was_being_told(studio: Studio) -> None:
+    """Settled with a failure: the next process tells it."""
+    studio.faults.add(Fault("telegram", "editMessageText", "delay", FOR_EVER))
+    asked = await studio.say("something nsfw")
+    await until(lambda: studio.world.log.of("editMessageText"))
+    await studio.restart()
+    await studio.answer(asked, "content policy")
+
+
+@BOTH
+async def test_what_was_delivered_stays_so(studio: Studio) -> None:
+    """Delivered: a new process touches nothing."""
+    await studio.picture(await studio.say("a red fox"))
+    await studio.in_state("delivered")
+    before, calls = studio.world.messages(ADA), len(studio.images.requests)
+    await studio.restart()
+    await studio.picture(await studio.say("a hare", studio.person()))
+    assert studio.world.messages(ADA) == before
+    assert studio.rows("jobs")[0]["state"] == "delivered"
+    assert len(studio.images.requests) > calls
+
+
+@BOTH
+async def test_an_update_that_was_being_handled(studio: Studio) -> None:
+    """An update in the middle of its handling is handled again, and orders once."""
+    studio.faults.add(Fault("telegram", "sendMessage", "delay", FOR_EVER))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.world.log.of("sendMessage"))
+    await studio.restart()
+    await studio.picture(asked)
+    await studio.heard_everything()
+    assert len(studio.images.generated) == 1
+
+
+@BOTH
+async def test_an_album_that_was_still_coming_together(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pieces of an album that were there before the end are put together by the next process."""
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+    asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
+    await until(lambda: len(studio.rows("album_parts")) == 2)
+    await studio.crash()
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    await studio.start()
+    await studio.picture(asked)
+    assert len(studio.inputs()) == 2
+
+
+async def test_callbacks_while_nobody_was_there(studio: Studio) -> None:
+    """A callback that met a dead process is made up for by asking."""
+    studio.images.duration_s = 0.2
+    studio.images.caller.backoff = ()
+    asked = await studio.say("a red fox")
+    await studio.in_state("generating")
+    await studio.crash()
+    (task,) = studio.images.tasks.values()
+    await task.told.wait()
+    assert [sent.status for sent in task.callbacks] == [None]
+    await studio.start()
+    await studio.picture(asked)
+
+
+async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without haste, what is being shown is shown before the process ends, and nobody can reach it after."""
+    await studio.crash()
+    monkeypatch.setattr("bot.app._GRACE_S", 5)
+    await studio.start()
+    studio.faults.add(Fault("telegram", "editMessageMedia", "delay", 0.3))
+    await studio.say("a red fox")
+    await until(lambda: studio.world.log.of("editMessageMedia"))
+    await studio.crash()
+    assert [job["state"] for job in studio.rows("jobs")] == ["delivered"]
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(f"{studio.url}/healthz")

@@ -1,0 +1,186 @@
+"""What a person sees of an order: one message that tells where it stands, and becomes the picture."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Studio, until, words_of
+
+NOT_SENT_TWICE = "the picture was sent twice"
+
+
+def _says(part: str) -> Callable[[Message], bool]:
+    return lambda message: bool(message["from"]["is_bot"]) and part in words_of(message)
+
+
+@pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+async def test_the_placeholder_shows_progress_and_becomes_the_picture(studio: Studio) -> None:
+    """One message, a reply to the order, says that it was taken, shows a bar with the time, and is the picture then."""
+    studio.images.duration_s = 0.7
+    asked = await studio.say("a red fox")
+    placeholder = await studio.answer(asked, "Got it")
+    await studio.answer(asked, "▰")
+    shown = await studio.picture(asked)
+    assert shown["message_id"] == placeholder["message_id"]
+    assert shown["caption"] == "a red fox"
+    progress = words_of(studio.world.history(ADA, shown["message_id"])[1])
+    assert "%" in progress
+    assert "0:0" in progress
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_several_pictures_are_one_album(studio: Studio) -> None:
+    """Several pictures come as one album in reply to the order, and the placeholder becomes their caption message."""
+    asked = await studio.say("a red fox --n 2")
+    placeholder = await studio.answer(asked)
+    await studio.picture(asked)
+    caption = await studio.world.wait_for(ADA, lambda message: message.get("text") == "a red fox")
+    album = [message for message in studio.from_bot(ADA) if "photo" in message]
+    assert caption["message_id"] == placeholder["message_id"]
+    assert len(album) == 2
+    assert len({message["media_group_id"] for message in album}) == 1
+    assert all(message["reply_to_message"]["message_id"] == asked["message_id"] for message in album)
+
+
+async def test_fewer_pictures_than_asked_for_are_shown_and_said(studio: Studio) -> None:
+    """However many pictures the service made, they are shown, and a missing one is said."""
+    studio.faults.add(Fault("image", "task", "code", "partial"))
+    shown = await studio.picture(await studio.say("a red fox --n 2"))
+    assert "1 picture of the 2" in shown["caption"]
+
+
+async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture of a shape that Telegram takes for no photo is sent as a document."""
+    out = io.BytesIO()
+    Image.new("RGB", (60, 1300), "red").save(out, "PNG")
+    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: out.getvalue())
+    shown = await studio.picture(await studio.say("a red strip"))
+    assert "document" in shown
+    assert shown["caption"] == "a red strip"
+
+
+async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service calls a result is looked at first; where it is no picture, the person is told."""
+    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: b"<html>not a picture</html>")
+    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
+    asked = await studio.say("a red fox")
+    await studio.answer(asked, "couldn't fetch it")
+    assert "photo" not in studio.from_bot(ADA)[0]
+
+
+async def test_a_dead_result_link_is_asked_for_anew(studio: Studio) -> None:
+    """Where the result's own link is dead, the service is asked for a direct one."""
+    studio.faults.add(Fault("image", "result", "http", 404))
+    await studio.picture(await studio.say("a red fox"))
+    assert studio.asked_of_api("download-url") == 1
+
+
+@pytest.mark.parametrize("kind", ["drop", "http", "cut"])
+async def test_a_result_that_breaks_off_is_fetched_again(studio: Studio, kind: str) -> None:
+    """A result that can't be fetched now is fetched a moment later."""
+    studio.faults.add(Fault("image", "result", kind, times=2))  # type: ignore[arg-type]
+    await studio.picture(await studio.say("a red fox"))
+    assert studio.asked_of_api("generate") == 1
+
+
+async def test_a_deleted_placeholder_is_replaced(studio: Studio) -> None:
+    """Somebody deletes the placeholder: the picture comes all the same, once."""
+    studio.images.duration_s = 0.2
+    asked = await studio.say("a red fox")
+    placeholder = await studio.answer(asked)
+    studio.world.erase(ADA, placeholder["message_id"])
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_a_deleted_order_is_answered_all_the_same(studio: Studio) -> None:
+    """Somebody deletes the message that ordered: the picture comes without being a reply."""
+    studio.images.duration_s = 0.2
+    asked = await studio.say("a red fox --n 2")
+    await studio.answer(asked)
+    studio.world.erase(ADA, asked["message_id"])
+    await studio.world.wait_for(ADA, lambda message: message["from"]["is_bot"] and "photo" in message)
+    await studio.in_state("delivered")
+
+
+async def test_a_blocked_chat_ends_quietly(studio: Studio) -> None:
+    """Whoever blocks the bot gets no more messages and disturbs nobody; once unblocked, they are served again."""
+    studio.images.duration_s = 0.2
+    await studio.answer(await studio.say("a red fox"))
+    studio.world.block(ADA)
+    await studio.in_state("cancelled")
+    shown = await studio.picture(await studio.say("a hare", BEN))
+    assert shown["caption"] == "a hare"
+    studio.world.block(ADA, blocked=False)
+    await studio.picture(await studio.say("another fox"))
+
+
+async def test_a_group_that_threw_the_bot_out_ends_quietly(studio: Studio) -> None:
+    """Orders of a group the bot was removed from end without a word."""
+    studio.images.duration_s = 0.2
+    (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
+    await studio.answer(asked)
+    studio.world.kick(GROUP)
+    await studio.in_state("cancelled")
+
+
+async def test_a_group_that_becomes_a_supergroup_is_followed(studio: Studio) -> None:
+    """An order goes on where its group has moved to."""
+    studio.images.duration_s = 0.2
+    old = studio.world.add_chat("group", "Small", [ADA, BEN])
+    (asked,) = await studio.world.say(old.id, ADA, "/imagine a red fox")
+    await studio.answer(asked)
+    new = studio.world.migrate(old.id)
+    shown = await studio.world.wait_for(new, lambda message: "photo" in message)
+    assert shown["caption"] == "a red fox"
+
+
+@pytest.mark.parametrize("method", ["sendMessage", "editMessageMedia"])
+async def test_telegrams_wish_to_wait_is_obeyed(studio: Studio, method: str) -> None:
+    """A 429 of Telegram with retry_after is waited for, and the picture comes once."""
+    studio.faults.add(Fault("telegram", method, "retry_after", 1))
+    asked = await studio.say("a red fox")
+    other = await studio.say("a hare", BEN)
+    await studio.picture(other)  # nobody else has to wait
+    await studio.picture(asked)
+    assert len(studio.from_bot(ADA)) == 1
+
+
+@pytest.mark.parametrize("kind", ["drop", "drop_after", "http", "html", "cut"])
+async def test_a_picture_is_shown_once_however_telegram_breaks_off(studio: Studio, kind: str) -> None:
+    """A broken connection while the picture is shown leads to another try, and to one picture."""
+    studio.faults.add(Fault("telegram", "editMessageMedia", kind))  # type: ignore[arg-type]
+    asked = await studio.say("a red fox")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert len(studio.from_bot(ADA)) == 1, NOT_SENT_TWICE
+
+
+async def test_a_placeholder_that_could_not_be_sent_stops_nothing(studio: Studio) -> None:
+    """Where even the placeholder fails, the picture comes."""
+    studio.faults.add(Fault("telegram", "sendMessage", "drop"))
+    await studio.picture(await studio.say("a red fox"))
+    assert len(studio.images.generated) == 1
+
+
+async def test_a_long_prompt_is_cut_in_its_caption_only(studio: Studio) -> None:
+    """A caption that Telegram would refuse is cut, while the service gets every word."""
+    prompt = "a fox " * 600
+    shown = await studio.picture(await studio.say(prompt))
+    assert shown["caption"].endswith("…")
+    assert studio.images.generated[0]["prompt"] == prompt.strip()
+
+
+async def test_a_place_in_the_queue_is_told(studio: Studio) -> None:
+    """Who has to wait for others is told how many are before them."""
+    studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.in_state("queued")
+    asked = await studio.say("a hare", BEN)
+    await studio.world.wait_for(BEN, lambda message: message["message_id"] > asked["message_id"])
+    assert "1 order is before yours" in words_of(studio.world.history(BEN, asked["message_id"] + 1)[0])

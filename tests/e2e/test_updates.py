@@ -1,0 +1,143 @@
+"""Updates of Telegram: stored before they are acknowledged, handled once, and taken from nobody else."""
+
+import io
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Fault
+from sandbox.telegram.webhook import SECRET_HEADER
+from tests.e2e.kit import ADA, Mode, Studio, until, words_of
+
+BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+
+
+def _update(update_id: int = 9_000, words: str = "a red fox") -> dict[str, Any]:
+    sender = {"id": ADA, "is_bot": False, "first_name": "Ada", "language_code": "en"}
+    chat = {"id": ADA, "type": "private", "first_name": "Ada"}
+    message = {"message_id": 50, "date": 1_760_000_000, "chat": chat, "from": sender, "text": words}
+    return {"update_id": update_id, "message": message}
+
+
+async def _post(studio: Studio, body: Any, secret: str | None) -> int:
+    headers = {} if secret is None else {SECRET_HEADER: secret}
+    sent = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
+    url = f"{studio.url}/telegram"
+    async with aiohttp.ClientSession() as session, session.post(url, headers=headers, data=sent) as answer:
+        return answer.status
+
+
+def _secret(studio: Studio) -> str:
+    assert studio.world.updates.webhook is not None
+    return studio.world.updates.webhook.target.secret_token
+
+
+@pytest.mark.parametrize("secret", [None, "", "wrong", "ünïcode"])
+async def test_a_webhook_call_without_the_secret_is_refused(studio: Studio, secret: str | None) -> None:
+    """Nobody but Telegram can hand in updates: 403, and nothing is stored."""
+    assert await _post(studio, _update(), secret) == 403
+    assert not studio.rows("inbox")
+
+
+async def test_the_secret_is_kept_across_a_restart(studio: Studio) -> None:
+    """The secret is made once: calls that were under way during a restart are still known."""
+    secret = _secret(studio)
+    assert len(secret) >= 20
+    await studio.restart()
+    assert _secret(studio) == secret
+
+
+async def test_a_secret_of_the_operators_is_used(idle: Studio) -> None:
+    """TELEGRAM_WEBHOOK_SECRET is the one Telegram is given."""
+    await idle.start(telegram_webhook_secret="of-the-operator")
+    assert _secret(idle) == "of-the-operator"
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b'{"update_id": "x"}', b"[" * 20_000, b"\xff"])
+async def test_what_is_no_update_is_refused(studio: Studio, body: bytes) -> None:
+    """Malformed bodies are answered 400, even with the secret, and nothing is stored."""
+    assert await _post(studio, body, _secret(studio)) == 400
+    assert not studio.rows("inbox")
+
+
+async def test_an_update_larger_than_any_is_refused(studio: Studio) -> None:
+    """A body larger than Telegram ever sends is not taken."""
+    assert await _post(studio, _update(words="x" * 2_000_000), _secret(studio)) == 413
+    assert not studio.rows("inbox")
+
+
+async def test_an_update_of_a_strange_shape_stops_nobody(studio: Studio) -> None:
+    """An update nobody knows, or with parts missing, is put aside with an excuse, and the next one is handled."""
+    studio.forgiving = True
+    secret = _secret(studio)
+    assert await _post(studio, {"update_id": 1, "something_new": {"chat": {"id": ADA}}}, secret) == 200
+    assert await _post(studio, {"update_id": 2, "callback_query": {"id": "1", "from": {"id": ADA}}}, secret) == 200
+    await studio.world.wait_for(ADA, lambda message: "Something went wrong on my side" in words_of(message))
+    await studio.picture(await studio.say("a red fox"))
+
+
+async def test_a_replayed_update_orders_once(studio: Studio) -> None:
+    """Telegram sends an update again that it thinks was not taken: it is one order, under whatever number."""
+    secret = _secret(studio)
+    for update_id in (9_000, 9_000, 9_001):
+        assert await _post(studio, _update(update_id), secret) == 200
+    await studio.heard_everything()
+    await until(lambda: studio.images.tasks)
+    assert len(studio.rows("jobs")) == 1
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_a_doubled_delivery_orders_once(studio: Studio) -> None:
+    """A webhook call that comes twice is one order with one answer."""
+    studio.faults.add(Fault("telegram", "webhook", "double"))
+    await studio.picture(await studio.say("a red fox"))
+    assert len(studio.images.generated) == 1
+    assert len(studio.from_bot(ADA)) == 1
+
+
+@BOTH
+async def test_what_was_said_while_the_bot_was_away_is_answered(studio: Studio) -> None:
+    """Orders from the time the bot was down are served when it is back."""
+    await studio.crash()
+    asked = await studio.say("a red fox")
+    await studio.start()
+    await studio.picture(asked)
+
+
+@pytest.mark.parametrize("mode", [Mode.FETCHING])
+async def test_changing_from_polling_to_a_webhook_and_back(studio: Studio) -> None:
+    """The way updates come is chosen at each start, and none is lost in between."""
+    await studio.picture(await studio.say("a red fox"))
+    await studio.crash()
+    asked = await studio.say("a hare", studio.person())
+    await studio.start(telegram_mode="webhook")
+    await studio.picture(asked)
+    await studio.crash()
+    asked = await studio.say("a badger", studio.person())
+    await studio.start(telegram_mode="polling")
+    await studio.picture(asked)
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING])
+@pytest.mark.parametrize("kind", ["drop", "html"])
+async def test_polling_goes_on_after_a_fault(idle: Studio, kind: str) -> None:
+    """A poll that breaks is repeated, and what was said meanwhile is answered once."""
+    idle.faults.add(Fault("telegram", "getUpdates", kind))  # type: ignore[arg-type]
+    asked = await idle.say("a red fox")
+    await idle.start()
+    await idle.picture(asked)
+    assert len(idle.images.generated) == 1
+
+
+async def test_an_answer_telegram_has_no_ear_for_is_given_later(studio: Studio) -> None:
+    """While Telegram breaks off, an update is kept, and its answer is given a moment later."""
+    studio.faults.add(Fault("telegram", "sendMessage", "drop"))
+    await studio.answer(await studio.say("/help"), "/imagine")
+
+
+async def test_healthz_answers(studio: Studio) -> None:
+    """Whoever looks after the process can see that it lives."""
+    async with aiohttp.ClientSession() as session, session.get(f"{studio.url}/healthz") as answer:
+        assert answer.status == 200

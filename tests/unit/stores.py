@@ -1,0 +1,48 @@
+"""What tests of the memory share: a clock that stands until it is turned, and a database in a directory of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.domain.job import Address, NewJob
+from bot.domain.request import Request
+from storage.chats import StoredChats
+from storage.database import Database
+from storage.jobs import StoredJobs
+
+CHAT = 1001
+
+
+class HandClock:
+    """A clock that is turned by hand; see bot.domain.ports.Clock."""
+
+    def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
+        self.now = now_ms
+
+    def now_ms(self) -> int:
+        """What was set."""
+        return self.now
+
+
+@asynccontextmanager
+async def database_in(directory: Path) -> AsyncIterator[Database]:
+    """Open the database of a directory."""
+    database = await Database.open(f"sqlite:///{directory}/bot.db")
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[StoredJobs]:
+    """The orders of a database, with a chat they can belong to."""
+    clock = clock or HandClock()
+    async with database_in(directory) as database:
+        await StoredChats(database, clock).seen(CHAT, "private")
+        yield StoredJobs(database, clock)
+
+
+def order(origin: str, prompt: str = "a red fox") -> NewJob:
+    """An order as a handler makes it."""
+    return NewJob(origin, Address(CHAT, None, 7, "en"), 1, Request(prompt))

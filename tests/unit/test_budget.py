@@ -1,0 +1,150 @@
+"""Who may send when: Telegram's limits are never exceeded, results go first, and nobody waits for somebody else."""
+
+import asyncio
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.delivery.budget import BURST, Budget, Priority
+from bot.domain.errors import Dropped
+from tests.unit.loops import run_jumping
+
+SOON = 0.001  # at once, give or take a few turns of the loop
+CHATS = (1, 2, 3, -100, -200)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Somebody wants to send after a while."""
+
+    after: float
+    chat: int
+    priority: Priority
+    cost: int = 1
+
+
+@dataclass
+class Sent:
+    """What became of a wish; `at` is None where it was dropped."""
+
+    wish: Wish
+    asked: float
+    at: float | None = None
+
+
+def _wishes(
+    chats: st.SearchStrategy[int], pauses: list[float], costs: list[int], least: int
+) -> st.SearchStrategy[list[Wish]]:
+    wish = st.builds(
+        Wish,
+        after=st.sampled_from(pauses),
+        chat=chats,
+        priority=st.sampled_from(Priority),
+        cost=st.sampled_from(costs),
+    )
+    return st.lists(wish, min_size=least, max_size=60)
+
+
+WISHES = st.one_of(
+    _wishes(st.sampled_from(CHATS), [0.0, 0.01, 0.3, 1.0, 20.0], [1, 1, 1, 2, 4, 10], 1),
+    _wishes(st.just(-100), [0.0, 0.1, 1.0], [1], 40),
+    _wishes(st.sampled_from([1, -100]), [0.0, 0.0, 0.3], [1, 1, 4], 20),
+    _wishes(st.integers(1, 60), [0.0, 0.0, 0.0, 0.01], [1, 2], 40),
+)
+"""All kinds, a busy group, two busy chats, and a crowd."""
+
+
+async def _play(wishes: list[Wish]) -> list[Sent]:
+    budget, loop = Budget(), asyncio.get_running_loop()
+
+    async def one(sent: Sent) -> None:
+        try:
+            await budget.leave(sent.wish.chat, sent.wish.priority, sent.wish.cost)
+        except Dropped:
+            return
+        sent.at = loop.time()
+
+    tasks, played = [], []
+    for wish in wishes:
+        await asyncio.sleep(wish.after)
+        played.append(Sent(wish, loop.time()))
+        tasks.append(asyncio.create_task(one(played[-1])))
+    await asyncio.gather(*tasks)
+    await budget.shutdown()
+    return played
+
+
+@given(WISHES)
+@settings(max_examples=150, deadline=None)
+def test_no_interleaving_exceeds_telegrams_limits(wishes: list[Wish]) -> None:
+    """Whoever wants to send whatever whenever: 30 a second in all, 20 a minute in a group, one a second in a chat."""
+    times: list[tuple[float, int]] = []
+    for sent in run_jumping(_play(wishes)):
+        if sent.at is not None:
+            times += [(sent.at, sent.wish.chat)] * sent.wish.cost
+    times.sort()
+    assert _most([at for at, _ in times], 1.0) <= 30
+    for chat in {chat for _, chat in times}:
+        own = [at for at, sender in times if sender == chat]
+        if chat < 0:
+            assert _most(own, 60.0) <= 20
+        if all(wish.cost == 1 for wish in wishes):
+            assert all(_most(own, window) <= BURST + window for window in (1.0, 5.0, 30.0))
+
+
+def _most(times: list[float], window: float) -> int:
+    return max((sum(start <= at < start + window for at in times) for start in times), default=0)
+
+
+@given(WISHES)
+@settings(max_examples=150, deadline=None)
+def test_results_go_first_and_nothing_else_is_lost(wishes: list[Wish]) -> None:
+    """Only progress is dropped; in each chat the more important goes first, and the earlier among equals."""
+    played = run_jumping(_play(wishes))
+    for sent in played:
+        assert sent.at is not None or sent.wish.priority is Priority.PROGRESS
+        assert sent.at is None or sent.wish.priority is not Priority.PROGRESS or sent.at - sent.asked < SOON
+    for number, sent in enumerate(played):
+        for other in played[number + 1 :]:
+            same_chat = other.wish.chat == sent.wish.chat
+            if sent.at is None or other.at is None or not same_chat or sent.wish.priority is Priority.PROGRESS:
+                continue
+            if other.wish.priority >= sent.wish.priority:
+                assert sent.at <= other.at
+            elif other.asked < sent.at:
+                assert other.at <= sent.at
+
+
+async def _progress(budget: Budget, chat: int) -> bool:
+    try:
+        await budget.leave(chat, Priority.PROGRESS)
+    except Dropped:
+        return False
+    return True
+
+
+def test_progress_never_takes_the_last_room() -> None:
+    """Progress alone stops while there is still room for a result at once."""
+
+    async def play() -> None:
+        budget, start = Budget(), asyncio.get_running_loop().time()
+        shown = [await _progress(budget, 1) for _ in range(10)]
+        assert 0 < sum(shown) < BURST
+        await budget.leave(1, Priority.RESULT)
+        assert asyncio.get_running_loop().time() - start < SOON
+
+    run_jumping(play())
+
+
+def test_a_group_keeps_half_its_minute_for_results() -> None:
+    """Progress, however slow, uses at most half of what a group may get in a minute."""
+
+    async def play() -> int:
+        budget, shown = Budget(), 0
+        for _ in range(50):
+            shown += await _progress(budget, -100)
+            await asyncio.sleep(1.2)
+        return shown
+
+    assert 1 <= run_jumping(play()) <= 10

@@ -1,0 +1,133 @@
+"""What PTB asks of the budget: which requests count, and what happens when Telegram refuses all the same."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from telegram.error import BadRequest, RetryAfter
+
+from bot.delivery.budget import BURST, Budget, Priority
+from bot.domain.errors import Dropped
+from tests.unit.loops import run_jumping
+
+SOON = 0.001  # at once, give or take a few turns of the loop
+
+
+async def _progress(budget: Budget) -> bool:
+    try:
+        await budget.leave(1, Priority.PROGRESS)
+    except Dropped:
+        return False
+    return True
+
+
+class Telegram:
+    """Refuses as often as told, and notes who came when."""
+
+    def __init__(self, *refusals: float) -> None:
+        self.refusals = list(refusals)
+        self.came: list[tuple[float, str]] = []
+
+    async def send(self, name: str) -> str:
+        """Take a message, or say for how long to wait."""
+        self.came.append((asyncio.get_running_loop().time(), name))
+        if self.refusals and name == "a":
+            raise RetryAfter(int(self.refusals.pop(0)))
+        return name
+
+
+async def _request(
+    budget: Budget, telegram: Telegram, name: str, chat: object, *, endpoint: str = "sendMessage", **data: Any
+) -> Any:
+    return await budget.process_request(
+        telegram.send, (name,), {}, endpoint, {"chat_id": chat, **data}, Priority.ANSWER
+    )
+
+
+def test_retry_after_holds_one_chat_only() -> None:
+    """Told to wait, only that chat waits, for as long as it was told, and then the message is sent."""
+
+    async def play() -> None:
+        budget, telegram, loop = Budget(), Telegram(7.0), asyncio.get_running_loop()
+        for chat in (1, 2):
+            await budget.leave(chat, Priority.ANSWER)
+        start = loop.time()
+        waiting = asyncio.create_task(_request(budget, telegram, "a", 1))
+        await asyncio.sleep(0)
+        assert await _request(budget, telegram, "b", 2) == "b"
+        assert loop.time() - start < SOON
+        assert not await _progress(budget)
+        assert await waiting == "a"
+        assert [(round(at - start, 3), name) for at, name in telegram.came] == [(0, "a"), (0, "b"), (7, "a")]
+
+    run_jumping(play())
+
+
+def test_patience_ends() -> None:
+    """A chat that is refused again and again is given up with Telegram's own words, not asked forever."""
+
+    async def play() -> None:
+        telegram = Telegram(*[1.0] * 100)
+        with pytest.raises(RetryAfter):
+            await _request(Budget(), telegram, "a", 1)
+        assert len(telegram.came) < 10
+
+    run_jumping(play())
+
+
+def test_other_errors_are_passed_on() -> None:
+    """What else Telegram says is for whoever asked, at once and once."""
+
+    async def refuse() -> None:
+        raise BadRequest("chat not found")
+
+    async def play() -> None:
+        with pytest.raises(BadRequest):
+            await Budget().process_request(refuse, (), {}, "sendMessage", {"chat_id": 1}, None)
+
+    run_jumping(play())
+
+
+@pytest.mark.parametrize("endpoint", ["getMe", "getFile", "answerCallbackQuery", "sendChatAction", "deleteMessage"])
+def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
+    """Only messages and edits cost budget."""
+
+    async def play() -> float:
+        budget, telegram, start = Budget(), Telegram(), asyncio.get_running_loop().time()
+        for _ in range(100):
+            await _request(budget, telegram, "b", 1, endpoint=endpoint)
+        return asyncio.get_running_loop().time() - start
+
+    assert run_jumping(play()) < SOON
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "data"), [("sendMediaGroup", {"media": [0] * 10}), ("editMessageMedia", {"media": 0})]
+)
+def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> None:
+    """After an album of ten a chat waits about ten seconds, after an edit it does not."""
+
+    async def play() -> float:
+        budget, telegram, start = Budget(), Telegram(), asyncio.get_running_loop().time()
+        await _request(budget, telegram, "b", 1, endpoint=endpoint, **data)
+        await _request(budget, telegram, "b", 1)
+        return asyncio.get_running_loop().time() - start
+
+    assert (run_jumping(play()) > 5) is (endpoint == "sendMediaGroup")
+
+
+def test_whoever_gives_up_waiting_costs_nothing() -> None:
+    """A cancelled message leaves its place to the next."""
+
+    async def play() -> Counter[str]:
+        budget, telegram = Budget(), Telegram()
+        for _ in range(BURST):
+            await _request(budget, telegram, "b", 1)
+        tasks = [asyncio.create_task(_request(budget, telegram, name, 1)) for name in ("gone", "next")]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return Counter(name for _, name in telegram.came)
+
+    assert run_jumping(play()) == {"b": BURST, "next": 1}

@@ -1,0 +1,220 @@
+"""Tasks are watched, lines of work never stand still, and calls keep their pace."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from bot.flow.crew import Bell, Crew, Line
+from bot.flow.pace import Pace
+from tests.unit.loops import run_jumping
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[EventDict]]:
+    """What is logged, instead of printing it."""
+    structlog.reset_defaults()
+    with capture_logs() as events:
+        yield events
+
+
+async def _fail() -> None:
+    raise OSError("the disk is gone")
+
+
+async def _forever() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("ends_by_error", [True, False])
+def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: bool) -> None:
+    """What is meant to run forever ends the process when it ends, by an error or by itself."""
+
+    async def play() -> None:
+        told = asyncio.Event()
+        crew = Crew(told.set)
+        crew.loop("polling", _fail() if ends_by_error else asyncio.sleep(1))
+        await told.wait()
+        assert crew.broken
+        await crew.stop(1)
+
+    run_jumping(play())
+    assert [event["task"] for event in logged if event["log_level"] == "critical"] == ["polling"]
+
+
+def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
+    """One failed piece of work is no reason to end everything."""
+
+    async def play() -> bool:
+        crew = Crew()
+        crew.errand("introduce", _fail())
+        await asyncio.sleep(1)
+        return crew.broken
+
+    assert run_jumping(play()) is False
+    assert [event["task"] for event in logged] == ["introduce"]
+
+
+def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
+    """At the end loops are cancelled, short work finishes, long work is cancelled, and no task is left."""
+
+    async def play() -> None:
+        crew, finished, start = Crew(), [], asyncio.get_running_loop().time()
+
+        async def short() -> None:
+            await asyncio.sleep(3)
+            finished.append("short")
+
+        crew.loop("loop", _forever())
+        crew.errand("short", short())
+        crew.errand("long", _forever())
+        await asyncio.sleep(0)
+        await crew.stop(8)
+        assert finished == ["short"]
+        assert not crew.broken
+        assert asyncio.get_running_loop().time() - start == pytest.approx(8, abs=0.001)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    run_jumping(play())
+
+
+def test_many_rings_are_one_and_none_is_lost() -> None:
+    """A ring before the look is heard at once; without one the wait ends in time."""
+
+    async def play() -> list[float]:
+        bell, loop, waits = Bell(), asyncio.get_running_loop(), []
+        bell.ring()
+        bell.ring()
+        loop.call_later(4 + 0.5, bell.ring)
+        for _ in range(3):
+            start = loop.time()
+            await bell.wait(4)
+            waits.append(loop.time() - start)
+        return waits
+
+    assert run_jumping(play()) == pytest.approx([0, 4, 0.5], abs=0.001)
+
+
+class Store:
+    """Keeps what is to do; doing takes a second or two, and what fails stays."""
+
+    def __init__(self, items: list[tuple[str, int]], failing: frozenset[tuple[str, int]] = frozenset()) -> None:
+        self.items = list(items)
+        self.failing = failing
+        self.broken_looks = 0
+        self.running: list[str] = []
+        self.most = 0
+        self.done: list[tuple[str, int]] = []
+        self.tried: list[tuple[str, int]] = []
+
+    async def take(self, limit: int) -> list[tuple[str, int]]:
+        """What is due; the first of each key that is not done yet, also what is under way."""
+        if self.broken_looks:
+            self.broken_looks -= 1
+            raise OSError("database is locked")
+        heads: dict[str, tuple[str, int]] = {}
+        for item in self.items:
+            heads.setdefault(item[0], item)
+        return list(heads.values())[:limit]
+
+    async def do(self, item: tuple[str, int]) -> None:
+        """Do one."""
+        assert item[0] not in self.running, "one at a time for each key"
+        self.tried.append(item)
+        self.running.append(item[0])
+        self.most = max(self.most, len(self.running))
+        try:
+            await asyncio.sleep(1 + item[1] * 0.1)
+            if item in self.failing:
+                raise ValueError(item)
+            self.items.remove(item)
+            self.done.append(item)
+        finally:
+            self.running.remove(item[0])
+
+
+async def _work(store: Store, width: int, seconds: float) -> None:
+    crew, bell = Crew(), Bell()
+    crew.loop("line", Line(crew, "line", bell, store.take, store.do, lambda item: item[0], width=width).run())
+    await asyncio.sleep(seconds)
+    await crew.stop(10)
+    assert not crew.broken
+
+
+ITEMS = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), unique=True, max_size=30)
+
+
+@given(ITEMS, st.integers(1, 4))
+@settings(max_examples=100, deadline=None)
+def test_a_line_does_everything_in_order_within_its_width(items: list[tuple[str, int]], width: int) -> None:
+    """All is done, in order for each key, never more at once than the width, and as soon as there is room."""
+    store = Store(items)
+    run_jumping(_work(store, width, 2 * len(items) + 1.5))
+    assert not store.items
+    assert store.most <= width
+    for key in "abcdefgh":
+        assert [item for item in store.done if item[0] == key] == [item for item in items if item[0] == key]
+
+
+def test_a_failing_item_holds_up_only_itself(logged: list[EventDict]) -> None:
+    """What fails unexpectedly is tried again after a pause; the others go on meanwhile."""
+    store = Store([("a", 0), *(("b", number) for number in range(5))], frozenset({("a", 0)}))
+    run_jumping(_work(store, 2, 20))
+    assert len(store.done) == 5
+    assert 2 <= store.tried.count(("a", 0)) <= 5
+    assert "unexpected failure" in {event["event"] for event in logged}
+
+
+def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) -> None:
+    """A look that fails is repeated, and nothing is lost."""
+    store = Store([("a", 0)])
+    store.broken_looks = 2
+    run_jumping(_work(store, 2, 30))
+    assert store.done == [("a", 0)]
+    assert len([event for event in logged if event["event"] == "could not look for work"]) == 2
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 0.1, 3.0, 11.0]), max_size=60), st.integers(1, 5))
+@settings(max_examples=100, deadline=None)
+def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
+    """Never more calls in a window than permitted, in the order they came, and without waiting when there is room."""
+
+    async def play() -> list[tuple[int, float]]:
+        pace, turns, loop = Pace(calls, 10.5), [], asyncio.get_running_loop()
+
+        async def call(number: int) -> None:
+            await pace.turn()
+            turns.append((number, loop.time()))
+
+        tasks = []
+        for number, pause in enumerate(pauses):
+            await asyncio.sleep(pause)
+            tasks.append(asyncio.create_task(call(number)))
+        await asyncio.gather(*tasks)
+        return turns
+
+    turns = run_jumping(play())
+    assert [number for number, _ in turns] == list(range(len(pauses)))
+    times = [at for _, at in turns]
+    assert all(later - earlier >= 10.5 - 1e-6 for earlier, later in zip(times, times[calls:], strict=False))
+    assert len({round(at, 2) for at in times[:calls]}) <= 1 + sum(pause > 0 for pause in pauses[1:calls])
+
+
+def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
+    """A cancelled call leaves its turn to the next."""
+
+    async def play() -> float:
+        pace, start = Pace(1, 10), asyncio.get_running_loop().time()
+        await pace.turn()
+        gone, stays = asyncio.create_task(pace.turn()), asyncio.create_task(pace.turn())
+        await asyncio.sleep(1)
+        gone.cancel()
+        await stays
+        return asyncio.get_running_loop().time() - start
+
+    assert run_jumping(play()) == pytest.approx(10, abs=0.001)

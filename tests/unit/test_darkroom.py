@@ -1,0 +1,204 @@
+"""What people send becomes an upright picture without metadata, or a BadPicture that says why not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot import darkroom
+from bot.darkroom import PillowDarkroom
+from bot.domain.errors import BadPicture, Failure
+from bot.domain.job import Picture
+from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[PillowDarkroom]:
+    """A darkroom."""
+    opened = PillowDarkroom()
+    yield opened
+    opened.close()
+
+
+def _file(directory: Path, content: bytes) -> Path:
+    path = directory / "0123abcd"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+async def test_pictures_are_upright_and_silent(
+    room: PillowDarkroom, tmp_path: Path, orientation: int, form: str
+) -> None:
+    """However the camera was held, the picture is upright, and nothing tells where it was taken."""
+    image = turned(two_halves(), orientation)
+    path = _file(
+        tmp_path, encoded(image, form, exif=told(orientation), **({"comment": COMMENT} if form == "JPEG" else {}))
+    )
+    prepared = await room.prepare(path)
+    written = prepared.path.read_bytes()
+    result = reopened(prepared.path)
+    assert (prepared.width, prepared.height) == result.size == (64, 32)
+    assert reddish(result, (8, 16))
+    assert not reddish(result, (56, 16))
+    assert not result.getexif()
+    assert not any(word in written for word in (b"Snooper", b"Exif", b"eXIf", COMMENT, b"xmp"))
+
+
+@pytest.mark.parametrize(
+    ("form", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".jpg"), ("HEIF", ".jpg"), ("MPO", ".jpg")]
+)
+async def test_every_format_becomes_one_the_service_takes(
+    room: PillowDarkroom, tmp_path: Path, form: str, suffix: str
+) -> None:
+    """Photos become JPEG and PNG stays lossless; file and ending agree, and the original is left alone."""
+    content = encoded(two_halves(), form)
+    path = _file(tmp_path, content)
+    prepared = await room.prepare(path)
+    assert (prepared.suffix, prepared.path.suffix) == (suffix, suffix)
+    assert prepared.path.parent == path.parent
+    assert reopened(prepared.path).format == {".jpg": "JPEG", ".png": "PNG"}[suffix]
+    assert path.read_bytes() == content
+
+
+async def test_heic_with_metadata(room: PillowDarkroom, tmp_path: Path) -> None:
+    """A phone's HEIC comes out upright and without a place."""
+    prepared = await room.prepare(_file(tmp_path, encoded(two_halves(), "HEIF", exif=told(1), quality=90)))
+    assert not reopened(prepared.path).getexif()
+    assert b"Snooper" not in prepared.path.read_bytes()
+    assert reddish(reopened(prepared.path), (8, 16))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP"])
+async def test_a_wrong_remark_in_the_margin(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+    """Metadata that a camera wrote wrongly is no reason to refuse a good picture, or to turn it wrongly."""
+    content = encoded(turned(two_halves(), 3), form, exif=told(3))
+    for right, wrong in ((b"\x01\x0f\x00\x02", b"\x01\x0f\x00\x04"), (b"\x0f\x01\x02\x00", b"\x0f\x01\x04\x00")):
+        content = content.replace(right, wrong)
+    prepared = await room.prepare(_file(tmp_path, content))
+    assert reddish(reopened(prepared.path), (8, 16))
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+async def test_transparency_survives(room: PillowDarkroom, tmp_path: Path, form: str, mode: str) -> None:
+    """A transparent picture stays transparent, as PNG."""
+    image = two_halves(mode=mode)
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    prepared = await room.prepare(_file(tmp_path, encoded(image, form, lossless=True)))
+    result = reopened(prepared.path)
+    assert (prepared.suffix, result.mode) == (".png", "RGBA")
+    assert result.getchannel("A").getextrema() == image.getchannel("A").getextrema()
+
+
+async def test_a_palette_with_a_transparent_color(room: PillowDarkroom, tmp_path: Path) -> None:
+    """The old kind of transparency counts as well."""
+    image = two_halves().quantize(4)
+    prepared = await room.prepare(_file(tmp_path, encoded(image, "PNG", transparency=image.getpixel((0, 0)))))
+    assert reopened(prepared.path).getpixel((0, 0))[3] == 0  # type: ignore[index]
+    assert reopened(prepared.path).getpixel((63, 0))[3] == 255  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"), [("L", "JPEG"), ("CMYK", "JPEG"), ("1", "PNG"), ("P", "PNG"), ("I;16", "PNG")]
+)
+async def test_unusual_colors(room: PillowDarkroom, tmp_path: Path, mode: str, form: str) -> None:
+    """Grey, print and deep colors are taken; what was bright stays bright and what was dark stays dark."""
+    dark, bright = (0, 255) if mode == "1" else (40, 210)
+    grey = Image.new("L", (64, 32), dark)
+    grey.paste(bright, (32, 0, 64, 32))
+    image = grey.convert("I").point(lambda level: level * 257).convert("I;16") if mode == "I;16" else grey.convert(mode)
+    prepared = await room.prepare(_file(tmp_path, encoded(image, form)))
+    result = reopened(prepared.path).convert("L")
+    assert [result.getpixel(place) for place in ((8, 16), (56, 16))] == pytest.approx([dark, bright], abs=12)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "wanted"),
+    [(8192, 64, (4096, 32)), (64, 8192, (32, 4096)), (9000, 1, (4096, 1)), (4097, 4097, (4096, 4096))],
+)
+async def test_giant_pictures_shrink(
+    room: PillowDarkroom, tmp_path: Path, width: int, height: int, wanted: tuple[int, int]
+) -> None:
+    """What is larger than the service can use is made smaller, in its own shape."""
+    prepared = await room.prepare(_file(tmp_path, encoded(Image.new("L", (width, height), 99), "PNG")))
+    assert (prepared.width, prepared.height) == reopened(prepared.path).size == wanted
+
+
+async def test_a_png_too_large_to_upload_becomes_a_jpeg(
+    room: PillowDarkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the service's limit quality gives way, and the too large file is gone."""
+    monkeypatch.setattr(darkroom, "MAX_UPLOAD", 1000)
+    noise = Image.effect_noise((64, 64), 90)
+    prepared = await room.prepare(_file(tmp_path, encoded(noise, "PNG")))
+    assert prepared.suffix == ".jpg"
+    assert not prepared.path.with_suffix(".png").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\x00" * 64, b"<html>not a picture</html>", b"GIF89a" + b"\x00" * 20, b"%PDF-1.7", b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xe0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", encoded(two_halves(), "GIF"),
+        encoded(two_halves(), "BMP"), encoded(two_halves(), "TIFF"), b"%!PS-Adobe-3.0 EPSF-3.0\n",
+    ],
+)  # fmt: skip
+async def test_what_is_no_picture(room: PillowDarkroom, tmp_path: Path, content: bytes) -> None:
+    """Anything but the formats we know is refused, before any other reader of Pillow sees it."""
+    for work in (room.prepare, room.inspect):
+        with pytest.raises(BadPicture) as refused:
+            await work(_file(tmp_path, content))
+        assert refused.value.failure is Failure.BAD_PICTURE
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+async def test_truncated_files(room: PillowDarkroom, tmp_path: Path, form: str, share: float) -> None:
+    """A file that ends too soon is refused, not shown half grey."""
+    whole = encoded(Image.effect_noise((128, 128), 60).convert("RGB"), form)
+    for work in (room.prepare, room.inspect):
+        with pytest.raises(BadPicture) as refused:
+            await work(_file(tmp_path, whole[: int(len(whole) * share)]))
+        assert refused.value.failure is Failure.BAD_PICTURE
+
+
+@pytest.mark.parametrize("factor", [1, 3])
+async def test_a_decompression_bomb(
+    room: PillowDarkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int
+) -> None:
+    """A small file of too many pixels is refused by its size, below and above Pillow's own second limit."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
+    for work in (room.prepare, room.inspect):
+        with pytest.raises(BadPicture) as refused:
+            await work(path)
+        assert refused.value.failure is Failure.HUGE_PICTURE
+
+
+def test_the_limit_is_set() -> None:
+    """64 million pixels are the most that Pillow opens here."""
+    assert Image.MAX_IMAGE_PIXELS == 64_000_000
+
+
+@pytest.mark.parametrize(("form", "name"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])
+async def test_results_are_inspected(room: PillowDarkroom, tmp_path: Path, form: str, name: str) -> None:
+    """A result is named by its bytes, with its true format, sides and size."""
+    content = encoded(two_halves(), form)
+    picture = await room.inspect(_file(tmp_path, content))
+    assert (picture.format, picture.width, picture.height, picture.size) == (name, 64, 32, len(content))
+    assert isinstance(picture, Picture)
+    assert len(picture.sha256) == 64
+    assert picture == await room.inspect(_file(tmp_path, content))
+
+
+async def test_a_flood_of_pictures_waits_in_line(room: PillowDarkroom, tmp_path: Path) -> None:
+    """Many pictures at once are all prepared, one after the other, and the loop goes on meanwhile."""
+    paths = [tmp_path / f"picture{number}" for number in range(12)]
+    for path in paths:
+        path.write_bytes(encoded(two_halves(400, 300), "JPEG"))
+    prepared = await asyncio.gather(*map(room.prepare, paths))
+    assert {one.path.stem for one in prepared} == {path.name for path in paths}

@@ -1,0 +1,69 @@
+"""Damaged files, by the hundred."""
+
+import asyncio
+import warnings
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.darkroom import PillowDarkroom
+from bot.domain.errors import BadPicture, Failure
+from bot.domain.exchange import Prepared
+from bot.domain.job import Picture
+from tests.unit.pictures import encoded, reopened, told, two_halves
+
+WHOLE = [
+    encoded(two_halves(), "JPEG", exif=told(6)),
+    encoded(two_halves(), "JPEG", progressive=True),
+    encoded(two_halves(), "PNG", exif=told(3)),
+    encoded(two_halves().quantize(4), "PNG", transparency=0),
+    encoded(two_halves(), "WEBP", exif=told(8)),
+    encoded(two_halves(), "HEIF", exif=told(5)),
+    encoded(two_halves(), "MPO", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
+]
+CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=12)
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[PillowDarkroom]:
+    """One darkroom for them all."""
+    opened = PillowDarkroom()
+    yield opened
+    opened.close()
+
+
+@given(st.sampled_from(WHOLE), CHANGES, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_damaged_file_is_a_picture_or_refused(
+    tmp_path_factory: pytest.TempPathFactory,
+    room: PillowDarkroom,
+    whole: bytes,
+    changes: list[tuple[int, int]],
+    only_the_head: bool,
+) -> None:
+    """Whatever happened to its bytes, a file is prepared and inspected, or it is a BadPicture."""
+    damaged = bytearray(whole)
+    for place, value in changes:
+        damaged[place % (min(200, len(damaged)) if only_the_head else len(damaged))] = value
+    path = tmp_path_factory.getbasetemp() / "damaged"
+    path.write_bytes(damaged)
+    with warnings.catch_warnings(), asyncio.Runner() as runner:
+        warnings.simplefilter("ignore")  # Pillow warns about metadata that it can't read
+        works: tuple[Callable[[Path], Coroutine[Any, Any, Prepared | Picture]], ...] = (room.prepare, room.inspect)
+        for work in works:
+            try:
+                found = runner.run(work(path))
+            except BadPicture as refused:
+                if refused.failure not in {Failure.BAD_PICTURE, Failure.HUGE_PICTURE}:
+                    pytest.fail(f"refused as {refused.failure}")
+                continue
+            assert found.width > 0
+            assert found.height > 0
+    for result in path.parent.glob("damaged.*"):
+        reopened(result)
+        result.unlink()

@@ -1,0 +1,115 @@
+"""The database file: its schema grows by whole steps, and what is in it is safe."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.domain.errors import StorageError
+from storage import database as module
+from storage.database import Database, migrate, path_of
+from tests.unit.catalog import ROOT
+from tests.unit.stores import database_in
+
+STORAGE = ROOT / "storage"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A new one."""
+    async with database_in(tmp_path) as opened:
+        yield opened
+
+
+def _read(directory: Path, statement: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(directory / "bot.db")
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+async def _keep(database: Database, name: str, value: str = "x") -> None:
+    await database.fetch("keep_value", name=name, value=value)
+
+
+async def _kept(database: Database, name: str) -> str | None:
+    row = await database.fetch_one("kept_value", name=name)
+    return row["value"] if row else None
+
+
+async def test_it_keeps_what_was_committed(tmp_path: Path) -> None:
+    """Opening again finds the schema current and every row in place; the directory is made where it is missing."""
+    async with database_in(tmp_path / "new" / "place") as first:
+        await _keep(first, "key", "first")
+    async with database_in(tmp_path / "new" / "place") as second:
+        assert await _kept(second, "key") == "first"
+
+
+async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> None:
+    """WAL for readers beside the writer, and foreign keys that hold."""
+    assert _read(tmp_path, "PRAGMA journal_mode") == [("wal",)]
+    with pytest.raises(StorageError, match="FOREIGN KEY"):
+        await database.fetch(
+            "keep_picture", job_id="none", position=0, sha256="", format="png", width=1, height=1, size=1
+        )
+
+
+async def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
+    """An older program leaves the data of a newer one alone and says so."""
+    async with database_in(tmp_path) as database:
+        await _keep(database, "key", "value")
+    connection = sqlite3.connect(tmp_path / "bot.db")
+    with connection:
+        connection.execute("INSERT INTO schema_version (version) VALUES (9999)")
+    connection.close()
+    with pytest.raises(StorageError, match="newer"):
+        async with database_in(tmp_path):
+            pass
+    assert _read(tmp_path, "SELECT value FROM kept") == [("value",)]
+
+
+async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration that fails in the middle leaves nothing of it behind, and works once it is mended."""
+    broken = {1: "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);", 2: "CREATE TABLE b (x);\nDROP TABLE missing;"}
+    mended = broken | {2: "CREATE TABLE b (x); -- with a ; in a remark\nINSERT INTO a VALUES ('a;b');"}
+    async with aiosqlite.connect(tmp_path / "bot.db", isolation_level=None) as connection:
+        monkeypatch.setattr(module, "_migrations", lambda: broken)
+        with pytest.raises(sqlite3.OperationalError):
+            await migrate(connection)
+        assert _read(tmp_path, "SELECT max(version) FROM schema_version") == [(1,)]
+        assert _read(tmp_path, "SELECT name FROM sqlite_master WHERE name IN ('a', 'b')") == [("a",)]
+        monkeypatch.setattr(module, "_migrations", lambda: mended)
+        for _ in range(2):
+            await migrate(connection)
+        assert _read(tmp_path, "SELECT x FROM a") == [(1,), ("a;b",)]
+        assert _read(tmp_path, "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,)]
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    """Each migration has a number of its own, from 1 on, and ends with a whole statement."""
+    files = sorted((STORAGE / "migrations").glob("*.sql"))
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    assert all(sqlite3.complete_statement(file.read_text(encoding="utf-8")) for file in files)
+
+
+@pytest.mark.parametrize("content", [b"this is no database, but long enough to be looked at " * 30, None])
+async def test_what_can_not_be_opened_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is no database, and a directory in its place, are told as a StorageError."""
+    if content is None:
+        tmp_path.joinpath("bot.db").mkdir()
+    else:
+        tmp_path.joinpath("bot.db").write_bytes(content)
+    with pytest.raises(StorageError):
+        async with database_in(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///", "postgres://x/y", "bot.db", "sqlite://bot.db"])
+def test_addresses_of_no_database(url: str) -> None:
+    """Only sqlite:/// with a path behind it is an address."""
+    with pytest.raises(ValueError, match="sqlite"):
+        path_of(url)
+    assert path_of("sqlite:////tmp/x.db") == Path("/tmp/x.db")

@@ -1,0 +1,88 @@
+"""The files of our pictures: whole or not there, and found again by their content."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StorageError
+from bot.domain.job import Picture
+from storage.gallery import StoredGallery
+
+PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> StoredGallery:
+    """An empty one."""
+    opened = StoredGallery(tmp_path / "data")
+    opened.open()
+    return opened
+
+
+def _arrived(gallery: StoredGallery, content: bytes = b"png") -> Path:
+    path = gallery.scratch()
+    path.write_bytes(content)
+    return path
+
+
+async def test_what_is_kept_is_found(gallery: StoredGallery) -> None:
+    """A kept picture is where its content says, and no longer among what arrives."""
+    path = _arrived(gallery)
+    await gallery.keep(path, PICTURE)
+    assert gallery.path(PICTURE).read_bytes() == b"png"
+    assert gallery.path(PICTURE).suffix == ".png"
+    assert not path.exists()
+
+
+async def test_the_same_picture_twice_is_kept_once(gallery: StoredGallery, tmp_path: Path) -> None:
+    """Two jobs with one result share its file."""
+    for _ in range(2):
+        await gallery.keep(_arrived(gallery), PICTURE)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1  # noqa: ASYNC240 - a test may look
+
+
+def test_new_files_never_meet(gallery: StoredGallery) -> None:
+    """Every file on its way in has a name of its own, in a directory that exists."""
+    paths = {gallery.scratch() for _ in range(1000)}
+    assert len(paths) == 1000
+    assert all(path.parent.is_dir() and not path.exists() for path in paths)
+
+
+async def test_tidying_drops_only_what_was_left_half_written(gallery: StoredGallery) -> None:
+    """After a crash the half of a picture goes, and every whole one stays."""
+    await gallery.keep(_arrived(gallery), PICTURE)
+    half = _arrived(gallery, b"pn")
+    gallery.tidy()
+    assert not half.exists()
+    assert gallery.path(PICTURE).exists()
+
+
+async def test_opening_again_loses_nothing(gallery: StoredGallery, tmp_path: Path) -> None:
+    """A restart finds every picture, and what another process is writing is left alone."""
+    await gallery.keep(_arrived(gallery), PICTURE)
+    arriving = _arrived(gallery)
+    again = StoredGallery(tmp_path / "data")
+    again.open()
+    assert again.path(PICTURE).exists()
+    assert arriving.exists()
+
+
+async def test_old_pictures_nobody_names_are_dropped(gallery: StoredGallery) -> None:
+    """Only files that no order names and that are old enough go."""
+    other = Picture("cd" * 32, "jpg", 10, 10, 3)
+    for picture in (PICTURE, other):
+        await gallery.keep(_arrived(gallery), picture)
+    written = gallery.path(other).stat().st_mtime
+    assert gallery.drop_others({PICTURE.sha256}, written - 1) == 0
+    assert gallery.drop_others({PICTURE.sha256}, written + 1) == 1
+    assert gallery.path(PICTURE).exists()
+    assert not gallery.path(other).exists()
+
+
+async def test_a_disk_that_refuses_is_told_as_such(gallery: StoredGallery, tmp_path: Path) -> None:
+    """Whatever the disk does, the caller hears it as a StorageError."""
+    with pytest.raises(StorageError):
+        await gallery.keep(tmp_path / "never written", PICTURE)
+    tmp_path.joinpath("file").write_bytes(b"")
+    with pytest.raises(StorageError):
+        StoredGallery(tmp_path / "file").open()

@@ -1,0 +1,225 @@
+"""The state chart of a job, driven through the real statements on a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import Failure
+from bot.domain.job import TRANSITIONS, Callback, Failed, Job, State
+from storage.jobs import StoredJobs
+from tests.unit.stores import HandClock, database_in, jobs_in, order
+
+DAY_MS, DEADLINE_MS = 86_400_000, 900_000
+URLS = ("https://pictures.example/1.png",)
+CALLED = {
+    "with task": Callback("task-c", None),
+    "without task": Callback(None, None),
+    "failed": Callback("task-c", Failed(Failure.POLICY, "flagged")),
+    "failed without task": Callback(None, Failed(Failure.UPSTREAM, "?")),
+}
+Operation = Callable[[StoredJobs, str, HandClock], Awaitable[object]]
+
+
+async def _expire(jobs: StoredJobs, _: str, clock: HandClock) -> object:
+    clock.now += 2 * DAY_MS
+    return await jobs.expire(DEADLINE_MS, Failure.BUSY)
+
+
+OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
+    "submitting": (lambda jobs, job, _: jobs.submitting(job), {State.SUBMITTING}),
+    "requeue": (lambda jobs, job, _: jobs.requeue(job, 2000), {State.QUEUED}),
+    "reorder": (lambda jobs, job, _: jobs.reorder(job), {State.QUEUED}),
+    "postpone": (lambda jobs, job, _: jobs.postpone(job, 2000), set()),
+    "uncertain": (lambda jobs, job, _: jobs.uncertain(job), {State.UNCERTAIN}),
+    "abandon": (lambda jobs, job, _: jobs.abandon_submitting(), {State.UNCERTAIN}),
+    "told": (lambda jobs, job, _: jobs.told(job), set()),
+    "generating": (lambda jobs, job, _: jobs.generating(job, "task-g", 2000), {State.GENERATING}),
+    "poll later": (lambda jobs, job, _: jobs.poll_later(job, 2000), set()),
+    "placed": (lambda jobs, job, _: jobs.placed(job, 5), set()),
+    "polled": (lambda jobs, job, _: jobs.polled(job, 0.5, 2000), set()),
+    "settle with links": (lambda jobs, job, _: jobs.settle(job, URLS), {State.SETTLED}),
+    "settle with failure": (lambda jobs, job, _: jobs.settle(job, Failure.POLICY), {State.SETTLED}),
+    "expire": (_expire, {State.SETTLED}),
+    "delivered": (lambda jobs, job, _: jobs.delivered(job), {State.DELIVERED}),
+    "cancelled": (lambda jobs, job, _: jobs.cancelled(job), {State.CANCELLED}),
+}
+"""What the port offers, and the only state each may bring a job to."""
+
+PATHS: dict[State, list[str]] = {
+    State.QUEUED: [],
+    State.SUBMITTING: ["submitting"],
+    State.UNCERTAIN: ["submitting", "uncertain"],
+    State.GENERATING: ["submitting", "generating"],
+    State.SETTLED: ["submitting", "generating", "settle with links"],
+    State.DELIVERED: ["settle with failure", "delivered"],
+    State.CANCELLED: ["cancelled"],
+}
+
+
+@dataclass
+class Bench:
+    """Orders on a database, and a loop to drive them from tests that are not asynchronous."""
+
+    jobs: StoredJobs
+    clock: HandClock
+    runner: asyncio.Runner
+    made: int = field(default=0)
+
+    async def new(self, state: State = State.QUEUED) -> Job:
+        """Make an order and bring it to a state."""
+        self.made += 1
+        job, is_new = await self.jobs.add(order(f"order {self.made}"))
+        assert is_new
+        for name in PATHS[state]:
+            await self.do(name, job.id)
+        return await self.see(job.id)
+
+    async def see(self, job_id: str) -> Job:
+        """Look an order up."""
+        job = await self.jobs.get(job_id)
+        assert job
+        return job
+
+    async def do(self, name: str, job_id: str) -> object:
+        """Do one operation."""
+        if name in CALLED:
+            return await self.jobs.called_back(job_id, CALLED[name])
+        return await OPERATIONS[name][0](self.jobs, job_id, self.clock)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One database for all of these tests: each uses orders of its own."""
+    clock = HandClock()
+    with asyncio.Runner() as runner:
+        opened = jobs_in(tmp_path_factory.mktemp("jobs"), clock)
+        yield Bench(runner.run(opened.__aenter__()), clock, runner)
+        runner.run(opened.__aexit__(None, None, None))
+
+
+def test_the_statements_permit_exactly_the_chart(bench: Bench) -> None:
+    """Every operation in every state makes a step of the chart or none, and no step of the chart is missing."""
+
+    async def walk() -> set[tuple[State, State]]:
+        seen = set()
+        for state in State:
+            for name in (*OPERATIONS, *CALLED):
+                job = await bench.new(state)
+                assert job.state is state
+                await bench.do(name, job.id)
+                seen.add((state, (await bench.see(job.id)).state))
+                await bench.jobs.settle(job.id, Failure.UPSTREAM)
+        return {(before, after) for before, after in seen if before is not after}
+
+    assert bench.runner.run(walk()) == {(before, after) for before in State for after in TRANSITIONS[before]}
+
+
+def test_each_operation_leads_where_it_says(bench: Bench) -> None:
+    """An operation reports success exactly when it brought the job to its own state."""
+
+    async def walk() -> None:
+        for state in State:
+            for name, (_, targets) in OPERATIONS.items():
+                job = await bench.new(state)
+                answer = await bench.do(name, job.id)
+                after = (await bench.see(job.id)).state
+                assert after is state or after in targets, (state, name, after)
+                if targets and name not in {"abandon", "expire"}:
+                    assert bool(answer) == (after is not state), (state, name, answer)
+                await bench.jobs.settle(job.id, Failure.UPSTREAM)
+
+    bench.runner.run(walk())
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from([*OPERATIONS, *CALLED]), st.floats(0, 1), st.integers(0, 2)), min_size=1, max_size=25
+)
+
+
+@given(STEPS)
+@settings(max_examples=100, deadline=None)
+def test_no_order_of_events_breaks_the_chart(bench: Bench, steps: list[tuple[str, float, int]]) -> None:
+    """Whatever happens in whatever order, only legal steps are made, one settles, and progress never goes back."""
+
+    async def walk() -> None:
+        jobs = [await bench.new() for _ in range(3)]
+        won = dict.fromkeys([job.id for job in jobs], 0)
+        for name, share, which in steps:
+            before = [await bench.see(job.id) for job in jobs]
+            target = jobs[which].id
+            answer = await (bench.jobs.polled(target, share, 0) if name == "polled" else bench.do(name, target))
+            won[target] += bool(answer) and name.startswith("settle")
+            bench.clock.now += 100
+            for old in before:
+                _check(old, await bench.see(old.id), meant=old.id == target or name in {"abandon", "expire"})
+        assert max(won.values()) <= 1
+        for job in jobs:
+            await bench.jobs.settle(job.id, Failure.UPSTREAM)
+
+    bench.runner.run(walk())
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=10))
+@settings(max_examples=50, deadline=None)
+def test_progress_never_goes_back(bench: Bench, shares: list[float]) -> None:
+    """Whatever the service says in which order, what is shown only grows."""
+
+    async def walk() -> None:
+        job = await bench.new(State.GENERATING)
+        for number, share in enumerate(shares, start=1):
+            await bench.jobs.polled(job.id, share, 0)
+            assert (await bench.see(job.id)).progress == max(shares[:number])
+        await bench.jobs.settle(job.id, Failure.UPSTREAM)
+
+    bench.runner.run(walk())
+
+
+def _check(old: Job, new: Job, *, meant: bool) -> None:
+    assert new.state is old.state or new.state in TRANSITIONS[old.state]
+    assert meant or new == old, "nobody else's job is touched"
+    assert new.progress >= old.progress
+    assert new.state is not State.GENERATING or new.task_id
+    assert new.state not in {State.SETTLED, State.DELIVERED} or bool(new.failure) != bool(new.result_urls)
+    if old.state in {State.SETTLED, State.DELIVERED, State.CANCELLED}:
+        assert (new.failure, new.result_urls, new.task_id) == (old.failure, old.result_urls, old.task_id)
+    if old.callback_at and new.callback_at:
+        assert (new.callback_at, new.callback_failure) == (old.callback_at, old.callback_failure)
+
+
+@pytest.fixture
+async def twins(tmp_path: Path) -> AsyncIterator[tuple[StoredJobs, StoredJobs]]:
+    """Two connections to one database, as two processes would have."""
+    async with jobs_in(tmp_path) as one, database_in(tmp_path) as other:
+        yield one, StoredJobs(other, HandClock())
+
+
+@pytest.mark.parametrize("callers", [2, 20])
+async def test_exactly_one_settles(twins: tuple[StoredJobs, StoredJobs], callers: int) -> None:
+    """Of many that learn an outcome at once exactly one wins, and what is stored is what the winner said."""
+    job, _ = await twins[0].add(order("race"))
+    outcomes = [(f"https://pictures.example/{number}.png",) for number in range(callers)]
+    won = await asyncio.gather(*(twins[n % 2].settle(job.id, outcome) for n, outcome in enumerate(outcomes)))
+    assert sum(won) == 1
+    settled = await twins[1].get(job.id)
+    assert settled
+    assert settled.result_urls == outcomes[won.index(True)]
+
+
+async def test_exactly_one_submits(twins: tuple[StoredJobs, StoredJobs]) -> None:
+    """However many want to submit an order, one may: the call costs money."""
+    job, _ = await twins[0].add(order("race"))
+    attempts = await asyncio.gather(*(twins[n % 2].submitting(job.id) for n in range(10)))
+    assert sorted(filter(None, attempts)) == [1]
+
+
+async def test_a_replay_is_the_same_order(twins: tuple[StoredJobs, StoredJobs]) -> None:
+    """The same update handled twice, even at once, is one order."""
+    answers = await asyncio.gather(*(twins[n % 2].add(order("one update", f"prompt {n}")) for n in range(6)))
+    assert len({job.id for job, _ in answers}) == 1
+    assert sum(is_new for _, is_new in answers) == 1
+    assert len({job.request.prompt for job, _ in answers}) == 1

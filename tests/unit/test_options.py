@@ -1,0 +1,171 @@
+"""`/imagine` is read the way people and their phones type it."""
+
+from itertools import chain
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import BadOption
+from bot.domain.options import parse
+from bot.domain.request import Fallback, Request, Size
+
+DASHES = ("--", "—", "–")
+TOKENS = [
+    "--",
+    "—",
+    "–",
+    "--n",
+    "—n",
+    "--size",
+    "–ar",
+    "--enhance",
+    "--fallback",
+    "--cn",
+    "--unknown",
+    "=",
+    "16:9",
+    "2",
+]
+
+_WORD = st.text(st.characters(exclude_categories=["Cs", "Zs", "Zl", "Zp", "Cc"]), min_size=1, max_size=8).filter(
+    lambda word: not word.startswith(DASHES) and not any(char.isspace() for char in word)
+)
+_PROMPTS = st.lists(_WORD.filter(lambda word: word.lower() not in {"flux", "gpt"}), min_size=1, max_size=8)
+_ORDERS = st.builds(
+    Request,
+    prompt=_PROMPTS.map(" ".join),
+    size=st.sampled_from([None, *Size]),
+    variants=st.sampled_from([1, 2, 4]),
+    enhance=st.booleans(),
+    fallback=st.sampled_from([None, *Fallback]),
+    china=st.booleans(),
+)
+
+
+@st.composite
+def _typed(draw: st.DrawFn) -> tuple[str, Request]:
+    """An order, and one of the many ways to type it."""
+    order = draw(_ORDERS)
+    dash = st.sampled_from(DASHES)
+    joint = st.sampled_from([" ", "=", "  "])
+    options = []
+    if order.size:
+        name = draw(st.sampled_from(["size", "ar", "SIZE"]))
+        shapes = {Size.SQUARE: "square", Size.LANDSCAPE: "Landscape", Size.PORTRAIT: "portrait"}
+        options.append(name + draw(joint) + draw(st.sampled_from([order.size.value, shapes[order.size]])))
+    if order.variants > 1 or draw(st.booleans()):
+        options.append(f"n{draw(joint)}{order.variants}")
+    if order.enhance:
+        options.append("enhance")
+    if order.china:
+        options.append("cn")
+    if order.fallback:
+        options.append("fallback" + draw(joint) + {Fallback.FLUX: "flux", Fallback.GPT: "GPT"}[order.fallback])
+    pieces: list[tuple[str, ...]] = [(word,) for word in order.prompt.split(" ")]
+    for option in options:
+        pieces.insert(draw(st.integers(0, len(pieces))), (draw(dash) + option,))
+    return " ".join(chain.from_iterable(pieces)), order
+
+
+@given(_typed())
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_typed_is_what_is_read(typed: tuple[str, Request]) -> None:
+    """An order comes out as it went in, whichever dash, case and place its options were typed with."""
+    words, order = typed
+    assert parse(words) == order
+
+
+@given(
+    st.one_of(st.text(max_size=200), st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=6))).map(" ".join))
+)
+@settings(max_examples=200, deadline=None)
+def test_no_text_breaks_the_parser(words: str) -> None:
+    """Any text is either read or refused in words; nothing is made up and no option leaks into the prompt."""
+    try:
+        request = parse(words)
+    except BadOption:
+        return
+    assert request.prompt == request.prompt.strip()
+    assert "--enhance" not in request.prompt.lower().split()
+    remains = iter(words)
+    assert all(char in remains for char in request.prompt), "the prompt is what was typed, with pieces left out"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("a fox --size 3:2 in the snow", Request("a fox in the snow", Size.LANDSCAPE)),
+        ("--n 2 a fox", Request("a fox", variants=2)),
+        ("a fox —n 4", Request("a fox", variants=4)),
+        ("a fox –enhance", Request("a fox", enhance=True)),
+        ("a fox --ar=2:3", Request("a fox", Size.PORTRAIT)),
+        ("a fox --ar 6:4", Request("a fox", Size.LANDSCAPE)),
+        ("a fox --size 2×3", Request("a fox", Size.PORTRAIT)),
+        ("a fox --size 16:9", Request("a fox", Size.LANDSCAPE, "16:9")),
+        ("a fox --ar 9:16", Request("a fox", Size.PORTRAIT, "9:16")),
+        ("a portrait of a queen", Request("a portrait of a queen")),
+        ("a portrait of a queen --size landscape", Request("a portrait of a queen", Size.LANDSCAPE)),
+        ("--fallback a fox", Request("a fox", fallback=Fallback.FLUX)),
+        ("--fallback gpt a fox", Request("a fox", fallback=Fallback.GPT)),
+        ("a fox --fallback", Request("a fox", fallback=Fallback.FLUX)),
+        ("--size 1:1 --size 2:3 a fox", Request("a fox", Size.PORTRAIT)),
+        ("--enhance", Request("", enhance=True)),
+        ("", Request("")),
+    ],
+)
+def test_what_the_help_promises(words: str, wanted: Request) -> None:
+    """Every form the help shows is understood, and a later option wins over an earlier one."""
+    assert parse(words) == wanted
+
+
+@pytest.mark.parametrize(
+    "prose",
+    ["a fox —red as fire", "a fox — and a hare", "well-known --", "a -n 2 b", "a--n 2", "1–2 foxes", "-- 2", "a –b– c"],
+)
+def test_a_dash_in_prose_stays_prose(prose: str) -> None:
+    """A dash that introduces no option is part of the picture."""
+    assert parse(prose) == Request(prose)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("a fox --unknown", "--{name}"),
+        ("a fox --size", "--size"),
+        ("a fox --size 0:1", "--size"),
+        ("a fox --size big", "--size"),
+        ("a fox --size=", "--size"),
+        ("a fox --n 3", "--n"),
+        ("a fox --n", "--n"),
+        ("a fox --n -1", "--n"),
+        ("a fox --fallback=dalle", "--fallback"),
+        ("a fox --enhance=yes", "--{name}"),
+        ("a fox --cn=1", "--{name}"),
+    ],
+)
+def test_a_wrong_option_is_refused_by_name(words: str, names: str) -> None:
+    """A typed option that is unknown or has no permitted value is refused, and the answer names it."""
+    with pytest.raises(BadOption) as refused:
+        parse(words)
+    assert names in refused.value.reply.source
+
+
+def test_an_endless_unknown_option_is_cut() -> None:
+    """What is repeated to the person stays short."""
+    with pytest.raises(BadOption) as refused:
+        parse("--" + "x" * 4000)
+    assert len(str(refused.value.reply.params["name"])) <= 30
+
+
+@given(st.lists(st.sampled_from(["a fox", "", "in the snow", "  indented", "• a list"]), min_size=1, max_size=6))
+def test_line_breaks_survive(lines: list[str]) -> None:
+    """A prompt of several lines keeps them, with and without an option behind it."""
+    prompt = "\n".join(lines)
+    assert parse(prompt).prompt == prompt.strip()
+    assert parse(f"{prompt} --n 2").prompt == prompt.strip()
+
+
+def test_an_option_in_the_middle_leaves_one_space() -> None:
+    """Taking an option out leaves no doubled space, but what was doubled elsewhere stays."""
+    assert parse("a  red --n 2 fox\n\nin --cn snow").prompt == "a  red fox\n\nin snow"

@@ -1,0 +1,120 @@
+"""A made-up language proves that no sentence gets around the translation."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.language import Language, language
+from bot.domain.errors import FAILURE_TEXTS, Failure, PromptTooLong, TooManyPictures
+from bot.domain.job import Address, Job, State
+from bot.domain.request import Request, Size
+from bot.domain.text import Text
+from bot.flow.placeholder import caption
+from tests.unit.catalog import ROOT, Entry, compile_catalog, sentences, template
+
+FORMS = ("⟦one ", "⟦few ", "⟦many ")
+
+
+@pytest.fixture(scope="module")
+def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Language:
+    """Polish, as it has three plural forms; every sentence is in brackets that name the form."""
+    directory = tmp_path_factory.mktemp("pseudo")
+    compile_catalog(directory, "pl", [_bracketed(one, many) for one, many in sentences()])
+    return language("pl", directory)
+
+
+def _bracketed(one: str, many: str | None) -> Entry:
+    forms = [f"{form}{many or one}⟧" for form in FORMS]
+    return Entry(one, many, forms if many else [f"⟦{one}⟧"])
+
+
+def _filled(one: str, many: str | None, count: int) -> Text:
+    names = {name for _, name, _, _ in string.Formatter().parse(many or one) if name}
+    return Text(one, dict.fromkeys(names, "…") | ({"count": count} if many else {}), many, count if many else 0)
+
+
+def test_every_sentence_is_translated(pseudo: Language) -> None:
+    """Each sentence the extractor finds comes out in the other language, with its placeholders filled."""
+    found = sentences()
+    assert len(found) > 40
+    for one, many in found:
+        shown = pseudo.render(_filled(one, many, 5))
+        assert shown.startswith("⟦")
+        assert shown.endswith("⟧")
+
+
+@pytest.mark.parametrize(("count", "form"), [(1, "⟦one 1"), (3, "⟦few 3"), (5, "⟦many 5"), (22, "⟦few 22")])
+def test_plurals_have_as_many_forms_as_the_language(pseudo: Language, count: int, form: str) -> None:
+    """The number decides between all forms of a language, not only between English's two."""
+    plurals = [(one, many) for one, many in sentences() if many]
+    assert plurals
+    for one, many in plurals:
+        assert form[:4] in pseudo.render(_filled(one, many, count))
+    assert pseudo.render(_filled("🕓 Got it. {count} order is before yours.", _ORDERS, count)).startswith(form[:4])
+
+
+_ORDERS = "🕓 Got it. {count} orders are before yours."
+
+
+def test_what_people_really_read_is_translated(pseudo: Language) -> None:
+    """Failures, refusals and captions built by the code itself come out in the other language."""
+    job = Job(
+        "ab",
+        "origin",
+        Address(1),
+        1,
+        Request("⟦a fox⟧", size=Size.LANDSCAPE, wished="16:9", variants=4),
+        State.SETTLED,
+        0,
+    )
+    said = [*FAILURE_TEXTS.values(), PromptTooLong(9, 8).reply, TooManyPictures(6, 5).reply, caption(job, 2)]
+    for words in said:
+        for part in pseudo.render(words).split("\n\n"):
+            assert part.startswith("⟦"), part
+            assert part.endswith("⟧"), part
+
+
+def test_every_failure_has_words() -> None:
+    """There is no way to fail that leaves the person without an explanation."""
+    assert set(FAILURE_TEXTS) == set(Failure)
+
+
+def test_the_template_is_current() -> None:
+    """The file translators work from has exactly the sentences of the source; `make texts` writes it."""
+    assert template() == sentences()
+
+
+def test_no_sentence_hides_from_the_extractor() -> None:
+    """Every sentence is a literal where it is built, so that the extractor sees it."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, call in _calls({"text", "plural"})
+        if not all(isinstance(part, ast.Constant) for part in call.args[: 2 if _name(call) == "plural" else 1])
+    ]
+    assert not hidden
+
+
+def test_no_words_of_ours_are_passed_as_somebody_elses() -> None:
+    """Verbatim is for what people and machines write, never for a literal with letters in it."""
+    ours = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, call in _calls({"Verbatim"})
+        for part in ast.walk(call)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and any(map(str.isalpha, part.value))
+    ]
+    assert not ours
+
+
+def _calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
+    for folder in ("bot", "handlers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _name(node) in names:
+                    yield path, node
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else ""

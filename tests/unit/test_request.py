@@ -1,0 +1,73 @@
+"""An order knows the limits of the image service, and is refused in words before anything is spent."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.delivery.language import language
+from bot.domain.errors import NoPrompt, PromptTooLong, Refused, TooManyPictures
+from bot.domain.request import MAX_PICTURES, MAX_PROMPT, Request, Size, Source
+
+PICTURES = tuple(Source(f"file{number}", f"unique{number}") for number in range(10))
+
+
+def _answer(refusal: Refused) -> str:
+    return language("en").render(refusal.reply)
+
+
+@pytest.mark.parametrize("count", [6, 10])
+def test_too_many_pictures_name_the_limit(count: int) -> None:
+    """Six pictures are refused with the limit, and the person hears that nothing was spent."""
+    with pytest.raises(TooManyPictures) as refused:
+        Request("combine them", pictures=PICTURES[:count]).checked()
+    assert f"{count} pictures" in _answer(refused.value)
+    assert str(MAX_PICTURES) in _answer(refused.value)
+    assert "Nothing was spent" in _answer(refused.value)
+
+
+def test_a_prompt_too_long_names_both_numbers() -> None:
+    """10,000 characters are refused with their number and the limit, readable as numbers."""
+    with pytest.raises(PromptTooLong) as refused:
+        Request("x" * 10_000).checked()
+    assert "10,000" in _answer(refused.value)
+    assert "4,000" in _answer(refused.value)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["x" * MAX_PROMPT, "🦊" * MAX_PROMPT, "🦊🐺", "ثعلب أحمر في الثلج", "<b>*_`[", "\u202eevil"]
+)
+def test_unusual_prompts_are_taken(prompt: str) -> None:
+    """The longest prompt, emoji only, right-to-left and markup are prompts like any other."""
+    request = Request(prompt)
+    assert request.checked() is request
+
+
+def test_nothing_at_all_is_refused() -> None:
+    """Without words there must be a picture."""
+    with pytest.raises(NoPrompt):
+        Request("").checked()
+    assert Request("", pictures=PICTURES[:5]).checked().pictures == PICTURES[:5]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (1024, 1024, Size.SQUARE),
+        (1280, 720, Size.LANDSCAPE),
+        (720, 1280, Size.PORTRAIT),
+        (4000, 3000, Size.LANDSCAPE),
+        (1100, 1000, Size.SQUARE),
+        (10_000, 1, Size.LANDSCAPE),
+        (1, 10_000, Size.PORTRAIT),
+    ],
+)
+def test_the_nearest_shape(width: int, height: int, size: Size) -> None:
+    """A picture gets the shape closest to its own."""
+    assert Size.nearest(width, height) is size
+
+
+@given(st.integers(1, 100_000), st.integers(1, 100_000))
+def test_turning_a_picture_turns_its_shape(width: int, height: int) -> None:
+    """What is landscape lying down is portrait standing up, for every size of picture."""
+    turned = {Size.SQUARE: Size.SQUARE, Size.LANDSCAPE: Size.PORTRAIT, Size.PORTRAIT: Size.LANDSCAPE}
+    assert Size.nearest(height, width) is turned[Size.nearest(width, height)]

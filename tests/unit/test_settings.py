@@ -1,0 +1,198 @@
+"""Settings: one look names everything that is wrong, and no secret shows."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.settings import HOSTS, Preset, Settings, SettingsError, load
+from tests.unit.catalog import ROOT
+
+TOKEN, API_KEY = "123456:ABC-def_ghi", "the-key-of-the-image-api"
+NAMES = {
+    "TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL", "TELEGRAM_WEBHOOK_SECRET", "IMAGE_API", "IMAGE_API_KEY", "IMAGE_API_URL",
+    "UPLOAD_API_URL", "IMAGE_API_WEBHOOK_KEY", "PUBLIC_URL", "TRUSTED_HOSTS", "TELEGRAM_MODE", "HOST", "PORT",
+    "DATABASE_URL", "DATA_DIR", "POLL_INTERVAL_S", "JOB_DEADLINE_S", "LOG_LEVEL", "LOG_FORMAT",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of whoever runs the tests, and a directory without a `.env`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch, clean: None) -> pytest.MonkeyPatch:
+    """An environment that suffices; a test changes one thing about it."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("IMAGE_API_KEY", API_KEY)
+    return monkeypatch
+
+
+def _complaints() -> list[str]:
+    with pytest.raises(SettingsError) as refused:
+        load()
+    return refused.value.lines
+
+
+@pytest.mark.usefixtures("env")
+def test_two_secrets_are_enough() -> None:
+    """With the token and the key everything else has the default the documentation names."""
+    settings = load()
+    assert settings.telegram_api_url == "https://api.telegram.org"
+    assert (settings.image_api, settings.api_root, settings.upload_root) == (Preset.KIE, *HOSTS[Preset.KIE])
+    assert (settings.telegram_mode, settings.webhook, settings.public_url) == ("auto", False, None)
+    assert (settings.host, settings.port, settings.trusted_hosts) == ("0.0.0.0", 8080, [])  # noqa: S104 - only compared
+    assert (settings.database_url, settings.data_dir) == ("sqlite:///data/imagine-bot.db", Path("data"))
+    assert (settings.poll_interval_s, settings.job_deadline_s) == (10, 900)
+    assert (settings.log_level, settings.log_format) == ("INFO", "console")
+
+
+def test_nothing_set_names_both_secrets() -> None:
+    """A newcomer hears in one go what is missing."""
+    complaints = _complaints()
+    assert [line.split(":")[0] for line in complaints] == ["TELEGRAM_BOT_TOKEN", "IMAGE_API_KEY"]
+    assert all("is required" in line for line in complaints)
+
+
+def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every wrong or missing setting has its own line, with its own name, and no value is repeated."""
+    wrong = {
+        "TELEGRAM_BOT_TOKEN": "s3cret-but-no-token",
+        "TELEGRAM_API_URL": "ftp://telegram.example",
+        "TELEGRAM_WEBHOOK_SECRET": "blank is no",
+        "IMAGE_API": "openai",
+        "IMAGE_API_URL": "nowhere",
+        "UPLOAD_API_URL": "https://user@files.example",
+        "PUBLIC_URL": "http://bot.example",
+        "TELEGRAM_MODE": "pigeon",
+        "PORT": "99999",
+        "DATABASE_URL": "postgres://db",
+        "POLL_INTERVAL_S": "0",
+        "JOB_DEADLINE_S": "soon",
+        "LOG_LEVEL": "LOUD",
+        "LOG_FORMAT": "xml",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    complaints = _complaints()
+    assert {line.split(":")[0] for line in complaints} == set(wrong) | {"IMAGE_API_KEY"}
+    assert len(complaints) == len(wrong) + 1
+    assert "s3cret" not in str(complaints)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "   "),
+        ("TELEGRAM_BOT_TOKEN", "123456"),
+        ("TELEGRAM_API_URL", "https://"),
+        ("IMAGE_API_URL", "https://a.example?x=1"),
+        ("IMAGE_API_URL", "http://[::1"),
+        ("PUBLIC_URL", "http://10.0.0.1"),
+        ("PUBLIC_URL", "http://localhost.evil.example"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("POLL_INTERVAL_S", "nan"),
+        ("JOB_DEADLINE_S", "inf"),
+        ("PORT", "-1"),
+    ],
+)
+def test_one_wrong_value_is_one_line(env: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Only what is wrong is named, in words and without what it was."""
+    env.setenv(name, value)
+    (line,) = _complaints()
+    assert line.startswith(f"{name}: ")
+
+
+def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:
+    """Insisting on a webhook without an address for it is named, also beside other mistakes."""
+    env.setenv("TELEGRAM_MODE", "webhook")
+    env.setenv("PORT", "x")
+    assert {line.split(":")[0] for line in _complaints()} == {"PUBLIC_URL", "PORT"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "public_url", "webhook"),
+    [
+        ("auto", "", False),
+        ("auto", "https://bot.example/", True),
+        ("webhook", "http://127.0.0.1:8080", True),
+        ("polling", "https://bot.example", False),
+        ("auto", "http://[::1]:8080", True),
+        ("auto", "http://localhost:8080", True),
+    ],
+)
+def test_how_updates_come(env: pytest.MonkeyPatch, mode: str, public_url: str, webhook: bool) -> None:
+    """A public address means a webhook, unless polling is asked for; it never ends in a slash."""
+    env.setenv("TELEGRAM_MODE", mode)
+    env.setenv("PUBLIC_URL", public_url)
+    settings = load()
+    assert settings.webhook is webhook
+    assert not (settings.public_url or "").endswith("/")
+
+
+@pytest.mark.parametrize("preset", list(HOSTS))
+def test_presets(env: pytest.MonkeyPatch, preset: Preset) -> None:
+    """A preset names both hosts, and either can be overridden without the other."""
+    env.setenv("IMAGE_API", preset.value)
+    assert (load().api_root, load().upload_root) == HOSTS[preset]
+    env.setenv("IMAGE_API_URL", "http://127.0.0.1:9/")
+    assert (load().api_root, load().upload_root) == ("http://127.0.0.1:9", HOSTS[preset][1])
+    env.setenv("UPLOAD_API_URL", "http://127.0.0.1:8")
+    assert load().upload_root == "http://127.0.0.1:8"
+
+
+def test_the_sandbox_needs_no_key(env: pytest.MonkeyPatch) -> None:
+    """Trying a real bot without paying takes no account at the image service."""
+    env.delenv("IMAGE_API_KEY")
+    env.setenv("IMAGE_API", "sandbox")
+    assert (load().image_api_key, load().api_root, load().upload_root) == (None, "", "")
+
+
+def test_trusted_hosts_are_a_list(env: pytest.MonkeyPatch) -> None:
+    """Commas separate, blanks and case do not matter."""
+    env.setenv("TRUSTED_HOSTS", " Proxy.example , 127.0.0.1:8080,, ")
+    assert load().trusted_hosts == ["proxy.example", "127.0.0.1:8080"]
+
+
+def test_a_dotenv_file_counts_and_the_environment_wins(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`.env` sets what the environment does not, and other programs' lines in it are no matter."""
+    tmp_path.joinpath(".env").write_text("PORT=81\nHOST=::1\nIMAGE_API_URL=\nSOMEBODY_ELSES=1\n", encoding="utf-8")
+    env.setenv("PORT", "82")
+    assert (load().port, load().host, load().image_api_url) == (82, "::1", None)
+
+
+def test_no_secret_shows(env: pytest.MonkeyPatch) -> None:
+    """Printing the settings, or an object that holds them, gives nothing away."""
+    env.setenv("TELEGRAM_WEBHOOK_SECRET", "webhook-secret")
+    env.setenv("IMAGE_API_WEBHOOK_KEY", "signing-key")
+    shown = f"{load()!r} {load()} {load().model_dump()} {load().model_dump_json()}"
+    for secret in (TOKEN, TOKEN.split(":")[1], API_KEY, "webhook-secret", "signing-key"):
+        assert secret not in shown
+
+
+def test_every_setting_is_documented() -> None:
+    """`.env.example` has a line for every setting and for nothing else, with the default where there is one."""
+    lines = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
+    shown = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    assert set(shown) == {name.upper() for name in Settings.model_fields} >= NAMES
+    explained = [lines[number - 1] for number, line in enumerate(lines) if re.match(r"[A-Z_]+=", line) and number]
+    assert all(explained), "a setting or its comment stands above every setting"
+    example = load(_env_file=ROOT / ".env.example", telegram_bot_token=TOKEN, image_api_key=API_KEY)
+    assert example == load(_env_file=None, telegram_bot_token=TOKEN, image_api_key=API_KEY)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), st.text(max_size=12)))
+def test_no_value_breaks_the_reading(values: dict[str, str]) -> None:
+    """Whatever stands in the environment, it is used or named."""
+    try:
+        load(_env_file=None, **values)
+    except SettingsError as error:
+        named = {line.split(":")[0] for line in error.lines}
+        if not named <= NAMES | {name.upper() for name in values}:
+            pytest.fail(f"unknown names: {named}")

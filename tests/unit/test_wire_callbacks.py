@@ -1,0 +1,126 @@
+"""What the image API posts to us: read in every form, believed in none, and signed where that is wanted."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import Failure, Unreadable
+from bot.domain.job import Callback
+from bot.imageapi.wire import read_callback, signature_is_good
+from tests.unit.wire_kit import JSON, RECORDS
+
+KEY, TASK, NOW = "webhook key", "task_4o_abc123", 1_700_000_000
+
+
+def _body(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _body(code=200, msg="success", data={"taskId": TASK, "info": {"result_urls": ["https://a.example/1.png"]}}),
+        _body(code=200, msg="anything", data={"task_id": TASK}),
+        _body(code=200, taskId=TASK),
+        _body(code="200", msg=None, data=None, taskId=TASK, tomorrow=[1]),
+    ],
+)
+def test_success_in_every_form(body: bytes) -> None:
+    """The task is named in any of its three places; a link in the body is not even read."""
+    assert read_callback(body) == Callback(TASK, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "task", "failure"),
+    [
+        (_body(code=400, msg="flagged", data={"taskId": TASK, "info": None}), TASK, Failure.POLICY),
+        (_body(code=451, msg="", data={"taskId": TASK}), TASK, Failure.UNREACHABLE_PICTURE),
+        (_body(code=500, msg="Internal Error", data=None), None, Failure.UPSTREAM),
+        (_body(code=501, msg="success"), None, Failure.UPSTREAM),
+    ],
+)
+def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) -> None:
+    """A failure is told by its code alone, also where it names no task and whatever its words are."""
+    callback = read_callback(body)
+    assert callback.task_id == task
+    assert callback.failed
+    assert callback.failed.failure is failure
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{}", b"[]", b"null", b"<html>", b'{"code":200', _body(code=200, data=[]), _body(code=200, data="x"),
+        _body(code={}, data=None), _body(code=200, data={"taskId": 7}), _body(code=200, taskId="a\nb"),
+        _body(code=200, taskId="x" * 201), b'{"code":200,"data":' + b"[" * 60_000, b'{"code":' + b"9" * 5_000 + b"}",
+    ],
+)  # fmt: skip
+def test_what_the_service_would_never_send(body: bytes) -> None:
+    """Malformed callbacks are unreadable, so that the caller gets a 4xx."""
+    with pytest.raises(Unreadable):
+        read_callback(body)
+
+
+@given(st.one_of(st.binary(max_size=80), st.one_of(JSON, RECORDS).map(json.dumps).map(str.encode)))
+@settings(max_examples=200, deadline=None)
+def test_no_body_breaks_the_reader(body: bytes) -> None:
+    """Any bytes are a callback or Unreadable."""
+    try:
+        callback = read_callback(body)
+    except Unreadable:
+        return
+    assert callback.task_id is None or callback.task_id.isascii()
+
+
+def _headers(key: str = KEY, task: str = TASK, stamp: str = str(NOW)) -> dict[str, str]:
+    digest = hmac.new(key.encode(), f"{task}.{stamp}".encode(), hashlib.sha256).digest()
+    return {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": base64.b64encode(digest).decode()}
+
+
+@pytest.mark.parametrize("late", [-300, -1, 0, 42, 300])
+def test_a_signature_of_the_service_is_good(late: int) -> None:
+    """What the vendor signs a moment ago, or with a clock a little off, passes."""
+    assert signature_is_good(KEY, _headers(), TASK, NOW + late)
+
+
+@pytest.mark.parametrize("late", [-301, 301, 86_400, -1e9])
+def test_an_old_signature_is_worthless(late: float) -> None:
+    """A recorded callback can't be played again later, nor one be made for the future."""
+    assert not signature_is_good(KEY, _headers(), TASK, NOW + late)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        _headers(key="another"),
+        _headers(task="another"),
+        _headers() | {"X-Webhook-Timestamp": str(NOW + 1)},
+        _headers() | {"X-Webhook-Signature": ""},
+        _headers() | {"X-Webhook-Signature": "ä\udcff"},
+        {"X-Webhook-Timestamp": str(NOW)},
+        {"X-Webhook-Signature": _headers()["X-Webhook-Signature"]},
+        {},
+    ],
+)
+def test_a_wrong_signature_is_refused(headers: dict[str, str]) -> None:
+    """Another key, task or time, and a missing or unreadable signature do not pass."""
+    assert not signature_is_good(KEY, headers, TASK, NOW)
+
+
+@pytest.mark.parametrize("stamp", ["", " ", "-1", "1e9", "²", "١٧٠٠٠٠٠٠٠٠", "9" * 400, "1700000000.0", "0x1"])
+def test_a_time_that_is_none(stamp: str) -> None:
+    """Only plain digits are a time, even under a valid signature."""
+    assert not signature_is_good(KEY, _headers(stamp=stamp), TASK, NOW)
+
+
+@given(st.text(max_size=40), st.text(max_size=60), st.text(max_size=20))
+@settings(max_examples=100, deadline=None)
+def test_no_header_breaks_the_check(stamp: str, signature: str, task: str) -> None:
+    """Any headers are simply not ours."""
+    headers = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": signature}
+    assert not signature_is_good(KEY, headers, task, NOW)

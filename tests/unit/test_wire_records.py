@@ -1,0 +1,133 @@
+"""What is in the image API's answers: tasks, results, uploads and credits, in the new form and the old."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import Failure, Unreadable
+from bot.domain.job import Failed, Generating, Painted, Unknown
+from bot.imageapi import wire
+from tests.unit.wire_kit import URL
+
+
+@pytest.mark.parametrize("task", ["task_4o_abc123", "0123456789abcdef" * 2])
+def test_task_ids_are_opaque(task: str) -> None:
+    """Both known forms of task id are kept as they are."""
+    assert wire.read_task_id({"taskId": task}) == task
+
+
+@pytest.mark.parametrize(
+    "data", [None, {}, {"taskId": None}, {"taskId": ""}, {"taskId": 7}, {"taskId": "a b"}, {"taskId": "x" * 201}]
+)
+def test_generate_without_a_task_is_unreadable(data: Any) -> None:
+    """An answer that names no usable task is never taken for an order."""
+    with pytest.raises(Unreadable):
+        wire.read_task_id(data)
+
+
+def test_an_unknown_task() -> None:
+    """No record means: not yet."""
+    assert wire.read_report(None) == Unknown()
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"resultUrls": [URL]},
+        {"result_urls": [URL]},
+        json.dumps({"resultUrls": [URL]}),
+        {"resultUrls": [None, URL, "", "x"]},
+        {"resultUrls": URL},
+    ],
+)
+@pytest.mark.parametrize("flags", [{"successFlag": 1}, {"status": "SUCCESS"}, {"successFlag": "1", "status": None}])
+def test_results_in_every_form(response: object, flags: dict[str, object]) -> None:
+    """New, old and stringified responses give the same links, by flag or by status."""
+    assert wire.read_report({"taskId": "x", "response": response, **flags}) == Painted((URL,))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        None,
+        "",
+        "{",
+        {},
+        *({"resultUrls": urls} for urls in (None, [], 7, [""], ["file:///etc/passwd"], ["/a.png"], ["ftp://x/y"])),
+    ],
+)
+def test_success_without_a_picture_is_a_failure(response: object) -> None:
+    """A success that shows no web address ends as a failure at once, and nothing else is ever followed."""
+    assert isinstance(wire.read_report({"successFlag": 1, "response": response}), Failed)
+
+
+def test_more_results_than_anybody_ordered() -> None:
+    """Any number of results is taken, within reason."""
+    report = wire.read_report({"successFlag": 1, "response": {"resultUrls": [f"{URL}?{n}" for n in range(1000)]}})
+    assert isinstance(report, Painted)
+    assert len(report.urls) == wire.MAX_LINKS
+
+
+@pytest.mark.parametrize(
+    ("data", "failure"),
+    [
+        ({"successFlag": 2, "errorCode": 400, "errorMessage": "violating content policies"}, Failure.POLICY),
+        (
+            {"successFlag": 3, "errorCode": 451, "errorMessage": "Failed to fetch"},
+            Failure.UNREACHABLE_PICTURE,
+        ),
+        ({"successFlag": 2, "errorCode": 500, "errorMessage": "Internal Error"}, Failure.UPSTREAM),
+        ({"successFlag": 2, "errorCode": None, "errorMessage": None}, Failure.UPSTREAM),
+        ({"status": "CREATE_TASK_FAILED", "errorCode": "400"}, Failure.INVALID),
+        ({"status": "GENERATE_FAILED", "successFlag": 0, "errorCode": ""}, Failure.UPSTREAM),
+    ],
+)
+def test_failures_of_a_task(data: dict[str, object], failure: Failure) -> None:
+    """A failed task says why, by flag or by status."""
+    report = wire.read_report(data)
+    assert isinstance(report, Failed)
+    assert report.failure is failure
+
+
+@pytest.mark.parametrize(
+    ("progress", "wanted"),
+    [
+        ("0.00", 0),
+        ("0.55", 0.55),
+        (0.5, 0.5),
+        ("1.00", 1),
+        ("7", 1),
+        (-1, 0),
+        (None, 0),
+        ("", 0),
+        ("soon", 0),
+        ("nan", 0),
+        ({}, 0),
+    ],
+)
+def test_progress_in_every_form(progress: object, wanted: float) -> None:
+    """Progress is a share between 0 and 1, and what can't be read is 0."""
+    record = {"successFlag": 0, "status": "GENERATING", "progress": progress, "createTime": "2025-01-01 00:00:00"}
+    assert wire.read_report(record) == Generating(wanted)
+
+
+def test_an_upload_answers_its_link() -> None:
+    """The recorded answer of an upload gives the link the service can fetch."""
+    seen = {"success": True, "fileName": "a.png", "filePath": "kieai/a.png", "downloadUrl": URL, "fileSize": 70}
+    assert wire.read_upload(seen) == URL
+    for data in (None, {}, {"downloadUrl": ""}, {"downloadUrl": "kieai/a.png"}):
+        with pytest.raises(Unreadable):
+            wire.read_upload(data)
+
+
+@pytest.mark.parametrize("data", [URL, {"downloadUrl": URL}, {"imageUrl": URL}])
+def test_a_direct_link_in_every_form(data: object) -> None:
+    """A bare string is the present form, an object the older one."""
+    assert wire.read_direct_link(data) == URL
+
+
+@pytest.mark.parametrize(("data", "left"), [(5916.25, 5916.25), (12, 12.0), ("3.5", 3.5), (0, 0.0), (-1.5, -1.5)])
+def test_credits_are_a_number(data: object, left: float) -> None:
+    """What is left on the account is read as a float."""
+    assert wire.read_credits(data) == left

@@ -1,0 +1,88 @@
+"""What is sent to the image API: every setting of generate, and nothing that is at its default."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.request import Fallback, Request, Size, Source
+from bot.imageapi.wire import generate_body
+
+DOCUMENTED = {
+    "size", "prompt", "filesUrl", "maskUrl", "nVariants", "isEnhance", "uploadCn", "enableFallback", "fallbackModel",
+    "callBackUrl",
+}  # fmt: skip
+LINKS = [f"https://files.example/{number}.png" for number in range(5)]
+MASK = "https://files.example/mask.png"
+BACK = "https://bot.example/callbacks/token"
+
+
+@pytest.mark.parametrize(
+    ("request_", "files", "mask", "callback", "body"),
+    [
+        (Request("a fox"), [], None, None, {"size": "1:1", "prompt": "a fox"}),
+        (Request("a fox", Size.PORTRAIT), [], None, BACK, {"size": "2:3", "prompt": "a fox", "callBackUrl": BACK}),
+        (Request("", Size.LANDSCAPE), LINKS[:1], None, None, {"size": "3:2", "filesUrl": LINKS[:1]}),
+        (
+            Request("x", variants=4),
+            LINKS,
+            None,
+            None,
+            {"size": "1:1", "prompt": "x", "filesUrl": LINKS, "nVariants": 4},
+        ),
+        (
+            Request("x", enhance=True, china=True),
+            [],
+            None,
+            None,
+            {"size": "1:1", "prompt": "x", "isEnhance": True, "uploadCn": True},
+        ),
+        (Request("x", fallback=Fallback.FLUX), [], None, None, {"size": "1:1", "prompt": "x", "enableFallback": True}),
+        (
+            Request("x", fallback=Fallback.GPT),
+            [],
+            None,
+            None,
+            {"size": "1:1", "prompt": "x", "enableFallback": True, "fallbackModel": "GPT_IMAGE_1"},
+        ),
+        (
+            Request("x", mask=Source("m", "m")),
+            LINKS[:1],
+            MASK,
+            None,
+            {"size": "1:1", "prompt": "x", "filesUrl": LINKS[:1], "maskUrl": MASK},
+        ),
+    ],
+)
+def test_every_setting_reaches_the_service(
+    request_: Request, files: list[str], mask: str | None, callback: str | None, body: dict[str, object]
+) -> None:
+    """Each thing a person can ask for is written as documented, and defaults stay out."""
+    assert generate_body(request_, files, mask, callback) == body
+
+
+@pytest.mark.parametrize("count", [0, 2, 5])
+def test_a_mask_goes_with_one_picture_only(count: int) -> None:
+    """The service ignores a mask beside several pictures, so it is not sent."""
+    assert "maskUrl" not in generate_body(Request("x"), LINKS[:count], MASK, None)
+
+
+@given(
+    st.builds(
+        Request,
+        prompt=st.text(max_size=50),
+        size=st.sampled_from([None, *Size]),
+        variants=st.sampled_from([1, 2, 4]),
+        enhance=st.booleans(),
+        fallback=st.sampled_from([None, *Fallback]),
+        china=st.booleans(),
+    ),
+    st.integers(0, 5),
+    st.sampled_from([None, BACK]),
+)
+def test_no_order_makes_an_undocumented_body(request_: Request, files: int, callback: str | None) -> None:
+    """Size is always there, no key is unknown, and no key is empty or deprecated."""
+    body = generate_body(request_, LINKS[:files], None, callback)
+    assert body["size"] in {"1:1", "3:2", "2:3"}
+    assert set(body) <= DOCUMENTED
+    assert all(body.values())
+    assert body.get("nVariants") in {None, 2, 4}

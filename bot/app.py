@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 import stamina
@@ -11,7 +12,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 from telegram import BotCommand
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 from yarl import URL
 
@@ -267,9 +268,14 @@ async def _greet(application: Application[Any, Any, Any, Any, Any, Any]) -> None
 
 
 async def _persist(call: Callable[[], Any]) -> None:
-    async for attempt in stamina.retry_context(on=NetworkError, attempts=None, timeout=None, wait_max=30):
+    async for attempt in stamina.retry_context(on=_passes, attempts=None, timeout=None, wait_max=30):
         with attempt:
             await call()
+
+
+def _passes(error: Exception) -> bool | float | timedelta:
+    """Whether an error of Telegram's passes; flood control says itself after which time."""
+    return error.retry_after if isinstance(error, RetryAfter) else isinstance(error, NetworkError)
 
 
 async def _set_webhook(

@@ -68,6 +68,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 async def _words(desk: Desk, message: Message) -> None:
     """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
     who = asked(message)
+    desk.refuse_rest(who)
     question = await desk.open_question(who)
     replied = message.reply_to_message
     if not parse(words_of(message)).prompt:

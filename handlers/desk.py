@@ -1,8 +1,8 @@
 """What every handler has at hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from bot.domain.errors import Refused, TooManyPictures
+from bot.domain.errors import PromptTooLong, Refused, TooManyPictures
 from bot.domain.exchange import Question
 from bot.domain.job import Address, NewJob
 from bot.domain.options import parse
@@ -19,6 +19,10 @@ WHAT_TO_DO = text(
 WHAT_TO_DO_WITH_THEM = text(
     "✏️ Nice. What should I do with them? Tell me in your own words, for example: "
     "<i>put the cat from the first one into the second</i>"
+)
+
+REST = text(
+    "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
 )
 
 
@@ -40,11 +44,27 @@ class Desk:
     questions: Questions
     albums: Albums
     chats: Chats
+    cut_off: dict[int, int] = field(default_factory=dict)
+    """The last piece of a prompt that was too long, by chat."""
 
     async def order(self, asked: Asked, words: str, pictures: tuple[Source, ...] = ()) -> None:
         """Order what the words and their options say; whoever orders no longer owes an answer. Raises Refused."""
         request = parse(words)
-        await self.order_request(asked, replace(request, pictures=pictures))
+        try:
+            await self.order_request(asked, replace(request, pictures=pictures))
+        except PromptTooLong:
+            self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
+            raise
+
+    def refuse_rest(self, asked: Asked) -> None:
+        """Raise Refused for the rest of a prompt whose beginning was too long.
+
+        Telegram's apps cut what is longer than a message into several; the last piece alone would be paid for.
+        """
+        chat_id, message_id = asked.address.chat_id, asked.address.reply_to or 0
+        if self.cut_off.pop(chat_id, None) == message_id - 1:
+            self.cut_off[chat_id] = message_id
+            raise Refused(REST)
 
     async def order_request(self, asked: Asked, request: Request) -> None:
         """Order something that was read already. Raises Refused."""

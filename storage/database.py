@@ -59,6 +59,7 @@ class Database:
         path = path_of(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            sqlite3.connect(path).close()  # where that fails, aiosqlite's thread would outlive the event loop
             connection = await aiosqlite.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"cannot open the database {path}: {error}") from error

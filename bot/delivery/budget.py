@@ -133,8 +133,9 @@ class Budget(BaseRateLimiter[Priority]):
         chat = chat_id if isinstance(chat_id, int) else 0
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
+        order = next(self._order)  # kept for all tries: what is said later must not be overwritten by an earlier word
         for attempt in range(_RETRIES + 1):
-            left = await self.leave(chat, priority, cost)
+            left = await self.leave(chat, priority, cost, order)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -156,8 +157,11 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
-    async def leave(self, chat: int, priority: Priority, cost: int = 1) -> float:
-        """Wait until `cost` messages may go to `chat`; the moment they may. Raises Dropped for delayed progress."""
+    async def leave(self, chat: int, priority: Priority, cost: int = 1, order: int | None = None) -> float:
+        """Wait until `cost` messages may go to `chat`; the moment they may. Raises Dropped for delayed progress.
+
+        Among equals the lower `order` goes first; without one, who came first.
+        """
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
@@ -167,7 +171,7 @@ class Budget(BaseRateLimiter[Priority]):
         if progress:
             raise Dropped("no room for progress")
         waiter: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        heapq.heappush(lane.waiting, (priority, next(self._order), cost, waiter))
+        heapq.heappush(lane.waiting, (priority, next(self._order) if order is None else order, cost, waiter))
         self._pump(lane)
         return await waiter
 

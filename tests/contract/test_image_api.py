@@ -90,7 +90,7 @@ async def test_a_task_nobody_knows(client: HttpImageApi) -> None:
 async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> None:
     """A running task tells how far it is, between 0 and 1."""
     service.api.duration_s = 60
-    service.api.clock = iter_clock = lambda: 1_000.0
+    service.api.clock = lambda: 1_000.0
     task_id = await client.generate(FOX, [], None, None)
     service.api.clock = lambda: 1_015.0
     assert await client.report(task_id) == Generating(0.25)

@@ -141,3 +141,14 @@ async def test_the_bot_goes_on_after_all_that(studio: Studio) -> None:
     await studio.answer(await studio.say("make it night", files=[("a.png", b"no picture", True)]), "couldn't use")
     await studio.picture(await studio.say("a red fox"))
     await until(lambda: len(studio.images.generated) == 1)
+
+
+async def test_the_rest_of_a_cut_prompt_is_not_ordered(studio: Studio) -> None:
+    """Telegram's apps cut a very long prompt into several messages, and its last piece alone is not paid for."""
+    person = studio.person()
+    for piece in ("/imagine " + "a" * 4080, "b" * 4090, "and this is the rest"):
+        await studio.say(piece, person)
+    await studio.world.wait_for(person, lambda message: "rest of the prompt" in message.get("text", ""))
+    await studio.say("a small house", person)
+    await studio.world.wait_for(person, lambda message: message.get("caption") == "a small house")
+    assert [body["prompt"] for body in studio.sandbox.images.generated] == ["a small house"]

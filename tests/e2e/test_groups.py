@@ -76,15 +76,16 @@ async def test_the_answer_to_its_question_is_understood(studio: Studio) -> None:
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0)]
 
 
-@pytest.mark.parametrize("who", ["somebody else", "no reply"])
+@pytest.mark.parametrize("who", ["somebody else", "no reply", "a reply to something else"])
 async def test_only_the_answer_to_its_question_is_understood(hall: Chat, studio: Studio, who: str) -> None:
-    """Neither another person's reply nor plain talk of the person asked is taken for the answer."""
+    """Neither another person's reply nor other talk of the person asked is taken for the answer."""
+    (talk,) = await studio.world.say(hall.id, BEN, "nice weather today")
     (photo,) = await studio.world.say(hall.id, ADA, "/edit", files=[("a.png", picture(), False)])
     question = await studio.answer(photo, "What should I do")
-    if who == "no reply":
-        await studio.world.say(hall.id, ADA, "nice weather today")
-    else:
-        await studio.world.say(hall.id, BEN, "make it night", reply_to=question["message_id"])
+    await studio.heard_everything()
+    speaker = BEN if who == "somebody else" else ADA
+    replied = {"somebody else": question["message_id"], "no reply": None}.get(who, talk["message_id"])
+    await studio.world.say(hall.id, speaker, "like at night", reply_to=replied)
     await studio.heard_everything()
     assert len(studio.from_bot(hall.id)) == 1
     assert not studio.images.generated
@@ -113,6 +114,17 @@ async def test_replies_stay_in_their_topic(studio: Studio, thread: int | None, w
     (asked,) = await studio.world.say(forum.id, ADA, f"/imagine {words}", thread_id=thread)
     await studio.picture(asked)
     assert {message.get("message_thread_id") for message in studio.from_bot(forum.id)} == {thread}
+
+
+async def test_a_topic_is_kept_when_there_is_nothing_to_reply_to(studio: Studio) -> None:
+    """The topic does not hang on the order's message: when that is deleted, the album still lands there."""
+    studio.images.duration_s = 0.2
+    forum = studio.world.add_chat("supergroup", "Forum", [ADA, BEN], topics={7: "Pictures"})
+    (asked,) = await studio.world.say(forum.id, ADA, "/imagine two foxes --n 2", thread_id=7)
+    await studio.answer(asked)
+    studio.world.erase(forum.id, asked["message_id"])
+    await studio.world.wait_for(forum.id, lambda message: "photo" in message)
+    assert {message.get("message_thread_id") for message in studio.from_bot(forum.id)} == {7}
 
 
 async def test_a_reply_in_a_supergroup_is_no_topic(studio: Studio) -> None:

@@ -1,4 +1,4 @@
-"""Tasks are watched, lines of work never stand still, and calls keep their pace."""
+"""Tasks are watched, and lines of work never stand still."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bot.flow.crew import Bell, Crew, Line
-from bot.flow.pace import Pace
 from tests.unit.loops import run_jumping
 
 
@@ -177,44 +176,3 @@ def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) ->
     run_jumping(_work(store, 2, 30))
     assert store.done == [("a", 0)]
     assert len([event for event in logged if event["event"] == "could not look for work"]) == 2
-
-
-@given(st.lists(st.sampled_from([0.0, 0.0, 0.1, 3.0, 11.0]), max_size=60), st.integers(1, 5))
-@settings(max_examples=100, deadline=None)
-def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
-    """Never more calls in a window than permitted, in the order they came, and without waiting when there is room."""
-
-    async def play() -> list[tuple[int, float]]:
-        pace, turns, loop = Pace(calls, 10.5), [], asyncio.get_running_loop()
-
-        async def call(number: int) -> None:
-            await pace.turn()
-            turns.append((number, loop.time()))
-
-        tasks = []
-        for number, pause in enumerate(pauses):
-            await asyncio.sleep(pause)
-            tasks.append(asyncio.create_task(call(number)))
-        await asyncio.gather(*tasks)
-        return turns
-
-    turns = run_jumping(play())
-    assert [number for number, _ in turns] == list(range(len(pauses)))
-    times = [at for _, at in turns]
-    assert all(later - earlier >= 10.5 - 1e-6 for earlier, later in zip(times, times[calls:], strict=False))
-    assert len({round(at, 2) for at in times[:calls]}) <= 1 + sum(pause > 0 for pause in pauses[1:calls])
-
-
-def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
-    """A cancelled call leaves its turn to the next."""
-
-    async def play() -> float:
-        pace, start = Pace(1, 10), asyncio.get_running_loop().time()
-        await pace.turn()
-        gone, stays = asyncio.create_task(pace.turn()), asyncio.create_task(pace.turn())
-        await asyncio.sleep(1)
-        gone.cancel()
-        await stays
-        return asyncio.get_running_loop().time() - start
-
-    assert run_jumping(play()) == pytest.approx(10, abs=0.001)

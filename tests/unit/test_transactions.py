@@ -26,25 +26,36 @@ async def _kept(database: Database, name: str) -> str | None:
 
 
 async def test_transactions_do_not_interleave(database: Database) -> None:
-    """What one transaction has not committed yet, no other task sees, and single statements wait their turn."""
-    seen: list[str | None] = []
+    """Transactions of many tasks run one after the other."""
+    inside: list[int] = []
 
     async def write(number: int) -> None:
         async with database.transaction() as tx:
-            await tx.fetch("keep_value", name=f"{number} first", value="x")
-            for _ in range(number):
-                await asyncio.sleep(0)
-            await tx.fetch("keep_value", name=f"{number} second", value="x")
+            inside.append(number)
+            await tx.fetch("keep_value", name="mine", value=str(number))
+            await tx.fetch("kept_value", name="mine")
+            assert inside == [number]
+            inside.remove(number)
 
-    async def look(number: int) -> None:
-        for _ in range(number):
-            await asyncio.sleep(0)
-        first, second = [await _kept(database, f"{number} {which}") for which in ("first", "second")]
-        seen.append("half a transaction" if first and not second else None)
+    await asyncio.gather(*map(write, range(8)))
 
-    await asyncio.gather(*(work(number) for number in range(8) for work in (write, look, look)))
-    assert set(seen) == {None}
-    assert all([await _kept(database, f"{number} second") for number in range(8)])
+
+async def test_nobody_sees_what_is_not_committed(database: Database) -> None:
+    """A statement of another task waits until a transaction is over, and finds nothing of one that failed."""
+
+    async def fail() -> None:
+        async with database.transaction() as tx:
+            await tx.fetch("keep_value", name="lost", value="x")
+            looks.append(asyncio.create_task(_kept(database, "lost")))
+            for _ in range(5):
+                await tx.fetch("kept_value", name="lost")
+            assert not looks[0].done()
+            raise ValueError("ours")
+
+    looks: list[asyncio.Task[str | None]] = []
+    with pytest.raises(ValueError, match="ours"):
+        await fail()
+    assert await looks[0] is None
 
 
 @pytest.mark.parametrize("error", [ValueError("ours"), StorageError("the disk"), asyncio.CancelledError()])

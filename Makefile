@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench texts clean
+.PHONY: help setup demo test check bench torture format texts clean
 
 help:     ## list the commands
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -24,7 +24,8 @@ demo: $(STAMP) ## the real bot against a sandbox, in your browser, with no accou
 	@exec $(BIN)/imagine-bot demo
 
 test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone"
+	$(BIN)/python -m pytest -m alone --cov-append
 
 check: $(STAMP) ## ruff, mypy and the contracts of the house
 	$(BIN)/ruff check .
@@ -35,6 +36,9 @@ check: $(STAMP) ## ruff, mypy and the contracts of the house
 bench: $(STAMP) ## measure what the README and docs/measurements.md claim
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
+
+torture: $(STAMP) ## kill the bot wherever it hurts and audit what people got (SEED=7 repeats a run)
+	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED))
 
 format: $(STAMP) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .

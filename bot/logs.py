@@ -62,7 +62,8 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "aiosqlite", "PIL"):
+    # PTB's bot tells every parameter of every call, the webhook's secret among them, and what people write.
+    for chatty in ("httpx", "httpcore", "aiosqlite", "PIL", "telegram.Bot", "telegram.ext.ExtBot"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

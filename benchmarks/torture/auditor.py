@@ -1,0 +1,185 @@
+"""Compares what people asked, what the image API charged, and what the chats show. It knows the bot from outside only.
+
+The one thing it believes of the bot's own is the ledger, to tell whether an order had the right to end uncertain.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from benchmarks.torture.people import Message, Order, is_question, words_of
+from benchmarks.torture.swatch import shows
+
+_ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "⏳ The image service was too busy")
+_KNOWN = ("start_generating", "requeue_job", "settle_job")
+"""The commits after which it is known what became of a generate call."""
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class Violation:
+    """A promise that was not kept."""
+
+    kind: str
+    order: Order | None
+    words: str
+
+
+@dataclass(slots=True)
+class Audit:
+    """The figures."""
+
+    orders: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    charged: int = 0
+    leftovers: int = 0
+    repeats: int = 0
+    violations: list[Violation] = field(default_factory=list)
+
+    def __iadd__(self, other: "Audit") -> Self:
+        self.orders += other.orders
+        self.ends += other.ends
+        self.charged += other.charged
+        self.leftovers += other.leftovers
+        self.repeats += other.repeats
+        self.violations += other.violations
+        return self
+
+    def count(self, kind: str) -> int:
+        """How often a promise was broken in this way."""
+        return sum(violation.kind == kind for violation in self.violations)
+
+
+def replies(order: Order, messages: Sequence[Message]) -> list[Message]:
+    """What the bot says to this order."""
+    return [
+        message
+        for message in messages
+        if message["from"]["is_bot"] and message.get("reply_to_message", {}).get("message_id") == order.asked
+    ]
+
+
+def is_picture(message: Message) -> bool:
+    """Whether people see a picture."""
+    return "photo" in message or "document" in message
+
+
+def end_of(order: Order, messages: Sequence[Message]) -> str | None:
+    """How an order has ended in its chat: `shown`, `told`, `uncertain`, or None while something is still to come."""
+    answers = replies(order, messages)
+    pictures = [message for message in answers if is_picture(message)]
+    words = [words_of(message) for message in answers if not is_picture(message)]
+    if order.pictures > 1 and len(pictures) >= order.pictures and order.prompt in words:
+        return "shown"
+    if order.pictures == 1 and pictures:
+        return "shown"
+    if any(said.startswith(_ENDS) for said in words):
+        return "told"
+    return "uncertain" if any(said.startswith("❓") for said in words) else None
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything of one round."""
+
+    orders: Sequence[Order]
+    chats: dict[int, list[Message]]
+    tasks: Sequence[dict[str, Any]]
+    passings: Sequence[dict[str, Any]]
+    callbacks: bool
+
+
+async def audit(evidence: Evidence, fetch: Fetch) -> Audit:
+    """Judge a round that has come to rest."""
+    found = Audit(orders=len(evidence.orders))
+    for order in evidence.orders:
+        await _judge(found, order, evidence, fetch)
+    for chat, messages in evidence.chats.items():
+        for message in messages:
+            if message["from"]["is_bot"] and not any(_belongs(message, order) for order in evidence.orders):
+                found.violations.append(
+                    Violation("misdelivered", None, f"chat {chat} shows what nobody there asked for: {_line(message)}")
+                )
+    return found
+
+
+def _belongs(message: Message, order: Order) -> bool:
+    answered = message.get("reply_to_message", {}).get("message_id")
+    here = message["chat"]["id"] == order.chat and message.get("message_thread_id") == _thread_of(message, order)
+    return here and (answered == order.asked or is_question(message, order))
+
+
+def _thread_of(message: Message, order: Order) -> int | None:
+    """Outside forums a reply carries the thread of the talk it belongs to, which nobody chose."""
+    return order.thread if order.thread or message.get("is_topic_message") else message.get("message_thread_id")
+
+
+async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -> None:
+    tasks = [task for task in evidence.tasks if task["body"].get("prompt") == order.prompt]
+    answers = replies(order, evidence.chats[order.chat])
+    pictures = [message for message in answers if is_picture(message)]
+    charged = sum(task["charged"] > 0 for task in tasks)
+    end = end_of(order, evidence.chats[order.chat])
+    found.charged += charged
+    found.ends[end or "lost"] += 1
+    found.leftovers += _leftovers(order, answers, end)
+    found.repeats += order.pictures > 1 and len(pictures) > order.pictures
+    broken: list[tuple[str, str | None]] = [
+        ("charged twice", f"{charged} tasks were charged for it" if charged > 1 else None),
+        ("lost", _lost(end, charged, tasks) if end != "uncertain" else _no_right(order, tasks, evidence)),
+        ("shown twice", f"{len(pictures)} pictures for one order" if len(pictures) > order.pictures == 1 else None),
+    ]
+    broken += [("misdelivered", await _strange(order, message, fetch)) for message in pictures]
+    broken += [("misdelivered", await _mixed_up(order, task, fetch)) for task in tasks]
+    found.violations += [Violation(kind, order, words) for kind, words in broken if words]
+
+
+def _lost(end: str | None, charged: int, tasks: list[dict[str, Any]]) -> str | None:
+    if end is None:
+        return "no picture, and no words that say why"
+    if end == "told" and charged:
+        return "it was paid for, but only words came"
+    return "words instead of a picture, although no task was made" if end == "told" and not tasks else None
+
+
+async def _strange(order: Order, message: Message, fetch: Fetch) -> str | None:
+    right = shows(await fetch(f"/chat/file/{_file_id(message)}"), order.prompt)
+    return None if right else f"the picture is somebody else's: {_line(message)}"
+
+
+async def _mixed_up(order: Order, task: dict[str, Any], fetch: Fetch) -> str | None:
+    given = [await fetch(url) for url in task["body"].get("filesUrl") or []]
+    right = len(given) == len(order.inputs) and all(map(shows, given, order.inputs))
+    return None if right else f"task {task['id']} works with other pictures than were sent"
+
+
+def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> str | None:
+    """Uncertain is for a generate whose outcome a death or a fault took, without a callback since: else say why."""
+    for task in tasks:
+        if evidence.callbacks and any(sent["status"] == 200 for sent in task["callbacks"]):
+            return f"it ended uncertain, but the callback of task {task['id']} was taken"
+    jobs = {line.get("id") for line in evidence.passings if line.get("prompt") == order.prompt} - {None}
+    steps = [line["at"] for line in evidence.passings if line.get("id") in jobs]
+    claims = [number for number, at in enumerate(steps) if at.endswith("commit:start_submitting")]
+    if not claims:
+        return "it ended uncertain, but was never submitted"
+    known = [at for at in steps[claims[-1] :] if at.startswith("after commit:") and at.endswith(_KNOWN)]
+    return f"it ended uncertain, but its outcome was stored: {known[0]}" if known else None
+
+
+def _leftovers(order: Order, answers: list[Message], end: str | None) -> int:
+    """Words that were the last word once, and still stand there."""
+    words = [words_of(message) for message in answers if not is_picture(message)]
+    current = {"shown": order.pictures > 1, "told": True, "uncertain": True}.get(end or "", False)
+    return max(0, len(words) - current)
+
+
+def _file_id(message: Message) -> str:
+    return str(message["photo"][-1]["file_id"] if "photo" in message else message["document"]["file_id"])
+
+
+def _line(message: Message) -> str:
+    kind = "[picture] " if is_picture(message) else ""
+    answered = message.get("reply_to_message", {}).get("message_id")
+    return f"#{message['message_id']} in reply to #{answered}: {kind}{words_of(message)[:120]}"

@@ -1,0 +1,238 @@
+"""One sandbox and one bot, each in a process of its own, and one database that outlives every death of the bot."""
+
+import asyncio
+import json
+import os
+import socket
+import sqlite3
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from benchmarks.torture.people import Message, Order
+
+ROOT = Path(__file__).parents[2]
+_OPEN_WORK = """
+SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
+     + (SELECT count(*) FROM albums WHERE closed_at IS NULL)
+     + (SELECT count(*) FROM jobs WHERE state NOT IN ('delivered', 'cancelled', 'uncertain'))
+"""
+
+
+class Lane:
+    """Starts, kills and restarts a bot; talks as people do; looks as an auditor does."""
+
+    def __init__(self, directory: Path, *, callbacks: bool, rooms: int) -> None:
+        self.directory = directory
+        self.callbacks = callbacks
+        self.rooms = rooms
+        self.room = 0
+        self.kills = 0
+        self.surprises: list[str] = []
+        """Ends of the bot that nobody ordered."""
+        self.events: list[dict[str, Any]] = []
+        """What the harness did, for the stories."""
+        self._pid: int | None = None
+        self._ordered = False
+        self._born, self._died = asyncio.Event(), asyncio.Event()
+        self._died.set()
+        self._processes: list[asyncio.subprocess.Process] = []
+        self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def mode(self) -> str:
+        """How the bot is connected."""
+        return "webhook and callbacks" if self.callbacks else "polling only"
+
+    @property
+    def ledger(self) -> Path:
+        """Where the bot's passings stand."""
+        return self.directory / "ledger.jsonl"
+
+    @property
+    def output(self) -> Path:
+        """What the bot has logged."""
+        return self.directory / "bot.log"
+
+    async def __aenter__(self) -> Self:
+        self.session = aiohttp.ClientSession()
+        self._stage = await self._spawn("benchmarks.torture.stage", str(self.rooms))
+        self._nursery = await self._spawn("benchmarks.torture.victim")
+        self.url = (await _line(self._stage)).decode().strip()
+        self.port = _free_port()
+        self._reader = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reader:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+        await self.session.close()
+        for process in self._processes:  # both end with their standard input, the nursery with all its children
+            if process.stdin:
+                process.stdin.close()
+            await process.wait()
+
+    # --- the bot
+
+    async def start(self, boundary: str | None = None, passing: int = 1) -> None:
+        """Start the bot; with a boundary it will die there."""
+        self._died.clear()
+        self._born.clear()
+        self._ordered = boundary is not None
+        doomed = {"TORTURE_BOUNDARY": boundary, "TORTURE_PASSING": str(passing)} if boundary else {}
+        self._note("start", boundary=boundary, passing=passing if boundary else None)
+        await self._command({"environment": self._environment() | doomed})
+
+    async def kill(self) -> None:
+        """SIGKILL, now, and wait until it is dead."""
+        if self._died.is_set():
+            return
+        self._ordered = True
+        await self._born.wait()
+        self._note("SIGKILL")
+        await self._command({"kill": self._pid})
+        await self._died.wait()
+
+    async def dead(self, within_s: float) -> bool:
+        """Wait for the bot to die where it was told to."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._died.wait(), within_s)
+        return self._died.is_set()
+
+    def passings(self, since: float = 0.0) -> list[dict[str, Any]]:
+        """What the bot has passed, in order."""
+        if not self.ledger.exists():
+            return []
+        lines = (json.loads(line) for line in self.ledger.read_text(encoding="utf-8").splitlines())
+        return [line for line in lines if line["time"] >= since]
+
+    def open_work(self) -> int:
+        """How much the bot still means to do, by its own memory."""
+        with suppress(sqlite3.Error):
+            connection = sqlite3.connect(f"file:{self.directory}/bot.db?mode=ro", uri=True)
+            try:
+                return int(connection.execute(_OPEN_WORK).fetchone()[0])
+            finally:
+                connection.close()
+        return 1
+
+    # --- the sandbox
+
+    async def say(self, order: Order, words: str, files: list[bytes]) -> list[Message]:
+        """Write as the order's person."""
+        fields = {"chat_id": str(order.chat), "person_id": str(order.person), "text": words}
+        if order.thread:
+            fields["thread_id"] = str(order.thread)
+        form = aiohttp.FormData(fields)
+        for number, data in enumerate(files):
+            form.add_field("file", data, filename=f"{number}.png", content_type="image/png")
+        async with self.session.post(f"{self.url}/chat/send", data=form) as answer:
+            answer.raise_for_status()
+            messages: list[Message] = (await answer.json())["messages"]
+        order.began = order.began or time.time()
+        order.said += [message["message_id"] for message in messages]
+        self._note("said", prompt=order.prompt, chat_id=order.chat, words=words, photos=len(files))
+        return messages
+
+    async def look(self, chat: int) -> list[Message]:
+        """What a chat shows."""
+        async with self.session.get(f"{self.url}/chat/messages", params={"chat_id": chat}) as answer:
+            return list((await answer.json())["messages"])
+
+    async def tasks(self) -> list[dict[str, Any]]:
+        """Everything the image API took."""
+        async with self.session.get(f"{self.url}/control/tasks") as answer:
+            return list((await answer.json())["tasks"])
+
+    async def fetch(self, url: str) -> bytes:
+        """Bytes the sandbox serves; a path is one of its own."""
+        async with self.session.get(url if "://" in url else self.url + url) as answer:
+            return await answer.read() if answer.status == 200 else b""
+
+    async def faults(self, faults: list[dict[str, Any]]) -> None:
+        """Let these go wrong next."""
+        self._note("faults", faults=faults)
+        async with self.session.post(f"{self.url}/control/faults", json=faults) as answer:
+            answer.raise_for_status()
+
+    async def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self._note("fair weather")
+        async with self.session.delete(f"{self.url}/control/faults") as answer:
+            answer.raise_for_status()
+
+    # --- within
+
+    def _note(self, what: str, **details: Any) -> None:
+        told = {key: value for key, value in details.items() if value is not None}
+        self.events.append({"time": time.time(), "at": f"[{what}]", **told})
+
+    async def _spawn(self, module: str, *arguments: str) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        with (self.directory / f"{module.rpartition('.')[2]}.err").open("wb") as errors:
+            command = (sys.executable, "-m", module, *arguments)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=pipe, stdout=pipe, stderr=errors, cwd=ROOT, env=_bare_environment()
+            )
+        self._processes.append(process)
+        return process
+
+    async def _listen(self) -> None:
+        while line := await _line(self._nursery):
+            news = json.loads(line)
+            if "born" in news:
+                self._pid = news["born"]
+                self._born.set()
+                continue
+            self._pid = None
+            self.kills += news["status"] == -9
+            self._note("died", status=news["status"])
+            if not self._ordered or news["status"] != -9:
+                last = self.output.read_text(encoding="utf-8", errors="replace")[-1500:]
+                self.surprises.append(f"the bot ended with status {news['status']}, unasked. Its last words:\n{last}")
+            self._died.set()
+
+    async def _command(self, command: dict[str, Any]) -> None:
+        if self._nursery.stdin:
+            self._nursery.stdin.write(json.dumps(command).encode() + b"\n")
+            await self._nursery.stdin.drain()
+
+    def _environment(self) -> dict[str, str]:
+        public = {"PUBLIC_URL": f"http://127.0.0.1:{self.port}"} if self.callbacks else {}
+        return public | {
+            "TORTURE_LEDGER": str(self.ledger),
+            "TORTURE_OUTPUT": str(self.output),
+            "TELEGRAM_BOT_TOKEN": "424242:SANDBOX-TOKEN",
+            "TELEGRAM_API_URL": self.url,
+            "IMAGE_API_KEY": "sandbox-key",
+            "IMAGE_API_URL": self.url,
+            "UPLOAD_API_URL": self.url,
+            "TRUSTED_HOSTS": self.url.removeprefix("http://"),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{self.directory}/bot.db",
+            "DATA_DIR": str(self.directory),
+            "POLL_INTERVAL_S": "0.4",
+            "JOB_DEADLINE_S": "900",
+            "LOG_FORMAT": "json",
+        }
+
+
+async def _line(process: asyncio.subprocess.Process) -> bytes:
+    return await process.stdout.readline() if process.stdout else b""
+
+
+def _bare_environment() -> dict[str, str]:
+    """Without the settings of whoever runs this."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

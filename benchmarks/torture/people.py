@@ -1,0 +1,95 @@
+"""What people ask for in a round, and how they do it: every message is remembered, so that an auditor can compare."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.torture.stage import TOPIC, forum, group, person
+from benchmarks.torture.swatch import picture
+
+Message = dict[str, Any]
+Say = Callable[..., Awaitable[list[Message]]]
+Look = Callable[[int], Awaitable[list[Message]]]
+
+KINDS = ("plain", "album", "edit", "group", "topic", "question", "policy", "combine")
+"""A single picture; `--n 2`; a photo with a caption; in a group; in a forum's topic; a photo first, and words when the
+bot asks; a prompt that the content policy forbids; an album of two photos with a caption."""
+_LOOK_S = 0.2
+
+
+@dataclass(slots=True)
+class Order:
+    """One wish of one person, and the messages it was told in."""
+
+    code: str
+    kind: str
+    chat: int
+    person: int
+    thread: int | None = None
+    began: float = 0.0
+    asked: int | None = None
+    """The message that the answer has to reply to, once it was sent."""
+    said: list[int] = field(default_factory=list)
+    """Every message of this person's about it."""
+
+    @property
+    def prompt(self) -> str:
+        """Words nobody else uses."""
+        return f"a fox named {self.code}" + (" in a forbidden place" if self.kind == "policy" else "")
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures it should bring."""
+        return {"policy": 0, "album": 2}.get(self.kind, 1)
+
+    @property
+    def inputs(self) -> list[str]:
+        """The texts whose pictures the person sends along."""
+        count = {"edit": 1, "question": 1, "combine": 2}.get(self.kind, 0)
+        return [f"{self.prompt}, photo {number}" for number in range(count)]
+
+
+def orders_of(room: int, tag: str, kinds: tuple[str, ...] = KINDS) -> list[Order]:
+    """One order of each kind, each in a chat of its own."""
+    found = []
+    for seat, kind in enumerate(kinds):
+        who = person(room, seat)
+        chat = {"group": group(room), "topic": forum(room)}.get(kind, who)
+        found.append(Order(f"{tag}-{seat}-{kind}", kind, chat, who, TOPIC if kind == "topic" else None))
+    return found
+
+
+async def ask(order: Order, say: Say, look: Look) -> None:
+    """Tell the bot, as this person would."""
+    files = [picture(text) for text in order.inputs]
+    if order.kind == "question":
+        photo = await say(order, "", files)
+        await _asked_back(order, look)
+        messages = photo + await say(order, order.prompt, [])
+        order.asked = messages[-1]["message_id"]
+    else:
+        words = {"album": f"/imagine {order.prompt} --n 2", "group": f"/imagine {order.prompt}"}
+        words["topic"] = words["group"]
+        messages = await say(order, words.get(order.kind, order.prompt), files)
+        order.asked = messages[0]["message_id"]
+
+
+async def _asked_back(order: Order, look: Look) -> None:
+    """Wait for "What should I do with it?", as long as it takes."""
+    while not any(is_question(message, order) for message in await look(order.chat)):  # noqa: ASYNC110 - it is in another process
+        await asyncio.sleep(_LOOK_S)
+
+
+def is_question(message: Message, order: Order) -> bool:
+    """Whether the bot asks what to do with this person's photo."""
+    return (
+        bool(message["from"]["is_bot"])
+        and words_of(message).startswith("✏️")
+        and message.get("reply_to_message", {}).get("message_id") in order.said
+    )
+
+
+def words_of(message: Message) -> str:
+    """Text or caption."""
+    return str(message.get("text") or message.get("caption") or "")

@@ -1,0 +1,261 @@
+"""The real bot, unchanged, in a process that can be made to die at a named boundary.
+
+The production code has no hooks: this module wraps, from outside, every commit of the database, every picture put
+into the gallery, every request the bot sends and every answer it gives. Each passing is written to a ledger. With
+TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, 1 by default) the process kills itself with SIGKILL there.
+
+Run by the harness as a nursery: it imports the bot once and forks a process for each start, which reads its settings
+from the environment as `python -m bot run` does. It takes commands as JSON lines and ends with its standard input.
+"""
+
+import json
+import os
+import re
+import select
+import signal
+import time
+import traceback
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import typer
+from aiohttp import web
+from yarl import URL
+
+import bot.__main__
+import bot.app
+from bot.delivery.http import AiohttpRequest
+from bot.imageapi.client import HttpImageApi
+from storage.database import Database, Row, Transaction, Value, queries
+from storage.gallery import StoredGallery
+
+_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
+_TOLD = ("id", "job_id", "origin", "chat_id", "message_id", "update_id", "task_id", "failure", "prompt")
+_said: ContextVar[dict[str, Any]] = ContextVar("said", default={})  # noqa: B039 - never changed in place
+
+
+class Ledger:
+    """Writes down what is passed, and dies where it was told to."""
+
+    def __init__(self) -> None:
+        self._file = os.open(os.environ["TORTURE_LEDGER"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._target = os.environ.get("TORTURE_BOUNDARY")
+        self._passing = int(os.environ.get("TORTURE_PASSING", "1"))
+        self._passed: Counter[str] = Counter()
+
+    def note(self, name: str, **details: Any) -> None:
+        """Write a line; it is with the kernel when this returns, so that it outlives us."""
+        line = {"time": time.time(), "pid": os.getpid(), "at": name, **details}
+        os.write(self._file, (json.dumps(line, default=str) + "\n").encode())
+
+    def passing(self, name: str, details: dict[str, Any]) -> None:
+        """Pass a boundary, or die at it."""
+        self._passed[name] += 1
+        dies = name == self._target and self._passed[name] == self._passing
+        self.note(name, **details, **({"dies": True} if dies else {}))
+        if dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install(ledger: Ledger) -> None:
+    """Put the boundaries around the bot's two stores and its wires."""
+    _wrap_database(ledger)
+    _wrap_gallery(ledger)
+    _wrap_requests(ledger)
+    _wrap_answers(ledger)
+
+
+def _wrap_database(ledger: Ledger) -> None:
+    fetch, transaction = Database.fetch, Database.transaction
+
+    async def counted(self: Database, name: str, /, **values: Value) -> list[Row]:
+        if not _writes(name):
+            return await fetch(self, name, **values)
+        ledger.passing(f"before commit:{name}", _details(values))
+        rows = await fetch(self, name, **values)
+        ledger.passing(f"after commit:{name}", _details(values))
+        return rows
+
+    @asynccontextmanager
+    async def counted_transaction(self: Database) -> AsyncIterator[Transaction]:
+        names: dict[str, None] = {}
+        details: dict[str, Any] = {}
+        async with transaction(self) as tx:
+            run = tx.fetch
+
+            async def noted(name: str, /, **values: Value) -> list[Row]:
+                if _writes(name):
+                    names[name] = None
+                    details.update(_details(values))
+                return await run(name, **values)
+
+            tx.fetch = noted  # type: ignore[method-assign]
+            yield tx
+            if names:
+                ledger.passing(f"before commit:{'+'.join(names)}", details)
+        if names:
+            ledger.passing(f"after commit:{'+'.join(names)}", details)
+
+    Database.fetch = counted  # type: ignore[method-assign]
+    Database.transaction = counted_transaction  # type: ignore[method-assign]
+
+
+def _wrap_gallery(ledger: Ledger) -> None:
+    keep = StoredGallery._keep
+
+    def counted(path: Path, target: Path) -> None:
+        ledger.passing("before file:keep", {})
+        keep(path, target)
+        ledger.passing("after file:keep", {})
+
+    StoredGallery._keep = staticmethod(counted)  # type: ignore[method-assign]
+
+
+def _wrap_requests(ledger: Ledger) -> None:
+    request, do_request, generate = aiohttp.ClientSession._request, AiohttpRequest.do_request, HttpImageApi.generate
+
+    async def counted(self: aiohttp.ClientSession, method: str, url: Any, **kwargs: Any) -> aiohttp.ClientResponse:
+        name, details = _call_name(URL(str(url))), _details((kwargs.get("json") or {}) | _said.get())
+        ledger.passing(f"before call:{name}", details)
+        answer = await request(self, method, url, **kwargs)
+        ledger.passing(f"after call:{name}", {**details, "status": answer.status})
+        return answer
+
+    async def telling(self: AiohttpRequest, url: str, method: str, request_data: Any = None, **more: Any) -> Any:
+        token = _said.set(request_data.json_parameters if request_data else {})
+        try:
+            return await do_request(self, url, method, request_data, **more)
+        finally:
+            _said.reset(token)
+
+    async def judged(self: HttpImageApi, asked: Any, *rest: Any) -> str:
+        try:
+            task_id = await generate(self, asked, *rest)
+        except Exception as error:
+            ledger.note("generate", prompt=asked.prompt, outcome=type(error).__name__)
+            raise
+        ledger.note("generate", prompt=asked.prompt, outcome="taken", task_id=task_id)
+        return task_id
+
+    aiohttp.ClientSession._request = counted  # type: ignore[method-assign,assignment]
+    AiohttpRequest.do_request = telling  # type: ignore[method-assign,assignment]
+    HttpImageApi.generate = judged  # type: ignore[method-assign,assignment]
+
+
+def _wrap_answers(ledger: Ledger) -> None:
+    write_eof = web.Response.write_eof
+
+    async def counted(self: web.Response, data: bytes = b"") -> None:
+        place = self._req.path.split("/")[1] if self._req is not None else ""
+        if place not in {"telegram", "callbacks"}:
+            await write_eof(self, data)
+            return
+        ledger.passing(f"before answer:{place}", {"status": self.status})
+        await write_eof(self, data)
+        ledger.passing(f"after answer:{place}", {"status": self.status})
+
+    web.Response.write_eof = counted  # type: ignore[method-assign]
+
+
+@cache
+def _writes(name: str) -> bool:
+    return bool(_WRITES.search(queries()[name]))
+
+
+def _details(values: dict[str, Any]) -> dict[str, Any]:
+    told = {key: values[key] for key in _TOLD if values.get(key) is not None}
+    if "request" in values:
+        told["prompt"] = json.loads(str(values["request"])).get("prompt")
+    return told
+
+
+def _call_name(url: URL) -> str:
+    parts = url.path.strip("/").split("/")
+    if parts[0].startswith("bot"):
+        return f"telegram:{parts[-1]}"
+    if parts[0] == "file":
+        return "telegram:file"
+    return f"image:{parts[0] if parts[0] in {'results', 'direct'} else parts[-1]}"
+
+
+def live(environment: dict[str, str]) -> None:
+    """Be the bot, in a process that was just forked."""
+    os.environ.update(environment)
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    output = os.open(environment["TORTURE_OUTPUT"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    null = os.open(os.devnull, os.O_RDWR)
+    for mine, standard in ((null, 0), (output, 1), (output, 2)):
+        os.dup2(mine, standard)
+    os.chdir(environment["DATA_DIR"])  # away from any `.env`
+    ledger = Ledger()
+    ledger.note("born")
+    install(ledger)
+    code = 70
+    try:
+        bot.__main__.run()
+    except typer.Exit as end:
+        code = end.exit_code
+    except BaseException:  # noqa: BLE001 - whatever it was, it is told and ends this process
+        traceback.print_exc()
+    finally:
+        ledger.note("ended by itself", code=code)
+        os._exit(code)
+
+
+def nurse() -> None:
+    """Fork and kill as told, say who has died of what, and leave nobody behind."""
+    alive: set[int] = set()
+    bell, rung = os.pipe()
+    os.set_blocking(rung, False)
+    signal.set_wakeup_fd(rung)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    heard = b""
+    while True:
+        ready, _, _ = select.select([0, bell], [], [])
+        if bell in ready:
+            os.read(bell, 4096)
+            _bury(alive)
+        if 0 in ready:
+            said = os.read(0, 65_536)
+            if not said:
+                break
+            *lines, heard = (heard + said).split(b"\n")
+            for line in lines:
+                _obey(json.loads(line), alive)
+    for pid in alive:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _bury(alive: set[int]) -> None:
+    for pid in list(alive):
+        dead, status = os.waitpid(pid, os.WNOHANG)
+        if dead:
+            alive.discard(pid)
+            _tell({"died": pid, "status": os.waitstatus_to_exitcode(status)})
+
+
+def _obey(command: dict[str, Any], alive: set[int]) -> None:
+    if "kill" in command:
+        if command["kill"] in alive:  # not reaped yet, so the number is still its own
+            os.kill(command["kill"], signal.SIGKILL)
+        return
+    pid = os.fork()
+    if pid == 0:
+        live(command["environment"])
+    alive.add(pid)
+    _tell({"born": pid})
+
+
+def _tell(news: dict[str, Any]) -> None:
+    os.write(1, (json.dumps(news) + "\n").encode())
+
+
+if __name__ == "__main__":
+    nurse()

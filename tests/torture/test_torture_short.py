@@ -1,0 +1,24 @@
+"""The short version of `make torture`: see docs/torture.md."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(150)
+def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed() -> None:
+    """After a dozen deaths at named boundaries and five at random moments every order has ended as promised."""
+    command = [sys.executable, "-m", "benchmarks.torture", "--row", "--boundaries", "12", "--rounds", "5"]
+    seed = os.environ.get("TORTURE_SEED")
+    command += ["--seed", seed] if seed else []
+    ended = subprocess.run(  # noqa: S603 - our own module
+        command, cwd=ROOT, capture_output=True, text=True, timeout=140, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "0 lost, 0 charged twice, 0 misdelivered, 0 shown twice" in ended.stdout

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from telegram import Update as TelegramUpdate
 from telegram.ext import Application
 
@@ -21,6 +21,7 @@ from bot.domain.text import text
 from bot.flow.crew import Bell
 from handlers.desk import Desk
 from handlers.reading import asked
+from handlers.shape import UpdateShape
 
 log = structlog.get_logger()
 
@@ -63,7 +64,7 @@ def _is_object(update: object) -> bool:
 
 def _stored(update: dict[str, Any]) -> Update:
     update_id = update.get("update_id")
-    if not isinstance(update_id, int) or not 0 <= update_id < 2**63:
+    if type(update_id) is not int or not 0 <= update_id < 2**63:
         raise ValueError("not an update")
     # Half of an emoji is legal JSON, but no database takes it.
     payload = json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
@@ -136,7 +137,9 @@ class Handling:
     async def handle(self, stored: Update) -> None:
         """Handle one update and mark it done, or keep it for later when only the world was in the way."""
         try:
-            update = TelegramUpdate.de_json(json.loads(stored.payload), self._application.bot)
+            payload = json.loads(stored.payload)
+            UpdateShape.model_validate(payload)
+            update = TelegramUpdate.de_json(payload, self._application.bot)
             chat = update.effective_chat
             if chat and not update.my_chat_member:
                 await self._desk.chats.seen(chat.id, chat.type)
@@ -148,6 +151,11 @@ class Handling:
                 return
             trouble = str(error)
             log.error("an update was given up", update=stored.update_id, error=trouble)
+        except ValidationError as error:
+            trouble = "no update of Telegram's shape"
+            log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
+            if stored.chat_id > 0:  # in a group nobody knows whether it was meant for us
+                await self._apologise(stored)
         except Exception as error:
             log.exception("an update could not be handled", update=stored.update_id)
             trouble = repr(type(error))

@@ -1,0 +1,5 @@
+"""The promises are proven in the same studio as the end-to-end tests."""
+
+from tests.e2e.conftest import idle, impatient, mode, sandbox, studio
+
+__all__ = ["idle", "impatient", "mode", "sandbox", "studio"]

@@ -1,0 +1,95 @@
+"""The bot as operators run it: a process of its own, with its environment, its signals and its exit code."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+from sandbox.serve import Sandbox
+from tests.e2e.kit import free_port
+
+PROJECT = Path(__file__).parents[2]
+
+
+class Process:
+    """One `python -m bot`; what it writes is collected in `said`."""
+
+    def __init__(self, directory: Path, sandbox: Sandbox) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.said = ""
+        self._child: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self.environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": str(PROJECT),
+            "TELEGRAM_BOT_TOKEN": sandbox.token,
+            "TELEGRAM_API_URL": sandbox.url,
+            "IMAGE_API_KEY": sandbox.api_key,
+            "IMAGE_API_URL": sandbox.url,
+            "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "TRUSTED_HOSTS": sandbox.url.removeprefix("http://"),
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATABASE_URL": f"sqlite:///{directory}/bot.db",
+            "DATA_DIR": str(directory),
+            "POLL_INTERVAL_S": "0.4",
+        }
+
+    async def start(self, *command: str) -> Self:
+        """Start it, in a directory without an `.env`."""
+        self._child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *(command or ("run",)),
+            cwd=self.directory,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reader = asyncio.create_task(self._listen())
+        return self
+
+    async def heard(self, words: str, within_s: float = 20) -> None:
+        """Wait until it has written something."""
+        async with asyncio.timeout(within_s):
+            while words not in self.said:
+                assert self.child.returncode is None or not self._reader or not self._reader.done(), self.said
+                self._news.clear()
+                await self._news.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.child.send_signal(number)
+
+    async def ended(self, within_s: float = 20) -> int:
+        """The exit code, once all that was written is read."""
+        async with asyncio.timeout(within_s):
+            code = await self.child.wait()
+            if self._reader:
+                await self._reader
+        return code
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
+        if self._child and self._child.returncode is None:
+            self._child.kill()
+        if self._child:
+            await self.ended()
+
+    @property
+    def child(self) -> asyncio.subprocess.Process:
+        """The process, once started."""
+        assert self._child
+        return self._child
+
+    async def _listen(self) -> None:
+        assert self.child.stdout
+        while line := await self.child.stdout.readline():
+            self.said += line.decode()
+            self._news.set()
+        self._news.set()

@@ -1,0 +1,152 @@
+"""A crowd: 500 orders of 50 people over 10 groups and 40 private chats, with every limit enforced by the sandbox."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.app import SystemClock
+from sandbox.serve import Sandbox
+from sandbox.telegram.limits import FloodGate
+from tests.e2e.kit import Mode, Studio, picture
+from tests.promises.hurry import run_hurrying
+
+PEOPLE, GROUPS, PRIVATE = range(2001, 2051), 10, 40
+BUSIEST, OTHERS, ALONE = 120, 20, 5  # orders in the busiest group, in each other one, in each private chat
+ARRIVE_WITHIN_S = 60.0
+SPEED = 30.0
+PER_MINUTE = 20
+SMALL = picture()
+OWED = "jobs WHERE state NOT IN ('delivered', 'cancelled')"
+
+
+@dataclass
+class Outcome:
+    """What happened, in figures."""
+
+    asked: int
+    floods: int
+    refused_calls: int
+    calls_in_10_s: int
+    states: Counter[str]
+    shown: Counter[int]
+    """Pictures by chat."""
+    share: float
+    """In the busiest group, once it is busy: results, of the messages Telegram permits."""
+    minutes: float
+    wall_s: float
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.asked} orders, {self.minutes:.1f} minutes in {self.wall_s:.0f} s: {dict(self.states)}, "
+            f"{self.floods} flood errors, {self.refused_calls} refused calls, at most {self.calls_in_10_s} in 10 s; "
+            f"the busiest group's budget went to results by {self.share:.1%}"
+        )
+
+
+async def crowd(directory: Path, patch: pytest.MonkeyPatch) -> Outcome:
+    """Let them all come within a minute, and wait until everybody was served."""
+    loop = asyncio.get_running_loop()
+    offset = time.time() - loop.time()
+
+    def clock() -> float:
+        return loop.time() + offset
+
+    patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
+    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
+    started, began = loop.time(), time.monotonic()
+    async with Sandbox() as sandbox:
+        images, world = sandbox.images, sandbox.telegram
+        images.fast, images.duration_s, images.credits = True, 30.0, 1e6
+        images.clock = images.files.clock = images.caller.clock = clock
+        world.limits, world.wall = FloodGate(loop.time), clock
+        studio = Studio(directory, Mode.WEBHOOK, sandbox)
+        await studio.start(poll_interval_s=10)
+        try:
+            groups = await _order(studio)
+            async with asyncio.timeout(1800):
+                while world.updates.pending or studio.rows(OWED):  # noqa: ASYNC110
+                    await asyncio.sleep(2)
+        finally:
+            await studio.crash()
+        return _judge(studio, groups[0], (loop.time() - started) / 60, time.monotonic() - began)
+
+
+async def _order(studio: Studio) -> list[int]:
+    """Everybody orders what they have in mind; the chats of the groups, the busiest first."""
+    for number in PEOPLE:
+        studio.world.add_person(number, f"Guest {number}")
+    groups = [studio.world.add_chat("supergroup", f"Group {n}", list(PEOPLE)).id for n in range(GROUPS)]
+    wishes = [(chat, turn) for chat in groups for turn in range(BUSIEST if chat == groups[0] else OTHERS)]
+    wishes += [(person, turn) for person in PEOPLE[:PRIVATE] for turn in range(ALONE)]
+    wishes.sort(key=lambda wish: (wish[1] / (BUSIEST if wish[0] == groups[0] else 20), wish[0]))
+    for number, (chat, turn) in enumerate(wishes):
+        person = chat if chat > 0 else PEOPLE[number % len(PEOPLE)]
+        await studio.world.say(chat, person, f"/imagine wish {turn}")
+        await asyncio.sleep(ARRIVE_WITHIN_S / len(wishes))
+    return groups
+
+
+def _judge(studio: Studio, busiest: int, minutes: float, wall_s: float) -> Outcome:
+    jobs = studio.rows("jobs")
+    calls = sorted(call.at for call in studio.images.requests if call.method == "generate")
+    shown = Counter({chat: len(_results(studio, chat)) for chat in studio.world.chats})
+    return Outcome(
+        asked=len(jobs),
+        floods=studio.world.flood_errors,
+        refused_calls=len(calls) - len(studio.images.tasks),
+        calls_in_10_s=max(sum(start <= at < start + 10 for at in calls) for start in calls),
+        states=Counter(job["failure"] or job["state"] for job in jobs),
+        shown=shown,
+        share=_share(studio, busiest),
+        minutes=minutes,
+        wall_s=wall_s,
+        wrong=[f"{job['id']} in {job['chat_id']}" for job in jobs if not _served(studio, job["chat_id"], job)],
+    )
+
+
+def _results(studio: Studio, chat: int) -> list[float]:
+    """When each picture in a chat came to be seen."""
+    entries = studio.world.chats[chat].entries.values()
+    pictured = (next((version for version in entry.versions if "photo" in version), None) for entry in entries)
+    return sorted(float(version.get("edit_date", version["date"])) for version in pictured if version)
+
+
+def _served(studio: Studio, chat: int, job: dict[str, object]) -> bool:
+    """Whether exactly one picture answers the order's message."""
+    answers = [message for message in studio.from_bot(chat) if "photo" in message]
+    return sum(message["reply_to_message"]["message_id"] == job["reply_to"] for message in answers) == 1
+
+
+def _share(studio: Studio, chat: int) -> float:
+    """Over the whole minutes in which results were always waiting; the first does not count, as it had other guests."""
+    jobs = sorted(studio.rows(f"jobs WHERE chat_id = {chat}"), key=lambda job: int(job["settled_at"]))
+    busy_since, busy_until = 0, 0
+    for job in jobs:
+        if job["settled_at"] > busy_until:  # until now there was a moment without anything to show
+            busy_since = job["settled_at"]
+        busy_until = max(busy_until, job["delivered_at"])
+    began = busy_since / 1000 + 60
+    whole = int((busy_until / 1000 - began) // 60)
+    assert whole >= 3
+    return sum(began < at <= began + 60 * whole for at in _results(studio, chat)) / (PER_MINUTE * whole)
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(120)
+def test_a_crowd_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """No limit is ever hit, everybody gets their picture once, and a busy group's budget goes to its results."""
+    outcome = run_hurrying(crowd(tmp_path, monkeypatch), SPEED)
+    with capsys.disabled():
+        print(f"\n{outcome}")  # noqa: T201 - these figures are what the README claims
+    assert outcome.asked == BUSIEST + (GROUPS - 1) * OTHERS + PRIVATE * ALONE == 500
+    assert outcome.floods == 0
+    assert outcome.refused_calls == 0
+    assert outcome.calls_in_10_s <= 20
+    assert outcome.states == {"delivered": 500}
+    assert not outcome.wrong
+    assert outcome.share >= 0.9

@@ -1,0 +1,108 @@
+"""The submit side is fair between people, keeps the API's pace, and stops while submitting has no point."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from handlers import clock
+from sandbox.faults import Fault
+from sandbox.serve import Sandbox
+from tests.e2e.kit import ADA, BEN, Mode, Studio, picture, until, words_of
+
+OPERATOR = 9001
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens every ten seconds or every minute happens fifty times as often."""
+    every = clock.every
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(seconds / 50, name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+
+
+@pytest.fixture
+def slow_pace(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    """The service is believed to permit five calls a second."""
+    sandbox.images.limits = False
+    monkeypatch.setattr("bot.app._CALLS", 5)
+    monkeypatch.setattr("bot.app._WINDOW_S", 1.0)
+    monkeypatch.setattr("bot.flow.submit._QUEUE_SHOWN_AFTER_MS", 0)
+
+
+async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) -> None:
+    """Whoever orders once is served before most of somebody else's fifty orders."""
+    groups = [studio.world.add_chat("supergroup", f"Group {number}", [ADA]).id for number in range(25)]
+    for number in range(50):
+        await studio.world.say(groups[number // 2], ADA, f"/imagine fox {number}")
+    await until(lambda: len(studio.rows("jobs")) == 50)
+    done = len(studio.images.generated)
+    await studio.picture(await studio.say("a hare", BEN))
+    place = [body["prompt"] for body in studio.images.generated].index("a hare")
+    assert place <= done + 8  # what was already being prepared goes first
+    assert studio.asked_of_api("generate") < 40
+
+
+async def test_the_place_in_the_queue_is_shown(brisk: None, slow_pace: None, studio: Studio) -> None:
+    """Who has to wait reads how many are before, and sees that become fewer."""
+    people = [studio.person() for _ in range(16)]
+    for person in people:
+        await studio.say("a red fox", person)
+    asked = await studio.say("a hare", BEN)
+    shown = await studio.picture(asked)
+    said = [words_of(version) for version in studio.world.history(BEN, shown["message_id"])]
+    places = [int(words.split("Got it. ")[1].split()[0]) for words in said if "before yours" in words]
+    assert places
+    assert places == sorted(set(places), reverse=True)
+    assert places[0] <= 16
+
+
+@pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=lambda mode: mode.name.lower())
+async def test_an_empty_account_pauses_and_is_told_once(brisk: None, idle: Studio) -> None:
+    """Without credits one order fails, the rest wait, the operator hears of it once, and it goes on after a top-up."""
+    idle.world.add_person(OPERATOR, "Olga")
+    await idle.start(admin_chat_id=OPERATOR)
+    idle.images.credits = 3  # something is left, only not enough
+    await idle.answer(await idle.say("a red fox"), "out of credits")
+    asked = [await idle.say("a hare", idle.person()) for _ in range(3)]
+    looks = idle.asked_of_api("credit")
+    await until(lambda: idle.asked_of_api("credit") >= looks + 2)
+    assert idle.asked_of_api("generate") == 1
+    assert [words_of(message)[:2] for message in idle.from_bot(OPERATOR)] == ["💳 "]
+    idle.images.credits = 1000
+    for message in asked:
+        await idle.picture(message)
+    assert [words_of(message)[0] for message in idle.from_bot(OPERATOR)] == ["💳", "✅"]
+
+
+@pytest.mark.parametrize("endpoint", ["generate", "upload"])
+async def test_a_refused_key_pauses_and_is_told_once(brisk: None, idle: Studio, endpoint: str) -> None:
+    """With a key that the service refuses the rest waits, and goes on once the key is accepted."""
+    idle.world.add_person(OPERATOR, "Olga")
+    await idle.start(admin_chat_id=OPERATOR)
+    broken = [Fault("image", name, "code", 401, times=None) for name in (endpoint, "credit")]
+    idle.faults.add(*broken)
+    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "isn't set up correctly")
+    asked = await idle.say("a hare", BEN)
+    looks = idle.asked_of_api("credit")
+    await until(lambda: idle.asked_of_api("credit") >= looks + 2)
+    calls = idle.asked_of_api("generate")
+    assert [words_of(message)[0] for message in idle.from_bot(OPERATOR)] == ["🔧"]
+    idle.faults.clear()
+    await idle.picture(asked)
+    assert idle.asked_of_api("generate") == calls + 1
+    assert [words_of(message)[0] for message in idle.from_bot(OPERATOR)] == ["🔧", "✅"]
+
+
+async def test_orders_that_wait_for_their_turn_stay_when_the_brake_is_shut(slow_pace: None, idle: Studio) -> None:
+    """An account that runs empty fails what was under way, not what only waited for its turn."""
+    await idle.start()
+    idle.images.credits = 5 * 6
+    asked = [await idle.say("a hare", idle.person()) for _ in range(14)]
+    await idle.in_state("delivered", 6)
+    failed = idle.rows("jobs WHERE failure = 'out_of_credits'")
+    assert 1 <= len(failed) <= 5
+    assert len(idle.rows("jobs WHERE state = 'queued'")) == len(asked) - 5 - len(failed)
+    assert idle.asked_of_api("generate") == 5 + len(failed)

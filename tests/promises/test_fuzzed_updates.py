@@ -1,0 +1,191 @@
+"""Whatever Telegram's webhook is given, the process goes on, and no update blocks those that come after it."""
+
+import asyncio
+import copy
+import json
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from sandbox.serve import Sandbox
+from tests.e2e.kit import ADA, GROUP, NAME, Mode, Studio, until, words_of
+
+SECRET = "the-webhook-secret"
+PERSON = {"id": ADA, "is_bot": False, "first_name": "Ada", "language_code": "en"}
+PRIVATE = {"id": ADA, "type": "private", "first_name": "Ada"}
+PUBLIC = {"id": GROUP, "type": "supergroup", "title": "Studio friends"}
+PHOTO = [{"file_id": "A", "file_unique_id": "a", "width": 90, "height": 60, "file_size": 900}]
+
+
+def _message(chat: dict[str, Any], **content: Any) -> dict[str, Any]:
+    return {"message_id": 5000, "date": 1_700_000_000, "chat": chat, "from": PERSON, **content}
+
+
+def _command(words: str, chat: dict[str, Any]) -> dict[str, Any]:
+    entities = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
+    return {"message": _message(chat, text=words, entities=entities)}
+
+
+UPDATES: list[dict[str, Any]] = [
+    {"message": _message(PRIVATE, text="a red fox")},
+    _command("/imagine a red fox --size 3:2 --n 2", PUBLIC),
+    _command("/start", PRIVATE),
+    _command(f"/edit@{NAME} make it night", PUBLIC),
+    {"message": _message(PRIVATE, photo=PHOTO, caption="make it night")},
+    {"message": _message(PRIVATE, photo=PHOTO, media_group_id="7")},
+    {"message": _message(PRIVATE, document={"file_id": "D", "file_unique_id": "d", "mime_type": "image/png"})},
+    {"message": _message(PUBLIC, text="/edit it", reply_to_message=_message(PUBLIC, photo=PHOTO))},
+    {"message": _message(PUBLIC, migrate_to_chat_id=-1_000_000_000_777)},
+    {"callback_query": {"id": "1", "from": PERSON, "chat_instance": "1", "data": "example:1",
+                        "message": _message(PRIVATE, text="hello")}},
+    {"my_chat_member": {"chat": PUBLIC, "from": PERSON, "date": 1,
+                        "old_chat_member": {"user": PERSON, "status": "member"},
+                        "new_chat_member": {"user": PERSON, "status": "left"}}},
+]  # fmt: skip
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+WORDS = st.text(max_size=200) | st.sampled_from(
+    ["/", "/imagine", "/imagine --n", "—size 9:16 x", "@", "\ud83d", "x" * 5000]
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every way into a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, part in inner for place in _places(part, (*path, key)))][1 if not path else 0 :]
+
+
+@st.composite
+def near_misses(draw: st.DrawFn) -> dict[str, Any]:
+    """A true update in which something is not as Telegram would have it."""
+    update: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(UPDATES)))
+    for _ in range(draw(st.integers(1, 3))):
+        places = _places(update)
+        if not places:
+            break
+        *way, last = draw(st.sampled_from(places))
+        part: Any = update
+        for key in way:
+            part = part[key]
+        if draw(st.integers(0, 3)) == 0:
+            del part[last]
+        else:
+            part[last] = draw(WORDS if isinstance(part[last], str) else JSON)
+    return update
+
+
+async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
+    """A bot of its own for every example, without Telegram's limits, which only cost time here."""
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch, capture_logs() as logs:
+        for name, value in {
+            "bot.app._GRACE_S": 0,
+            "bot.flow.submit._FIRST_WAIT_MS": 20,
+            "bot.delivery.budget.BURST": 1000,
+            "bot.delivery.budget.GROUP_MESSAGES": 1000,
+            "handlers.albums.QUIET_MS": 10,
+        }.items():
+            patch.setattr(name, value)
+        async with Sandbox() as sandbox:
+            sandbox.images.fast, sandbox.images.duration_s, sandbox.telegram.limits.enabled = True, 0.0, False
+            studio = Studio(Path(directory), Mode.WEBHOOK, sandbox)
+            await studio.start(telegram_webhook_secret=SECRET)
+            try:
+                await play(studio)
+                assert studio.crew
+                assert not studio.crew.broken
+            finally:
+                await studio.crash()
+    assert not [line for line in logs if line["log_level"] == "critical"]
+    assert not [line for line in logs if line["event"] in {"unexpected failure", "could not look for work"}]
+
+
+async def _post(studio: Studio, body: bytes, secret: str = SECRET) -> int:
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret, "Content-Type": "application/json"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{studio.url}/telegram", data=body, headers=headers) as answer,
+    ):
+        return answer.status
+
+
+async def _all_is_well(studio: Studio) -> None:
+    """Both chats are served as if nothing had been, and nothing was left lying around."""
+    await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"), 15)
+    for chat in (ADA, GROUP):
+        (asked,) = await studio.world.say(chat, ADA, "/imagine a hare")
+        number = asked["message_id"]
+        await studio.world.wait_for(chat, lambda shown, to=number: "photo" in shown and _answers(shown) == to)
+    for chat in studio.world.chats:
+        assert not [message for message in studio.from_bot(chat) if "Traceback" in words_of(message)]
+
+
+def _answers(message: dict[str, Any]) -> int | None:
+    number: int | None = message.get("reply_to_message", {}).get("message_id")
+    return number
+
+
+@given(st.lists(near_misses(), min_size=1, max_size=6))
+@settings(max_examples=20, deadline=None)
+def test_a_poisoned_update_blocks_nobody(updates: list[dict[str, Any]]) -> None:
+    """Updates that are nearly right are taken, dealt with, and never stand in the way of the next."""
+
+    async def play(studio: Studio) -> None:
+        for number, update in enumerate(updates, start=1):
+            assert await _post(studio, json.dumps({"update_id": number, **update}).encode()) == 200
+        await _all_is_well(studio)
+
+    asyncio.run(_in_a_studio(play))
+
+
+@given(st.lists(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60), min_size=10, max_size=20))
+@settings(max_examples=3, deadline=None)
+def test_what_is_no_update_is_refused(bodies: list[bytes]) -> None:
+    """Any other JSON, and any other bytes, are answered 400, and change nothing."""
+
+    async def play(studio: Studio) -> None:
+        known = len(studio.rows("inbox"))
+        for body in [*bodies, b"[" * 100_000, b'{"update_id": 1e400}', b'{"update_id": -1}', b'{"update_id": true}']:
+            assert await _post(studio, body) == 400, body[:80]
+            assert await _post(studio, body, "guessed") == 403
+        assert len(studio.rows("inbox")) == known
+        await _all_is_well(studio)
+
+    asyncio.run(_in_a_studio(play))
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), WORDS), min_size=1, max_size=4), st.data())
+@settings(max_examples=12, deadline=None)
+def test_a_replayed_update_orders_once(said: list[tuple[int, str]], data: st.DataObject) -> None:
+    """However often an update comes, in whatever order and under whatever number: one message, at most one order."""
+
+    async def play(studio: Studio) -> None:
+        updates = []
+        for number, (kind, words) in enumerate(said, start=1):
+            update = copy.deepcopy(UPDATES[kind])
+            message = update["message"]
+            message["message_id"] = 5000 + number
+            message["caption" if "photo" in message else "text"] = words
+            updates.append({"update_id": number, **update})
+        again = data.draw(st.lists(st.sampled_from(updates), max_size=6))
+        anew = [update | {"update_id": 100 + place} for place, update in enumerate(again)]
+        for update in [*updates, *again, *anew]:
+            assert await _post(studio, json.dumps(update).encode()) == 200
+        await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"), 15)
+        orders = studio.rows("jobs")
+        assert len({order["reply_to"] for order in orders}) == len(orders) <= len(said)
+        await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"), 15)
+        assert len(studio.images.generated) <= len(orders)
+        await _all_is_well(studio)
+
+    asyncio.run(_in_a_studio(play))

@@ -1,0 +1,144 @@
+"""A stuck part never stops the rest: each kind of trouble delays only its own orders."""
+
+import asyncio
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Mode, Studio, picture, until, words_of
+
+
+async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
+    """Somebody who blocks the bot gets nothing more, is not tried again, and others are served meanwhile."""
+    studio.images.duration_s = 0.4
+    await studio.say("a red fox")
+    await studio.in_state("generating")
+    studio.world.block(ADA)
+    await studio.picture(await studio.say("a hare", BEN))
+    await until(lambda: studio.rows(f"jobs WHERE chat_id = {ADA} AND state IN ('cancelled', 'delivered')"))
+    tried = [call for call in studio.world.log.calls if call["answer"] == 403]
+    assert len(tried) <= 1
+
+
+async def test_a_chat_in_flood_wait_delays_nobody(studio: Studio) -> None:
+    """While Telegram makes one chat wait, every other gets its pictures, and the one gets its own after."""
+    studio.faults.add(Fault("telegram", "sendMessage", "retry_after", 2))
+    slow = await studio.say("a red fox")
+    await until(lambda: studio.world.flood_errors or studio.world.log.of("sendMessage"))
+    for number in range(3):
+        await studio.picture(await studio.say(f"hare {number}", studio.person()))
+    assert not studio.from_bot(ADA)
+    await studio.picture(slow)
+
+
+async def test_a_chat_closed_for_long_takes_one_place_only(studio: Studio) -> None:
+    """Many results for a chat that Telegram has closed do not fill the line of those for everybody else."""
+    studio.images.duration_s = 0.3
+    group = studio.world.add_chat("supergroup", "Loud", [ADA, BEN]).id
+    for number in range(4):
+        await studio.world.say(group, ADA, f"/imagine fox {number}")
+    await studio.in_state("generating", 4)
+    studio.world.limits.close(group, 30)
+    await studio.in_state("settled", 4)
+    await until(lambda: studio.world.flood_errors)
+    await studio.picture(await studio.say("a hare", BEN))
+    assert studio.world.flood_errors == 1  # told once, it keeps to that
+    studio.world.flood_errors = 0
+    assert not [message for message in studio.from_bot(group) if "photo" in message]
+
+
+async def test_a_slow_api_delays_only_its_own(studio: Studio) -> None:
+    """An order whose generate call hangs leaves the others their turn."""
+    studio.faults.add(Fault("image", "generate", "delay", 2))
+    slow = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate") == 1)
+    async with asyncio.timeout(1.8):
+        for number in range(3):
+            await studio.picture(await studio.say(f"hare {number}", studio.person()))
+    assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    await studio.picture(slow)
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
+async def test_a_task_that_never_ends_delays_only_itself(studio: Studio) -> None:
+    """A record-info that hangs holds up the asking about no other task."""
+    studio.images.duration_s = 0.3
+    studio.faults.add(Fault("image", "record-info", "delay", 3))
+    slow = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("record-info") == 1)
+    async with asyncio.timeout(2.5):
+        await studio.picture(await studio.say("a hare", BEN))
+    assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    await studio.picture(slow)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_dead_result_link_is_worked_around(studio: Studio, status: int) -> None:
+    """Where the result's link is dead, the picture comes by a direct link, and nobody notices."""
+    studio.faults.add(Fault("file", "result", "http", status, times=None))
+    await studio.picture(await studio.say("a red fox"))
+    assert studio.asked_of_api("download-url") == 1
+
+
+async def test_a_result_that_is_gone_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that no link leads to is given up after a while, in words, and others are served meanwhile."""
+    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 3)
+    for link, status in (("result", 404), ("direct", 403)):
+        studio.faults.add(Fault("file", link, "http", status, times=None))
+    asked = await studio.say("a red fox")
+    told = await studio.answer(asked, "couldn't fetch it")
+    assert len(studio.from_bot(ADA)) == 1
+    assert told["message_id"]
+    studio.faults.clear()
+    await studio.picture(await studio.say("a hare", BEN))
+    assert studio.asked_of_api("generate") == 2
+
+
+async def test_a_dead_link_delays_nobody(studio: Studio) -> None:
+    """A result that can't be fetched for now is put off, and the next one is shown."""
+    studio.images.duration_s = 0.3
+    studio.faults.add(Fault("file", "result", "delay", 2), Fault("file", "result", "http", 500))
+    slow = await studio.say("a red fox")
+    await studio.in_state("settled")
+    await studio.picture(await studio.say("a hare", BEN))
+    assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    await studio.picture(slow)
+
+
+async def test_results_follow_a_group_that_becomes_a_supergroup(studio: Studio) -> None:
+    """What was ordered in a group and is not shown yet arrives in the supergroup that it became, once each."""
+    studio.images.duration_s = 0.6
+    group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
+    for number in range(3):
+        await studio.world.say(group, ADA, f"/imagine fox {number}")
+    await studio.in_state("generating", 3)
+    new = studio.world.migrate(group)
+    await studio.in_state("delivered", 3)
+    shown = [words_of(message) for message in studio.from_bot(new) if "photo" in message]
+    assert sorted(shown) == ["fox 0", "fox 1", "fox 2"]
+    assert not [message for message in studio.world.messages(group) if "photo" in message]
+    assert {job["chat_id"] for job in studio.rows("jobs")} == {new}
+    assert studio.asked_of_api("generate") == 3
+
+
+async def test_a_move_is_also_learned_from_an_error(studio: Studio) -> None:
+    """Where Telegram's notice of the move is lost, the refusal to edit tells the new address."""
+    studio.images.duration_s = 0.6
+    group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
+    await studio.world.say(group, ADA, "/imagine a fox")
+    await studio.in_state("generating")
+    studio.faults.add(Fault("telegram", "webhook", "lose", times=None))
+    new = studio.world.migrate(group)
+    await studio.in_state("delivered")
+    assert [words_of(message) for message in studio.from_bot(new) if "photo" in message] == ["a fox"]
+    assert not [message for message in studio.from_bot(GROUP) if "photo" in message]
+
+
+async def test_an_upload_that_hangs_delays_only_its_own(studio: Studio) -> None:
+    """Somebody's picture on its slow way to the service holds up nobody else's order."""
+    studio.faults.add(Fault("image", "upload", "delay", 2))
+    slow = await studio.say("make it night", files=[("a.png", picture(), False)])
+    await until(lambda: studio.asked_of_api("upload") == 1)
+    await studio.picture(await studio.say("a hare", BEN))
+    assert studio.asked_of_api("generate") == 1
+    await studio.picture(slow)

@@ -1,0 +1,170 @@
+"""What an operator relies on: readiness, quiet under a flood of made-up callbacks, pruning, backup and restore."""
+
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import tarfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from bot.__main__ import cli
+from bot.app import SystemClock
+from handlers import clock
+from sandbox.faults import Fault
+from storage.housekeeping import backup
+from tests.e2e.kit import ADA, BEN, Studio, picture, until
+
+DAY_MS = 86_400_000
+
+
+async def _get(url: str) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """/readyz is 200 while Telegram, the API and the database answer, and 503 naming the one that does not."""
+    monkeypatch.setattr("handlers.health._FRESH_S", 0)
+    await idle.start()
+    everything = {"telegram": True, "image_api": True, "database": True}
+    assert await _get(f"{idle.url}/readyz") == (200, everything)
+    idle.faults.add(Fault("telegram", "getMe", "http", 502))
+    assert await _get(f"{idle.url}/readyz") == (503, everything | {"telegram": False})
+    idle.faults.add(Fault("image", "credit", "code", 401))
+    assert await _get(f"{idle.url}/readyz") == (503, everything | {"image_api": False})
+    assert await _get(f"{idle.url}/readyz") == (200, everything)
+    assert await _get(f"{idle.url}/healthz") == (200, {"ok": True})
+
+
+async def test_asking_for_readiness_often_costs_nothing(studio: Studio) -> None:
+    """However often somebody asks, Telegram and the API are asked once."""
+    known = len(studio.world.log.of("getMe")), studio.asked_of_api("credit")
+    for _ in range(20):
+        assert (await _get(f"{studio.url}/readyz"))[0] == 200
+    assert (len(studio.world.log.of("getMe")), studio.asked_of_api("credit")) == (known[0] + 1, known[1] + 1)
+
+
+async def test_made_up_callback_addresses_are_slowed_down(studio: Studio) -> None:
+    """After sixty in a minute they get 429, one line is logged, and a true callback still comes through."""
+    async with aiohttp.ClientSession() as session:
+        codes = []
+        with capture_logs() as logs:
+            for number in range(100):
+                url = f"{studio.url}/callbacks/{number:012x}-1-{'A' * 43}"
+                async with session.post(url, json={"code": 200}) as answer:
+                    codes.append(answer.status)
+    assert codes == [404] * 60 + [429] * 40
+    assert len(logs) == 1
+    await studio.picture(await studio.say("a red fox"))
+    (task,) = studio.images.tasks.values()
+    await task.told.wait()
+    assert [sent.status for sent in task.callbacks] == [200]
+
+
+async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ended longer ago than the retention goes, its files too; what is younger or not ended stays."""
+    today, every = SystemClock.now_ms, clock.every
+    ago = {"days": 40}
+    monkeypatch.setattr(SystemClock, "now_ms", lambda self: today(self) - ago["days"] * DAY_MS)
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(0.1 if name == "housekeeping" else seconds, name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+    await idle.start(retention_days=30, job_deadline_s=86_400)
+    await idle.picture(await idle.say("make it night", files=[("a.png", picture(), False)]))
+    await idle.say("", BEN, files=[("a.png", picture(), False)])  # a question that nobody ever answers
+    await until(lambda: idle.rows("questions"))
+    await idle.heard_everything()
+    (old,) = _files(idle.directory)
+    os.utime(old, (time.time() - 40 * 86_400,) * 2)
+    ago["days"] = 0
+    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: picture((70, 70), "red"))
+    await idle.picture(await idle.say("a hare", idle.person()))
+    await until(lambda: len(_files(idle.directory)) == 1)
+    assert old not in _files(idle.directory)
+    assert len(idle.rows("jobs")) == len(idle.rows("pictures")) == len(idle.rows("inbox")) == 1
+    assert not idle.rows("uploads")
+    assert not idle.rows("questions")
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted((directory / "pictures").glob("??/*"))
+
+
+async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_path: Path) -> None:
+    """A copy made amid orders is whole; unpacked elsewhere the bot goes on from it, with every job and picture."""
+    for number in range(3):
+        await studio.picture(await studio.say(f"fox {number}", studio.person()))
+    await studio.in_state("delivered", 3)
+    studio.images.duration_s = 0.6
+    asked = await studio.say("a hare", BEN)
+    await studio.in_state("generating")
+    settings = studio.settings()
+    backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
+    kept = {path.name: path.read_bytes() for path in _files(studio.directory)}
+    await studio.crash()
+
+    studio.directory = tmp_path / "elsewhere"
+    studio.directory.mkdir()
+    _restore(tmp_path / "copy.tar", studio.directory)
+    assert {path.name: path.read_bytes() for path in _files(studio.directory)} == kept
+    assert [job["state"] for job in studio.rows("jobs ORDER BY created_at")] == ["delivered"] * 3 + ["generating"]
+    for row in studio.rows("pictures"):
+        file = studio.directory / "pictures" / row["sha256"][:2] / f"{row['sha256']}.{row['format'].lower()}"
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"]
+    await studio.start()
+    await studio.picture(asked)
+    assert studio.asked_of_api("generate") == 4
+
+
+def _restore(archive: Path, directory: Path) -> None:
+    """As the README says: unpack, and name the database as the settings do."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(directory, filter="data")
+    (directory / "imagine-bot.db").rename(directory / "bot.db")
+
+
+async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`backup FILE` writes one whole file beside a running bot, says how large it is, and leaves no scraps."""
+    await studio.picture(await studio.say("a red fox", ADA))
+    await studio.in_state("delivered")
+    settings = studio.settings()
+    monkeypatch.setattr("bot.__main__.load", lambda: settings)
+    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    (tmp_path / "copies").mkdir()
+    target = tmp_path / "copies" / "copy.tar"
+    told = CliRunner().invoke(cli, ["backup", str(target)])
+    assert told.exit_code == 0
+    assert told.stdout.startswith(f"{target}: ")
+    assert [path.name for path in target.parent.iterdir()] == ["copy.tar"]
+    with tarfile.open(target) as tar:
+        names = tar.getnames()
+        content = tar.extractfile("imagine-bot.db")
+        assert content
+        (tmp_path / "read.db").write_bytes(io.BytesIO(content.read()).getvalue())
+    assert sum(name.endswith(".png") for name in names) == 1
+    connection = sqlite3.connect(tmp_path / "read.db")
+    assert json.dumps(connection.execute("SELECT state FROM jobs").fetchall()) == '[["delivered"]]'
+    connection.close()
+
+
+async def test_a_backup_of_nothing_is_refused(tmp_path: Path, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a database there is nothing to copy: an error in words, exit code 1, and no file."""
+    settings = idle.settings()
+    monkeypatch.setattr("bot.__main__.load", lambda: settings)
+    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    told = CliRunner().invoke(cli, ["backup", str(tmp_path / "copy.tar")])
+    assert told.exit_code == 1
+    assert "there is no database" in told.stderr
+    assert not (tmp_path / "copy.tar").exists()
+    assert not (tmp_path / "copy.tar.partial").exists()

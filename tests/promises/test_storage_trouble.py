@@ -1,0 +1,142 @@
+"""A disk that is full, a database that is locked or read-only: clear words, nothing half-written, and it goes on."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from bot.domain.errors import StorageError
+from sandbox.serve import Sandbox
+from storage import database
+from storage.database import Database
+from tests.e2e.kit import ADA, BEN, Mode, Studio, until
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
+    """Wait for a lock, and after a failure of the store, only for a moment."""
+    quick = tuple(pragma for pragma in database._PRAGMAS if "busy_timeout" not in pragma)
+    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
+    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
+
+
+@pytest.fixture
+async def troubled(tmp_path: Path, sandbox: Sandbox, hasty: None) -> AsyncIterator[Studio]:
+    """A studio in which errors may be logged, though none of them as a surprise."""
+    one = Studio(tmp_path, Mode.WEBHOOK, sandbox)
+    with capture_logs() as logs:
+        await one.start()
+        try:
+            yield one
+        finally:
+            await one.crash()
+    assert not _surprises(logs)
+
+
+def _surprises(logs: list[EventDict]) -> list[EventDict]:
+    return [line for line in logs if line.get("exc_info") or line["log_level"] == "critical"]
+
+
+async def test_a_locked_database_delays_only(troubled: Studio) -> None:
+    """While another program holds the database nothing is acknowledged; then everything is served, once."""
+    with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asked = await troubled.say("a red fox")
+        await until(lambda: _refused(troubled))
+        assert troubled.world.updates.pending
+        other.execute("ROLLBACK")
+    other.close()
+    await troubled.picture(asked)
+    assert troubled.asked_of_api("generate") == 1
+
+
+async def test_a_lock_in_the_middle_loses_nothing(troubled: Studio) -> None:
+    """A database that is taken away while orders are being painted costs time, and no picture."""
+    troubled.images.duration_s = 0.3
+    asked = [await troubled.say("a red fox"), await troubled.say("a hare", BEN)]
+    await troubled.in_state("generating", 2)
+    with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        tasks = list(troubled.images.tasks.values())
+        await until(lambda: all(task.callbacks for task in tasks))
+        assert {task.callbacks[0].status for task in tasks} == {503}
+        other.execute("ROLLBACK")
+    other.close()
+    for message in asked:
+        await troubled.picture(message)
+    assert len(troubled.images.tasks) == 2
+
+
+async def test_a_full_disk_is_told_and_survived(troubled: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no room left, updates stay with Telegram; given room they are served, and no row is half there."""
+    await troubled.crash()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 1"))  # as it is now
+        await troubled.start()
+        with capture_logs() as logs:
+            for _ in range(12):
+                await troubled.say("a red fox " * 300, troubled.person())
+            await until(lambda: any("database or disk is full" in str(line.get("error")) for line in logs))
+        assert troubled.world.updates.pending
+        await troubled.crash()
+    connection = sqlite3.connect(troubled.directory / "bot.db")
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert not connection.execute("PRAGMA foreign_key_check").fetchall()
+    connection.close()
+    await troubled.start()
+    await until(lambda: len(troubled.rows("jobs")) == 12, 20)
+    assert len(troubled.images.tasks) <= 12
+
+
+async def test_a_read_only_database_is_told(troubled: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that can't be written stops the start, in words, and an update is not acknowledged."""
+    await troubled.crash()
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA query_only = ON"))
+        with pytest.raises(StorageError, match="attempt to write a readonly database"):
+            await troubled.start()
+    asked = await troubled.say("a red fox")
+    await troubled.start()
+    await troubled.picture(asked)
+
+
+@pytest.mark.parametrize("trouble", ["locked", "full"])
+async def test_a_first_start_leaves_nothing_half_made(
+    tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """A start that fails while it makes the tables says why; the next one makes all of them."""
+    path, other = tmp_path / "bot.db", None
+    with monkeypatch.context() as patch:
+        if trouble == "full":
+            patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 6"))
+        else:
+            other = sqlite3.connect(path, isolation_level=None)
+            other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match=trouble):
+            await Database.open(f"sqlite:///{path}")
+        if other:
+            other.close()
+    opened = await Database.open(f"sqlite:///{path}")
+    assert await opened.fetch("queued_jobs", now=0, limit=1) == []
+    await opened.close()
+
+
+async def test_a_damaged_page_is_told(troubled: Studio) -> None:
+    """A database that was damaged on the disk is told as such, in one line."""
+    for person in (ADA, BEN):
+        await troubled.picture(await troubled.say("a red fox", person))
+    await troubled.crash()
+    path = troubled.directory / "bot.db"
+    data = bytearray(path.read_bytes())
+    data[100:] = b"\xa5" * (len(data) - 100)
+    path.write_bytes(data)
+    with pytest.raises(StorageError, match=r"cannot use the database .*malformed"):
+        await troubled.start()
+
+
+def _refused(studio: Studio) -> bool:
+    hook = studio.world.updates.webhook
+    return bool(hook and hook.last_error and "503" in hook.last_error[1])

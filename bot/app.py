@@ -19,16 +19,19 @@ from yarl import URL
 from bot.darkroom import PillowDarkroom
 from bot.delivery.budget import Budget, Priority
 from bot.delivery.http import AiohttpRequest
-from bot.delivery.language import language
+from bot.delivery.language import language, plain
 from bot.delivery.messenger import TelegramMessenger
 from bot.delivery.updates import TelegramUpdates
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import BotError
+from bot.domain.initdata import read_init_data
 from bot.domain.ports import Clock
 from bot.domain.text import text
 from bot.flow.brake import Brake
 from bot.flow.crew import Bell, Crew
 from bot.flow.deliver import Deliver
+from bot.flow.keyboards import Keyboards, PainterDoor
+from bot.flow.masking import Masking
 from bot.flow.pace import Pace
 from bot.flow.placeholder import Placeholder
 from bot.flow.recover import recover
@@ -37,28 +40,50 @@ from bot.flow.submit import Submit
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
 from bot.settings import Preset, Settings
-from handlers import albums, callbacks, chat, clock, health, imagine, membership, start, updates
+from handlers import (
+    albums,
+    buttons,
+    callbacks,
+    chat,
+    clock,
+    examples,
+    health,
+    history,
+    imagine,
+    masks,
+    membership,
+    painter,
+    start,
+    updates,
+)
+from handlers import settings as settings_menu
 from handlers.desk import Desk
 from storage.albums import StoredAlbums
 from storage.chats import StoredChats
 from storage.database import Database
+from storage.drafts import StoredDrafts
 from storage.gallery import StoredGallery
 from storage.housekeeping import Housekeeping
 from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
 from storage.kept import kept_secret
 from storage.lock import alone
+from storage.preferences import StoredWishes
 from storage.questions import StoredQuestions
+from storage.results import StoredResults
 from storage.uploads import StoredUploads
 
 log = structlog.get_logger()
 
-HANDLERS = (membership, start, imagine, chat)
+HANDLERS = (membership, start, examples, imagine, masks, history, settings_menu, chat, buttons)
 """In the order in which they are offered an update; the first that wants it has it."""
 
 COMMANDS = (
     ("imagine", text("Paint a picture from words")),
     ("edit", text("Change a picture you reply to")),
+    ("mask", text("Change only a part of a picture")),
+    ("history", text("Your pictures, to go on from any of them")),
+    ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )
 _CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
@@ -104,7 +129,8 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         gallery.open()
         gallery.tidy()
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
-        key = CallbackKey((await kept_secret(database, "callback_key")).get_secret_value())
+        secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
+        key = CallbackKey(secret_key)
 
         api = await stack.enter_async_context(await _image_api(settings, stack))
         darkroom = PillowDarkroom()
@@ -144,6 +170,8 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             polls=polls,
             outcomes=outcomes,
         )
+        page = f"{settings.public_url}/painter" if settings.public_url else None
+        keyboards = Keyboards(PainterDoor(page, settings.mini_app_name, lambda: application.bot.username))
         deliver = Deliver(
             jobs=stores.jobs,
             api=api,
@@ -151,12 +179,15 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             darkroom=darkroom,
             gallery=gallery,
             placeholder=placeholder,
+            keyboards=keyboards,
         )
-        desk = Desk(messenger, submit, stores.questions, stores.albums, stores.chats)
+        desk = _desk(stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
         intake = updates.Intake(stores.inbox, arrivals)
 
         callback_route = callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()
-        routes = [*_health(application, api, database), callback_route]
+        routes: list[web.AbstractRouteDef] = [*_health(application, api, database), callback_route]
+        if page:
+            routes += _painter(desk, settings, secret_key, stores.clock).routes()
         if settings.webhook:
             routes.append(updates.webhook_route(intake, secret))
         port = await _web_server(settings, routes, stack)
@@ -199,6 +230,40 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         yield port
 
 
+def _desk(
+    stores: "Stores",
+    messenger: TelegramMessenger,
+    darkroom: PillowDarkroom,
+    gallery: StoredGallery,
+    submit: Submit,
+    placeholder: Placeholder,
+    keyboards: Keyboards,
+) -> Desk:
+    masking = Masking(
+        drafts=stores.drafts,
+        messenger=messenger,
+        darkroom=darkroom,
+        gallery=gallery,
+        submit=submit,
+        keyboards=keyboards,
+    )
+    return Desk(
+        messenger=messenger,
+        submit=submit,
+        placeholder=placeholder,
+        masking=masking,
+        keyboards=keyboards,
+        jobs=stores.jobs,
+        results=stores.results,
+        gallery=gallery,
+        darkroom=darkroom,
+        questions=stores.questions,
+        albums=stores.albums,
+        chats=stores.chats,
+        wishes=stores.wishes,
+    )
+
+
 class Stores:
     """What is remembered, one adapter a port, all on one database."""
 
@@ -210,6 +275,21 @@ class Stores:
         self.uploads = StoredUploads(database, clock)
         self.questions = StoredQuestions(database, clock)
         self.albums = StoredAlbums(database, clock)
+        self.results = StoredResults(database, clock)
+        self.drafts = StoredDrafts(database, clock)
+        self.wishes = StoredWishes(database)
+
+
+def _painter(desk: Desk, settings: Settings, key: str, clock: Clock) -> painter.Painter:
+    """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
+    token = settings.telegram_bot_token.get_secret_value()
+    return painter.Painter(
+        desk,
+        who=lambda init_data: read_init_data(init_data, token, clock.now_ms() / 1000),
+        render=lambda words, code: plain(language(code).render(words)),
+        key=key,
+        clock=clock,
+    )
 
 
 def _health(
@@ -298,7 +378,7 @@ async def _introduce(application: Application[Any, Any, Any, Any, Any, Any]) -> 
         await application.bot.set_my_commands([BotCommand(name, english.render(words)) for name, words in COMMANDS])
 
 
-async def _web_server(settings: Settings, routes: list[web.RouteDef], stack: AsyncExitStack) -> int:
+async def _web_server(settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack) -> int:
     """Listen; the access log stays off, as it would show the secrets of callback addresses."""
     app = web.Application(client_max_size=updates.MAX_BODY)
     app.add_routes(routes)

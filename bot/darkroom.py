@@ -6,7 +6,7 @@ At most one picture is decoded at a time, so a flood of large ones waits in line
 import asyncio
 import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +16,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from bot.domain.errors import BadPicture, Failure
-from bot.domain.exchange import Prepared
-from bot.domain.job import Picture
+from bot.domain.exchange import MaskWay, Prepared
+from bot.domain.request import Picture
 
 MAX_PIXELS = 64_000_000  # above what phones take; more is a decompression bomb or of no use at 1536 pixels
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
@@ -59,21 +59,43 @@ class PillowDarkroom:
         """Decode a result wholly and name its bytes. Raises BadPicture."""
         return await self._in_thread(lambda: _inspect(path))
 
+    async def base(self, path: Path, into: Path) -> None:
+        """Make the PNG that a mask can belong to. Raises BadPicture."""
+        await self._in_thread(lambda: _base(path, into))
+
+    async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
+        """Make a mask for `base`. Raises BadMask, BadPicture."""
+        from bot import masks, scribble
+
+        make = {MaskWay.PAINTED: masks.painted, MaskWay.SCRIBBLED: scribble.scribbled, MaskWay.BY_HAND: masks.by_hand}[
+            way
+        ]
+        await self._in_thread(lambda: make(base, other, into))
+
+    async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
+        """Make base and mask of a partly transparent picture. Raises BadMask, BadPicture."""
+        from bot import masks
+
+        await self._in_thread(lambda: masks.transparent(path, base_into, mask_into))
+
+    async def tinted(self, base: Path, mask: Path, into: Path) -> None:
+        """Draw a preview of what a mask changes."""
+        from bot import masks
+
+        await self._in_thread(lambda: masks.tinted(base, mask, into))
+
+    async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
+        """Lay out numbered thumbnails."""
+        from bot import sheet
+
+        await self._in_thread(lambda: sheet.contact_sheet(pictures, first, into))
+
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
 def _prepare(path: Path) -> Prepared:
-    with _opened(path) as image:
-        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at a fraction of its size where that is enough
-        has_alpha = "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
-        lossless = image.format == "PNG" or has_alpha
-        upright = _upright(image)
-        if upright.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
-            upright = upright.point(lambda level: level * (1 / 257)).convert("L")
-        upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-        plain = upright.convert("RGBA" if has_alpha else "RGB")
-    plain.info.clear()
+    plain, lossless = _plain(path)
     if lossless:
         target = path.with_suffix(".png")
         plain.save(target, "PNG", compress_level=3)
@@ -84,6 +106,30 @@ def _prepare(path: Path) -> Prepared:
     target = path.with_suffix(".jpg")
     plain.save(target, "JPEG", quality=_JPEG_QUALITY)
     return Prepared(target, ".jpg", *plain.size)
+
+
+def _base(path: Path, into: Path) -> None:
+    """Masks go with PNGs only: the service wants both in one format."""
+    plain = _plain(path)[0].convert("RGB")
+    plain.save(into, "PNG", compress_level=3)
+    while into.stat().st_size > MAX_UPLOAD:  # noise does not compress
+        plain = plain.resize((plain.width * 3 // 4, plain.height * 3 // 4), Image.Resampling.LANCZOS)
+        plain.save(into, "PNG", compress_level=3)
+
+
+def _plain(path: Path) -> tuple[Image.Image, bool]:
+    """Upright, of a size that makes sense, without metadata; and whether it should stay lossless."""
+    with _opened(path) as image:
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at a fraction of its size where that is enough
+        has_alpha = "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
+        lossless = image.format == "PNG" or has_alpha
+        upright = _upright(image)
+        if upright.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
+            upright = upright.point(lambda level: level * (1 / 257)).convert("L")
+        upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        plain = upright.convert("RGBA" if has_alpha else "RGB")
+    plain.info.clear()
+    return plain, lossless
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -72,6 +72,12 @@ def _webhook_secret(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _mini_app(value: str | None) -> str | None:
+    if value and not re.fullmatch(r"[A-Za-z0-9_]{3,30}", value):
+        raise ValueError("must be the short name of a Mini App: 3 to 30 characters of A-Z, a-z, 0-9 and _")
+    return value
+
+
 def _hosts(value: str | list[str]) -> list[str]:
     given = value.split(",") if isinstance(value, str) else value
     return [host.strip().lower() for host in given if host.strip()]
@@ -119,6 +125,7 @@ class Settings(BaseSettings):
     upload_api_url: Annotated[Root | None, Absent] = None
     image_api_webhook_key: Annotated[SecretStr | None, Absent] = None
     public_url: Annotated[str | None, Absent, AfterValidator(_public_root), Checked] = None
+    mini_app_name: Annotated[str | None, Absent, AfterValidator(_mini_app)] = None
     trusted_hosts: Annotated[list[str], NoDecode, BeforeValidator(_hosts)] = []
     admin_chat_id: Annotated[int | None, Absent] = None
     host: str = "0.0.0.0"  # noqa: S104 - a container's port has to be reachable from outside it

@@ -8,12 +8,13 @@ from bot.domain.errors import MessengerError, Refused
 from bot.domain.exchange import AlbumPart
 from bot.domain.options import parse
 from bot.domain.text import text
+from handlers import masks
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, is_private, picture_of, split_command, words_of
 
 log = structlog.get_logger()
 
-COMMANDS = {"imagine", "edit"}
+COMMANDS = {"imagine", "edit", "mask"}
 QUIET_MS = 1_200  # siblings come within a fraction of this, but over separate deliveries
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
@@ -56,7 +57,9 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         return  # somebody's holiday pictures
     words = command[2] if command and for_us else spoken.caption
     pictures = tuple(part.source for part in parts if part.source)
-    if parse(words).prompt:
+    if command and for_us and command[0] == "mask":
+        await masks.by_hand(desk, who, words, pictures)
+    elif parse(words).prompt:
         await desk.order(who, words, pictures)
     else:
         await desk.ask(who, pictures)

@@ -5,12 +5,14 @@ from contextlib import suppress
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import NoPicture, NoPrompt, Refused
+from bot.domain.errors import NoPicture, Refused
 from bot.domain.options import parse
+from bot.domain.request import Source
 from bot.domain.text import clip, text
-from handlers import albums
+from handlers import albums, masks
 from handlers.desk import Desk
-from handlers.imagine import NO_PROMPT
+from handlers.examples import offer
+from handlers.lineage import picture_in
 from handlers.reading import Album, AnyCommand, Command, Context, asked, command_of, message_of, picture_of, words_of
 
 _NOT_UNDERSTOOD = text(
@@ -33,10 +35,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         if message.media_group_id:
             await albums.add(desk, message)
         elif own := picture_of(message):
-            if parse(words_of(message)).prompt:
-                await desk.order(asked(message), words_of(message), (own,))
-            else:
-                await desk.ask(asked(message), (own,))
+            await _picture(desk, message, own)
         elif message.text:
             await _words(desk, message)
         else:
@@ -53,7 +52,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         question = await desk.open_question(asked(message))
         replied = message.reply_to_message
         if question and replied and replied.message_id == question.message_id:
-            await desk.order(asked(message), words_of(message), question.pictures)
+            await desk.answer(asked(message), words_of(message), question)
 
     in_private = filters.ChatType.PRIVATE
     addressed = filters.Regex(rf"(?i)^/\w+@{bot_name}\b")
@@ -65,6 +64,17 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
 
 
+async def _picture(desk: Desk, message: Message, own: Source) -> None:
+    """A picture in reply to another is that one, drawn over; else its caption says what to do with it."""
+    original = await picture_in(desk, message.reply_to_message)
+    if original:
+        await masks.scribbled(desk, asked(message), original, own, words_of(message))
+    elif parse(words_of(message)).prompt:
+        await desk.order(asked(message), words_of(message), (own,))
+    else:
+        await desk.ask(asked(message), (own,))
+
+
 async def _words(desk: Desk, message: Message) -> None:
     """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
     who = asked(message)
@@ -72,10 +82,14 @@ async def _words(desk: Desk, message: Message) -> None:
     question = await desk.open_question(who)
     replied = message.reply_to_message
     if not parse(words_of(message)).prompt:
-        raise NoPrompt(NO_PROMPT)
+        await offer(desk, who.address)
+        return
     if replied and not (question and replied.message_id == question.message_id):
-        found = picture_of(replied)
+        found = await picture_in(desk, replied)
         if found:
-            await desk.order(who, words_of(message), (found,))
+            await desk.order(who, words_of(message), (found.source,), found.parent)
             return
-    await desk.order(who, words_of(message), question.pictures if question else ())
+    if question:
+        await desk.answer(who, words_of(message), question)
+    else:
+        await desk.order(who, words_of(message))

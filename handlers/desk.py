@@ -3,15 +3,19 @@
 from dataclasses import dataclass, field, replace
 
 from bot.domain.errors import PromptTooLong, Refused, TooManyPictures
-from bot.domain.exchange import Question
-from bot.domain.job import Address, NewJob
+from bot.domain.exchange import Asking, Button, MaskWay, Question
+from bot.domain.job import Address, Job, NewJob, PictureId
 from bot.domain.options import parse
-from bot.domain.ports import Albums, Chats, Messenger, Questions
+from bot.domain.ports import Albums, Chats, Darkroom, Gallery, Jobs, Messenger, Questions, Results, Wishes
 from bot.domain.request import MAX_PICTURES, Request, Source
 from bot.domain.text import text
+from bot.flow.keyboards import CANCEL, Keyboards
+from bot.flow.masking import Masking
+from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
 
 QUESTION_LIVES_MS = 24 * 3_600_000
+LEAVE_QUESTION = "question:leave"
 
 WHAT_TO_DO = text(
     "✏️ Nice. What should I do with it? Tell me in your own words, for example: <i>make it a watercolour</i>"
@@ -20,6 +24,8 @@ WHAT_TO_DO_WITH_THEM = text(
     "✏️ Nice. What should I do with them? Tell me in your own words, for example: "
     "<i>put the cat from the first one into the second</i>"
 )
+WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
+WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
 
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
@@ -36,22 +42,50 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A picture somebody means, and the result it is where it is one of ours."""
+
+    source: Source
+    parent: PictureId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """Takes what handlers understood, and turns it into orders and questions."""
+    """Takes what handlers understood, and turns it into orders, questions and drafts."""
 
     messenger: Messenger
     submit: Submit
+    placeholder: Placeholder
+    masking: Masking
+    keyboards: Keyboards
+    jobs: Jobs
+    results: Results
+    gallery: Gallery
+    darkroom: Darkroom
     questions: Questions
     albums: Albums
     chats: Chats
+    wishes: Wishes
     cut_off: dict[int, int] = field(default_factory=dict)
     """The last piece of a prompt that was too long, by chat."""
 
-    async def order(self, asked: Asked, words: str, pictures: tuple[Source, ...] = ()) -> None:
+    async def defaults(self, asked: Asked) -> Request:
+        """What person and chat prefer; a person's own wish goes before the chat's."""
+        own = await self.wishes.get(asked.asked_by)
+        if asked.address.chat_id == asked.asked_by:
+            return own.request
+        return own.over(await self.wishes.get(asked.address.chat_id)).request
+
+    async def order(
+        self, asked: Asked, words: str, pictures: tuple[Source, ...] = (), parent: PictureId | None = None
+    ) -> Job:
         """Order what the words and their options say; whoever orders no longer owes an answer. Raises Refused."""
-        request = parse(words)
+        defaults = await self.defaults(asked)
+        if pictures:
+            defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
+        request = parse(words, defaults)
         try:
-            await self.order_request(asked, replace(request, pictures=pictures))
+            return await self.order_request(asked, replace(request, pictures=pictures), parent)
         except PromptTooLong:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
@@ -66,23 +100,57 @@ class Desk:
             self.cut_off[chat_id] = message_id
             raise Refused(REST)
 
-    async def order_request(self, asked: Asked, request: Request) -> None:
+    async def order_request(
+        self, asked: Asked, request: Request, parent: PictureId | None = None, cause: str | None = None
+    ) -> Job:
         """Order something that was read already. Raises Refused."""
-        await self.submit.order(NewJob(asked.origin, asked.address, asked.asked_by, request))
+        job = await self.submit.order(NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause))
         await self.questions.close(asked.address.chat_id, asked.asked_by)
+        return job
 
-    async def ask(self, asked: Asked, pictures: tuple[Source, ...]) -> None:
+    async def ask(
+        self,
+        asked: Asked,
+        pictures: tuple[Source, ...],
+        asking: Asking = Asking.EDIT,
+        parent: PictureId | None = None,
+    ) -> None:
         """Ask what to do with pictures; the answer is awaited for a day, also by a process started later."""
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
-        await self.questions.ask(Question(asked.address, asked.asked_by, pictures))
-        words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
-        message_id = await self.messenger.say(asked.address, words, ask=True)
+        await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent))
+        if asking is Asking.SCRIBBLE:
+            words = WHAT_TO_DO_THERE
+        elif parent:
+            words = WHAT_TO_CHANGE
+        else:
+            words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
+        message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
         await self.questions.posed(asked.address.chat_id, asked.asked_by, message_id)
 
     async def open_question(self, asked: Asked) -> Question | None:
         """What the person still owes an answer to in this chat."""
         return await self.questions.open(asked.address.chat_id, asked.asked_by, QUESTION_LIVES_MS)
+
+    async def answer(self, asked: Asked, words: str, question: Question) -> None:
+        """Do what a question was about. Raises Refused, and then the question stays open."""
+        if question.asking is Asking.SCRIBBLE:
+            original, drawn = question.pictures
+            await self.scribble(asked, Found(original, question.parent), drawn, words)
+            await self.questions.close(asked.address.chat_id, asked.asked_by)
+        else:
+            await self.order(asked, words, question.pictures, question.parent)
+
+    async def scribble(self, asked: Asked, original: Found, drawn: Source, words: str) -> None:
+        """Take what was drawn over a picture as the area to change. Raises Refused."""
+        draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
+        await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
+
+    async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
+        """Whether somebody may decide about what another asked for: in its own group the admins may."""
+        if person == asked_by:
+            return True
+        return chat_id == home and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
     async def refuse(self, address: Address, refusal: Refused) -> None:
         """Say why not."""

@@ -1,6 +1,7 @@
 """Read Telegram's messages: who, where, which pictures, which command. Nothing here sends or stores."""
 
 import re
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from telegram import Message, MessageEntity, Update
@@ -45,6 +46,43 @@ def asked(message: Message) -> Asked:
         language=(message.from_user and message.from_user.language_code) or "en",
     )
     return Asked(address, sender, f"message:{message.chat.id}:{message.message_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A pressed button: who pressed which, under which message."""
+
+    query_id: str
+    data: str
+    person: int
+    language: str
+    chat_id: int
+    message_id: int
+    thread_id: int | None
+
+    @property
+    def asked(self) -> Asked:
+        """The press as an order: its answer belongs under the message with the button."""
+        to = Address(self.chat_id, self.thread_id, self.message_id, self.language)
+        return Asked(to, self.person, f"press:{self.query_id}")
+
+
+def tap_of(update: Update) -> Tap | None:
+    """Read a pressed button; None where Telegram no longer knows the message (it names none for inline ones)."""
+    query = update.callback_query
+    if query is None or query.message is None:
+        return None
+    message = query.message
+    in_topic = isinstance(message, Message) and message.is_topic_message
+    return Tap(
+        query.id,
+        query.data or "",
+        query.from_user.id,
+        query.from_user.language_code or "en",
+        message.chat.id,
+        message.message_id,
+        message.message_thread_id if isinstance(message, Message) and in_topic else None,
+    )
 
 
 def words_of(message: Message) -> str:

@@ -1,16 +1,12 @@
 """/start and /help: what this bot can do, said once and well, with examples to tap."""
 
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.exchange import Button, Keyboard
-from bot.domain.job import Address
-from bot.domain.request import Request
-from bot.domain.text import Text, text
-from handlers.desk import Asked, Desk
+from bot.domain.text import text
+from handlers.desk import Desk
+from handlers.examples import keyboard
 from handlers.reading import Command, Context, asked, is_private, message_of
-
-_PREFIX = "example:"
 
 WELCOME = text(
     "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
@@ -29,12 +25,16 @@ WELCOME_GROUP = text(
 HELP = text(
     "<b>Commands</b>\n"
     "/imagine <i>words</i> – a new picture; in a private chat the words alone are enough\n"
-    "/edit <i>words</i> – in reply to a picture, or as its caption\n\n"
+    "/edit <i>words</i> – in reply to a picture, or as its caption\n"
+    "/mask <i>words</i> – change only a part of a picture: paint over it\n"
+    "/history – your pictures, to go on from any of them\n"
+    "/settings – size, number and so on, for whenever you don't name them\n\n"
     "<b>Options</b>, anywhere in the text\n"
     "<code>--size 3:2</code> – 1:1, 3:2 or 2:3; or square, landscape, portrait\n"
     "<code>--n 4</code> – 1, 2 or 4 pictures\n"
     "<code>--enhance</code> – let the service add detail to your prompt\n"
     "<code>--fallback</code> – step in with another model when the main one fails: flux or gpt\n"
+    "<code>--no-enhance</code>, <code>--no-fallback</code> – leave out what your settings say\n"
     "<code>--cn</code> – send pictures by way of servers in China\n\n"
     "<b>Good prompts</b>\n"
     "• Say who or what, doing what, and where: <i>an old fisherman mending a net on a foggy pier</i>\n"
@@ -45,20 +45,9 @@ HELP = text(
     "• Better one change at a time: reply to the result with the next one"
 )
 
-EXAMPLES: tuple[tuple[Text, Text], ...] = (
-    (text("🦊 A red fox in the snow"), text("a red fox in the snow, soft morning light, photograph")),
-    (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolour")),
-    (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colours")),
-)
-
-
-def keyboard() -> Keyboard:
-    """One row an example."""
-    return tuple((Button(label, f"{_PREFIX}{number}"),) for number, (label, _) in enumerate(EXAMPLES))
-
 
 def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
-    """/start, /help and the example buttons."""
+    """/start and /help."""
 
     async def start(update: Update, _: Context) -> None:
         message = message_of(update)
@@ -73,25 +62,5 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         buttons = keyboard() if is_private(message) else ()
         await desk.messenger.say(asked(message).address, HELP, keyboard=buttons)
 
-    async def example(update: Update, _: Context) -> None:
-        query = update.callback_query
-        if query is None or query.message is None:
-            return
-        await desk.messenger.acknowledge(query.id)
-        number = int((query.data or "").removeprefix(_PREFIX))
-        if number >= len(EXAMPLES):
-            return
-        chat_id, message_id = query.message.chat.id, query.message.message_id
-        language = query.from_user.language_code or "en"
-        origin = f"{_PREFIX}{chat_id}:{message_id}:{number}"  # however often it is tapped, it is one order
-        to = Address(chat_id, None, message_id, language)
-        await desk.order_request(Asked(to, query.from_user.id, origin), Request(EXAMPLES[number][1].source))
-
-    async def unknown(update: Update, _: Context) -> None:
-        if update.callback_query:  # a button of another time: let it not spin for ever
-            await desk.messenger.acknowledge(update.callback_query.id)
-
     application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
     application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))
-    application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))
-    application.add_handler(CallbackQueryHandler(unknown))

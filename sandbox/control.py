@@ -10,6 +10,8 @@ from sandbox.imageapi.tasks import ImageApi
 from sandbox.people import chat_json
 from sandbox.telegram.world import World
 
+OF_TELEGRAM = {"mini_apps", "privacy"}
+
 
 def add_routes(app: web.Application, world: World, images: ImageApi, faults: Faults) -> None:
     """Put the control interface into an app."""
@@ -45,17 +47,26 @@ class Control:
         return web.json_response({"waiting": 0})
 
     async def settings(self, request: web.Request) -> web.Response:
-        """Change settings: those of the image API, and `limits` of both wires at once."""
+        """Change settings: those of the image API, `limits` of both wires at once, and `mini_apps` and `privacy`."""
         body = await _json(request)
         if not isinstance(body, dict):
             return _refusal("settings are a JSON object")
         try:
-            self.images.change(body)
+            self._change(body)
         except ValueError as error:
             return _refusal(str(error))
-        if "limits" in body:
-            self.world.limits.enabled = bool(body["limits"])
         return web.json_response({"limits": self.world.limits.enabled, "flood_errors": self.world.flood_errors})
+
+    def _change(self, wanted: dict[str, Any]) -> None:
+        apps = wanted.get("mini_apps", {})
+        if not isinstance(apps, dict) or not all(isinstance(url, str) for url in apps.values()):
+            raise ValueError("mini_apps maps names to web addresses")
+        self.images.change({key: value for key, value in wanted.items() if key not in OF_TELEGRAM})
+        if "limits" in wanted:
+            self.world.limits.enabled = bool(wanted["limits"])
+        if "privacy" in wanted:
+            self.world.privacy = bool(wanted["privacy"])
+        self.world.mini_apps |= apps
 
     async def tasks(self, request: web.Request) -> web.Response:
         """Every task of the image API."""

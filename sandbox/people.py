@@ -17,6 +17,7 @@ PAGE = Path(__file__).with_name("page")
 HEARTBEAT_S = 15.0
 STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 PRESS = ("chat_id", "message_id", "person_id")
+SHOWN_ROLES = ("creator", "administrator", "restricted")
 MENU = ("default", "all_private_chats", "all_group_chats")
 
 
@@ -31,6 +32,8 @@ def add_routes(app: web.Application, world: World) -> None:
     app.router.add_get("/chat/file/{file_id}", people.file)
     app.router.add_post("/chat/send", people.send)
     app.router.add_post("/chat/press", people.press)
+    app.router.add_post("/chat/open-app", people.open_app)
+    app.router.add_post("/chat/follow-link", people.follow_link)
 
 
 class People:
@@ -115,6 +118,26 @@ class People:
             raise _refusal(str(error)) from error
         return web.json_response(answer)
 
+    async def open_app(self, request: web.Request) -> web.Response:
+        """Press a button that opens a Mini App: the address to load, in the page's colours where it tells them."""
+        try:
+            values, _ = await read_form(request)
+            chat_id, message_id, person_id = (_number(values, key) for key in PRESS)
+            theme = values.get("theme")
+            url = self.world.open_app(chat_id, message_id, person_id, str(values.get("url", "")), theme=theme)
+        except (BotApiError, ValueError) as error:
+            raise _refusal(str(error)) from error
+        return web.json_response({"url": url})
+
+    async def follow_link(self, request: web.Request) -> web.Response:
+        """Open a deep link to the bot and press Start."""
+        try:
+            values, _ = await read_form(request)
+            said = await self.world.follow_link(_number(values, "person_id"), str(values.get("code", "")))
+        except (BotApiError, ValueError) as error:
+            raise _refusal(str(error)) from error
+        return web.json_response({"messages": [said]})
+
     async def file(self, request: web.Request) -> web.Response:
         """The bytes of a file. Never a page of its own: what people upload must not run as a script here."""
         stored = self.world.files.get(request.match_info["file_id"])
@@ -133,10 +156,14 @@ class People:
 
 
 def chat_json(world: World, chat_id: int) -> dict[str, Any]:
-    """A chat with its members, the bot among them, and its topics."""
+    """A chat with its members, the bot among them, what they are, and its topics."""
     chat = world.chats[chat_id]
-    topics = {"topics": chat.topics} if chat.topics else {}
-    return {**chat.public(), "members": [*chat.members, world.bot["id"]], **topics}
+    topics = {"topics": chat.topics, "closed_topics": list(chat.closed_topics)} if chat.topics else {}
+    members = [*chat.members, *([world.bot["id"]] if chat.bot_here else [])]
+    roles = {person_id: world.role_of(chat, person_id) for person_id in members}
+    shown = {str(person_id): role.status for person_id, role in roles.items() if role.status in SHOWN_ROLES}
+    anonymous = [person_id for person_id, role in roles.items() if role.anonymous]
+    return {**chat.public(), "members": members, "roles": shown, "anonymous": anonymous, **topics}
 
 
 def _outgoing(upload: Upload, as_document: bool) -> tuple[str, bytes, bool]:

@@ -1,5 +1,6 @@
 """The whole sandbox on one port: Telegram for the bot, Telegram for people, the image API, and the controls."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from aiohttp import web
@@ -26,6 +27,7 @@ class Sandbox:
         token: str = "424242:SANDBOX-TOKEN",  # noqa: S107 - opens nothing but the sandbox
         api_key: str = "sandbox-key",
         seed: int = 0,
+        mini_apps: Mapping[str, str] | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -33,6 +35,7 @@ class Sandbox:
         self.api_key = api_key
         self.faults = Faults()
         self.telegram = World(token, faults=self.faults, seed=seed)
+        self.telegram.mini_apps |= mini_apps or {}
         self.images = ImageApi(api_key=api_key, faults=self.faults, seed=seed)
         self._runner: web.AppRunner | None = None
 

@@ -27,6 +27,7 @@ class StoredChats:
             await tx.fetch("chat_gone", chat_id=chat_id, now=now)
             await tx.fetch("cancel_jobs_of_chat", chat_id=chat_id, now=now)
             await tx.fetch("drop_questions", chat_id=chat_id)
+            await tx.fetch("drop_drafts", chat_id=chat_id)
 
     async def moved(self, chat_id: int, new_id: int) -> None:
         """Rewrite the id everywhere, or nowhere."""
@@ -37,4 +38,7 @@ class StoredChats:
             await tx.fetch("lose_placeholders", chat_id=chat_id)
             await tx.fetch("move_jobs", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_inbox", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_drafts", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_preferences", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("forget_messages", chat_id=chat_id)
             await tx.fetch("drop_questions", chat_id=chat_id)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bot.domain.errors import StorageError
-from bot.domain.job import Picture
+from bot.domain.request import Picture
 
 
 class StoredGallery:
@@ -49,6 +49,10 @@ class StoredGallery:
             await asyncio.to_thread(self._keep, path, self.path(picture))
         except OSError as error:
             raise StorageError(f"cannot keep a picture: {error}") from error
+
+    def has(self, picture: Picture) -> bool:
+        """Look for the file."""
+        return self.path(picture).exists()
 
     def path(self, picture: Picture) -> Path:
         """Tell where a picture's bytes are."""

@@ -1,6 +1,7 @@
 """What is older than it has to be goes, and a copy of all the rest can be made at any time."""
 
 import asyncio
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 
 _DAY_MS = 86_400_000
 _UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
+_DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
+_PRUNED = ("prune_inbox", "prune_shown", "prune_pictures", "prune_jobs", "prune_questions", "prune_albums")
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _YOUNG_S = 3600  # a file may be kept a moment before its row is
 
 
@@ -35,10 +39,11 @@ class Housekeeping:
         now = self._clock.now_ms()
         before = now - self._retention_ms
         async with self._db.transaction() as tx:
-            for name in ("prune_inbox", "prune_pictures", "prune_jobs", "prune_questions", "prune_albums"):
+            for name in _PRUNED:
                 await tx.fetch(name, before=before)
             await tx.fetch("prune_uploads", before=now - _UPLOADS_MS)
-        kept = {row["sha256"] for row in await self._db.fetch("kept_pictures")}
+            await tx.fetch("prune_drafts", before=now - _DRAFTS_MS)
+        kept = {name for row in await self._db.fetch("kept_pictures") for name in _SHA256.findall(row["mention"])}
         dropped = await asyncio.to_thread(self._gallery.drop_others, kept, time.time() - _YOUNG_S)
         if dropped:
             log.info("pictures pruned", files=dropped)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from bot.domain.errors import Failure, StorageError
 from bot.domain.exchange import Shown
-from bot.domain.job import Callback, Job, NewJob, Picture
+from bot.domain.job import Callback, Job, NewJob
 from bot.domain.ports import Clock
+from bot.domain.request import Picture
 from storage.database import Database
-from storage.records import dump_request, load_job, load_picture
+from storage.records import dump_parent, dump_request, load_job, load_picture
 
 
 class StoredJobs:
@@ -32,6 +33,8 @@ class StoredJobs:
             asked_by=new.asked_by,
             request=dump_request(new.request),
             now=self._clock.now_ms(),
+            cause=new.cause,
+            **dump_parent(new.parent),
         )
         if row:
             return load_job(row), True
@@ -39,6 +42,12 @@ class StoredJobs:
         if not known:
             raise StorageError(f"job of {new.origin} neither stored nor found")
         return load_job(known), False
+
+    async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
+        """Look for what an earlier tap on the same button made."""
+        just_before = self._clock.now_ms() - within_ms
+        row = await self._db.fetch_one("job_by_cause", cause=cause, asked_by=asked_by, just_before=just_before)
+        return load_job(row) if row else None
 
     async def get(self, job_id: str) -> Job | None:
         """Look one up."""
@@ -191,6 +200,9 @@ class StoredJobs:
                     file_id=message.file_id,
                     unique_id=message.unique_id,
                 )
+                await tx.fetch(
+                    "note_shown_of_job", job_id=job_id, position=row["position"], message_id=message.message_id
+                )
 
     async def is_shown(self, job_id: str) -> bool:
         """Look for the first of them."""
@@ -199,6 +211,14 @@ class StoredJobs:
     async def delivered(self, job_id: str) -> bool:
         """The person saw it."""
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
+
+    async def call_off(self, job_id: str) -> bool:
+        """Nothing was given to the service."""
+        return await self._changed("call_off", id=job_id, now=self._clock.now_ms())
+
+    async def mute(self, job_id: str) -> bool:
+        """The service has it already."""
+        return await self._changed("mute_job", id=job_id, now=self._clock.now_ms())
 
     async def cancelled(self, job_id: str) -> bool:
         """Nobody will see it."""

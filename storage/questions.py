@@ -1,9 +1,9 @@
 """The Questions port on a database."""
 
-from bot.domain.exchange import Question
+from bot.domain.exchange import Asking, Question
 from bot.domain.ports import Clock
 from storage.database import Database
-from storage.records import dump_sources, load_address, load_sources
+from storage.records import dump_parent, dump_sources, load_address, load_parent, load_sources
 
 
 class StoredQuestions:
@@ -25,6 +25,8 @@ class StoredQuestions:
             language=address.language,
             pictures=dump_sources(question.pictures),
             now=self._clock.now_ms(),
+            asking=question.asking.value,
+            **dump_parent(question.parent),
         )
 
     async def posed(self, chat_id: int, asked_by: int, message_id: int) -> None:
@@ -37,7 +39,14 @@ class StoredQuestions:
         row = await self._db.fetch_one("open_question", chat_id=chat_id, asked_by=asked_by, asked_after=after)
         if not row:
             return None
-        return Question(load_address(row), row["asked_by"], load_sources(row["pictures"]), row["message_id"])
+        return Question(
+            load_address(row),
+            row["asked_by"],
+            load_sources(row["pictures"]),
+            row["message_id"],
+            Asking(row["asking"]),
+            load_parent(row),
+        )
 
     async def close(self, chat_id: int, asked_by: int) -> None:
         """Answered, or no longer of interest."""

@@ -6,9 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.domain.errors import Failure
-from bot.domain.job import Address, Job, Picture, State
-from bot.domain.request import Fallback, Request, Size, Source
+from bot.domain.job import Address, Job, PictureId, State
+from bot.domain.request import Fallback, Picture, Request, Size, Source
 from storage.database import Row
+
+_NO_PARENT: dict[str, str | int | None] = {"parent_id": None, "parent_position": None}
 
 
 def dump_request(request: Request) -> str:
@@ -27,9 +29,15 @@ def load_request(column: str) -> Request:
         enhance=stored.get("enhance", False),
         fallback=Fallback(stored["fallback"]) if "fallback" in stored else None,
         china=stored.get("china", False),
-        pictures=tuple(Source(**picture) for picture in stored.get("pictures", ())),
-        mask=Source(**stored["mask"]) if "mask" in stored else None,
+        as_file=stored.get("as_file", False),
+        pictures=tuple(_source(picture) for picture in stored.get("pictures", ())),
+        mask=_source(stored["mask"]) if "mask" in stored else None,
     )
+
+
+def _source(stored: dict[str, Any]) -> Source:
+    held = stored.get("held")
+    return Source(**(stored | {"held": Picture(**held) if held else None}))
 
 
 def dump_sources(sources: Iterable[Source]) -> str:
@@ -39,7 +47,17 @@ def dump_sources(sources: Iterable[Source]) -> str:
 
 def load_sources(column: str) -> tuple[Source, ...]:
     """Read pictures back."""
-    return tuple(Source(**stored) for stored in json.loads(column))
+    return tuple(_source(stored) for stored in json.loads(column))
+
+
+def dump_parent(parent: PictureId | None) -> dict[str, str | int | None]:
+    """Write a parent into its two columns."""
+    return {"parent_id": parent.job_id, "parent_position": parent.position} if parent else _NO_PARENT
+
+
+def load_parent(row: Row) -> PictureId | None:
+    """Read them back."""
+    return PictureId(row["parent_id"], row["parent_position"]) if row["parent_id"] else None
 
 
 def load_address(row: Row) -> Address:
@@ -66,7 +84,19 @@ def load_job(row: Row) -> Job:
         callback_failure=Failure(row["callback_failure"]) if row["callback_failure"] else None,
         failure=Failure(row["failure"]) if row["failure"] else None,
         result_urls=tuple(json.loads(row["result_urls"] or "[]")),
+        parent=load_parent(row),
+        muted=row["muted_at"] is not None,
     )
+
+
+def dump_picture(picture: Picture) -> str:
+    """Write a picture of ours as JSON."""
+    return json.dumps(asdict(picture))
+
+
+def load_dumped_picture(column: str) -> Picture:
+    """Read it back."""
+    return Picture(**json.loads(column))
 
 
 def load_picture(row: Row) -> Picture:

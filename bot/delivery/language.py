@@ -1,17 +1,19 @@
 """Turn `Words` into what a person reads: translated, with numbers and times in their notation, as Telegram's HTML."""
 
 import gettext
+import re
 from datetime import timedelta
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
-from bot.domain.text import Joined, Param, Percent, Text, Verbatim, Words
+from bot.domain.text import Joined, Param, Percent, Quote, Text, Verbatim, Words
 
 DOMAIN = "imagine_bot"
+_TAG = re.compile(r"</?[a-z][^<>]*>")
 LOCALES = Path(__file__).parent.parent / "locales"
 
 
@@ -27,6 +29,8 @@ class Language:
         match words:
             case Verbatim(said):
                 return escape(said, quote=False)
+            case Quote(inner):
+                return f"<blockquote expandable>{self.render(inner)}</blockquote>"
             case Joined(parts, between):
                 return between.join(self.render(part) for part in parts)
             case Text(source, params, many, count):
@@ -53,6 +57,11 @@ class Language:
         minutes, seconds = divmod(max(seconds, 0), 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def plain(html: str) -> str:
+    """The same without tags, for places where Telegram shows text as it is: buttons and alerts."""
+    return unescape(_TAG.sub("", html))
 
 
 @cache

@@ -1,12 +1,13 @@
 """Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from telegram import (
-    ForceReply,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -15,14 +16,15 @@ from telegram import (
     LinkPreviewOptions,
     Message,
     ReplyParameters,
+    WebAppInfo,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.delivery.budget import Budget, Priority
 from bot.delivery.http import AiohttpRequest, NotOpened
-from bot.delivery.language import language
+from bot.delivery.language import Language, language, plain
 from bot.domain.errors import (
     ChatGone,
     ChatMoved,
@@ -32,7 +34,7 @@ from bot.domain.errors import (
     NotConnected,
     NotShowable,
 )
-from bot.domain.exchange import Keyboard, Showable, Shown
+from bot.domain.exchange import Button, Keyboard, Showable, Shown
 from bot.domain.job import Address
 from bot.domain.text import Words
 
@@ -40,6 +42,9 @@ PHOTO_BYTES = 10_000_000
 PHOTO_SIDES = 10_000  # width + height
 PHOTO_RATIO = 20
 _HTML = ParseMode.HTML
+_ALERT_CHARACTERS = 200
+_ADMIN_S = 60.0
+_ADMINS_KNOWN = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -54,12 +59,10 @@ class TelegramMessenger:
         self._bot = bot
         self._request = request
         self._budget = budget
+        self._admins: dict[tuple[int, int], tuple[bool, float]] = {}
 
-    async def say(
-        self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False, progress: bool = False
-    ) -> int:
+    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
-        markup = ForceReply(selective=True) if ask else self._markup(to, keyboard)
         with _translated():
             message = await self._bot.send_message(
                 to.chat_id,
@@ -67,7 +70,7 @@ class TelegramMessenger:
                 parse_mode=_HTML,
                 message_thread_id=to.thread_id,
                 reply_parameters=_reply(to),
-                reply_markup=markup,
+                reply_markup=_markup(to, keyboard),
                 link_preview_options=_NO_PREVIEW,
                 rate_limit_args=Priority.PROGRESS if progress else Priority.ANSWER,
             )
@@ -83,23 +86,28 @@ class TelegramMessenger:
             with _translated():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
 
-    async def send(self, to: Address, picture: Showable, caption: Words) -> Shown:
-        """Send a photo, or a document where Telegram would not take it as a photo."""
+    async def send(
+        self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
+    ) -> Shown:
+        """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
         html = language(to.language).render(caption)
-        with _translated(), picture.path.open("rb") as file:
-            method = self._bot.send_photo if fits_photo(picture) else self._bot.send_document
+        method = self._bot.send_document if as_file or not fits_photo(picture) else self._bot.send_photo
+        with _translated(), _opened(picture) as content:
             message = await method(
                 to.chat_id,
-                _input(file, picture),
+                content,
                 caption=html,
                 parse_mode=_HTML,
                 message_thread_id=to.thread_id,
                 reply_parameters=_reply(to),
+                reply_markup=_markup(to, keyboard),
                 rate_limit_args=Priority.RESULT,
             )
         return _shown(message)
 
-    async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:
+    async def edit(
+        self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
+    ) -> None:
         """Change a message's words; that it says so already is fine."""
         with suppress(_Unchanged), _translated():
             await self._bot.edit_message_text(
@@ -107,27 +115,46 @@ class TelegramMessenger:
                 to.chat_id,
                 message_id,
                 parse_mode=_HTML,
+                reply_markup=_markup(to, keyboard),
                 link_preview_options=_NO_PREVIEW,
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
 
-    async def become(self, to: Address, message_id: int, picture: Showable, caption: Words) -> Shown:
+    async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
+        """Change a message's buttons; that it has them already is fine."""
+        with suppress(_Unchanged), _translated():
+            await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=_markup(to, keyboard))
+
+    async def become(
+        self,
+        to: Address,
+        message_id: int,
+        picture: Showable,
+        caption: Words,
+        *,
+        keyboard: Keyboard = (),
+        as_file: bool = False,
+    ) -> Shown:
         """Turn a message into a photo, or into a document where Telegram would not take it as a photo."""
         html = language(to.language).render(caption)
-        kind = InputMediaPhoto if fits_photo(picture) else InputMediaDocument
+        kind = InputMediaDocument if as_file or not fits_photo(picture) else InputMediaPhoto
         try:
-            with _translated(), picture.path.open("rb") as file:
-                media = kind(_input(file, picture), caption=html, parse_mode=_HTML)
+            with _translated(), _opened(picture) as content:
+                media = kind(content, caption=html, parse_mode=_HTML)
                 answer = await self._bot.edit_message_media(
-                    media, to.chat_id, message_id, rate_limit_args=Priority.RESULT
+                    media,
+                    to.chat_id,
+                    message_id,
+                    reply_markup=_markup(to, keyboard),
+                    rate_limit_args=Priority.RESULT,
                 )
         except _Unchanged:
             return Shown(message_id, None, None)
         return _shown(answer) if isinstance(answer, Message) else Shown(message_id, None, None)
 
-    async def album(self, to: Address, pictures: Sequence[Showable]) -> list[Shown]:
+    async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix."""
-        kind = InputMediaPhoto if all(map(fits_photo, pictures)) else InputMediaDocument
+        kind = InputMediaPhoto if all(map(fits_photo, pictures)) and not as_file else InputMediaDocument
         with _translated(), ExitStack() as stack:
             files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
             media = [
@@ -143,13 +170,32 @@ class TelegramMessenger:
             )
         return [_shown(message) for message in messages]
 
-    async def acknowledge(self, button_press: str, words: Words | None = None) -> None:
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete a message; that somebody did so before is fine."""
+        with suppress(MessageGone), _translated():
+            await self._bot.delete_message(chat_id, message_id)
+
+    async def acknowledge(
+        self, button_press: str, words: Words | None = None, in_language: str = "en", *, alert: bool = False
+    ) -> None:
         """Answer a pressed button; one that is too old to be answered needs none."""
-        try:
-            with _translated():
-                await self._bot.answer_callback_query(button_press, language("en").render(words) if words else None)
-        except MessageGone:
-            return
+        said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None
+        with suppress(MessageGone), _translated():
+            await self._bot.answer_callback_query(button_press, said, show_alert=alert)
+
+    async def is_admin(self, chat_id: int, person: int) -> bool:
+        """Ask Telegram, at most once a minute for the same."""
+        now = asyncio.get_running_loop().time()
+        known = self._admins.get((chat_id, person))
+        if known and known[1] > now:
+            return known[0]
+        with _translated():
+            member = await self._bot.get_chat_member(chat_id, person)
+        if len(self._admins) > _ADMINS_KNOWN:
+            self._admins.clear()
+        answer = member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+        self._admins[chat_id, person] = (answer, now + _ADMIN_S)
+        return answer
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download what people sent. The link has the token in it and goes no further than this function."""
@@ -157,14 +203,22 @@ class TelegramMessenger:
             file = await self._bot.get_file(file_id)
             await self._request.download(file.file_path or "", into, limit)
 
-    @staticmethod
-    def _markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-        tongue = language(to.language)
-        rows = [
-            [InlineKeyboardButton(tongue.render(button.label), callback_data=button.data) for button in row]
-            for row in keyboard
-        ]
-        return InlineKeyboardMarkup(rows) if rows else None
+
+def _markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    tongue = language(to.language)
+    rows = [[_button(button, tongue) for button in row] for row in keyboard]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(button: Button, tongue: Language) -> InlineKeyboardButton:
+    label = plain(tongue.render(button.label))
+    if button.link:
+        return InlineKeyboardButton(label, url=button.link)
+    if button.app:
+        return InlineKeyboardButton(label, web_app=WebAppInfo(button.app))
+    if button.copy:
+        return InlineKeyboardButton(label, copy_text=CopyTextButton(button.copy))
+    return InlineKeyboardButton(label, callback_data=button.data)
 
 
 def fits_photo(showable: Showable) -> bool:
@@ -186,6 +240,16 @@ def _input(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
     picture = showable.picture
     name = f"imagine-{picture.sha256[:8]}-{number}.{picture.format}"
     return InputFile(file, filename=name, attach=True, read_file_handle=False)
+
+
+@contextmanager
+def _opened(picture: Showable) -> Iterator[InputFile | str]:
+    """What Telegram knows is named, what it does not know is uploaded."""
+    if picture.file_id:
+        yield picture.file_id
+        return
+    with picture.path.open("rb") as file:
+        yield _input(file, picture)
 
 
 def _shown(message: Message) -> Shown:
@@ -226,6 +290,8 @@ def _refusal(message: str) -> MessengerError:
             "message thread not found", "topic_closed", "have no rights")  # fmt: skip
     if any(phrase in words for phrase in gone):
         return ChatGone(message)
-    if "message to edit not found" in words or "message can't be edited" in words or "query is too old" in words:
+    lost = ("message to edit not found", "message can't be edited", "message to delete not found", "query is too old",
+            "query_id_invalid", "query id is invalid")  # fmt: skip
+    if any(phrase in words for phrase in lost):
         return MessageGone(message)
     return NotShowable(message)

@@ -59,6 +59,73 @@ class NoPicture(Refused):
     """An edit was asked for, but there is no picture to edit."""
 
 
+class MaskOfMany(Refused):
+    """A mask came with several pictures; the image service would ignore it, and change them as wholes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            text(
+                "A mask works with exactly one picture: the image service ignores it as soon as there are more. "
+                "Nothing was spent; please do it one picture at a time."
+            )
+        )
+
+
+class PictureGone(Refused):
+    """A result is no more: somebody deleted it, or it was pruned with its time."""
+
+    def __init__(self) -> None:
+        super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it any more."))
+
+
+class MaskTrouble(StrEnum):
+    """Why a picture does not say which part of another one is to be changed."""
+
+    EMPTY = "empty"
+    FULL = "full"
+    TOO_SMALL = "too_small"
+    OTHER_PICTURE = "other_picture"
+    WRONG_SIZE = "wrong_size"
+    NOT_A_MASK = "not_a_mask"
+    NO_TRANSPARENCY = "no_transparency"
+
+
+MASK_TEXTS: dict[MaskTrouble, Text] = {
+    MaskTrouble.EMPTY: text("🖌 Nothing is marked yet. Please mark the part of the picture that should change."),
+    MaskTrouble.FULL: text(
+        "🖌 The whole picture is marked, so nothing of it would stay. Mark only the part that should change, "
+        "or ask for an edit without a mask."
+    ),
+    MaskTrouble.TOO_SMALL: text(
+        "🔍 What you marked is too small for me to work with. "
+        "Please draw over all of what should change, or draw a circle around it."
+    ),
+    MaskTrouble.OTHER_PICTURE: text(
+        "🖼 That doesn't look like the same picture. Please draw on the very picture you reply to, "
+        "without cropping, rotating or filtering it, in a colour that stands out."
+    ),
+    MaskTrouble.WRONG_SIZE: text(
+        "📐 The mask and the picture have different shapes. Please send a mask as wide and as high as the picture."
+    ),
+    MaskTrouble.NOT_A_MASK: text(
+        "🏁 That isn't a mask I can read: it should be a picture in black and white only, "
+        "black where something should change and white where everything stays."
+    ),
+    MaskTrouble.NO_TRANSPARENCY: text(
+        "🏁 Nothing in that picture is transparent. Please erase the part that should change, "
+        "and send the picture as a file, because Telegram fills transparent parts of photos."
+    ),
+}
+
+
+class BadMask(Refused):
+    """A mask, or a drawing that should become one, can't be used."""
+
+    def __init__(self, trouble: MaskTrouble) -> None:
+        super().__init__(MASK_TEXTS[trouble])
+        self.trouble = trouble
+
+
 # --- how an order can end badly ---------------------------------------------------------------------------------
 
 
@@ -77,6 +144,7 @@ class Failure(StrEnum):
     UPSTREAM = "upstream"
     LOST_ANSWER = "lost_answer"
     LOST_RESULT = "lost_result"
+    EXPIRED_PICTURE = "expired_picture"
 
 
 FAILURE_TEXTS: dict[Failure, Text] = {
@@ -110,6 +178,9 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     Failure.LOST_ANSWER: text(
         "❓ The image service never confirmed this order, so I can't know whether it was taken. "
         "I did not order it a second time; if you still want it, send it again."
+    ),
+    Failure.EXPIRED_PICTURE: text(
+        "🗑 The picture you wanted to go on from is too old, so I don't have it any more. Please send it again."
     ),
     Failure.LOST_RESULT: text(
         "💥 The picture was painted, but I couldn't fetch it from the image service. Please try again."

@@ -49,13 +49,27 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureId:
+    """One result: the job, and its place among the job's results, from 0."""
+
+    job_id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewJob:
-    """An order about to be stored. `origin` names what caused it, so that a replay finds it again."""
+    """An order about to be stored.
+
+    `origin` names what caused it, so that a replay finds it again; `cause` names the button that was pressed for it,
+    so that a second tap does too. `parent` is the result it goes on from.
+    """
 
     origin: str
     address: Address
     asked_by: int
     request: Request
+    parent: PictureId | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +92,9 @@ class Job:
     callback_failure: Failure | None = None
     failure: Failure | None = None
     result_urls: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A finished picture whose bytes we hold under `sha256`. Sides in pixels, `size` in bytes."""
-
-    sha256: str
-    format: str
-    width: int
-    height: int
-    size: int
+    parent: PictureId | None = None
+    muted: bool = False
+    """Called off when the service had it already: its result is kept, but not shown."""
 
 
 # What record-info can say of a task.

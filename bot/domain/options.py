@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from bot.domain.errors import BadOption
 from bot.domain.request import VARIANTS, Fallback, Request, Size
@@ -16,12 +17,20 @@ _RATIO = re.compile(r"(\d{1,4})[:x×/](\d{1,4})", re.IGNORECASE)
 _SHAPES = {"square": Size.SQUARE, "landscape": Size.LANDSCAPE, "portrait": Size.PORTRAIT}
 _FALLBACKS = {"flux": Fallback.FLUX, "gpt": Fallback.GPT}
 _NUMBERS = {str(number): number for number in VARIANTS}
-NAMES = ("size", "ar", "n", "enhance", "fallback", "cn")
+_PLAIN = Request(prompt="")
+_FLAGS: dict[str, dict[str, Any]] = {
+    "enhance": {"enhance": True},
+    "no-enhance": {"enhance": False},
+    "no-fallback": {"fallback": None},
+    "cn": {"china": True},
+}
+"""Options that stand alone."""
+NAMES = ("size", "ar", "n", "fallback", *_FLAGS)
 
 
-def parse(words: str) -> Request:
-    """Split `words` into prompt and options; raises BadOption with the legal values."""
-    request = Request(prompt="")
+def parse(words: str, defaults: Request = _PLAIN) -> Request:
+    """Split `words` into prompt and options, which win over `defaults`; raises BadOption with the legal values."""
+    request = replace(defaults, prompt="")
     prompt: list[str] = []
     end = 0
     while match := _OPTION.search(words, end):
@@ -42,12 +51,10 @@ def _take(request: Request, name: str, value: str | None, words: str, end: int) 
     given = (following["value"] if following else value or "").lower()
     after = following.end() if following else end
     match name:
-        case "enhance" | "cn" if value is not None:
+        case _ if name in _FLAGS and value is not None:
             raise BadOption(text("<code>--{name}</code> stands alone, without a value.", name=name))
-        case "enhance":
-            return replace(request, enhance=True), end
-        case "cn":
-            return replace(request, china=True), end
+        case _ if name in _FLAGS:
+            return replace(request, **_FLAGS[name]), end
         case "fallback" if given in _FALLBACKS:
             return replace(request, fallback=_FALLBACKS[given]), after
         case "fallback" if value is None:

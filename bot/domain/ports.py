@@ -5,9 +5,23 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.errors import Failure
-from bot.domain.exchange import AlbumPart, Keyboard, Prepared, Question, Showable, Shown, Update, Upload
-from bot.domain.job import Address, Callback, Job, NewJob, Picture, Report
-from bot.domain.request import Request
+from bot.domain.exchange import (
+    AlbumPart,
+    Draft,
+    Keyboard,
+    MaskWay,
+    NewDraft,
+    Preferences,
+    Prepared,
+    Question,
+    Result,
+    Showable,
+    Shown,
+    Update,
+    Upload,
+)
+from bot.domain.job import Address, Callback, Job, NewJob, PictureId, Report
+from bot.domain.request import Picture, Request
 from bot.domain.text import Words
 
 
@@ -44,6 +58,10 @@ class Jobs(Protocol):
 
     async def add(self, new: NewJob) -> tuple[Job, bool]:
         """Store an order; one with the same origin is answered as it stands, with False."""
+        ...
+
+    async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
+        """The order an earlier tap on the same button made, if it is under way or less than `within_ms` old."""
         ...
 
     async def get(self, job_id: str) -> Job | None:
@@ -157,8 +175,84 @@ class Jobs(Protocol):
         """Settled → delivered."""
         ...
 
+    async def call_off(self, job_id: str) -> bool:
+        """Queued → cancelled, as a person wishes; False when it is no longer queued."""
+        ...
+
+    async def mute(self, job_id: str) -> bool:
+        """Keep the result of what the service has already, but don't show it; False when there is an outcome."""
+        ...
+
     async def cancelled(self, job_id: str) -> bool:
         """Queued or settled → cancelled."""
+        ...
+
+
+class Results(Protocol):
+    """Finished pictures, by where they are shown and by whose they are."""
+
+    async def get(self, picture: PictureId) -> Result | None:
+        """Look one up, a deleted one too."""
+        ...
+
+    async def by_message(self, chat_id: int, message_id: int) -> Result | None:
+        """The result a message shows."""
+        ...
+
+    async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
+        """The job whose words (its placeholder, or its album's caption) a message is."""
+        ...
+
+    async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
+        """Note another message that shows it."""
+        ...
+
+    async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
+        """The messages of a chat that show it."""
+        ...
+
+    async def delete(self, picture: PictureId, chat_id: int) -> None:
+        """It is no longer wanted; its messages in this chat are gone."""
+        ...
+
+    async def history(self, asked_by: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[Result], int]:
+        """A page of a person's results, newest first, in one chat or in all, and how many there are."""
+        ...
+
+
+class Drafts(Protocol):
+    """Changes of a part of a picture, until they are ordered."""
+
+    async def add(self, new: NewDraft) -> Draft:
+        """Store one."""
+        ...
+
+    async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
+        """Look up one that was made less than `younger_ms` ago."""
+        ...
+
+    async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
+        """Note the area, and what shall happen in it."""
+        ...
+
+    async def previewed(self, draft_id: str, message_id: int) -> None:
+        """Note the message that shows the area."""
+        ...
+
+    async def drop(self, draft_id: str) -> None:
+        """Forget it."""
+        ...
+
+
+class Wishes(Protocol):
+    """What people and chats prefer; `scope_id` is a person's or a chat's."""
+
+    async def get(self, scope_id: int) -> Preferences:
+        """What was said so far."""
+        ...
+
+    async def put(self, scope_id: int, wishes: Preferences) -> None:
+        """Remember it."""
         ...
 
 
@@ -255,12 +349,10 @@ class ImageApi(Protocol):
 
 
 class Messenger(Protocol):
-    """Telegram's sending side. Raises MessengerError."""
+    """Telegram's sending side. Raises MessengerError. A message that is changed loses the keyboard it is not given."""
 
-    async def say(
-        self, to: Address, words: Words, *, keyboard: Keyboard = (), ask: bool = False, progress: bool = False
-    ) -> int:
-        """Send a message and answer its id; `ask` wants a reply to it, `progress` may be dropped."""
+    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+        """Send a message and answer its id; `progress` may be dropped."""
         ...
 
     def crowded(self, chat_id: int) -> bool:
@@ -271,24 +363,51 @@ class Messenger(Protocol):
         """Put a reaction under the message that asked, or take it away; costs no budget."""
         ...
 
-    async def send(self, to: Address, picture: Showable, caption: Words) -> Shown:
-        """Send a picture as a message of its own."""
+    async def send(
+        self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
+    ) -> Shown:
+        """Send a picture as a message of its own; where Telegram has it, it is not uploaded again."""
         ...
 
-    async def edit(self, to: Address, message_id: int, words: Words, *, progress: bool = False) -> None:
+    async def edit(
+        self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
+    ) -> None:
         """Change a message's words; `progress` is dropped when the chat's budget is short."""
         ...
 
-    async def become(self, to: Address, message_id: int, picture: Showable, caption: Words) -> Shown:
+    async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
+        """Change a message's buttons only."""
+        ...
+
+    async def become(
+        self,
+        to: Address,
+        message_id: int,
+        picture: Showable,
+        caption: Words,
+        *,
+        keyboard: Keyboard = (),
+        as_file: bool = False,
+    ) -> Shown:
         """Turn a message into a picture; doing it twice shows the same thing."""
         ...
 
-    async def album(self, to: Address, pictures: Sequence[Showable]) -> list[Shown]:
+    async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send 2–10 pictures as one album."""
         ...
 
-    async def acknowledge(self, button_press: str, words: Words | None = None) -> None:
-        """Answer a pressed button."""
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete a message; one that is gone already is fine."""
+        ...
+
+    async def acknowledge(
+        self, button_press: str, words: Words | None = None, in_language: str = "en", *, alert: bool = False
+    ) -> None:
+        """Answer a pressed button; `alert` shows the words until they are closed."""
+        ...
+
+    async def is_admin(self, chat_id: int, person: int) -> bool:
+        """Whether somebody is an admin of a group; known for a minute."""
         ...
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
@@ -315,6 +434,26 @@ class Darkroom(Protocol):
         """Decode a result wholly. Raises BadPicture."""
         ...
 
+    async def base(self, path: Path, into: Path) -> None:
+        """Make the upright PNG that a mask can belong to. Raises BadPicture."""
+        ...
+
+    async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
+        """Make a mask for `base`, a black (change) and white (keep) PNG of its size. Raises BadMask, BadPicture."""
+        ...
+
+    async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
+        """Make base and mask of a picture whose transparent areas are to change. Raises BadMask, BadPicture."""
+        ...
+
+    async def tinted(self, base: Path, mask: Path, into: Path) -> None:
+        """Draw a preview of what a mask changes."""
+        ...
+
+    async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
+        """Lay out thumbnails, numbered from `first`, as one picture; a file that is missing leaves its place grey."""
+        ...
+
 
 class Gallery(Protocol):
     """The files of the pictures we hold."""
@@ -325,6 +464,10 @@ class Gallery(Protocol):
 
     async def keep(self, path: Path, picture: Picture) -> None:
         """Move a file in, for good."""
+        ...
+
+    def has(self, picture: Picture) -> bool:
+        """Whether they are still there."""
         ...
 
     def path(self, picture: Picture) -> Path:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.errors import NoPrompt, PromptTooLong, TooManyPictures
+from bot.domain.errors import MaskOfMany, NoPrompt, PromptTooLong, TooManyPictures
 from bot.domain.text import text
 
 MAX_PICTURES = 5
@@ -40,8 +40,19 @@ class Fallback(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture whose bytes we hold under `sha256`. Sides in pixels, `size` in bytes."""
+
+    sha256: str
+    format: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A picture in Telegram that is to be changed.
+    """A picture that is to be changed: one in Telegram, or one whose bytes we `held` from the moment it was made.
 
     `file_id` fetches it, `unique_id` names its content for good, `size` is in bytes where Telegram told it.
     """
@@ -49,6 +60,7 @@ class Source:
     file_id: str
     unique_id: str
     size: int | None = None
+    held: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,8 @@ class Request:
     """One order of pictures; everything the generate call can be told, but for addresses.
 
     `size` is None until the first picture's shape is known (then its nearest shape), and square without pictures;
-    `wished` is the ratio that was asked for where the service has only a near one.
+    `wished` is the ratio that was asked for where the service has only a near one. `as_file` is about showing only:
+    the result comes as a file, as it was made.
     """
 
     prompt: str
@@ -66,6 +79,7 @@ class Request:
     enhance: bool = False
     fallback: Fallback | None = None
     china: bool = False
+    as_file: bool = False
     pictures: tuple[Source, ...] = ()
     mask: Source | None = None
 
@@ -73,6 +87,8 @@ class Request:
         """Answer itself, or raise the Refused that says what the image service would not take."""
         if len(self.pictures) > MAX_PICTURES:
             raise TooManyPictures(len(self.pictures), MAX_PICTURES)
+        if self.mask and len(self.pictures) != 1:
+            raise MaskOfMany
         if len(self.prompt) > MAX_PROMPT:
             raise PromptTooLong(len(self.prompt), MAX_PROMPT)
         if not self.prompt and not self.pictures:

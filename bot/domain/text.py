@@ -42,6 +42,13 @@ class Verbatim(Words):
 
 
 @dataclass(frozen=True, slots=True)
+class Quote(Words):
+    """Long words that the reader can unfold."""
+
+    inner: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(Words):
     """Several sentences, one after the other."""
 

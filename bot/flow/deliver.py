@@ -1,5 +1,7 @@
 """Claim what is ready, show it, note it."""
 
+from functools import partial
+
 import structlog
 
 from bot.domain.errors import (
@@ -12,12 +14,15 @@ from bot.domain.errors import (
     MessageGone,
     MessengerDown,
     MessengerError,
+    NotShowable,
 )
-from bot.domain.exchange import Showable, Shown
-from bot.domain.job import Job, Picture
+from bot.domain.exchange import Keyboard, Showable, Shown
+from bot.domain.job import Job
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger
+from bot.domain.request import Picture
 from bot.domain.text import Words
-from bot.flow.placeholder import FETCHING, Placeholder, caption
+from bot.flow.keyboards import Keyboards, pick, retry
+from bot.flow.placeholder import FETCHING, NOTHING_CAME, Placeholder, caption
 from bot.flow.submit import backoff_ms
 
 log = structlog.get_logger()
@@ -39,6 +44,7 @@ class Deliver:
         darkroom: Darkroom,
         gallery: Gallery,
         placeholder: Placeholder,
+        keyboards: Keyboards,
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -46,13 +52,16 @@ class Deliver:
         self._darkroom = darkroom
         self._gallery = gallery
         self._placeholder = placeholder
+        self._keyboards = keyboards
 
     async def deliver(self, job: Job) -> None:
         """Show one settled job's outcome; what can't be done now is put off, and only it is."""
         try:
             failure = job.failure or await self._show_pictures(job)
-            if failure:
-                await self._placeholder.show(job, FAILURE_TEXTS[failure])
+            if failure and job.muted:
+                await self._placeholder.tell(job, NOTHING_CAME)
+            elif failure:
+                await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
         except (ChatGone, ChatMoved) as error:
             await self._placeholder.lost(job, error)
             return
@@ -82,6 +91,9 @@ class Deliver:
         pictures = await self._fetch_all(job)
         if not pictures:
             return Failure.LOST_RESULT
+        now = await self._jobs.get(job.id)  # fetching took a while, and it may have been called off meanwhile
+        if now and now.muted:
+            return None
         showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures[:_ALBUM]]
         words = caption(job, len(showables))
         if len(showables) == 1:
@@ -89,7 +101,8 @@ class Deliver:
         else:
             if not await self._jobs.is_shown(job.id):
                 await self._jobs.shown(job.id, await self._show_album(job, showables))
-            if not await self._placeholder.tell(job, words):
+            keyboard = pick(job.id, list(range(len(showables))))
+            if not await self._placeholder.tell(job, words, keyboard=keyboard):
                 raise MessengerDown("the album is shown, its words are not")
         return None
 
@@ -99,16 +112,32 @@ class Deliver:
         Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only a crowded group,
         in which there was a nod instead of a placeholder, gets the picture as one message.
         """
+        keyboard = self._keyboards.result(job, 0, job.address.chat_id)
+        try:
+            return await self._show_with(job, showable, words, keyboard)
+        except NotShowable as error:  # a button may be what Telegram does not like, and no button is worth a picture
+            log.error("shown without buttons", job=job.id, error=str(error))
+            return await self._show_with(job, showable, words, ())
+
+    async def _show_with(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+        as_file = job.request.as_file
         if job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
-            shown = await self._messenger.send(job.address, showable, words)
+            shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)
             await self._placeholder.nod(job, None)
             return shown
         message_id = job.placeholder_id or await self._placeholder.place(job, await self._placeholder.queued(job))
+        become = partial(
+            self._messenger.become,
+            job.address,
+            picture=showable,
+            caption=words,
+            keyboard=keyboard,
+            as_file=as_file,
+        )
         try:
-            return await self._messenger.become(job.address, message_id, showable, words)
+            return await become(message_id=message_id)
         except MessageGone:
-            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
-            return await self._messenger.become(job.address, message_id, showable, words)
+            return await become(message_id=await self._placeholder.place(job, await self._placeholder.queued(job)))
 
     async def _show_album(self, job: Job, showables: list[Showable]) -> list[Shown]:
         """Send an album; after several tries that may each have shown it, it counts as shown.
@@ -120,7 +149,7 @@ class Deliver:
         if tries > _ALBUM_TRIES:
             log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
             return []
-        return await self._messenger.album(job.address, showables)
+        return await self._messenger.album(job.address, showables, as_file=job.request.as_file)
 
     async def _fetch_all(self, job: Job) -> list[Picture]:
         """Make the bytes of every result ours. Raises _Later while one may still come."""

@@ -7,13 +7,16 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError
+from bot.domain.exchange import Keyboard
 from bot.domain.job import Job
 from bot.domain.ports import Chats, Clock, Jobs, Messenger
-from bot.domain.text import Joined, Percent, Text, Verbatim, Words, clip, plural, text
+from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
+from bot.flow.keyboards import stop
 
 log = structlog.get_logger()
 
 _BAR = 12
+_LONG = 200  # characters of a prompt that stand under a picture without being folded
 _CAPTION_UNITS = 900  # of Telegram's 1024; the rest is for what the bot adds
 
 SEEN = "👀"
@@ -22,6 +25,12 @@ UNCERTAIN = text(
     "❓ The image service did not confirm this order, so it may or may not have been taken. I won't order it twice. "
     "If the picture comes, it appears here; if you don't want to wait, send it again."
 )
+CALLED_OFF = text("✖ Cancelled. The image service never got it, so nothing was charged.")
+MUTED = text(
+    "✖ Cancelled as far as possible: the image service has this order already and can't be stopped, so it is paid for. "
+    "I won't show the picture here; once it is painted, /history has it."
+)
+NOTHING_CAME = text("✖ Cancelled. The image service made no picture of it.")
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
 
@@ -38,7 +47,7 @@ class Placeholder:
     async def start(self, job: Job) -> None:
         """Answer an order at once: by a placeholder, or in a crowded group by a nod, which takes no result's place."""
         if not (self._messenger.crowded(job.address.chat_id) and await self.nod(job, SEEN)):
-            await self.tell(job, await self.queued(job), first=True)
+            await self.progress(job, await self.queued(job), first=True)
 
     async def nod(self, job: Job, emoji: str | None) -> bool:
         """React to the message that asked, or take the reaction back; False where that is not possible."""
@@ -49,7 +58,9 @@ class Placeholder:
             return False
         return True
 
-    async def show(self, job: Job, words: Words, *, progress: bool = False, first: bool = False) -> int:
+    async def show(
+        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+    ) -> int:
         """Say it in the placeholder, or in a new one where there is none. Raises MessengerError.
 
         `first` words change nothing that stands there already: after a restart they may come late.
@@ -58,21 +69,23 @@ class Placeholder:
             raise Dropped("a crowded group")
         if job.placeholder_id is not None:
             try:
-                await self._messenger.edit(job.address, job.placeholder_id, words, progress=progress)
+                await self._messenger.edit(job.address, job.placeholder_id, words, keyboard=keyboard, progress=progress)
             except MessageGone:
                 log.info("the placeholder is gone, a new one is sent", job=job.id)
             else:
                 return job.placeholder_id
-        message_id, is_new = await self._place(job, words, progress=progress)
+        message_id, is_new = await self._place(job, words, keyboard, progress=progress)
         if not is_new and not first:
-            await self._messenger.edit(job.address, message_id, words, progress=progress)
+            await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
 
     async def place(self, job: Job, words: Words) -> int:
         """Send a new placeholder and note it. Raises MessengerError."""
         return (await self._place(job, words))[0]
 
-    async def _place(self, job: Job, words: Words, *, progress: bool = False) -> tuple[int, bool]:
+    async def _place(
+        self, job: Job, words: Words, keyboard: Keyboard = (), *, progress: bool = False
+    ) -> tuple[int, bool]:
         """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
 
         Answers its id, and False where it was sent while we waited.
@@ -84,17 +97,19 @@ class Placeholder:
             now = await self._jobs.get(job.id)
             if now and now.placeholder_id is not None and now.placeholder_id != job.placeholder_id:
                 return now.placeholder_id, False
-            message_id = await self._messenger.say(job.address, words, progress=progress)
+            message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
             await self._jobs.placed(job.id, message_id)
             return message_id, True
 
-    async def tell(self, job: Job, words: Words, *, progress: bool = False, first: bool = False) -> bool:
+    async def tell(
+        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+    ) -> bool:
         """Show what is good to know, but not worth stopping for when it can't be shown.
 
         Answers False where another try may help, for those to whom it matters.
         """
         try:
-            await self.show(job, words, progress=progress, first=first)
+            await self.show(job, words, keyboard=keyboard, progress=progress, first=first)
         except Dropped:
             pass
         except (ChatGone, ChatMoved) as error:
@@ -103,6 +118,11 @@ class Placeholder:
             log.warning("could not be shown", job=job.id, error=str(error))
             return not isinstance(error, MessengerDown)
         return True
+
+    async def progress(self, job: Job, words: Words, *, first: bool = False) -> None:
+        """Show how an order gets on, with the button that calls it off; one that was called off is left in peace."""
+        if not job.muted:
+            await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
         """The chat is not where it was: follow it, or end its jobs quietly."""
@@ -138,7 +158,8 @@ class Placeholder:
 
 def caption(job: Job, arrived: int) -> Words:
     """What stands under the picture: the prompt, and what came otherwise than asked."""
-    parts: list[Words] = [Verbatim(clip(job.request.prompt, _CAPTION_UNITS))] if job.request.prompt else []
+    prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
+    parts: list[Words] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
     note = _wish(job)
     if note:
         parts.append(note)

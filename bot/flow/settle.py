@@ -84,7 +84,7 @@ class Settle:
             case Generating(progress):
                 await self._jobs.polled(job.id, progress, self._wait_ms(job))
                 shown = max(progress, job.progress)
-                await self._placeholder.tell(job, self._placeholder.painting(job, shown), progress=True)
+                await self._placeholder.progress(job, self._placeholder.painting(job, shown))
 
     async def expire(self) -> None:
         """Give up what is past its deadline."""

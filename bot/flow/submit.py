@@ -31,9 +31,12 @@ from bot.flow.placeholder import BUSY, UNCERTAIN, Placeholder
 log = structlog.get_logger()
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
+_UPLOAD_BYTES = 26_214_400  # what the service takes
+_TAKEN_AS_IS = {"png", "jpg", "webp"}
 _UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
 _QUEUE_SHOWN_AFTER_MS = 5_000
 _QUEUE_SHOWN_TO = 100
+_DOUBLE_TAP_MS = 3_000
 _FIRST_WAIT_MS = 2_000
 _LONGEST_WAIT_MS = 60_000
 
@@ -83,9 +86,13 @@ class Submit:
     async def order(self, new: NewJob) -> Job:
         """Accept an order: stored first, then shown as a placeholder. A replay of its origin changes nothing.
 
+        Neither does a second tap on the button that caused it, while the first one's order is under way.
         Raises Refused before anything is stored.
         """
         new.request.checked()
+        earlier = await self._jobs.pressed_for(new.cause, new.asked_by, _DOUBLE_TAP_MS) if new.cause else None
+        if earlier:
+            return earlier
         job, is_new = await self._jobs.add(new)
         if is_new:
             log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
@@ -103,7 +110,7 @@ class Submit:
         for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
             now = await self._jobs.get(job.id)
             if now and now.state is State.QUEUED:  # telling the others took a while, and this may have ended meanwhile
-                await self._placeholder.tell(now, await self._placeholder.queued(now), progress=True)
+                await self._placeholder.progress(now, await self._placeholder.queued(now))
 
     async def submit(self, job: Job) -> None:
         """Bring one queued job to the service, or note why not."""
@@ -143,7 +150,7 @@ class Submit:
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
             await self._jobs.requeue(job.id, backoff_ms(attempt))
-            await self._placeholder.tell(job, BUSY, progress=True)
+            await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
             await self._refused(job, error)
         except AnswerLost as error:
@@ -170,7 +177,8 @@ class Submit:
             return False
         log.warning("the service could not fetch a picture, it is uploaded again", job=job.id)
         self._uploaded_twice.add(job.id)
-        await self._uploads.forget([source.unique_id for source in job.request.pictures])
+        sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
+        await self._uploads.forget([source.unique_id for source in sources])
         return True
 
     async def _uncertain(self, job: Job, cause: str) -> None:
@@ -195,10 +203,22 @@ class Submit:
         self._outcomes.ring()
 
     async def _upload(self, job: Job, source: Source) -> Upload:
-        """Fetch a picture from Telegram, prepare it and upload it, unless the service has it already."""
+        """Give the service a picture it does not have yet: one of ours as it is, one from Telegram prepared."""
         known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
         if known:
             return known
+        held = source.held
+        if held and held.format in _TAKEN_AS_IS and held.size <= _UPLOAD_BYTES and self._gallery.has(held):
+            path = self._gallery.path(held)
+            upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), held.width, held.height)
+        else:
+            upload = await self._upload_from_telegram(job, source)
+        await self._uploads.keep(source.unique_id, upload)
+        return upload
+
+    async def _upload_from_telegram(self, job: Job, source: Source) -> Upload:
+        if not source.file_id:
+            raise BadPicture(Failure.EXPIRED_PICTURE, "neither we nor Telegram have it")
         if (source.size or 0) > MAX_FILE:
             raise BadPicture(Failure.HUGE_PICTURE, f"{source.size} bytes")
         scratch = self._gallery.scratch()
@@ -206,12 +226,10 @@ class Submit:
             await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
             prepared = await self._darkroom.prepare(scratch)
             name = f"{job.id}-{scratch.name}{prepared.suffix}"
-            upload = Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
+            return Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
         finally:
             for path in scratch.parent.glob(f"{scratch.name}*"):
                 path.unlink()
-        await self._uploads.keep(source.unique_id, upload)
-        return upload
 
 
 def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:

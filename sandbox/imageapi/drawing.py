@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from sandbox.imageapi.art.caption import write_caption, write_footer
 from sandbox.imageapi.art.edit import edit, edit_within
 from sandbox.imageapi.art.scene import scene
-from sandbox.imageapi.envelope import BAD_PICTURE, ApiError
+from sandbox.imageapi.envelope import BAD_PICTURE, WRONG_MASK, ApiError
 
 MAX_PIXELS = 64_000_000
 
@@ -51,7 +51,7 @@ def blank(size: tuple[int, int]) -> bytes:
 def _masked(order: Order, mask: bytes) -> Image.Image:
     picture, stencil = _decode(order.inputs[0]), _decode(mask)
     if picture.size != stencil.size:
-        raise ApiError(400, "The mask must have the same dimensions as the picture")
+        raise ApiError(422, WRONG_MASK)
     whole = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     return edit_within(whole, stencil, order.prompt, order.seed)
 

@@ -15,6 +15,7 @@ from sandbox.imageapi.callbacks import Caller
 from sandbox.imageapi.drawing import Order, blank, draw
 from sandbox.imageapi.envelope import POLICY, ApiError
 from sandbox.imageapi.files import RESULT_LIFE_S, Files
+from sandbox.imageapi.masks import check_mask
 from sandbox.imageapi.record import State, Task
 from sandbox.imageapi.validate import SIZES, check_body
 from sandbox.imageapi.window import Clock, Window
@@ -112,6 +113,7 @@ class ImageApi:
         if self.limits and not self._calls.allows():
             raise ApiError(429)
         checked = check_body(body)
+        check_mask(checked, self.files)
         if self.limits and self.running >= self.max_running:
             raise ApiError(429, "Too many tasks are running: wait for one to finish")
         task = self._accept(checked)

@@ -14,6 +14,11 @@ async function answer(request) {
   return body;
 }
 
+const post = (path, body) =>
+  answer(
+    fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+  );
+
 export const loadState = () => answer(fetch("/chat/state", { cache: "no-store" }));
 
 export const loadMessages = (chatId) =>
@@ -32,13 +37,13 @@ export function send({ chatId, personId, text, replyTo, threadId, asDocument, fi
 }
 
 export const press = ({ chatId, messageId, personId, data }) =>
-  answer(
-    fetch("/chat/press", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ chat_id: chatId, message_id: messageId, person_id: personId, data }),
-    }),
-  );
+  post("/chat/press", { chat_id: chatId, message_id: messageId, person_id: personId, data });
+
+/** The address of the Mini App behind a button, for this person and in these colours. */
+export const openApp = ({ chatId, messageId, personId, url, theme }) =>
+  post("/chat/open-app", { chat_id: chatId, message_id: messageId, person_id: personId, url, theme });
+
+export const followLink = (personId, code) => post("/chat/follow-link", { person_id: personId, code });
 
 /** Where a file's bytes are; with a name it is offered as a download. */
 export function fileUrl(fileId, name) {

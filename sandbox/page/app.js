@@ -11,15 +11,19 @@ import { watchDrops } from "./view/dropzone.js";
 import { forcedReply } from "./view/forced.js";
 import { drawHeader } from "./view/header.js";
 import { Lightbox } from "./view/lightbox.js";
-import { retryPictures } from "./view/media.js";
+import { fullPicture, retryPictures } from "./view/media.js";
 import { watchMessages } from "./view/menu.js";
 import { MessagesView } from "./view/messages.js";
-import { copy } from "./view/notices.js";
+import { MiniApp } from "./view/miniapp.js";
+import { copy, toast } from "./view/notices.js";
+import { Pen } from "./view/pen.js";
 import { watchTheme } from "./view/themes.js";
 
 const store = new Store();
 const outbox = new Outbox(store);
-const lightbox = new Lightbox();
+const pen = new Pen();
+const miniApp = new MiniApp(store);
+const lightbox = new Lightbox({ drawOn: (message) => hooks.drawOn(message) });
 const wide = matchMedia("(min-width: 721px)");
 const wantedOwner = Number(new URLSearchParams(location.search).get("person"));
 
@@ -58,6 +62,17 @@ const hooks = {
     composer.send(wide.matches);
   },
   command: (text) => say({ text: fullCommand(text) }),
+  openApp: ({ chat, message_id: messageId }, url) =>
+    miniApp.open({ chatId: chat.id, messageId, personId: store.writer(chat.id).id, url }),
+  follow: (code) => {
+    location.hash = `#${store.ownerId}`;
+    return api.followLink(store.ownerId, code).catch((error) => toast(error.message));
+  },
+  drawOn: async (message) => {
+    const { url, name } = fullPicture(message);
+    const drawn = await pen.open(url, { name, words: true });
+    if (drawn) say({ text: drawn.text, files: [drawn.file], replyTo: message.message_id });
+  },
   mention: (text) => composer.insert(`${text} `),
 };
 
@@ -67,6 +82,7 @@ const composer = new Composer({
   jump: hooks.jump,
   commands: () => store.commands,
   fullCommand,
+  pen,
 });
 
 /** Shows what the address says: a chat, one topic of it, or (on a telephone) the list alone. */
@@ -77,7 +93,7 @@ function route() {
     chat = [...store.chats.values()][0];
     history.replaceState(null, "", `#${chat.id}`);
   }
-  store.open(chat?.id ?? null);
+  store.open(chat?.id ?? null, chat?.id === chatId ? threadId : null);
   document.body.dataset.screen = chat ? "chat" : "list";
   byId("chat").hidden = !chat;
   byId("nothing").hidden = Boolean(chat) || store.chats.size > 0;
@@ -146,6 +162,7 @@ const APPLY = {
   delete: ({ chat_id: chatId, message_id: id }) => store.deleteMessage(chatId, id),
   action: ({ chat_id: chatId, action }) => store.setAction(chatId, action),
   reaction: ({ chat_id: chatId, message_id: id, reactions }) => store.setReactions(chatId, id, reactions ?? []),
+  chat: () => api.loadState().then((state) => store.setState(state, wantedOwner), () => {}),
   commands: () => api.loadState().then((state) => store.setCommands(state.commands), () => {}),
 };
 
@@ -160,7 +177,7 @@ addEventListener("hashchange", route);
 wide.addEventListener("change", route);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) draw();
-  else if (store.openChatId !== null) store.open(store.openChatId);
+  else if (store.openChatId !== null) store.open(store.openChatId, store.openThreadId);
 });
 watchTheme();
 watchMessages(byId("rows"), hooks);

@@ -41,6 +41,9 @@ export function size(bytes) {
 
 export const userName = (user) => [user?.first_name, user?.last_name].filter(Boolean).join(" ") || user?.title || "?";
 
+/** Whoever a message is by, as its reader sees it: a person, or the chat that speaks instead. */
+export const author = (message) => message.sender_chat ?? message.from ?? {};
+
 export function initials(name) {
   const words = name.trim().split(/\s+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)] : words;
@@ -70,11 +73,14 @@ export function kind(message) {
 
 /** The sentence a service message stands for, or null for an ordinary message. */
 export function service(message) {
-  const who = userName(message.from);
+  const who = userName(author(message));
   if (message.new_chat_members) return `${message.new_chat_members.map(userName).join(", ")} joined the group`;
   if (message.left_chat_member) return `${userName(message.left_chat_member)} left the group`;
   if (message.new_chat_title) return `${who} renamed the group to “${message.new_chat_title}”`;
   if (message.forum_topic_created) return `Topic “${message.forum_topic_created.name}” was created`;
+  if (message.forum_topic_closed) return "The topic was closed";
+  if (message.forum_topic_reopened) return "The topic was opened again";
+  if (message.migrate_to_chat_id || message.migrate_from_chat_id) return "The group became a supergroup";
   if (message.pinned_message) return `${who} pinned a message`;
   if (message.group_chat_created || message.supergroup_chat_created) return `${who} created the group`;
   return null;

@@ -14,6 +14,7 @@ export class Store extends EventTarget {
   commands = [];
   outgoing = [];
   openChatId = null;
+  openThreadId = null;
 
   /** Whose telephone this is: the private chat shown is theirs. */
   ownerId = null;
@@ -106,15 +107,30 @@ export class Store extends EventTarget {
     return members.find((person) => person.id === chat.writerId) ?? members[0];
   }
 
+  /** What somebody is in a chat, in a word, if it is more than a member. */
+  role(chatId, personId) {
+    const status = this.chats.get(chatId)?.roles?.[personId];
+    return { creator: "owner", administrator: "admin" }[status] ?? null;
+  }
+
+  /** Whether a message was written by this person, also where the group's name stands over it. */
+  wrote(person, message) {
+    if (message.from?.id === person.id) return true;
+    const hidden = this.chats.get(message.chat.id)?.anonymous?.includes(person.id);
+    return Boolean(hidden && message.sender_chat?.id === message.chat.id);
+  }
+
   /** The people (not the bot) in a chat. */
   members(chat) {
     return (chat.members ?? []).map((id) => this.people.get(id)).filter(Boolean);
   }
 
-  open(chatId) {
+  open(chatId, threadId = null) {
     this.openChatId = chatId;
+    this.openThreadId = threadId;
     const chat = this.chats.get(chatId);
     if (chat) chat.unread = 0;
+    chat?.unreadTopics.delete(threadId);
     this.#changed("chats");
   }
 
@@ -128,20 +144,25 @@ export class Store extends EventTarget {
     return [...(chat?.messages.values() ?? [])].sort((a, b) => a.message_id - b.message_id);
   }
 
+  /** The last thing said in a chat; that a topic was opened is none. */
   last(chatId) {
-    return this.messages(chatId).at(-1);
+    return this.messages(chatId).findLast((message) => !message.forum_topic_created);
   }
 
   /** The event often outruns the answer to the sending: then the bubble "on its way" makes room. */
   #hideEcho(message) {
-    const mine = (out) => out.chatId === message.chat.id && out.personId === message.from?.id;
+    const mine = (out) =>
+      out.chatId === message.chat.id && this.people.has(out.personId) && this.wrote(this.people.get(out.personId), message);
     const echoed = this.outgoing.find((out) => out.state === "sending" && mine(out));
     if (echoed) echoed.state = "arrived";
   }
 
   #count(chat, message) {
     const seen = chat.id === this.openChatId && document.visibilityState === "visible";
-    if (!seen && message.from?.id === this.bot.id) chat.unread += 1;
+    if (message.from?.id !== this.bot.id) return;
+    if (!seen) chat.unread += 1;
+    const thread = message.is_topic_message ? message.message_thread_id : null;
+    if (!seen || thread !== this.openThreadId) chat.unreadTopics.add(thread);
   }
 
   #endAction(chat) {
@@ -154,4 +175,11 @@ export class Store extends EventTarget {
   }
 }
 
-const blankChat = () => ({ messages: new Map(), reactions: new Map(), unread: 0, action: null, loaded: false });
+const blankChat = () => ({
+  messages: new Map(),
+  reactions: new Map(),
+  unread: 0,
+  unreadTopics: new Set(),
+  action: null,
+  loaded: false,
+});

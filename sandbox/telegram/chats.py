@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.telegram.errors import bad_request, forbidden
+from sandbox.telegram.roles import Role, Status
 
 Message = dict[str, Any]
 User = dict[str, Any]
@@ -15,6 +16,8 @@ class Entry:
     """A message and what it was before: edits add a version, a deletion hides it."""
 
     versions: list[Message]
+    author: int = 0
+    """Who wrote it really: a channel post does not say, and an anonymous administrator hides it."""
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
     keyboard: dict[str, Any] = field(default_factory=dict)
@@ -33,7 +36,7 @@ class Entry:
 
 @dataclass
 class Chat:
-    """A private chat, a group, a supergroup or a forum."""
+    """A private chat, a group, a supergroup, a forum or a channel."""
 
     id: int
     kind: str
@@ -48,14 +51,29 @@ class Chat:
     """None: every emoji Telegram knows; an empty list: reactions are switched off."""
     entries: dict[int, Entry] = field(default_factory=dict)
     last_id: int = 0
-    blocked: bool = False
-    kicked: bool = False
+    roles: dict[int, Role] = field(default_factory=dict)
+    """What everybody is or was who is not simply a member."""
+    bot_status: Status = "member"
+    """What the bot is here; in a private chat "kicked" is what a blocked bot is."""
+    closed_topics: set[int | None] = field(default_factory=set)
+    """Thread ids in which only administrators write; None is General."""
+    linked: int | None = None
+    """Of a channel its discussion group, of that group the channel."""
     migrated_to: int | None = None
 
     @property
     def is_group(self) -> bool:
         """Whether several people talk here."""
         return self.kind != "private"
+
+    @property
+    def bot_here(self) -> bool:
+        """Whether the bot is in this chat and may hear of it."""
+        return Role(self.bot_status).present
+
+    def role(self, person_id: int) -> Role:
+        """What a person is here."""
+        return self.roles.get(person_id, Role("member" if person_id in self.members else "left"))
 
     def public(self) -> dict[str, Any]:
         """The Chat object inside messages."""
@@ -81,10 +99,12 @@ class Chat:
         if self.migrated_to is not None:
             words = "group chat was upgraded to a supergroup chat"
             raise bad_request(words, migrate_to_chat_id=self.migrated_to)
-        if self.blocked:
+        if self.bot_here:
+            return
+        if not self.is_group:
             raise forbidden("bot was blocked by the user")
-        if self.kicked:
-            raise forbidden(f"bot was kicked from the {self.kind} chat")
+        told = "was kicked from" if self.bot_status == "kicked" else "is not a member of"
+        raise forbidden(f"bot {told} the {self.kind} chat")
 
     def thread_fields(self, thread_id: int | None, reply: Message | None) -> dict[str, Any]:
         """The thread a new message belongs to.

@@ -92,13 +92,13 @@ def reply_of(chat: Chat, call: Call) -> Message | None:
 def topic_of(chat: Chat, call: Call, reply: Message | None) -> int | None:
     """The topic a message goes to. General has no thread id of its own, and sending to 1 fails, as at Telegram."""
     given = call.get("message_thread_id")
-    if given is not None:
-        if given not in chat.topics:
-            raise bad_request("message thread not found")
-        return int(given)
-    if reply is not None and reply.get("is_topic_message"):
-        return int(reply["message_thread_id"])
-    return None
+    if given is not None and given not in chat.topics:
+        raise bad_request("message thread not found")
+    if given is None and reply is not None and reply.get("is_topic_message"):
+        given = reply["message_thread_id"]
+    if given in chat.closed_topics and chat.bot_status != "administrator":
+        raise bad_request("TOPIC_CLOSED")
+    return None if given is None else int(given)
 
 
 async def _keep(world: World, kind: str, data: bytes, name: str, mime: str) -> dict[str, Any]:

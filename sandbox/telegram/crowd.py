@@ -9,11 +9,14 @@ from sandbox.telegram.chats import Chat, Entry, Message, Press
 from sandbox.telegram.entities import person_text, split_text, utf16_length
 from sandbox.telegram.errors import BotApiError
 from sandbox.telegram.hearing import bot_hears
+from sandbox.telegram.senders import TELEGRAM, forwarded
 from sandbox.telegram.state import State
 
 TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 ANSWER_WITHIN_S = 15.0
+
+POSTS = {"message": "channel_post", "edited_message": "edited_channel_post"}
 
 OutgoingFile = tuple[str, bytes, bool]
 """Name, bytes, and whether to send it as a document."""
@@ -31,10 +34,12 @@ class Crowd(State):
         files: Sequence[OutgoingFile] = (),
         reply_to: int | None = None,
         thread_id: int | None = None,
+        as_chat: int | None = None,
     ) -> list[Message]:
         """Write into a chat; with files, the text is the caption of the first.
 
         Several files become an album, texts too long for one message become several, as in Telegram's apps.
+        `as_chat` is a channel of this person, who writes in its name.
         """
         if not files:
             parts = [{"text": part} for part in split_text(text, TEXT_LIMIT)]
@@ -43,9 +48,8 @@ class Crowd(State):
                 raise ValueError("a message needs words or a file")
         else:
             contents = await self._pictured(text, files)
-        return [
-            self.say_raw(chat_id, person_id, content, reply_to=reply_to, thread_id=thread_id) for content in contents
-        ]
+        where = {"reply_to": reply_to, "thread_id": thread_id, "as_chat": as_chat}
+        return [self.say_raw(chat_id, person_id, content, **where) for content in contents]
 
     async def say_sticker(
         self, chat_id: int, person_id: int, data: bytes, *, animated: bool = False, video: bool = False
@@ -62,6 +66,7 @@ class Crowd(State):
         *,
         reply_to: int | None = None,
         thread_id: int | None = None,
+        as_chat: int | None = None,
     ) -> Message:
         """Send a message with any content the Bot API knows: for what people's apps can do and this crowd cannot."""
         chat = self._chat_of(chat_id, person_id)
@@ -70,8 +75,11 @@ class Crowd(State):
             thread_id = replied["message_thread_id"]
         if thread_id is not None and thread_id not in chat.topics:
             raise ValueError("there is no such topic in this chat")
-        message = self.post(chat, self.people[person_id], content, reply=replied, thread_id=thread_id)
+        self._may_write(chat, person_id, thread_id)
+        mask = self._mask(chat, person_id, as_chat)
+        message = self.post(chat, self.people[person_id], content, reply=replied, thread_id=thread_id, mask=mask)
         self._tell("message", chat, message)
+        self._forward(chat, message)
         return message
 
     def amend(self, chat_id: int, message_id: int, text: str) -> Message:
@@ -102,7 +110,7 @@ class Crowd(State):
         press = Press(chat_id, message_id, asyncio.get_running_loop().create_future())
         self.presses[query_id] = press
         query = {"id": query_id, "from": self.people[person_id], "message": message, "data": data}
-        self.updates.add("callback_query", query | {"chat_instance": str(-chat_id * 7919)}, chat_id)
+        self.updates.add("callback_query", query | {"chat_instance": chat_instance(chat_id)}, chat_id)
         try:
             async with asyncio.timeout(within):
                 return await press.answer
@@ -110,8 +118,29 @@ class Crowd(State):
             self.presses.pop(query_id, None)
 
     def _tell(self, kind: str, chat: Chat, message: Message) -> None:
-        if not chat.kicked and not chat.blocked and bot_hears(chat, message, self.bot):
-            self.updates.add(kind, message, chat.id)
+        if chat.bot_here and bot_hears(chat, message, self.bot, privacy=self.privacy):
+            self.updates.add(POSTS[kind] if chat.kind == "channel" else kind, message, chat.id)
+
+    def _forward(self, chat: Chat, post: Message) -> None:
+        """What is posted in a channel appears in its discussion group at once."""
+        if chat.kind == "channel" and chat.linked is not None:
+            group = self.chats[chat.linked]
+            self._tell("message", group, self.post(group, TELEGRAM, forwarded(post)))
+
+    def _may_write(self, chat: Chat, person_id: int, thread_id: int | None) -> None:
+        role = chat.role(person_id)
+        closed = chat.kind == "channel" or thread_id in chat.closed_topics
+        if role.status == "restricted" or (closed and not role.in_charge):
+            raise ValueError("this person may not write here")
+
+    def _mask(self, chat: Chat, person_id: int, as_chat: int | None) -> Chat | None:
+        """In whose name a message goes out, if not in the person's own."""
+        if as_chat is None:
+            return chat if chat.role(person_id).anonymous else None
+        channel = self.chats.get(as_chat)
+        if channel is None or channel.kind != "channel" or channel.role(person_id).status != "creator":
+            raise ValueError("this person has no such channel")
+        return channel
 
     def _chat_of(self, chat_id: int, person_id: int) -> Chat:
         chat = self.chats.get(chat_id)
@@ -161,6 +190,11 @@ class Crowd(State):
     def new_album_id(self) -> str:
         """What the messages of an album share."""
         return str(13_000_000_000_000_000 + next(self.numbers))
+
+
+def chat_instance(chat_id: int) -> str:
+    """What a chat is called where its id must not be told."""
+    return str(-chat_id * 7919)
 
 
 def _formatted(part: str, source: str) -> dict[str, Any]:

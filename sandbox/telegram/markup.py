@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from sandbox.telegram.addresses import is_secure
 from sandbox.telegram.calls import check_object
+from sandbox.telegram.chats import Chat
+from sandbox.telegram.entities import utf16_length
 from sandbox.telegram.errors import bad_request
 
 ACTIONS = {
@@ -19,9 +22,10 @@ ACTIONS = {
 }
 OTHER_KEYBOARDS = {"keyboard", "remove_keyboard", "force_reply"}
 CALLBACK_DATA_BYTES = 64
+COPIED_TEXT_LIMIT = 256
 
 
-def shown_markup(markup: dict[str, Any] | None, *, inline_only: bool = False) -> dict[str, Any]:
+def shown_markup(chat: Chat, markup: dict[str, Any] | None, *, inline_only: bool = False) -> dict[str, Any]:
     """The `reply_markup` part of a message. Only inline keyboards belong to a message."""
     if not markup:
         return {}
@@ -32,7 +36,7 @@ def shown_markup(markup: dict[str, Any] | None, *, inline_only: bool = False) ->
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise bad_request("can't parse inline keyboard: expected an Array of Array of InlineKeyboardButton")
-    keyboard = [[_button(button) for button in row] for row in rows if row]
+    keyboard = [[_button(button, chat) for button in row] for row in rows if row]
     return {"reply_markup": {"inline_keyboard": keyboard}} if keyboard else {}
 
 
@@ -41,7 +45,7 @@ def keyboard_beside(markup: dict[str, Any] | None) -> dict[str, Any]:
     return markup if markup and "inline_keyboard" not in markup else {}
 
 
-def _button(given: Any) -> dict[str, Any]:
+def _button(given: Any, chat: Chat) -> dict[str, Any]:
     button = check_object("InlineKeyboardButton", given)
     actions = ACTIONS & button.keys()
     if not actions:
@@ -54,4 +58,24 @@ def _button(given: Any) -> dict[str, Any]:
     url = button.get("url")
     if url is not None and not url.startswith(("http://", "https://", "tg://")):
         raise bad_request("BUTTON_URL_INVALID")
+    if "web_app" in button:
+        check_web_app(button["web_app"])
+        if chat.is_group:
+            raise bad_request("BUTTON_TYPE_INVALID")
+    if "copy_text" in button:
+        _check_copied(button["copy_text"])
     return button
+
+
+def check_web_app(given: Any) -> None:
+    """Refuse an address that Telegram's apps would not open."""
+    url = check_object("WebAppInfo", given)["url"]
+    if not is_secure(url):
+        raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+
+
+def _check_copied(given: Any) -> None:
+    text = given.get("text")
+    if not isinstance(text, str) or not 1 <= utf16_length(text) <= COPIED_TEXT_LIMIT:
+        raise bad_request("BUTTON_COPY_TEXT_INVALID")
+    check_object("CopyTextButton", given)

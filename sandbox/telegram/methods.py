@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.telegram import methods_chat, methods_edit, methods_send, methods_updates
+from sandbox.telegram import methods_chat, methods_edit, methods_members, methods_send, methods_updates
 from sandbox.telegram.calls import Call
 from sandbox.telegram.world import World
 
@@ -11,8 +11,11 @@ Method = Callable[[World, Call], Awaitable[Any]]
 
 HANDLERS: dict[str, Method] = {
     "getMe": methods_chat.get_me,
-    "getChat": methods_chat.get_chat,
-    "getChatMember": methods_chat.get_chat_member,
+    "getChat": methods_members.get_chat,
+    "getChatMember": methods_members.get_chat_member,
+    "getChatAdministrators": methods_members.get_chat_administrators,
+    "getChatMemberCount": methods_members.get_chat_member_count,
+    "leaveChat": methods_members.leave_chat,
     "getFile": methods_chat.get_file,
     "sendChatAction": methods_chat.send_chat_action,
     "setMessageReaction": methods_chat.set_message_reaction,
@@ -20,6 +23,8 @@ HANDLERS: dict[str, Method] = {
     "setMyCommands": methods_chat.set_my_commands,
     "getMyCommands": methods_chat.get_my_commands,
     "deleteMyCommands": methods_chat.delete_my_commands,
+    "setChatMenuButton": methods_chat.set_chat_menu_button,
+    "getChatMenuButton": methods_chat.get_chat_menu_button,
     "sendMessage": methods_send.send_message,
     "sendPhoto": methods_send.send_photo,
     "sendDocument": methods_send.send_document,

@@ -8,6 +8,7 @@ from sandbox.telegram.calls import Call, check_object
 from sandbox.telegram.entities import utf16_length
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.files import DOWNLOAD_LIMIT
+from sandbox.telegram.markup import check_web_app
 from sandbox.telegram.reactions import EMOJI
 from sandbox.telegram.world import World
 
@@ -27,7 +28,7 @@ ACTIONS = {
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 DEFAULT_SCOPE = {"type": "default"}
 ALERT_LIMIT = 200
-ACCEPTED_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+MENU_BUTTONS = {"commands", "default", "web_app"}
 
 Json = dict[str, Any]
 
@@ -35,34 +36,9 @@ Json = dict[str, Any]
 async def get_me(world: World, call: Call) -> Json:
     """Who the bot is."""
     del call
-    abilities = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
-    return world.bot | abilities | {"can_connect_to_business": False, "has_main_web_app": False}
-
-
-async def get_chat(world: World, call: Call) -> Json:
-    """What a chat is like."""
-    chat = world.chat_for_bot(call.get("chat_id"))
-    full: Json = {"accent_color_id": abs(chat.id) % 7, "max_reaction_count": 11}
-    full |= {"accepted_gift_types": dict.fromkeys(ACCEPTED_GIFTS, False)}
-    if chat.reactions_allowed is not None:
-        full["available_reactions"] = [{"type": "emoji", "emoji": emoji} for emoji in chat.reactions_allowed]
-    return chat.public() | full
-
-
-async def get_chat_member(world: World, call: Call) -> Json:
-    """What somebody is in a chat."""
-    chat = world.chat_for_bot(call.get("chat_id"))
-    user_id = call.get("user_id")
-    if user_id == world.bot["id"]:
-        return {"status": "member", "user": world.bot}
-    if user_id not in world.people:
-        raise bad_request("invalid user_id specified")
-    person = world.people[user_id]
-    if user_id not in chat.members:
-        return {"status": "left", "user": person}
-    if chat.is_group and user_id == chat.members[0]:
-        return {"status": "creator", "user": person, "is_anonymous": False}
-    return {"status": "member", "user": person}
+    cannot = ("supports_inline_queries", "can_connect_to_business", "has_main_web_app")
+    abilities = {"can_join_groups": True, "can_read_all_group_messages": not world.privacy}
+    return world.bot | abilities | dict.fromkeys(cannot, False)
 
 
 async def get_file(world: World, call: Call) -> Json:
@@ -142,6 +118,32 @@ async def delete_my_commands(world: World, call: Call) -> bool:
     world.commands.pop(_scope(call), None)
     world.events.emit("commands", None)
     return True
+
+
+async def set_chat_menu_button(world: World, call: Call) -> bool:
+    """Choose what stands beside the writing line, in one private chat or in all of them."""
+    button = check_object("MenuButton", call.get("menu_button") or {"type": "default"})
+    if button["type"] not in MENU_BUTTONS:
+        raise bad_request("MenuButton has unsupported type")
+    if button["type"] == "web_app":
+        if not button.get("text"):
+            raise bad_request("can't parse MenuButton: Can't find field \"text\"")
+        check_web_app(button.get("web_app"))
+    world.menu_buttons[_private(world, call)] = button
+    return True
+
+
+async def get_chat_menu_button(world: World, call: Call) -> Json:
+    """What stands there: the chat's own button, or the one for all."""
+    default = world.menu_buttons.get(None, {"type": "default"})
+    return world.menu_buttons.get(_private(world, call), default)
+
+
+def _private(world: World, call: Call) -> int | None:
+    chat_id: int | None = call.get("chat_id")
+    if chat_id is not None and world.chat_for_bot(chat_id).is_group:
+        raise bad_request("chat not found")
+    return chat_id
 
 
 def _scope(call: Call) -> str:

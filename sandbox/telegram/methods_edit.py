@@ -13,6 +13,7 @@ WORDS = {"text", "entities", "link_preview_options"}
 CAPTION = {"caption", "caption_entities", "show_caption_above_media"}
 MEDIA = {"photo", "document", "has_media_spoiler"}
 KEYBOARD = {"reply_markup"}
+DELETABLE_S = 48 * 3600
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same"
     " as a current content and reply markup of the message"
@@ -53,12 +54,12 @@ async def edit_message_reply_markup(world: World, call: Call) -> Message:
 
 
 async def delete_message(world: World, call: Call) -> bool:
-    """Take a message away: the bot's own anywhere, other people's in a private chat."""
+    """Take a message away: the bot's own, anyone's in a private chat, and those of a group it is an admin of."""
     chat = world.chat_for_bot(call.get("chat_id"))
     entry = chat.find(call.get("message_id"))
     if entry is None:
         raise bad_request("message to delete not found")
-    if chat.is_group and entry.now["from"]["id"] != world.bot["id"]:
+    if not _may_delete(world, chat, entry):
         raise bad_request("message can't be deleted")
     world.remove(chat, entry)
     return True
@@ -85,15 +86,26 @@ def _target(world: World, call: Call) -> tuple[Chat, Entry]:
     entry = chat.find(call.get("message_id"))
     if entry is None:
         raise bad_request("message to edit not found")
-    if entry.now["from"]["id"] != world.bot["id"]:
+    if entry.author != world.bot["id"]:
         raise bad_request("message can't be edited")
     return chat, entry
+
+
+def _may_delete(world: World, chat: Chat, entry: Entry) -> bool:
+    """In groups and channels nothing that is older than two days, not even by an administrator."""
+    if not chat.is_group:
+        return True
+    own = entry.author == world.bot["id"] or chat.bot_status == "administrator"
+    return own and world.wall() < entry.now["date"] + DELETABLE_S
 
 
 def _replace(world: World, call: Call, target: tuple[Chat, Entry], parts: set[str], content: dict[str, Any]) -> Message:
     """Exchange some parts of a message. The keyboard is always one of them: an edit without one takes it away."""
     chat, entry = target
-    changed = content | shown_markup(call.get("reply_markup"), inline_only=True)
+    keyboard = shown_markup(chat, call.get("reply_markup"), inline_only=True)
+    if keyboard and "media_group_id" in entry.now:
+        raise bad_request("message can't be edited")  # albums have no buttons
+    changed = content | keyboard
     parts = parts | KEYBOARD
     if {key: value for key, value in entry.now.items() if key in parts} == changed:
         raise bad_request(NOT_MODIFIED)

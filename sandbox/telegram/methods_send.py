@@ -60,7 +60,7 @@ def _check_place(world: World, call: Call) -> None:
 
 def _post(world: World, call: Call, content: dict[str, Any]) -> Message:
     chat = world.chat_for_bot(call.get("chat_id"))
-    keyboard = shown_markup(call.get("reply_markup"))
+    keyboard = shown_markup(chat, call.get("reply_markup"))
     reply = reply_of(chat, call)
     thread = topic_of(chat, call, reply)
     shown = content | flags_part(call.values) | keyboard

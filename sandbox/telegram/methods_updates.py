@@ -2,14 +2,13 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
+from sandbox.telegram.addresses import is_secure
 from sandbox.telegram.calls import Call
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.webhook import Target, Webhook
 from sandbox.telegram.world import World
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 DEFAULT_CONNECTIONS = 40
 MOST_CONNECTIONS = 100
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -30,8 +29,7 @@ async def set_webhook(world: World, call: Call) -> bool:
     url = call.get("url", "")
     if not url:
         return await delete_webhook(world, call)
-    address = urlsplit(url)
-    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in LOOPBACK):
+    if not is_secure(url):
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
     secret = call.get("secret_token", "")
     if secret and not SECRET.fullmatch(secret):

@@ -97,6 +97,11 @@ METHODS: Final[dict[str, Fields]] = {
     "deleteMyCommands": {"scope": DICT, "language_code": STR},
     "getChat": {"chat_id": _required(CHAT)},
     "getChatMember": {"chat_id": _required(CHAT), "user_id": _required(INT)},
+    "getChatAdministrators": {"chat_id": _required(CHAT), "return_bots": BOOL},
+    "getChatMemberCount": {"chat_id": _required(CHAT)},
+    "leaveChat": {"chat_id": _required(CHAT)},
+    "setChatMenuButton": {"chat_id": INT, "menu_button": DICT},
+    "getChatMenuButton": {"chat_id": INT},
 }
 
 OBJECTS: Final[dict[str, Fields]] = {
@@ -147,6 +152,9 @@ OBJECTS: Final[dict[str, Fields]] = {
         "callback_game": DICT,
         "pay": BOOL,
     },
+    "WebAppInfo": {"url": _required(STR)},
+    "CopyTextButton": {"text": _required(STR)},
+    "MenuButton": {"type": _required(STR), "text": STR, "web_app": DICT},
     "MessageEntity": {
         "type": _required(STR),
         "offset": _required(INT),

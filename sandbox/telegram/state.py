@@ -14,11 +14,14 @@ from sandbox.telegram.errors import bad_request, flood
 from sandbox.telegram.events import Events
 from sandbox.telegram.files import FileStore
 from sandbox.telegram.limits import FloodGate
+from sandbox.telegram.roles import Role
+from sandbox.telegram.senders import signature
 from sandbox.telegram.updates import Updates
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
 BOT_NAME, BOT_USERNAME = "Imagine Bot", "imagine_sandbox_bot"
 ABOUT_PERSON: tuple[str, ...] = ("first_name", "username")
+TOPICS = {2: "Pictures", 3: "Ideas"}
 FIRST_GROUP = 5000
 FIRST_SUPERGROUP = 1_000_000_000_000
 
@@ -45,6 +48,12 @@ class State:
         self.people: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
+        self.menu_buttons: dict[int | None, dict[str, Any]] = {}
+        """Private chat, or None for all of them → what stands beside the writing line."""
+        self.mini_apps: dict[str, str] = {}
+        """Short name → web address, as registered at BotFather: what `t.me/<bot>/<name>` opens."""
+        self.privacy = True
+        """The bot's privacy mode. Off, it hears every word in every group."""
         self.presses: dict[str, Press] = {}
         """Callback query id → the press that waits for its answer."""
         self.numbers = itertools.count(1)
@@ -57,12 +66,14 @@ class State:
         """How often the bot ran into the limits. A polite bot keeps this at 0."""
         self.add_person(ADA, "Ada", "ada")
         self.add_person(BEN, "Ben")
-        self.add_chat("supergroup", "Studio friends", [ADA, BEN], chat_id=GROUP)
+        self.add_chat("supergroup", "Studio friends", [ADA, BEN], chat_id=GROUP, topics=TOPICS)
 
-    def add_person(self, person_id: int, first_name: str, username: str | None = None) -> User:
-        """Let somebody in, with a private chat with the bot."""
-        person = user(person_id, first_name, username)
+    def add_person(self, person_id: int, first_name: str, username: str | None = None, *, bot: bool = False) -> User:
+        """Let somebody in, with a private chat with the bot; or another bot, which has none."""
+        person = user(person_id, first_name, username, bot=bot)
         self.people[person_id] = person
+        if bot:
+            return person
         about: dict[str, Any] = {key: person[key] for key in ABOUT_PERSON if key in person}
         self.chats[person_id] = Chat(person_id, "private", about, [person_id])
         return person
@@ -78,11 +89,15 @@ class State:
         privacy: bool = True,
         reactions: list[str] | None = None,
     ) -> Chat:
-        """Open a group or supergroup with the bot in it; with `topics` (thread id → name) it is a forum."""
+        """Open a group, supergroup or channel of the first of these people, with the bot in it.
+
+        With `topics` (thread id → name) it is a forum.
+        """
         number = len(self.chats)
         default_id = -(FIRST_GROUP if kind == "group" else FIRST_SUPERGROUP) - number
         chat = Chat(chat_id or default_id, kind, {"title": title}, list(members), dict(topics or {}), privacy)
         chat.reactions_allowed = reactions
+        chat.roles[members[0]] = Role("creator")
         self.chats[chat.id] = chat
         for thread_id, name in sorted(chat.topics.items()):
             # The message that opened a topic gives it its id.
@@ -100,12 +115,16 @@ class State:
         reply: Message | None = None,
         thread_id: int | None = None,
         keyboard: dict[str, Any] | None = None,
+        mask: Chat | None = None,
     ) -> Message:
-        """Put a message into a chat. `keyboard` is what people see of a reply keyboard, and the bot does not."""
+        """Put a message into a chat. `keyboard` is what people see of a reply keyboard, and the bot does not.
+
+        `mask` is the chat in whose name somebody writes.
+        """
         message: Message = {
             "message_id": chat.take_id(),
             **chat.thread_fields(thread_id, reply),
-            "from": sender,
+            **signature(chat, sender, mask),
             "chat": chat.public(),
             "date": int(self.wall()),
         }
@@ -113,7 +132,7 @@ class State:
         if answered is not None:
             message["reply_to_message"] = without_reply(answered)
         message |= content
-        entry = chat.entries[message["message_id"]] = Entry([message], keyboard=keyboard or {})
+        entry = chat.entries[message["message_id"]] = Entry([message], sender["id"], keyboard=keyboard or {})
         self.events.emit("message", chat.id, message=entry.shown)
         return message
 

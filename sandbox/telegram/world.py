@@ -6,13 +6,16 @@ from collections.abc import Callable
 import aiohttp
 
 from sandbox.telegram.chats import Entry, Message
-from sandbox.telegram.crowd import Crowd
 from sandbox.telegram.errors import bad_request
+from sandbox.telegram.members import Members
+from sandbox.telegram.miniapps import Apps
+from sandbox.telegram.senders import who_wrote
+from sandbox.telegram.topics import Topics
 
 MOST_LISTED = 30
 
 
-class World(Crowd):
+class World(Members, Topics, Apps):
     """Everything at once: the shared state, what people do, and what a test wants to see."""
 
     def messages(self, chat_id: int) -> list[Message]:
@@ -27,6 +30,11 @@ class World(Crowd):
         """The bot's reactions in a chat by message."""
         entries: dict[int, Entry] = self.chats[chat_id].entries
         return {number: entry.reactions for number, entry in entries.items() if entry.reactions}
+
+    def age(self, chat_id: int, message_id: int, hours: float) -> None:
+        """Make a message so much older."""
+        for version in self.chats[chat_id].entries[message_id].versions:
+            version["date"] -= int(hours * 3600)
 
     async def wait_for(
         self,
@@ -52,22 +60,12 @@ class World(Crowd):
         lines = [_line(message) for message in self.messages(chat_id)[-MOST_LISTED:]]
         return f"Chat {chat_id} shows:\n" + ("\n".join(lines) or "(nothing)")
 
-    def block(self, person_id: int, *, blocked: bool = True) -> None:
-        """Let somebody block the bot, or unblock it."""
-        self.chats[person_id].blocked = blocked
-        self._member_changed(person_id, person_id, "member" if not blocked else "kicked")
-
-    def kick(self, chat_id: int) -> None:
-        """Throw the bot out of a group."""
-        chat = self.chats[chat_id]
-        chat.kicked = True
-        self._member_changed(chat_id, chat.members[0], "kicked")
-
     def migrate(self, chat_id: int) -> int:
         """Turn a group into a supergroup, which changes its id; the old one refuses everything from then on."""
         old = self.chats[chat_id]
         members, title = old.members, old.about["title"]
         new = self.add_chat("supergroup", title, members, privacy=old.privacy, reactions=old.reactions_allowed)
+        new.roles, new.bot_status = dict(old.roles), old.bot_status
         self.say_raw(old.id, members[0], {"migrate_to_chat_id": new.id})
         self.say_raw(new.id, members[0], {"migrate_from_chat_id": old.id})
         old.migrated_to = new.id
@@ -100,23 +98,10 @@ class World(Crowd):
             await self.session.close()
             self.session = None
 
-    def _member_changed(self, chat_id: int, person_id: int, status: str) -> None:
-        states = ["member", "kicked"] if status == "kicked" else ["kicked", "member"]
-        old, new = ({"user": self.bot, "status": state} for state in states)
-        until = {"until_date": 0}
-        change = {
-            "chat": self.chats[chat_id].public(),
-            "from": self.people[person_id],
-            "date": int(self.wall()),
-            "old_chat_member": old | until if old["status"] == "kicked" else old,
-            "new_chat_member": new | until if new["status"] == "kicked" else new,
-        }
-        self.updates.add("my_chat_member", change, chat_id)
-
 
 def _line(message: Message) -> str:
     media = next((kind for kind in ("photo", "document", "sticker") if kind in message), "")
     words = message.get("text") or message.get("caption") or ""
     markers = [f"[{media}]" if media else "", "(edited)" if "edit_date" in message else ""]
     shown = " ".join([*filter(None, markers), words])
-    return f"  #{message['message_id']} {message['from']['first_name']}: {shown[:200]}"
+    return f"  #{message['message_id']} {who_wrote(message)}: {shown[:200]}"

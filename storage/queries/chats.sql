@@ -26,3 +26,16 @@ UPDATE inbox SET chat_id = :new_id WHERE chat_id = :chat_id AND done_at IS NULL;
 
 -- name: drop_questions
 DELETE FROM questions WHERE chat_id = :chat_id;
+
+-- name: forget_messages
+-- What a number stood for in the group, it does not in the supergroup.
+DELETE FROM shown WHERE chat_id = :chat_id;
+
+-- name: move_drafts
+UPDATE drafts SET chat_id = :new_id, reply_to = NULL, message_id = NULL WHERE chat_id = :chat_id;
+
+-- name: move_preferences
+UPDATE preferences SET scope_id = :new_id WHERE scope_id = :chat_id;
+
+-- name: drop_drafts
+DELETE FROM drafts WHERE chat_id = :chat_id;

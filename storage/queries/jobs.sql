@@ -1,12 +1,20 @@
 -- name: add_job
 -- Store an order; a replay of the same update finds its origin taken and changes nothing.
-INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at)
-VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now)
+INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at,
+    parent_id, parent_position, cause)
+VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now,
+    :parent_id, :parent_position, :cause)
 ON CONFLICT (origin) DO NOTHING
 RETURNING *;
 
 -- name: job_by_origin
 SELECT * FROM jobs WHERE origin = :origin;
+
+-- name: job_by_cause
+-- What a button was pressed for and is still under way, or was a moment ago: a second tap is no second order.
+SELECT * FROM jobs WHERE cause = :cause AND asked_by = :asked_by
+    AND (state NOT IN ('delivered', 'cancelled') OR created_at > :just_before)
+ORDER BY created_at DESC LIMIT 1;
 
 -- name: job_by_id
 SELECT * FROM jobs WHERE id = :id;
@@ -153,6 +161,15 @@ SELECT message_id FROM pictures WHERE job_id = :job_id AND message_id IS NOT NUL
 
 -- name: deliver_job
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
+
+-- name: call_off
+-- A person's own will; only what the service surely does not have yet can be called off.
+UPDATE jobs SET state = 'cancelled', delivered_at = :now WHERE id = :id AND state = 'queued' RETURNING id;
+
+-- name: mute_job
+-- The service has it and can't be stopped: the result will be kept, but not shown.
+UPDATE jobs SET muted_at = COALESCE(muted_at, :now)
+WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;
 
 -- name: cancel_job
 UPDATE jobs SET state = 'cancelled', delivered_at = :now

@@ -78,7 +78,7 @@ class Wire:
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("uploadPath", "images/tests")
         form.add_field("fileName", name)
-        form.add_field("file", body, filename=name)
+        form.add_field("file", BytesIO(body), filename=name)  # aiohttp warns about large raw bytes
         async with self.session.post(f"{self.server.url}/api/file-stream-upload", data=form) as answer:
             data = await answer.json()
         assert data["code"] == 200, data

@@ -9,7 +9,7 @@ from sandbox.imageapi.art.caption import write_caption
 from sandbox.imageapi.art.palette import colour_before, named, words_of
 from sandbox.imageapi.drawing import Order, blank, draw
 from sandbox.imageapi.envelope import ApiError
-from tests.sandbox.imageapi_kit import encoded, opened, png, wire
+from tests.sandbox.imageapi_kit import GENERATE, encoded, opened, png, wire
 
 SMALL = (192, 128)
 
@@ -178,8 +178,9 @@ def test_a_bomb_is_refused_unopened() -> None:
 
 def test_a_mask_of_another_size_is_refused() -> None:
     """A mask must have the picture's dimensions."""
-    with pytest.raises(ApiError, match="dimensions"):
+    with pytest.raises(ApiError, match="dimensions") as refused:
         drawn("night", png((64, 48)), mask=png((64, 49)))
+    assert refused.value.code == 422
 
 
 def test_a_blank_costs_nothing_the_second_time() -> None:
@@ -196,6 +197,44 @@ async def test_pictures_are_drawn_on_the_wire_too() -> None:
         two = await client.finished(prompt="night", filesUrl=[url, url], maskUrl=mask)
         sizes = [opened((await client.fetch(task.result_urls[0]))[1]).size for task in (one, two)]
         assert sizes == [(64, 48), (1024, 1024)]
+
+
+@pytest.mark.parametrize("size", [(1024, 1024), (1536, 1024), (1024, 1536)])
+async def test_outside_the_mask_no_pixel_changes_on_the_wire(size: tuple[int, int]) -> None:
+    """A picture of one of the vendor's sizes comes back in that size, whatever was asked, and differs in the hole."""
+    picture = Image.effect_noise(size, 90).convert("RGB")
+    mask = Image.new("L", size, 255)
+    ImageDraw.Draw(mask).rectangle((200, 300, 500, 700), fill=0)
+    async with wire(fast=False) as client:
+        urls = [await client.upload(encoded(image), f"{name}.png") for name, image in (("in", picture), ("m", mask))]
+        task = await client.finished(prompt="a blue sea", size="1:1", filesUrl=urls[:1], maskUrl=urls[1])
+        changed = opened((await client.fetch(task.result_urls[0]))[1])
+    assert (changed.size, changed.mode) == (size, "RGB")
+    assert Image.composite(changed, picture, mask).tobytes() == picture.tobytes()
+    box = ImageChops.difference(changed, picture).getbbox()
+    assert box is not None
+    assert box[0] >= 200
+    assert box[3] <= 701
+
+
+async def test_a_mask_of_another_size_costs_nothing() -> None:
+    """It is refused with 422 before anything is charged, also where pictures are blank; beside two it is ignored."""
+    async with wire() as client:
+        url, mask = await client.upload(png()), await client.upload(png((64, 49)), "mask.png")
+        body = {"size": "1:1", "prompt": "night", "filesUrl": [url], "maskUrl": mask}
+        answer = await client.post(GENERATE, body)
+        assert (answer["code"], client.api.total_charged) == (422, 0)
+        assert "dimensions" in answer["msg"]
+        assert (await client.finished(filesUrl=[url, url], maskUrl=mask)).state.name == "SUCCESS"
+
+
+async def test_a_mask_that_cannot_be_fetched_fails_the_task() -> None:
+    """An address with nothing behind it is accepted, and fails with 451."""
+    async with wire() as client:
+        url = await client.upload(png())
+        task = await client.finished(filesUrl=[url], maskUrl=f"{client.server.url}/uploads/gone.png")
+        assert task.error is not None
+        assert task.error.code == 451
 
 
 async def test_a_result_can_be_edited_again() -> None:

@@ -115,6 +115,55 @@ async def test_messages_can_be_deleted(api: Client, world: World) -> None:
     assert world.messages(ADA) == []
 
 
+async def test_old_messages_of_a_group_stay(api: Client, world: World) -> None:
+    """After two days nothing can be deleted from a group, not even by an administrator; in a private chat it can."""
+    sent = {chat: (await api("sendMessage", chat_id=chat, text="x"))["message_id"] for chat in (GROUP, ADA)}
+    for chat, message_id in sent.items():
+        world.age(chat, message_id, hours=49)
+    for _ in range(2):
+        with pytest.raises(RefusedError, match=r"^Bad Request: message can't be deleted$"):
+            await api("deleteMessage", chat_id=GROUP, message_id=sent[GROUP])
+        world.promote(GROUP, world.bot["id"])
+    assert await api("deleteMessage", chat_id=ADA, message_id=sent[ADA]) is True
+
+
+async def test_an_administrator_deletes_what_others_wrote(api: Client, world: World) -> None:
+    """As an administrator of a group the bot may take away anybody's words."""
+    (theirs,) = await world.say(GROUP, BEN, "theirs")
+    world.promote(GROUP, world.bot["id"])
+    assert await api("deleteMessage", chat_id=GROUP, message_id=theirs["message_id"]) is True
+
+
+async def test_a_picture_comes_again_by_its_identifier(api: Client) -> None:
+    """A file_id is sent, and put into a message, without an upload, with buttons under it."""
+    photo = await api("sendPhoto", {"photo": ("a.png", picture())}, chat_id=ADA)
+    document = await api("sendDocument", {"document": ("a.png", picture())}, chat_id=ADA)
+    known = photo["photo"][-1]["file_id"]
+    again = await api("sendPhoto", chat_id=BEN, photo=known, caption="again", reply_markup=button("x"))
+    assert (again["photo"], again["reply_markup"]) == (photo["photo"], button("x"))
+    original = document["document"]["file_id"]
+    file = await api("sendDocument", chat_id=BEN, document=original, reply_markup=button("y"))
+    assert (file["document"], file["reply_markup"]) == (document["document"], button("y"))
+    media = {"type": "document", "media": original}
+    edited = await api(
+        "editMessageMedia", chat_id=BEN, message_id=again["message_id"], media=media, reply_markup=button("z")
+    )
+    assert (edited["document"], edited["reply_markup"]) == (document["document"], button("z"))
+    edited = await api("editMessageMedia", chat_id=BEN, message_id=again["message_id"], media=media)
+    assert "reply_markup" not in edited
+
+
+async def test_albums_have_no_buttons(api: Client) -> None:
+    """Neither when an album is sent nor later can a keyboard be put under it."""
+    files = {"a": ("a.png", picture()), "b": ("b.png", picture())}
+    media = [{"type": "photo", "media": f"attach://{name}"} for name in files]
+    with pytest.raises(RefusedError, match="reply_markup"):
+        await api("sendMediaGroup", files, chat_id=ADA, media=media, reply_markup=button("x"))
+    first, _ = await api("sendMediaGroup", files, chat_id=ADA, media=media)
+    with pytest.raises(RefusedError, match="message can't be edited"):
+        await api("editMessageReplyMarkup", chat_id=ADA, message_id=first["message_id"], reply_markup=button("x"))
+
+
 async def test_people_can_delete_what_the_bot_would_edit(api: Client, world: World) -> None:
     """A message somebody deleted is not there to edit, nor to answer."""
     sent = await api("sendMessage", chat_id=ADA, text="placeholder")

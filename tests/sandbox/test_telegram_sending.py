@@ -249,12 +249,13 @@ async def test_topics_keep_their_messages(api: Client, world: World) -> None:
 
 async def test_a_reply_in_a_group_has_a_thread_that_is_no_topic(api: Client, world: World) -> None:
     """A reply in an ordinary supergroup carries a thread id, and sending to it fails."""
-    (first,) = await world.say(GROUP, ADA, "/imagine a fox")
-    (second,) = await world.say(GROUP, BEN, "nice", reply_to=first["message_id"])
+    plain = world.add_chat("supergroup", "Plain", [ADA, BEN]).id
+    (first,) = await world.say(plain, ADA, "/imagine a fox")
+    (second,) = await world.say(plain, BEN, "nice", reply_to=first["message_id"])
     assert second["message_thread_id"] == first["message_id"]
     assert "is_topic_message" not in second
     with pytest.raises(RefusedError, match="message thread not found"):
-        await api("sendMessage", chat_id=GROUP, text="x", message_thread_id=second["message_thread_id"])
+        await api("sendMessage", chat_id=plain, text="x", message_thread_id=second["message_thread_id"])
 
 
 async def test_every_form_of_request_is_read(api: Client, sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from bot import darkroom
 from bot.darkroom import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
-from bot.domain.job import Picture
+from bot.domain.request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 from bot.darkroom import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.exchange import Prepared
-from bot.domain.job import Picture
+from bot.domain.request import Picture
 from tests.unit.pictures import encoded, reopened, told, two_halves
 
 WHOLE = [

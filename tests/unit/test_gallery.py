@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import StorageError
-from bot.domain.job import Picture
+from bot.domain.request import Picture
 from storage.gallery import StoredGallery
 
 PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)

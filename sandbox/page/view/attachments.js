@@ -13,8 +13,10 @@ export const shapes = new WeakMap();
 export class Attachments {
   #chosen = [];
 
-  constructor(changed) {
+  /** pen: what draws over a picture before it goes. */
+  constructor(changed, pen) {
     this.changed = changed;
+    this.pen = pen;
     this.asFile = el("input", { type: "checkbox", dataset: { testid: "as-file" } });
     this.strip = el("ul", { class: "strip", "aria-label": "Attached files" });
     const choice = el("label", { class: "as-file" }, this.asFile, "Send as file");
@@ -59,8 +61,30 @@ export class Attachments {
 
   #draw() {
     this.box.hidden = this.#chosen.length === 0;
-    this.strip.replaceChildren(...this.#chosen.map((one) => el("li", {}, look(one), this.#remover(one))));
+    this.strip.replaceChildren(...this.#chosen.map((one) => el("li", {}, this.#look(one), this.#remover(one))));
     this.changed();
+  }
+
+  #look(one) {
+    const { file, url } = one;
+    const plain = el("span", { class: "preview", title: file.name }, icon("file"), el("small", {}, file.name));
+    if (!file.type.startsWith("image/")) return plain;
+    const img = el("img", { src: url, alt: file.name, title: `${file.name}, ${size(file.size)}` });
+    img.addEventListener("load", () => shapes.set(file, { width: img.naturalWidth, height: img.naturalHeight }));
+    const props = { class: "draw-on", "aria-label": `Draw on ${file.name}`, dataset: { testid: "draw-attached" } };
+    const draw = button({ ...props, onclick: () => this.#drawOn(one) }, img, icon("pen", 13));
+    // A picture this browser cannot draw (HEIC, say) can still be sent.
+    img.addEventListener("error", () => draw.replaceWith(plain));
+    return draw;
+  }
+
+  /** What was drawn takes the picture's place. */
+  async #drawOn(one) {
+    const drawn = await this.pen.open(one.file, { name: one.file.name });
+    if (!drawn || !this.#chosen.includes(one)) return;
+    URL.revokeObjectURL(one.url);
+    Object.assign(one, { file: drawn.file, url: URL.createObjectURL(drawn.file) });
+    this.#draw();
   }
 
   #remover(one) {
@@ -73,12 +97,3 @@ export class Attachments {
   }
 }
 
-function look({ file, url }) {
-  const plain = el("span", { class: "preview", title: file.name }, icon("file"), el("small", {}, file.name));
-  if (!file.type.startsWith("image/")) return plain;
-  const img = el("img", { src: url, alt: file.name, title: `${file.name}, ${size(file.size)}` });
-  img.addEventListener("load", () => shapes.set(file, { width: img.naturalWidth, height: img.naturalHeight }));
-  // A picture this browser cannot draw (HEIC, say) can still be sent.
-  img.addEventListener("error", () => img.replaceWith(plain));
-  return img;
-}

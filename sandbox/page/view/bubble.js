@@ -37,8 +37,8 @@ export function fillRow(row, item, hooks) {
   row.className = ["row", own ? "own" : "other", first && "first", last && "last", out?.state].filter(Boolean).join(" ");
   if (!out) Object.assign(row.dataset, rowData(item));
   const stack = row.querySelector(":scope > .stack") ?? el("div", { class: "stack" });
-  show(stack, [bubble(item, hooks), ...messages.map((one) => keyboard(one, hooks.store))]);
-  const face = group && !own && el("div", { class: "face" }, last && head.from && personAvatar(head.from));
+  show(stack, [bubble(item, hooks), ...messages.map((one) => keyboard(one, hooks))]);
+  const face = group && !own && el("div", { class: "face" }, last && personAvatar(format.author(head)));
   show(row, [face, stack, out ? failure(out, hooks) : replyButton(head, hooks)]);
 }
 
@@ -47,7 +47,7 @@ function bubble(item, hooks) {
   const head = messages[0];
   const pictures = messages.filter((message) => message.photo);
   const bare = messages.length === 1 && (head.sticker || bigEmoji(head));
-  const name = group && !own && first && senderName(head);
+  const name = group && !own && first && senderName(head, hooks.store);
   const quote = answered(head) && replyQuote(head.reply_to_message, hooks);
   const words = body(messages, hooks);
   const pressed = reactions(item.reactions);
@@ -90,20 +90,28 @@ function textBlock(message, text, hooks) {
 
 const unknown = (message) => el("div", { class: "text unknown" }, `${format.kind(message)} (the sandbox cannot show it)`);
 
-const senderName = (message) =>
-  el("div", { class: `name ${tint(message.from?.id)}`, dir: "auto" }, format.userName(message.from ?? message.sender_chat));
+function senderName(message, store) {
+  const by = format.author(message);
+  const role = el("span", { class: "role", dataset: { testid: "role" } }, roleOf(message, store));
+  return el("div", { class: `name ${tint(by.id)}` }, el("span", { dir: "auto" }, format.userName(by)), role);
+}
+
+function roleOf(message, store) {
+  if (message.sender_chat) return message.sender_chat.id === message.chat.id ? "admin" : "channel";
+  return store.role(message.chat.id, message.from?.id);
+}
 
 function replyQuote(original, hooks) {
   const thumb = thumbUrl(original);
-  const label = `In reply to ${format.userName(original.from)}: ${format.snippet(original)}`;
+  const label = `In reply to ${format.userName(format.author(original))}: ${format.snippet(original)}`;
   return button(
-    { class: `quote ${tint(original.from?.id)}`, "aria-label": label, onclick: () => hooks.jump(original.message_id) },
+    { class: `quote ${tint(format.author(original).id)}`, "aria-label": label, onclick: () => hooks.jump(original.message_id) },
     thumb && el("img", { src: thumb, alt: "", draggable: "false", dataset: { key: `quote-${thumb}` } }),
     el("span", { class: "quote-words" }, quoteName(original), el("span", { dir: "auto" }, format.snippet(original))),
   );
 }
 
-const quoteName = (original) => el("b", { dir: "auto" }, format.userName(original.from ?? original.sender_chat));
+const quoteName = (original) => el("b", { dir: "auto" }, format.userName(format.author(original)));
 
 function meta({ messages, own, out }) {
   const edited = messages.some((message) => message.edit_date) ? "edited " : "";

@@ -1,6 +1,7 @@
 /** The inline keyboard under a message. */
 
 import * as api from "../api.js";
+import { botLink } from "../links.js";
 import { button, el, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
 import { alertBox, copy, toast } from "./notices.js";
@@ -8,20 +9,27 @@ import { alertBox, copy, toast } from "./notices.js";
 /** Presses the bot has not answered yet. Kept apart from the elements, which an edit replaces meanwhile. */
 const waiting = new Set();
 
-export function keyboard(message, store) {
+export function keyboard(message, hooks) {
   const lines = message.reply_markup?.inline_keyboard;
   if (!lines?.length) return null;
   const grid = el("div", { class: "keyboard" });
   for (const line of lines) {
-    grid.append(el("div", { class: "keyboard-line" }, line.map((key) => oneButton(message, key, store))));
+    grid.append(el("div", { class: "keyboard-line" }, line.map((key) => oneButton(message, key, hooks))));
   }
   return grid;
 }
 
-function oneButton(message, key, store) {
+function oneButton(message, key, hooks) {
+  const { store } = hooks;
   const data = { testid: "inline-button" };
   const classes = `inline-button ${key.style ? `style-${key.style}` : ""}`;
   const words = el("span", { class: "label", dir: "auto" }, key.text);
+  const link = key.url && botLink(key.url, store.bot.username);
+  if (key.web_app || link?.app) {
+    const run = () => hooks.openApp(message, key.web_app?.url ?? key.url);
+    return button({ class: classes, dataset: data, onclick: run }, words, icon("app", 13));
+  }
+  if (link) return button({ class: classes, dataset: data, onclick: () => hooks.follow(link.start) }, words, icon("link", 12));
   const href = key.url ? safeUrl(key.url) : null;
   if (href) {
     const away = { class: classes, href, target: "_blank", rel: "noopener noreferrer", title: href, dataset: data };

@@ -1,6 +1,6 @@
 /** The list of chats: a face, a name, the last thing said, and how much is unread. */
 
-import { action, listTime, snippet, userName } from "../format.js";
+import { action, author, listTime, service, snippet, userName } from "../format.js";
 import { chatAvatar, chatTitle } from "./avatar.js";
 import { byId, el, show } from "./dom.js";
 import { thumbUrl } from "./media.js";
@@ -35,8 +35,8 @@ function lastWords(chat, last, store) {
   if (chat.action) return el("span", { class: "doing" }, `${action(chat.action)}…`);
   if (!last) return el("span", { class: "quiet" }, chat.type === "private" ? "Ask for a picture" : "Nothing said yet");
   const thumb = thumbUrl(last);
-  const own = last.from?.id === store.writer(chat.id).id;
-  const who = own ? "You" : chat.type !== "private" && userName(last.from);
+  const own = store.wrote(store.writer(chat.id), last);
+  const who = service(last) ? null : own ? "You" : chat.type !== "private" && userName(author(last));
   return [
     who && el("span", { class: "who" }, `${who}: `),
     thumb && el("img", { src: thumb, alt: "" }),

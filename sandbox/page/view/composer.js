@@ -1,6 +1,6 @@
 /** Where one writes: text, attachments, the message being answered; a draft for each chat. */
 
-import { snippet, userName } from "../format.js";
+import { author, snippet, userName } from "../format.js";
 import { Attachments } from "./attachments.js";
 import { CommandList } from "./commands.js";
 import { button, byId, el } from "./dom.js";
@@ -14,10 +14,10 @@ export class Composer {
   #drafts = new Map();
   #replyTo = null;
 
-  /** hooks: {send(draft), jump(messageId), commands(), inGroup()} */
+  /** hooks: {send(draft), jump(messageId), commands(), pen} */
   constructor(hooks) {
     this.hooks = hooks;
-    this.files = new Attachments(() => this.#changed());
+    this.files = new Attachments(() => this.#changed(), hooks.pen);
     this.list = new CommandList({
       pick: (command) => this.#pick(command),
       complete: (command) => this.write(`/${command} `),
@@ -115,7 +115,7 @@ export class Composer {
     this.quote.hidden = !message;
     if (!message) return this.quote.replaceChildren();
     const thumb = thumbUrl(message);
-    const name = el("b", { dir: "auto" }, `Reply to ${userName(message.from)}`);
+    const name = el("b", { dir: "auto" }, `Reply to ${userName(author(message))}`);
     const words = el("span", { class: "quote-words" }, name, el("span", { dir: "auto" }, snippet(message)));
     const jump = () => this.hooks.jump(message.message_id);
     const drop = () => {

@@ -4,9 +4,10 @@
  * Telegram counts offsets in UTF-16 units, as JavaScript's strings do, so slices need no conversion.
  */
 
+import { botLink } from "../links.js";
 import { el, safeUrl } from "./dom.js";
 
-/** hooks: {command(text), mention(text), copy(text)} */
+/** hooks: {command(text), mention(text), copy(text), follow(code)} */
 export function richText(text, entities, hooks) {
   const sorted = [...(entities ?? [])]
     .filter(({ offset, length }) => length > 0 && offset >= 0 && offset < text.length)
@@ -49,8 +50,8 @@ function wrap(entity, raw, children, hooks) {
 const plain = (children) => el("span", {}, children);
 
 const WRAPPERS = {
-  url: (children, raw) => link(children, raw),
-  text_link: (children, _raw, entity) => link(children, entity.url),
+  url: (children, raw, _entity, hooks) => link(children, raw, hooks),
+  text_link: (children, _raw, entity, hooks) => link(children, entity.url, hooks),
   email: (children, raw) => link(children, `mailto:${raw}`),
   phone_number: (children, raw) => link(children, `tel:${raw}`),
   hashtag: (children) => el("span", { class: "tagged" }, children),
@@ -66,7 +67,9 @@ const WRAPPERS = {
   expandable_blockquote: (children) => expandable(children),
 };
 
-function link(children, address) {
+function link(children, address, hooks) {
+  const told = botLink(address, hooks?.store.bot.username);
+  if (told?.start !== undefined) return action(children, "", () => hooks.follow(told.start));
   const href = safeUrl(address ?? "");
   return href ? el("a", { href, target: "_blank", rel: "noopener noreferrer", title: href }, children) : plain(children);
 }

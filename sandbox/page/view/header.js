@@ -48,11 +48,14 @@ function personSwitch(store, chat) {
       },
       personAvatar(person),
       person.first_name,
+      badge(store.role(chat.id, person.id)),
     ),
   );
   const data = { testid: "person-switch" };
   return el("div", { class: "person-switch", role: "radiogroup", "aria-label": "Who is writing", dataset: data }, options);
 }
+
+const badge = (role) => role && el("span", { class: "role", title: role, dataset: { testid: "role" } }, role);
 
 function step(event, people, person, choose) {
   const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -78,7 +81,9 @@ function drawTopics(store, chat, hooks) {
         dir: "auto",
         dataset: { testid: "topic", threadId: id ?? "" },
       },
-      name,
+      chat.closed_topics?.includes(id) && icon("lock", 13),
+      el("span", {}, name),
+      chat.unreadTopics.has(id) && el("i", { class: "fresh", role: "img", "aria-label": "new messages" }),
     ),
   );
   show(strip, tabs);

@@ -1,12 +1,12 @@
 /** From messages to rows: days, albums, and who stands beside whom. */
 
-import { dayKey, service } from "../format.js";
+import { author, dayKey, service } from "../format.js";
 import { shapes } from "./attachments.js";
 
 const TOGETHER_S = 600;
 
 /** → [{key, kind: "day"|"service"|"bubble", …}] in the order they are read. */
-export function items(messages, outgoing, { writerId, group, reactions, people }) {
+export function items(messages, outgoing, { mine, group, reactions, people }) {
   const bubbles = [...gather(messages, reactions), ...outgoing.map((out) => onItsWay(out, people, messages))];
   const list = [];
   bubbles.forEach((bubble, at) => {
@@ -22,7 +22,7 @@ export function items(messages, outgoing, { writerId, group, reactions, people }
     }
     const first = !together(before, bubble);
     const last = !together(bubble, bubbles[at + 1]);
-    list.push({ ...bubble, kind: "bubble", group, first, last, own: head.from?.id === writerId });
+    list.push({ ...bubble, kind: "bubble", group, first, last, own: mine(head) });
   });
   return list;
 }
@@ -51,7 +51,7 @@ function together(one, other) {
   if (!one || !other) return false;
   const [a, b] = [one.messages[0], other.messages[0]];
   if (service(a) || service(b)) return false;
-  return a.from?.id === b.from?.id && dayKey(a.date) === dayKey(b.date) && b.date - a.date < TOGETHER_S;
+  return author(a).id === author(b).id && dayKey(a.date) === dayKey(b.date) && b.date - a.date < TOGETHER_S;
 }
 
 const PHOTO = /^image\/(png|jpeg|webp)$/;

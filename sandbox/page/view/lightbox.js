@@ -1,15 +1,19 @@
 /** A picture by itself, as large as the window; an album is leafed through with the arrows. */
 
-import { fullTime, userName } from "../format.js";
+import { author, fullTime, userName } from "../format.js";
 import { button, byId, el } from "./dom.js";
 import { icon } from "./icons.js";
 import { fullPicture } from "./media.js";
+
+const DRAW = { "aria-label": "Draw on it and reply", title: "Draw on it and reply", "data-testid": "draw-reply" };
 
 export class Lightbox {
   #messages = [];
   #at = 0;
 
-  constructor() {
+  /** hooks: {drawOn(message)} */
+  constructor(hooks) {
+    this.hooks = hooks;
     this.box = byId("lightbox");
     this.box.addEventListener("click", (event) => {
       if (!event.target.closest("button, a, figcaption")) this.box.close();
@@ -56,11 +60,17 @@ export class Lightbox {
     return el(
       "header",
       {},
-      el("div", {}, el("b", { dir: "auto" }, userName(message.from)), el("small", {}, fullTime(message.date))),
+      el("div", {}, el("b", { dir: "auto" }, userName(author(message))), el("small", {}, fullTime(message.date))),
       count > 1 && el("span", { class: "count", "aria-live": "polite" }, `${this.#at + 1} of ${count}`),
+      button({ class: "icon-button", ...DRAW, onclick: () => this.#drawOn(message) }, icon("pen")),
       el("a", away, icon("download")),
       button({ class: "icon-button", "aria-label": "Close", onclick: () => this.box.close() }, icon("close")),
     );
+  }
+
+  #drawOn(message) {
+    this.box.close();
+    this.hooks.drawOn(message);
   }
 
   #leaves() {

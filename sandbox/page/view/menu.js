@@ -8,7 +8,7 @@ import { copy } from "./notices.js";
 const LONG_PRESS_MS = 450;
 const STEADY_PX = 10;
 
-/** hooks: {reply, openPhoto, find(messageId)} */
+/** hooks: {reply, openPhoto, drawOn, find(messageId)} */
 export function watchMessages(rows, hooks) {
   const open = (event) => {
     const row = event.target.closest?.("[data-testid=message]");
@@ -84,6 +84,7 @@ function choices(message, hooks) {
     ["Reply", "reply", () => hooks.reply(message.message_id)],
     text && ["Copy text", "copy", () => copy(text)],
     picture && ["Open picture", "picture", () => hooks.openPhoto(message)],
+    picture && ["Draw on it and reply", "pen", () => hooks.drawOn(message)],
     picture && !fileOf(message) && ["Save picture", "download", () => save(picture)],
   ].filter(Boolean);
 }

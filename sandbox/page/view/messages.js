@@ -5,8 +5,7 @@
  * and for everyone else the row they are looking at does not move.
  */
 
-import { snippet, userName } from "../format.js";
-import { day } from "../format.js";
+import { author, day, snippet, userName } from "../format.js";
 import { bubbleRow, fillRow } from "./bubble.js";
 import { announce, byId, calm, el } from "./dom.js";
 import { showEmpty } from "./empty.js";
@@ -58,7 +57,7 @@ export class MessagesView {
     if (!chat) return;
     const writer = this.store.writer(chat.id);
     const here = fresh.filter((message) => this.#inTopic(message));
-    if (here.some((message) => message.from?.id === writer.id)) this.#pinned = true;
+    if (here.some((message) => this.store.wrote(writer, message))) this.#pinned = true;
     const anchor = this.#pinned ? null : this.#anchor();
     const list = this.#items(chat, writer);
     this.#reconcile(list, new Set(here.map((message) => message.message_id)));
@@ -106,7 +105,8 @@ export class MessagesView {
     const outgoing = this.store.outgoing.filter((out) => here(out) && out.state !== "arrived");
     const { people } = this.store;
     const group = chat.type !== "private";
-    return items(this.#messages(), outgoing, { writerId: writer.id, group, reactions: chat.reactions, people });
+    const mine = (message) => this.store.wrote(writer, message);
+    return items(this.#messages(), outgoing, { mine, group, reactions: chat.reactions, people });
   }
 
   #reconcile(list, fresh) {
@@ -172,7 +172,7 @@ export class MessagesView {
 
   #tell(fresh, writer) {
     for (const message of fresh) {
-      if (message.from?.id !== writer.id) announce(`${userName(message.from)}: ${snippet(message)}`);
+      if (!this.store.wrote(writer, message)) announce(`${userName(author(message))}: ${snippet(message)}`);
     }
   }
 }

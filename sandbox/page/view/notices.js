@@ -20,6 +20,23 @@ export function alertBox(text) {
   close.focus();
 }
 
+/** A question with two answers; resolves to whether it was the first. Escape is the second. */
+export function ask(text, yes, no) {
+  const box = byId("alert");
+  return new Promise((resolve) => {
+    const answer = (value) => () => {
+      resolve(value);
+      box.close();
+    };
+    const stay = button({ class: "flat-button", dataset: { testid: "answer-no" }, onclick: answer(false) }, no);
+    const go = button({ class: "flat-button danger", dataset: { testid: "answer-yes" }, onclick: answer(true) }, yes);
+    box.addEventListener("close", () => resolve(false), { once: true });
+    box.replaceChildren(el("p", { dir: "auto" }, text), el("div", { class: "answers" }, stay, go));
+    if (!box.open) box.showModal();
+    stay.focus();
+  });
+}
+
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -8,6 +8,9 @@ const root = document.documentElement;
 
 const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
 
+/** Calls back whenever the colours of the page become others. */
+export const onTheme = (run) => root.addEventListener("themechange", run);
+
 export function watchTheme() {
   const toggle = byId("theme");
   toggle.addEventListener("click", () => {
@@ -18,10 +21,16 @@ export function watchTheme() {
       /* not kept then */
     }
     draw(toggle);
+    changed();
   });
-  system.addEventListener("change", () => draw(toggle));
+  system.addEventListener("change", () => {
+    draw(toggle);
+    changed();
+  });
   draw(toggle);
 }
+
+const changed = () => root.dispatchEvent(new Event("themechange"));
 
 function draw(toggle) {
   toggle.replaceChildren(icon(dark() ? "sun" : "moon"));

@@ -1,0 +1,197 @@
+"""Changes of a part of a picture: three ways to say which part, one preview, and nothing paid before a yes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from bot.domain.errors import (
+    FAILURE_TEXTS,
+    BadPicture,
+    Failure,
+    MessageGone,
+    MessengerError,
+    NoPrompt,
+    NotShowable,
+    PictureGone,
+    Refused,
+)
+from bot.domain.exchange import Draft, MaskWay, NewDraft, Showable
+from bot.domain.job import Address, Job, NewJob, PictureId
+from bot.domain.options import parse
+from bot.domain.ports import Darkroom, Drafts, Gallery, Messenger
+from bot.domain.request import Picture, Request, Source
+from bot.domain.text import Joined, Quote, Verbatim, clip, text
+from bot.flow.keyboards import Keyboards, preview
+from bot.flow.submit import MAX_FILE, Submit
+
+log = structlog.get_logger()
+
+DRAFT_LIVES_MS = 24 * 3_600_000
+_CAPTION_UNITS = 700
+
+NO_WORDS = text("Please say also what should happen there, in the caption: for example <i>a red door</i>.")
+_SHOWN = text("🖌 Only the tinted area will change. Shall I?")
+
+
+class Masking:
+    """Puts drafts together and turns them into orders."""
+
+    def __init__(
+        self,
+        *,
+        drafts: Drafts,
+        messenger: Messenger,
+        darkroom: Darkroom,
+        gallery: Gallery,
+        submit: Submit,
+        keyboards: Keyboards,
+    ) -> None:
+        self._drafts = drafts
+        self._messenger = messenger
+        self._darkroom = darkroom
+        self._gallery = gallery
+        self._submit = submit
+        self._keyboards = keyboards
+
+    async def begin(
+        self, to: Address, asked_by: int, source: Source, words: str, parent: PictureId | None = None
+    ) -> Draft:
+        """Start a draft about a picture, whose area is not known yet. Raises Refused."""
+        with _Bench(self._gallery) as bench:
+            base = await self.base(source, bench)
+        return await self._drafts.add(NewDraft(to, asked_by, base, words, parent))
+
+    async def base(self, source: Source, bench: "_Bench") -> Picture:
+        """Make a picture a PNG of ours: what the mask belongs to, and what is uploaded. Raises Refused."""
+        if source.held and source.held.format == "png" and self._gallery.has(source.held):
+            return source.held
+        into = bench.path()
+        with _told():
+            await self._darkroom.base(await self._fetched(source, bench), into)
+        return await self._keep(into)
+
+    async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
+        """Take the area from a picture people sent, and show it. Raises Refused."""
+        with _Bench(self._gallery) as bench:
+            await self._masked(draft, way, await self._fetched(other, bench), words)
+
+    async def painted(self, draft: Draft, path: Path, words: str) -> None:
+        """Take the area from the painter, and show it. Raises Refused."""
+        await self._masked(draft, MaskWay.PAINTED, path, words)
+
+    async def transparent(self, to: Address, asked_by: int, source: Source, words: str) -> None:
+        """Take picture and area from one file with transparent parts, and show it. Raises Refused."""
+        if not parse(words).prompt:
+            raise NoPrompt(NO_WORDS)
+        with _Bench(self._gallery) as bench:
+            base_into, mask_into = bench.path(), bench.path()
+            with _told():
+                await self._darkroom.opaque(await self._fetched(source, bench), base_into, mask_into)
+            base, mask = await self._keep(base_into), await self._keep(mask_into)
+        draft = await self._drafts.add(NewDraft(to, asked_by, base, words))
+        await self._show(draft, mask, words)
+
+    async def find(self, draft_id: str) -> Draft | None:
+        """Look for one that is less than a day old."""
+        return await self._drafts.get(draft_id, DRAFT_LIVES_MS)
+
+    async def order(self, draft: Draft, defaults: Request) -> Job:
+        """Order it; however often that is asked for, it is one order. Raises Refused."""
+        if not draft.mask or not self._gallery.has(draft.mask) or not self._gallery.has(draft.new.base):
+            raise PictureGone
+        new = draft.new
+        request = replace(parse(new.words, defaults), pictures=(_held(new.base),), mask=_held(draft.mask))
+        return await self._submit.order(
+            NewJob(f"draft:{draft.id}:{draft.mask.sha256[:16]}", new.address, new.asked_by, request, new.parent)
+        )
+
+    async def drop(self, draft: Draft) -> None:
+        """Nobody wants it any more."""
+        await self._drafts.drop(draft.id)
+
+    async def _masked(self, draft: Draft, way: MaskWay, other: Path, words: str) -> None:
+        request = parse(words)
+        if not request.prompt:
+            raise NoPrompt(NO_WORDS)
+        request.checked()
+        with _Bench(self._gallery) as bench:
+            into = bench.path()
+            with _told():
+                await self._darkroom.mask(way, self._gallery.path(draft.new.base), other, into)
+            mask = await self._keep(into)
+        await self._show(draft, mask, words)
+
+    async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
+        """Show the area before anything is paid; an earlier preview of the same draft loses its buttons."""
+        await self._drafts.mask(draft.id, mask, said)
+        with _Bench(self._gallery) as bench:
+            path = bench.path()
+            await self._darkroom.tinted(self._gallery.path(draft.new.base), self._gallery.path(mask), path)
+            picture = await self._darkroom.inspect(path)
+            words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
+            keyboard = preview(draft, self._keyboards.redo(draft))
+            shown = await self._messenger.send(draft.new.address, Showable(picture, path), words, keyboard=keyboard)
+        if draft.message_id:
+            await self._without_buttons(draft, draft.message_id)
+        await self._drafts.previewed(draft.id, shown.message_id)
+
+    async def _without_buttons(self, draft: Draft, message_id: int) -> None:
+        try:
+            await self._messenger.rekey(draft.new.address, message_id, ())
+        except MessengerError as error:
+            log.info("an old preview keeps its buttons", draft=draft.id, error=str(error))
+
+    async def _fetched(self, source: Source, bench: "_Bench") -> Path:
+        if source.held and self._gallery.has(source.held):
+            return self._gallery.path(source.held)
+        if not source.file_id:
+            raise PictureGone
+        path = bench.path()
+        try:
+            await self._messenger.fetch(source.file_id, path, MAX_FILE)
+        except (NotShowable, MessageGone) as error:
+            log.info("a picture can't be fetched", error=str(error))
+            raise Refused(FAILURE_TEXTS[Failure.BAD_PICTURE]) from error
+        return path
+
+    async def _keep(self, path: Path) -> Picture:
+        picture = await self._darkroom.inspect(path)
+        await self._gallery.keep(path, picture)
+        return picture
+
+
+class _Bench:
+    """Scratch files that are gone when the work is done."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+        self._paths: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+
+    def path(self) -> Path:
+        """Name a new file."""
+        self._paths.append(self._gallery.scratch())
+        return self._paths[-1]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Nothing was stored yet, so a file that is no picture is a refusal like any other."""
+    try:
+        yield
+    except BadPicture as error:
+        raise Refused(FAILURE_TEXTS[error.failure]) from error
+
+
+def _held(picture: Picture) -> Source:
+    return Source("", picture.sha256, picture.size, picture)

@@ -1,0 +1,131 @@
+"""What somebody drew on a picture, told from the picture: both are compared, and the difference is the area meant.
+
+Neither arrives as it was: Telegram scales what is sent and writes it as a JPEG. So both are compared at a small size
+and equally blurred, edges may sit a pixel elsewhere, and what counts as a stroke depends on how far the untouched part
+differs as well.
+"""
+
+from pathlib import Path
+
+from PIL import Image, ImageChops, ImageFilter
+
+from bot.domain.errors import BadMask, MaskTrouble
+from bot.masks import flat, same_shape, save
+from bot.regions import Region, paint, regions
+
+_SIDE = 900  # pixels of the longer side while comparing
+_BLUR = 1 / 450  # of the longer side, as are the next two
+_SEAL = 0.012
+_BRIDGE = 0.035
+_GROWTH = 0.01
+_SPECK = 1 / 20_000  # of the area
+_SURE = 1.6  # a stroke is somewhere this many times as different as it is everywhere
+_LEAST, _NOISY = 14, 3  # levels: what a stroke differs at least, and how many times the noise
+_UNLIKE = 32  # levels: what differs more than this is certainly not the untouched part
+_RESTLESS = 10  # levels of noise that no JPEG explains
+_PAINT = 14  # levels around the most frequent one that are still the same paint
+
+
+def scribbled(base: Path, drawn: Path, into: Path) -> None:
+    """Turn what was drawn on `base` into a mask: strokes mean themselves and what they enclose. Raises BadMask."""
+    before, after = flat(base), flat(drawn)
+    size = before.size
+    if not same_shape(size, after.size):
+        raise BadMask(MaskTrouble.OTHER_PICTURE)
+    side = min(_SIDE, max(size), max(after.size))
+    small = max(1, round(size[0] * side / max(size))), max(1, round(size[1] * side / max(size)))
+    before, after = (image.resize(small, Image.Resampling.LANCZOS, reducing_gap=3) for image in (before, after))
+    meant = _meant(*_strokes(before, after), side)
+    share = _share(meant)
+    if share < 0.001:
+        raise BadMask(MaskTrouble.TOO_SMALL if share else MaskTrouble.EMPTY)
+    if share > 0.95:
+        raise BadMask(MaskTrouble.FULL)
+    grown = _widened(meant, _GROWTH * side)
+    save(ImageChops.invert(grown.resize(size, Image.Resampling.BICUBIC)), into)
+
+
+def _strokes(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    difference = _difference(before, after)
+    noise = _noise(difference)
+    least = max(_LEAST, _NOISY * noise)
+    different = difference.point(lambda level: 255 if level > least else 0)
+    if noise > _RESTLESS or (_share(different) > 0.5 and not _flat_paint(after, different)):
+        raise BadMask(MaskTrouble.OTHER_PICTURE)
+    width, height = different.size
+    levels = difference.tobytes()
+
+    def meant(area: Region) -> bool:
+        return area.size >= _SPECK * width * height and any(
+            max(levels[row * width + start : row * width + end]) > _SURE * least for row, start, end in area.runs
+        )
+
+    wide = paint(different.size, filter(meant, regions(different)))
+    return wide, ImageChops.darker(wide, _within_edges(difference, least))
+
+
+def _difference(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Say for every pixel how far its color is outside of what the original has there and one pixel around."""
+    blur = ImageFilter.GaussianBlur(max(before.size) * _BLUR)
+    was, became = before.filter(blur), after.filter(blur)
+    brighter = ImageChops.subtract(became, was.filter(ImageFilter.MaxFilter(3)))
+    darker = ImageChops.subtract(was.filter(ImageFilter.MinFilter(3)), became)
+    red, green, blue = ImageChops.lighter(brighter, darker).split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue)
+
+
+def _within_edges(difference: Image.Image, least: float) -> Image.Image:
+    """Leave the halo that blurring made of strong strokes outside: an edge is where half of the change is reached."""
+    nearby = difference.reduce(2).filter(ImageFilter.MaxFilter(5)).resize(difference.size)
+    half = nearby.point(lambda level: max(least, level * 0.45))
+    return ImageChops.subtract(difference, half).point(lambda level: 255 if level else 0)
+
+
+def _noise(difference: Image.Image) -> int:
+    """How far the part that nobody drew on differs, strokes being what differs by far: its upper quartile."""
+    counts = difference.histogram()[:_UNLIKE]
+    wanted, passed = sum(counts) * 3 / 4, 0
+    if wanted < 0.05 * difference.width * difference.height:
+        return 0  # hardly anything is untouched, so that nothing can be told from it
+    for level, count in enumerate(counts):
+        passed += count
+        if passed >= wanted:
+            return level
+    return _UNLIKE
+
+
+def _flat_paint(after: Image.Image, different: Image.Image) -> bool:
+    """Whether most of what is different has one color, as paint has and another picture has not."""
+    counts, different_pixels = after.histogram(different), different.histogram()[255]
+    for channel in (counts[:256], counts[256:512], counts[512:]):
+        most = channel.index(max(channel))
+        if sum(channel[max(0, most - _PAINT) : most + _PAINT + 1]) < 0.85 * different_pixels:
+            return False
+    return True
+
+
+def _meant(wide: Image.Image, strokes: Image.Image, side: int) -> Image.Image:
+    """Close small gaps and fill what is enclosed, by strokes alone or by strokes and the picture's border."""
+    filled = strokes
+    for reach in (_SEAL, _BRIDGE):
+        walls = _sealed(wide, reach * side)
+        inside = [area for area in regions(ImageChops.invert(walls)) if _enclosed(area, walls.size)]
+        filled = ImageChops.lighter(filled, paint(walls.size, inside))
+    return _sealed(filled, _SEAL * side)
+
+
+def _sealed(area: Image.Image, reach: float) -> Image.Image:
+    return ImageChops.lighter(area, ImageChops.invert(_widened(ImageChops.invert(_widened(area, reach)), reach)))
+
+
+def _enclosed(area: Region, size: tuple[int, int]) -> bool:
+    sides = area.sides(size)
+    return sides == 0 or (sides <= 2 and area.size < size[0] * size[1] / 4)
+
+
+def _widened(area: Image.Image, pixels: float) -> Image.Image:
+    return area.filter(ImageFilter.GaussianBlur(pixels / 1.5)).point(lambda level: 255 if level > 17 else 0)
+
+
+def _share(area: Image.Image) -> float:
+    return area.histogram()[255] / (area.width * area.height)

@@ -1,0 +1,244 @@
+"""The buttons under results and placeholders. None of them ever dies: what it is about is looked up when it is pressed,
+and what is no more is said."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler
+
+from bot.domain.errors import NotShowable, PictureGone, Refused
+from bot.domain.exchange import Result, Showable
+from bot.domain.job import Job, PictureId
+from bot.domain.press import Press, Verb, read_press
+from bot.domain.text import Text, Words, text
+from bot.flow.keyboards import SHAPES, pick, shapes, sure
+from bot.flow.placeholder import CALLED_OFF, MUTED, caption
+from handlers import masks
+from handlers.desk import LEAVE_QUESTION, Asked, Desk
+from handlers.reading import Context, Tap, tap_of
+
+_VARIATIONS = 4
+
+GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
+NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
+TOO_LATE = text("It is done already, so there is nothing left to cancel.")
+OUTDATED = text("This button is from an older message and does nothing any more.")
+NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
+ORDERED = text("On its way")
+
+Deed = Callable[[Desk, Tap, Press, Result], Awaitable[None]]
+
+
+def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
+    """One handler for all of them, one for the button under questions, and one for whatever nobody knows."""
+
+    async def pressed(update: Update, _: Context) -> None:
+        tap = tap_of(update)
+        press = read_press(tap.data) if tap else None
+        if not tap:
+            return
+        try:
+            if press is None or not await _do(desk, tap, press):
+                await _answer(desk, tap, OUTDATED)
+        except Refused as refusal:
+            await desk.refuse(tap.asked.address, refusal)
+
+    async def leave_question(update: Update, _: Context) -> None:
+        tap = tap_of(update)
+        if not tap:
+            return
+        question = await desk.open_question(tap.asked)
+        if question and question.message_id == tap.message_id:
+            await desk.messenger.acknowledge(tap.query_id)
+            await desk.questions.close(tap.chat_id, tap.person)
+            await desk.messenger.remove(tap.chat_id, tap.message_id)
+        else:
+            await _answer(desk, tap, OUTDATED)
+
+    application.add_handler(CallbackQueryHandler(leave_question, pattern=f"^{LEAVE_QUESTION}$"))
+    application.add_handler(CallbackQueryHandler(pressed))
+
+
+async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
+    """Do it, or say why not; False for what there never was."""
+    if press.verb in masks.VERBS:
+        await masks.pressed(desk, tap, press)
+        return True
+    job = await desk.jobs.get(press.about.job_id)
+    if job is None:
+        return False
+    if not await desk.may(tap.person, tap.chat_id, job.asked_by, job.address.chat_id):
+        await _answer(desk, tap, NOT_YOURS)
+    elif press.verb is Verb.STOP:
+        await _stop(desk, tap, job)
+    elif press.verb is Verb.AGAIN:
+        await desk.messenger.acknowledge(tap.query_id, ORDERED, tap.language)
+        await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
+    else:
+        await _do_with_result(desk, tap, press)
+    return True
+
+
+async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
+    result = await desk.results.get(press.about)
+    if result is None or (result.is_deleted and press.verb is not Verb.PICK):
+        await _answer(desk, tap, GONE)
+        return
+    await desk.messenger.acknowledge(tap.query_id)
+    await _DEEDS[press.verb](desk, tap, press, result)
+
+
+async def _answer(desk: Desk, tap: Tap, words: Words) -> None:
+    await desk.messenger.acknowledge(tap.query_id, words, tap.language, alert=True)
+
+
+def _about(tap: Tap, job: Job) -> Asked:
+    """An order that a button makes; in the job's own chat it stays in the job's topic."""
+    asked = tap.asked
+    if tap.chat_id == job.address.chat_id and tap.thread_id is None:
+        return replace(asked, address=replace(asked.address, thread_id=job.address.thread_id))
+    return asked
+
+
+async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
+    if await desk.jobs.call_off(job.id):
+        words: Text = CALLED_OFF
+    elif await desk.jobs.mute(job.id):
+        words = MUTED
+    else:
+        await _answer(desk, tap, TOO_LATE)
+        return
+    await desk.messenger.acknowledge(tap.query_id)
+    await desk.placeholder.tell(job, words)
+
+
+async def _vary(desk: Desk, tap: Tap, press: Press, result: Result) -> None:
+    request = replace(
+        result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
+    )
+    await desk.order_request(_about(tap, result.job), request, result.id, press.data)
+
+
+async def _size(desk: Desk, tap: Tap, press: Press, result: Result) -> None:
+    size = SHAPES.get(press.argument)
+    if size is None:
+        return
+    request = replace(result.job.request, pictures=(result.source,), mask=None, variants=1, size=size, wished=None)
+    await desk.order_request(_about(tap, result.job), request, result.id, press.data)
+    await _menu(desk, tap, press, result)
+
+
+async def _edit(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    await desk.ask(_about(tap, result.job), (result.source,), parent=result.id)
+
+
+async def _mask(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    await desk.messenger.say(_about(tap, result.job).address, masks.HOW_TO)
+
+
+async def _sizes(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    await desk.messenger.rekey(tap.asked.address, tap.message_id, shapes(result.id))
+
+
+async def _sure(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    await desk.messenger.rekey(tap.asked.address, tap.message_id, sure(result.id))
+
+
+async def _menu(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    """The message of a single picture carries its buttons; an album's stand under its words, and lead back there."""
+    shown_here = await desk.results.by_message(tap.chat_id, tap.message_id)
+    keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id, of_many=shown_here is None)
+    await desk.messenger.rekey(tap.asked.address, tap.message_id, keyboard)
+
+
+async def _pick(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    left = await _left(desk, result.job)
+    await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(result.job.id, left))
+
+
+async def _left(desk: Desk, job: Job) -> list[int]:
+    found = [await desk.results.get(PictureId(job.id, position)) for position in range(len(job.result_urls))]
+    return [result.position for result in found if result and not result.is_deleted]
+
+
+async def _file(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    """The bytes as they were made; Telegram makes photos smaller."""
+    if not desk.gallery.has(result.picture):
+        raise PictureGone
+    showable = Showable(result.picture, desk.gallery.path(result.picture))
+    await desk.messenger.send(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
+
+
+async def _delete(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    messages = await desk.results.messages(result.id, tap.chat_id)
+    await desk.results.delete(result.id, tap.chat_id)
+    try:
+        for message_id in messages:
+            await desk.messenger.remove(tap.chat_id, message_id)
+        if tap.message_id not in messages:
+            await _after_delete(desk, tap, result.job)
+    except NotShowable:
+        await desk.messenger.say(_about(tap, result.job).address, NOT_DELETED)
+
+
+async def _after_delete(desk: Desk, tap: Tap, job: Job) -> None:
+    """The words of an album outlive its pictures until the last is gone."""
+    left = await _left(desk, job)
+    if left:
+        await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, left))
+    else:
+        await desk.messenger.remove(tap.chat_id, tap.message_id)
+
+
+async def _parent(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    parent = await desk.results.get(result.job.parent) if result.job.parent else None
+    if parent is None or parent.is_deleted:
+        raise PictureGone
+    await show(desk, tap, parent)
+
+
+async def _shown(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    await show(desk, tap, result)
+
+
+async def show(desk: Desk, tap: Tap, result: Result) -> None:
+    """Show a result again, with its buttons: by what Telegram calls it, else from our bytes. Raises Refused."""
+    to = _about(tap, result.job).address
+    held = desk.gallery.has(result.picture)
+    if not held and not result.file_id:
+        raise PictureGone
+    showable = Showable(result.picture, desk.gallery.path(result.picture), result.file_id)
+    keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
+    words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
+    try:
+        shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)
+    except NotShowable:
+        if not held:
+            raise
+        fresh = replace(showable, file_id=None)
+        shown = await desk.messenger.send(to, fresh, words, keyboard=keyboard, as_file=as_file)
+    await desk.results.shown_again(result.id, tap.chat_id, shown)
+
+
+async def _prompt(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+    prompt = result.job.request.prompt
+    words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
+    await desk.messenger.say(_about(tap, result.job).address, words)
+
+
+_DEEDS: dict[Verb, Deed] = {
+    Verb.VARY: _vary,
+    Verb.SIZE: _size,
+    Verb.EDIT: _edit,
+    Verb.MASK: _mask,
+    Verb.SIZES: _sizes,
+    Verb.DELETE: _sure,
+    Verb.REALLY_DELETE: _delete,
+    Verb.MENU: _menu,
+    Verb.PICK: _pick,
+    Verb.FILE: _file,
+    Verb.PARENT: _parent,
+    Verb.SHOW: _shown,
+    Verb.PROMPT: _prompt,
+}

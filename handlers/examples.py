@@ -1,0 +1,49 @@
+"""Prompts one can tap: under /start, /help, and wherever /imagine came without words."""
+
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler
+
+from bot.domain.exchange import Button, Keyboard
+from bot.domain.job import Address
+from bot.domain.text import Text, text
+from handlers.desk import Asked, Desk
+from handlers.reading import Context, tap_of
+
+_PREFIX = "example:"
+
+NO_PROMPT = text(
+    "Tell me what to paint, for example:\n<code>/imagine a red fox in the snow</code>\n\n"
+    "With options: <code>/imagine a lighthouse at night --size 2:3 --n 2</code>\n\nOr tap one of these:"
+)
+EXAMPLES: tuple[tuple[Text, Text], ...] = (
+    (text("🦊 A red fox in the snow"), text("a red fox in the snow, soft morning light, photograph")),
+    (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolour")),
+    (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colours")),
+)
+
+
+def keyboard() -> Keyboard:
+    """One row an example."""
+    return tuple((Button(label, f"{_PREFIX}{number}"),) for number, (label, _) in enumerate(EXAMPLES))
+
+
+async def offer(desk: Desk, to: Address) -> None:
+    """Answer somebody who named nothing to paint."""
+    await desk.messenger.say(to, NO_PROMPT, keyboard=keyboard())
+
+
+def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
+    """The buttons."""
+
+    async def example(update: Update, _: Context) -> None:
+        tap = tap_of(update)
+        if tap is None:
+            return
+        await desk.messenger.acknowledge(tap.query_id)
+        number = int(tap.data.removeprefix(_PREFIX))
+        if number < len(EXAMPLES):
+            # However often it is tapped, it is one order.
+            origin = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"
+            await desk.order(Asked(tap.asked.address, tap.person, origin), EXAMPLES[number][1].source)
+
+    application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

@@ -1,0 +1,81 @@
+"""/history: a person's pictures as a page of numbered thumbnails; a number shows that picture again."""
+
+import re
+
+from telegram import Update
+from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+
+from bot.domain.exchange import Button, Keyboard, Result, Showable
+from bot.domain.job import Address
+from bot.domain.press import Press, Verb
+from bot.domain.text import Verbatim, text
+from handlers.desk import Desk
+from handlers.reading import Command, Context, asked, message_of, tap_of
+
+PAGE = 6
+_DATA = re.compile(r"^history:(?P<person>\d{1,19}):(?P<offset>\d{1,6})$")
+
+EMPTY = text("You have no pictures yet. <code>/imagine a red fox in the snow</code> makes the first.")
+EMPTY_HERE = text("You have no pictures from this chat yet.")
+NOT_YOURS = text("This is somebody else's history. /history shows yours.")
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """The command, and turning pages."""
+
+    async def history(update: Update, _: Context) -> None:
+        who = asked(message_of(update))
+        await _page(desk, who.address, who.asked_by, 0, None)
+
+    async def turn(update: Update, _: Context) -> None:
+        tap = tap_of(update)
+        match = _DATA.match(tap.data) if tap else None
+        if not tap or not match:
+            return
+        if int(match["person"]) != tap.person:
+            await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
+            return
+        await desk.messenger.acknowledge(tap.query_id)
+        await _page(desk, tap.asked.address, tap.person, int(match["offset"]), tap.message_id)
+
+    application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
+    application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
+
+
+async def _page(desk: Desk, to: Address, person: int, offset: int, message_id: int | None) -> None:
+    """Show a page in a new message, or in the one whose page is turned."""
+    chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
+    results, count = await desk.results.history(person, chat_id, offset, PAGE)
+    if not results:
+        await desk.messenger.say(to, EMPTY if chat_id is None else EMPTY_HERE)
+        return
+    path = desk.gallery.scratch()
+    try:
+        await desk.darkroom.sheet([desk.gallery.path(result.picture) for result in results], offset + 1, path)
+        showable = Showable(await desk.darkroom.inspect(path), path)
+        words = text(
+            "🗂 Your pictures, {first}–{last} of {count}. Tap a number to go on from one.",
+            first=offset + 1,
+            last=offset + len(results),
+            count=count,
+        )
+        keyboard = _keyboard(results, person, offset, count)
+        if message_id is None:
+            await desk.messenger.send(to, showable, words, keyboard=keyboard)
+        else:
+            await desk.messenger.become(to, message_id, showable, words, keyboard=keyboard)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _keyboard(results: list[Result], person: int, offset: int, count: int) -> Keyboard:
+    numbers = tuple(
+        Button(Verbatim(str(number)), Press(Verb.SHOW, result.id).data)
+        for number, result in enumerate(results, start=offset + 1)
+    )
+    turns = []
+    if offset:
+        turns.append(Button(Verbatim("◀"), f"history:{person}:{max(offset - PAGE, 0)}"))
+    if offset + len(results) < count:
+        turns.append(Button(Verbatim("▶"), f"history:{person}:{offset + PAGE}"))
+    return (numbers, tuple(turns)) if turns else (numbers,)

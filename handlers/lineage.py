@@ -1,0 +1,31 @@
+"""Which picture somebody means: one of our results, whose bytes we hold and whose place in a line of edits we know, or
+any other picture in Telegram."""
+
+from telegram import Message
+
+from bot.domain.errors import PictureGone, Refused
+from bot.domain.text import text
+from handlers.desk import Desk, Found
+from handlers.reading import picture_of
+
+WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
+
+
+async def picture_in(desk: Desk, message: Message | None) -> Found | None:
+    """Find the picture of a message that was replied to. Raises Refused for one that can't be meant."""
+    if message is None:
+        return None
+    result = await desk.results.by_message(message.chat.id, message.message_id)
+    if result is None:
+        own = picture_of(message)
+        if own is None and await _is_of_album(desk, message):
+            raise Refused(WHICH)
+        return Found(own) if own else None
+    if result.is_deleted or not (desk.gallery.has(result.picture) or result.file_id):
+        raise PictureGone
+    return Found(result.source, result.id)
+
+
+async def _is_of_album(desk: Desk, message: Message) -> bool:
+    job = await desk.results.job_of_words(message.chat.id, message.message_id)
+    return job is not None and len(job.result_urls) > 1

@@ -1,0 +1,105 @@
+"""/mask, and everything else that says which part of a picture is to change: scribbles, masks made by hand, drafts."""
+
+from telegram import Message, Update
+from telegram.ext import Application, MessageHandler
+
+from bot.domain.errors import MaskOfMany, NoPicture
+from bot.domain.exchange import Asking, Draft, MaskWay
+from bot.domain.options import parse
+from bot.domain.press import Press, Verb
+from bot.domain.request import Source
+from bot.domain.text import text
+from handlers import albums
+from handlers.desk import Asked, Desk, Found
+from handlers.lineage import picture_in
+from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, rest_of
+
+VERBS = {Verb.GO, Verb.REDO, Verb.LEAVE}
+
+HOW_TO = text(
+    "🖌 <b>To change only a part of a picture:</b>\n"
+    "• Open it, draw over the part with Telegram's own editor, and send it as a reply to the original, "
+    "with what should happen there as the caption\n"
+    "• or send two pictures as an album, the picture and its mask (black is what changes, white stays), "
+    "with <code>/mask …</code> as the caption\n"
+    "• or send a PNG file whose transparent part is to change, with <code>/mask …</code> as its caption\n\n"
+    "In a group the caption of the first starts with <code>/mask</code>, too."
+)
+PAINT = text("🖌 Paint over what is to change, and say there what should happen.")
+ORDERED = text("✅ Ordered.")
+GONE = text("This preview is too old or was cancelled. Please start again from the picture.")
+NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """The command."""
+
+    async def mask(update: Update, _: Context) -> None:
+        message = message_of(update)
+        if message.media_group_id:
+            await albums.add(desk, message)
+            return
+        own = picture_of(message)
+        original = await picture_in(desk, message.reply_to_message)
+        if own and original:
+            await scribbled(desk, asked(message), original, own, rest_of(message))
+        elif own and message.document:
+            who = asked(message)
+            await desk.masking.transparent(who.address, who.asked_by, own, rest_of(message))
+        elif found := (Found(own) if own else original):
+            await _offer_painter(desk, message, found)
+        else:
+            raise NoPicture(HOW_TO)
+
+    application.add_handler(MessageHandler(Command(bot_name, "mask"), mask))
+
+
+async def scribbled(desk: Desk, who: Asked, original: Found, drawn: Source, words: str) -> None:
+    """Somebody drew over a picture; without words they are asked what for. Raises Refused."""
+    if parse(words).prompt:
+        await desk.scribble(who, original, drawn, words)
+    else:
+        await desk.ask(who, (original.source, drawn), Asking.SCRIBBLE, original.parent)
+
+
+async def by_hand(desk: Desk, who: Asked, words: str, pictures: tuple[Source, ...]) -> None:
+    """An album of a picture and its mask. Raises Refused."""
+    if len(pictures) != 2:
+        raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
+    draft = await desk.masking.begin(who.address, who.asked_by, pictures[0], words)
+    await desk.masking.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
+
+
+async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
+    """Open the painter where the world reaches us, else tell the other ways."""
+    who = asked(message)
+    if desk.keyboards.door.button(who.address.chat_id, "") is None:
+        await desk.messenger.say(who.address, HOW_TO)
+        return
+    draft = await desk.masking.begin(who.address, who.asked_by, found.source, rest_of(message), found.parent)
+    button = desk.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
+    await desk.messenger.say(who.address, PAINT, keyboard=((button,),) if button else ())
+
+
+async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
+    """The buttons under a preview."""
+    draft = await desk.masking.find(press.about.job_id)
+    if draft is None:
+        await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
+    elif not await desk.may(tap.person, tap.chat_id, draft.new.asked_by, draft.new.address.chat_id):
+        await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
+    else:
+        await desk.messenger.acknowledge(tap.query_id)
+        await _do(desk, tap, press, draft)
+
+
+async def _do(desk: Desk, tap: Tap, press: Press, draft: Draft) -> None:
+    if press.verb is Verb.GO:
+        defaults = await desk.defaults(Asked(draft.new.address, draft.new.asked_by, ""))
+        await desk.masking.order(draft, defaults)
+        await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
+    elif press.verb is Verb.LEAVE:
+        await desk.masking.drop(draft)
+        await desk.messenger.remove(tap.chat_id, tap.message_id)
+    else:
+        await desk.messenger.say(tap.asked.address, HOW_TO)

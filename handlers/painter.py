@@ -1,0 +1,228 @@
+"""The mask painter: its page, the picture it shows to one person for a while, and the mask it sends back.
+
+Whoever calls is known by Telegram's initData alone, checked anew with every call.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import structlog
+from aiohttp import BodyPartReader, web
+
+from bot.domain.errors import MessengerError, PictureGone, Refused, StorageError
+from bot.domain.exchange import Draft
+from bot.domain.initdata import NotOpenedByTelegram, Visitor
+from bot.domain.job import Address, PictureId
+from bot.domain.ports import Clock
+from bot.domain.request import MAX_PROMPT, Picture, Source
+from bot.domain.text import Words, text
+from handlers.desk import Desk
+from handlers.painter_texts import TEXTS
+
+log = structlog.get_logger()
+
+PAGE = Path(str(files("bot").joinpath("painter")))
+MAX_MASK = 8_388_608  # bytes; black and white compresses well
+_MAX_FIELD = 32_768
+_LINK_S = 600
+_TARGET = re.compile(r"(?P<kind>[rd])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
+_LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<seal>[0-9a-f]{64})")
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'"
+    ),
+    "Cache-Control": "no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+NOT_YOURS = text("This picture belongs to somebody else, so only they can paint on it.")
+TROUBLE = text("That didn't work; please try again in a moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """The routes. `who` reads initData, `render` makes words of a language, `key` seals links to pictures."""
+
+    desk: Desk
+    who: Callable[[str], Visitor]
+    render: Callable[[Words, str], str]
+    key: str
+    clock: Clock
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Everything below /painter."""
+        return [
+            web.get("/painter", self.page),
+            web.static("/painter/static", PAGE),
+            web.get("/painter/picture/{link}", self.picture),
+            web.post("/painter/open", self.open),
+            web.post("/painter/mask", self.mask),
+        ]
+
+    async def page(self, _: web.Request) -> web.StreamResponse:
+        """The page itself knows nothing about anybody."""
+        return web.FileResponse(PAGE / "index.html", headers=_HEADERS)
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Tell the page which picture it is about."""
+        try:
+            given = json.loads(await request.text())
+            init_data, target = str(given["initData"]), str(given["target"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return _refusal("bad request", 400)
+        return await self._answered(init_data, lambda visitor: self._opened(visitor, target))
+
+    async def mask(self, request: web.Request) -> web.Response:
+        """Take a mask, and show in the chat what it would change."""
+        scratch = self.desk.gallery.scratch()
+        try:
+            fields = await _form(request, scratch)
+            if not scratch.exists() or not {"initData", "target"} <= fields.keys():
+                return _refusal("bad request", 400)
+            words = fields.get("prompt", "").strip()
+            return await self._answered(
+                fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
+            )
+        except ValueError:
+            return _refusal("bad request", 400)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        """Answer the bytes behind a link that was given to one person, for as long as it lasts."""
+        match = _LINK.fullmatch(request.match_info["link"])
+        if not match or not hmac.compare_digest(self._seal(match["name"], match["until"]), match["seal"]):
+            raise web.HTTPNotFound
+        if int(match["until"]) < self.clock.now_ms() // 1000:
+            raise web.HTTPGone
+        sha256, _, kind = match["name"].partition(".")
+        path = self.desk.gallery.path(Picture(sha256, kind, 0, 0, 0))
+        if not path.exists():
+            raise web.HTTPGone
+        headers = {
+            "Content-Type": _TYPES[kind],
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return web.FileResponse(path, headers=headers)
+
+    async def _answered(
+        self, init_data: str, work: Callable[[Visitor], Awaitable[Mapping[str, object]]]
+    ) -> web.Response:
+        """Answer what the work answers; a refusal in the person's language, and trouble of the world as such."""
+        language = "en"
+        try:
+            visitor = self.who(init_data)
+            language = visitor.language
+            return web.json_response(await work(visitor))
+        except NotOpenedByTelegram as error:
+            log.warning("the painter was not opened by Telegram", cause=error.cause)
+            return _refusal(self.render(error.reply, language), 403)
+        except Refused as error:
+            return _refusal(self.render(error.reply, language), 422)
+        except (MessengerError, StorageError) as error:
+            log.error("the painter could not be served", error=str(error))
+            return _refusal(self.render(TROUBLE, language), 503)
+
+    async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
+        found, draft = await self._target(visitor, target)
+        base = draft.new.base if draft else found.source.held
+        if base is None or not self.desk.gallery.has(base):
+            raise PictureGone
+        return {
+            "picture": f"painter/picture/{self._link(base)}",
+            "width": base.width,
+            "height": base.height,
+            "prompt": draft.new.words if draft else "",
+            "max_prompt": MAX_PROMPT,
+            "language": visitor.language,
+            "texts": {name: self.render(words, visitor.language) for name, words in TEXTS.items()},
+        }
+
+    async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
+        found, draft = await self._target(visitor, target)
+        if draft is None:
+            home = found.address
+            draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
+        await self.desk.masking.painted(draft, mask, words)
+        return {}
+
+    async def _target(self, visitor: Visitor, target: str) -> tuple["_Meant", Draft | None]:
+        """Find the picture somebody wants to paint on, which must be their own. Raises Refused."""
+        match = _TARGET.fullmatch(target)
+        if not match:
+            raise PictureGone
+        draft = await self.desk.masking.find(match["id"]) if match["kind"] == "d" else None
+        if draft:
+            new = draft.new
+            meant = _Meant(new.address, new.asked_by, Source("", new.base.sha256, new.base.size, new.base), new.parent)
+        else:
+            result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
+            if match["kind"] == "d" or result is None or result.is_deleted:
+                raise PictureGone
+            messages = await self.desk.results.messages(result.id, result.job.address.chat_id)
+            shown = replace(result.job.address, reply_to=messages[-1] if messages else None, language=visitor.language)
+            meant = _Meant(shown, result.job.asked_by, result.source, result.id)
+        chat_id = meant.address.chat_id
+        if not await self.desk.may(visitor.person, chat_id, meant.asked_by, chat_id):
+            raise Refused(NOT_YOURS)
+        return meant, draft
+
+    def _link(self, picture: Picture) -> str:
+        name, until = f"{picture.sha256}.{picture.format}", str(self.clock.now_ms() // 1000 + _LINK_S)
+        return f"{name}-{until}-{self._seal(name, until)}"
+
+    def _seal(self, name: str, until: str) -> str:
+        return hmac.new(self.key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """The picture of a target: where what comes of it belongs, whose it is, and what it goes on from."""
+
+    address: Address
+    asked_by: int
+    source: Source
+    parent: PictureId | None
+
+
+async def _form(request: web.Request, mask_into: Path) -> dict[str, str]:
+    """Read the form, the mask into a file; raises ValueError for what is too large or no form."""
+    if request.content_type != "multipart/form-data":
+        raise ValueError("no form")
+    fields: dict[str, str] = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or len(fields) > 8:
+            raise ValueError("no form of ours")
+        if part.name == "mask":
+            await _save(part, mask_into)
+        else:
+            fields[part.name or ""] = (await _bounded(part, _MAX_FIELD)).decode()
+    return fields
+
+
+async def _save(part: BodyPartReader, into: Path) -> None:
+    data = await _bounded(part, MAX_MASK)
+    await asyncio.to_thread(into.write_bytes, data)
+
+
+async def _bounded(part: BodyPartReader, limit: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk():
+        data += chunk
+        if len(data) > limit:
+            raise ValueError("too large")
+    return bytes(data)
+
+
+def _refusal(words: str, status: int) -> web.Response:
+    return web.json_response({"error": words}, status=status)

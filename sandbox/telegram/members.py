@@ -1,0 +1,128 @@
+"""Who comes and goes, and who is in charge: what the bot is told of it."""
+
+from typing import Any
+
+from sandbox.telegram.chats import Chat, Message, User
+from sandbox.telegram.crowd import Crowd
+from sandbox.telegram.roles import Role, Status, chat_member
+from sandbox.telegram.senders import STAND_INS
+
+
+class Members(Crowd):
+    """People and the bot joining, leaving, and being made something. A person's id may be the bot's throughout."""
+
+    def known(self, user_id: int) -> User | None:
+        """Whoever has this id: a person, a bot, or one of Telegram's own accounts."""
+        return self.bot if user_id == self.bot["id"] else self.people.get(user_id) or STAND_INS.get(user_id)
+
+    def role_of(self, chat: Chat, user_id: int) -> Role:
+        """What somebody is in a chat, the bot included."""
+        return Role(chat.bot_status) if user_id == self.bot["id"] else chat.role(user_id)
+
+    def promote(
+        self, chat_id: int, person_id: int, status: Status = "administrator", *, anonymous: bool = False
+    ) -> None:
+        """Put somebody in charge. An anonymous administrator writes in the name of the group from then on."""
+        self._become(self._room(chat_id), person_id, Role(status, anonymous))
+
+    def demote(self, chat_id: int, person_id: int) -> None:
+        """Make somebody a plain member again."""
+        self._become(self._room(chat_id), person_id, Role())
+
+    def restrict(self, chat_id: int, person_id: int) -> None:
+        """Let somebody stay without being allowed to write."""
+        self._become(self._room(chat_id), person_id, Role("restricted"))
+
+    def join(self, chat_id: int, person_id: int, *, by: int | None = None) -> Message:
+        """Let somebody in, by themselves or brought by a member."""
+        chat = self._room(chat_id)
+        if person_id == self.bot["id"]:
+            return self.add_bot(chat_id, by=by)
+        chat.members.append(person_id)
+        self._become(chat, person_id, Role(), by=person_id if by is None else by)
+        return self._announce(chat, by or person_id, {"new_chat_members": [self.people[person_id]]})
+
+    def leave(self, chat_id: int, person_id: int) -> Message:
+        """Somebody goes by themselves."""
+        return self._part(self._room(chat_id), person_id, "left", by=person_id)
+
+    def kick(self, chat_id: int, person_id: int | None = None) -> Message:
+        """Throw somebody out of a group; without a name, the bot."""
+        chat = self._room(chat_id)
+        return self._part(chat, self.bot["id"] if person_id is None else person_id, "kicked", by=chat.members[0])
+
+    def add_bot(self, chat_id: int, *, by: int | None = None) -> Message:
+        """Bring the bot into a group it was not in, or not any more."""
+        chat = self._room(chat_id)
+        brought = chat.members[0] if by is None else by
+        self._become(chat, self.bot["id"], Role(), by=brought)
+        return self._announce(chat, brought, {"new_chat_members": [self.bot]})
+
+    def open_group(self, title: str, members: list[int], *, privacy: bool = True) -> Chat:
+        """Let the first of these people open a small group with the others and the bot."""
+        chat = self.add_chat("group", title, members, privacy=privacy)
+        chat.bot_status = "left"
+        self._become(chat, self.bot["id"], Role(), by=members[0])
+        self._announce(chat, members[0], {"group_chat_created": True})
+        return chat
+
+    def block(self, person_id: int, *, blocked: bool = True) -> None:
+        """Let somebody block the bot, or unblock it."""
+        role = Role("kicked" if blocked else "member")
+        self._become(self.chats[person_id], self.bot["id"], role, by=person_id)
+
+    async def follow_link(self, person_id: int, code: str) -> Message:
+        """Open `t.me/<bot>?start=<code>` and press Start, which unblocks the bot as well."""
+        if not self.chats[person_id].bot_here:
+            self.block(person_id, blocked=False)
+        return (await self.say(person_id, person_id, f"/start {code}".strip()))[0]
+
+    def _part(self, chat: Chat, user_id: int, status: Status, *, by: int) -> Message:
+        goes: dict[str, Any] = {"left_chat_member": self.known(user_id)}
+        if chat.kind == "group":
+            # In a small group the one who goes still hears of it.
+            said = self._announce(chat, by, goes)
+            self._become(chat, user_id, Role(status), by=by)
+        else:
+            self._become(chat, user_id, Role(status), by=by)
+            said = self._announce(chat, by, goes)
+        if user_id in chat.members:
+            chat.members.remove(user_id)
+        return said
+
+    def _become(self, chat: Chat, user_id: int, role: Role, *, by: int | None = None) -> None:
+        """Change what somebody is, and tell the bot: of itself always, of others only where it is in charge."""
+        user = self.known(user_id)
+        if user is None:
+            raise ValueError("there is nobody with this id")
+        old = self.role_of(chat, user_id)
+        if user_id == self.bot["id"]:
+            chat.bot_status = role.status
+        else:
+            chat.roles[user_id] = role
+        change = {
+            "chat": chat.public(),
+            "from": self.known(chat.members[0] if by is None else by),
+            "date": int(self.wall()),
+            "old_chat_member": chat_member(user, old, chat.kind),
+            "new_chat_member": chat_member(user, role, chat.kind),
+        }
+        if user_id == self.bot["id"]:
+            self.updates.add("my_chat_member", change, chat.id)
+        elif chat.bot_status == "administrator":
+            self.updates.add("chat_member", change, chat.id)
+        self.events.emit("chat", chat.id)
+
+    def _announce(self, chat: Chat, by: int, content: dict[str, Any]) -> Message:
+        """A service message in a group. Channels have none of these."""
+        if chat.kind == "channel":
+            return {}
+        message = self.post(chat, self.known(by) or self.bot, content)
+        self._tell("message", chat, message)
+        return message
+
+    def _room(self, chat_id: int) -> Chat:
+        chat = self.chats.get(chat_id)
+        if chat is None or not chat.is_group:
+            raise ValueError("there is no such group or channel")
+        return chat

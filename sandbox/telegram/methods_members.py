@@ -1,0 +1,72 @@
+"""The methods about chats as such: what they are, who is in them, and the bot's own leaving."""
+
+from typing import Any
+
+from sandbox.telegram.calls import Call
+from sandbox.telegram.chats import Chat
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.roles import PERMISSIONS, chat_member
+from sandbox.telegram.world import World
+
+ACCEPTED_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+FOR_ADMINS = {"can_change_info", "can_pin_messages", "can_manage_topics"}
+
+Json = dict[str, Any]
+
+
+async def get_chat(world: World, call: Call) -> Json:
+    """What a chat is like."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    full: Json = {"accent_color_id": abs(chat.id) % 7, "max_reaction_count": 11}
+    full |= {"accepted_gift_types": dict.fromkeys(ACCEPTED_GIFTS, False)}
+    if chat.reactions_allowed is not None:
+        full["available_reactions"] = [{"type": "emoji", "emoji": emoji} for emoji in chat.reactions_allowed]
+    if chat.kind in {"group", "supergroup"}:
+        full["permissions"] = {name: name not in FOR_ADMINS for name in PERMISSIONS}
+    if chat.linked is not None:
+        full["linked_chat_id"] = chat.linked
+    return chat.public() | full
+
+
+async def get_chat_member(world: World, call: Call) -> Json:
+    """What somebody is in a chat. Somebody who writes in a chat's name has a stand-in, which is no member."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    _may_look(chat)
+    user = world.known(call.get("user_id"))
+    if user is None:
+        raise bad_request("invalid user_id specified")
+    return chat_member(user, world.role_of(chat, user["id"]), chat.kind)
+
+
+async def get_chat_administrators(world: World, call: Call) -> list[Json]:
+    """Who is in charge, those who hide it included; of bots only this one, unless all are asked for."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    if not chat.is_group:
+        raise bad_request("there are no administrators in the private chat")
+    _may_look(chat)
+    found = [(world.known(user_id), world.role_of(chat, user_id)) for user_id in [*chat.members, world.bot["id"]]]
+    bots = call.get("return_bots", False)
+    return [
+        chat_member(user, role, chat.kind)
+        for user, role in found
+        if user is not None and role.in_charge and (bots or not user["is_bot"] or user is world.bot)
+    ]
+
+
+async def get_chat_member_count(world: World, call: Call) -> int:
+    """How many are in a chat, the bot included."""
+    return len(world.chat_for_bot(call.get("chat_id")).members) + 1
+
+
+async def leave_chat(world: World, call: Call) -> bool:
+    """Go."""
+    chat = world.chat_for_bot(call.get("chat_id"))
+    if not chat.is_group:
+        raise bad_request("chat member status can't be changed in private chats")
+    world.leave(chat.id, world.bot["id"])
+    return True
+
+
+def _may_look(chat: Chat) -> None:
+    if chat.kind == "channel" and chat.bot_status != "administrator":
+        raise bad_request("member list is inaccessible")

@@ -1,0 +1,37 @@
+"""In whose name a message stands: a person, a group that hides its administrator, or a channel."""
+
+from typing import Any
+
+from sandbox.telegram.chats import Chat, Message, User, user
+
+# Telegram's own accounts, the same everywhere: they fill `from` where a chat speaks instead of a person.
+GROUP_ANONYMOUS: User = user(1087968824, "Group", "GroupAnonymousBot", bot=True)
+CHANNEL_BOT: User = user(136817688, "Channel", "Channel_Bot", bot=True)
+TELEGRAM: User = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+STAND_INS = {account["id"]: account for account in (GROUP_ANONYMOUS, CHANNEL_BOT, TELEGRAM)}
+
+
+def signature(chat: Chat, sender: User, mask: Chat | None) -> dict[str, Any]:
+    """`from` and `sender_chat` of a message. A post in a channel has no `from` at all."""
+    if chat.kind == "channel":
+        return {"sender_chat": chat.public()}
+    if mask is None:
+        return {"from": sender}
+    stand_in = GROUP_ANONYMOUS if mask is chat else CHANNEL_BOT
+    return {"from": stand_in, "sender_chat": mask.public()}
+
+
+def forwarded(post: Message) -> dict[str, Any]:
+    """What Telegram puts into the discussion group when something is posted in its channel."""
+    origin = {"type": "channel", "date": post["date"], "chat": post["chat"], "message_id": post["message_id"]}
+    own = {"message_id", "chat", "date", "reply_to_message", "message_thread_id", "reply_markup", "edit_date"}
+    copied = {key: value for key, value in post.items() if key not in own}
+    return {**copied, "from": TELEGRAM, "sender_chat": post["chat"], "is_automatic_forward": True} | {
+        "forward_origin": origin
+    }
+
+
+def who_wrote(message: Message) -> str:
+    """The name people see over a message."""
+    author: dict[str, Any] = message.get("sender_chat") or message["from"]
+    return str(author.get("title") or author["first_name"])

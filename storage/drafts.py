@@ -1,0 +1,61 @@
+"""The Drafts port on a database."""
+
+import secrets
+
+from bot.domain.exchange import Draft, NewDraft
+from bot.domain.ports import Clock
+from bot.domain.request import Picture
+from storage.database import Database
+from storage.records import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
+
+
+class StoredDrafts:
+    """See bot.domain.ports.Drafts."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def add(self, new: NewDraft) -> Draft:
+        """Give it an id."""
+        draft_id = secrets.token_hex(6)
+        await self._db.fetch(
+            "add_draft",
+            id=draft_id,
+            chat_id=new.address.chat_id,
+            thread_id=new.address.thread_id,
+            reply_to=new.address.reply_to,
+            language=new.address.language,
+            asked_by=new.asked_by,
+            base=dump_picture(new.base),
+            words=new.words,
+            now=self._clock.now_ms(),
+            **dump_parent(new.parent),
+        )
+        return Draft(draft_id, new)
+
+    async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
+        """Look one up."""
+        made_after = self._clock.now_ms() - younger_ms
+        row = await self._db.fetch_one("draft_by_id", id=draft_id, made_after=made_after)
+        if not row:
+            return None
+        base = load_dumped_picture(row["base"])
+        return Draft(
+            row["id"],
+            NewDraft(load_address(row), row["asked_by"], base, row["words"], load_parent(row)),
+            load_dumped_picture(row["mask"]) if row["mask"] else None,
+            row["message_id"],
+        )
+
+    async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
+        """The newest mask counts."""
+        await self._db.fetch("mask_draft", id=draft_id, mask=dump_picture(mask), words=words)
+
+    async def previewed(self, draft_id: str, message_id: int) -> None:
+        """Note the message."""
+        await self._db.fetch("preview_draft", id=draft_id, message_id=message_id)
+
+    async def drop(self, draft_id: str) -> None:
+        """No longer of interest."""
+        await self._db.fetch("drop_draft", id=draft_id)

@@ -1,0 +1,37 @@
+"""The Wishes port on a database."""
+
+import json
+from dataclasses import asdict
+
+from bot.domain.exchange import Preferences
+from bot.domain.request import Fallback, Size
+from storage.database import Database
+
+
+class StoredWishes:
+    """See bot.domain.ports.Wishes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def get(self, scope_id: int) -> Preferences:
+        """Nothing stored means that nothing was ever said."""
+        row = await self._db.fetch_one("preferences_of", scope_id=scope_id)
+        return _load(row["wishes"]) if row else Preferences()
+
+    async def put(self, scope_id: int, wishes: Preferences) -> None:
+        """The newest count."""
+        said = {key: value for key, value in asdict(wishes).items() if value is not None}
+        await self._db.fetch("put_preferences", scope_id=scope_id, wishes=json.dumps(said))
+
+
+def _load(column: str) -> Preferences:
+    said = json.loads(column)
+    fallback = said.get("fallback")
+    return Preferences(
+        size=Size(said["size"]) if "size" in said else None,
+        variants=said.get("variants"),
+        enhance=said.get("enhance"),
+        fallback="off" if fallback == "off" else Fallback(fallback) if fallback else None,
+        as_file=said.get("as_file"),
+    )

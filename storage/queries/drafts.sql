@@ -1,0 +1,17 @@
+-- name: add_draft
+INSERT INTO drafts (id, chat_id, thread_id, reply_to, language, asked_by, base, words,
+    parent_id, parent_position, created_at)
+VALUES (:id, :chat_id, :thread_id, :reply_to, :language, :asked_by, :base, :words,
+    :parent_id, :parent_position, :now);
+
+-- name: draft_by_id
+SELECT * FROM drafts WHERE id = :id AND created_at > :made_after;
+
+-- name: mask_draft
+UPDATE drafts SET mask = :mask, words = :words WHERE id = :id;
+
+-- name: preview_draft
+UPDATE drafts SET message_id = :message_id WHERE id = :id;
+
+-- name: drop_draft
+DELETE FROM drafts WHERE id = :id;

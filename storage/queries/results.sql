@@ -1,0 +1,46 @@
+-- name: result_by_id
+SELECT * FROM pictures WHERE job_id = :job_id AND position = :position;
+
+-- name: result_by_message
+-- Whichever message shows it, the first one or one of those it was sent again in.
+SELECT pictures.* FROM shown
+JOIN pictures ON pictures.job_id = shown.job_id AND pictures.position = shown.position
+WHERE shown.chat_id = :chat_id AND shown.message_id = :message_id;
+
+-- name: note_shown
+INSERT INTO shown (chat_id, message_id, job_id, position) VALUES (:chat_id, :message_id, :job_id, :position)
+ON CONFLICT (chat_id, message_id) DO UPDATE SET job_id = excluded.job_id, position = excluded.position;
+
+-- name: note_shown_of_job
+-- In the chat the job lives in now.
+INSERT INTO shown (chat_id, message_id, job_id, position)
+SELECT chat_id, :message_id, :job_id, :position FROM jobs WHERE id = :job_id
+ON CONFLICT (chat_id, message_id) DO UPDATE SET job_id = excluded.job_id, position = excluded.position;
+
+-- name: shown_in_chat
+SELECT message_id FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = :chat_id ORDER BY message_id;
+
+-- name: keep_file_id
+UPDATE pictures SET file_id = :file_id, unique_id = :unique_id WHERE job_id = :job_id AND position = :position;
+
+-- name: delete_result
+-- The file goes with the next housekeeping.
+UPDATE pictures SET deleted_at = :now WHERE job_id = :job_id AND position = :position AND deleted_at IS NULL;
+
+-- name: forget_shown
+DELETE FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = :chat_id;
+
+-- name: history
+-- Newest first; in a group only what was asked for there.
+SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state = 'delivered' AND pictures.deleted_at IS NULL
+ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit OFFSET :offset;
+
+-- name: count_history
+SELECT count(*) AS pictures FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state = 'delivered' AND pictures.deleted_at IS NULL;
+
+-- name: job_by_placeholder
+SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY created_at DESC LIMIT 1;

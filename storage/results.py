@@ -1,0 +1,71 @@
+"""The Results port on a database."""
+
+from bot.domain.errors import StorageError
+from bot.domain.exchange import Result, Shown
+from bot.domain.job import Job, PictureId
+from bot.domain.ports import Clock
+from storage.database import Database, Row, Value
+from storage.records import load_job, load_picture
+
+
+class StoredResults:
+    """See bot.domain.ports.Results."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def get(self, picture: PictureId) -> Result | None:
+        """Look one up."""
+        row = await self._db.fetch_one("result_by_id", job_id=picture.job_id, position=picture.position)
+        return await self._result(row) if row else None
+
+    async def by_message(self, chat_id: int, message_id: int) -> Result | None:
+        """Find what a message shows."""
+        row = await self._db.fetch_one("result_by_message", chat_id=chat_id, message_id=message_id)
+        return await self._result(row) if row else None
+
+    async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
+        """Find the job whose placeholder a message is, or was."""
+        row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
+        return load_job(row) if row else None
+
+    async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
+        """Note the message, and what Telegram calls the picture where it had not seen it before."""
+        key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
+        async with self._db.transaction() as tx:
+            await tx.fetch("note_shown", chat_id=chat_id, message_id=shown.message_id, **key)
+            if shown.file_id:
+                await tx.fetch("keep_file_id", file_id=shown.file_id, unique_id=shown.unique_id, **key)
+
+    async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
+        """List them, oldest first."""
+        rows = await self._db.fetch("shown_in_chat", job_id=picture.job_id, position=picture.position, chat_id=chat_id)
+        return [row["message_id"] for row in rows]
+
+    async def delete(self, picture: PictureId, chat_id: int) -> None:
+        """Forget it; its messages in other chats only say so from now on."""
+        key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
+        async with self._db.transaction() as tx:
+            await tx.fetch("delete_result", now=self._clock.now_ms(), **key)
+            await tx.fetch("forget_shown", chat_id=chat_id, **key)
+
+    async def history(self, asked_by: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[Result], int]:
+        """Answer a page and the number of all."""
+        whose: dict[str, Value] = {"asked_by": asked_by, "chat_id": chat_id}
+        count = await self._db.fetch_one("count_history", **whose)
+        rows = await self._db.fetch("history", **whose, offset=offset, limit=limit)
+        return [await self._result(row) for row in rows], int(count["pictures"]) if count else 0
+
+    async def _result(self, row: Row) -> Result:
+        job = await self._db.fetch_one("job_by_id", id=row["job_id"])
+        if job is None:
+            raise StorageError(f"a picture of {row['job_id']}, which is no job")
+        return Result(
+            load_job(job),
+            row["position"],
+            load_picture(row),
+            row["file_id"],
+            row["unique_id"],
+            row["deleted_at"] is not None,
+        )

@@ -1,0 +1,110 @@
+"""A hand on the mask painter: it finds places on the picture, paints there, and waits for what is sent."""
+
+import asyncio
+import json
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from PIL import Image
+from playwright.async_api import BrowserContext, CDPSession, Page, expect
+
+from tests.browser.painter_host import ROOT, Host
+
+INIT_DATA = urlencode({"user": '{"id":7}', "start_param": "from-start", "hash": "a+b/c"})
+LISTEN = (
+    "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => told.push([name, JSON.parse(data)])}"
+)
+TINTED = """async (spots) => {
+  for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+  const canvas = document.getElementById("tint"), box = canvas.getBoundingClientRect();
+  const pixel = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data;
+  const scale = canvas.width / box.width;
+  return spots.map(([x, y]) => pixel((x - box.x) * scale, (y - box.y) * scale)[3] > 127);
+}"""
+
+Place = tuple[float, float]
+
+
+class Hand:
+    """The page as one person has it open. Places are parts of the picture: (0.5, 0.5) is its middle."""
+
+    def __init__(self, page: Page, host: Host, cdp: CDPSession, address: str) -> None:
+        self.page = page
+        self.host = host
+        self.address = address
+        self._cdp = cdp
+
+    @classmethod
+    async def on(cls, context: BrowserContext, host: Host, address: str) -> Self:
+        """A new page with Telegram's ear in it."""
+        page = await context.new_page()
+        await page.add_init_script(LISTEN)
+        return cls(page, host, await context.new_cdp_session(page), address)
+
+    async def open(self, theme: dict[str, str] | None = None, query: str = "?p=job-1", *, wait: bool = True) -> None:
+        """Open the page as Telegram would."""
+        said = {"tgWebAppData": INIT_DATA, "tgWebAppVersion": "8.0", "tgWebAppThemeParams": json.dumps(theme or {})}
+        said_there = "&".join(f"{name}={quote(value, safe='')}" for name, value in said.items())
+        await self.page.goto(f"{self.address}{ROOT}/painter{query}#{said_there}")
+        if wait:
+            await expect(self.page.locator("#cover")).to_be_hidden()
+
+    async def at(self, place: Place) -> Place:
+        """Where that part of the picture is on the screen now; asked of the browser, not of the page's own sums."""
+        box = await self.page.locator("#picture").bounding_box()
+        assert box
+        return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+
+    async def drag(self, *places: Place, tool: str | None = None, button: str = "left") -> None:
+        """Draw from place to place with the mouse."""
+        if tool:
+            await self.page.click(f"[data-tool={tool}]")
+        first, *rest = [await self.at(place) for place in places]
+        await self.page.mouse.move(*first)
+        await self.page.mouse.down(button="middle" if button == "middle" else "left")
+        for place in rest:
+            await self.page.mouse.move(*place, steps=2)
+        await self.page.mouse.up(button="middle" if button == "middle" else "left")
+
+    async def touch(self, kind: str, *places: Place) -> None:
+        """One touch event with a finger at each of these places on the screen."""
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        await self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    async def scribble(self, *strokes: tuple[Place, Place]) -> None:
+        """Many straight strokes between places on the screen, as fast as the browser takes them."""
+        steps = []
+        for start, end in strokes:
+            steps += [("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)]
+        press = {"button": "left", "buttons": 1, "clickCount": 1}
+        sent = [{"type": kind, "x": x, "y": y, **press} for kind, (x, y) in steps]
+        await asyncio.gather(*(self._cdp.send("Input.dispatchMouseEvent", event) for event in sent))
+
+    async def stroke_by_finger(self, *places: Place) -> None:
+        """Draw from place to place with one finger."""
+        first, *rest = [await self.at(place) for place in places]
+        await self.touch("touchStart", first)
+        for place in rest:
+            await self.touch("touchMove", place)
+        await self.touch("touchEnd")
+
+    async def send(self, prompt: str = "a red boat") -> Image.Image:
+        """Write, send, and see the mask that arrived."""
+        await self.page.fill("#prompt", prompt)
+        await self.page.click("#send")
+        await expect(self.page.locator("#cover")).to_have_attribute("data-state", "done")
+        return self.host.posted[-1].mask.convert("RGB")
+
+    async def tinted(self, *places: Place) -> list[bool]:
+        """Which of these parts of the picture the person sees as painted."""
+        spots = [await self.at(place) for place in places]
+        return list(await self.page.evaluate(TINTED, spots))
+
+    async def told(self, name: str) -> list[Any]:
+        """What Telegram was told under that name."""
+        return [data for one, data in await self.page.evaluate("told") if one == name]
+
+
+def marks(mask: Image.Image, place: Place) -> bool:
+    """Whether that part of the picture is to change."""
+    return mask.getpixel((int(place[0] * mask.width), int(place[1] * mask.height))) == (0, 0, 0)

@@ -1,0 +1,388 @@
+"""The mask painter in a real browser: what is painted is what is sent, on every screen and in every trouble."""
+
+import asyncio
+import statistics
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestServer
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.browser.conftest import QUIET
+from tests.browser.painter_hand import INIT_DATA, Hand, marks
+from tests.browser.painter_host import ROOT, TEXTS, Host
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(90), pytest.mark.asyncio(loop_scope="module")]
+
+DARK = {"bg_color": "#17212b", "text_color": "#f5f5f5", "button_color": "#5288c1"}
+LIGHT = {"bg_color": "#ffffff", "text_color": "#000000", "button_color": "#40a7e3"}
+CONTROLS = """[...document.querySelectorAll("button, input, textarea")].filter((one) => one.checkVisibility()).map(
+(one) => {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  return [one.getAttribute("aria-label") || one.innerText, left, top, right, bottom];
+})"""
+SPEED = """() => {
+  window.costs = []; window.gaps = [];
+  let begun = 0, spent = 0, last = 0;
+  addEventListener("pointermove", () => { begun = performance.now(); }, true);
+  addEventListener("pointermove", () => { spent += performance.now() - begun; });
+  const frame = requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) => frame((now) => {
+    const start = performance.now(); draw(now); spent += performance.now() - start;
+  });
+  frame(function tick(now) {
+    if (last) gaps.push(now - last);
+    if (spent) costs.push(spent);
+    last = now; spent = 0; frame(tick);
+  });
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    """One browser for the whole file: starting it takes longer than most of these tests."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def hand(browser: Browser) -> AsyncIterator[Hand]:
+    """The painter on a phone; whatever the console complains about fails the test, save the refusals it planned."""
+    host, complaints = Host(), list[str]()
+    server = TestServer(host.app())
+    await server.start_server()
+    context = await browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True)
+    hand = await Hand.on(context, host, str(server.make_url("")).rstrip("/"))
+    hand.page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    hand.page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield hand
+    await context.close()
+    await server.close()
+    assert [text for text in complaints if not (host.refused and "responded with a status" in text)] == []
+
+
+async def test_a_stroke_of_the_mouse_is_the_mask(hand: Hand) -> None:
+    """What arrives is a PNG of the picture's size in pure black and white, black exactly where was painted."""
+    await hand.open()
+    await hand.drag((0.2, 0.5), (0.8, 0.5))
+    mask = await hand.send("  a red boat ")
+    posted = hand.host.posted[0]
+    assert posted.form == {"initData": INIT_DATA, "target": "job-1", "prompt": "a red boat"}
+    assert (posted.kind, posted.mask.format, mask.size) == ("image/png", "PNG", (600, 400))
+    assert {colour for _, colour in mask.getcolors() or []} == {(0, 0, 0), (255, 255, 255)}
+    assert all(marks(mask, place) for place in [(0.2, 0.5), (0.5, 0.5), (0.8, 0.5)])
+    assert not any(marks(mask, place) for place in [(0.1, 0.5), (0.9, 0.5), (0.5, 0.3), (0.5, 0.7)])
+    assert posted.mask.convert("RGBA").getextrema()[3] == (255, 255)
+
+
+async def test_a_finger_paints(hand: Hand) -> None:
+    """One finger paints where it goes, and a tap is a dot."""
+    await hand.open()
+    await hand.stroke_by_finger((0.2, 0.2), (0.4, 0.2), (0.4, 0.8))
+    await hand.stroke_by_finger((0.8, 0.8))
+    mask = await hand.send()
+    assert all(marks(mask, place) for place in [(0.3, 0.2), (0.4, 0.6), (0.8, 0.8)])
+    assert not any(marks(mask, place) for place in [(0.3, 0.5), (0.6, 0.8), (0.9, 0.9)])
+
+
+async def test_lasso_rectangle_and_eraser(hand: Hand) -> None:
+    """A lasso marks what it surrounds, a rectangle its inside, the eraser takes away; what is seen is sent."""
+    await hand.open()
+    await hand.drag((0.1, 0.1), (0.4, 0.1), (0.1, 0.8), tool="lasso")
+    await hand.drag((0.9, 0.9), (0.5, 0.2), tool="rectangle")
+    await hand.drag((0.7, 0.1), (0.7, 0.95), tool="eraser")
+    places = {
+        (0.15, 0.2): 1,
+        (0.38, 0.7): 0,
+        (0.55, 0.3): 1,
+        (0.85, 0.85): 1,
+        (0.7, 0.5): 0,
+        (0.95, 0.5): 0,
+        (0.55, 0.1): 0,
+    }
+    seen = dict(zip(places, await hand.tinted(*places), strict=True))
+    mask = await hand.send()
+    assert seen == places == {place: marks(mask, place) for place in places}
+
+
+async def test_a_wider_brush_and_a_swap(hand: Hand) -> None:
+    """The slider widens the brush, and a swap turns painted and unpainted round."""
+    await hand.open()
+    await hand.page.locator("#size").fill("95")
+    await expect(hand.page.locator("#ring")).to_be_visible()
+    await hand.drag((0.5, 0.5))
+    assert await hand.tinted((0.5, 0.3), (0.5, 0.7)) == [True, True]
+    await hand.page.click("#invert")
+    mask = await hand.send()
+    assert not marks(mask, (0.5, 0.3))
+    assert all(marks(mask, place) for place in [(0.02, 0.02), (0.98, 0.98), (0.9, 0.5)])
+
+
+async def test_undo_and_redo(hand: Hand) -> None:
+    """Every step, clearing and swapping too, can be taken back and done again, by button and by key, far back."""
+    await hand.open()
+    rows = [(number + 0.5) / 15 for number in range(15)]
+    await hand.page.locator("#size").fill("0")
+    await hand.scribble(*[(await hand.at((0.4, row)), await hand.at((0.6, row))) for row in rows])
+    await hand.page.click("#clear")
+    await hand.page.click("#invert")
+    assert await hand.tinted((0.1, 0.1)) == [True]
+    for _ in range(2):
+        await hand.page.keyboard.press("Control+z")
+    assert await hand.tinted(*((0.5, row) for row in rows)) == [True] * 15
+    for _ in range(14):
+        await hand.page.click("#undo")
+    assert await hand.tinted(*((0.5, row) for row in rows)) == [True] + [False] * 14
+    await hand.page.click("#redo")
+    await hand.page.keyboard.press("Control+Shift+Z")
+    mask = await hand.send()
+    assert [marks(mask, (0.5, row)) for row in rows] == [True] * 3 + [False] * 12
+
+
+async def test_two_fingers_zoom_and_never_paint(hand: Hand) -> None:
+    """A pinch enlarges what is between the fingers, leaves no paint, and the next stroke lands where the finger is."""
+    await hand.open()
+    x, y = await hand.at((0.5, 0.5))
+    before = await hand.page.locator("#picture").bounding_box()
+    await hand.touch("touchStart", (x - 30, y))
+    await hand.touch("touchMove", (x - 40, y))
+    await hand.touch("touchStart", (x - 40, y), (x + 40, y))
+    for apart in (60, 90, 120):
+        await hand.touch("touchMove", (x - apart + 20, y - 10), (x + apart + 20, y - 10))
+    await hand.touch("touchEnd", (x - 100, y - 10))
+    await hand.touch("touchMove", (x - 60, y + 40))
+    await hand.touch("touchEnd")
+    await expect(hand.page.locator("#undo")).to_be_disabled()
+    after = await hand.page.locator("#picture").bounding_box()
+    assert before
+    assert after
+    assert after["width"] == pytest.approx(3 * before["width"], rel=0.02)
+    assert await hand.at((0.5, 0.5)) == pytest.approx((x + 20, y - 10), abs=3)
+    await hand.stroke_by_finger((0.45, 0.5), (0.55, 0.5))
+    mask = await hand.send()
+    assert marks(mask, (0.5, 0.5))
+    assert not any(marks(mask, place) for place in [(0.5, 0.56), (0.5, 0.44), (0.4, 0.5), (0.6, 0.5)])
+
+
+async def test_wheel_and_panning_by_mouse(hand: Hand) -> None:
+    """The wheel zooms where it points, the middle button and the held space bar pan, and the fit button undoes both."""
+    await hand.open()
+    page, spot = hand.page, await hand.at((0.25, 0.25))
+    whole = await page.locator("#picture").bounding_box()
+    await page.mouse.move(*spot)
+    await page.mouse.wheel(0, -700)
+    await expect(page.locator("#picture")).not_to_have_css("transform", "matrix(0.566667, 0, 0, 0.566667, 10, 96)")
+    assert await hand.at((0.25, 0.25)) == pytest.approx(spot, abs=2)
+    await hand.drag((0.25, 0.25), (0.35, 0.3), button="middle")
+    await page.keyboard.down("Space")
+    await hand.drag((0.25, 0.25), (0.3, 0.3))
+    await page.keyboard.up("Space")
+    await expect(page.locator("#undo")).to_be_disabled()
+    moved = await hand.at((0.25, 0.25))
+    assert moved[0] > spot[0] + 60
+    await hand.drag((0.25, 0.25))
+    await page.click("#fit")
+    await page.wait_for_function(
+        "(left) => document.getElementById('picture').getBoundingClientRect().x === left", arg=whole and whole["x"]
+    )
+    mask = await hand.send()
+    assert marks(mask, (0.25, 0.25))
+    assert not marks(mask, (0.35, 0.3))
+
+
+async def test_another_window_size_moves_nothing(hand: Hand) -> None:
+    """After turning the phone the painted area is where it was on the picture."""
+    await hand.open()
+    await hand.drag((0.2, 0.2), (0.3, 0.2))
+    await hand.page.set_viewport_size({"width": 820, "height": 420})
+    assert await hand.tinted((0.25, 0.2), (0.25, 0.5)) == [True, False]
+    await hand.drag((0.7, 0.8), (0.8, 0.8))
+    mask = await hand.send()
+    assert [marks(mask, place) for place in [(0.25, 0.2), (0.75, 0.8), (0.5, 0.5)]] == [True, True, False]
+
+
+async def test_a_large_picture_has_a_mask_of_its_size(hand: Hand) -> None:
+    """A picture larger than the page's own canvas still gets a mask of exactly its size."""
+    hand.host.size = (2400, 1801)
+    await hand.open()
+    await hand.drag((0.2, 0.5), (0.8, 0.5))
+    mask = await hand.send()
+    assert mask.size == (2400, 1801)
+    assert marks(mask, (0.5, 0.5))
+    assert not marks(mask, (0.5, 0.7))
+
+
+async def test_what_is_missing_is_said_and_not_sent(hand: Hand) -> None:
+    """Nothing painted, everything painted or no words: the person is told, and the server is not asked."""
+    await hand.open()
+    notice = hand.page.locator("#notice")
+    await hand.page.click("#send")
+    await expect(notice).to_contain_text(TEXTS["empty_mask"])
+    await hand.page.click("#invert")
+    await hand.page.click("#send")
+    await expect(notice).to_contain_text(TEXTS["no_prompt"])
+    await hand.page.fill("#prompt", "a boat")
+    await hand.page.click("#send")
+    await expect(notice).to_contain_text(TEXTS["full_mask"])
+    await hand.page.click("#invert")
+    await hand.page.click("#send")
+    await expect(notice).to_contain_text(TEXTS["empty_mask"])
+    assert hand.host.posted == []
+
+
+async def test_a_refusal_is_shown_and_the_painting_stays(hand: Hand) -> None:
+    """The server's words are shown as they are, nothing is lost, and a silent failure offers another try."""
+    hand.host.refusals = [(422, "<b>No more</b> credits today."), (503, "")]
+    await hand.open()
+    await hand.drag((0.4, 0.5), (0.6, 0.5))
+    await hand.page.fill("#prompt", "a boat")
+    await hand.page.click("#send")
+    notice = hand.page.locator("#notice")
+    await expect(notice).to_contain_text("<b>No more</b> credits today.")
+    await expect(notice.get_by_role("button")).to_be_hidden()
+    await hand.page.click("#send")
+    await expect(notice).to_contain_text(TEXTS["failed"])
+    assert await hand.tinted((0.5, 0.5)) == [True]
+    assert await hand.page.input_value("#prompt") == "a boat"
+    await notice.get_by_role("button", name=TEXTS["retry"]).click()
+    await expect(hand.page.locator("#cover")).to_contain_text(TEXTS["sent"])
+    assert len(hand.host.posted) == 1
+
+
+async def test_a_double_tap_sends_once(hand: Hand) -> None:
+    """Two taps on the button are one request, and then Telegram is asked to close the page."""
+    await hand.open()
+    await hand.drag((0.4, 0.5), (0.6, 0.5))
+    assert await hand.told("web_app_setup_closing_behavior") == [
+        {"need_confirmation": False},
+        {"need_confirmation": True},
+    ]
+    await hand.page.fill("#prompt", "a boat")
+    hand.host.slowly = asyncio.Event()
+    await hand.page.evaluate("for (let tap = 0; tap < 2; tap++) document.getElementById('send').click()")
+    await hand.page.evaluate("document.getElementById('order').requestSubmit()")
+    await expect(hand.page.locator("#send")).to_contain_text(TEXTS["sending"])
+    hand.host.slowly.set()
+    await hand.page.wait_for_function("() => told.some(([name]) => name === 'web_app_close')")
+    assert hand.host.arrived == len(hand.host.posted) == 1
+    assert (await hand.told("web_app_setup_closing_behavior"))[-1] == {"need_confirmation": False}
+
+
+async def test_telegram_is_told_and_the_key_hidden(hand: Hand) -> None:
+    """The start parameter names the picture, the key leaves the address, and swiping down will not close the page."""
+    await hand.open(query="")
+    assert hand.host.opened == [{"initData": INIT_DATA, "target": "from-start"}]
+    assert await hand.page.evaluate("location.href") == f"{hand.address}{ROOT}/painter"
+    assert await hand.told("web_app_ready") == await hand.told("web_app_expand") == [{}]
+    assert await hand.told("web_app_setup_swipe_behavior") == [{"allow_vertical_swipe": False}]
+
+
+async def test_trouble_at_the_door(hand: Hand) -> None:
+    """A silent server can be asked again; a refusal is shown in the server's words and offers nothing."""
+    hand.host.open_refusals = [(502, ""), (403, "This link is too old.")]
+    await hand.open(wait=False)
+    cover = hand.page.locator("#cover")
+    await expect(cover).to_have_attribute("data-state", "trouble")
+    await cover.get_by_role("button").click()
+    await expect(cover).to_contain_text("This link is too old.")
+    await expect(cover.get_by_role("button")).to_be_hidden()
+
+
+async def test_inside_a_frame(hand: Hand) -> None:
+    """In a desktop's frame the page speaks to its parent, and follows its theme at once."""
+    await hand.page.add_init_script(
+        "delete window.TelegramWebviewProxy;"
+        "addEventListener('message', ({data}) => told.push(JSON.parse(data).eventType));"
+    )
+    await hand.page.goto(f"{hand.address}{ROOT}/frame?p=job-2")
+    await hand.page.wait_for_function("() => told.includes('web_app_ready') && told.includes('web_app_expand')")
+    inside = hand.page.frame_locator("#app")
+    await expect(inside.locator("#prompt")).to_be_visible()
+    event = {"eventType": "theme_changed", "eventData": {"theme_params": {"bg_color": "#102030", "text_color": "red"}}}
+    await hand.page.evaluate("(event) => frames[0].postMessage(JSON.stringify(event), '*')", event)
+    await expect(inside.locator("body")).to_have_css("background-color", "rgb(16, 32, 48)")
+    await expect(inside.locator("body")).to_have_css("color", "rgb(242, 245, 248)")
+
+
+@pytest.mark.parametrize(
+    ("theme", "system", "ground"),
+    [
+        (DARK, "light", "rgb(23, 33, 43)"),
+        (LIGHT, "dark", "rgb(255, 255, 255)"),
+        (None, "dark", "rgb(23, 33, 43)"),
+        (None, "light", "rgb(255, 255, 255)"),
+    ],
+)
+async def test_telegrams_colours(hand: Hand, theme: dict[str, str] | None, system: str, ground: str) -> None:
+    """Telegram's theme wins over the system's, and without one the system's is followed."""
+    await hand.page.emulate_media(color_scheme="dark" if system == "dark" else "light")
+    await hand.open(theme)
+    await expect(hand.page.locator("body")).to_have_css("background-color", ground)
+    if theme:
+        red, green, blue = (int(theme["button_color"][at : at + 2], 16) for at in (1, 3, 5))
+        await expect(hand.page.locator("#send")).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
+
+
+async def test_everything_is_within_reach(hand: Hand) -> None:
+    """Every control has a name, is as large as a fingertip and inside the screen, however long the words are."""
+    hand.host.prompt = "a long prompt " * 40
+    await hand.open()
+    for width, height in [(360, 640), (640, 360), (1100, 720)]:
+        await hand.page.set_viewport_size({"width": width, "height": height})
+        assert await hand.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        controls = await hand.page.evaluate(CONTROLS)
+        assert len(controls) == 14
+        for name, left, top, right, bottom in controls:
+            assert name
+            assert min(right - left, bottom - top) >= 40, name
+            assert 0 <= left < right <= width, name
+            assert 0 <= top < bottom <= height, name
+
+
+async def test_the_picture_has_the_most_room(hand: Hand) -> None:
+    """At least half of a phone's height is for painting, and most of it beside the tools on a wide screen."""
+    await hand.open()
+    for width, height, least in [(360, 640, 360 * 320), (640, 360, 320 * 360), (1100, 720, 700 * 720)]:
+        await hand.page.set_viewport_size({"width": width, "height": height})
+        stage = await hand.page.locator("#stage").bounding_box()
+        assert stage
+        assert stage["height"] * stage["width"] >= least
+
+
+async def test_with_the_keyboard_open(hand: Hand) -> None:
+    """While a phone's keyboard takes half of the screen, the words, the button and the picture are still there."""
+    await hand.open()
+    await hand.page.focus("#prompt")
+    await hand.page.set_viewport_size({"width": 360, "height": 320})
+    await expect(hand.page.locator("#tools")).to_be_hidden()
+    for name in ("#prompt", "#send", "#stage"):
+        box = await hand.page.locator(name).bounding_box()
+        assert box
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= 320
+    await hand.drag((0.4, 0.5), (0.6, 0.5))
+    await expect(hand.page.locator("#tools")).to_be_visible()
+    assert await hand.tinted((0.5, 0.5)) == [True]
+
+
+async def test_sixty_strokes_without_lag(hand: Hand) -> None:
+    """After 60 strokes on a large picture a frame of painting still costs little, and frames still come."""
+    hand.host.size = (2400, 2400)
+    await hand.open()
+    left, top = await hand.at((0.05, 0.05))
+    right, bottom = await hand.at((0.95, 0.95))
+    heights = [(bottom - top) * number / 60 for number in range(60)]
+    await hand.scribble(*(((left, top + height), (right, bottom - height)) for height in heights))
+    await hand.page.evaluate(SPEED)
+    await hand.page.mouse.move(left, top)
+    await hand.page.mouse.down()
+    for number in range(15):
+        await hand.page.mouse.move(right if number % 2 else left, bottom - number, steps=3)
+    costs, gaps = await hand.page.evaluate("[costs, gaps]")
+    await hand.page.mouse.up()
+    assert len(costs) > 20
+    assert statistics.median(costs) < 16
+    assert statistics.median(gaps) < 50

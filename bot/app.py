@@ -1,8 +1,7 @@
 """The composition root: what there is, how it hangs together, and in which order it starts and stops."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -13,69 +12,77 @@ from aiohttp import web
 from pydantic import SecretStr
 from telegram import BotCommand
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application, ApplicationBuilder, ExtBot
-from yarl import URL
+from telegram.ext import Application
 
 from bot.darkroom import PillowDarkroom
-from bot.delivery.budget import Budget, Priority
-from bot.delivery.http import AiohttpRequest
-from bot.delivery.language import language, plain
-from bot.delivery.messenger import TelegramMessenger
-from bot.delivery.updates import TelegramUpdates
+from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import BotError
-from bot.domain.initdata import read_init_data
-from bot.domain.ports import Clock
 from bot.domain.text import text
 from bot.flow.brake import Brake
+from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell, Crew
 from bot.flow.deliver import Deliver
 from bot.flow.keyboards import Keyboards, PainterDoor
-from bot.flow.masking import Masking
 from bot.flow.pace import Pace
 from bot.flow.placeholder import Placeholder
 from bot.flow.recover import recover
 from bot.flow.settle import Settle
 from bot.flow.submit import Submit
-from bot.imageapi.client import HttpImageApi
-from bot.imageapi.pictures import PictureFetcher
-from bot.settings import Preset, Settings
+from bot.parts import (
+    Stores,
+    SystemClock,
+    desk_of,
+    health_routes,
+    image_api_of,
+    office_of,
+    painter_of,
+    telegram_side,
+)
+from bot.settings import Settings
 from handlers import (
     albums,
     buttons,
     callbacks,
+    cancel,
     chat,
     clock,
     examples,
-    health,
+    group_rules,
     history,
     imagine,
     masks,
+    me,
     membership,
-    painter,
+    mentions,
+    operators,
     start,
     updates,
 )
 from handlers import settings as settings_menu
-from handlers.desk import Desk
-from storage.albums import StoredAlbums
-from storage.chats import StoredChats
 from storage.database import Database
-from storage.drafts import StoredDrafts
 from storage.gallery import StoredGallery
 from storage.housekeeping import Housekeeping
-from storage.inbox import StoredInbox
-from storage.jobs import StoredJobs
 from storage.kept import kept_secret
 from storage.lock import alone
-from storage.preferences import StoredWishes
-from storage.questions import StoredQuestions
-from storage.results import StoredResults
-from storage.uploads import StoredUploads
 
 log = structlog.get_logger()
 
-HANDLERS = (membership, start, examples, imagine, masks, history, settings_menu, chat, buttons)
+HANDLERS = (
+    membership,
+    start,
+    examples,
+    imagine,
+    masks,
+    history,
+    settings_menu,
+    group_rules,
+    cancel,
+    me,
+    mentions,
+    chat,
+    buttons,
+)
 """In the order in which they are offered an update; the first that wants it has it."""
 
 COMMANDS = (
@@ -83,24 +90,17 @@ COMMANDS = (
     ("edit", text("Change a picture you reply to")),
     ("mask", text("Change only a part of a picture")),
     ("history", text("Your pictures, to go on from any of them")),
+    ("cancel", text("Call off what you ordered last")),
+    ("me", text("What you can still order today")),
     ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )
 _CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
 _GRACE_S = 8.0
-_SANDBOX_KEY = SecretStr("sandbox-key")
 
 
 class StartupError(BotError):
     """The bot can't start; the message tells the operator why."""
-
-
-class SystemClock:
-    """See bot.domain.ports.Clock."""
-
-    def now_ms(self) -> int:
-        """Read the system's clock."""
-        return time.time_ns() // 1_000_000
 
 
 async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[int], None] = lambda _: None) -> None:
@@ -132,16 +132,17 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
         key = CallbackKey(secret_key)
 
-        api = await stack.enter_async_context(await _image_api(settings, stack))
+        api = await stack.enter_async_context(await image_api_of(settings, stack))
         darkroom = PillowDarkroom()
         stack.callback(darkroom.close)
-        application, messenger, source = _telegram(settings, stack)
+        application, messenger, herald, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
-        bells = (Bell(), Bell(), Bell(), Bell())
-        arrivals, orders, polls, outcomes = bells
-        brake = Brake(api, messenger, settings.admin_chat_id, orders)
-        placeholder = Placeholder(stores.jobs, stores.chats, messenger, stores.clock)
+        bells = (Bell(), Bell(), Bell(), Bell(), Bell())
+        arrivals, orders, polls, outcomes, announcements = bells
+        brake = Brake(api, messenger, settings.admin_chat_id, orders, stores.notes, settings.low_credits)
+        await brake.recall()
+        placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock)
         submit = Submit(
             jobs=stores.jobs,
             uploads=stores.uploads,
@@ -181,19 +182,23 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             placeholder=placeholder,
             keyboards=keyboards,
         )
-        desk = _desk(stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
+        desk = desk_of(settings, stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
+        broadcasting = Broadcasting(stores.broadcasts, stores.chats, messenger, herald, announcements)
+        await broadcasting.recall()
+        office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
         intake = updates.Intake(stores.inbox, arrivals)
 
-        callback_route = callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route()
-        routes: list[web.AbstractRouteDef] = [*_health(application, api, database), callback_route]
-        if page:
-            routes += _painter(desk, settings, secret_key, stores.clock).routes()
-        if settings.webhook:
-            routes.append(updates.webhook_route(intake, secret))
+        routes: list[web.AbstractRouteDef] = [
+            *health_routes(application, api, database),
+            callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route(),
+            *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
+            *([updates.webhook_route(intake, secret)] if settings.webhook else ()),
+        ]
         port = await _web_server(settings, routes, stack)
         await _greet(application)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
+        operators.register(application, office, bot_name)
         for handler in HANDLERS:
             handler.register(application, desk, bot_name)
         stack.push_async_callback(crew.stop, _GRACE_S)
@@ -207,136 +212,25 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             submit=submit,
             settle=settle,
             deliver=deliver,
+            broadcasting=broadcasting,
             bells=bells,
             tick_s=tick_s,
         )
-        regularly: dict[str, tuple[float, Callable[[], Awaitable[None]]]] = {
+        regularly: clock.Regularly = {
             "albums": (0.3, lambda: albums.close_due(desk, bot_name)),
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
             "uncertain": (5, submit.tell_uncertain),
             "brake": (60, brake.look),
+            "credits": (600, brake.watch),
+            "broadcasts": (3, broadcasting.show),
             "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
         }
-        for name, (seconds, work) in regularly.items():
-            crew.loop(name, clock.every(seconds, name, work))
+        clock.start_regular(crew, regularly)
         crew.errand("introduce", _introduce(application))
-        if settings.webhook:
-            await _set_webhook(application, settings, secret)
-        else:
-            await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
-            crew.loop("polling", updates.poll(source, intake))
+        await _hear(application, settings, secret, crew, updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
-
-
-def _desk(
-    stores: "Stores",
-    messenger: TelegramMessenger,
-    darkroom: PillowDarkroom,
-    gallery: StoredGallery,
-    submit: Submit,
-    placeholder: Placeholder,
-    keyboards: Keyboards,
-) -> Desk:
-    masking = Masking(
-        drafts=stores.drafts,
-        messenger=messenger,
-        darkroom=darkroom,
-        gallery=gallery,
-        submit=submit,
-        keyboards=keyboards,
-    )
-    return Desk(
-        messenger=messenger,
-        submit=submit,
-        placeholder=placeholder,
-        masking=masking,
-        keyboards=keyboards,
-        jobs=stores.jobs,
-        results=stores.results,
-        gallery=gallery,
-        darkroom=darkroom,
-        questions=stores.questions,
-        albums=stores.albums,
-        chats=stores.chats,
-        wishes=stores.wishes,
-    )
-
-
-class Stores:
-    """What is remembered, one adapter a port, all on one database."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self.clock = clock
-        self.jobs = StoredJobs(database, clock)
-        self.inbox = StoredInbox(database, clock)
-        self.chats = StoredChats(database, clock)
-        self.uploads = StoredUploads(database, clock)
-        self.questions = StoredQuestions(database, clock)
-        self.albums = StoredAlbums(database, clock)
-        self.results = StoredResults(database, clock)
-        self.drafts = StoredDrafts(database, clock)
-        self.wishes = StoredWishes(database)
-
-
-def _painter(desk: Desk, settings: Settings, key: str, clock: Clock) -> painter.Painter:
-    """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
-    token = settings.telegram_bot_token.get_secret_value()
-    return painter.Painter(
-        desk,
-        who=lambda init_data: read_init_data(init_data, token, clock.now_ms() / 1000),
-        render=lambda words, code: plain(language(code).render(words)),
-        key=key,
-        clock=clock,
-    )
-
-
-def _health(
-    application: Application[Any, Any, Any, Any, Any, Any], api: HttpImageApi, database: Database
-) -> list[web.RouteDef]:
-    return health.routes(
-        {
-            "telegram": application.bot.get_me,
-            "image_api": api.credits,
-            "database": lambda: database.fetch("alive"),
-        }
-    )
-
-
-async def _image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
-    """The client, for the service or for a sandbox that is started here."""
-    trusted = list(settings.trusted_hosts)
-    root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
-    if settings.image_api is Preset.SANDBOX and not root:
-        from sandbox.imageapi.server import ImageApiServer  # noqa: PLC0415 - an operator's process never needs it
-
-        server = ImageApiServer(host="127.0.0.1", port=0, api_key=_SANDBOX_KEY.get_secret_value())
-        await server.start()
-        stack.push_async_callback(server.stop)
-        root = uploads = server.url
-        key = _SANDBOX_KEY
-        trusted.append(URL(server.url).authority)
-    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, PictureFetcher(trusted))
-
-
-def _telegram(
-    settings: Settings, stack: AsyncExitStack
-) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramUpdates]:
-    """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
-    request, budget = AiohttpRequest(), Budget()
-    stack.push_async_callback(request.shutdown)
-    bot: ExtBot[Priority] = ExtBot(
-        settings.telegram_bot_token.get_secret_value(),
-        base_url=f"{settings.telegram_api_url}/bot",
-        base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=request,
-        get_updates_request=request,  # else PTB makes a client of its own that nobody uses
-        rate_limiter=budget,
-    )
-    builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
-    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
-    return builder.build(), TelegramMessenger(bot, request, budget), source
 
 
 async def _greet(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
@@ -356,6 +250,22 @@ async def _persist(call: Callable[[], Any]) -> None:
 def _passes(error: Exception) -> bool | float | timedelta:
     """Whether an error of Telegram's passes; flood control says itself after which time."""
     return error.retry_after if isinstance(error, RetryAfter) else isinstance(error, NetworkError)
+
+
+async def _hear(
+    application: Application[Any, Any, Any, Any, Any, Any],
+    settings: Settings,
+    secret: SecretStr,
+    crew: Crew,
+    polling: Coroutine[Any, Any, None],
+) -> None:
+    """Tell Telegram where to post updates, or fetch them."""
+    if settings.webhook:
+        polling.close()
+        await _set_webhook(application, settings, secret)
+    else:
+        await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
+        crew.loop("polling", polling)
 
 
 async def _set_webhook(

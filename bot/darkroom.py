@@ -90,6 +90,10 @@ class PillowDarkroom:
 
         await self._in_thread(lambda: sheet.contact_sheet(pictures, first, into))
 
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do any other work on pictures, in the same thread."""
+        return await self._in_thread(work)
+
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 

@@ -12,12 +12,16 @@ from bot.settings import load
 from sandbox.serve import Sandbox
 
 
+_MINI_APP = "paint"
+
+
 async def demo(port: int) -> int:
     """Start sandbox and bot, print the one address, and run until Ctrl-C."""
     logs.configure(os.environ.get("LOG_LEVEL", "WARNING"), os.environ.get("LOG_FORMAT", "console"), ())
     async with Sandbox(port=_free_port(port)) as sandbox:
         with tempfile.TemporaryDirectory(prefix="imagine-bot-demo-") as directory:
             own = _free_port(0)
+            sandbox.telegram.mini_apps[_MINI_APP] = f"http://127.0.0.1:{own}/painter"
             settings = load(
                 _env_file=None,
                 telegram_bot_token=sandbox.token,
@@ -30,6 +34,7 @@ async def demo(port: int) -> int:
                 upload_api_url=sandbox.url,
                 image_api_webhook_key=None,
                 public_url=f"http://127.0.0.1:{own}",
+                mini_app_name=_MINI_APP,
                 trusted_hosts=[sandbox.url.removeprefix("http://")],
                 host="127.0.0.1",
                 port=own,

@@ -13,10 +13,10 @@ from bot.domain.errors import BadMask, MaskTrouble
 from bot.masks import flat, same_shape, save
 from bot.regions import Region, paint, regions
 
-_SIDE = 900  # pixels of the longer side while comparing
+_SIDE = 768  # pixels of the longer side while comparing
 _BLUR = 1 / 450  # of the longer side, as are the next two
 _SEAL = 0.012
-_BRIDGE = 0.035
+_BRIDGE = 0.03
 _GROWTH = 0.01
 _SPECK = 1 / 20_000  # of the area
 _SURE = 1.6  # a stroke is somewhere this many times as different as it is everywhere
@@ -115,7 +115,9 @@ def _meant(wide: Image.Image, strokes: Image.Image, side: int) -> Image.Image:
 
 
 def _sealed(area: Image.Image, reach: float) -> Image.Image:
-    return ImageChops.lighter(area, ImageChops.invert(_widened(ImageChops.invert(_widened(area, reach)), reach)))
+    blur = ImageFilter.BoxBlur(reach)
+    widened = area.filter(blur).point(lambda level: 255 if level else 0)
+    return ImageChops.lighter(area, widened.filter(blur).point(lambda level: 255 if level == 255 else 0))
 
 
 def _enclosed(area: Region, size: tuple[int, int]) -> bool:

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
+from bot.domain.office import AccessMode
+
 
 class Preset(StrEnum):
     """Whose image API it is."""
@@ -83,6 +85,23 @@ def _hosts(value: str | list[str]) -> list[str]:
     return [host.strip().lower() for host in given if host.strip()]
 
 
+def _numbers(value: str | list[int]) -> list[int]:
+    given = value.split(",") if isinstance(value, str) else value
+    try:
+        numbers = [int(number) for number in given if str(number).strip()]
+    except ValueError:
+        raise ValueError("must be numbers, separated by commas") from None
+    if not all(0 < abs(number) < 1 << 52 for number in numbers):
+        raise ValueError("must be numbers of people or chats, as Telegram has them")
+    return numbers
+
+
+def _people(value: list[int]) -> list[int]:
+    if any(number < 0 for number in value):
+        raise ValueError("must be numbers of people; those below zero are of chats")
+    return value
+
+
 def _database(value: str) -> str:
     if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
         raise ValueError("must look like sqlite:///data/imagine-bot.db")
@@ -106,6 +125,8 @@ def _absent(value: Any) -> Any:
 
 Root = Annotated[str, AfterValidator(_http_root)]
 Absent = BeforeValidator(_absent)
+Ids = Annotated[list[int], NoDecode, BeforeValidator(_numbers)]
+Credits = Annotated[Annotated[int, Field(ge=0, le=1_000_000_000)] | None, Absent]
 Checked = Field(validate_default=True)
 """Rules about several settings hang on one field each: a rule about the whole would only run once all else is right."""
 
@@ -128,6 +149,15 @@ class Settings(BaseSettings):
     mini_app_name: Annotated[str | None, Absent, AfterValidator(_mini_app)] = None
     trusted_hosts: Annotated[list[str], NoDecode, BeforeValidator(_hosts)] = []
     admin_chat_id: Annotated[int | None, Absent] = None
+    admins: Annotated[Ids, AfterValidator(_people)] = []
+    access: AccessMode = AccessMode.OPEN
+    allowed_ids: Ids = []
+    low_credits: Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, Absent] = None
+    credits_per_picture: Annotated[int, Field(ge=0, le=1_000_000)] = 6
+    daily_credits_per_person: Credits = None
+    daily_credits_per_chat: Credits = None
+    daily_credits: Credits = None
+    max_jobs_per_person: Annotated[Annotated[int, Field(ge=1)] | None, Absent] = None
     host: str = "0.0.0.0"  # noqa: S104 - a container's port has to be reachable from outside it
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/imagine-bot.db"

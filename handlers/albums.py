@@ -10,12 +10,16 @@ from bot.domain.options import parse
 from bot.domain.text import text
 from handlers import masks
 from handlers.desk import Asked, Desk
-from handlers.reading import asked, is_private, picture_of, split_command, words_of
+from handlers.reading import asked, is_private, picture_of, split_command, without_mention, words_of
 
 log = structlog.get_logger()
 
 COMMANDS = {"imagine", "edit", "mask"}
 QUIET_MS = 1_200  # siblings come within a fraction of this, but over separate deliveries
+ONLY_ONE = text(
+    "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
+    "I use that one; in a private chat with me albums come whole."
+)
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
 
@@ -53,9 +57,11 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
     who = Asked(address, spoken.asked_by, f"album:{address.chat_id}:{spoken.album_id}")
     command = split_command(spoken.caption)
     for_us = command is not None and command[0] in COMMANDS and command[1] in {"", bot_name.lower()}
-    if not for_us and spoken.chat_kind != ChatType.PRIVATE:
+    named = None if for_us else without_mention(spoken.caption, bot_name)
+    in_group = spoken.chat_kind != ChatType.PRIVATE
+    if not for_us and named is None and in_group:
         return  # somebody's holiday pictures
-    words = command[2] if command and for_us else spoken.caption
+    words = command[2] if command and for_us else spoken.caption if named is None else named
     pictures = tuple(part.source for part in parts if part.source)
     if command and for_us and command[0] == "mask":
         await masks.by_hand(desk, who, words, pictures)
@@ -63,6 +69,8 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         await desk.order(who, words, pictures)
     else:
         await desk.ask(who, pictures)
+    if in_group and len(parts) == 1:
+        await desk.messenger.say(address, ONLY_ONE)
 
 
 async def _say(desk: Desk, parts: list[AlbumPart], refusal: Refused) -> None:

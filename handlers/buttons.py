@@ -11,18 +11,17 @@ from bot.domain.errors import NotShowable, PictureGone, Refused
 from bot.domain.exchange import Result, Showable
 from bot.domain.job import Job, PictureId
 from bot.domain.press import Press, Verb, read_press
-from bot.domain.text import Text, Words, text
+from bot.domain.text import Words, text
 from bot.flow.keyboards import SHAPES, pick, shapes, sure
-from bot.flow.placeholder import CALLED_OFF, MUTED, caption
+from bot.flow.placeholder import caption
 from handlers import masks
+from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
 from handlers.desk import LEAVE_QUESTION, Asked, Desk
 from handlers.reading import Context, Tap, tap_of
 
 _VARIATIONS = 4
 
 GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
-NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
-TOO_LATE = text("It is done already, so there is nothing left to cancel.")
 OUTDATED = text("This button is from an older message and does nothing any more.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
 ORDERED = text("On its way")
@@ -102,11 +101,8 @@ def _about(tap: Tap, job: Job) -> Asked:
 
 
 async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
-    if await desk.jobs.call_off(job.id):
-        words: Text = CALLED_OFF
-    elif await desk.jobs.mute(job.id):
-        words = MUTED
-    else:
+    words = await call_off(desk, job)
+    if words is None:
         await _answer(desk, tap, TOO_LATE)
         return
     await desk.messenger.acknowledge(tap.query_id)

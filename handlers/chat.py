@@ -13,7 +13,18 @@ from handlers import albums, masks
 from handlers.desk import Desk
 from handlers.examples import offer
 from handlers.lineage import picture_in
-from handlers.reading import Album, AnyCommand, Command, Context, asked, command_of, message_of, picture_of, words_of
+from handlers.reading import (
+    Album,
+    AnyCommand,
+    Command,
+    Context,
+    asked,
+    command_of,
+    is_order,
+    message_of,
+    picture_of,
+    words_of,
+)
 
 _NOT_UNDERSTOOD = text(
     "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
@@ -48,11 +59,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             await albums.add(desk, message_of(update))
 
     async def group_reply(update: Update, _: Context) -> None:
-        message = message_of(update)
-        question = await desk.open_question(asked(message))
-        replied = message.reply_to_message
-        if question and replied and replied.message_id == question.message_id:
-            await desk.answer(asked(message), words_of(message), question)
+        await _group_reply(desk, message_of(update))
 
     in_private = filters.ChatType.PRIVATE
     addressed = filters.Regex(rf"(?i)^/\w+@{bot_name}\b")
@@ -62,6 +69,21 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(in_private & ~filters.StatusUpdate.ALL, private))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & Album(), group_album))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
+
+
+async def _group_reply(desk: Desk, message: Message) -> None:
+    """An answer to our question; where the admins want it so, words under one of our pictures are an edit of it."""
+    who, words, replied = asked(message), words_of(message), message.reply_to_message
+    if replied is None or not is_order(message):
+        return
+    question = await desk.open_question(who)
+    if question and replied.message_id == question.message_id:
+        await desk.answer(who, words, question)
+    elif (await desk.groups.rules(message.chat.id)).reply_edits and parse(words).prompt:
+        ours = await desk.results.by_message(message.chat.id, replied.message_id)
+        found = await picture_in(desk, replied) if ours else None
+        if found:
+            await desk.order(who, words, (found.source,), found.parent)
 
 
 async def _picture(desk: Desk, message: Message, own: Source) -> None:

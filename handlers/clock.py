@@ -1,7 +1,7 @@
 """What starts by time: every line of work, the closing of albums, and the deadlines."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -9,6 +9,7 @@ from bot.domain.errors import StorageError
 from bot.domain.exchange import Update
 from bot.domain.job import Job
 from bot.domain.ports import Inbox, Jobs
+from bot.flow.broadcast import WIDTH, Broadcasting
 from bot.flow.crew import Bell, Crew, Line
 from bot.flow.deliver import Deliver
 from bot.flow.settle import Settle
@@ -23,6 +24,9 @@ _ASKED_AT_ONCE = 16
 _SHOWN_AT_ONCE = 32
 
 
+Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
+
+
 def start_lines(
     crew: Crew,
     *,
@@ -32,11 +36,12 @@ def start_lines(
     submit: Submit,
     settle: Settle,
     deliver: Deliver,
-    bells: tuple[Bell, Bell, Bell, Bell],
+    broadcasting: Broadcasting,
+    bells: tuple[Bell, Bell, Bell, Bell, Bell],
     tick_s: float,
 ) -> None:
-    """Start the four lines: updates (one at a time a chat), orders, questions to the service, and outcomes."""
-    updates, orders, polls, outcomes = bells
+    """Start the lines: updates (one at a time a chat), orders, questions to the service, outcomes, broadcasts."""
+    updates, orders, polls, outcomes, announcements = bells
 
     def chat(update: Update) -> int:
         return update.chat_id
@@ -64,6 +69,26 @@ def start_lines(
             crew, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
         ).run(),
     )
+
+    crew.loop(
+        "broadcasts",
+        Line(
+            crew,
+            "broadcast",
+            announcements,
+            broadcasting.take,
+            broadcasting.send,
+            lambda recipient: recipient.chat_id,
+            width=WIDTH,
+            tick_s=max(tick_s, 1.0),
+        ).run(),
+    )
+
+
+def start_regular(crew: Crew, regularly: Regularly) -> None:
+    """Start what is done every so many seconds, by name."""
+    for name, (seconds, work) in regularly.items():
+        crew.loop(name, every(seconds, name, work))
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:

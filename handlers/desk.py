@@ -2,13 +2,29 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.domain.errors import PromptTooLong, Refused, TooManyPictures
+from bot.domain.budget import Limits
+from bot.domain.errors import Ignored, NotAdmitted, PromptTooLong, Refused, TooManyPictures
 from bot.domain.exchange import Asking, Button, MaskWay, Question
+from bot.domain.group import GroupRules, Who
 from bot.domain.job import Address, Job, NewJob, PictureId
 from bot.domain.options import parse
-from bot.domain.ports import Albums, Chats, Darkroom, Gallery, Jobs, Messenger, Questions, Results, Wishes
+from bot.domain.ports import (
+    Albums,
+    Chats,
+    Clock,
+    Darkroom,
+    Gallery,
+    Groups,
+    Jobs,
+    Ledger,
+    Messenger,
+    Questions,
+    Results,
+    Wishes,
+)
 from bot.domain.request import MAX_PICTURES, Request, Source
 from bot.domain.text import text
+from bot.flow.access import Access
 from bot.flow.keyboards import CANCEL, Keyboards
 from bot.flow.masking import Masking
 from bot.flow.placeholder import Placeholder
@@ -27,6 +43,8 @@ WHAT_TO_DO_WITH_THEM = text(
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
 WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
 
+ADMINS_ONLY = text("In this chat only admins may order pictures. In a private chat with me you can.")
+LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
 )
@@ -66,6 +84,11 @@ class Desk:
     albums: Albums
     chats: Chats
     wishes: Wishes
+    groups: Groups
+    ledger: Ledger
+    access: Access
+    limits: Limits
+    clock: Clock
     cut_off: dict[int, int] = field(default_factory=dict)
     """The last piece of a prompt that was too long, by chat."""
 
@@ -104,7 +127,9 @@ class Desk:
         self, asked: Asked, request: Request, parent: PictureId | None = None, cause: str | None = None
     ) -> Job:
         """Order something that was read already. Raises Refused."""
-        job = await self.submit.order(NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause))
+        limits = self.limits_of(await self.admit(asked))
+        new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause)
+        job = await self.submit.order(new, limits)
         await self.questions.close(asked.address.chat_id, asked.asked_by)
         return job
 
@@ -118,6 +143,7 @@ class Desk:
         """Ask what to do with pictures; the answer is awaited for a day, also by a process started later."""
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
+        await self.admit(asked)
         await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent))
         if asking is Asking.SCRIBBLE:
             words = WHAT_TO_DO_THERE
@@ -143,8 +169,30 @@ class Desk:
 
     async def scribble(self, asked: Asked, original: Found, drawn: Source, words: str) -> None:
         """Take what was drawn over a picture as the area to change. Raises Refused."""
+        await self.admit(asked)
         draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
         await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
+
+    def limits_of(self, rules: GroupRules) -> Limits:
+        """What may be spent where these rules hold: a group's admins can take less than the operator gives."""
+        given = self.limits.chat_daily
+        if rules.daily is None or (given is not None and given <= rules.daily):
+            return self.limits
+        return replace(self.limits, chat_daily=rules.daily)
+
+    async def admit(self, asked: Asked) -> GroupRules:
+        """Let somebody order here. Raises Refused with the reason, or Ignored where the bot is switched off."""
+        chat_id, person = asked.address.chat_id, asked.asked_by
+        rules = await self.groups.rules(chat_id)
+        if not rules.is_on:
+            raise Ignored
+        await self.access.check(person, chat_id)
+        if rules.who is not Who.EVERYONE and person != chat_id and not await self.messenger.is_admin(chat_id, person):
+            if rules.who is Who.ADMINS:
+                raise NotAdmitted(ADMINS_ONLY)
+            if person not in rules.listed:
+                raise NotAdmitted(LISTED_ONLY)
+        return rules
 
     async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
         """Whether somebody may decide about what another asked for: in its own group the admins may."""

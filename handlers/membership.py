@@ -1,10 +1,15 @@
 """Where the bot is: joined, removed, blocked, or moved with its group to a supergroup."""
 
 from telegram import ChatMember, Update
+from telegram.constants import ChatType
 from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
+from bot.domain.job import Address
 from handlers.desk import Desk
 from handlers.reading import Context, message_of
+from handlers.start import WELCOME_GROUP
+
+_OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}
 
 
 def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
@@ -12,8 +17,13 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
 
     async def member(update: Update, _: Context) -> None:
         change = update.my_chat_member
-        if change and change.new_chat_member.status in {ChatMember.LEFT, ChatMember.BANNED}:
+        if change is None:
+            return
+        if change.new_chat_member.status in _OUTSIDE:
             await desk.chats.gone(change.chat.id)
+        elif change.chat.id < 0 and change.chat.type != ChatType.CHANNEL and await desk.groups.greet(change.chat.id):
+            language = change.from_user.language_code or "en"
+            await desk.messenger.say(Address(change.chat.id, language=language), WELCOME_GROUP)
 
     async def migrated(update: Update, _: Context) -> None:
         message = message_of(update)

@@ -38,14 +38,14 @@ def is_private(message: Message) -> bool:
 
 def asked(message: Message) -> Asked:
     """Who asked and where the answer belongs: same chat, same topic, as a reply."""
-    sender = message.from_user.id if message.from_user else message.chat.id
+    sender = message.sender_chat or message.from_user or message.chat  # anonymous admins and channels have names, too
     address = Address(
         chat_id=message.chat.id,
         thread_id=message.message_thread_id if message.is_topic_message else None,
         reply_to=message.message_id,
         language=(message.from_user and message.from_user.language_code) or "en",
     )
-    return Asked(address, sender, f"message:{message.chat.id}:{message.message_id}")
+    return Asked(address, sender.id, f"message:{message.chat.id}:{message.message_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,24 @@ def tap_of(update: Update) -> Tap | None:
 def words_of(message: Message) -> str:
     """Text or caption; the caption of a forwarded picture is somebody else's remark, not an order."""
     return message.text or ("" if message.forward_origin else message.caption) or ""
+
+
+def is_order(message: Message) -> bool:
+    """Whether somebody says this themselves, here and now: no other bot, no forwarded message, no channel's echo."""
+    if message.forward_origin or message.is_automatic_forward:
+        return False
+    return bool(message.sender_chat) or not (message.from_user and message.from_user.is_bot)
+
+
+def is_anonymous_admin(message: Message) -> bool:
+    """Whether the group itself speaks, which only its admins can make it do."""
+    return bool(message.sender_chat and message.sender_chat.id == message.chat.id)
+
+
+def without_mention(words: str, bot_name: str) -> str | None:
+    """Take `@bot` out of what somebody said; None where the bot is not named."""
+    rest, named = re.subn(rf"(?i)(?<!\w)@{re.escape(bot_name)}\b[,:]?", "", words)
+    return " ".join(rest.split(" ")).strip() if named else None
 
 
 def split_command(words: str) -> tuple[str, str, str] | None:
@@ -148,7 +166,7 @@ class Command(MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
-        command = command_of(message)
+        command = command_of(message) if is_order(message) else None
         if command is None or command[1] not in {"", self._bot_name}:
             return False
         return not self._names or command[0] in self._names

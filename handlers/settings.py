@@ -11,8 +11,9 @@ from bot.domain.exchange import Button, Keyboard, Preferences
 from bot.domain.job import Address
 from bot.domain.request import Fallback, Size
 from bot.domain.text import Joined, Text, Verbatim, Words, text
+from handlers import group_rules
 from handlers.desk import Desk
-from handlers.reading import Command, Context, Tap, asked, is_private, message_of, tap_of
+from handlers.reading import Command, Context, Tap, asked, is_anonymous_admin, is_private, message_of, tap_of
 
 _DATA = re.compile(r"^set:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
 
@@ -52,11 +53,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def settings(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        if not is_private(message) and not await desk.messenger.is_admin(who.address.chat_id, who.asked_by):
+        trusted = is_private(message) or is_anonymous_admin(message)
+        if not trusted and not await desk.messenger.is_admin(who.address.chat_id, who.asked_by):
             await desk.messenger.say(who.address, ADMINS_ONLY)
             return
         wishes = await desk.wishes.get(who.address.chat_id)
-        await desk.messenger.say(who.address, _words(who.address, wishes), keyboard=_keyboard(wishes))
+        await desk.messenger.say(who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes))
 
     async def change(update: Update, _: Context) -> None:
         tap = tap_of(update)
@@ -82,7 +84,7 @@ async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
     wishes = replace(wishes, **{name: None if now == values[short] else values[short]})
     await desk.wishes.put(tap.chat_id, wishes)
     to = tap.asked.address
-    await desk.messenger.edit(to, tap.message_id, _words(to, wishes), keyboard=_keyboard(wishes))
+    await desk.messenger.edit(to, tap.message_id, _words(to, wishes), keyboard=_keyboard(to, wishes))
 
 
 def _words(to: Address, wishes: Preferences) -> Words:
@@ -93,10 +95,11 @@ def _words(to: Address, wishes: Preferences) -> Words:
     return Joined(tuple(lines))
 
 
-def _keyboard(wishes: Preferences) -> Keyboard:
+def _keyboard(to: Address, wishes: Preferences) -> Keyboard:
     def button(name: str, choice: Choice) -> Button:
         short, label, value = choice
         chosen = value == getattr(wishes, name)
         return Button(Joined((Verbatim("●"), label), " ") if chosen else label, f"set:{name}:{short}")
 
-    return tuple(tuple(button(name, choice) for choice in choices) for name, (_, choices) in CHOICES.items())
+    rows = tuple(tuple(button(name, choice) for choice in choices) for name, (_, choices) in CHOICES.items())
+    return rows if to.chat_id > 0 else (*rows, (group_rules.OPEN,))

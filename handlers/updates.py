@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 from telegram import Update as TelegramUpdate
 from telegram.ext import Application
 
-from bot.domain.errors import ChatGone, ChatMoved, MessengerDown, MessengerError, Refused, StorageError
+from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
 from bot.domain.exchange import Update
 from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
@@ -165,6 +165,8 @@ class Handling:
     async def _process(self, update: TelegramUpdate) -> str | None:
         try:
             await self._application.process_update(update)
+        except Ignored:
+            return None
         except Refused as refusal:
             if update.message:
                 try:

@@ -21,6 +21,7 @@ _DAY_MS = 86_400_000
 _UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
 _DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
 _PRUNED = ("prune_inbox", "prune_shown", "prune_pictures", "prune_jobs", "prune_questions", "prune_albums")
+_FOLDED = ("fold_person_extras", "fold_chat_extras")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _YOUNG_S = 3600  # a file may be kept a moment before its row is
 
@@ -39,6 +40,8 @@ class Housekeeping:
         now = self._clock.now_ms()
         before = now - self._retention_ms
         async with self._db.transaction() as tx:
+            for name in _FOLDED:
+                await tx.fetch(name, before=before, now=now)
             for name in _PRUNED:
                 await tx.fetch(name, before=before)
             await tx.fetch("prune_uploads", before=now - _UPLOADS_MS)

@@ -4,12 +4,14 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from bot.domain.errors import Failure, StorageError
+from bot.domain.budget import Limits
+from bot.domain.errors import Failure
 from bot.domain.exchange import Shown
 from bot.domain.job import Callback, Job, NewJob
 from bot.domain.ports import Clock
 from bot.domain.request import Picture
 from storage.database import Database
+from storage.ledger import book
 from storage.records import dump_parent, dump_request, load_job, load_picture
 
 
@@ -20,28 +22,29 @@ class StoredJobs:
         self._db = database
         self._clock = clock
 
-    async def add(self, new: NewJob) -> tuple[Job, bool]:
-        """Store an order, or find the one its origin already made."""
-        row = await self._db.fetch_one(
-            "add_job",
-            id=secrets.token_hex(6),
-            origin=new.origin,
-            chat_id=new.address.chat_id,
-            thread_id=new.address.thread_id,
-            reply_to=new.address.reply_to,
-            language=new.address.language,
-            asked_by=new.asked_by,
-            request=dump_request(new.request),
-            now=self._clock.now_ms(),
-            cause=new.cause,
-            **dump_parent(new.parent),
-        )
-        if row:
-            return load_job(row), True
-        known = await self._db.fetch_one("job_by_origin", origin=new.origin)
-        if not known:
-            raise StorageError(f"job of {new.origin} neither stored nor found")
-        return load_job(known), False
+    async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
+        """Find the order its origin already made, or store one and what it sets aside; nobody comes between."""
+        async with self._db.transaction() as tx:
+            known = await tx.fetch("job_by_origin", origin=new.origin)
+            if known:
+                return load_job(known[0]), False
+            now = self._clock.now_ms()
+            rows = await tx.fetch(
+                "add_job",
+                id=secrets.token_hex(6),
+                origin=new.origin,
+                chat_id=new.address.chat_id,
+                thread_id=new.address.thread_id,
+                reply_to=new.address.reply_to,
+                language=new.address.language,
+                asked_by=new.asked_by,
+                request=dump_request(new.request),
+                now=now,
+                cause=new.cause,
+                **dump_parent(new.parent),
+                **await book(tx, new, limits or Limits(), now),
+            )
+        return load_job(rows[0]), True
 
     async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
         """Look for what an earlier tap on the same button made."""
@@ -145,6 +148,7 @@ class StoredJobs:
             id=job_id,
             failure=outcome.value if isinstance(outcome, Failure) else None,
             result_urls=None if failed else json.dumps(list(outcome)),
+            results=0 if failed else len(outcome),
             now=self._clock.now_ms(),
         )
 

@@ -30,6 +30,11 @@ class StoredResults:
         row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
         return load_job(row) if row else None
 
+    async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
+        """Find what can still be called off."""
+        row = await self._db.fetch_one("job_under_way", chat_id=chat_id, message_id=message_id, asked_by=asked_by)
+        return load_job(row) if row else None
+
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
         """Note the message, and what Telegram calls the picture where it had not seen it before."""
         key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}

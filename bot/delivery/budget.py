@@ -1,6 +1,7 @@
 """Who may send when: Telegram's limits, kept by us, so that it never has to turn us away.
 
 Every chat has its own line. What people wait for goes first, and progress is dropped when there is no room at once.
+What nobody asked for waits until there is plenty.
 Telegram permits about one message a second in a chat (short bursts are fine), 20 a minute in a group, and 30 a
 second in all.
 """
@@ -27,6 +28,7 @@ PER_SECOND = 0.95
 GROUP_WINDOW_S = 61.0
 GROUP_MESSAGES = 20
 OVERALL_PER_SECOND = 25
+BULK_PER_SECOND = 15
 RESERVE = 1
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
@@ -38,6 +40,8 @@ class Priority(IntEnum):
     RESULT = 0
     ANSWER = 1
     PROGRESS = 2
+    BULK = 3
+    """Never dropped, and never where it would make anything else wait: it leaves room in the chat and overall."""
 
 
 class Lane:
@@ -51,13 +55,14 @@ class Lane:
         self.waiting: list[tuple[int, int, int, asyncio.Future[float]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
-    def delay(self, now: float, cost: int) -> float:
+    def delay(self, now: float, cost: int, *, bulk: bool = False) -> float:
         """Seconds until `cost` messages may be sent; an album larger than the burst waits for a full one."""
         self._fill(now)
-        missing = min(cost, BURST) - self._tokens
+        missing = min(cost + RESERVE if bulk else cost, BURST) - self._tokens
         wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
-        if self._recent is not None and len(self._recent) + cost > GROUP_MESSAGES:
-            blocking = self._recent[min(len(self._recent) + cost - GROUP_MESSAGES, len(self._recent)) - 1]
+        permitted = GROUP_MESSAGES // 2 if bulk else GROUP_MESSAGES
+        if self._recent and len(self._recent) + cost > permitted:
+            blocking = self._recent[min(len(self._recent) + cost - permitted, len(self._recent)) - 1]
             wait = max(wait, blocking + GROUP_WINDOW_S - now)
         return wait
 
@@ -165,7 +170,7 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
-        if not lane.waiting and self._delay(lane, now, cost) <= 0 and not (progress and lane.short(now)):
+        if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
             self._take(lane, now, cost)
             return now
         if progress:
@@ -175,18 +180,27 @@ class Budget(BaseRateLimiter[Priority]):
         self._pump(lane)
         return await waiter
 
+    async def room(self, chat: int) -> None:
+        """Wait until something nobody asked for could go to `chat` at once, without taking the room."""
+        while True:
+            now = self._now()
+            wait = self._delay(self._lane(chat, now), now, 1, Priority.BULK)
+            if wait <= 0:
+                return
+            await asyncio.sleep(wait)
+
     def _pump(self, lane: Lane) -> None:
         """Let through who may go now, and come back when the next may."""
         if lane.timer:
             lane.timer.cancel()
             lane.timer = None
         while lane.waiting:
-            _, _, cost, waiter = lane.waiting[0]
+            priority, _, cost, waiter = lane.waiting[0]
             now = self._now()
             if waiter.done():  # cancelled while it waited
                 heapq.heappop(lane.waiting)
                 continue
-            delay = self._delay(lane, now, cost)
+            delay = self._delay(lane, now, cost, priority)
             if delay > 0:
                 lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, lane)
                 return
@@ -194,11 +208,12 @@ class Budget(BaseRateLimiter[Priority]):
             self._take(lane, now, cost)
             waiter.set_result(now)
 
-    def _delay(self, lane: Lane, now: float, cost: int) -> float:
+    def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
         while self._overall and self._overall[0] + 1.0 <= now:
             self._overall.popleft()
-        wait = lane.delay(now, cost)
-        if len(self._overall) + cost > OVERALL_PER_SECOND:
+        bulk = priority == Priority.BULK
+        wait = lane.delay(now, cost, bulk=bulk)
+        if len(self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
             wait = max(wait, self._overall[0] + 1.0 - now)
         return wait
 

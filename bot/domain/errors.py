@@ -20,6 +20,14 @@ class Refused(BotError):
         self.reply = reply
 
 
+class Ignored(BotError):
+    """Not for us, or not wanted here: nothing happens, and nothing is said."""
+
+
+class NotAdmitted(Refused):
+    """Whoever asked may not use the bot here."""
+
+
 class BadOption(Refused):
     """An option of a command is unknown or has a value that is not permitted."""
 

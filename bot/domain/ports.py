@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.domain.budget import Balance, Limits
 from bot.domain.errors import Failure
 from bot.domain.exchange import (
     AlbumPart,
@@ -20,6 +21,7 @@ from bot.domain.exchange import (
     Update,
     Upload,
 )
+from bot.domain.group import GroupRules
 from bot.domain.job import Address, Callback, Job, NewJob, PictureId, Report
 from bot.domain.request import Picture, Request
 from bot.domain.text import Words
@@ -56,8 +58,11 @@ class Inbox(Protocol):
 class Jobs(Protocol):
     """The memory of orders. Every change is one committed statement that checks the state it changes."""
 
-    async def add(self, new: NewJob) -> tuple[Job, bool]:
-        """Store an order; one with the same origin is answered as it stands, with False."""
+    async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
+        """Store an order and set its cost aside; one with the same origin is answered as it stands, with False.
+
+        Raises TooManyJobs and OverBudget, then nothing is stored. Whatever ends the job settles its money with it.
+        """
         ...
 
     async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
@@ -203,6 +208,10 @@ class Results(Protocol):
         """The job whose words (its placeholder, or its album's caption) a message is."""
         ...
 
+    async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
+        """The order a message asked for or stands for; without one, somebody's latest in a chat."""
+        ...
+
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
         """Note another message that shows it."""
         ...
@@ -253,6 +262,22 @@ class Wishes(Protocol):
 
     async def put(self, scope_id: int, wishes: Preferences) -> None:
         """Remember it."""
+        ...
+
+
+class Groups(Protocol):
+    """What the admins of groups decided."""
+
+    async def rules(self, chat_id: int) -> GroupRules:
+        """The rules of a chat; a private chat has those of a group that never made any."""
+        ...
+
+    async def put(self, chat_id: int, rules: GroupRules) -> None:
+        """Remember them."""
+        ...
+
+    async def greet(self, chat_id: int) -> bool:
+        """Whether a group still has to be greeted; True only once."""
         ...
 
 
@@ -472,4 +497,23 @@ class Gallery(Protocol):
 
     def path(self, picture: Picture) -> Path:
         """Where a picture's bytes are."""
+        ...
+
+
+class Ledger(Protocol):
+    """What people (ids above 0) and chats (below 0) can spend; orders are booked by Jobs themselves."""
+
+    async def balance(self, scope_id: int, daily: int | None) -> Balance:
+        """Tell what is left of the day's allowance and of the extra credits."""
+        ...
+
+    async def grant(self, scope_id: int, amount: int, by: int, origin: str) -> int:
+        """Give extra credits, or take some away where `amount` is below 0; answers the extra that is left now.
+
+        The same origin again changes nothing, and nobody falls below 0. Raises ValueError for what can't be granted.
+        """
+        ...
+
+    async def spent_today(self) -> int:
+        """What everybody's orders of today did cost so far."""
         ...

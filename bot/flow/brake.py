@@ -1,4 +1,4 @@
-"""Stops submitting while it has no point: the account is empty, or the key is refused. The operator is told once."""
+"""Stops submitting while it has no point or an operator wants it so, and warns before the account is empty."""
 
 import math
 
@@ -6,8 +6,9 @@ import structlog
 
 from bot.domain.errors import ApiError, Failure, MessengerError
 from bot.domain.job import Address
+from bot.domain.office import Notes
 from bot.domain.ports import ImageApi, Messenger
-from bot.domain.text import Text, text
+from bot.domain.text import Text, Verbatim, text
 from bot.flow.crew import Bell
 
 log = structlog.get_logger()
@@ -21,25 +22,58 @@ REASONS = {
     ),
 }
 RELEASED = text("✅ The image API takes orders again.")
+_PAUSED, _LOW = "paused", "low_credits"
 
 
 class Brake:
-    """Open or shut for the whole process; after a restart the first refusal shuts it again."""
+    """Open or shut for the whole process.
 
-    def __init__(self, api: ImageApi, messenger: Messenger, admin_chat: int | None, orders: Bell) -> None:
+    After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
+    ends with the process; without `low_credits` nobody is warned.
+    """
+
+    def __init__(
+        self,
+        api: ImageApi,
+        messenger: Messenger,
+        admin_chat: int | None,
+        orders: Bell,
+        notes: Notes | None = None,
+        low_credits: float | None = None,
+    ) -> None:
         self._api = api
         self._messenger = messenger
         self._admin_chat = admin_chat
         self._orders = orders
-        self.reason: Failure | None = None
+        self._notes = notes
+        self._low = low_credits
+        self._refusal: Failure | None = None
         self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
+        self.paused = False
+
+    @property
+    def reason(self) -> Failure | None:
+        """Why nothing is submitted, as those hear it whose orders wait in vain; a pause is no business of theirs."""
+        return self._refusal or (Failure.BUSY if self.paused else None)
+
+    async def recall(self) -> None:
+        """After a restart: was it paused?"""
+        self.paused = self._notes is not None and await self._notes.get(_PAUSED) is not None
+
+    async def pause(self) -> bool:
+        """Stop submitting until `resume`; False where it was stopped already."""
+        return await self._set_paused(paused=True)
+
+    async def resume(self) -> bool:
+        """End a pause; False where there was none. What the service refuses it still refuses."""
+        return await self._set_paused(paused=False)
 
     async def shut(self, failure: Failure) -> bool:
         """Stop submitting where `failure` is one that the next order would meet as well; False where it is not."""
         if failure not in REASONS:
             return False
-        if self.reason is None:
-            self.reason = failure
+        if self._refusal is None:
+            self._refusal = failure
             log.error("submitting is paused", reason=failure.value)
             self._left = math.inf  # until it is known
             self._left = await self._credits() or 0.0
@@ -48,15 +82,38 @@ class Brake:
 
     async def look(self) -> None:
         """Release the brake when the account answers, and was topped up where it was empty."""
-        if self.reason is None:
+        if self._refusal is None:
             return
         left = await self._credits()
-        if left is None or left <= (self._left if self.reason is Failure.OUT_OF_CREDITS else 0):
+        if left is None or left <= (self._left if self._refusal is Failure.OUT_OF_CREDITS else 0):
             return
-        self.reason = None
+        self._refusal = None
         log.warning("submitting goes on")
         self._orders.ring()
         await self._tell(RELEASED)
+
+    async def watch(self) -> None:
+        """Warn when the account runs low: once, and again only after it was above the mark."""
+        if self._low is None or self._notes is None:
+            return
+        left = await self._credits()
+        if left is None:
+            return
+        warned = await self._notes.get(_LOW) is not None
+        if left >= self._low and warned:
+            await self._notes.put(_LOW, None)
+        elif left < self._low and not warned and await self._tell(_low(left)):
+            await self._notes.put(_LOW, "told")
+
+    async def _set_paused(self, *, paused: bool) -> bool:
+        if self.paused is paused:
+            return False
+        if self._notes:
+            await self._notes.put(_PAUSED, "by an operator" if paused else None)
+        self.paused = paused
+        log.warning("an operator paused submitting" if paused else "an operator resumed submitting")
+        self._orders.ring()
+        return True
 
     async def _credits(self) -> float | None:
         try:
@@ -65,10 +122,20 @@ class Brake:
             log.info("the account can't be asked", error=str(error))
             return None
 
-    async def _tell(self, words: Text) -> None:
+    async def _tell(self, words: Text) -> bool:
+        """Tell the operator; False where that has to be tried again."""
         if self._admin_chat is None:
-            return
+            return True
         try:
             await self._messenger.say(Address(self._admin_chat), words)
         except MessengerError as error:
             log.error("the operator could not be told", error=str(error))
+            return False
+        return True
+
+
+def _low(left: float) -> Text:
+    return text(
+        "🪫 The image API's account runs low: {left} credits are left. I say this once, until it was topped up.",
+        left=Verbatim(f"{left:,.0f}"),
+    )

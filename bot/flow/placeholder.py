@@ -9,7 +9,7 @@ import structlog
 from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError
 from bot.domain.exchange import Keyboard
 from bot.domain.job import Job
-from bot.domain.ports import Chats, Clock, Jobs, Messenger
+from bot.domain.ports import Chats, Clock, Groups, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
 from bot.flow.keyboards import stop
 
@@ -37,17 +37,23 @@ FETCHING = text("📦 The picture is ready; fetching it takes longer than usual.
 class Placeholder:
     """Shows where a job stands."""
 
-    def __init__(self, jobs: Jobs, chats: Chats, messenger: Messenger, clock: Clock) -> None:
+    def __init__(self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock) -> None:
         self._jobs = jobs
         self._chats = chats
+        self._groups = groups
         self._messenger = messenger
         self._clock = clock
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
-        """Answer an order at once: by a placeholder, or in a crowded group by a nod, which takes no result's place."""
-        if not (self._messenger.crowded(job.address.chat_id) and await self.nod(job, SEEN)):
+        """Answer an order at once: by a placeholder, or in a crowded or quiet group by a nod, which is no message."""
+        if not (await self.is_discreet(job) and await self.nod(job, SEEN)):
             await self.progress(job, await self.queued(job), first=True)
+
+    async def is_discreet(self, job: Job) -> bool:
+        """Whether a group should see as little of an order as possible before it is done."""
+        chat_id = job.address.chat_id
+        return self._messenger.crowded(chat_id) or (chat_id < 0 and (await self._groups.rules(chat_id)).quiet)
 
     async def nod(self, job: Job, emoji: str | None) -> bool:
         """React to the message that asked, or take the reaction back; False where that is not possible."""
@@ -65,8 +71,8 @@ class Placeholder:
 
         `first` words change nothing that stands there already: after a restart they may come late.
         """
-        if progress and job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
-            raise Dropped("a crowded group")
+        if progress and job.placeholder_id is None and await self.is_discreet(job):
+            raise Dropped("a crowded or quiet group")
         if job.placeholder_id is not None:
             try:
                 await self._messenger.edit(job.address, job.placeholder_id, words, keyboard=keyboard, progress=progress)

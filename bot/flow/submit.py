@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.domain.budget import Limits
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import (
     AnswerLost,
@@ -83,7 +84,7 @@ class Submit:
         self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
 
-    async def order(self, new: NewJob) -> Job:
+    async def order(self, new: NewJob, limits: Limits | None = None) -> Job:
         """Accept an order: stored first, then shown as a placeholder. A replay of its origin changes nothing.
 
         Neither does a second tap on the button that caused it, while the first one's order is under way.
@@ -93,7 +94,7 @@ class Submit:
         earlier = await self._jobs.pressed_for(new.cause, new.asked_by, _DOUBLE_TAP_MS) if new.cause else None
         if earlier:
             return earlier
-        job, is_new = await self._jobs.add(new)
+        job, is_new = await self._jobs.add(new, limits)
         if is_new:
             log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
         if job.placeholder_id is None:

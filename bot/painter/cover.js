@@ -14,9 +14,9 @@ export class Cover {
     this.#show("wait", "");
   }
 
-  /** Without an `act` there is nothing to try again. The button's name is a sign until there are words. */
+  /** Without an `act` there is nothing to try again. */
   trouble(words, name, act) {
-    this.#show("trouble", words, act && (name ?? "↻"), act);
+    this.#show("trouble", words, name, act);
   }
 
   done(words, name, act) {
@@ -33,7 +33,10 @@ export class Cover {
     this.sign.replaceChildren(...(state === "wait" ? [] : [icon(state, 40)]));
     this.words.textContent = words;
     this.button.hidden = !act;
-    this.button.textContent = name ?? "";
+    // Until the server has answered there are no words in the person's language, only a sign.
+    this.button.replaceChildren(name ?? icon("again"));
+    if (name) this.button.removeAttribute("aria-label");
+    else this.button.setAttribute("aria-label", "Retry");
     this.button.onclick = act ?? null;
   }
 }

@@ -4,6 +4,8 @@
  */
 
 export class Telegram extends EventTarget {
+  #guarded = null;
+
   constructor() {
     super();
     const said = new URLSearchParams(location.hash.slice(1));
@@ -39,6 +41,8 @@ export class Telegram extends EventTarget {
   }
 
   guardClosing(needed) {
+    if (needed === this.#guarded) return;
+    this.#guarded = needed;
     this.post("web_app_setup_closing_behavior", { need_confirmation: needed });
   }
 

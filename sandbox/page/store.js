@@ -31,6 +31,7 @@ export class Store extends EventTarget {
       this.chats.set(chat.id, { ...blankChat(), ...known.get(chat.id), ...chat });
     }
     this.#changed("chats");
+    if (this.chats.has(this.openChatId)) this.#changed("chat", { chatId: this.openChatId });
   }
 
   setMessages(chatId, messages, reactions = {}) {

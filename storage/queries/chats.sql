@@ -6,8 +6,10 @@ ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, seen_at = excluded.see
 UPDATE chats SET gone_at = :now WHERE chat_id = :chat_id;
 
 -- name: cancel_jobs_of_chat
--- Nobody is there to see them.
-UPDATE jobs SET state = 'cancelled', delivered_at = :now
+-- Nobody is there to see them; what is settled stays paid.
+UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
+    person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
+    chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END
 WHERE chat_id = :chat_id AND state IN ('queued', 'settled');
 
 -- name: mark_moved
@@ -36,6 +38,9 @@ UPDATE drafts SET chat_id = :new_id, reply_to = NULL, message_id = NULL WHERE ch
 
 -- name: move_preferences
 UPDATE preferences SET scope_id = :new_id WHERE scope_id = :chat_id;
+
+-- name: move_grants
+UPDATE grants SET scope_id = :new_id WHERE scope_id = :chat_id;
 
 -- name: drop_drafts
 DELETE FROM drafts WHERE chat_id = :chat_id;

@@ -1,10 +1,9 @@
 -- name: add_job
--- Store an order; a replay of the same update finds its origin taken and changes nothing.
+-- Store an order with what it sets aside; its origin was looked for in the same transaction.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at,
-    parent_id, parent_position, cause)
+    parent_id, parent_position, cause, price, reserved, person_extra, chat_extra)
 VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now,
-    :parent_id, :parent_position, :cause)
-ON CONFLICT (origin) DO NOTHING
+    :parent_id, :parent_position, :cause, :price, :reserved, :person_extra, :chat_extra)
 RETURNING *;
 
 -- name: job_by_origin
@@ -117,9 +116,19 @@ WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
 RETURNING state;
 
 -- name: settle_job
--- Exactly one caller gets the row back; whoever comes later finds the job settled.
+-- Exactly one caller gets the row back; whoever comes later finds the job settled. Pictures that came are paid for, at
+-- most those ordered; what is left over goes back, first to the extra credits.
 UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls,
-    settled_at = :now, due_at = :now, attempts = 0
+    settled_at = :now, due_at = :now, attempts = 0, reserved = 0,
+    spent = CASE WHEN price * :results < reserved THEN price * :results ELSE reserved END,
+    person_extra = CASE
+        WHEN price * :results >= reserved THEN person_extra
+        WHEN price * :results > reserved - person_extra THEN price * :results - (reserved - person_extra)
+        ELSE 0 END,
+    chat_extra = CASE
+        WHEN price * :results >= reserved THEN chat_extra
+        WHEN price * :results > reserved - chat_extra THEN price * :results - (reserved - chat_extra)
+        ELSE 0 END
 WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
 RETURNING id;
 
@@ -127,6 +136,7 @@ RETURNING id;
 -- A generating job is given up only when the service was asked after the deadline, or after a day of its silence:
 -- what was paid for while we were down must still be found.
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
+    reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
         WHEN callback_failure IS NOT NULL THEN callback_failure
         WHEN state = 'queued' THEN :queued_failure
@@ -164,7 +174,9 @@ UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND stat
 
 -- name: call_off
 -- A person's own will; only what the service surely does not have yet can be called off.
-UPDATE jobs SET state = 'cancelled', delivered_at = :now WHERE id = :id AND state = 'queued' RETURNING id;
+UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0
+WHERE id = :id AND state = 'queued'
+RETURNING id;
 
 -- name: mute_job
 -- The service has it and can't be stopped: the result will be kept, but not shown.
@@ -172,6 +184,9 @@ UPDATE jobs SET muted_at = COALESCE(muted_at, :now)
 WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;
 
 -- name: cancel_job
-UPDATE jobs SET state = 'cancelled', delivered_at = :now
+-- What is settled stays paid.
+UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
+    person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
+    chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END
 WHERE id = :id AND state IN ('queued', 'settled')
 RETURNING id;

@@ -44,3 +44,11 @@ WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id
 
 -- name: job_by_placeholder
 SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY created_at DESC LIMIT 1;
+
+-- name: job_under_way
+-- What a message asked for or stands for; without one, the person's latest order of this chat.
+SELECT * FROM jobs WHERE chat_id = :chat_id
+    AND (:message_id IS NOT NULL OR (asked_by = :asked_by AND muted_at IS NULL))
+    AND (:message_id IS NULL OR placeholder_id = :message_id OR reply_to = :message_id)
+    AND state NOT IN ('delivered', 'cancelled', 'settled')
+ORDER BY created_at DESC LIMIT 1;

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,26 @@ TINTED = """async (spots) => {
   const pixel = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data;
   const scale = canvas.width / box.width;
   return spots.map(([x, y]) => pixel((x - box.x) * scale, (y - box.y) * scale)[3] > 127);
+}"""
+CONTROLS = """[...document.querySelectorAll("button, input, textarea")].filter((one) => one.checkVisibility()).map(
+(one) => {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  return [one.getAttribute("aria-label") || one.innerText, left, top, right, bottom];
+})"""
+SPEED = """() => {
+  window.costs = []; window.gaps = [];
+  let begun = 0, spent = 0, last = 0;
+  addEventListener("pointermove", () => { begun = performance.now(); }, true);
+  addEventListener("pointermove", () => { spent += performance.now() - begun; });
+  const frame = requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (draw) => frame((now) => {
+    const start = performance.now(); draw(now); spent += performance.now() - start;
+  });
+  frame(function tick(now) {
+    if (last) gaps.push(now - last);
+    if (spent) costs.push(spent);
+    last = now; spent = 0; frame(tick);
+  });
 }"""
 
 Place = tuple[float, float]
@@ -50,16 +71,20 @@ class Hand:
             await expect(self.page.locator("#cover")).to_be_hidden()
 
     async def at(self, place: Place) -> Place:
-        """Where that part of the picture is on the screen now; asked of the browser, not of the page's own sums."""
+        """Where that part of the picture is on the screen now."""
+        return (await self.spots(place))[0]
+
+    async def spots(self, *places: Place) -> list[Place]:
+        """Where these parts are on the screen now; asked of the browser, not of the page's own sums."""
         box = await self.page.locator("#picture").bounding_box()
         assert box
-        return box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"]
+        return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
 
     async def drag(self, *places: Place, tool: str | None = None, button: str = "left") -> None:
         """Draw from place to place with the mouse."""
         if tool:
             await self.page.click(f"[data-tool={tool}]")
-        first, *rest = [await self.at(place) for place in places]
+        first, *rest = await self.spots(*places)
         await self.page.mouse.move(*first)
         await self.page.mouse.down(button="middle" if button == "middle" else "left")
         for place in rest:
@@ -71,18 +96,19 @@ class Hand:
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         await self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    async def scribble(self, *strokes: tuple[Place, Place]) -> None:
-        """Many straight strokes between places on the screen, as fast as the browser takes them."""
+    async def scribble(self, *strokes: Sequence[Place]) -> None:
+        """Many strokes, each from place to place on the screen, as fast as the browser takes them."""
         steps = []
-        for start, end in strokes:
-            steps += [("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)]
+        for first, *rest in strokes:
+            steps += [("mousePressed", first), *(("mouseMoved", place) for place in rest)]
+            steps.append(("mouseReleased", rest[-1]))
         press = {"button": "left", "buttons": 1, "clickCount": 1}
         sent = [{"type": kind, "x": x, "y": y, **press} for kind, (x, y) in steps]
         await asyncio.gather(*(self._cdp.send("Input.dispatchMouseEvent", event) for event in sent))
 
     async def stroke_by_finger(self, *places: Place) -> None:
         """Draw from place to place with one finger."""
-        first, *rest = [await self.at(place) for place in places]
+        first, *rest = await self.spots(*places)
         await self.touch("touchStart", first)
         for place in rest:
             await self.touch("touchMove", place)
@@ -97,8 +123,16 @@ class Hand:
 
     async def tinted(self, *places: Place) -> list[bool]:
         """Which of these parts of the picture the person sees as painted."""
-        spots = [await self.at(place) for place in places]
-        return list(await self.page.evaluate(TINTED, spots))
+        return list(await self.page.evaluate(TINTED, await self.spots(*places)))
+
+    async def resize(self, width: int, height: int) -> None:
+        """Another screen, or the same one turned."""
+        await self.page.set_viewport_size({"width": width, "height": height})
+        await expect(self.page.locator("#app")).to_have_css("height", f"{height}px")
+
+    async def controls(self) -> list[tuple[str, float, float, float, float]]:
+        """Everything one can press or fill in: its name, and its left, top, right and bottom on the screen."""
+        return [tuple(control) for control in await self.page.evaluate(CONTROLS)]
 
     async def told(self, name: str) -> list[Any]:
         """What Telegram was told under that name."""

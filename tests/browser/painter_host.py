@@ -86,6 +86,10 @@ class Host:
     arrived: int = 0
     slowly: asyncio.Event | None = None
 
+    def forget(self) -> None:
+        """Be as on the first day."""
+        vars(self).update(vars(Host()))
+
     def app(self) -> web.Application:
         """The routes of the contract, under a path of their own."""
         app = web.Application(client_max_size=64 * 1024**2)

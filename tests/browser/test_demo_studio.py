@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.async_api import BrowserContext, FrameLocator, Page, Route, async_playwright, expect
+from playwright.async_api import BrowserContext, FilePayload, FrameLocator, Page, Route, async_playwright, expect
 
 from sandbox.serve import Sandbox
 from tests.browser.conftest import QUIET
@@ -19,6 +19,7 @@ from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
 
+PATIENCE_MS = 20_000
 APP = "https://studio.example/painter"
 LINK = "https://t.me/imagine_sandbox_bot/paint?startapp=job-5"
 PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><button>guard</button><button>close</button>
@@ -88,6 +89,7 @@ async def stage(browser_path: str, size: tuple[int, int]) -> AsyncIterator[Stage
     """Everything running; whatever the browser's console complains about fails the test."""
     complaints: list[str] = []
     width, height = size
+    expect.set_options(timeout=PATIENCE_MS)
     async with Sandbox(mini_apps={"paint": APP}) as sandbox, async_playwright() as playwright:
         sandbox.telegram.limits.enabled = False
         browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
@@ -240,8 +242,8 @@ async def test_drawing_on_a_picture_and_replying(stage: Stage, size: tuple[int, 
 async def test_drawing_on_a_picture_before_it_is_sent(stage: Stage) -> None:
     """An attached picture can be drawn on; what was taken back is not in it."""
     await stage.show(ADA)
-    file = {"name": "a.png", "mimeType": "image/png", "buffer": white()}
-    await stage.page.set_input_files("[data-testid=attach-input]", [file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": white()}
+    await stage.page.set_input_files("[data-testid=attach-input]", [file])
     await stage.page.get_by_test_id("draw-attached").click()
     await drag(stage.page, touch=False)
     await stage.page.get_by_test_id("pen-undo").click()
@@ -286,7 +288,7 @@ async def test_what_changes_in_a_group_is_seen_at_once(stage: Stage) -> None:
     await stage.api("sendMessage", chat_id=GROUP, text="painted", message_thread_id=thread)
     await expect(stage.page.get_by_test_id("topic").last.get_by_label("new messages")).to_be_visible()
     await stage.page.get_by_test_id("topic").last.click()
-    await expect(stage.page.get_by_label("new messages")).to_have_count(0)
+    await expect(stage.page.get_by_test_id("topics").get_by_label("new messages")).to_have_count(0)
     await stage.page.locator(f"[data-person-id='{BEN}']").click()
     await stage.page.get_by_test_id("composer").fill("who am I?")
     await stage.page.get_by_test_id("send").click()

@@ -1,22 +1,26 @@
 """What the end-to-end tests share: a studio, which is the real bot and the sandbox in one process, over real HTTP."""
 
 import asyncio
+import hashlib
 import io
 import itertools
 import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bot.app import running
 from bot.flow.crew import Crew
 from bot.settings import Settings, load
 from sandbox.faults import Fault
+from sandbox.imageapi.drawing import Order, draw
 from sandbox.serve import Sandbox
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
@@ -139,6 +143,11 @@ class Studio:
         """The pictures that an order gave to the service, in their order."""
         return [self.images.files.fetch(url) for url in self.images.generated[order].get("filesUrl", [])]
 
+    def outputs(self, order: int = -1) -> list[bytes]:
+        """The pictures that the service made of an order."""
+        urls = list(self.images.tasks.values())[order].result_urls
+        return [self.images.files.fetch(url) for url in urls]
+
     def asked_of_api(self, name: str) -> int:
         """How often an endpoint of the image API was called."""
         return sum(call.method == name for call in self.images.requests)
@@ -160,9 +169,110 @@ class Studio:
         finally:
             connection.close()
 
+    def rewrite(self, statement: str, *values: Any) -> None:
+        """Change the bot's memory, as only time could."""
+        connection = sqlite3.connect(self.directory / "bot.db", timeout=10)
+        try:
+            connection.execute(statement, values)
+            connection.commit()
+        finally:
+            connection.close()
+
     async def in_state(self, state: str, count: int = 1) -> None:
         """Wait until so many orders stand there."""
         await until(lambda: len(self.rows(f"jobs WHERE state = '{state}'")) >= count)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A chat with the bot and somebody who talks there. In the group it is Ben, so that Ada is an admin of it."""
+
+    studio: Studio
+    chat_id: int
+    person: int
+
+    @classmethod
+    def of(cls, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch) -> "Room":
+        """Open the private chat or the group, without limits, and with pictures that can be told apart."""
+        studio.world.limits.enabled = False
+        monkeypatch.setattr("bot.delivery.budget.BURST", 1000)
+        monkeypatch.setattr("bot.delivery.budget.GROUP_MESSAGES", 1000)
+        studio.images.fast = False
+        monkeypatch.setattr("sandbox.imageapi.tasks.draw", sketch)
+        return cls(studio, GROUP, BEN) if kind == "group" else cls(studio, ADA, ADA)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether others are there, too."""
+        return self.chat_id < 0
+
+    async def say(self, words: str = "", person: int | None = None, **more: Any) -> Message:
+        """Say something; the first of the messages."""
+        return (await self.studio.world.say(self.chat_id, person or self.person, words, **more))[0]
+
+    async def paint(self, words: str, person: int | None = None) -> Message:
+        """Order a new picture, and see it."""
+        return await self.studio.picture(await self.say(f"/imagine {words}", person))
+
+    async def edit(self, words: str, original: Message, person: int | None = None) -> Message:
+        """Change the picture of a message by a reply to it, and see what came of it."""
+        words = f"/edit {words}" if self.is_group else words
+        return await self.studio.picture(await self.say(words, person, reply_to=original["message_id"]))
+
+    def now(self, message: Message) -> Message | None:
+        """What a message is by now; None once it was deleted."""
+        entry = self.studio.world.chats[self.chat_id].find(message["message_id"])
+        return entry.now if entry else None
+
+    def buttons(self, message: Message) -> list[dict[str, Any]]:
+        """The buttons a message has by now."""
+        rows = (self.now(message) or {}).get("reply_markup", {}).get("inline_keyboard", [])
+        return [button for row in rows for button in row]
+
+    def data(self, message: Message, start: str) -> str:
+        """What the button whose data begins like this says when it is pressed."""
+        every = [str(button.get("callback_data", "")) for button in self.buttons(message)]
+        return next(data for data in every if data.startswith(start))
+
+    async def press(self, message: Message, start: str, person: int | None = None) -> dict[str, Any]:
+        """Press the button whose data begins like this; how the bot answers the press."""
+        data = self.data(message, f"{start}:")
+        return await self.studio.world.press(self.chat_id, message["message_id"], person or self.person, data)
+
+    async def come(self, likes: Callable[[Message], object], after: Message | int) -> Message:
+        """The bot's first message behind another one that is of this kind."""
+        last = after if isinstance(after, int) else int(after["message_id"])
+        mine = self.studio.world.bot["id"]
+        return await self.studio.world.wait_for(
+            self.chat_id, lambda message: message["from"]["id"] == mine and likes(message), after=last
+        )
+
+    @property
+    def last(self) -> int:
+        """The newest message's number."""
+        return int(self.studio.world.chats[self.chat_id].last_id)
+
+
+_strokes = itertools.count()
+
+
+def sketch(order: Order) -> bytes:
+    """Draw a small picture like no other; with a mask, what the sandbox itself makes of it."""
+    if order.mask:
+        return draw(order)
+    seed = hashlib.sha512(f"{next(_strokes)}".encode()).digest()
+    image = Image.frombytes("RGB", (4, 4), seed[:48])
+    return encoded(image.resize((order.size[0] // 4, order.size[1] // 4), Image.Resampling.BICUBIC))
+
+
+def shows(kind: str) -> Callable[[Message], bool]:
+    """Likes messages with a photo, a document or such."""
+    return lambda message: kind in message
+
+
+def says(words: str) -> Callable[[Message], bool]:
+    """Likes messages with these words."""
+    return lambda message: words in words_of(message)
 
 
 async def until(ready: Callable[[], object], within_s: float = 10) -> None:
@@ -179,8 +289,13 @@ def words_of(message: Message) -> str:
 
 def picture(size: tuple[int, int] = (60, 40), color: str = "teal", form: str = "PNG", **save: Any) -> bytes:
     """A plain picture in some format."""
+    return encoded(Image.new("RGB", size, color), form, **save)
+
+
+def encoded(image: Image.Image, form: str = "PNG", **save: Any) -> bytes:
+    """Write a picture in some format."""
     out = io.BytesIO()
-    Image.new("RGB", size, color).save(out, form, **save)
+    image.save(out, form, **save)
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ from telegram.request import HTTPXRequest
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from sandbox.telegram.world import World
-from tests.sandbox.telegram_kit import ADA, GROUP, Receiver, picture
+from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Receiver, picture
 
 
 @pytest.fixture
@@ -73,6 +73,32 @@ async def test_every_method_is_understood(bot: telegram.Bot, world: World) -> No
     (update,) = await bot.get_updates()
     assert update.my_chat_member is not None
     assert update.my_chat_member.new_chat_member.status == "kicked"
+
+
+async def test_members_and_channels_in_the_eyes_of_a_client(bot: telegram.Bot, world: World) -> None:
+    """The client reads every kind of member, the menu button, and messages that no person signed."""
+    channel = world.add_channel("Foxes daily", [BEN], discussed_in=GROUP)
+    statuses = []
+    for become in (world.promote, world.restrict, world.demote, world.kick):
+        become(GROUP, BEN)
+        statuses.append((await bot.get_chat_member(GROUP, BEN)).status)
+    assert statuses == ["administrator", "restricted", "member", "kicked"]
+    assert [admin.status for admin in await bot.get_chat_administrators(GROUP)] == ["creator"]
+    assert (await bot.get_chat(GROUP)).linked_chat_id == channel.id
+    painter = telegram.MenuButtonWebApp("Paint", telegram.WebAppInfo("https://studio.example"))
+    assert await bot.set_chat_menu_button(ADA, painter)
+    assert await bot.get_chat_menu_button(ADA) == painter
+    world.promote(GROUP, ADA, "creator", anonymous=True)
+    await world.say(GROUP, ADA, "/imagine a fox")
+    await world.say(channel.id, BEN, "/imagine a fox")
+    *_, hidden, post, copy = await bot.get_updates()
+    assert hidden.message is not None
+    assert hidden.message.sender_chat == hidden.message.chat
+    assert post.channel_post is not None
+    assert post.channel_post.from_user is None
+    assert copy.message is not None
+    assert copy.message.is_automatic_forward
+    assert await bot.leave_chat(GROUP)
 
 
 async def test_errors_have_their_classes(bot: telegram.Bot, sandbox: Sandbox) -> None:

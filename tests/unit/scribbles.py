@@ -72,7 +72,8 @@ def _grass(size: tuple[int, int], random: Random) -> Image.Image:
 
 def _fractal(size: tuple[int, int], random: Random) -> Image.Image:
     shape = Image.effect_mandelbrot(size, (-2.2, -1.4, 1.0, 1.4), 60)
-    return Image.merge("RGB", [shape.point(lambda v, k=k: 40 + v * k // 4) for k in (1, 2, 3)])
+    glow = Image.merge("RGB", [shape.point(lambda v, k=k: 40 + v * k // 3) for k in (1, 2, 3)])
+    return ImageChops.screen(glow, _ramp(size, (10, 5, 60), (150, 60, 30)))
 
 
 def _page(size: tuple[int, int], random: Random) -> Image.Image:
@@ -188,7 +189,7 @@ def _zebra(size: tuple[int, int], random: Random) -> Image.Image:
 def _shirt(size: tuple[int, int], random: Random) -> Image.Image:
     image = _ramp(size, (110, 60, 50), (60, 30, 40))
     draw, (w, h) = ImageDraw.Draw(image), size
-    draw.polygon([(w * 0.2, h), (w * 0.28, h * 0.6), (w * 0.72, h * 0.6), (w * 0.8, h)], (250, 250, 250))
+    draw.polygon([(w * 0.2, h), (w * 0.28, h * 0.6), (w * 0.72, h * 0.6), (w * 0.8, h)], (238, 238, 240))
     draw.polygon([(w * 0.47, h * 0.62), (w * 0.53, h * 0.62), (w * 0.55, h), (w * 0.45, h)], (5, 5, 8))
     _put_face(draw, w / 2, h * 0.35, min(size) * 0.18, (205, 160, 130))
     return _grain(image, 5)
@@ -203,24 +204,13 @@ def _product(size: tuple[int, int], random: Random) -> Image.Image:
     return _grain(image, 2)
 
 
-def _screen(size: tuple[int, int], random: Random) -> Image.Image:
-    image = Image.new("RGB", size, (225, 230, 238))
-    draw, unit = ImageDraw.Draw(image), max(size) // 30
-    draw.rectangle((0, 0, size[0], 2 * unit), (60, 90, 160))
-    for row in range(3 * unit, size[1], 3 * unit):
-        left = random.choice([unit, size[0] // 3])
-        draw.rounded_rectangle((left, row, left + size[0] // 2, row + 2 * unit), unit // 2, (200, 235, 205))
-        draw.text((left + unit // 2, row + unit // 2), "see you at nine", _INK, ImageFont.load_default(unit))
-    return image
-
-
 Painter = Callable[[tuple[int, int], Random], Image.Image]
 PICTURES: list[tuple[Painter, tuple[int, int]]] = [
-    (_sky, (1280, 853)), (_spotlight, (1024, 1024)), (_fine_noise, (960, 1280)), (_marble, (1536, 1024)),
+    (_sky, (1280, 853)), (_spotlight, (1024, 1024)), (_fine_noise, (960, 1280)), (_marble, (1200, 800)),
     (_grass, (1200, 900)), (_fractal, (800, 800)), (_page, (905, 1280)), (_dark_page, (1280, 960)),
-    (_face, (1024, 1536)), (_group, (2048, 1365)), (_hills, (1920, 1080)), (_night, (1080, 1920)),
-    (_snow, (1280, 1280)), (_stripes, (1000, 800)), (_rainbow, (1024, 768)), (_checkers, (900, 1200)),
-    (_roses, (1365, 2048)), (_zebra, (1080, 810)), (_shirt, (853, 1280)), (_product, (1024, 1024)),
+    (_face, (960, 1440)), (_group, (2048, 1365)), (_hills, (1280, 720)), (_night, (810, 1440)),
+    (_snow, (1100, 1100)), (_stripes, (1000, 800)), (_rainbow, (1024, 768)), (_checkers, (900, 1200)),
+    (_roses, (900, 1350)), (_zebra, (1080, 810)), (_shirt, (853, 1280)), (_product, (1024, 1024)),
 ]  # fmt: skip
 
 
@@ -329,7 +319,7 @@ class Case:
 
     def write(self, base: Path, drawn: Path) -> Image.Image:
         """Write the original and what arrives, and answer the area meant: white on black."""
-        original, random = picture(self.number), self._random()
+        original, random = picture(self.number), Random(f"{self.number} {self.color}")  # noqa: S311 - nothing is secret
         gesture = GESTURES[(self.number + list(COLORS).index(self.color)) % len(GESTURES)](random)
         if random.random() < 0.5:
             original.save(base, "PNG", compress_level=1)
@@ -338,19 +328,20 @@ class Case:
             original = Image.open(base).convert("RGB")
         shown = sent(original, random.randint(60, 95), random.choice([self.scale, 1.0]))
         shown.paste(COLORS[self.color], mask=area(shown.size, gesture, meant=False))
-        sent(shown, self.quality, self.scale * original.width / shown.width).save(drawn, "JPEG", quality=self.quality)
+        drawn.write_bytes(_jpeg(shown, self.quality, self.scale * original.width / shown.width))
         return area(original.size, gesture, meant=True)
-
-    def _random(self) -> Random:
-        return Random(f"{self.number} {self.color}")  # noqa: S311 - nothing here is a secret
 
 
 def sent(image: Image.Image, quality: int, scale: float) -> Image.Image:
-    """What is left of a picture once it is scaled and was a JPEG."""
+    """What is left of a picture that was sent."""
+    return Image.open(BytesIO(_jpeg(image, quality, scale))).convert("RGB")
+
+
+def _jpeg(image: Image.Image, quality: int, scale: float) -> bytes:
     buffer = BytesIO()
     size = round(image.width * scale), round(image.height * scale)
     image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2).save(buffer, "JPEG", quality=quality)
-    return Image.open(buffer).convert("RGB")
+    return buffer.getvalue()
 
 
 def cases() -> Iterator[Case]:

@@ -1,0 +1,158 @@
+"""Who may spend how much: daily allowances of people, of chats and of the whole bot, and extra credits on top.
+
+Credits are whole numbers. An order sets aside what it may cost at the most; at its end it keeps the price of the
+pictures that came back. A day is one of UTC, and an order belongs to the day it was made on.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.errors import Refused
+from bot.domain.text import Text, plural, text
+
+DAY_MS = 86_400_000
+MAX_GRANT = 1_000_000
+
+
+class Scope(StrEnum):
+    """Whose budget it is."""
+
+    PERSON = "person"
+    CHAT = "chat"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an order costs and must fit into; None is no limit."""
+
+    price: int = 0
+    """Credits a picture."""
+    person_daily: int | None = None
+    chat_daily: int | None = None
+    daily: int | None = None
+    """Of the whole bot."""
+    max_jobs: int | None = None
+    """Orders of one person that may be under way at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What one person or chat can spend.
+
+    Always `reserved + spent + left` = the day's allowance + the extra credits there were for the day, unless the
+    allowance was lowered below what is used already; `left` is never below 0.
+    """
+
+    daily: int | None
+    """The day's allowance; None is no limit."""
+    reserved: int
+    """Set aside for orders of today that are under way."""
+    spent: int
+    """What came of today's other orders did cost."""
+    extra: int
+    """The part of `left` that was granted on top and does not go with the day."""
+    left: int | None
+    """What can still be ordered today; None is no limit."""
+    returns_at_ms: int
+    """When the day's allowance is there again in full: the next midnight of UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the orders of today add up to, in one scope.
+
+    `extra_used` is the part of `reserved` and `spent` that is taken from the extra credits, and `extra` are the extra
+    credits there were for today: all grants, less what orders of earlier days took.
+    """
+
+    reserved: int
+    spent: int
+    extra_used: int
+    extra: int
+
+    @property
+    def extra_left(self) -> int:
+        """Extra credits that nothing has taken."""
+        return max(self.extra - self.extra_used, 0)
+
+    def daily_left(self, daily: int) -> int:
+        """What is left of the day's allowance."""
+        return max(daily - (self.reserved + self.spent - self.extra_used), 0)
+
+    def balance(self, daily: int | None, now_ms: int) -> Balance:
+        """Say it to those whom it concerns."""
+        left = None if daily is None else self.daily_left(daily) + self.extra_left
+        return Balance(daily, self.reserved, self.spent, self.extra_left, left, day_of(now_ms) + DAY_MS)
+
+    def take(self, needed: int, daily: int) -> int | None:
+        """Answer how much of `needed` has to come from the extra credits, None where that is more than there is."""
+        extra = max(needed - self.daily_left(daily), 0)
+        return extra if extra <= self.extra_left else None
+
+
+def day_of(now_ms: int) -> int:
+    """When the day began."""
+    return now_ms - now_ms % DAY_MS
+
+
+class TooManyJobs(Refused):
+    """A person has as many orders under way as one may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            plural(
+                "⏳ You can have {count} order under way at a time. Please wait until it is done.",
+                "⏳ You can have {count} orders under way at a time. Please wait until one of them is done.",
+                limit,
+            )
+        )
+        self.limit = limit
+
+
+class OverBudget(Refused):
+    """An order costs more than is left; `balance` is that of the scope it does not fit into."""
+
+    def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int) -> None:
+        super().__init__(_over_budget(scope, needed, balance.left or 0, _remedy(needed, balance, now_ms)))
+        self.scope = scope
+        self.needed = needed
+        self.left = balance.left or 0
+        self.returns_at_ms = balance.returns_at_ms
+
+
+def _over_budget(scope: Scope, needed: int, left: int, remedy: Text) -> Text:
+    match scope:
+        case Scope.PERSON:
+            return plural(
+                "🎟 This costs {count} credit, and you have {left} left today. {remedy}",
+                "🎟 This costs {count} credits, and you have {left} left today. {remedy}",
+                needed,
+                left=left,
+                remedy=remedy,
+            )
+        case Scope.CHAT:
+            return plural(
+                "🎟 This costs {count} credit, and this chat has {left} left today. {remedy}",
+                "🎟 This costs {count} credits, and this chat has {left} left today. {remedy}",
+                needed,
+                left=left,
+                remedy=remedy,
+            )
+        case Scope.BOT:
+            return plural(
+                "🎟 This costs {count} credit, and all of us together have {left} left today. {remedy}",
+                "🎟 This costs {count} credits, and all of us together have {left} left today. {remedy}",
+                needed,
+                left=left,
+                remedy=remedy,
+            )
+
+
+def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
+    """Nobody is to wait for a midnight that will not help."""
+    if needed > (balance.daily or 0) + balance.extra:
+        return text("A whole day's credits are not enough for it; fewer pictures at once may fit.")
+    wait = timedelta(milliseconds=balance.returns_at_ms - now_ms)
+    return text("More come back in {wait} (hours:minutes:seconds).", wait=wait)

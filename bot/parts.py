@@ -1,0 +1,223 @@
+"""The parts of the bot that bot.app puts together: each function builds one, and knows what it needs."""
+
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+from yarl import URL
+
+from bot.chart import chart
+from bot.darkroom import PillowDarkroom
+from bot.delivery.budget import Budget, Priority
+from bot.delivery.herald import TelegramHerald
+from bot.delivery.http import AiohttpRequest
+from bot.delivery.language import language, plain
+from bot.delivery.messenger import TelegramMessenger
+from bot.delivery.updates import TelegramUpdates
+from bot.domain.budget import Limits
+from bot.domain.initdata import read_init_data
+from bot.domain.office import Statistics
+from bot.domain.ports import Clock
+from bot.flow.access import Access
+from bot.flow.brake import Brake
+from bot.flow.broadcast import Broadcasting
+from bot.flow.keyboards import Keyboards
+from bot.flow.masking import Masking
+from bot.flow.placeholder import Placeholder
+from bot.flow.submit import Submit
+from bot.imageapi.client import HttpImageApi
+from bot.imageapi.pictures import PictureFetcher
+from bot.settings import Preset, Settings
+from handlers import health, painter, updates
+from handlers.desk import Desk
+from handlers.office import Office
+from storage.access import StoredAccess
+from storage.albums import StoredAlbums
+from storage.broadcasts import StoredBroadcasts
+from storage.chats import StoredChats
+from storage.database import Database
+from storage.drafts import StoredDrafts
+from storage.gallery import StoredGallery
+from storage.groups import StoredGroups
+from storage.inbox import StoredInbox
+from storage.jobs import StoredJobs
+from storage.ledger import StoredLedger
+from storage.notes import StoredNotes
+from storage.preferences import StoredWishes
+from storage.questions import StoredQuestions
+from storage.results import StoredResults
+from storage.statistics import StoredAccounts
+from storage.uploads import StoredUploads
+
+_SANDBOX_KEY = SecretStr("sandbox-key")
+
+
+class SystemClock:
+    """See bot.domain.ports.Clock."""
+
+    def now_ms(self) -> int:
+        """Read the system's clock."""
+        return time.time_ns() // 1_000_000
+
+
+class Stores:
+    """What is remembered, one adapter a port, all on one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.clock = clock
+        self.jobs = StoredJobs(database, clock)
+        self.inbox = StoredInbox(database, clock)
+        self.chats = StoredChats(database, clock)
+        self.uploads = StoredUploads(database, clock)
+        self.questions = StoredQuestions(database, clock)
+        self.albums = StoredAlbums(database, clock)
+        self.results = StoredResults(database, clock)
+        self.drafts = StoredDrafts(database, clock)
+        self.wishes = StoredWishes(database)
+        self.groups = StoredGroups(database, clock)
+        self.ledger = StoredLedger(database, clock)
+        self.access = StoredAccess(database, clock)
+        self.broadcasts = StoredBroadcasts(database, clock)
+        self.accounts = StoredAccounts(database, clock)
+        self.notes = StoredNotes(database)
+
+
+def desk_of(
+    settings: Settings,
+    stores: Stores,
+    messenger: TelegramMessenger,
+    darkroom: PillowDarkroom,
+    gallery: StoredGallery,
+    submit: Submit,
+    placeholder: Placeholder,
+    keyboards: Keyboards,
+) -> Desk:
+    """What handlers have at hand."""
+    masking = Masking(
+        drafts=stores.drafts,
+        messenger=messenger,
+        darkroom=darkroom,
+        gallery=gallery,
+        submit=submit,
+        keyboards=keyboards,
+    )
+    return Desk(
+        messenger=messenger,
+        submit=submit,
+        placeholder=placeholder,
+        masking=masking,
+        keyboards=keyboards,
+        jobs=stores.jobs,
+        results=stores.results,
+        gallery=gallery,
+        darkroom=darkroom,
+        questions=stores.questions,
+        albums=stores.albums,
+        chats=stores.chats,
+        wishes=stores.wishes,
+        groups=stores.groups,
+        ledger=stores.ledger,
+        access=Access(settings.access, settings.allowed_ids, settings.admins, stores.access),
+        limits=Limits(
+            price=settings.credits_per_picture,
+            person_daily=settings.daily_credits_per_person,
+            chat_daily=settings.daily_credits_per_chat,
+            daily=settings.daily_credits,
+            max_jobs=settings.max_jobs_per_person,
+        ),
+        clock=stores.clock,
+    )
+
+
+def office_of(
+    settings: Settings,
+    stores: Stores,
+    messenger: TelegramMessenger,
+    darkroom: PillowDarkroom,
+    gallery: StoredGallery,
+    api: HttpImageApi,
+    brake: Brake,
+    broadcasting: Broadcasting,
+) -> Office:
+    """What operators' handlers have at hand."""
+
+    async def draw(statistics: Statistics, into: Path) -> None:
+        await darkroom.run(lambda: chart(statistics, into))
+
+    return Office(
+        admins=settings.admins,
+        messenger=messenger,
+        api=api,
+        ledger=stores.ledger,
+        book=stores.access,
+        accounts=stores.accounts,
+        broadcasting=broadcasting,
+        brake=brake,
+        gallery=gallery,
+        darkroom=darkroom,
+        draw=draw,
+    )
+
+
+def painter_of(desk: Desk, settings: Settings, key: str, clock: Clock) -> painter.Painter:
+    """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
+    token = settings.telegram_bot_token.get_secret_value()
+    return painter.Painter(
+        desk,
+        who=lambda init_data: read_init_data(init_data, token, clock.now_ms() / 1000),
+        render=lambda words, code: plain(language(code).render(words)),
+        key=key,
+        clock=clock,
+    )
+
+
+def health_routes(
+    application: Application[Any, Any, Any, Any, Any, Any], api: HttpImageApi, database: Database
+) -> list[web.RouteDef]:
+    """For whoever is on call."""
+    return health.routes(
+        {
+            "telegram": application.bot.get_me,
+            "image_api": api.credits,
+            "database": lambda: database.fetch("alive"),
+        }
+    )
+
+
+async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
+    """The client, for the service or for a sandbox that is started here."""
+    trusted = list(settings.trusted_hosts)
+    root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
+    if settings.image_api is Preset.SANDBOX and not root:
+        from sandbox.imageapi.server import ImageApiServer  # noqa: PLC0415 - an operator's process never needs it
+
+        server = ImageApiServer(host="127.0.0.1", port=0, api_key=_SANDBOX_KEY.get_secret_value())
+        await server.start()
+        stack.push_async_callback(server.stop)
+        root = uploads = server.url
+        key = _SANDBOX_KEY
+        trusted.append(URL(server.url).authority)
+    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, PictureFetcher(trusted))
+
+
+def telegram_side(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramHerald, TelegramUpdates]:
+    """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
+    request, budget = AiohttpRequest(), Budget()
+    stack.push_async_callback(request.shutdown)
+    bot: ExtBot[Priority] = ExtBot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=request,
+        get_updates_request=request,  # else PTB makes a client of its own that nobody uses
+        rate_limiter=budget,
+    )
+    builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
+    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
+    return builder.build(), TelegramMessenger(bot, request, budget), TelegramHerald(bot, budget), source

@@ -1,0 +1,43 @@
+"""Calling an order off: by the button under its placeholder, or by /cancel."""
+
+from telegram import Update
+from telegram.ext import Application, MessageHandler, filters
+
+from bot.domain.errors import Refused
+from bot.domain.job import Job
+from bot.domain.text import Words, text
+from bot.flow.placeholder import CALLED_OFF, MUTED
+from handlers.desk import Desk
+from handlers.reading import Command, Context, asked, is_anonymous_admin, message_of
+
+NOTHING = text("You have nothing under way here that could be cancelled.")
+NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
+TOO_LATE = text("It is done already, so there is nothing left to cancel.")
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """The command: in reply to an order or its placeholder that one, else one's own latest."""
+
+    async def cancel(update: Update, _: Context) -> None:
+        message = message_of(update)
+        who, replied = asked(message), message.reply_to_message
+        chat_id = who.address.chat_id
+        job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
+        if job is None:
+            raise Refused(NOTHING)
+        admin = is_anonymous_admin(message)
+        if not admin and not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
+            raise Refused(NOT_YOURS)
+        words = await call_off(desk, job)
+        if words is None:
+            raise Refused(TOO_LATE)
+        await desk.placeholder.tell(job, words)
+
+    application.add_handler(MessageHandler(Command(bot_name, "cancel") & filters.TEXT, cancel))
+
+
+async def call_off(desk: Desk, job: Job) -> Words | None:
+    """Stop what can be stopped; what the service has already is kept, but not shown. None where it is done."""
+    if await desk.jobs.call_off(job.id):
+        return CALLED_OFF
+    return MUTED if await desk.jobs.mute(job.id) else None

@@ -1,0 +1,118 @@
+"""The rules of a group: who may use the bot, whether it is on, how quiet it is, and what it may spend a day."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from telegram import Message, Update
+from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+
+from bot.domain.errors import Refused
+from bot.domain.exchange import Button, Keyboard
+from bot.domain.group import GroupRules, Who
+from bot.domain.text import Joined, Text, Verbatim, Words, text
+from handlers.desk import Desk
+from handlers.reading import Command, Context, Tap, asked, is_anonymous_admin, message_of, tap_of
+
+_DATA = re.compile(r"^rule:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
+OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
+
+Choice = tuple[str, Words, Any]
+_ON_OFF = (("on", text("On"), True), ("off", text("Off"), False))
+CHOICES: dict[str, tuple[Text, tuple[Choice, ...]]] = {
+    "is_on": (text("The bot is"), _ON_OFF),
+    "who": (
+        text("It works for"),
+        (
+            ("everyone", text("Everyone"), Who.EVERYONE),
+            ("admins", text("Admins"), Who.ADMINS),
+            ("listed", text("Listed"), Who.LISTED),
+        ),
+    ),
+    "quiet": (text("Quiet mode (a reaction instead of a placeholder)"), _ON_OFF),
+    "reply_edits": (text("A reply to its picture is an edit"), _ON_OFF),
+    "daily": (
+        text("Credits a day"),
+        (
+            ("none", text("No limit"), None),
+            *((str(sum_), Verbatim(str(sum_)), sum_) for sum_ in (60, 120, 300, 600)),
+        ),
+    ),
+}
+"""Every rule: its name to people, and its values by their short names in buttons."""
+
+TITLE = text("👥 <b>Rules of this chat</b>. Only its admins can change them.")
+ADMINS_ONLY = text("Only admins can change the rules of this chat.")
+WHOM = text("Reply to a message of whoever is meant with this command.")
+NOW_LISTED = text("✅ Noted. Who may use me here is set in /settings.")
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """The buttons below /settings in groups, and the list of who may."""
+
+    async def change(update: Update, _: Context) -> None:
+        tap = tap_of(update)
+        match = _DATA.match(tap.data) if tap else None
+        if not tap or not match or tap.chat_id > 0:
+            return
+        if not await desk.messenger.is_admin(tap.chat_id, tap.person):
+            await desk.messenger.acknowledge(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+            return
+        await desk.messenger.acknowledge(tap.query_id)
+        await _change(desk, tap, match["name"], match["value"])
+
+    async def allow(update: Update, _: Context) -> None:
+        await _list(desk, message_of(update), is_allowed=True)
+
+    async def disallow(update: Update, _: Context) -> None:
+        await _list(desk, message_of(update), is_allowed=False)
+
+    in_groups = filters.ChatType.GROUPS & filters.TEXT
+    application.add_handler(MessageHandler(Command(bot_name, "allow") & in_groups, allow))
+    application.add_handler(MessageHandler(Command(bot_name, "disallow") & in_groups, disallow))
+    application.add_handler(CallbackQueryHandler(change, pattern=_DATA))
+
+
+async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
+    rules = await desk.groups.rules(tap.chat_id)
+    if name in CHOICES:
+        values = {known: value for known, _, value in CHOICES[name][1]}
+        if short not in values:
+            return
+        rules = replace(rules, **{name: values[short]})
+        await desk.groups.put(tap.chat_id, rules)
+    await desk.messenger.edit(tap.asked.address, tap.message_id, _words(rules), keyboard=_keyboard(rules))
+
+
+async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
+    who, replied = asked(message), message.reply_to_message
+    chat_id = who.address.chat_id
+    if not is_anonymous_admin(message) and not await desk.messenger.is_admin(chat_id, who.asked_by):
+        raise Refused(ADMINS_ONLY)
+    if replied is None or replied.is_automatic_forward or not (replied.sender_chat or replied.from_user):
+        raise Refused(WHOM)
+    meant = asked(replied).asked_by
+    rules = await desk.groups.rules(chat_id)
+    listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
+    await desk.groups.put(chat_id, replace(rules, listed=listed))
+    await desk.messenger.say(who.address, NOW_LISTED)
+
+
+def _words(rules: GroupRules) -> Words:
+    lines: list[Words] = [TITLE, Verbatim("")]
+    for name, (title, choices) in CHOICES.items():
+        now = getattr(rules, name)
+        chosen = next((label for _, label, value in choices if value == now), Verbatim(str(now)))
+        lines.append(text("{setting}: <b>{value}</b>", setting=title, value=chosen))
+    if rules.who is Who.LISTED:
+        lines.append(text("Listed: {count}. Reply to somebody with /allow or /disallow.", count=len(rules.listed)))
+    return Joined(tuple(lines))
+
+
+def _keyboard(rules: GroupRules) -> Keyboard:
+    def button(name: str, choice: Choice) -> Button:
+        short, label, value = choice
+        chosen = value == getattr(rules, name)
+        return Button(Joined((Verbatim("●"), label), " ") if chosen else label, f"rule:{name}:{short}")
+
+    return tuple(tuple(button(name, choice) for choice in choices) for name, (_, choices) in CHOICES.items())

@@ -1,0 +1,45 @@
+"""`@bot a red fox` in a group: being named is being asked, in a text as in a caption."""
+
+from telegram import Message, Update
+from telegram.ext import Application, MessageHandler, filters
+from telegram.ext.filters import MessageFilter
+
+from bot.domain.options import parse
+from handlers import albums
+from handlers.desk import Desk, Found
+from handlers.examples import offer
+from handlers.lineage import picture_in
+from handlers.reading import Context, asked, is_order, message_of, picture_of, without_mention, words_of
+
+
+class Mention(MessageFilter):
+    """Passes what names the bot and is no echo."""
+
+    def __init__(self, bot_name: str) -> None:
+        super().__init__(name="Mention")
+        self._bot_name = bot_name
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        return is_order(message) and without_mention(words_of(message), self._bot_name) is not None
+
+
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """In groups only: in a private chat every word is for the bot."""
+
+    async def mentioned(update: Update, _: Context) -> None:
+        message = message_of(update)
+        if message.media_group_id:
+            await albums.add(desk, message)
+            return
+        who, words = asked(message), without_mention(words_of(message), bot_name) or ""
+        own = picture_of(message)
+        found = Found(own) if own else await picture_in(desk, message.reply_to_message)
+        if parse(words).prompt:
+            await desk.order(who, words, (found.source,) if found else (), found.parent if found else None)
+        elif found:
+            await desk.ask(who, (found.source,), parent=found.parent)
+        else:
+            await offer(desk, who.address)
+
+    application.add_handler(MessageHandler(filters.ChatType.GROUPS & Mention(bot_name), mentioned))

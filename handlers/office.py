@@ -1,0 +1,78 @@
+"""What operators' handlers have at hand, who an operator is, and how what they type is read."""
+
+import re
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from telegram import Message
+from telegram.ext.filters import MessageFilter
+
+from bot.domain.errors import Refused
+from bot.domain.office import AccessBook, Accounts, Statistics
+from bot.domain.ports import Darkroom, Gallery, ImageApi, Ledger, Messenger
+from bot.domain.text import Text
+from bot.flow.brake import Brake
+from bot.flow.broadcast import Broadcasting
+from handlers.reading import Tap, is_private, rest_of
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
+_IDS = 1 << 52  # Telegram's promise: no id has more bits
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything operators can reach. `draw` makes a picture of statistics, away from the event loop."""
+
+    admins: Collection[int]
+    messenger: Messenger
+    api: ImageApi
+    ledger: Ledger
+    book: AccessBook
+    accounts: Accounts
+    broadcasting: Broadcasting
+    brake: Brake
+    gallery: Gallery
+    darkroom: Darkroom
+    draw: Callable[[Statistics, Path], Awaitable[None]]
+
+    def is_operator(self, tap: Tap) -> bool:
+        """Whether a button was pressed by an operator, alone with the bot."""
+        return tap.person in self.admins and tap.chat_id == tap.person
+
+
+class Operator(MessageFilter):
+    """Passes what an operator, alone with the bot, says in person: nothing forwarded, and nothing of other bots."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(name="Operator")
+        self._office = office
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        person = message.from_user
+        if not person or person.is_bot or message.sender_chat or message.via_bot or message.forward_origin:
+            return False
+        return is_private(message) and person.id in self._office.admins
+
+
+def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int]:
+    """Read the numbers behind a command. Raises Refused with its usage where they are fewer, more or no numbers."""
+    words = rest_of(message).split()
+    if not least <= len(words) <= most or not all(_NUMBER.fullmatch(word) for word in words):
+        raise Refused(usage)
+    return [int(word) for word in words]
+
+
+def within(number: int, least: int, most: int, usage: Text) -> int:
+    """Answer a number that is permitted. Raises Refused with the usage for another."""
+    if not least <= number <= most:
+        raise Refused(usage)
+    return number
+
+
+def scope_id(number: int, usage: Text) -> int:
+    """Answer what can be a person's or a chat's id. Raises Refused with the usage."""
+    if not 0 < abs(number) < _IDS:
+        raise Refused(usage)
+    return number

@@ -1,0 +1,97 @@
+"""The AccessBook port on a database."""
+
+import secrets
+
+from bot.domain.errors import Refused, StorageError
+from bot.domain.office import BANNED, Standing
+from bot.domain.ports import Clock
+from bot.domain.text import Text, text
+from storage.database import Database, Row, Transaction
+
+_CODE_BYTES = 12  # nobody guesses 96 bits, and a deep link takes 64 characters
+
+UNKNOWN = text("🎟 I don't know this invitation. Was the link copied as a whole?")
+EXPIRED = text("🎟 This invitation has expired. Please ask for a new one.")
+USED_UP = text("🎟 This invitation was used by as many people as it was for. Please ask for a new one.")
+TWICE = text("🎟 You have used this invitation already, and once is all it is good for.")
+
+
+class StoredAccess:
+    """See bot.domain.office.AccessBook."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def allow(self, scope_id: int) -> None:
+        """Put somebody on the list."""
+        await self._db.fetch("allow_id", id=scope_id, now=self._clock.now_ms())
+
+    async def ban(self, scope_id: int) -> None:
+        """Shut somebody out."""
+        await self._db.fetch("ban_id", id=scope_id, now=self._clock.now_ms())
+
+    async def unban(self, scope_id: int) -> bool:
+        """End a ban."""
+        return bool(await self._db.fetch("unban_id", id=scope_id))
+
+    async def standing(self, scope_id: int) -> Standing:
+        """Who was never mentioned has no row."""
+        return _standing(await self._db.fetch("standing_of", id=scope_id))
+
+    async def invite(self, worth: int, lives_ms: int, uses: int, by: int, origin: str) -> str:
+        """Make up a code; the first for an origin stays."""
+        now = self._clock.now_ms()
+        async with self._db.transaction() as tx:
+            await tx.fetch(
+                "add_invite",
+                code=secrets.token_urlsafe(_CODE_BYTES),
+                origin=origin,
+                credits=worth,
+                uses=uses,
+                expires_at=now + lives_ms,
+                made_by=by,
+                now=now,
+            )
+            rows = await tx.fetch("code_by_origin", origin=origin)
+        if not rows:
+            raise StorageError(f"invite of {origin} neither stored nor found")
+        return str(rows[0]["code"])
+
+    async def redeem(self, code: str, person: int, origin: str) -> int:
+        """Access, the grant and the invitation's use are one commit."""
+        now = self._clock.now_ms()
+        async with self._db.transaction() as tx:
+            rows = await tx.fetch("invite_by_code", code=code, person=person)
+            if not rows:
+                raise Refused(UNKNOWN)
+            invite = rows[0]
+            if invite["redeemed_by"] != origin:
+                if refusal := await _refusal(tx, invite, person, now):
+                    raise Refused(refusal)
+                await _let_in(tx, code, person, invite["credits"], origin, now)
+        return int(invite["credits"])
+
+
+async def _refusal(tx: Transaction, invite: Row, person: int, now: int) -> Text | None:
+    if _standing(await tx.fetch("standing_of", id=person)).is_banned:
+        return BANNED
+    if invite["redeemed_by"]:
+        return TWICE
+    if invite["expires_at"] <= now:
+        return EXPIRED
+    return USED_UP if invite["used"] >= invite["uses"] else None
+
+
+async def _let_in(tx: Transaction, code: str, person: int, worth: int, origin: str, now: int) -> None:
+    await tx.fetch("add_redemption", code=code, person=person, origin=origin, now=now)
+    await tx.fetch("let_in", id=person, now=now)
+    if worth:
+        await tx.fetch("add_grant", origin=origin, scope_id=person, credits=worth, granted_by=None, now=now)
+
+
+def _standing(rows: list[Row]) -> Standing:
+    if not rows:
+        return Standing()
+    allowed, invited, banned = rows[0]
+    return Standing(allowed is not None, invited is not None, banned is not None)

@@ -1,0 +1,35 @@
+"""The Groups port on a database."""
+
+import json
+from dataclasses import asdict
+
+from bot.domain.group import GroupRules, Who
+from bot.domain.ports import Clock
+from storage.database import Database
+
+
+class StoredGroups:
+    """See bot.domain.ports.Groups."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def rules(self, chat_id: int) -> GroupRules:
+        """A private chat has none."""
+        row = await self._db.fetch_one("rules_of", chat_id=chat_id) if chat_id < 0 else None
+        if not row:
+            return GroupRules()
+        said = json.loads(row["rules"])
+        if "who" in said:
+            said["who"] = Who(said["who"])
+        return GroupRules(**(said | {"listed": frozenset(said.get("listed", ()))}))
+
+    async def put(self, chat_id: int, rules: GroupRules) -> None:
+        """The newest count."""
+        said = asdict(rules) | {"listed": sorted(rules.listed)}
+        await self._db.fetch("put_rules", chat_id=chat_id, rules=json.dumps(said))
+
+    async def greet(self, chat_id: int) -> bool:
+        """Claim the greeting."""
+        return bool(await self._db.fetch("greet_group", chat_id=chat_id, now=self._clock.now_ms()))

@@ -1,0 +1,6 @@
+-- What the admins of groups decided, and which groups were greeted.
+CREATE TABLE groups (
+    chat_id    BIGINT PRIMARY KEY,
+    rules      TEXT   NOT NULL DEFAULT '{}',
+    greeted_at BIGINT
+);

@@ -1,0 +1,40 @@
+-- name: standing_of
+SELECT allowed_at, invited_at, banned_at FROM access WHERE id = :id;
+
+-- name: allow_id
+INSERT INTO access (id, allowed_at) VALUES (:id, :now)
+ON CONFLICT (id) DO UPDATE SET allowed_at = excluded.allowed_at;
+
+-- name: let_in
+-- By an invitation.
+INSERT INTO access (id, invited_at) VALUES (:id, :now)
+ON CONFLICT (id) DO UPDATE SET invited_at = excluded.invited_at;
+
+-- name: ban_id
+INSERT INTO access (id, banned_at) VALUES (:id, :now)
+ON CONFLICT (id) DO UPDATE SET banned_at = excluded.banned_at;
+
+-- name: unban_id
+UPDATE access SET banned_at = NULL WHERE id = :id AND banned_at IS NOT NULL RETURNING id;
+
+-- name: move_access
+-- A group became a supergroup; what was decided about the latter counts.
+UPDATE access SET id = :new_id WHERE id = :chat_id
+    AND NOT EXISTS (SELECT 1 FROM access AS other WHERE other.id = :new_id);
+
+-- name: add_invite
+INSERT INTO invites (code, origin, credits, uses, expires_at, made_by, made_at)
+VALUES (:code, :origin, :credits, :uses, :expires_at, :made_by, :now)
+ON CONFLICT (origin) DO NOTHING;
+
+-- name: code_by_origin
+SELECT code FROM invites WHERE origin = :origin;
+
+-- name: invite_by_code
+SELECT credits, uses, expires_at,
+    (SELECT count(*) FROM redemptions WHERE redemptions.code = invites.code) AS used,
+    (SELECT origin FROM redemptions WHERE redemptions.code = invites.code AND person = :person) AS redeemed_by
+FROM invites WHERE code = :code;
+
+-- name: add_redemption
+INSERT INTO redemptions (code, person, origin, redeemed_at) VALUES (:code, :person, :origin, :now);

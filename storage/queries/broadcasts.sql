@@ -1,0 +1,82 @@
+-- name: add_broadcast
+INSERT INTO broadcasts (id, origin, chat_id, language, words, state, created_at)
+VALUES (:id, :origin, :chat_id, :language, :words, 'asked', :now)
+ON CONFLICT (origin) DO NOTHING;
+
+-- name: broadcast_by_origin
+SELECT * FROM broadcasts WHERE origin = :origin;
+
+-- name: broadcast_by_id
+SELECT * FROM broadcasts WHERE id = :id;
+
+-- name: reach
+-- Whom a broadcast would go to.
+SELECT count(*) AS chats FROM chats
+WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL);
+
+-- name: add_recipients
+INSERT INTO recipients (broadcast_id, chat_id)
+SELECT :id, chat_id FROM chats
+WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL);
+
+-- name: pose_broadcast
+UPDATE broadcasts SET message_id = :message_id WHERE id = :id;
+
+-- name: start_broadcast
+-- Exactly one press gets the row back.
+UPDATE broadcasts SET state = 'running' WHERE id = :id AND state = 'asked' RETURNING id;
+
+-- name: drop_broadcast
+UPDATE broadcasts SET state = 'dropped' WHERE id = :id AND state = 'asked' RETURNING id;
+
+-- name: stop_broadcast
+UPDATE broadcasts SET state = 'stopped' WHERE id = :id AND state = 'running' RETURNING id;
+
+-- name: stop_broadcasts
+UPDATE broadcasts SET state = 'stopped' WHERE state = 'running' RETURNING id;
+
+-- name: finish_broadcasts
+UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND NOT EXISTS (
+    SELECT 1 FROM recipients WHERE broadcast_id = broadcasts.id AND (fate IS NULL OR fate = 'tried'));
+
+-- name: due_recipients
+-- One broadcast after the other; whoever speaks to the bot anew while it runs is not among them.
+SELECT recipients.broadcast_id, recipients.chat_id, broadcasts.words
+FROM recipients JOIN broadcasts ON broadcasts.id = recipients.broadcast_id
+WHERE broadcasts.state = 'running' AND recipients.fate IS NULL
+ORDER BY broadcasts.created_at, recipients.chat_id LIMIT :limit;
+
+-- name: claim_recipient
+-- The intent, before the sending; while the broadcast runs, and once.
+UPDATE recipients SET fate = 'tried'
+WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate IS NULL
+    AND EXISTS (SELECT 1 FROM broadcasts WHERE broadcasts.id = :broadcast_id AND state = 'running')
+RETURNING chat_id;
+
+-- name: unclaim_recipient
+UPDATE recipients SET fate = NULL WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate = 'tried';
+
+-- name: note_fate
+UPDATE recipients SET fate = :fate WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id;
+
+-- name: forget_recipient
+DELETE FROM recipients WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id;
+
+-- name: add_recipient
+INSERT INTO recipients (broadcast_id, chat_id) VALUES (:broadcast_id, :chat_id)
+ON CONFLICT (broadcast_id, chat_id) DO NOTHING;
+
+-- name: abandon_recipients
+-- The process died in the middle of sending.
+UPDATE recipients SET fate = 'unsure' WHERE fate = 'tried';
+
+-- name: untold_broadcasts
+SELECT * FROM broadcasts WHERE told_at IS NULL AND state != 'asked' ORDER BY created_at;
+
+-- name: fates_of
+SELECT fate, count(*) AS chats FROM recipients WHERE broadcast_id = :id GROUP BY fate;
+
+-- name: broadcast_told
+UPDATE broadcasts SET told_at = :now WHERE id = :id AND state IN ('stopped', 'done', 'dropped');

@@ -1,0 +1,47 @@
+-- name: person_account
+-- Today's orders of a person, and the extra credits there were for today. A chat that asks in its own name (below 0) has
+-- none as a person: what was granted to it is taken as the chat's.
+SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
+    coalesce(sum(person_extra), 0) AS extra_used,
+    (SELECT coalesce(sum(credits), 0) FROM grants WHERE scope_id = :scope_id AND scope_id > 0)
+        - (SELECT coalesce(sum(person_extra), 0) FROM jobs
+            WHERE asked_by = :scope_id AND person_extra > 0 AND created_at < :day) AS extra
+FROM jobs WHERE asked_by = :scope_id AND created_at >= :day;
+
+-- name: chat_account
+SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
+    coalesce(sum(chat_extra), 0) AS extra_used,
+    (SELECT coalesce(sum(credits), 0) FROM grants WHERE scope_id = :scope_id)
+        - (SELECT coalesce(sum(chat_extra), 0) FROM jobs
+            WHERE chat_id = :scope_id AND chat_extra > 0 AND created_at < :day) AS extra
+FROM jobs WHERE chat_id = :scope_id AND created_at >= :day;
+
+-- name: bot_account
+-- Today's orders of everybody; nothing is granted to the bot itself.
+SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent, 0 AS extra_used, 0 AS extra
+FROM jobs WHERE created_at >= :day;
+
+-- name: open_jobs_of
+-- What a person has under way; an outcome that only has to be shown is not.
+SELECT count(*) AS jobs FROM jobs
+WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating');
+
+-- name: grant_by_origin
+SELECT credits FROM grants WHERE origin = :origin;
+
+-- name: add_grant
+INSERT INTO grants (origin, scope_id, credits, granted_by, granted_at)
+VALUES (:origin, :scope_id, :credits, :granted_by, :now);
+
+-- name: fold_person_extras
+-- Before orders are pruned, what they took for good is written down: one row a person, or time would give it back.
+INSERT INTO grants (origin, scope_id, credits, granted_at)
+SELECT 'pruned ' || asked_by, asked_by, -sum(person_extra), :now FROM jobs
+WHERE person_extra > 0 AND state IN ('delivered', 'cancelled') AND delivered_at < :before GROUP BY asked_by
+ON CONFLICT (origin) DO UPDATE SET credits = grants.credits + excluded.credits, granted_at = excluded.granted_at;
+
+-- name: fold_chat_extras
+INSERT INTO grants (origin, scope_id, credits, granted_at)
+SELECT 'pruned ' || chat_id, chat_id, -sum(chat_extra), :now FROM jobs
+WHERE chat_extra > 0 AND state IN ('delivered', 'cancelled') AND delivered_at < :before GROUP BY chat_id
+ON CONFLICT (origin) DO UPDATE SET credits = grants.credits + excluded.credits, granted_at = excluded.granted_at;

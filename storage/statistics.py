@@ -1,0 +1,43 @@
+"""The Accounts port on a database."""
+
+from datetime import date, timedelta
+
+from bot.domain.office import ChatUse, Day, Statistics
+from bot.domain.ports import Clock
+from storage.database import Database
+
+_BUSIEST = 5
+_DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1)
+
+
+class StoredAccounts:
+    """See bot.domain.office.Accounts."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def statistics(self, days: int) -> Statistics:
+        """Everything is counted from the orders themselves."""
+        today = self._clock.now_ms() // _DAY_MS
+        numbers = range(today - days + 1, today + 1)
+        since = numbers.start * _DAY_MS
+        found = {row["day"]: row for row in await self._db.fetch("jobs_by_day", since=since)}
+        busiest = await self._db.fetch("busiest_chats", since=since, limit=_BUSIEST)
+        (who,) = await self._db.fetch("people_and_chats", since=since)
+        return Statistics(
+            tuple(
+                Day(_date(number), row["jobs"], row["failures"], row["credits"])
+                if (row := found.get(number))
+                else Day(_date(number))
+                for number in numbers
+            ),
+            who["people"],
+            who["chats"],
+            tuple(ChatUse(row["chat_id"], row["jobs"], row["credits"]) for row in busiest),
+        )
+
+
+def _date(number: int) -> date:
+    return _EPOCH + timedelta(days=number)

@@ -1,0 +1,428 @@
+"""The buttons under results: none of them dies, each does one thing once, and only for whom it may."""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+
+from sandbox.telegram.chats import Press
+from tests.e2e.kit import ADA, Message, Mode, Room, Studio, says, shows, until
+
+NOT_YOURS = "Only whoever asked"
+OUTDATED = "from an older message"
+GONE = "deleted or is too old"
+PROMPT = "a red fox --size 3:2"
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: everything here happens in a private chat, and in a group."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+@pytest.fixture
+async def shown(room: Room) -> Message:
+    """A picture whose buttons were made by a process that has ended since."""
+    message = await room.paint(PROMPT)
+    await room.studio.in_state("delivered")
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    return message
+
+
+def _ordered(studio: Studio, order: int = -1) -> dict[str, Any]:
+    """What an order asked for, but for the addresses, which are always new."""
+    return {key: value for key, value in studio.images.generated[order].items() if key != "callBackUrl"}
+
+
+def _parents(studio: Studio) -> list[tuple[str | None, int | None]]:
+    return [(job["parent_id"], job["parent_position"]) for job in studio.rows("jobs ORDER BY created_at, rowid")]
+
+
+def _stranger(room: Room) -> int:
+    """Somebody else in the group, who is no admin."""
+    person = room.studio.person()
+    room.studio.world.chats[room.chat_id].members.append(person)
+    return person
+
+
+async def _forged(
+    room: Room, message_id: int, person: int, data: str, message: Message | None = None
+) -> dict[str, Any]:
+    """Press a button that is not there, as only a made-up client can; how the bot answers."""
+    world = room.studio.world
+    query_id = f"forged{next(world.numbers)}"
+    press = world.presses[query_id] = Press(room.chat_id, message_id, asyncio.get_running_loop().create_future())
+    under = message or world.chats[room.chat_id].entries[message_id].now
+    query = {"id": query_id, "from": world.people[person], "message": under, "data": data, "chat_instance": "1"}
+    world.updates.add("callback_query", query, room.chat_id)
+    async with asyncio.timeout(5):
+        return await press.answer
+
+
+# --- what each of them does, in a process that did not make it ----------------------------------------------------
+
+
+async def test_again(room: Room, shown: Message) -> None:
+    """🔁 orders the very same once more, and shows it in reply to the picture."""
+    await room.press(shown, "again")
+    again = await room.come(shows("photo"), shown)
+    assert again["reply_to_message"]["message_id"] == shown["message_id"]
+    assert again["caption"] == shown["caption"]
+    assert _ordered(room.studio) == _ordered(room.studio, 0) == {"prompt": "a red fox", "size": "3:2"}
+
+
+async def test_variations(room: Room, shown: Message) -> None:
+    """🎲 orders four pictures that go on from this one, with the words it was made with."""
+    base = room.studio.outputs()
+    await room.press(shown, "vary")
+    album = await room.come(shows("media_group_id"), shown)
+    await room.come(shows("reply_markup"), shown)
+    alike = [one for one in room.studio.from_bot(room.chat_id) if one.get("media_group_id") == album["media_group_id"]]
+    assert len(alike) == _ordered(room.studio)["nVariants"] == 4
+    assert room.studio.inputs() == base
+    first = room.studio.rows("jobs ORDER BY created_at")[0]["id"]
+    assert _parents(room.studio) == [(None, None), (first, 0)]
+
+
+async def test_edit(room: Room, shown: Message) -> None:
+    """✏️ asks what should change, waits across a restart, and edits the picture from the bytes it was made of."""
+    await room.press(shown, "edit")
+    question = await room.come(says("What should change"), shown)
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    words = await room.say("make it night", reply_to=question["message_id"])
+    await room.studio.picture(words)
+    assert room.studio.inputs() == room.studio.outputs(0)
+    assert _ordered(room.studio)["prompt"] == "make it night"
+    assert _parents(room.studio)[1] == (room.studio.rows("jobs ORDER BY created_at")[0]["id"], 0)
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
+async def test_mask_without_a_public_address(room: Room, shown: Message) -> None:
+    """🖌 explains the ways without a painter where the world does not reach the bot, and costs nothing."""
+    await room.press(shown, "mask")
+    told = await room.come(says("only a part"), shown)
+    assert "/mask" in told["text"]
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_other_size(room: Room, shown: Message) -> None:
+    """📐 offers the sizes, orders this picture in the one that is tapped, and shows the usual buttons again."""
+    usual = room.buttons(shown)
+    await room.press(shown, "sizes")
+    await until(lambda: [button["text"] for button in room.buttons(shown)][:3] == ["1:1", "3:2", "2:3"])
+    high = next(button["callback_data"] for button in room.buttons(shown) if button["text"] == "2:3")
+    await room.studio.world.press(room.chat_id, shown["message_id"], room.person, high)
+    await room.come(shows("photo"), shown)
+    assert _ordered(room.studio)["size"] == "2:3"
+    assert room.studio.inputs() == room.studio.outputs(0)
+    await until(lambda: room.buttons(shown) == usual)
+
+
+async def test_back_from_the_sizes(room: Room, shown: Message) -> None:
+    """⬅ leads back from the sizes, and nothing was ordered."""
+    usual = room.buttons(shown)
+    await room.press(shown, "sizes")
+    await until(lambda: room.buttons(shown) != usual)
+    await room.press(shown, "menu")
+    await until(lambda: room.buttons(shown) == usual)
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_original_file(room: Room, shown: Message) -> None:
+    """📄 sends a document with exactly the bytes the service made, though the photo was made smaller by Telegram."""
+    await room.press(shown, "file")
+    document = await room.come(shows("document"), shown)
+    kept = room.studio.world.files.get(document["document"]["file_id"])
+    assert kept
+    assert [kept.data] == room.studio.outputs()
+
+
+async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
+    """🗑 asks first and can be taken back; the second tap deletes the message, and the result is gone for good."""
+    usual = room.buttons(shown)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "menu")
+    await until(lambda: room.buttons(shown) == usual)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await until(lambda: room.now(shown) is None)
+    assert [row["deleted_at"] is not None for row in room.studio.rows("pictures")] == [True]
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_delete_what_telegram_no_longer_deletes(room: Room, shown: Message) -> None:
+    """A message too old to be deleted by a bot stays, which is said; the result is gone all the same."""
+    room.studio.world.age(room.chat_id, shown["message_id"], 49)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await room.come(says("you can still delete it yourself"), shown)
+    assert room.now(shown)
+    assert GONE in (await room.press(shown, "drop"))["text"]
+
+
+async def test_prompt(room: Room, shown: Message) -> None:
+    """📋 is a button of Telegram's own that copies the words."""
+    copied = [button["copy_text"]["text"] for button in room.buttons(shown) if "copy_text" in button]
+    assert copied == ["a red fox"]
+
+
+async def test_long_prompt(room: Room) -> None:
+    """📋 of a prompt too long for a copying button sends it whole; under the picture it stands in a folded quote."""
+    prompt = "a fox & <b>friends</b>, " + "very " * 150 + "red"
+    shown = await room.paint(prompt)
+    assert [entity["type"] for entity in shown["caption_entities"]] == ["expandable_blockquote"]
+    await room.studio.restart()
+    await room.press(shown, "words")
+    assert (await room.come(shows("text"), shown))["text"] == prompt
+
+
+async def test_parent(room: Room, shown: Message) -> None:
+    """↩ shows the picture this one was made from, re-sent by what Telegram calls it, with buttons of its own."""
+    edited = await room.edit("make it night", shown)
+    await room.studio.in_state("delivered", 2)
+    await room.studio.restart()
+    assert not [button for button in room.buttons(shown) if button.get("callback_data", "").startswith("back:")]
+    await room.press(edited, "back")
+    parent = await room.come(shows("photo"), edited)
+    assert parent["photo"] == shown["photo"]
+    assert parent["reply_markup"] == shown["reply_markup"]
+    assert len(room.studio.images.generated) == 2
+
+
+async def test_again_under_a_failure(room: Room) -> None:
+    """A failure has 🔁 as well, which orders it once more."""
+    asked = await room.say("/imagine something forbidden")
+    failed = await room.studio.answer(asked, "content policy")
+    await room.studio.restart()
+    await room.press(failed, "again")
+    await until(lambda: len(room.studio.images.tasks) == 2)
+    await room.come(says("content policy"), failed)
+
+
+# --- once, and by whom --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["again", "vary"])
+async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) -> None:
+    """Two taps in a row, both answered, are one order; also when the second comes while the picture is painted."""
+    room.studio.images.duration_s = 0.3
+    await asyncio.gather(room.press(shown, verb), room.press(shown, verb))
+    await room.studio.in_state("generating")
+    await room.press(shown, verb)
+    await room.come(shows("photo"), shown)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 2
+    assert len(room.studio.images.generated) == 2
+
+
+async def test_a_double_tap_on_a_size_is_one_order(room: Room, shown: Message) -> None:
+    """A size tapped twice is one order."""
+    await room.press(shown, "sizes")
+    await until(lambda: len(room.buttons(shown)) == 4)
+    await asyncio.gather(room.press(shown, "size"), room.press(shown, "size"))
+    await room.come(shows("photo"), shown)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 2
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> None:
+    """Whoever neither asked for the picture nor is an admin is told so by every button, and nothing changes."""
+    before, stranger = room.studio.world.messages(room.chat_id), _stranger(room)
+    for verb in ("again", "vary", "edit", "mask", "sizes", "file", "del"):
+        answer = await room.press(shown, verb, stranger)
+        assert NOT_YOURS in answer["text"], verb
+        assert answer["show_alert"]
+    await room.studio.heard_everything()
+    assert room.studio.world.messages(room.chat_id) == before
+    assert len(room.studio.rows("jobs")) == 1
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_an_admin_may(room: Room, shown: Message) -> None:
+    """An admin of the group may press the buttons of others: what they order is theirs, what they delete is gone."""
+    await room.press(shown, "again", ADA)
+    await room.come(shows("photo"), shown)
+    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
+    await room.press(shown, "del", ADA)
+    await until(lambda: len(room.buttons(shown)) == 2)
+    assert NOT_YOURS in (await room.press(shown, "drop", _stranger(room)))["text"]
+    await room.press(shown, "drop", ADA)
+    await until(lambda: room.now(shown) is None)
+
+
+# --- albums -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def album(room: Room) -> Message:
+    """The words under an album of two, with the buttons to pick one, of an earlier process."""
+    await room.say("/imagine two foxes --n 2")
+    words = await room.come(lambda message: message.get("text") == "two foxes" and "reply_markup" in message, 0)
+    await room.studio.in_state("delivered")
+    await room.studio.restart()
+    return words
+
+
+async def test_of_an_album_one_is_picked_first(room: Room, album: Message) -> None:
+    """Under an album stands a number for each picture; tapped, it opens that picture's buttons, and leads back."""
+    numbers = room.buttons(album)
+    assert len(numbers) == 2
+    await room.press(album, numbers[1]["callback_data"].rpartition(":")[0])
+    await until(lambda: room.buttons(album) == numbers)
+
+
+async def test_the_picked_picture_is_the_one(room: Room, album: Message) -> None:
+    """What is done after picking the second picture is done to the second picture."""
+    second = room.buttons(album)[1]["callback_data"]
+    await room.studio.world.press(room.chat_id, album["message_id"], room.person, second)
+    await until(lambda: len(room.buttons(album)) > 2)
+    await room.press(album, "file")
+    document = await room.come(shows("document"), album)
+    kept = room.studio.world.files.get(document["document"]["file_id"])
+    assert kept
+    assert kept.data == room.studio.outputs()[1]
+    await room.press(album, "edit")
+    question = await room.come(says("What should change"), document)
+    await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
+    assert room.studio.inputs() == room.studio.outputs(0)[1:]
+    assert _parents(room.studio)[1][1] == 1
+    await room.press(album, "pick")
+    await until(lambda: len(room.buttons(album)) == 2)
+
+
+async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> None:
+    """A deleted picture of an album leaves the row, the other one stays; with the last one the words go, too."""
+    for left in (1, 0):
+        await room.press(album, "menu")
+        await until(lambda: len(room.buttons(album)) > 2)
+        await room.press(album, "del")
+        await until(lambda: room.buttons(album)[0]["callback_data"].startswith("drop:"))
+        await room.press(album, "drop")
+        await until(lambda left=left: len(room.buttons(album)) == left)  # type: ignore[misc]
+        assert len([one for one in room.studio.from_bot(room.chat_id) if "photo" in one]) == left
+    assert room.now(album) is None
+
+
+# --- what is no more, and what never was ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -> None:
+    """A picture that was deleted in one chat says so wherever else it still stands, by its buttons and in replies."""
+    studio, person = room.studio, room.person
+    asked = await studio.say("/history", person)
+    page = await studio.picture(asked)
+    own = Room(studio, person, person)
+    await own.press(page, "show")
+    copy = await own.come(shows("photo"), page)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await until(lambda: room.now(shown) is None)
+    for verb in ("vary", "edit", "file", "sizes"):
+        assert GONE in (await own.press(copy, verb))["text"]
+    assert GONE in (await own.press(page, "show"))["text"]
+    await studio.answer(await own.say("make it night", reply_to=copy["message_id"]), GONE)
+    assert len(studio.images.generated) == 1
+
+
+async def test_an_expired_picture_says_so(room: Room) -> None:
+    """Buttons of what was dropped with its time say that they are of old."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    await room.studio.crash()
+    room.studio.rewrite("UPDATE jobs SET delivered_at = 1")
+    await room.studio.start()
+    await until(lambda: not room.studio.rows("jobs"))
+    for verb in ("again", "vary", "edit", "sizes", "file", "del"):
+        answer = await room.press(shown, verb)
+        assert OUTDATED in answer["text"]
+        assert answer["show_alert"]
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_a_lost_file_is_said(room: Room, shown: Message) -> None:
+    """📄 of a picture whose bytes are lost says so instead of keeping silent."""
+    for path in (room.studio.directory / "pictures").glob("??/*"):
+        path.unlink()
+    await room.press(shown, "file")
+    await room.come(says(GONE), shown)
+
+
+NOISE = random.Random(4)  # noqa: S311 - it guards nothing
+MADE_UP = [
+    "again",
+    "again:",
+    "again:0123456789ab:0",
+    "vary:0123456789ab:0",
+    "stop:0123456789ab:0",
+    "go:0123456789ab:0",
+    "leave:0123456789ab:0",
+    "show:0123456789ab:9",
+    "pwn:0123456789ab:0",
+    "again:0123456789AB:0",
+    "again:0123456789ab:٣",
+    "again:'; DROP TABLE jobs; --",
+    "example:99",
+    "history:1:999999",
+    "set:size:huge",
+    "set:__class__:x",
+    "set:nothing:on",
+    "question:leave",
+    "\u0000",
+    "🦊" * 16,
+    *("".join(chr(NOISE.randrange(32, 0x2FFF)) for _ in range(20)) for _ in range(6)),
+]
+
+
+async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: Message) -> None:
+    """Whatever a made-up client presses is answered; nothing is ordered, shown, changed or deleted by it."""
+    before, jobs = room.studio.world.messages(room.chat_id), room.studio.rows("jobs")
+    for data in MADE_UP:
+        await _forged(room, shown["message_id"], room.person, data)
+    await room.studio.heard_everything()
+    assert room.studio.world.messages(room.chat_id) == before
+    assert room.studio.rows("jobs") == jobs
+    assert not room.studio.rows("preferences")
+
+
+async def test_real_ids_with_made_up_rest(room: Room, shown: Message) -> None:
+    """A button about a real picture, but with a place or a size that is not there, changes nothing either."""
+    job = room.studio.rows("jobs")[0]["id"]
+    before = room.studio.world.messages(room.chat_id)
+    for data in (f"size:{job}:0:huge", f"size:{job}:0", f"vary:{job}:9", f"del:{job}:1", f"back:{job}:5"):
+        await _forged(room, shown["message_id"], room.person, data)
+    await room.studio.heard_everything()
+    assert room.studio.world.messages(room.chat_id) == before
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_the_picture_of_another_chat_is_out_of_reach(room: Room, shown: Message) -> None:
+    """Knowing a picture's id helps nobody: not a stranger elsewhere, and no admin of another group."""
+    studio, thief = room.studio, room.studio.person()
+    den = studio.world.add_chat("supergroup", "Den", [thief, ADA])
+    job = studio.rows("jobs")[0]["id"]
+    for chat_id in (thief, den.id):
+        other = Room(studio, chat_id, thief)
+        command = await other.say("/help" if chat_id > 0 else "/help@imagine_sandbox_bot")
+        helping = await studio.answer(command)
+        for verb in ("again", "vary", "edit", "show", "file", "drop", "stop", "words"):
+            answer = await _forged(other, helping["message_id"], thief, f"{verb}:{job}:0")
+            assert NOT_YOURS in answer["text"]
+    assert len(studio.rows("jobs")) == 1
+    assert room.now(shown) == shown
+
+
+async def test_a_message_too_old_to_be_told(room: Room, shown: Message) -> None:
+    """Under a very old message, of which Telegram tells nothing but its number, the buttons work like any other."""
+    job = room.studio.rows("jobs")[0]["id"]
+    told = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
+    await _forged(room, shown["message_id"], room.person, f"again:{job}:0", told)
+    assert (await room.come(shows("photo"), shown))["caption"] == shown["caption"]

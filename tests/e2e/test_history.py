@@ -1,0 +1,149 @@
+"""/history: one's own pictures in pages of thumbnails, each of which can be had again for nothing."""
+
+import pytest
+
+from tests.e2e.kit import ADA, BEN, Message, Room, Studio, opened, shows, until, words_of
+
+SENDING = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: everything here happens in a private chat, and in a group."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+async def _eight(room: Room) -> None:
+    """Eight pictures of two albums and more."""
+    for words in ("foxes --n 4", "hares --n 2", "a bear", "an owl"):
+        await room.say(f"/imagine {words}")
+        done = len(room.studio.rows("jobs"))
+        await room.studio.in_state("delivered", max(done, 1))
+    await until(lambda: len(room.studio.rows("jobs WHERE state = 'delivered'")) == 4)
+
+
+async def _history(room: Room, person: int | None = None) -> Message:
+    return await room.studio.answer(await room.say("/history", person))
+
+
+def _labels(room: Room, page: Message) -> list[str]:
+    return [button["text"] for button in room.buttons(page)]
+
+
+async def test_pages(room: Room) -> None:
+    """Six pictures are a page; the next one shows the rest in the same message, and there is a way back."""
+    await _eight(room)
+    await room.studio.restart()
+    page = await _history(room)
+    assert "1–6 of 8" in page["caption"]
+    assert _labels(room, page) == ["1", "2", "3", "4", "5", "6", "▶"]
+    await room.press(page, "history")
+    await until(lambda: _labels(room, page) == ["7", "8", "◀"])
+    assert "7–8 of 8" in words_of(room.now(page) or {})
+    await room.press(page, "history")
+    await until(lambda: _labels(room, page) == ["1", "2", "3", "4", "5", "6", "▶"])
+    assert len(room.studio.images.generated) == 4
+
+
+async def test_a_page_is_a_picture_of_thumbnails(room: Room) -> None:
+    """What is shown is one picture that holds them all."""
+    await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    page = await _history(room)
+    file = room.studio.world.files.get(page["photo"][-1]["file_id"])
+    assert file
+    assert min(opened(file.data).size) >= 100
+
+
+async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
+    """A tapped number sends the picture by what Telegram calls it, without uploading it, with all its buttons."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    page = await _history(room)
+    await room.studio.restart()
+    before = {name: len(room.studio.world.log.of(name)) for name in SENDING}
+    await room.press(page, "show")
+    copy = await room.come(shows("photo"), page)
+    calls = [call for name in SENDING for call in room.studio.world.log.of(name)[before[name] :]]
+    file_ids = {size["file_id"] for size in shown["photo"]}
+    assert [call["params"]["photo"] in file_ids for call in calls] == [True]
+    assert copy["photo"] == shown["photo"]
+    assert copy["caption"] == "a red fox"
+    assert copy["reply_markup"] == shown["reply_markup"]
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_a_picture_that_telegram_forgot(room: Room) -> None:
+    """Where Telegram no longer knows its own name for a picture, it is uploaded again from our bytes."""
+    await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    room.studio.rewrite("UPDATE pictures SET file_id = 'forgotten'")
+    page = await _history(room)
+    await room.press(page, "show")
+    await room.come(shows("photo"), page)
+    await until(lambda: room.studio.rows("pictures")[0]["file_id"] != "forgotten")
+
+
+async def test_an_empty_history(room: Room) -> None:
+    """Who has no pictures yet is told how to get one, or that there are none from this chat."""
+    page = await _history(room)
+    assert ("from this chat" if room.is_group else "/imagine") in page["text"]
+
+
+async def test_a_deleted_picture_is_not_in_it(room: Room) -> None:
+    """What was deleted is no longer listed."""
+    shown = await room.paint("a red fox")
+    await room.paint("a hare")
+    await room.studio.in_state("delivered", 2)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await until(lambda: room.now(shown) is None)
+    page = await _history(room)
+    assert "of 1" in page["caption"]
+    assert _labels(room, page) == ["1"]
+
+
+async def test_failures_and_cancelled_orders_are_not_in_it(room: Room) -> None:
+    """Only pictures are listed, not what never became one."""
+    await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
+    assert "photo" not in await _history(room)
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_it_is_ones_own(room: Room) -> None:
+    """Everybody sees only what they asked for themselves, and nobody turns somebody else's pages."""
+    await _eight(room)
+    page = await _history(room)
+    assert "from this chat" in (await _history(room, ADA))["text"]
+    answer = await room.press(page, "history", ADA)
+    assert "somebody else's history" in answer["text"]
+    assert answer["show_alert"]
+    assert _labels(room, page)[0] == "1"
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_a_group_sees_only_what_is_its_own(room: Room) -> None:
+    """In a group only that group's pictures are shown; in private all of one's own are."""
+    studio = room.studio
+    den = Room(studio, studio.world.add_chat("supergroup", "Den", [BEN, ADA]).id, BEN)
+    alone = Room(studio, BEN, BEN)
+    for place, words in ((room, "a red fox"), (den, "a hare"), (alone, "an owl")):
+        await place.paint(words)
+    await studio.in_state("delivered", 3)
+    for place, count in ((room, 1), (den, 1), (alone, 3)):
+        page = await _history(place)
+        assert f"of {count}." in page["caption"]
+    page = await _history(den)
+    await den.press(page, "show")
+    assert (await den.come(shows("photo"), page))["caption"] == "a hare"
+
+
+async def test_pages_beyond_the_end(room: Room) -> None:
+    """A page that has gone, as its pictures were deleted meanwhile, is told in words."""
+    await _eight(room)
+    page = await _history(room)
+    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    await room.press(page, "history")
+    told = await room.come(shows("text"), page)
+    assert "no pictures" in told["text"]

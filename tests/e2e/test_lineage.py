@@ -1,0 +1,202 @@
+"""A conversation with a picture: every reply goes on from that very picture, and each order knows its parent."""
+
+import pytest
+
+from tests.e2e.kit import ADA, Message, Room, Studio, color_of, picture, shows, until
+
+GONE = "deleted or is too old"
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: everything here happens in a private chat, and in a group."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+def _family(studio: Studio) -> list[int | None]:
+    """For every order, in their order, which one its parent is; None without one."""
+    jobs = studio.rows("jobs ORDER BY created_at, rowid")
+    ids = [job["id"] for job in jobs]
+    return [ids.index(job["parent_id"]) if job["parent_id"] else None for job in jobs]
+
+
+async def _restart(room: Room) -> None:
+    await room.studio.heard_everything()
+    await until(lambda: not room.studio.rows("jobs WHERE state != 'delivered'"))
+    await room.studio.restart()
+
+
+async def _ask_for_edit(room: Room, original: Message) -> Message:
+    words = "/edit make it night" if room.is_group else "make it night"
+    return await room.say(words, reply_to=original["message_id"])
+
+
+async def test_a_chain_of_five_with_a_branch(room: Room) -> None:
+    """Five edits by replies, a restart in between, then a branch from the middle: parents and bytes are right."""
+    shown = [await room.paint("a red fox")]
+    for number, words in enumerate(["night", "snow", "a hat", "a moon", "a frame"]):
+        shown.append(await room.edit(words, shown[-1]))
+        if number == 2:
+            await _restart(room)
+    await room.edit("a boat", shown[2])
+    assert _family(room.studio) == [None, 0, 1, 2, 3, 4, 2]
+    for child, parent in enumerate(_family(room.studio)[1:], start=1):
+        assert parent is not None
+        assert room.studio.inputs(child) == room.studio.outputs(parent)
+    assert len({room.studio.outputs(order)[0] for order in range(7)}) == 7
+
+
+async def test_an_upload_is_used_again(room: Room) -> None:
+    """A picture that the service has already is not uploaded a second time, and after a day it is."""
+    shown = await room.paint("a red fox")
+    await room.edit("night", shown)
+    await room.edit("snow", shown)
+    assert len(room.studio.images.files.uploads) == 1
+    room.studio.rewrite("UPDATE uploads SET uploaded_at = 1")
+    await room.edit("a hat", shown)
+    assert len(room.studio.images.files.uploads) == 2
+    assert room.studio.inputs(1) == room.studio.inputs(3) == room.studio.outputs(0)
+
+
+async def test_a_picture_months_old(room: Room) -> None:
+    """After months the picture is still edited from the bytes it was made of, which Telegram is not asked for."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    await room.studio.crash()
+    months = 100 * 86_400_000
+    room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?, delivered_at = delivered_at - ?", months, months)
+    room.studio.world.age(room.chat_id, shown["message_id"], 100 * 24)
+    await room.studio.start()
+    await room.edit("make it night", shown)
+    assert room.studio.inputs() == room.studio.outputs(0)
+    assert _family(room.studio) == [None, 0]
+    assert not room.studio.world.log.of("getFile")
+
+
+async def test_one_picture_of_an_album(room: Room) -> None:
+    """A reply to the second picture of an album edits the second picture."""
+    await room.say("/imagine two foxes --n 2")
+    first = await room.come(shows("media_group_id"), 0)
+    second = await room.come(shows("media_group_id"), first)
+    await room.studio.in_state("delivered")
+    await room.studio.restart()
+    await room.edit("make it night", second)
+    assert room.studio.inputs() == room.studio.outputs(0)[1:]
+    assert [job["parent_position"] for job in room.studio.rows("jobs ORDER BY created_at")] == [None, 1]
+
+
+async def test_the_words_of_an_album(room: Room) -> None:
+    """A reply to the words under an album is asked which of the pictures is meant, and nothing is ordered."""
+    await room.say("/imagine two foxes --n 2")
+    words = await room.come(lambda message: message.get("text") == "two foxes", 0)
+    await room.studio.in_state("delivered")
+    await room.studio.answer(await _ask_for_edit(room, words), "Which of the pictures")
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_a_picture_that_was_sent_again(room: Room) -> None:
+    """A reply to a copy out of the history goes on from the picture it is a copy of."""
+    await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    page = await room.studio.picture(await room.say("/history"))
+    await room.press(page, "show")
+    copy = await room.come(shows("photo"), page)
+    await _restart(room)
+    await room.edit("make it night", copy)
+    assert room.studio.inputs() == room.studio.outputs(0)
+    assert _family(room.studio) == [None, 0]
+
+
+async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
+    """Where our own copy of a picture is lost, Telegram's is used."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    for path in (room.studio.directory / "pictures").glob("??/*"):
+        path.unlink()
+    await room.edit("make it night", shown)
+    assert len(room.studio.inputs()) == len(room.studio.world.log.of("getFile")) == 1
+    assert _family(room.studio) == [None, 0]
+
+
+async def test_a_deleted_picture(room: Room) -> None:
+    """A reply to a picture that was deleted is told so, and nothing is ordered."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    await room.studio.answer(await _ask_for_edit(room, shown), GONE)
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_a_picture_deleted_before_its_edit_began(room: Room) -> None:
+    """An edit that was ordered before its picture was deleted is still made from it."""
+    room.studio.images.duration_s = 0.2
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    asked = await _ask_for_edit(room, shown)
+    await until(lambda: len(room.studio.rows("jobs")) == 2)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await room.studio.picture(asked)
+    assert room.studio.inputs() == room.studio.outputs(0)
+
+
+async def test_a_video(room: Room) -> None:
+    """A reply to a video is told what can be worked with."""
+    film = {"file_id": "x", "file_unique_id": "y", "file_size": 10, "width": 9, "height": 9, "duration": 3}
+    message = room.studio.world.say_raw(room.chat_id, room.person, {"video": film})
+    await room.studio.answer(await _ask_for_edit(room, message), "still pictures")
+    assert not room.studio.images.generated
+
+
+@pytest.mark.parametrize("as_document", [False, True])
+async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_document: bool) -> None:
+    """A picture that was there before the bot listened is fetched from Telegram, and is nobody's child."""
+    await studio.crash()
+    files = [("a.png", picture(color="red"), as_document)]
+    photo = await room.say("/edit@other_bot" if room.is_group else "", files=files)
+    studio.world.updates.pending.clear()
+    await studio.start()
+    await room.edit("make it night", photo)
+    assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0)]
+    assert _family(studio) == [None]
+
+
+async def test_edit_without_words_asks_and_remembers_the_parent(room: Room) -> None:
+    """`/edit` alone in reply to a result asks what should change; the answer's order knows its parent."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    command = await room.say("/edit", reply_to=shown["message_id"])
+    question = await room.studio.answer(command, "What should change")
+    await _restart(room)
+    await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
+    assert room.studio.inputs() == room.studio.outputs(0)
+    assert _family(room.studio) == [None, 0]
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_anybody_goes_on_from_a_picture(room: Room) -> None:
+    """In a group anybody edits by a reply what another one made: the child is theirs, the parent is known."""
+    shown = await room.paint("a red fox")
+    await room.edit("make it night", shown, ADA)
+    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
+    assert _family(room.studio) == [None, 0]
+
+
+async def test_two_edits_of_one_picture_at_the_same_moment(room: Room) -> None:
+    """Two replies to one result at once are two orders, both of that picture."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    command = "/edit " if room.is_group else ""
+    for words in ("night", "snow"):
+        await room.say(command + words, reply_to=shown["message_id"])
+    await until(lambda: len(room.studio.rows("jobs WHERE state = 'delivered'")) == 3)
+    assert _family(room.studio) == [None, 0, 0]
+    assert room.studio.inputs(1) == room.studio.inputs(2) == room.studio.outputs(0)
+
+
+async def test_what_stands_under_an_edit(room: Room) -> None:
+    """An edit's caption is what was asked for there, and ↩ is among its buttons."""
+    edited = await room.edit("make it night", await room.paint("a red fox"))
+    assert edited["caption"] == "make it night"
+    assert room.data(edited, "back:")

@@ -1,0 +1,350 @@
+"""A part of a picture: three ways to say which, one preview before anything is paid, and only that part changes."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw, ImageStat
+
+from tests.e2e.kit import ADA, BEN, Message, Mode, Room, Studio, encoded, opened, picture, says, shows, until
+
+SHALL_I = "Only the tinted area will change"
+HERE = (90, 60, 190, 170)
+SIDE = 256
+WORDS = "a red door"
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: in a private chat, and in a group where the bot hears the second picture of an album."""
+    studio.world.privacy = False
+    return Room.of(studio, request.param, monkeypatch)
+
+
+# --- what people draw -----------------------------------------------------------------------------------------------
+
+
+def _drawn(data: bytes, box: tuple[int, int, int, int] = HERE, form: str = "JPEG") -> bytes:
+    """A picture with a thick red ring drawn on it, as Telegram's editor leaves it."""
+    image = opened(data).convert("RGB")
+    ImageDraw.Draw(image).ellipse(box, outline=(235, 20, 30), width=8)
+    return encoded(image, form)
+
+
+def _stencil(size: tuple[int, int] = (SIDE, SIDE), box: tuple[int, int, int, int] | None = HERE) -> Image.Image:
+    """White, and black in the box."""
+    image = Image.new("L", size, 255)
+    if box:
+        ImageDraw.Draw(image).rectangle(box, fill=0)
+    return image
+
+
+def _clear(box: tuple[int, int, int, int]) -> bytes:
+    """A photo with a hole in it."""
+    image = Image.linear_gradient("L").convert("RGBA")
+    image.paste((0, 0, 0, 0), box)
+    return encoded(image)
+
+
+# --- what the bot makes of it ---------------------------------------------------------------------------------------
+
+
+async def _scribble(room: Room, original: Message, data: bytes, words: str = WORDS) -> Message:
+    """Send it as a photo in reply to the original, with the change as its caption."""
+    caption = f"/mask {words}" if room.is_group else words
+    return await room.say(caption, files=[("drawn.jpg", data, False)], reply_to=original["message_id"])
+
+
+async def _preview(room: Room, after: Message | int) -> Message:
+    return await room.come(lambda message: "photo" in message and says(SHALL_I)(message), after)
+
+
+async def _result(room: Room, preview: Message) -> Message:
+    """Say yes, and see what comes."""
+    await room.press(preview, "go")
+    return await room.come(shows("photo"), preview)
+
+
+def _mask(room: Room) -> Image.Image:
+    """The mask of the last order, as the service got it."""
+    return opened(room.studio.images.files.fetch(room.studio.images.generated[-1]["maskUrl"]))
+
+
+def _only_there(room: Room) -> None:
+    """In the last result nothing differs outside of the black area, and something does within."""
+    (base,), (result,), mask = room.studio.inputs(), room.studio.outputs(), _mask(room).convert("L")
+    before, after = opened(base).convert("RGB"), opened(result).convert("RGB")
+    assert before.size == after.size == mask.size
+    assert not any(mask.histogram()[1:255])
+    changed = ImageChops.difference(before, after).convert("L").point(lambda level: 255 if level else 0)
+    assert ImageChops.multiply(changed, mask).getbbox() is None
+    assert changed.getbbox() is not None
+
+
+def _overlap(mask: Image.Image, true: Image.Image) -> float:
+    """Intersection over union of two black areas."""
+    one, other = ImageChops.invert(mask.convert("L")), ImageChops.invert(true)
+    both, either = ImageChops.darker(one, other), ImageChops.lighter(one, other)
+    return ImageStat.Stat(both).sum[0] / ImageStat.Stat(either).sum[0]
+
+
+# --- the three ways -------------------------------------------------------------------------------------------------
+
+
+async def test_scribble(room: Room) -> None:
+    """Drawn over and sent as a reply: the ring means what it encloses, and only that changes, in our own bytes."""
+    original = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    asked = await _scribble(room, original, _drawn(room.studio.outputs()[0]))
+    preview = await _preview(room, asked)
+    assert WORDS in preview["caption"]
+    assert len(room.studio.images.generated) == 1
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    shown = await _result(room, preview)
+    assert shown["caption"] == WORDS
+    assert shown["reply_to_message"]["message_id"] == asked["message_id"]
+    assert room.studio.inputs() == room.studio.outputs(0)
+    _only_there(room)
+    true = Image.new("L", (SIDE, SIDE), 255)
+    ImageDraw.Draw(true).ellipse(HERE, fill=0)
+    assert _overlap(_mask(room), true) >= 0.85
+    jobs = room.studio.rows("jobs ORDER BY created_at")
+    assert (jobs[1]["parent_id"], jobs[1]["parent_position"]) == (jobs[0]["id"], 0)
+
+
+async def test_scribble_over_a_picture_never_seen(room: Room) -> None:
+    """A drawn-over copy of somebody's own photo works as well, from what Telegram has of it."""
+    photo = encoded(Image.linear_gradient("L").convert("RGB"), "JPEG")
+    original = await room.say(files=[("a.jpg", photo, False)])
+    preview = await _preview(room, await _scribble(room, original, _drawn(photo)))
+    await _result(room, preview)
+    _only_there(room)
+
+
+async def test_scribble_without_words(room: Room) -> None:
+    """Without a caption it is asked what should happen there, also across a restart."""
+    original = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    drawn = await _scribble(room, original, _drawn(room.studio.outputs()[0]), "")
+    question = await room.studio.answer(drawn, "What should happen there")
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    words = await room.say(WORDS, reply_to=question["message_id"])
+    preview = await _preview(room, words)
+    await _result(room, preview)
+    assert room.studio.images.generated[-1]["prompt"] == WORDS
+    _only_there(room)
+    assert not room.studio.rows("questions")
+
+
+async def test_by_hand(room: Room) -> None:
+    """An album of a picture and a mask of the same shape: black changes, scaled to exactly the picture's size."""
+    photo = encoded(Image.linear_gradient("L").convert("RGB"), "JPEG")
+    mask = encoded(_stencil().resize((128, 128)), "JPEG")
+    asked = await room.say(f"/mask {WORDS}", files=[("a.jpg", photo, False), ("b.jpg", mask, False)])
+    await _result(room, await _preview(room, asked))
+    _only_there(room)
+    assert _overlap(_mask(room), _stencil()) >= 0.95
+
+
+async def test_by_hand_with_a_turned_picture(room: Room) -> None:
+    """A picture that its camera held sideways is turned upright before the mask is laid over it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = encoded(Image.linear_gradient("L").convert("RGB").resize((90, 60)), "JPEG", exif=exif)
+    mask = encoded(_stencil((60, 90), (10, 10, 30, 40)))
+    asked = await room.say(f"/mask {WORDS}", files=[("a.jpg", photo, True), ("b.png", mask, True)])
+    await _result(room, await _preview(room, asked))
+    assert opened(room.studio.inputs()[0]).size == (60, 90)
+    assert _mask(room).convert("L").tobytes() == opened(mask).tobytes()
+
+
+async def test_transparent(room: Room) -> None:
+    """The transparent part of a PNG file is what changes."""
+    asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
+    await _result(room, await _preview(room, asked))
+    _only_there(room)
+    assert _overlap(_mask(room), _stencil(box=(90, 60, 189, 169))) >= 0.99
+
+
+# --- the preview ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def preview(room: Room) -> Message:
+    """A preview of a hole in a photo, whose order nobody paid for yet."""
+    asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
+    message = await _preview(room, asked)
+    await room.studio.heard_everything()
+    return message
+
+
+async def test_the_preview_tints_the_area(room: Room, preview: Message) -> None:
+    """What is shown before paying is the picture, tinted where it would change and untouched elsewhere."""
+    file = room.studio.world.files.get(preview["photo"][-1]["file_id"])
+    assert file
+    tinted = opened(file.data).convert("RGB")
+    within, outside = tinted.getpixel((140, 110)), tinted.getpixel((20, 110))
+    assert isinstance(within, tuple)
+    assert isinstance(outside, tuple)
+    assert max(within) - min(within) > 60
+    assert max(outside) - min(outside) < 30
+    assert not room.studio.images.requests
+    assert [row["state"] for row in room.studio.rows("jobs")] == []
+
+
+async def test_go_twice_is_one_order(room: Room, preview: Message) -> None:
+    """✅ tapped twice is one order, and the buttons go."""
+    await asyncio.gather(room.press(preview, "go"), room.press(preview, "go"))
+    await room.come(shows("photo"), preview)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == len(room.studio.images.generated) == 1
+    await until(lambda: not room.buttons(preview))
+
+
+async def test_cancel(room: Room, preview: Message) -> None:
+    """✖ takes the preview away, and nothing was ordered or paid."""
+    await room.press(preview, "leave")
+    await until(lambda: room.now(preview) is None)
+    assert not room.studio.rows("drafts")
+    assert not room.studio.images.requests
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
+async def test_redo_without_a_painter(room: Room, preview: Message) -> None:
+    """↺ explains how to mark the area anew where there is no painter."""
+    await room.press(preview, "redo")
+    assert "/mask" in (await room.come(says("only a part"), preview))["text"]
+    assert not room.studio.images.requests
+
+
+async def test_an_old_preview(room: Room, preview: Message) -> None:
+    """After a day a preview is too old, which is said; nothing is ordered."""
+    room.studio.rewrite("UPDATE drafts SET created_at = created_at - ?", 24 * 3_600_000)
+    for verb in ("go", "leave"):
+        answer = await room.press(preview, verb)
+        assert "too old" in answer["text"]
+        assert answer["show_alert"]
+    assert not room.studio.rows("jobs")
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
+    """Only whoever made a preview, or an admin of the group, orders or drops it."""
+    person = room.studio.person()
+    room.studio.world.chats[room.chat_id].members.append(person)
+    for verb in ("go", "leave"):
+        assert "Only whoever made" in (await room.press(preview, verb, person))["text"]
+    await room.studio.heard_everything()
+    assert room.now(preview) == preview
+    assert not room.studio.rows("jobs")
+    await room.press(preview, "go", ADA)
+    await room.come(shows("photo"), preview)
+
+
+async def test_options_in_the_caption_count(room: Room) -> None:
+    """Options are read from the words of a mask as from any others."""
+    asked = await room.say(f"/mask {WORDS} --n 2", files=[("a.png", _clear(HERE), True)])
+    preview = await _preview(room, asked)
+    assert "--n" not in preview["caption"]
+    await room.press(preview, "go")
+    await until(lambda: room.studio.images.generated)
+    assert room.studio.images.generated[0]["nVariants"] == 2
+    assert room.studio.images.generated[0]["prompt"] == WORDS
+
+
+async def test_a_masked_picture_keeps_its_shape(room: Room) -> None:
+    """The size that somebody set for new pictures is none for a change of a part of one."""
+    menu = await room.studio.answer(await room.say("/settings", ADA))
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "set:size:wide")
+    await until(lambda: room.studio.rows("preferences"))
+    asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
+    await room.press(await _preview(room, asked), "go")
+    await until(lambda: room.studio.images.generated)
+    assert room.studio.images.generated[0]["size"] == "1:1"
+
+
+async def test_a_masked_picture_is_gone_on_from(room: Room, preview: Message) -> None:
+    """The result of a mask is a result like any other: 🎲 goes on from it without the mask, 🔁 repeats it with."""
+    shown = await _result(room, preview)
+    await room.studio.in_state("delivered")
+    await room.press(shown, "vary")
+    await until(lambda: len(room.studio.images.generated) == 2)
+    assert "maskUrl" not in room.studio.images.generated[1]
+    assert room.studio.inputs(1) == room.studio.outputs(0)
+    await room.press(shown, "again")
+    await until(lambda: len(room.studio.images.generated) == 3)
+    assert room.studio.inputs(2) == room.studio.inputs(0)
+    assert room.studio.images.generated[2]["maskUrl"] == room.studio.images.generated[0]["maskUrl"]
+
+
+# --- what is refused, in words --------------------------------------------------------------------------------------
+
+
+SCRIBBLES: list[tuple[Callable[[bytes], bytes], str]] = [
+    (lambda data: encoded(opened(data).convert("RGB"), "JPEG"), "Nothing is marked"),
+    (lambda data: _drawn(data, (100, 100, 104, 104)), "too small"),
+    (lambda _: encoded(Image.effect_noise((SIDE, SIDE), 90).convert("RGB")), "same picture"),
+    (lambda data: _drawn(encoded(opened(data).crop((0, 0, 256, 128)))), "same picture"),
+]
+
+
+async def test_scribbles_that_say_nothing(room: Room) -> None:
+    """A scribble that is not there, too small, or over a different picture is refused in words; nothing is ordered."""
+    original = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    for make, words in SCRIBBLES:
+        asked = await _scribble(room, original, make(room.studio.outputs()[0]))
+        await room.studio.answer(asked, words)
+    assert len(room.studio.images.generated) == 1
+    assert not list((room.studio.directory / "incoming").iterdir())
+
+
+PHOTO = ("a.png", picture((60, 40)), True)
+FILES: list[tuple[list[tuple[str, bytes, bool]], str]] = [
+    ([PHOTO, ("b.png", picture((50, 40)), True), ("c.png", picture((40, 40)), True)], "exactly one"),
+    ([PHOTO, ("b.png", encoded(_stencil((40, 60), (5, 5, 20, 20))), True)], "different shapes"),
+    ([PHOTO, ("b.png", picture((60, 40), "red"), True)], "isn't a mask"),
+    ([PHOTO, ("b.png", picture((60, 40), "white"), True)], "Nothing is marked"),
+    ([PHOTO, ("b.png", picture((60, 40), "black"), True)], "whole picture is marked"),
+    ([PHOTO, ("b.png", b"no picture", True)], "couldn't use that picture"),
+    ([PHOTO], "Nothing in that picture is transparent"),
+    ([("a.png", _clear((0, 0, SIDE, SIDE)), True)], "whole picture is marked"),
+]
+
+
+async def test_files_that_are_no_mask(room: Room) -> None:
+    """What can't be a mask is refused with the reason; nothing is uploaded, ordered or left lying around."""
+    asked = [(await room.say(f"/mask {WORDS}", files=files), words) for files, words in FILES]
+    for message, words in asked:
+        await room.studio.answer(message, words)
+    await room.studio.heard_everything()
+    assert not room.studio.images.requests
+    assert not list((room.studio.directory / "incoming").iterdir())
+    assert len(room.studio.from_bot(room.chat_id)) == len(FILES)
+
+
+async def test_a_mask_without_words(room: Room) -> None:
+    """A mask without words, of one file or two, is told that it needs some."""
+    files = [("a.png", _clear(HERE), True), ("b.png", encoded(_stencil()), True)]
+    for asked in (await room.say("/mask", files=files[:1]), await room.say("/mask", files=files)):
+        await room.studio.answer(asked, "say also what should happen there")
+    assert not room.studio.images.requests
+
+
+async def test_mask_without_a_picture(room: Room) -> None:
+    """`/mask` alone explains the ways."""
+    told = await room.studio.answer(await room.say("/mask a red door"))
+    assert "transparent" in told["text"]
+    assert "album" in told["text"]
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_an_album_the_bot_hears_half_of(room: Room) -> None:
+    """With privacy mode the mask of an album does not reach the bot, which then explains the ways."""
+    room.studio.world.privacy = True
+    files = [("a.png", picture(), False), ("b.png", encoded(_stencil()), False)]
+    asked = await room.say(f"/mask {WORDS}", BEN, files=files)
+    assert "transparent" in (await room.studio.answer(asked))["text"]
+    assert not room.studio.images.requests

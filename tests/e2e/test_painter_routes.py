@@ -1,0 +1,424 @@
+"""The mask painter's routes, over HTTP: whom they believe, what they give, and which masks they take."""
+
+import io
+import struct
+import time
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from aiohttp import ClientSession, FormData
+from PIL import Image, ImageChops, ImageDraw
+from yarl import URL
+
+from tests.e2e.kit import ADA, BEN, Message, Mode, Room, Studio, encoded, opened, says, shows, until
+
+SIDE, HERE = 256, (90, 60, 190, 170)
+APP = "paint"
+SHALL_I = "Only the tinted area will change"
+
+
+PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
+"""For what is about HTTP alone, so that the kind of chat makes no difference."""
+
+
+@pytest.fixture(params=["private", "group"])
+async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: in a private chat, and in a group, where a Mini App opens the painter."""
+    await idle.start(mini_app_name=APP)
+    idle.world.mini_apps[APP] = f"{idle.url}/painter"
+    return Room.of(idle, request.param, monkeypatch)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The painter as opened for somebody: what Telegram handed it, and how it talks to the bot."""
+
+    session: ClientSession
+    root: str
+    init_data: str
+    target: str
+
+    async def open(self, **other: Any) -> tuple[int, dict[str, Any]]:
+        """Ask which picture it is about."""
+        given = {"initData": self.init_data, "target": self.target} | other
+        async with self.session.post(f"{self.root}/painter/open", json=given) as answer:
+            return answer.status, await answer.json()
+
+    async def send(self, mask: bytes, words: str = "a red door", **other: str) -> tuple[int, dict[str, Any]]:
+        """Send a mask."""
+        form = FormData()
+        for name, value in ({"initData": self.init_data, "target": self.target, "prompt": words} | other).items():
+            form.add_field(name, value)
+        form.add_field("mask", io.BytesIO(mask), filename="mask.png", content_type="image/png")
+        async with self.session.post(f"{self.root}/painter/mask", data=form) as answer:
+            return answer.status, await answer.json()
+
+    async def picture(self, link: str) -> tuple[int, bytes]:
+        """Fetch what a link leads to."""
+        async with self.session.get(URL(f"{self.root}/{link}", encoded=True)) as answer:
+            return answer.status, await answer.read()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[ClientSession]:
+    """A browser."""
+    async with ClientSession() as running:
+        yield running
+
+
+@pytest.fixture
+async def shown(room: Room) -> Message:
+    """A picture of the bot's."""
+    message = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    return message
+
+
+@pytest.fixture
+async def page(room: Room, shown: Message, session: ClientSession) -> Page:
+    """The painter, opened by the 🖌 under the picture."""
+    return _opened_by(room, shown, session)
+
+
+def _opened_by(room: Room, message: Message, session: ClientSession, person: int | None = None) -> Page:
+    """Press the button that opens the painter, as Telegram's app does."""
+    kind = "url" if room.is_group else "web_app"
+    (button,) = [button for button in room.buttons(message) if kind in button]
+    url = button["url"] if room.is_group else button["web_app"]["url"]
+    address = urlsplit(room.studio.world.open_app(room.chat_id, message["message_id"], person or room.person, url))
+    query = parse_qs(address.query)
+    assert f"{address.scheme}://{address.netloc}{address.path}" == f"{room.studio.url}/painter"
+    target = query["tgWebAppStartParam" if room.is_group else "p"][0]
+    return Page(session, room.studio.url, parse_qs(address.fragment)["tgWebAppData"][0], target)
+
+
+def _mask(size: tuple[int, int] = (SIDE, SIDE), fill: int = 255, form: str = "PNG") -> bytes:
+    image = Image.new("L", size, fill)
+    if fill == 255:
+        ImageDraw.Draw(image).rectangle(HERE, fill=0)
+    return encoded(image, form)
+
+
+def _header_only(width: int, height: int) -> bytes:
+    """A PNG that claims to be huge and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
+
+
+def _nothing_came_of_it(room: Room) -> None:
+    """No draft, no preview, no order, no file."""
+    assert not room.studio.rows("drafts WHERE mask IS NOT NULL")
+    assert not [one for one in room.studio.from_bot(room.chat_id) if says(SHALL_I)(one)]
+    assert len(room.studio.images.generated) == 1
+    assert not list((room.studio.directory / "incoming").iterdir())
+
+
+# --- from the button to the picture ---------------------------------------------------------------------------------
+
+
+async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
+    """Opened, painted, previewed in the chat as a reply to the picture, paid for by a yes: only there it differs."""
+    status, told = await page.open()
+    assert status == 200
+    assert (told["width"], told["height"]) == (SIDE, SIDE)
+    status, data = await page.picture(told["picture"])
+    assert (status, [data]) == (200, room.studio.outputs())
+    assert await page.send(_mask(), "a red door & <b>more</b>") == (200, {})
+    preview = await room.come(says(SHALL_I), shown)
+    assert "a red door & <b>more</b>" in preview["caption"]
+    assert preview["reply_to_message"]["message_id"] == shown["message_id"]
+    assert len(room.studio.images.generated) == 1
+    await room.press(preview, "go")
+    await room.come(lambda message: message.get("caption") == "a red door & <b>more</b>", preview)
+    assert room.studio.inputs() == room.studio.outputs(0)
+    mask = opened(room.studio.images.files.fetch(room.studio.images.generated[-1]["maskUrl"])).convert("L")
+    assert mask.tobytes() == opened(_mask()).tobytes()
+    before, after = (opened(one).convert("RGB") for one in (*room.studio.inputs(), *room.studio.outputs()))
+    changed = ImageChops.difference(before, after).convert("L").point(lambda level: 255 if level else 0)
+    assert changed.getbbox()
+    assert ImageChops.multiply(changed, mask).getbbox() is None
+    jobs = room.studio.rows("jobs ORDER BY created_at")
+    assert (jobs[1]["parent_id"], jobs[1]["asked_by"]) == (jobs[0]["id"], room.person)
+
+
+async def test_mask_opens_the_painter_with_its_words(room: Room, shown: Message, session: ClientSession) -> None:
+    """`/mask …` in reply to a picture opens the painter with these words already in it."""
+    asked = await room.say("/mask a red door", reply_to=shown["message_id"])
+    door = await room.studio.answer(asked, "Paint over")
+    page = _opened_by(room, door, session)
+    status, told = await page.open()
+    assert (status, told["prompt"]) == (200, "a red door")
+    assert await page.send(_mask(), told["prompt"]) == (200, {})
+    await room.come(says(SHALL_I), door)
+
+
+async def test_redo(room: Room, page: Page, session: ClientSession) -> None:
+    """↺ opens the painter for the same change again; the new area counts, and the old preview has no buttons."""
+    await page.send(_mask())
+    first = await room.come(says(SHALL_I), 0)
+    await room.studio.heard_everything()
+    again = _opened_by(room, first, session)
+    assert (await again.open())[1]["prompt"] == "a red door"
+    wider = encoded(Image.linear_gradient("L").point(lambda level: 0 if level < 100 else 255))
+    assert await again.send(wider, "a green door") == (200, {})
+    second = await room.come(says("a green door"), first)
+    await until(lambda: not room.buttons(first))
+    await room.press(second, "go")
+    await room.come(shows("photo"), second)
+    assert room.studio.images.generated[-1]["prompt"] == "a green door"
+    sent = opened(room.studio.images.files.fetch(room.studio.images.generated[-1]["maskUrl"]))
+    assert sent.convert("L").tobytes() == opened(wider).tobytes()
+    assert len(room.studio.rows("jobs")) == 2
+
+
+async def test_a_picture_of_ones_own(room: Room, session: ClientSession) -> None:
+    """`/mask` in reply to a photo of somebody's own opens the painter with that photo."""
+    photo = await room.say(files=[("a.png", encoded(Image.linear_gradient("L").convert("RGB")), False)])
+    door = await room.studio.answer(await room.say("/mask", reply_to=photo["message_id"]), "Paint over")
+    page = _opened_by(room, door, session)
+    status, told = await page.open()
+    assert (status, told["width"], told["height"], told["prompt"]) == (200, 256, 256, "")
+    status, data = await page.picture(told["picture"])
+    assert (status, opened(data).size) == (200, (256, 256))
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
+async def test_without_a_public_address(room: Room, shown: Message, session: ClientSession) -> None:
+    """Where the world does not reach the bot no button opens the painter, and its routes are not there."""
+    assert room.data(shown, "mask:")
+    assert not [button for button in room.buttons(shown) if button.keys() & {"url", "web_app"}]
+    told = await room.studio.answer(await room.say("/mask a red door", reply_to=shown["message_id"]))
+    assert "transparent" in told["text"]
+    async with session.get(f"{room.studio.url}/painter") as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_a_group_without_the_mini_app(room: Room) -> None:
+    """Without MINI_APP_NAME the button in a group explains the other ways."""
+    await room.studio.crash()
+    await room.studio.start(mini_app_name=None)
+    shown = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    await room.press(shown, "mask")
+    assert "/mask" in (await room.come(says("only a part"), shown))["text"]
+
+
+async def test_the_page(room: Room, session: ClientSession) -> None:
+    """The page comes with rules for the browser that let it load nothing from elsewhere, and names nobody."""
+    async with session.get(f"{room.studio.url}/painter") as answer:
+        assert answer.status == 200
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"] or (
+            "default-src 'self'" in answer.headers["Content-Security-Policy"]
+        )
+        assert "<html" in await answer.text()
+
+
+@PRIVATE
+async def test_nothing_else_is_served(room: Room, session: ClientSession) -> None:
+    """Beside the page's own files nothing is served, however it is spelled."""
+    for path in ("../settings.py", "..%2fsettings.py", "%2e%2e/settings.py", "/etc/passwd", ""):
+        async with session.get(URL(f"{room.studio.url}/painter/static/{path}", encoded=True)) as answer:
+            assert answer.status in {403, 404}, path
+
+
+# --- whom it believes -----------------------------------------------------------------------------------------------
+
+
+def _untrusted(room: Room, page: Page) -> list[str]:
+    """Forged, of another person, old, of another bot, none, nonsense, and too long."""
+    world = room.studio.world
+    return [
+        page.init_data[:-1] + ("0" if page.init_data[-1] != "0" else "1"),
+        page.init_data.replace(str(room.person), "1003"),
+        world.init_data(room.person, auth_date=int(time.time()) - 3_700),
+        world.init_data(room.person, token="777:OTHER"),
+        "",
+        "%00%ff&&==",
+        page.init_data + "&x=" + "y" * 5_000,
+    ]
+
+
+async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
+    """Data that is forged, old, of another bot or none opens nothing and takes no mask; all get the same words."""
+    for init_data in _untrusted(room, page):
+        for status, told in (await page.open(initData=init_data), await page.send(_mask(), initData=init_data)):
+            assert status == 403, init_data
+            assert "open it again in the chat" in told["error"]
+    _nothing_came_of_it(room)
+
+
+async def test_another_persons_picture(room: Room, page: Page) -> None:
+    """Whoever is not the asker, nor an admin of the group, can neither see nor change the picture."""
+    stranger = room.studio.person()
+    init_data = room.studio.world.init_data(stranger, start_param=page.target)
+    for status, told in (await page.open(initData=init_data), await page.send(_mask(), initData=init_data)):
+        assert status == 422
+        assert "somebody else" in told["error"]
+    _nothing_came_of_it(room)
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_an_admin_of_the_group(room: Room, shown: Message, session: ClientSession) -> None:
+    """An admin of the group may paint on a member's picture; what comes of it is the admin's order."""
+    page = _opened_by(room, shown, session, ADA)
+    assert await page.send(_mask()) == (200, {})
+    preview = await room.come(says(SHALL_I), shown)
+    await room.press(preview, "go", ADA)
+    await room.come(shows("photo"), preview)
+    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [BEN, ADA]
+
+
+async def test_targets_that_are_none(room: Room, page: Page) -> None:
+    """What names no picture is told to be gone."""
+    for target in ("", "x", "r0123456789ab-0", "d0123456789ab", "r0123456789ab", "d../../etc", "\x00"):
+        for status, told in (await page.open(target=target), await page.send(_mask(), target=target)):
+            assert status == 422, target
+            assert "deleted or is too old" in told["error"]
+    _nothing_came_of_it(room)
+
+
+async def test_a_deleted_picture(room: Room, page: Page) -> None:
+    """A picture that was deleted meanwhile is told to be gone, and its link leads nowhere once its file has gone."""
+    told = (await page.open())[1]
+    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    assert (await page.open())[0] == (await page.send(_mask()))[0] == 422
+    for path in (room.studio.directory / "pictures").glob("??/*"):
+        path.unlink()
+    assert (await page.picture(told["picture"]))[0] == 410
+    _nothing_came_of_it(room)
+
+
+# --- links ----------------------------------------------------------------------------------------------------------
+
+
+async def test_an_expired_link(room: Room, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a picture ends after a while."""
+    monkeypatch.setattr("handlers.painter._LINK_S", -2)
+    told = (await page.open())[1]
+    assert (await page.picture(told["picture"]))[0] == 410
+
+
+async def test_forged_links(room: Room, page: Page) -> None:
+    """A link leads only to the picture and the time it was made for, and to no other file."""
+    await room.paint("a secret")
+    await room.studio.in_state("delivered", 2)
+    other = room.studio.rows("pictures")[1]["sha256"]
+    link = str((await page.open())[1]["picture"])
+    name, until_s, seal = link.removeprefix("painter/picture/").split("-")
+    later = str(int(until_s) + 600)
+    forged = [
+        f"{other}.png-{until_s}-{seal}",
+        f"{name}-{later}-{seal}",
+        f"{name}-{until_s}-{'0' * 64}",
+        f"{name}-{until_s}",
+        "..%2f..%2fbot.db",
+        name,
+    ]
+    assert other not in name
+    for attempt in forged:
+        assert (await page.picture(f"painter/picture/{attempt}"))[0] == 404
+
+
+async def test_a_link_outlives_a_restart(room: Room, page: Page) -> None:
+    """What was opened before a restart still loads its picture, and its mask is taken."""
+    told = (await page.open())[1]
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    assert (await page.picture(told["picture"]))[0] == 200
+    assert await page.send(_mask()) == (200, {})
+
+
+# --- masks ----------------------------------------------------------------------------------------------------------
+
+
+MASKS = [
+    ("wrong size", _mask((SIDE, SIDE - 1)), "different shapes"),
+    ("turned", _mask((SIDE * 2, SIDE)), "different shapes"),
+    ("100 megapixels", _header_only(10_000, 10_000), "too large"),
+    ("60 megapixels", _header_only(10_000, 6_000), "different shapes"),
+    ("cut", _header_only(SIDE, SIDE), "couldn't use that picture"),
+    ("all white", _mask(fill=254), "Nothing is marked"),
+    ("all black", _mask(fill=0), "whole picture is marked"),
+    ("a JPEG", _mask(form="JPEG"), "isn't a mask"),
+    ("words", b"this is no picture at all", "couldn't use that picture"),
+    ("nothing", b"", "couldn't use that picture"),
+]
+
+
+async def test_masks_that_are_none(room: Room, page: Page) -> None:
+    """A mask of another size, a bomb, a full or an empty one, or no PNG is refused in words, quickly."""
+    started = time.monotonic()
+    for name, mask, words in MASKS:
+        status, told = await page.send(mask)
+        assert (status, words in told["error"]) == (422, True), (name, told)
+    assert time.monotonic() - started < len(MASKS)
+    _nothing_came_of_it(room)
+
+
+async def test_words_that_are_none(room: Room, page: Page) -> None:
+    """Without words, with a wrong option or with too many words the mask is refused, and with the reason."""
+    for words, why in (("", "what should happen"), ("--n 3 a fox", "--n"), ("x" * 4001, "shorten")):
+        status, told = await page.send(_mask(), words)
+        assert (status, why in told["error"]) == (422, True), told
+    _nothing_came_of_it(room)
+
+
+async def test_bodies_that_are_too_large(room: Room, page: Page) -> None:
+    """A body that is larger than any mask is cut off, and nothing of it stays."""
+    status, _ = await page.send(bytes(9_000_000))
+    assert 400 <= status < 500
+    status, _ = await page.send(_mask(), "x" * 40_000)
+    assert 400 <= status < 500
+    _nothing_came_of_it(room)
+
+
+BODIES = [
+    ("application/json", b"{}"),
+    ("multipart/form-data", b"no boundary"),
+    ("multipart/form-data; boundary=x", b"no such boundary"),
+    ("multipart/form-data; boundary=x", b"--x\r\n\r\nno name\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="mask"\r\n\r\ncut'),
+    (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n\xff\r\n--x--\r\n',
+    ),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y--\r\n--x--\r\n"),
+    ("multipart/form-data; boundary=x", b"--x\r\nbroken header\r\n\r\nbody\r\n--x--\r\n"),
+]
+
+
+@PRIVATE
+async def test_forms_that_are_none(room: Room, page: Page) -> None:
+    """Whatever is no form of the painter's is a bad request, and no trouble of ours."""
+    for kind, body in BODIES:
+        async with page.session.post(f"{page.root}/painter/mask", data=body, headers={"Content-Type": kind}) as answer:
+            assert answer.status == 400, body
+    _nothing_came_of_it(room)
+
+
+OPENINGS = [
+    ("application/json", b""),
+    ("application/json", b"[]"),
+    ("application/json", b"null"),
+    ("application/json", b'{"initData": 1}'),
+    ("application/json", b"[" * 50_000),
+    ("application/json", b"\xff\xfe"),
+    ("application/json; charset=nonsense", b"{}"),
+]
+
+
+@PRIVATE
+async def test_openings_that_are_none(page: Page) -> None:
+    """Whatever is no JSON of the painter's is a bad request, and no trouble of ours."""
+    for kind, body in OPENINGS:
+        async with page.session.post(f"{page.root}/painter/open", data=body, headers={"Content-Type": kind}) as answer:
+            assert answer.status == 400, (kind, body)

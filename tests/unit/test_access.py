@@ -1,0 +1,204 @@
+"""Who may use the bot, and what invitations do: all of it in one commit, and once."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import NotAdmitted, Refused
+from bot.domain.office import BANNED, AccessMode, Standing
+from bot.flow.access import Access
+from storage.access import EXPIRED, TWICE, UNKNOWN, USED_UP, StoredAccess
+from storage.database import Database
+from storage.ledger import StoredLedger
+from tests.unit.stores import HandClock, database_in
+
+ADA, BEN, CAT, OPERATOR, GROUP = 1001, 1002, 1003, 9, -500
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Stands still."""
+    return HandClock()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A new one."""
+    async with database_in(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def book(database: Database, clock: HandClock) -> StoredAccess:
+    """Empty."""
+    return StoredAccess(database, clock)
+
+
+def _access(book: StoredAccess, mode: AccessMode, *allowed: int) -> Access:
+    return Access(mode, allowed, [OPERATOR], book)
+
+
+async def _admitted(access: Access, person: int, chat_id: int | None = None) -> bool:
+    try:
+        await access.check(person, chat_id or person)
+    except NotAdmitted:
+        return False
+    return True
+
+
+async def _extra(database: Database, clock: HandClock, person: int) -> int:
+    return (await StoredLedger(database, clock).balance(person, 0)).extra
+
+
+@pytest.mark.parametrize(
+    ("mode", "strangers", "listed", "invited"),
+    [
+        (AccessMode.OPEN, True, True, True),
+        (AccessMode.ALLOWLIST, False, True, False),
+        (AccessMode.INVITE, False, True, True),
+    ],
+)
+async def test_each_mode_lets_in_whom_it_should(
+    book: StoredAccess, mode: AccessMode, strangers: bool, listed: bool, invited: bool
+) -> None:
+    """Strangers only where it is open, the invited also by invitation, those on a list and operators always."""
+    access = _access(book, mode, BEN)
+    await book.allow(CAT)
+    await book.redeem(await book.invite(0, HOUR_MS, 1, OPERATOR, "a"), 1004, "b")
+    assert [await _admitted(access, who) for who in (ADA, BEN, CAT, 1004, OPERATOR)] == [
+        strangers,
+        listed,
+        listed,
+        invited,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("how", ["the setting", "an operator"])
+async def test_an_allowed_group_lets_all_its_members_in(book: StoredAccess, how: str) -> None:
+    """Who is in an allowed group may use the bot there, and nowhere else."""
+    access = _access(book, AccessMode.ALLOWLIST, *([GROUP] if how == "the setting" else []))
+    if how == "an operator":
+        await book.allow(GROUP)
+    assert await _admitted(access, ADA, GROUP)
+    assert not await _admitted(access, ADA)
+    assert not await _admitted(access, ADA, -501)
+
+
+@pytest.mark.parametrize("mode", AccessMode)
+async def test_a_ban_outweighs_everything_but_an_operator(book: StoredAccess, mode: AccessMode) -> None:
+    """The banned are refused everywhere, in allowed groups too; a banned group is refused to all but operators."""
+    access = _access(book, mode, ADA, GROUP)
+    await book.allow(ADA)
+    await book.ban(ADA)
+    await book.ban(OPERATOR)
+    await book.ban(-501)
+    await book.allow(-501)
+    assert not await _admitted(access, ADA)
+    assert not await _admitted(access, ADA, GROUP)
+    assert not await _admitted(access, BEN, -501)
+    assert await _admitted(access, OPERATOR, -501)
+
+
+async def test_what_a_ban_outweighed_is_back_when_it_ends(book: StoredAccess) -> None:
+    """After the ban somebody is what they were before; ending one there never was is told."""
+    await book.allow(ADA)
+    await book.ban(ADA)
+    assert await book.standing(ADA) == Standing(is_allowed=True, is_banned=True)
+    assert await book.unban(ADA)
+    assert not await book.unban(ADA)
+    assert not await book.unban(BEN)
+    assert await book.standing(ADA) == Standing(is_allowed=True)
+
+
+async def test_a_refusal_says_the_number_an_operator_needs(book: StoredAccess) -> None:
+    """Whoever is turned away can tell an operator whom to let in."""
+    for mode in (AccessMode.ALLOWLIST, AccessMode.INVITE):
+        with pytest.raises(NotAdmitted) as refused:
+            await _access(book, mode).check(ADA, ADA)
+        assert "1001" in str(refused.value.reply.params["id"])
+
+
+async def test_an_invitation_lets_in_and_grants(book: StoredAccess, database: Database, clock: HandClock) -> None:
+    """Whoever redeems it is in, has the credits, and may redeem another one on top."""
+    for number in (1, 2):
+        code = await book.invite(60, HOUR_MS, 1, OPERATOR, f"invite {number}")
+        assert re.fullmatch(r"[A-Za-z0-9_-]{16,64}", code)
+        assert await book.redeem(code, ADA, f"start {number}") == 60
+    assert (await book.standing(ADA)).is_invited
+    assert await _extra(database, clock, ADA) == 120
+
+
+async def test_a_replay_makes_and_redeems_once(book: StoredAccess, database: Database, clock: HandClock) -> None:
+    """A command that is handled twice makes one invitation; a start that is handled twice is one use and one grant."""
+    code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
+    assert await book.invite(60, HOUR_MS, 1, OPERATOR, "invite") == code
+    for _ in range(2):
+        assert await book.redeem(code, ADA, "start") == 60
+    assert await _extra(database, clock, ADA) == 60
+
+
+async def test_why_an_invitation_is_refused(book: StoredAccess, database: Database, clock: HandClock) -> None:
+    """Unknown, used twice, used up, expired, or by somebody banned: each is said, and nobody gets anything."""
+    code = await book.invite(60, HOUR_MS, 2, OPERATOR, "invite")
+    await book.ban(1005)
+    await book.redeem(code, ADA, "ada")
+    for words, given, person in ((UNKNOWN, "nonsense", BEN), (TWICE, code, ADA), (BANNED, code, 1005)):
+        assert await _refusal(book, given, person) == words
+    await book.redeem(code, BEN, "ben")
+    assert await _refusal(book, code, CAT) == USED_UP
+    late = await book.invite(60, HOUR_MS, 2, OPERATOR, "late")
+    clock.now += HOUR_MS
+    assert await _refusal(book, late, CAT) == EXPIRED
+    assert not (await book.standing(CAT)).is_invited
+    assert [await _extra(database, clock, who) for who in (ADA, BEN, CAT, 1005)] == [60, 60, 0, 0]
+
+
+async def _refusal(book: StoredAccess, code: str, person: int) -> object:
+    with pytest.raises(Refused) as refused:
+        await book.redeem(code, person, f"again {person}")
+    return refused.value.reply
+
+
+async def test_many_at_once_cannot_use_it_more_often(book: StoredAccess) -> None:
+    """Of ten people who open a link for three at the same moment, three get in."""
+    code = await book.invite(6, HOUR_MS, 3, OPERATOR, "invite")
+    said = await asyncio.gather(
+        *(book.redeem(code, 2000 + number, f"start {number}") for number in range(10)), return_exceptions=True
+    )
+    assert said.count(6) == 3
+    assert sum(isinstance(answer, Refused) for answer in said) == 7
+    assert sum([(await book.standing(2000 + number)).is_invited for number in range(10)]) == 3
+
+
+async def test_no_two_invitations_look_alike(book: StoredAccess) -> None:
+    """Codes are long, and none can be had from another."""
+    codes = [await book.invite(1, HOUR_MS, 1, OPERATOR, f"invite {number}") for number in range(50)]
+    assert len({code[:8] for code in codes}) == 50
+
+
+async def test_a_redemption_that_fails_half_way_leaves_nothing(
+    book: StoredAccess, database: Database, clock: HandClock
+) -> None:
+    """Where the grant can't be written, neither access nor the use of the invitation is."""
+    code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
+    await StoredLedger(database, clock).grant(BEN, 5, OPERATOR, "taken")
+    with pytest.raises(Exception, match="add_grant"):
+        await book.redeem(code, ADA, "taken")
+    assert not (await book.standing(ADA)).is_invited
+    assert await book.redeem(code, ADA, "start") == 60
+
+
+async def test_a_moved_group_takes_its_standing_along(book: StoredAccess, database: Database) -> None:
+    """What was decided about a group holds for the supergroup, unless that has a standing of its own."""
+    await book.allow(GROUP)
+    await database.fetch("move_access", chat_id=GROUP, new_id=-900)
+    assert (await book.standing(-900)).is_allowed
+    assert await book.standing(GROUP) == Standing()
+    await book.ban(-901)
+    await database.fetch("move_access", chat_id=-900, new_id=-901)
+    assert await book.standing(-901) == Standing(is_banned=True)

@@ -1,0 +1,107 @@
+"""Submitting stops when an operator says so, also over a restart, and an account that runs low is told once."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.errors import Failure, MessengerDown, NotSent
+from bot.domain.text import Words
+from bot.flow.brake import Brake
+from bot.flow.crew import Bell
+from storage.database import Database
+from storage.notes import StoredNotes
+from tests.unit.stores import database_in
+
+
+class World:
+    """The account and the operator's chat; a credit of None is a service that does not answer."""
+
+    def __init__(self) -> None:
+        self.left: float | None = 100.0
+        self.heard: list[Words] = []
+        self.deaf = False
+
+    async def credits(self) -> float:
+        """See bot.domain.ports.ImageApi."""
+        if self.left is None:
+            raise NotSent("no answer")
+        return self.left
+
+    async def say(self, _: object, words: Words) -> int:
+        """See bot.domain.ports.Messenger."""
+        if self.deaf:
+            raise MessengerDown("no answer")
+        self.heard.append(words)
+        return 1
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A new one."""
+    async with database_in(tmp_path) as opened:
+        yield opened
+
+
+def _brake(world: World, database: Database, low: float | None = 50) -> Brake:
+    return Brake(cast("Any", world), cast("Any", world), 9, Bell(), StoredNotes(database), low)
+
+
+async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
+    """What an operator paused stays so until an operator resumes it, in this process or the next."""
+    world = World()
+    brake = _brake(world, database)
+    assert brake.reason is None
+    assert await brake.pause()
+    assert not await brake.pause()
+    again = _brake(world, database)
+    await again.recall()
+    assert again.reason is Failure.BUSY
+    assert await again.resume()
+    assert not await again.resume()
+    last = _brake(world, database)
+    await last.recall()
+    assert last.reason is None
+
+
+async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -> None:
+    """Resuming does not mend an empty account, and a topped up account does not end a pause."""
+    world = World()
+    brake = _brake(world, database)
+    world.left = 2
+    await brake.shut(Failure.OUT_OF_CREDITS)
+    await brake.pause()
+    await brake.resume()
+    assert brake.reason is Failure.OUT_OF_CREDITS
+    await brake.pause()
+    world.left = 500
+    await brake.look()
+    assert brake.reason is Failure.BUSY
+
+
+async def test_low_credits_are_told_once(database: Database) -> None:
+    """Once below the mark, also over a restart, and again only after the account was above it."""
+    world = World()
+    for left, told in ((50, 0), (49.5, 1), (20, 1), (None, 1), (49, 1), (50, 1), (49, 2), (0, 2)):
+        world.left = left
+        await _brake(world, database).watch()
+        assert len(world.heard) == told, left
+
+
+async def test_a_warning_that_did_not_arrive_is_tried_again(database: Database) -> None:
+    """Where Telegram does not answer, the next look warns."""
+    world = World()
+    world.left, world.deaf = 10, True
+    await _brake(world, database).watch()
+    world.deaf = False
+    await _brake(world, database).watch()
+    assert len(world.heard) == 1
+
+
+async def test_without_a_mark_nobody_is_warned(database: Database) -> None:
+    """LOW_CREDITS is the operator's to set."""
+    world = World()
+    world.left = 0
+    await _brake(world, database, None).watch()
+    assert not world.heard

@@ -1,0 +1,330 @@
+"""Broadcasts: each chat at most once, whatever happens in the middle, and never in the way of anything else."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.delivery.budget import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Budget, Priority
+from bot.domain.errors import (
+    ChatGone,
+    ChatMoved,
+    Dropped,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotConnected,
+    NotShowable,
+)
+from bot.domain.job import Address
+from bot.domain.office import BroadcastState, NewBroadcast
+from bot.domain.text import Text, Words
+from bot.flow.broadcast import Broadcasting
+from bot.flow.crew import Bell
+from storage.access import StoredAccess
+from storage.broadcasts import StoredBroadcasts
+from storage.chats import StoredChats
+from storage.database import Database
+from tests.unit.loops import run_jumping
+from tests.unit.stores import HandClock, database_in
+
+OPERATOR = 9
+NEW = NewBroadcast("message:9:1", Address(OPERATOR, None, 1, "en"), "Tonight <b>we</b> rest.")
+SOON = 0.001
+
+
+class World:
+    """Telegram: who gets what, what goes wrong in which chat, and the operator's message."""
+
+    def __init__(self) -> None:
+        self.got: Counter[int] = Counter()
+        self.trouble: dict[int, MessengerError | type[BaseException]] = {}
+        self.said: list[Words] = []
+        self.shown: list[Words] = []
+        self.buttons: list[Any] = []
+        self.edits: dict[str, MessengerError] = {}
+
+    async def room(self, _: int) -> None:
+        """There always is."""
+
+    async def proclaim(self, chat_id: int, words: str) -> None:
+        """Deliver, or what was arranged for this chat."""
+        assert words == NEW.words
+        trouble = self.trouble.get(chat_id)
+        if trouble is None or (isinstance(trouble, MessengerDown) and not isinstance(trouble, NotConnected)):
+            self.got[chat_id] += 1
+        if trouble is not None:
+            raise trouble
+
+    async def say(self, _: Address, words: Words, *, keyboard: Any) -> int:
+        """The question."""
+        self.said.append(words)
+        return 77
+
+    async def edit(self, _: Address, message_id: int, words: Words, *, keyboard: Any, progress: bool) -> None:
+        """The progress."""
+        assert message_id == 77
+        if self.edits:
+            raise self.edits.popitem()[1]
+        self.shown.append(words)
+        self.buttons.append(keyboard)
+
+
+class Office:
+    """A broadcasting on a database of its own."""
+
+    def __init__(self, database: Database, world: World) -> None:
+        self.clock, self.world, self.database = HandClock(), world, database
+        self.store = StoredBroadcasts(database, self.clock)
+        self.chats = StoredChats(database, self.clock)
+        self.broadcasting = Broadcasting(self.store, self.chats, cast("Any", world), cast("Any", world), Bell())
+
+    async def begin(self, *chats: int) -> str:
+        """Know these chats, and start a broadcast to them; its id."""
+        for chat_id in chats:
+            await self.chats.seen(chat_id, "private" if chat_id > 0 else "group")
+        await self.broadcasting.ask(NEW)
+        broadcast = await self.store.add(NEW)
+        assert await self.broadcasting.start(broadcast.id)
+        return broadcast.id
+
+    async def send_all(self) -> None:
+        """What the line of work does."""
+        while due := await self.broadcasting.take(3):
+            await asyncio.gather(*map(self.broadcasting.send, due))
+
+    async def told(self) -> dict[str, int]:
+        """The numbers that the operator reads last."""
+        await self.broadcasting.show()
+        first, *rest = cast("Any", self.world.shown[-1]).parts
+        return {"sent": first.params["sent"], "of": first.params["total"]} | {
+            text.source.split()[-1]: text.count for text in rest
+        }
+
+    async def state(self) -> BroadcastState:
+        """Where it stands."""
+        return (await self.store.add(NEW)).state
+
+
+@pytest.fixture
+async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    """With an outage that takes no time."""
+    monkeypatch.setattr("bot.flow.broadcast._OUTAGE_S", 0)
+    async with database_in(tmp_path) as database:
+        yield Office(database, World())
+
+
+async def test_every_chat_gets_it_once(office: Office) -> None:
+    """Private chats and groups, each once, and the operator reads the end."""
+    await office.begin(1, 2, 3, -4, -5)
+    await office.send_all()
+    assert office.world.got == Counter([1, 2, 3, -4, -5])
+    assert await office.told() == {"sent": 5, "of": 5}
+    assert await office.state() is BroadcastState.DONE
+    count = len(office.world.shown)
+    await office.broadcasting.show()
+    assert len(office.world.shown) == count
+    assert office.world.buttons[-1] == ()
+
+
+async def test_who_gets_none(office: Office) -> None:
+    """Not channels, not where the bot is gone, not the banned, and not who comes later."""
+    await office.chats.seen(-10, "channel")
+    await office.chats.seen(11, "private")
+    await office.chats.gone(11)
+    await StoredAccess(office.database, office.clock).ban(12)
+    await office.begin(1, 12)
+    await office.chats.seen(13, "private")
+    await office.send_all()
+    assert office.world.got == Counter([1])
+
+
+async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> None:
+    """The question names the chats and asks once; what is dropped never starts, and what runs can't be dropped."""
+    await office.chats.seen(1, "private")
+    for _ in range(2):
+        await office.broadcasting.ask(NEW)
+    (question,) = office.world.said
+    assert cast("Any", question).parts[0].count == 1
+    assert not await office.broadcasting.take(9)
+    broadcast = await office.store.add(NEW)
+    assert await office.broadcasting.drop(broadcast.id)
+    assert not await office.broadcasting.start(broadcast.id)
+    await office.broadcasting.show()
+    assert "Not sent" in cast("Text", office.world.shown[-1]).source
+    assert not await office.broadcasting.take(9)
+
+
+async def test_a_second_press_starts_nothing(office: Office) -> None:
+    """Once started, once sent."""
+    broadcast_id = await office.begin(1, 2)
+    assert not await office.broadcasting.start(broadcast_id)
+    await office.send_all()
+    assert not await office.broadcasting.start(broadcast_id)
+    assert not await office.broadcasting.drop(broadcast_id)
+    await office.send_all()
+    assert office.world.got == Counter([1, 2])
+
+
+async def test_each_trouble_has_its_name(office: Office) -> None:
+    """Gone chats are noted as gone, refusals and lost answers are counted, and none of them is sent to again."""
+    office.world.trouble = {1: ChatGone("blocked"), 2: NotShowable("no"), 3: MessengerDown("no answer")}
+    await office.begin(1, 2, 3, 4)
+    await office.send_all()
+    office.world.trouble = {}
+    await office.send_all()
+    assert office.world.got == Counter([3, 4])
+    told = await office.told()
+    assert (told["sent"], told["of"], told["gone"], told["message"], told["not"]) == (1, 4, 1, 1, 1)
+    assert (await office.store.add(NEW)).reach == 3
+
+
+async def test_a_moved_group_gets_it_where_it_is_now(office: Office) -> None:
+    """Under its new id, and once, also where the new id is known already."""
+    office.world.trouble = {-5: ChatMoved(-500), -6: ChatMoved(-600)}
+    await office.begin(-5, -6, -600)
+    await office.send_all()
+    assert office.world.got == Counter([-500, -600])
+    assert await office.told() == {"sent": 2, "of": 2}
+
+
+async def test_an_outage_only_delays(office: Office) -> None:
+    """What surely was not sent is sent when Telegram can be reached again."""
+    office.world.trouble = {1: NotConnected("refused")}
+    await office.begin(1)
+    for _ in range(3):
+        (recipient,) = await office.broadcasting.take(9)
+        await office.broadcasting.send(recipient)
+    office.world.trouble = {}
+    await office.send_all()
+    assert office.world.got == Counter([1])
+
+
+async def test_a_crash_in_the_middle_sends_nothing_twice(office: Office) -> None:
+    """Whoever was caught in the middle stays unsure; everybody else gets it after the restart."""
+    await office.begin(*range(1, 7))
+    office.world.trouble = {3: asyncio.CancelledError}
+    for recipient in await office.broadcasting.take(3):
+        if recipient.chat_id == 3:
+            with pytest.raises(asyncio.CancelledError):
+                await office.broadcasting.send(recipient)
+        else:
+            await office.broadcasting.send(recipient)
+    again = Office(office.database, office.world)
+    office.world.trouble = {}
+    await again.broadcasting.recall()
+    await again.send_all()
+    assert office.world.got == Counter([1, 2, 4, 5, 6])
+    assert (await again.told())["not"] == 1
+    assert await again.state() is BroadcastState.DONE
+
+
+async def test_two_hands_on_one_chat_send_once(office: Office) -> None:
+    """The intent is claimed by exactly one."""
+    await office.begin(1)
+    (recipient,) = await office.broadcasting.take(9)
+    await asyncio.gather(*(office.broadcasting.send(recipient) for _ in range(5)))
+    assert office.world.got == Counter([1])
+
+
+@pytest.mark.parametrize("which", ["this one", "all"])
+async def test_stopping_stops_what_waits_for_room(office: Office, which: str) -> None:
+    """After a stop not even those are sent to who stood in line already; it stays stopped, and is told."""
+    broadcast_id = await office.begin(1, 2, 3)
+    first, *waiting = await office.broadcasting.take(9)
+    await office.broadcasting.send(first)
+    assert await office.broadcasting.stop(broadcast_id if which == "this one" else None) == 1
+    assert await office.broadcasting.stop() == 0
+    for recipient in waiting:
+        await office.broadcasting.send(recipient)
+    assert not await office.broadcasting.take(9)
+    assert office.world.got == Counter([1])
+    assert await office.told() == {"sent": 1, "of": 3}
+    assert await office.state() is BroadcastState.STOPPED
+
+
+async def test_the_operators_message_is_kept_up_to_date(office: Office) -> None:
+    """It is edited where something changed, with a button to stop; an edit that fails comes later, if it can."""
+    await office.begin(1, 2)
+    for _ in range(2):
+        await office.broadcasting.show()
+    assert len(office.world.shown) == 1
+    assert office.world.buttons[0][0][0].data.startswith("broadcast:stop:")
+    office.world.edits = {"later": Dropped("no room")}
+    await office.send_all()
+    await office.broadcasting.show()
+    assert len(office.world.shown) == 1
+    assert await office.told() == {"sent": 2, "of": 2}
+
+
+async def test_a_deleted_message_is_not_missed(office: Office) -> None:
+    """Without its message a broadcast runs to its end, and nobody tries to tell for ever."""
+    await office.begin(1)
+    await office.send_all()
+    office.world.edits = {"gone": MessageGone("deleted")}
+    await office.broadcasting.show()
+    assert not await office.store.untold()
+
+
+def test_what_nobody_asked_for_leaves_room_overall() -> None:
+    """A broadcast to two hundred chats stays below its share of the second, and others go at once meanwhile."""
+
+    async def play() -> None:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        times: list[float] = []
+
+        async def one(chat: int) -> None:
+            await budget.room(chat)
+            await budget.leave(chat, Priority.BULK)
+            times.append(loop.time())
+
+        crowd = [asyncio.create_task(one(chat)) for chat in range(1, 200)]
+        for number in range(20):
+            await asyncio.sleep(0.3)
+            asked = loop.time()
+            await budget.leave(1000 + number, Priority.ANSWER)
+            assert loop.time() - asked < SOON
+        await asyncio.gather(*crowd)
+        assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
+
+    run_jumping(play())
+
+
+@pytest.mark.parametrize("chat", [1, -1])
+def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
+    """However much of it waits, a result goes at once, and a group keeps half its minute."""
+
+    async def play() -> None:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        start = loop.time()
+        crowd = [asyncio.create_task(budget.leave(chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
+        while loop.time() - start < 20:
+            await asyncio.sleep(2.3)
+            asked = loop.time()
+            await budget.leave(chat, Priority.RESULT)
+            assert loop.time() - asked < SOON
+        if chat < 0:
+            assert sum(task.done() for task in crowd) <= GROUP_MESSAGES // 2
+        await asyncio.gather(*crowd)
+
+    run_jumping(play())
+
+
+def test_looking_for_room_takes_none() -> None:
+    """Whoever only waits for room leaves it to others."""
+
+    async def play() -> None:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        start = loop.time()
+        for _ in range(50):
+            await budget.room(1)
+        for _ in range(BURST):
+            await budget.leave(1, Priority.RESULT)
+        assert loop.time() - start < SOON
+        await budget.room(1)
+        assert loop.time() - start > SOON
+
+    run_jumping(play())

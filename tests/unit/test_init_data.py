@@ -1,0 +1,135 @@
+"""Who opened the painter is believed only with Telegram's seal, of this bot, and for an hour."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.initdata import MAX_AGE_S, MAX_CHARACTERS, NotOpenedByTelegram, Visitor, read_init_data
+from sandbox.telegram.state import ADA
+from sandbox.telegram.world import World
+
+TOKEN, NOW = "123456:ABC-DEF", 1_800_000_000
+PERSON = {"id": 7, "first_name": "Ada", "language_code": "de"}
+
+
+def sealed(token: str = TOKEN, **fields: Any) -> str:
+    """Sign fields the way Telegram's documentation says, written down here once more."""
+    told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+    lines = "\n".join(f"{name}={told[name]}" for name in sorted(told))
+    key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+    told["hash"] = hmac.new(key, lines.encode(), hashlib.sha256).hexdigest()
+    return urlencode(told, quote_via=quote)
+
+
+def refused(init_data: str, token: str = TOKEN) -> str:
+    """Why it is not believed; what the person is told is the same for every reason."""
+    with pytest.raises(NotOpenedByTelegram) as caught:
+        read_init_data(init_data, token, NOW)
+    assert "open it again" in caught.value.reply.source
+    return caught.value.cause
+
+
+def test_who_it_is() -> None:
+    """Telegram's data names the person and the language they read."""
+    assert read_init_data(sealed(user=PERSON, auth_date=NOW), TOKEN, NOW) == Visitor(7, "de")
+
+
+def test_a_person_without_a_language() -> None:
+    """Where Telegram knows no language, it is English."""
+    assert read_init_data(sealed(user={"id": 7}, auth_date=NOW), TOKEN, NOW) == Visitor(7, "en")
+
+
+@pytest.mark.parametrize("start", [None, "r0123456789ab-0"])
+def test_the_sandbox_and_we_agree(start: str | None) -> None:
+    """What the sandbox seals, written without a line of ours, is what we believe: from buttons and from links."""
+    world = World(TOKEN, wall=lambda: float(NOW))
+    visitor = read_init_data(world.init_data(ADA, start_param=start), TOKEN, NOW)
+    assert visitor == Visitor(ADA, "en")
+
+
+@pytest.mark.parametrize("age", [0, MAX_AGE_S, -60])
+def test_within_its_time(age: int) -> None:
+    """It is believed for an hour, and a clock that is a minute ahead does no harm."""
+    assert read_init_data(sealed(user=PERSON, auth_date=NOW - age), TOKEN, NOW).person == 7
+
+
+@pytest.mark.parametrize("age", [MAX_AGE_S + 1, -61, 10**12])
+def test_too_old_or_of_the_future(age: int) -> None:
+    """What is older than an hour, or not yet, is not believed."""
+    assert "old" in refused(sealed(user=PERSON, auth_date=NOW - age))
+
+
+def test_of_another_bot() -> None:
+    """The seal of another bot opens nothing here."""
+    assert "seal" in refused(sealed("654321:ABC-DEF", user=PERSON, auth_date=NOW))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"user": json.dumps(PERSON | {"id": 8})},
+        {"auth_date": str(NOW + 1)},
+        {"hash": "0" * 64},
+        {"hash": ""},
+        {"hash": "ü" * 64},
+        {"start_param": "r0123456789ab-0"},
+    ],
+    ids=["person", "time", "zeros", "empty", "letters", "addition"],
+)
+def test_any_change_breaks_the_seal(forged: dict[str, str]) -> None:
+    """Neither another person nor another time nor anything added passes under a seal that was made for less."""
+    fields = dict(parse_qsl(sealed(user=PERSON, auth_date=NOW))) | forged
+    assert "seal" in refused(urlencode(fields))
+
+
+def test_a_field_given_twice() -> None:
+    """Of a field that is there twice nobody knows which was sealed, so it is refused."""
+    assert "seal" in refused(sealed(user=PERSON, auth_date=NOW) + f"&auth_date={NOW}")
+
+
+@pytest.mark.parametrize("missing", ["user", "auth_date", "hash"])
+def test_something_is_missing(missing: str) -> None:
+    """Without a person, a time or a seal nothing is believed."""
+    fields: dict[str, Any] = {"user": PERSON, "auth_date": NOW}
+    data = sealed(**{name: value for name, value in fields.items() if name != missing})
+    refused(data.partition("&hash=")[0] if missing == "hash" else data)
+
+
+@pytest.mark.parametrize(
+    "person",
+    ["Ada", "[]", "null", "7", "{", "[" * 4000, {"id": "7"}, {"id": True}, {"id": 7.0}, {"first_name": "Ada"},
+     PERSON | {"language_code": 5}],
+)  # fmt: skip
+def test_a_person_of_another_shape(person: Any) -> None:
+    """Even under a good seal a person is an object with a whole number as its id, or nobody."""
+    refused(sealed(user=person, auth_date=NOW))
+
+
+@pytest.mark.parametrize("when", ["soon", "", "1e9", "nan", "9" * 5000])
+def test_a_time_of_another_shape(when: str) -> None:
+    """A time that is none is refused like any other damage."""
+    refused(sealed(user=PERSON, auth_date=when))
+
+
+def test_too_long() -> None:
+    """What is longer than Telegram ever sends is not even read."""
+    assert refused(sealed(user=PERSON, auth_date=NOW, filler="x" * MAX_CHARACTERS)) == "too long"
+
+
+@given(st.text(max_size=200))
+def test_noise_is_refused(noise: str) -> None:
+    """Any text is refused as such, and raises nothing else."""
+    refused(noise)
+
+
+@given(st.dictionaries(st.text(max_size=12), st.text(max_size=30), max_size=5))
+def test_sealed_noise_is_refused(fields: dict[str, str]) -> None:
+    """Even sealed, what names no person is refused and raises nothing else."""
+    told = {name.encode("utf-8", "replace").decode(): "x" for name in fields}
+    refused(sealed(**{name: value for name, value in told.items() if name not in {"hash", "token"}}))

@@ -1,0 +1,276 @@
+"""Budgets under any story: people order, things fail, days pass, the process dies, and the sums are always right."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from bot.domain.budget import DAY_MS, Limits, OverBudget, Scope, TooManyJobs
+from bot.domain.errors import Failure
+from bot.domain.job import Address, NewJob, State
+from bot.domain.request import Request
+from storage.chats import StoredChats
+from storage.database import Database
+from storage.gallery import StoredGallery
+from storage.housekeeping import Housekeeping
+from storage.jobs import StoredJobs
+from storage.ledger import StoredLedger
+from tests.unit.stores import HandClock
+from tests.unit.till import Paper, Till
+
+T = TypeVar("T")
+HOUR_MS = 3_600_000
+PEOPLE = (1, 2, 3)
+DAILY = {Scope.PERSON: 30, Scope.CHAT: 40, Scope.BOT: 75}
+MAX_JOBS = 5
+OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
+MOVES: dict[str, Callable[[StoredJobs, str], Awaitable[object]]] = {
+    "submitting": lambda jobs, job: jobs.submitting(job),
+    "requeue": lambda jobs, job: jobs.requeue(job, 0),
+    "uncertain": lambda jobs, job: jobs.uncertain(job),
+    "generating": lambda jobs, job: jobs.generating(job, "task", 0),
+    "polled": lambda jobs, job: jobs.polled(job, 0.5, 0),
+    "reorder": lambda jobs, job: jobs.reorder(job),
+    "mute": lambda jobs, job: jobs.mute(job),
+    "delivered": lambda jobs, job: jobs.delivered(job),
+}
+"""Steps that move no money."""
+
+WHICH = st.integers(0, 999)
+PLACE = st.integers(0, len(PEOPLE) + 1)
+
+
+class Story(RuleBasedStateMachine):
+    """What is drawn never depends on what happened, so that a story can be told again."""
+
+    @initialize()
+    def begin(self) -> None:
+        """An empty database, three people and two groups."""
+        self.runner = asyncio.Runner()
+        self.directory = Path(tempfile.mkdtemp())
+        self.clock = HandClock()
+        self.places = [*PEOPLE, -10, -20]
+        self.papers: list[Paper] = []
+        self.grants: list[tuple[int, int, str]] = []
+        self.tills = {place: Till(DAILY[Scope.PERSON if place > 0 else Scope.CHAT]) for place in self.places}
+        self.bot_till = Till(DAILY[Scope.BOT])
+        self.made = 0
+        self._open()
+        for place in self.places:
+            self._do(self.chats.seen(place, "private" if place > 0 else "group"))
+
+    def teardown(self) -> None:
+        """Leave nothing behind."""
+        self._do(self.db.close())
+        self.runner.close()
+        shutil.rmtree(self.directory)
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def _open(self) -> None:
+        self.db = self._do(Database.open(f"sqlite:///{self.directory}/bot.db"))
+        self.jobs, self.ledger = StoredJobs(self.db, self.clock), StoredLedger(self.db, self.clock)
+        self.chats = StoredChats(self.db, self.clock)
+        gallery = StoredGallery(self.directory)
+        gallery.open()
+        self.housekeeping = Housekeeping(self.db, gallery, self.clock, retention_days=1)
+
+    @property
+    def day(self) -> int:
+        """Days are UTC's."""
+        return self.clock.now // DAY_MS
+
+    def _paper(self, which: int) -> Paper | None:
+        return self.papers[which % len(self.papers)] if self.papers else None
+
+    def _state(self, paper: Paper) -> State | None:
+        job = self._do(self.jobs.get(paper.id))
+        return job.state if job else None
+
+    def _new(self, person: int, place: int, variants: int) -> NewJob:
+        """A place that is another person is the private chat."""
+        chat_id = self.places[place] if self.places[place] < 0 else person
+        self.made += 1
+        return NewJob(f"order {self.made}", Address(chat_id), person, Request("a fox", variants=variants))
+
+    # --- orders and what becomes of them
+
+    @rule(
+        person=st.sampled_from(PEOPLE), place=PLACE, variants=st.sampled_from((1, 2, 4)), price=st.sampled_from((3, 5))
+    )
+    def order(self, person: int, place: int, variants: int, price: int) -> None:
+        """It is taken when it fits, and refused for the right reason when it does not."""
+        new = self._new(person, place, variants)
+        limits = Limits(price, DAILY[Scope.PERSON], DAILY[Scope.CHAT], DAILY[Scope.BOT], MAX_JOBS)
+        chat_id, needed = new.address.chat_id, price * variants
+        tills = {Scope.PERSON: self.tills[person], Scope.CHAT: self.tills[chat_id], Scope.BOT: self.bot_till}
+        if chat_id > 0:
+            del tills[Scope.CHAT]
+        under_way = [paper for paper in self.papers if paper.new.asked_by == person and self._state(paper) in OPEN]
+        short = next((scope for scope, till in tills.items() if till.left(self.day) < needed), None)
+        if len(under_way) >= MAX_JOBS:
+            with pytest.raises(TooManyJobs):
+                self._do(self.jobs.add(new, limits))
+        elif short:
+            with pytest.raises(OverBudget) as refusal:
+                self._do(self.jobs.add(new, limits))
+            assert (refusal.value.scope, refusal.value.left) == (short, tills[short].left(self.day))
+        else:
+            job, is_new = self._do(self.jobs.add(new, limits))
+            assert is_new
+            coins = [till.take(self.day, needed) for till in tills.values()]
+            self.papers.append(Paper(new, job.id, price, coins, self.day, needed, chat_id))
+
+    @rule(which=WHICH)
+    def replay(self, which: int) -> None:
+        """The update comes again, when nothing is left."""
+        if paper := self._paper(which):
+            job, is_new = self._do(self.jobs.add(paper.new, Limits(price=1000, person_daily=0, max_jobs=0)))
+            assert (job.id, is_new) == (paper.id, False)
+
+    @rule(which=WHICH, move=st.sampled_from(sorted(MOVES)))
+    def move(self, which: int, move: str) -> None:
+        """On its way, no money moves."""
+        if paper := self._paper(which):
+            self._do(_waited(MOVES[move](self.jobs, paper.id)))
+
+    @rule(which=WHICH, results=st.integers(0, 4))
+    def settle(self, which: int, results: int) -> None:
+        """All, some or none of the pictures came; also for what has ended already."""
+        if paper := self._paper(which):
+            came = min(results, paper.new.request.variants)
+            links = [f"https://pictures.example/{number}.png" for number in range(came)]
+            if self._do(self.jobs.settle(paper.id, links or Failure.POLICY)):
+                paper.end(came)
+
+    @rule(which=WHICH, wish=st.booleans())
+    def cancel(self, which: int, wish: bool) -> None:
+        """A queued one costs nothing, a settled one what it did."""
+        if paper := self._paper(which):
+            before = self._state(paper)
+            cancelled = self._do(self.jobs.call_off(paper.id) if wish else self.jobs.cancelled(paper.id))
+            if cancelled and before is State.QUEUED:
+                paper.end(0)
+
+    @rule(place=PLACE)
+    def chat_gone(self, place: int) -> None:
+        """What is queued there ends for nothing."""
+        chat_id = self.places[place]
+        ended = [paper for paper in self.papers if paper.chat_id == chat_id and self._state(paper) is State.QUEUED]
+        self._do(self.chats.gone(chat_id))
+        for paper in ended:
+            paper.end(0)
+
+    @rule()
+    def expire(self) -> None:
+        """What is given up costs nothing."""
+        expired = self._do(self.jobs.expire(HOUR_MS, Failure.BUSY))
+        for paper in self.papers:
+            if paper.id in expired:
+                paper.end(0)
+
+    # --- the world around them
+
+    @rule(hours=st.integers(1, 60))
+    def time_passes(self, hours: int) -> None:
+        """Often over midnight."""
+        self.clock.now += hours * HOUR_MS
+
+    @rule()
+    def prune(self) -> None:
+        """Old orders are no more; what they cost stays paid."""
+        self._do(self.housekeeping.prune())
+        self.papers = [paper for paper in self.papers if self._state(paper)]
+
+    @rule(place=PLACE, amount=st.integers(-30, 40).filter(bool))
+    def grant(self, place: int, amount: int) -> None:
+        """Nobody falls below nothing."""
+        scope_id, origin = self.places[place], f"grant {len(self.grants)}"
+        self.tills[scope_id].extra = max(self.tills[scope_id].extra + amount, 0)
+        assert self._do(self.ledger.grant(scope_id, amount, 9, origin)) == self.tills[scope_id].extra
+        self.grants.append((place, amount, origin))
+
+    @rule(which=WHICH)
+    def grant_again(self, which: int) -> None:
+        """The command comes twice."""
+        if self.grants:
+            place, amount, origin = self.grants[which % len(self.grants)]
+            assert self._do(self.ledger.grant(self.places[place], amount, 9, origin)) == (
+                self.tills[self.places[place]].extra
+            )
+
+    @rule(place=st.sampled_from((-1, -2)))
+    def group_moves(self, place: int) -> None:
+        """Its budget goes with it."""
+        old, new = self.places[place], self.places[place] - 1000
+        self._do(self.chats.moved(old, new))
+        self.places[place] = new
+        self.tills[new] = self.tills.pop(old)
+        for paper in self.papers:
+            paper.chat_id = new if paper.chat_id == old else paper.chat_id
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends and starts again."""
+        self._do(self.db.close())
+        self._open()
+        self._do(self.jobs.abandon_submitting())
+
+    @rule(
+        work=st.sampled_from(("order", "grant", "prune", "gone", "moved")), person=st.sampled_from(PEOPLE), place=PLACE
+    )
+    def dies_before_the_commit(self, work: str, person: int, place: int) -> None:
+        """Everything was written but the last word, so nothing happened."""
+        chat_id = self.places[place]
+        works: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+            "order": lambda: self.jobs.add(self._new(person, place, 1), Limits(price=3)),
+            "grant": lambda: self.ledger.grant(chat_id, 10, 9, f"lost grant {len(self.grants)}"),
+            "prune": self.housekeeping.prune,
+            "gone": lambda: self.chats.gone(chat_id),
+            "moved": lambda: self.chats.moved(chat_id, chat_id - 1_000_000),
+        }
+        execute = self.db._connection.execute
+
+        def cut_off(sql: str, *parameters: Any) -> Any:
+            if sql == "COMMIT":
+                raise asyncio.CancelledError
+            return execute(sql, *parameters)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.db._connection, "execute", cut_off)
+            with pytest.raises(asyncio.CancelledError):
+                self._do(works[work]())
+        self.restart()
+
+    @invariant()
+    def the_sums_are_right(self) -> None:
+        """Reserved, spent and left together are what was granted for the day, for everybody."""
+        today = [paper for paper in self.papers if paper.day == self.day]
+        for scope_id, till in self.tills.items():
+            theirs = [paper for paper in today if scope_id in {paper.new.asked_by, paper.chat_id}]
+            balance = self._do(self.ledger.balance(scope_id, till.daily))
+            assert balance.left is not None
+            assert balance.reserved + balance.spent + balance.left == till.granted(self.day)
+            assert (balance.left, balance.extra) == (till.left(self.day), till.extra)
+            assert balance.reserved == sum(paper.reserved for paper in theirs)
+            assert balance.spent == sum(paper.spent for paper in theirs)
+            assert balance.returns_at_ms == (self.day + 1) * DAY_MS
+        assert self._do(self.ledger.spent_today()) == sum(paper.spent for paper in today)
+
+
+async def _waited(work: Awaitable[T]) -> T:
+    return await work
+
+
+@pytest.mark.timeout(240)
+def test_no_story_makes_or_loses_a_credit() -> None:
+    """Whatever happens in whatever order, no credit is made or lost; what fits is taken, and nothing else is."""
+    run_state_machine_as_test(Story, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))

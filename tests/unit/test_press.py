@@ -1,0 +1,73 @@
+"""What stands in a button is read back exactly, and nothing else is ever taken for it."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.domain.job import PictureId
+from bot.domain.press import Press, Verb, read_press
+
+JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
+PRESSES = st.builds(
+    Press,
+    st.sampled_from(Verb),
+    st.builds(PictureId, JOBS, st.integers(0, 9)),
+    st.text("abcdefghijklmnopqrstuvwxyz0123456789", max_size=8),
+)
+NEAR_MISSES = [
+    "",
+    "again",
+    "again:0123456789ab",
+    "again:0123456789ab:",
+    "again:0123456789ab:10",
+    "again:0123456789ab:-1",
+    "again:0123456789ab:0:",
+    "again:0123456789ab:0\n",
+    "\nagain:0123456789ab:0",
+    "again:0123456789AB:0",
+    "again:0123456789abc:0",
+    "again:0123456789ab:٣",
+    "AGAIN:0123456789ab:0",
+    "paint:0123456789ab:0",
+    "size:0123456789ab:0:../etc",
+    "size:0123456789ab:0:high:wide",
+]
+
+
+@given(PRESSES)
+def test_what_is_written_is_read(press: Press) -> None:
+    """Every press survives its button, and fits into the 64 bytes that Telegram gives one."""
+    assert read_press(press.data) == press
+    assert len(press.data.encode()) <= 64
+
+
+@given(st.text(max_size=64))
+@example("stop:0123456789ab:0")
+@example("size:0123456789ab:0:high")
+def test_what_is_read_was_written(data: str) -> None:
+    """Any text is either no press at all, or exactly what that press writes: there is no second spelling."""
+    press = read_press(data)
+    assert press is None or press.data == data
+
+
+@given(PRESSES, st.data())
+def test_one_wrong_character_is_never_an_error(press: Press, draw: st.DataObject) -> None:
+    """A button with any character of it replaced is read as what it says now, or as nothing; it raises nothing."""
+    place = draw.draw(st.integers(0, len(press.data) - 1))
+    changed = press.data[:place] + draw.draw(st.characters()) + press.data[place + 1 :]
+    read = read_press(changed)
+    assert read is None or read.data == changed
+
+
+@pytest.mark.parametrize("data", NEAR_MISSES)
+def test_near_misses_are_nothing(data: str) -> None:
+    """What is nearly a button of ours is not one."""
+    assert read_press(data) is None
+
+
+def test_the_words_of_buttons_stay() -> None:
+    """People still have buttons of older versions, so no verb ever loses its value."""
+    assert {verb.value for verb in Verb} >= {
+        *("again", "vary", "edit", "mask", "sizes", "size", "file", "del", "drop"),
+        *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave"),
+    }

@@ -1,0 +1,76 @@
+"""What the orders add up to: every day has its place, and nothing is counted twice."""
+
+from datetime import date
+from pathlib import Path
+
+from bot.domain.budget import Limits
+from bot.domain.errors import Failure
+from bot.domain.job import Address, NewJob
+from bot.domain.office import ChatUse, Day, Statistics
+from bot.domain.request import Request
+from storage.chats import StoredChats
+from storage.jobs import StoredJobs
+from storage.statistics import StoredAccounts
+from tests.unit.stores import HandClock, database_in
+
+DAY_MS = 86_400_000
+NOON = 20_000 * DAY_MS + DAY_MS // 2  # 2024-10-04
+ADA, BEN, GROUP = 1001, 1002, -500
+
+
+async def _order(jobs: StoredJobs, origin: str, person: int, chat_id: int, outcome: int | Failure | None) -> None:
+    new = NewJob(origin, Address(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
+    job, _ = await jobs.add(new, Limits(price=6))
+    if outcome is not None:
+        await jobs.settle(job.id, outcome if isinstance(outcome, Failure) else ["https://x"] * outcome)
+
+
+async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
+    """Orders, failures and credits stand on the day of the order, days without any are there, older ones are not."""
+    clock = HandClock(NOON)
+    async with database_in(tmp_path) as database:
+        jobs, chats = StoredJobs(database, clock), StoredChats(database, clock)
+        for chat_id in (ADA, BEN, GROUP):
+            await chats.seen(chat_id, "private")
+        clock.now = NOON - 3 * DAY_MS
+        await _order(jobs, "too old", BEN, BEN, 1)
+        clock.now = NOON - 2 * DAY_MS - DAY_MS // 2  # the first moment of the day
+        await _order(jobs, "a", ADA, GROUP, 1)
+        await _order(jobs, "b", BEN, GROUP, Failure.POLICY)
+        clock.now = NOON
+        await _order(jobs, "c", ADA, ADA, 3)
+        await _order(jobs, "d", ADA, GROUP, None)
+        assert await StoredAccounts(database, clock).statistics(3) == Statistics(
+            days=(
+                Day(date(2024, 10, 2), jobs=2, failures=1, credits=6),
+                Day(date(2024, 10, 3)),
+                Day(date(2024, 10, 4), jobs=2, failures=0, credits=18),
+            ),
+            people=2,
+            chats=2,
+            busiest=(ChatUse(GROUP, 3, 6), ChatUse(ADA, 1, 18)),
+        )
+
+
+async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
+    """Five chats at the most, the one with the most orders on top."""
+    clock = HandClock(NOON)
+    async with database_in(tmp_path) as database:
+        jobs, chats = StoredJobs(database, clock), StoredChats(database, clock)
+        for chat_id in range(1, 8):
+            await chats.seen(chat_id, "private")
+            for number in range(chat_id):
+                await _order(jobs, f"{chat_id} {number}", chat_id, chat_id, None)
+        statistics = await StoredAccounts(database, clock).statistics(1)
+    assert [(use.chat_id, use.jobs) for use in statistics.busiest] == [(7, 7), (6, 6), (5, 5), (4, 4), (3, 3)]
+    assert (statistics.people, statistics.chats, statistics.jobs) == (7, 7, 28)
+
+
+async def test_a_new_bot_has_empty_days(tmp_path: Path) -> None:
+    """Before the first order there are zeros, not an error."""
+    async with database_in(tmp_path) as database:
+        statistics = await StoredAccounts(database, HandClock(NOON)).statistics(14)
+    assert len(statistics.days) == 14
+    assert statistics.days[-1].date == date(2024, 10, 4)
+    assert (statistics.jobs, statistics.failures, statistics.credits, statistics.people) == (0, 0, 0, 0)
+    assert statistics.busiest == ()

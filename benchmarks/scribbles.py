@@ -1,7 +1,7 @@
 """How well is a scribble understood? Run: python -m benchmarks.scribbles
 
-Twenty pictures, each drawn on in three colors and sent in one of the qualities and scales that Telegram uses; the figure
-is the intersection over union of the mask with the area meant, as tests/unit/scribbles.py defines it.
+Twenty pictures, each drawn on in three colors and sent in one of the qualities and scales that Telegram uses; the
+figure is the intersection over union of the mask with the area meant, as tests/unit/scribbles.py defines it.
 """
 
 import tempfile

@@ -1,7 +1,7 @@
 """The composition root: what there is, how it hangs together, and in which order it starts and stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ import stamina
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
-from telegram import BotCommand
+from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application
 
@@ -18,7 +18,7 @@ from bot.darkroom import PillowDarkroom
 from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import BotError
-from bot.domain.text import text
+from bot.domain.text import Text, text
 from bot.flow.brake import Brake
 from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell, Crew
@@ -95,6 +95,19 @@ COMMANDS = (
     ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )
+OFFICE = (
+    ("stats", text("What was ordered, with a picture")),
+    ("credits", text("What is left on the account")),
+    ("grant", text("Give somebody credits")),
+    ("invite", text("Make an invitation link")),
+    ("allow", text("Let somebody in")),
+    ("ban", text("Shut somebody out")),
+    ("unban", text("End that")),
+    ("broadcast", text("Tell every chat something")),
+    ("pause", text("Hold orders back")),
+    ("resume", text("Let them go on")),
+)
+"""For operators, on top."""
 _CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
 _GRACE_S = 8.0
 
@@ -227,7 +240,7 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
         }
         clock.start_regular(crew, regularly)
-        crew.errand("introduce", _introduce(application))
+        crew.errand("introduce", _introduce(application, settings.admins))
         await _hear(application, settings, secret, crew, updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
@@ -281,11 +294,18 @@ async def _set_webhook(
     )
 
 
-async def _introduce(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+async def _introduce(application: Application[Any, Any, Any, Any, Any, Any], operators: Sequence[int]) -> None:
     """Tell Telegram our commands; a bot whose menu can't be set still works."""
-    english = language("en")
     with suppress(TelegramError):
-        await application.bot.set_my_commands([BotCommand(name, english.render(words)) for name, words in COMMANDS])
+        await application.bot.set_my_commands(_menu(COMMANDS))
+    for operator in operators:
+        with suppress(TelegramError):  # somebody who never wrote to the bot has no menu yet
+            await application.bot.set_my_commands(_menu(COMMANDS + OFFICE), BotCommandScopeChat(operator))
+
+
+def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
+    english = language("en")
+    return [BotCommand(name, english.render(words)) for name, words in commands]
 
 
 async def _web_server(settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack) -> int:

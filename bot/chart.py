@@ -18,7 +18,7 @@ _INNER = WIDTH - 2 * MARGIN
 _GROUND, _CARD, _LINE = "#f2f4f7", "#ffffff", "#e3e7ed"
 _INK, _FAINT = "#1c2430", "#6b7686"
 _BLUE, _RED, _AMBER = "#2f80ed", "#e5484d", "#f2a30f"
-_HEAD_H, _TILES_H, _PLOT_H, _ROW_H, _GAP = 130, 180, 420, 76, 28
+_HEAD_H, _TILES_H, _PLOT_H, _ROW_H, _GAP = 130, 180, 372, 72, 24
 _SCALE = 2  # drawn larger and shrunk at the end, which makes round corners round
 _LABELS = 7  # days that are named below a plot
 

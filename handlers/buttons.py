@@ -71,6 +71,9 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
         await _answer(desk, tap, NOT_YOURS)
     elif press.verb is Verb.STOP:
         await _stop(desk, tap, job)
+    elif press.verb is Verb.YES:
+        released = await desk.submit.release(job)
+        await desk.messenger.acknowledge(tap.query_id, None if released else OUTDATED, tap.language)
     elif press.verb is Verb.AGAIN:
         await desk.messenger.acknowledge(tap.query_id, ORDERED, tap.language)
         await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
@@ -106,7 +109,7 @@ async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
         await _answer(desk, tap, TOO_LATE)
         return
     await desk.messenger.acknowledge(tap.query_id)
-    await desk.placeholder.tell(job, words)
+    await desk.placeholder.called_off(job, words)
 
 
 async def _vary(desk: Desk, tap: Tap, press: Press, result: Result) -> None:

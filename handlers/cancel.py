@@ -31,7 +31,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         words = await call_off(desk, job)
         if words is None:
             raise Refused(TOO_LATE)
-        await desk.placeholder.tell(job, words)
+        await desk.placeholder.called_off(job, words)
 
     application.add_handler(MessageHandler(Command(bot_name, "cancel") & filters.TEXT, cancel))
 

@@ -32,6 +32,7 @@ from bot.flow.submit import Submit
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 LEAVE_QUESTION = "question:leave"
+EXPENSIVE = 4  # pictures in one order from which on its price is told first, where credits are counted
 
 WHAT_TO_DO = text(
     "✏️ Nice. What should I do with it? Tell me in your own words, for example: <i>make it a watercolour</i>"
@@ -128,7 +129,9 @@ class Desk:
     ) -> Job:
         """Order something that was read already. Raises Refused."""
         limits = self.limits_of(await self.admit(asked))
-        new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause)
+        is_limited = (limits.person_daily, limits.chat_daily, limits.daily) != (None, None, None)
+        hold = is_limited and limits.price > 0 and request.variants >= EXPENSIVE
+        new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
         job = await self.submit.order(new, limits)
         await self.questions.close(asked.address.chat_id, asked.asked_by)
         return job
@@ -144,6 +147,9 @@ class Desk:
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
         await self.admit(asked)
+        open_one = await self.open_question(asked)
+        if open_one and open_one.message_id and open_one.address.reply_to == asked.address.reply_to:
+            return  # a replay: the question stands there already
         await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent))
         if asking is Asking.SCRIBBLE:
             words = WHAT_TO_DO_THERE

@@ -14,7 +14,7 @@ from bot.domain.ports import Darkroom, Gallery, ImageApi, Ledger, Messenger
 from bot.domain.text import Text
 from bot.flow.brake import Brake
 from bot.flow.broadcast import Broadcasting
-from handlers.reading import Tap, is_private, rest_of
+from handlers.reading import Tap, is_order, is_private, rest_of
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
@@ -50,10 +50,9 @@ class Operator(MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
-        person = message.from_user
-        if not person or person.is_bot or message.sender_chat or message.via_bot or message.forward_origin:
+        if not is_order(message) or message.sender_chat or message.via_bot:
             return False
-        return is_private(message) and person.id in self._office.admins
+        return is_private(message) and bool(message.from_user and message.from_user.id in self._office.admins)
 
 
 def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int]:

@@ -13,12 +13,11 @@ from bot.domain.office import Statistics
 from bot.domain.text import Joined, Text, Verbatim, Words, plural, text
 from handlers import operators_broadcast, operators_money
 from handlers.office import Office, Operator, numbers_of, scope_id, within
-from handlers.reading import Command, Context, asked, message_of, rest_of
+from handlers.reading import Command, Context, asked, message_of
 
 log = structlog.get_logger()
 
 _DAYS, _MOST_DAYS = 14, 60
-_INVITED = r"^/\w+(@\w+)?\s+\S"
 
 BAN_USAGE = text("<code>/ban 12345</code> – the number of a person, or of a group, which is below zero")
 UNBAN_USAGE = text("<code>/unban 12345</code> – the number of a person, or of a group, which is below zero")
@@ -54,8 +53,8 @@ def register(application: Application, office: Office, bot_name: str) -> None:  
             MessageHandler(Command(bot_name, name) & filters.TEXT & Operator(office), _handler(office, deed))
         )
     operators_broadcast.register(application, office)
-    invited = filters.ChatType.PRIVATE & filters.TEXT & operators_money.Invitation()
-    application.add_handler(MessageHandler(invited, _handler(office, _redeem)))
+    invited = Command(bot_name, "start") & filters.ChatType.PRIVATE & operators_money.Invitation()
+    application.add_handler(MessageHandler(invited, _handler(office, operators_money.redeem)))
 
 
 def _handler(office: Office, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
@@ -63,11 +62,6 @@ def _handler(office: Office, deed: Deed) -> Callable[[Update, Context], Coroutin
         await deed(office, message_of(update))
 
     return handle
-
-
-async def _redeem(office: Office, message: Message) -> None:
-    """Of all here, this is for everybody."""
-    await operators_money.redeem(office, message, rest_of(message))
 
 
 async def _stats(office: Office, message: Message) -> None:

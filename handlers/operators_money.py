@@ -11,7 +11,7 @@ from bot.domain.budget import MAX_GRANT
 from bot.domain.errors import ApiError, Refused
 from bot.domain.text import Verbatim, plural, text
 from handlers.office import Office, numbers_of, scope_id, within
-from handlers.reading import asked, command_of, rest_of
+from handlers.reading import asked, rest_of
 
 log = structlog.get_logger()
 
@@ -29,12 +29,11 @@ INVITE_USAGE = text(
 
 
 class Invitation(MessageFilter):
-    """Passes `/start code`, which is how a deep link arrives."""
+    """Passes a `/start` with something behind it, which is how a deep link arrives."""
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
-        command = command_of(message)
-        return command is not None and command[0] == "start" and bool(command[2])
+        return bool(rest_of(message))
 
 
 async def redeem(office: Office, message: Message) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from bot.domain.errors import MessengerError, PictureGone, Refused, StorageError
 from bot.domain.exchange import Draft
@@ -75,7 +76,7 @@ class Painter:
     async def open(self, request: web.Request) -> web.Response:
         """Tell the page which picture it is about."""
         try:
-            given = json.loads(await request.text())
+            given = json.loads(await request.read())
             init_data, target = str(given["initData"]), str(given["target"])
         except (ValueError, KeyError, TypeError, RecursionError):
             return _refusal("bad request", 400)
@@ -92,7 +93,7 @@ class Painter:
             return await self._answered(
                 fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
             )
-        except ValueError:
+        except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # all that a form can be instead
             return _refusal("bad request", 400)
         finally:
             scratch.unlink(missing_ok=True)

@@ -41,5 +41,7 @@ class StoredChats:
             await tx.fetch("move_drafts", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_preferences", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_grants", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_group", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_access", chat_id=chat_id, new_id=new_id)
             await tx.fetch("forget_messages", chat_id=chat_id)
             await tx.fetch("drop_questions", chat_id=chat_id)

@@ -41,6 +41,7 @@ class StoredJobs:
                 request=dump_request(new.request),
                 now=now,
                 cause=new.cause,
+                held_at=now if new.hold else None,
                 **dump_parent(new.parent),
                 **await book(tx, new, limits or Limits(), now),
             )
@@ -86,6 +87,10 @@ class StoredJobs:
         """Claim for the generate call."""
         row = await self._db.fetch_one("start_submitting", id=job_id, now=self._clock.now_ms())
         return row["attempts"] if row else None
+
+    async def release(self, job_id: str) -> bool:
+        """Its price is fine."""
+        return await self._changed("release_job", id=job_id, now=self._clock.now_ms())
 
     async def requeue(self, job_id: str, wait_ms: int) -> bool:
         """Surely not taken: try again later."""

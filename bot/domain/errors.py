@@ -153,6 +153,7 @@ class Failure(StrEnum):
     LOST_ANSWER = "lost_answer"
     LOST_RESULT = "lost_result"
     EXPIRED_PICTURE = "expired_picture"
+    UNCONFIRMED = "unconfirmed"
 
 
 FAILURE_TEXTS: dict[Failure, Text] = {
@@ -187,6 +188,7 @@ FAILURE_TEXTS: dict[Failure, Text] = {
         "❓ The image service never confirmed this order, so I can't know whether it was taken. "
         "I did not order it a second time; if you still want it, send it again."
     ),
+    Failure.UNCONFIRMED: text("⌛ Nobody said yes to this order's price, so it was dropped. Nothing was charged."),
     Failure.EXPIRED_PICTURE: text(
         "🗑 The picture you wanted to go on from is too old, so I don't have it any more. Please send it again."
     ),

@@ -70,6 +70,8 @@ class NewJob:
     request: Request
     parent: PictureId | None = None
     cause: str | None = None
+    hold: bool = False
+    """Whether it waits for a yes to its price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,10 @@ class Job:
     parent: PictureId | None = None
     muted: bool = False
     """Called off when the service had it already: its result is kept, but not shown."""
+    held: bool = False
+    """Waits for a yes to its price."""
+    reserved: int = 0
+    """Credits set aside for it."""
 
 
 # What record-info can say of a task.

@@ -97,6 +97,10 @@ class Jobs(Protocol):
         """Queued → submitting; answers the number of this attempt, None when the job is no longer queued."""
         ...
 
+    async def release(self, job_id: str) -> bool:
+        """Let a held job go on; False when it is not held."""
+        ...
+
     async def requeue(self, job_id: str, wait_ms: int) -> bool:
         """Submitting → queued, to be tried again after `wait_ms`."""
         ...

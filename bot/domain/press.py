@@ -30,6 +30,7 @@ class Verb(StrEnum):
     PICK = "pick"
     MENU = "menu"
     STOP = "stop"
+    YES = "yes"
     SHOW = "show"
     GO = "go"
     REDO = "redo"

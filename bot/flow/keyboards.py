@@ -27,6 +27,7 @@ REALLY_DELETE = text("🗑 Yes, delete it")
 BACK = text("⬅ Back")
 CANCEL = text("✖ Cancel")
 RETRY = text("🔁 Try again")
+ORDER = text("✅ Order")
 GO = text("✅ Go")
 REDO = text("↺ Redo")
 
@@ -95,6 +96,12 @@ def sure(about: PictureId) -> Keyboard:
 def stop(job: Job) -> Keyboard:
     """Under a placeholder."""
     return ((_button(CANCEL, Verb.STOP, PictureId(job.id, 0)),),)
+
+
+def offer(job: Job) -> Keyboard:
+    """Under a price."""
+    about = PictureId(job.id, 0)
+    return ((_button(ORDER, Verb.YES, about), _button(CANCEL, Verb.STOP, about)),)
 
 
 def retry(job: Job) -> Keyboard:

@@ -104,6 +104,7 @@ class Masking:
         if not draft.mask or not self._gallery.has(draft.mask) or not self._gallery.has(draft.new.base):
             raise PictureGone
         new = draft.new
+        defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
         request = replace(parse(new.words, defaults), pictures=(_held(new.base),), mask=_held(draft.mask))
         return await self._submit.order(
             NewJob(f"draft:{draft.id}:{draft.mask.sha256[:16]}", new.address, new.asked_by, request, new.parent)

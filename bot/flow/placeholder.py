@@ -8,10 +8,10 @@ import structlog
 
 from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError
 from bot.domain.exchange import Keyboard
-from bot.domain.job import Job
+from bot.domain.job import Job, State
 from bot.domain.ports import Chats, Clock, Groups, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
-from bot.flow.keyboards import stop
+from bot.flow.keyboards import offer, stop
 
 log = structlog.get_logger()
 
@@ -44,10 +44,13 @@ class Placeholder:
         self._messenger = messenger
         self._clock = clock
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
         """Answer an order at once: by a placeholder, or in a crowded or quiet group by a nod, which is no message."""
-        if not (await self.is_discreet(job) and await self.nod(job, SEEN)):
+        if job.held:
+            await self.tell(job, _price(job), keyboard=offer(job), first=True)
+        elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
             await self.progress(job, await self.queued(job), first=True)
 
     async def is_discreet(self, job: Job) -> bool:
@@ -127,8 +130,18 @@ class Placeholder:
 
     async def progress(self, job: Job, words: Words, *, first: bool = False) -> None:
         """Show how an order gets on, with the button that calls it off; one that was called off is left in peace."""
-        if not job.muted:
-            await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
+        turn = self._telling.setdefault(job.id, asyncio.Lock())
+        if turn.locked() and not first:
+            return  # a word that waits for its chat's budget must not hold up whoever asks for the next
+        async with turn:
+            now = await self._jobs.get(job.id)
+            if now and not now.muted and now.state is not State.CANCELLED:
+                await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
+
+    async def called_off(self, job: Job, words: Words) -> None:
+        """Say what became of an order that was called off; no word about its progress comes after this."""
+        async with self._telling.setdefault(job.id, asyncio.Lock()):
+            await self.tell(job, words)
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
         """The chat is not where it was: follow it, or end its jobs quietly."""
@@ -179,6 +192,15 @@ def caption(job: Job, arrived: int) -> Words:
             )
         )
     return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
+
+
+def _price(job: Job) -> Words:
+    return plural(
+        "🎟 {count} picture costs {credits} credits. Shall I order it? /me tells what is left today.",
+        "🎟 {count} pictures cost {credits} credits. Shall I order them? /me tells what is left today.",
+        job.request.variants,
+        credits=job.reserved,
+    )
 
 
 def _wish(job: Job) -> Text | None:

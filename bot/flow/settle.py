@@ -94,7 +94,9 @@ class Settle:
 
     async def _failed(self, job: Job, failure: Failure, message: str) -> None:
         log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
-        if failure is Failure.UNREACHABLE_PICTURE and await self._submit.upload_again(job):
+        now = await self._jobs.get(job.id)
+        wanted = now is not None and not now.muted
+        if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
             await self._jobs.reorder(job.id)
             self._orders.ring()
         else:

@@ -27,7 +27,7 @@ from bot.domain.request import Request, Size, Source
 from bot.flow.brake import Brake
 from bot.flow.crew import Bell
 from bot.flow.pace import Pace
-from bot.flow.placeholder import BUSY, UNCERTAIN, Placeholder
+from bot.flow.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
 
 log = structlog.get_logger()
 
@@ -102,6 +102,14 @@ class Submit:
         self._orders.ring()
         return job
 
+    async def release(self, job: Job) -> bool:
+        """Go on with an order whose price was agreed to; False where it does not wait for that."""
+        if not await self._jobs.release(job.id):
+            return False
+        self._orders.ring()
+        await self._placeholder.progress(job, await self._placeholder.queued(job))
+        return True
+
     async def take(self, limit: int) -> list[Job]:
         """What may be submitted now: nothing while the brake is on."""
         return [] if self._brake.reason else await self._jobs.queued(limit)
@@ -115,6 +123,10 @@ class Submit:
 
     async def submit(self, job: Job) -> None:
         """Bring one queued job to the service, or note why not."""
+        if job.muted:  # called off while the service was asked to take it, and then it did not
+            if await self._jobs.call_off(job.id):
+                await self._placeholder.called_off(job, CALLED_OFF)
+            return
         try:
             uploads = [await self._upload(job, source) for source in job.request.pictures]
             mask = await self._upload(job, job.request.mask) if job.request.mask else None

@@ -1,9 +1,9 @@
 -- name: add_job
 -- Store an order with what it sets aside; its origin was looked for in the same transaction.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at,
-    parent_id, parent_position, cause, price, reserved, person_extra, chat_extra)
+    parent_id, parent_position, cause, held_at, price, reserved, person_extra, chat_extra)
 VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now,
-    :parent_id, :parent_position, :cause, :price, :reserved, :person_extra, :chat_extra)
+    :parent_id, :parent_position, :cause, :held_at, :price, :reserved, :person_extra, :chat_extra)
 RETURNING *;
 
 -- name: job_by_origin
@@ -22,7 +22,7 @@ SELECT * FROM jobs WHERE id = :id;
 -- What may be given to the service now. People take turns: everybody's first order goes before anybody's second.
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
-    FROM jobs WHERE state = 'queued'
+    FROM jobs WHERE state = 'queued' AND held_at IS NULL
 ) AS queue
 WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 
@@ -42,7 +42,7 @@ WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 -- The place in the queue, by the same turns.
 WITH queue AS (
     SELECT id, created_at, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
-    FROM jobs WHERE state = 'queued'
+    FROM jobs WHERE state = 'queued' AND held_at IS NULL
 )
 SELECT count(*) AS ahead FROM queue AS other, queue AS own
 WHERE own.id = :id AND (other.turn < own.turn
@@ -51,13 +51,18 @@ WHERE own.id = :id AND (other.turn < own.turn
 
 -- name: waiting_jobs
 -- Whom to tell how the queue moves.
-SELECT * FROM jobs WHERE state = 'queued' AND created_at <= :before ORDER BY created_at LIMIT :limit;
+SELECT * FROM jobs WHERE state = 'queued' AND held_at IS NULL AND created_at <= :before ORDER BY created_at LIMIT :limit;
 
 -- name: start_submitting
 -- Claim a job for the one call that may cost money.
 UPDATE jobs SET state = 'submitting', attempts = attempts + 1, submitted_at = :now
-WHERE id = :id AND state = 'queued'
+WHERE id = :id AND state = 'queued' AND held_at IS NULL
 RETURNING attempts;
+
+-- name: release_job
+-- Somebody said yes to its price.
+UPDATE jobs SET held_at = NULL, due_at = :now WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
+RETURNING id;
 
 -- name: requeue_job
 -- The service surely did not take it.
@@ -139,6 +144,7 @@ UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 
     reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
         WHEN callback_failure IS NOT NULL THEN callback_failure
+        WHEN held_at IS NOT NULL THEN 'unconfirmed'
         WHEN state = 'queued' THEN :queued_failure
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END

@@ -26,7 +26,7 @@ async def test_a_command_is_answered(studio: Studio, command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["/imagine@other_bot a fox", "a red fox", "look: /imagine a fox", "/paint a fox", f"@{NAME}", "/weather"]
+    "words", ["/imagine@other_bot a fox", "a red fox", "look: /imagine a fox", "/paint a fox", "/weather"]
 )
 async def test_other_talk_is_ignored(hall: Chat, studio: Studio, words: str) -> None:
     """Commands of other bots and plain talk get no answer and cost nothing."""

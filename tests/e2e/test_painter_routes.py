@@ -375,9 +375,9 @@ async def test_words_that_are_none(room: Room, page: Page) -> None:
 async def test_bodies_that_are_too_large(room: Room, page: Page) -> None:
     """A body that is larger than any mask is cut off, and nothing of it stays."""
     status, _ = await page.send(bytes(9_000_000))
-    assert 400 <= status < 500
+    assert status in {400, 413}
     status, _ = await page.send(_mask(), "x" * 40_000)
-    assert 400 <= status < 500
+    assert status in {400, 413}
     _nothing_came_of_it(room)
 
 

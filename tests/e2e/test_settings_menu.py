@@ -36,7 +36,7 @@ async def _ordered(room: Room, words: str, person: int | None = None) -> dict[st
     return {key: value for key, value in room.studio.images.generated[-1].items() if key != "callBackUrl"}
 
 
-CHOICES = [
+CHOICES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("size", "high", "", {"size": "2:3"}),
     ("size", "wide", "--size 1:1", {"size": "1:1"}),
     ("size", "square", "--ar portrait", {"size": "2:3"}),
@@ -68,8 +68,8 @@ async def test_settings_stick(room: Room) -> None:
         await _set(room, menu, name, value)
     await room.studio.heard_everything()
     await room.studio.restart()
-    fallback = {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"}
-    expected = PLAIN | {"size": "2:3", "nVariants": 2, "isEnhance": True} | fallback
+    expected: dict[str, Any] = {"prompt": "a fox", "size": "2:3", "nVariants": 2, "isEnhance": True}
+    expected |= {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"}
     assert await _ordered(room, "/imagine a fox") == expected
     assert words_of(await _menu(room)).count("not set") == 1
 

@@ -1,4 +1,4 @@
-"""Broadcasts: each chat at most once, whatever happens in the middle, and never in the way of anything else."""
+"""Broadcasts: each chat at most once, whatever happens in the middle."""
 
 import asyncio
 from collections import Counter
@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pytest
 
-from bot.delivery.budget import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Budget, Priority
 from bot.domain.errors import (
     ChatGone,
     ChatMoved,
@@ -28,12 +27,10 @@ from storage.access import StoredAccess
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
-from tests.unit.loops import run_jumping
 from tests.unit.stores import HandClock, database_in
 
 OPERATOR = 9
 NEW = NewBroadcast("message:9:1", Address(OPERATOR, None, 1, "en"), "Tonight <b>we</b> rest.")
-SOON = 0.001
 
 
 class World:
@@ -267,64 +264,3 @@ async def test_a_deleted_message_is_not_missed(office: Office) -> None:
     office.world.edits = {"gone": MessageGone("deleted")}
     await office.broadcasting.show()
     assert not await office.store.untold()
-
-
-def test_what_nobody_asked_for_leaves_room_overall() -> None:
-    """A broadcast to two hundred chats stays below its share of the second, and others go at once meanwhile."""
-
-    async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
-        times: list[float] = []
-
-        async def one(chat: int) -> None:
-            await budget.room(chat)
-            await budget.leave(chat, Priority.BULK)
-            times.append(loop.time())
-
-        crowd = [asyncio.create_task(one(chat)) for chat in range(1, 200)]
-        for number in range(20):
-            await asyncio.sleep(0.3)
-            asked = loop.time()
-            await budget.leave(1000 + number, Priority.ANSWER)
-            assert loop.time() - asked < SOON
-        await asyncio.gather(*crowd)
-        assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
-
-    run_jumping(play())
-
-
-@pytest.mark.parametrize("chat", [1, -1])
-def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
-    """However much of it waits, a result goes at once, and a group keeps half its minute."""
-
-    async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
-        start = loop.time()
-        crowd = [asyncio.create_task(budget.leave(chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
-        while loop.time() - start < 20:
-            await asyncio.sleep(2.3)
-            asked = loop.time()
-            await budget.leave(chat, Priority.RESULT)
-            assert loop.time() - asked < SOON
-        if chat < 0:
-            assert sum(task.done() for task in crowd) <= GROUP_MESSAGES // 2
-        await asyncio.gather(*crowd)
-
-    run_jumping(play())
-
-
-def test_looking_for_room_takes_none() -> None:
-    """Whoever only waits for room leaves it to others."""
-
-    async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
-        start = loop.time()
-        for _ in range(50):
-            await budget.room(1)
-        for _ in range(BURST):
-            await budget.leave(1, Priority.RESULT)
-        assert loop.time() - start < SOON
-        await budget.room(1)
-        assert loop.time() - start > SOON
-
-    run_jumping(play())

@@ -35,7 +35,7 @@ def _drawn(statistics: Statistics, directory: Path) -> Image.Image:
 
 def _plot_of_orders(image: Image.Image) -> "Counter[object]":
     """The colors of the first plot, without its title."""
-    return Counter(image.crop((160, 400, WIDTH - 80, 680)).get_flattened_data())
+    return Counter(image.crop((160, 400, WIDTH - 80, 640)).get_flattened_data())
 
 
 def _count(image: Image.Image, color: str) -> int:

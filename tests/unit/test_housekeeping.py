@@ -76,6 +76,16 @@ async def test_time_gives_no_credits_back(bench: Bench) -> None:
     assert await bench.extras() == (82, 64)
 
 
+async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
+    """Nor is there a way around it through a chat that is gone before the pictures are shown."""
+    job, _ = await bench.jobs.add(NewJob("unseen", Address(GROUP), PERSON, Request("a fox", variants=2)), LIMITS)
+    await bench.jobs.settle(job.id, ["https://pictures.example/1.png"])
+    await StoredChats(bench.database, bench.clock).gone(GROUP)
+    await bench.prune_after(3)
+    assert await bench.jobs.get(job.id) is None
+    assert await bench.extras() == (100, 94)
+
+
 async def test_what_is_young_or_open_stays(bench: Bench) -> None:
     """An order goes when it ended long enough ago, however old it is."""
     old, _ = await bench.jobs.add(NewJob("open", Address(GROUP), PERSON, Request("a fox")))

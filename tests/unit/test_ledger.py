@@ -1,10 +1,11 @@
 """The ledger, case by case; its sums under any story are told in test_ledger_story.py."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ class Bench:
     clock: HandClock
     jobs: StoredJobs
     ledger: StoredLedger
+    chats: StoredChats
 
     async def order(
         self, origin: str, variants: int = 1, limits: Limits | None = LIMITS, asked_by: int = PERSON
@@ -52,8 +54,14 @@ def _urls(count: int) -> list[str]:
     return [f"https://pictures.example/{number}.png" for number in range(count)]
 
 
+async def _each(*steps: Awaitable[object]) -> None:
+    for step in steps:
+        await step
+
+
 def _bench(database: Database, clock: HandClock) -> Bench:
-    return Bench(database, clock, StoredJobs(database, clock), StoredLedger(database, clock))
+    stores = StoredJobs(database, clock), StoredLedger(database, clock), StoredChats(database, clock)
+    return Bench(database, clock, *stores)
 
 
 @pytest.fixture
@@ -61,8 +69,9 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """A new database with a group."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
-        await StoredChats(database, clock).seen(GROUP, "group")
-        yield _bench(database, clock)
+        opened = _bench(database, clock)
+        await opened.chats.seen(GROUP, "group")
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -109,6 +118,69 @@ async def test_extra_credits_come_after_the_daily_ones(bench: Bench) -> None:
     assert await bench.left() == 48
 
 
+ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]] = {
+    "nothing": (lambda bench, job: bench.jobs.get(job), 24),
+    "called off": (lambda bench, job: bench.jobs.call_off(job), 0),
+    "cancelled": (lambda bench, job: bench.jobs.cancelled(job), 0),
+    "chat gone": (lambda bench, job: bench.chats.gone(GROUP), 0),
+    "expired": (lambda bench, job: bench.jobs.expire(0, Failure.BUSY), 0),
+    "tried again": (lambda bench, job: _each(bench.jobs.submitting(job), bench.jobs.requeue(job, 0)), 24),
+    "ordered again": (
+        lambda bench, job: _each(
+            bench.jobs.submitting(job), bench.jobs.generating(job, "task", 0), bench.jobs.reorder(job)
+        ),
+        24,
+    ),
+    "paid, cancelled": (lambda bench, job: _each(bench.jobs.settle(job, _urls(3)), bench.jobs.cancelled(job)), 18),
+    "paid, chat gone": (lambda bench, job: _each(bench.jobs.settle(job, _urls(3)), bench.chats.gone(GROUP)), 18),
+    "muted, paid": (
+        lambda bench, job: _each(
+            bench.jobs.submitting(job),
+            bench.jobs.mute(job),
+            bench.jobs.settle(job, _urls(3)),
+            bench.jobs.cancelled(job),
+        ),
+        18,
+    ),
+}
+"""What happens to an order of 24 credits, and how many of them stay taken."""
+
+
+@pytest.mark.parametrize(("end", "taken"), ENDS.values(), ids=ENDS)
+async def test_the_extra_credits_of_both_come_back(
+    bench: Bench, end: Callable[[Bench, str], Coroutine[Any, Any, object]], taken: int
+) -> None:
+    """Whatever ends an order gives back, to person and chat alike, what was not spent, and nothing else does."""
+    for scope_id in (PERSON, GROUP):
+        await bench.ledger.grant(scope_id, 24, 9, f"grant of {scope_id}")
+    job = await bench.order("order", 4, Limits(6, person_daily=10, chat_daily=8))
+    await end(bench, job.id)
+    for scope_id, daily in ((PERSON, 10), (GROUP, 8)):
+        balance = await bench.ledger.balance(scope_id, daily)
+        assert (balance.reserved + balance.spent, balance.left) == (taken, daily + 24 - taken)
+        assert balance.extra == 24 - max(taken - daily, 0)
+
+
+async def test_a_day_is_one_of_utc(bench: Bench) -> None:
+    """An order counts from the first millisecond of its day to the last, for everybody."""
+    bench.clock.now = bench.clock.now // DAY_MS * DAY_MS
+    job = await bench.order("at midnight", 4)
+    await bench.jobs.settle(job.id, _urls(4))
+    for moment, spent in ((0, 24), (DAY_MS - 1, 24), (1, 0)):
+        bench.clock.now += moment
+        balances = [await bench.ledger.balance(PERSON, 24), await bench.ledger.balance(GROUP, 60)]
+        assert [balance.spent for balance in balances] == [spent, spent]
+        assert await bench.ledger.spent_today() == spent
+
+
+async def test_in_private_only_the_person_pays(bench: Bench) -> None:
+    """The limit of chats is one of groups."""
+    await bench.chats.seen(PERSON, "private")
+    new = NewJob("private", Address(PERSON), PERSON, Request("a red fox"))
+    job, _ = await bench.jobs.add(new, Limits(6, person_daily=6, chat_daily=0))
+    assert job.state is State.QUEUED
+
+
 @pytest.mark.parametrize(
     ("limits", "scope", "left"),
     [
@@ -147,6 +219,8 @@ async def test_only_so_many_at_once(bench: Bench) -> None:
     first, _ = await bench.order("one", 1, limits), await bench.order("two", 1, limits)
     with pytest.raises(TooManyJobs):
         await bench.order("three", 1, limits)
+    with pytest.raises(TooManyJobs):
+        await bench.order("none at all", 1, Limits(max_jobs=0), asked_by=3)
     await bench.order("somebody else's", 1, limits, asked_by=2)
     await bench.jobs.settle(first.id, Failure.POLICY)
     assert (await bench.order("three again", 1, limits)).state is State.QUEUED

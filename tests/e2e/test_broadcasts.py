@@ -1,0 +1,99 @@
+"""Broadcasts over real HTTP: to every chat at most once, behind everything else, through crashes, until stopped."""
+
+import pytest
+
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
+from tests.e2e.office_kit import ask, becomes, heard, now, office, press
+
+__all__ = ["office"]
+
+
+async def _crowd(studio: Studio, count: int) -> list[int]:
+    """People the bot knows, beside Ada."""
+    people = [studio.person() for _ in range(count)]
+    for person in people:
+        await studio.say("/help", person)
+    await studio.heard_everything()
+    return people
+
+
+async def test_a_broadcast_reaches_every_chat_once(office: Studio) -> None:
+    """Asked about first; then people and groups get it, word for word, and the operator's message says how it ended."""
+    people = await _crowd(office, 3)
+    (there,) = await office.world.say(GROUP, BEN, f"/help@{NAME}")
+    await office.answer(there)
+    question = await ask(office, "/broadcast Tonight <b>we</b> rest.", "Send this to 5 chats")
+    assert not heard(office, "Tonight <b>we</b> rest.")
+    await press(office, question, "send")
+    await becomes(office, question, "Sent: 5 of 5")
+    assert sorted(heard(office, "Tonight <b>we</b> rest.")) == sorted([ADA, GROUP, *people])
+    assert "reply_markup" not in office.world.chats[ADA].find(question["message_id"]).now  # type: ignore[union-attr]
+
+
+async def test_a_broadcast_can_be_dropped(office: Studio) -> None:
+    """What the operator does not want after all is sent to nobody."""
+    await _crowd(office, 2)
+    question = await ask(office, "/broadcast hello all", "Send this")
+    await press(office, question, "drop")
+    await becomes(office, question, "Not sent")
+    assert not heard(office, "hello all")
+
+
+async def test_chats_that_are_gone_are_skipped_and_marked(office: Studio) -> None:
+    """Who blocked the bot gets nothing, is counted, and is not asked again by the next broadcast."""
+    gone, there = await _crowd(office, 2)
+    office.world.block(gone)
+    await office.heard_everything()
+    office.rewrite("UPDATE chats SET gone_at = NULL")
+    question = await ask(office, "/broadcast hello all", "Send this to 3 chats")
+    await press(office, question, "send")
+    await becomes(office, question, "Sent: 2 of 3")
+    assert "1 is gone" in now(office, question)
+    assert sorted(heard(office, "hello all")) == [ADA, there]
+    await ask(office, "/broadcast hello again", "Send this to 2 chats")
+
+
+@pytest.mark.parametrize("how", ["button", "command"])
+async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Stopped in the middle, nobody else gets it, not after a restart either."""
+    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 2)
+    await _crowd(office, 12)
+    question = await ask(office, "/broadcast hello all", "Send this to 13 chats")
+    await press(office, question, "send")
+    await until(lambda: heard(office, "hello all"))
+    if how == "button":
+        await press(office, question, "stop")
+    else:
+        await ask(office, "/broadcast stop", "1 broadcast was stopped")
+    await becomes(office, question, "Stopped")
+    reached = len(heard(office, "hello all"))
+    assert reached < 13
+    await office.restart()
+    await ask(office, "/broadcast stop", "No broadcast is under way")
+    assert len(heard(office, "hello all")) == reached
+
+
+async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed again and again in the middle, it reaches everybody at most once, and misses only whom it tells of."""
+    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 6)
+    people = await _crowd(office, 16)
+    question = await ask(office, "/broadcast hello all", "Send this to 17 chats")
+    await press(office, question, "send")
+    for reached in (3, 7, 11):
+        await until(lambda reached=reached: len(heard(office, "hello all")) >= reached)
+        await office.restart()
+    await becomes(office, question, "Sent: ")
+    got = heard(office, "hello all")
+    assert len(got) == len(set(got))
+    unsure = {row["chat_id"] for row in office.rows("recipients WHERE fate = 'unsure'")}
+    assert set(got) | unsure == {ADA, *people}
+
+
+async def test_people_go_before_a_broadcast(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a broadcast crawls, an order is painted and shown as ever."""
+    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 1)
+    await _crowd(office, 12)
+    question = await ask(office, "/broadcast hello all", "Send this")
+    await press(office, question, "send")
+    await office.picture(await office.say("a fox", BEN))
+    assert office.rows("broadcasts")[0]["state"] == "running"

@@ -1,0 +1,254 @@
+"""What the admins of a group decide: who may use the bot, whether it is on, how quiet it is, what it may spend a day."""
+
+import pytest
+
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, picture, says, shows, until, words_of
+
+ONLY_ADMINS = "only admins may order"
+ONLY_LISTED = "only some people"
+EYES = ["👀"]
+
+
+@pytest.fixture
+def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The group, in which Ada is an admin and Ben is not."""
+    return Room.of(studio, "group", monkeypatch)
+
+
+async def menu_of(room: Room) -> Message:
+    """The rules of a group, as Ada opens them."""
+    menu = await room.studio.answer(await room.say("/settings", ADA), "Settings of this chat")
+    await room.press(menu, "rule:show", ADA)
+    await until(lambda: says("Rules of this chat")(room.now(menu) or {}))
+    return menu
+
+
+async def rule(room: Room, name: str, value: str) -> Message:
+    """Let Ada make a rule; the menu she did it with, which is the bot's last message then."""
+    menu = await menu_of(room)
+    before = words_of(room.now(menu) or {})
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, f"rule:{name}:{value}")
+    await until(lambda: words_of(room.now(menu) or {}) != before)
+    await room.studio.heard_everything()
+    return menu
+
+
+async def all_dealt_with(studio: Studio) -> None:
+    """Wait until nothing is left to be done about what was said, albums included."""
+    await studio.heard_everything()
+    await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"), 3)
+
+
+# --- the menu -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_rules_open_below_the_settings(room: Room) -> None:
+    """/settings of a group leads to its rules, which say what holds and mark it; in a private chat there are none."""
+    menu = await menu_of(room)
+    said = words_of(room.now(menu) or {})
+    assert ("The bot is: On" in said, "It works for: Everyone" in said, "Credits a day: No limit" in said) == (True,) * 3
+    marked = [button["text"] for button in room.buttons(menu) if "●" in button["text"]]
+    assert marked == ["● On", "● Everyone", "● Off", "● Off", "● No limit"]
+    alone = await room.studio.answer(await room.studio.say("/settings"))
+    assert "Rules" not in str(alone["reply_markup"])
+
+
+async def test_only_admins_open_and_press_them(room: Room) -> None:
+    """A member gets neither the settings nor the rules, by command or by somebody else's menu, and is told why."""
+    await room.studio.answer(await room.say("/settings", BEN), "Only admins")
+    menu = await menu_of(room)
+    before = room.now(menu)
+    for name, value in (("is_on", "off"), ("who", "admins"), ("daily", "60"), ("reply_edits", "on"), ("quiet", "on")):
+        answer = await room.studio.world.press(GROUP, menu["message_id"], BEN, f"rule:{name}:{value}")
+        assert "Only admins" in answer["text"]
+        assert answer["show_alert"]
+    assert room.now(menu) == before
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+async def test_rules_stick(room: Room) -> None:
+    """What was decided holds in a later process, and moves along when the group becomes a supergroup."""
+    studio = room.studio
+    small = studio.world.open_group("Small", [ADA, BEN])
+    here = Room(studio, small.id, BEN)
+    await rule(here, "who", "admins")
+    await studio.restart()
+    await studio.answer(await here.say("/imagine a fox"), ONLY_ADMINS)
+    there = Room(studio, studio.world.migrate(small.id), BEN)
+    await studio.heard_everything()
+    await studio.answer(await there.say("/imagine a fox"), ONLY_ADMINS)
+    await there.paint("a fox", ADA)
+
+
+# --- who may ------------------------------------------------------------------------------------------------------
+
+
+async def test_for_admins_only(room: Room) -> None:
+    """Members are refused in words, whatever way they ask, and nothing is stored; admins are served."""
+    own = await room.paint("a fox", BEN)
+    await rule(room, "who", "admins")
+    for words in ("/imagine a hare", f"@{NAME} a hare", "/imagine a hare --n 4"):
+        await room.studio.answer(await room.say(words), ONLY_ADMINS)
+    await room.studio.answer(await room.say("/edit at night", reply_to=own["message_id"]), ONLY_ADMINS)
+    album = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
+    await room.studio.answer(await room.say("/edit at night", files=album), ONLY_ADMINS)
+    await room.press(own, "again")
+    await room.studio.answer(own, ONLY_ADMINS)
+    assert len(room.studio.rows("jobs")) == 1
+    await room.paint("a hare", ADA)
+
+
+async def test_for_admins_also_by_mask(room: Room) -> None:
+    """A change of a part of a picture is an order like any other, so it is refused as well."""
+    await rule(room, "who", "admins")
+    files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
+    room.studio.world.chats[GROUP].privacy = False
+    refused = await room.say("/mask a red door", files=files)
+    await all_dealt_with(room.studio)
+    assert not [one for one in room.studio.from_bot(GROUP) if "photo" in one]
+    await room.studio.answer(refused, ONLY_ADMINS)
+
+
+def _mask() -> bytes:
+    """Black where something is to change."""
+    from PIL import Image  # noqa: PLC0415
+
+    from tests.e2e.kit import encoded  # noqa: PLC0415
+
+    image = Image.new("RGB", (90, 60), "white")
+    image.paste((0, 0, 0), (20, 20, 50, 40))
+    return encoded(image)
+
+
+async def test_for_those_on_the_list(room: Room) -> None:
+    """/allow in reply to somebody lets them order, /disallow ends that, and others are refused in words."""
+    await rule(room, "who", "listed")
+    asked = await room.say("/imagine a fox")
+    await room.studio.answer(asked, ONLY_LISTED)
+    await room.studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
+    await room.paint("a fox")
+    assert "Listed: 1" in words_of(room.now(await menu_of(room)) or {})
+    await room.studio.answer(await room.say("/disallow", ADA, reply_to=asked["message_id"]), "Noted")
+    await room.studio.answer(await room.say("/imagine a hare"), ONLY_LISTED)
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_only_admins_keep_the_list(room: Room) -> None:
+    """A member lists nobody, not even themselves, by replying to their own message."""
+    asked = await room.say("/imagine a fox")
+    for words in ("/allow", "/disallow"):
+        await room.studio.answer(await room.say(words, reply_to=asked["message_id"]), "Only admins")
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+@pytest.mark.parametrize("topic", [None, 2], ids=["general", "topic"])
+async def test_the_list_needs_somebody(room: Room, topic: int | None) -> None:
+    """/allow in reply to nothing says whom it needs; in a topic, too, where Telegram adds a reply to its beginning."""
+    await room.studio.answer(await room.say("/allow", ADA, thread_id=topic), "Reply to a message")
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+# --- on and off ---------------------------------------------------------------------------------------------------
+
+ASKING = ["/imagine a fox", f"@{NAME} a fox", "/imagine", "/edit at night", f"/weather@{NAME}", "/history", "/me"]
+
+
+@pytest.mark.parametrize("words", ASKING)
+async def test_switched_off_it_says_nothing(room: Room, words: str) -> None:
+    """Switched off the bot is silent to whoever asks for anything, and orders nothing."""
+    menu = await rule(room, "is_on", "off")
+    await room.say(words)
+    await all_dealt_with(room.studio)
+    assert room.studio.from_bot(GROUP)[-1]["message_id"] == menu["message_id"]
+    assert not room.studio.rows("jobs")
+
+
+async def test_switched_off_albums_are_let_go(room: Room) -> None:
+    """An album for the bot is ignored like anything else while it is off, and holds up nobody's in other chats."""
+    menu = await rule(room, "is_on", "off")
+    files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
+    await room.say("/edit at night", files=files)
+    await all_dealt_with(room.studio)
+    await room.studio.picture(await room.studio.say("at night", files=files))
+    assert room.studio.from_bot(GROUP)[-1]["message_id"] == menu["message_id"]
+
+
+async def test_it_is_switched_on_again(room: Room) -> None:
+    """The settings stay within reach of the admins, and what was asked meanwhile is not made up for."""
+    await rule(room, "is_on", "off")
+    await room.say("/imagine a hare")
+    await rule(room, "is_on", "on")
+    assert (await room.paint("a fox"))["caption"] == "a fox"
+    assert [order["prompt"] for order in room.studio.images.generated] == ["a fox"]
+
+
+# --- quiet --------------------------------------------------------------------------------------------------------
+
+
+async def test_quiet_there_is_a_reaction_and_one_message(room: Room) -> None:
+    """In quiet mode an order gets a reaction while it is under way, and then one message: the picture, in reply."""
+    menu = await rule(room, "quiet", "on")
+    room.studio.images.duration_s = 0.3
+    asked = await room.say("/imagine a fox")
+    await until(lambda: room.studio.world.reactions(GROUP) == {asked["message_id"]: EYES})
+    await room.studio.in_state("generating")
+    assert room.studio.from_bot(GROUP)[-1]["message_id"] == menu["message_id"]
+    shown = await room.studio.picture(asked)
+    await until(lambda: not room.studio.world.reactions(GROUP))
+    assert [one["message_id"] for one in room.studio.from_bot(GROUP)][-1] == shown["message_id"]
+    assert len(room.studio.from_bot(GROUP)) == 2
+
+
+async def test_quiet_albums(room: Room) -> None:
+    """In quiet mode two pictures come as an album with its words, and nothing before it."""
+    menu = await rule(room, "quiet", "on")
+    await room.say("/imagine foxes --n 2")
+    words = await room.come(lambda message: "reply_markup" in message and "foxes" in words_of(message), menu)
+    mine = [one for one in room.studio.from_bot(GROUP) if one["message_id"] > menu["message_id"]]
+    assert ["photo" in one for one in mine] == [True, True, False]
+    assert mine[-1]["message_id"] == words["message_id"]
+
+
+async def test_quiet_failures_are_told(room: Room) -> None:
+    """In quiet mode a failure is still said, to whoever asked."""
+    await rule(room, "quiet", "on")
+    failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
+    assert room.data(failed, "again:")
+
+
+async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:
+    """In a group without reactions quiet mode falls back to the placeholder, so that nobody is left in the dark."""
+    await rule(room, "quiet", "on")
+    room.studio.world.chats[GROUP].reactions_allowed = []
+    room.studio.images.duration_s = 0.3
+    asked = await room.say("/imagine a fox")
+    assert "text" in await room.studio.answer(asked, "Got it")
+    await room.studio.picture(asked)
+
+
+# --- what a chat may spend ----------------------------------------------------------------------------------------
+
+
+async def test_a_chats_own_limit(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the admins give the chat a day is all its members get together, and elsewhere it counts for nothing."""
+    room = Room.of(idle, "group", monkeypatch)
+    await idle.start(credits_per_picture=25)
+    await rule(room, "daily", "60")
+    await room.paint("a fox", BEN)
+    await room.paint("a fox", ADA)
+    for person in (ADA, BEN):
+        await idle.answer(await room.say("/imagine a fox", person), "this chat has 10 left today")
+    assert len(idle.rows("jobs")) == 2
+    await idle.picture(await idle.say("a fox", BEN))
+    await rule(room, "daily", "none")
+    await room.paint("a fox", BEN)
+
+
+async def test_admins_cannot_give_more_than_the_operator(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit of the chat's own can only be lower than the operator's."""
+    room = Room.of(idle, "group", monkeypatch)
+    await idle.start(credits_per_picture=25, daily_credits_per_chat=30)
+    await rule(room, "daily", "600")
+    shown = await room.paint("a fox")
+    assert shows("photo")(shown)
+    await idle.answer(await room.say("/imagine a hare"), "this chat has 5 left today")

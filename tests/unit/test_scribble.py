@@ -1,0 +1,208 @@
+"""What somebody drew on a picture becomes the area meant, and what is no drawing on it is refused in words."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from statistics import median
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from bot.domain.errors import BadMask, BadPicture, MaskTrouble
+from bot.regions import paint, regions
+from bot.scribble import scribbled
+from tests.unit.pictures import encoded, told, turned
+from tests.unit.scribbles import PICTURES, Case, cases, overlap, picture, sent
+
+RED = (235, 20, 30)
+Drawing = Callable[[ImageDraw.ImageDraw], None]
+
+
+@pytest.fixture(scope="module")
+def overlaps(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, float]:
+    """Every scribble of the set, and how well it was understood."""
+    base, drawn, mask = (tmp_path_factory.getbasetemp() / name for name in ("base", "drawn", "mask"))
+    found = {}
+    for case in cases():
+        meant = case.write(base, drawn)
+        scribbled(base, drawn, mask)
+        found[case] = overlap(mask, meant)
+    return found
+
+
+def _trouble(folder: Path, before: Image.Image, after: Image.Image, quality: int = 90) -> MaskTrouble:
+    """Say why one is refused as a drawing on the other."""
+    with pytest.raises(BadMask) as refused:
+        _mask(folder, before, after, quality)
+    return refused.value.trouble
+
+
+def _mask(folder: Path, before: Image.Image, after: Image.Image, quality: int = 90) -> Image.Image:
+    base, drawn, mask = folder / "base", folder / "drawn", folder / "mask"
+    before.save(base, "PNG", compress_level=1)
+    after.save(drawn, "JPEG", quality=quality)
+    scribbled(base, drawn, mask)
+    with Image.open(mask) as image:
+        image.load()
+    assert (image.format, image.mode, image.size) == ("PNG", "L", before.size)
+    assert set(image.tobytes()) <= {0, 255}
+    return image
+
+
+def _drawn(number: int, draw: Drawing) -> Image.Image:
+    image = picture(number).copy()
+    draw(ImageDraw.Draw(image))
+    return image
+
+
+def test_scribbles_are_understood(overlaps: dict[Case, float]) -> None:
+    """Intersection over union with the area meant is at least 0.85 in the median and 0.7 in the worst of sixty."""
+    assert len(overlaps) == 60
+    assert median(overlaps.values()) >= 0.85
+    worst = min(overlaps, key=lambda case: overlaps[case])
+    assert overlaps[worst] >= 0.7, worst
+
+
+def test_the_set_covers_what_it_says() -> None:
+    """Twenty pictures of 800 to 2048 pixels, upright and across, in qualities 60 to 95 and scales 0.5 to 1."""
+    every = list(cases())
+    sizes = [size for _, size in PICTURES]
+    assert len(sizes) == 20
+    assert min(map(max, sizes)) >= 800
+    assert max(map(max, sizes)) == 2048
+    assert {width > height for width, height in sizes} == {True, False}
+    assert {min(case.quality for case in every), max(case.quality for case in every)} == {60, 95}
+    assert {min(case.scale for case in every), max(case.scale for case in every)} == {0.5, 1.0}
+
+
+@pytest.mark.parametrize(("quality", "scale"), [(60, 0.5), (60, 1.0), (78, 0.7), (95, 0.5)])
+def test_an_untouched_picture_is_no_drawing(tmp_path: Path, quality: int, scale: float) -> None:
+    """However a picture was compressed and scaled on its way, nothing is marked where nobody drew."""
+    for number in range(len(PICTURES)):
+        found = _trouble(tmp_path, picture(number), sent(picture(number), quality, scale), quality)
+        assert found is MaskTrouble.EMPTY, PICTURES[number]
+
+
+def test_another_picture_is_noticed(tmp_path: Path) -> None:
+    """Whatever else of the same shape is sent, it is not taken for a drawing."""
+    for number in range(len(PICTURES)):
+        other = picture((number + 7) % len(PICTURES)).resize(picture(number).size)
+        assert _trouble(tmp_path, picture(number), sent(other, 80, 0.7)) is MaskTrouble.OTHER_PICTURE, PICTURES[number]
+
+
+@pytest.mark.parametrize("number", [3, 4, 8, 10, 17])
+def test_a_crop_is_another_picture(tmp_path: Path, number: int) -> None:
+    """A tenth cut off, in the same shape or in another one, and nothing can be compared."""
+    whole = picture(number)
+    width, height = whole.size
+    same = whole.crop((width // 10, height // 10, width, height))
+    narrow = whole.crop((width // 10, 0, width, height))
+    assert _trouble(tmp_path, whole, same) is MaskTrouble.OTHER_PICTURE
+    assert _trouble(tmp_path, whole, narrow) is MaskTrouble.OTHER_PICTURE
+
+
+def test_a_dot_is_too_small(tmp_path: Path) -> None:
+    """A slip of the finger is not paid for."""
+    after = _drawn(10, lambda draw: draw.ellipse((600, 300, 620, 320), RED))
+    assert _trouble(tmp_path, picture(10), after) is MaskTrouble.TOO_SMALL
+
+
+def test_all_of_it_is_too_much(tmp_path: Path) -> None:
+    """A picture painted over, or circled along its border, has nothing that stays."""
+    width, height = picture(10).size
+    over = _drawn(10, lambda draw: draw.rectangle((0, 0, width, height), RED))
+    around = _drawn(10, lambda draw: draw.rectangle((2, 2, width - 2, height - 2), outline=RED, width=20))
+    assert _trouble(tmp_path, picture(10), over) is MaskTrouble.FULL
+    assert _trouble(tmp_path, picture(10), around) is MaskTrouble.FULL
+
+
+def test_most_of_it_can_be_painted_over(tmp_path: Path) -> None:
+    """Three quarters in one color are a drawing, not another picture."""
+    width, height = picture(10).size
+    mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.rectangle((0, 0, width * 3 // 4, height), RED)))
+    assert mask.getpixel((width // 2, height // 2)) == 0
+    assert mask.getpixel((width * 9 // 10, height // 2)) == 255
+
+
+def test_a_line_across_encloses_nothing(tmp_path: Path) -> None:
+    """A line from border to border is that line, whichever side of it is the smaller one."""
+    width, height = picture(10).size
+    mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.line((0, 150, width, 150), RED, 20)))
+    assert [mask.getpixel((width // 2, y)) for y in (60, 150, height // 2)] == [255, 0, 255]
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_drawing_may_lie_on_its_side(tmp_path: Path, orientation: int) -> None:
+    """What arrives turned, with a remark in its metadata that says so, is turned back."""
+    before = picture(10).resize((640, 360))
+    after = before.copy()
+    ImageDraw.Draw(after).ellipse((40, 40, 140, 140), outline=RED, width=12)
+    base, drawn, mask = tmp_path / "base", tmp_path / "drawn", tmp_path / "mask"
+    before.save(base, "PNG")
+    drawn.write_bytes(encoded(turned(after, orientation), "JPEG", quality=90, exif=told(orientation)))
+    scribbled(base, drawn, mask)
+    with Image.open(mask) as image:
+        assert [image.getpixel(place) for place in ((90, 90), (550, 90), (90, 270))] == [0, 255, 255]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (9000, 3), (40, 40)])
+def test_tiny_and_narrow_pictures(tmp_path: Path, size: tuple[int, int]) -> None:
+    """What is too small to draw on is refused or answered, and never a crash."""
+    before = Image.new("RGB", size, (90, 120, 90))
+    assert _trouble(tmp_path, before, before) is MaskTrouble.EMPTY
+    assert _trouble(tmp_path, before, Image.new("RGB", size, RED)) is MaskTrouble.FULL
+
+
+def test_regions_hang_together_by_sides() -> None:
+    """Every shape is found once, as large as it is, corners do not connect, and it can be painted back."""
+    rows = ["##...#", "#..#.#", "#.##.#", "#....#", "######", "......", ".#....", "#....."]
+    image = Image.frombytes("L", (6, 8), bytes(255 * (pixel == "#") for row in rows for pixel in row))
+    found = regions(image)
+    assert sorted(region.size for region in found) == [1, 1, 3, 15]
+    assert sorted(region.sides(image.size) for region in found) == [0, 0, 2, 3]
+    assert paint(image.size, found).tobytes() == image.tobytes()
+
+
+@pytest.mark.alone
+def test_a_large_picture_takes_its_time_but_not_long(tmp_path: Path) -> None:
+    """A picture of 4096×3072 is done in a second and a half of computing."""
+    before = picture(10).resize((4096, 3072))
+    after = before.copy()
+    ImageDraw.Draw(after).ellipse((900, 900, 2000, 1900), outline=RED, width=60)
+    base, drawn, mask = tmp_path / "base", tmp_path / "drawn", tmp_path / "mask"
+    before.save(base, "PNG", compress_level=1)
+    after.resize((1280, 960)).save(drawn, "JPEG", quality=80)
+    began = time.process_time()
+    scribbled(base, drawn, mask)
+    assert time.process_time() - began < 1.5
+
+
+_random = Random(3)  # noqa: S311 - nothing here is a secret
+_GROUND = Image.frombytes("RGB", (40, 30), _random.randbytes(3600)).resize((160, 120), Image.Resampling.BICUBIC)
+_OVER = _GROUND.copy()
+ImageDraw.Draw(_OVER).line((30, 30, 120, 90), RED, 12)
+WHOLE = [encoded(_OVER, form) for form in ("JPEG", "PNG", "WEBP", "HEIF")]
+
+
+@given(st.sampled_from(WHOLE), st.lists(st.tuples(st.integers(0, 50_000), st.integers(0, 255)), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_a_damaged_drawing_is_a_mask_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, changes: list[tuple[int, int]]
+) -> None:
+    """Whatever happened to its bytes, a drawing becomes a mask, a BadMask or a BadPicture."""
+    folder = tmp_path_factory.getbasetemp()
+    base, drawn, mask = folder / "ground.png", folder / "damaged", folder / "damaged_mask"
+    _GROUND.save(base)
+    damaged = bytearray(whole)
+    for place, value in changes:
+        damaged[place % len(damaged)] = value
+    drawn.write_bytes(damaged)
+    try:
+        scribbled(base, drawn, mask)
+    except (BadMask, BadPicture):
+        return
+    with Image.open(mask) as image:
+        assert image.size == _GROUND.size

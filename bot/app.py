@@ -14,7 +14,7 @@ from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application
 
-from bot.darkroom import PillowDarkroom
+from bot.darkroom.room import PillowDarkroom
 from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
 from bot.domain.errors import BotError

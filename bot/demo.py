@@ -11,7 +11,6 @@ from bot.runner import run_until_signal
 from bot.settings import load
 from sandbox.serve import Sandbox
 
-
 _MINI_APP = "paint"
 
 

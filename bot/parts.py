@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 from yarl import URL
 
-from bot.chart import chart
-from bot.darkroom import PillowDarkroom
+from bot.darkroom.chart import chart
+from bot.darkroom.room import PillowDarkroom
 from bot.delivery.budget import Budget, Priority
 from bot.delivery.herald import TelegramHerald
 from bot.delivery.http import AiohttpRequest

@@ -58,7 +58,7 @@ async def credits_left(office: Office, message: Message) -> None:
         raise Refused(text("🔌 The image API did not tell. The log knows more; /pause holds orders back.")) from error
     words = text(
         "💳 {left} credits are left on the account. {spent} were spent today.",
-        left=Verbatim(f"{left:,.2f}".removesuffix(".00")),
+        left=int(left),
         spent=await office.ledger.spent_today(),
     )
     await office.messenger.say(asked(message).address, words)

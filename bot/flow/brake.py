@@ -8,7 +8,7 @@ from bot.domain.errors import ApiError, Failure, MessengerError
 from bot.domain.job import Address
 from bot.domain.office import Notes
 from bot.domain.ports import ImageApi, Messenger
-from bot.domain.text import Text, Verbatim, text
+from bot.domain.text import Text, text
 from bot.flow.crew import Bell
 
 log = structlog.get_logger()
@@ -137,5 +137,5 @@ class Brake:
 def _low(left: float) -> Text:
     return text(
         "🪫 The image API's account runs low: {left} credits are left. I say this once, until it was topped up.",
-        left=Verbatim(f"{left:,.0f}"),
+        left=int(left),
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from bot.chart import WIDTH, ceiling_of, chart, short
+from bot.darkroom.chart import WIDTH, ceiling_of, chart, short
 from bot.domain.office import ChatUse, Day, Statistics
 
 LAST = date(2026, 3, 14)

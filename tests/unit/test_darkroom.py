@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot import darkroom
-from bot.darkroom import PillowDarkroom
+from bot.darkroom import prepare
+from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
@@ -132,7 +132,7 @@ async def test_a_png_too_large_to_upload_becomes_a_jpeg(
     room: PillowDarkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the service's limit quality gives way, and the too large file is gone."""
-    monkeypatch.setattr(darkroom, "MAX_UPLOAD", 1000)
+    monkeypatch.setattr(prepare, "MAX_UPLOAD", 1000)
     noise = Image.effect_noise((64, 64), 90)
     prepared = await room.prepare(_file(tmp_path, encoded(noise, "PNG")))
     assert prepared.suffix == ".jpg"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.darkroom import PillowDarkroom
+from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.exchange import Prepared
 from bot.domain.request import Picture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
+from bot.darkroom.masks import flat, same_shape, save
+from bot.darkroom.regions import Region, paint, regions
 from bot.domain.errors import BadMask, MaskTrouble
-from bot.masks import flat, same_shape, save
-from bot.regions import Region, paint, regions
 
 _SIDE = 768  # pixels of the longer side while comparing
 _BLUR = 1.7  # pixels
@@ -25,7 +25,6 @@ _LEAST, _NOISY = 14, 3  # levels: what a stroke differs at least, and how many t
 _UNLIKE = 32  # levels: what differs more than this is certainly not the untouched part
 _RESTLESS = 10  # levels of noise that no JPEG explains
 _EDGE = 24  # levels within three pixels
-_LEEWAY = 0.08  # of an edge's levels
 _PAINT = 14  # levels around the most frequent one that are still the same paint
 
 
@@ -55,25 +54,21 @@ def _strokes(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Imag
     least = max(_LEAST, _NOISY * noise)
     different = difference.point(lambda level: 255 if level > least else 0)
     narrow = _within_edges(difference, least)
-    if noise > _RESTLESS or (not _flat_paint(after, _around(narrow, ImageChops.darker, 1)) and _elsewhere(different, edges)):
+    if noise > _RESTLESS or (_elsewhere(different, edges) and not _flat_paint(after, narrow)):
         raise BadMask(MaskTrouble.OTHER_PICTURE)
-    core = _around(difference, ImageChops.darker, 1)
+    core = _around(difference, ImageChops.darker, 1)  # what is left of an edge that only moved a little is no stroke
     wide = paint(different.size, _sure(different, core, _SURE * least))
     return wide, ImageChops.darker(wide, narrow)
 
 
 def _compared(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Say for every pixel how far its color is outside of what the original has there, and where that has edges.
-
-    What it has there is every color one pixel around, and where these differ much, some more.
-    """
+    """Say how far every pixel is outside of the colors the original has one pixel around, and where that has edges."""
     blur = ImageFilter.GaussianBlur(_BLUR)
     was, became = before.filter(blur), after.filter(blur)
     most, least = _around(was, ImageChops.lighter, 1), _around(was, ImageChops.darker, 1)
-    spread = ImageChops.subtract(most, least)
     outside = ImageChops.lighter(ImageChops.subtract(became, most), ImageChops.subtract(least, became))
-    edges = _strongest(spread).point(lambda level: 255 if level > _EDGE else 0)
-    return _strongest(ImageChops.subtract(outside, spread.point(lambda level: level * _LEEWAY))), edges
+    edges = _strongest(ImageChops.subtract(most, least)).point(lambda level: 255 if level > _EDGE else 0)
+    return _strongest(outside), edges
 
 
 def _strongest(image: Image.Image) -> Image.Image:
@@ -81,10 +76,10 @@ def _strongest(image: Image.Image) -> Image.Image:
     return ImageChops.lighter(ImageChops.lighter(red, green), blue)
 
 
-def _sure(different: Image.Image, difference: Image.Image, level: float) -> list[Region]:
+def _sure(different: Image.Image, core: Image.Image, level: float) -> list[Region]:
     """Leave out specks, and what is hardly different anywhere."""
     width, height = different.size
-    levels, smallest = difference.tobytes(), _SPECK * width * height
+    levels, smallest = core.tobytes(), _SPECK * width * height
     return [
         area
         for area in regions(different)
@@ -122,9 +117,10 @@ def _noise(difference: Image.Image) -> int:
 
 
 def _flat_paint(after: Image.Image, different: Image.Image) -> bool:
-    """Whether most of what is different has one color, as paint has and another picture has not."""
-    counts, enough = after.histogram(different), 0.85 * max(1, different.histogram()[255])
-    near = _PAINT if _share(different) < 0.5 else _PAINT // 2  # small areas have the more of blurred edges
+    """Whether nearly all that is different has one color, as paint has and another picture has not."""
+    inner = _around(different, ImageChops.darker, 1)
+    counts, enough = after.histogram(inner), 0.85 * max(1, inner.histogram()[255])
+    near = _PAINT if _share(inner) < 0.5 else _PAINT // 2  # the smaller it is, the more of it are blurred edges
     for channel in (counts[:256], counts[256:512], counts[512:]):
         most = channel.index(max(channel))
         if sum(channel[max(0, most - near) : most + near + 1]) < enough:

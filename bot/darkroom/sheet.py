@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from bot.darkroom import _opened
+from bot.darkroom.opening import opened
 from bot.domain.errors import BadPicture
 
 COLUMNS = 3
@@ -34,7 +34,7 @@ def contact_sheet(pictures: Sequence[Path], first: int, into: Path) -> None:
 
 def _thumbnail(path: Path) -> Image.Image:
     try:
-        with _opened(path) as image:
+        with opened(path) as image:
             image.draft("RGB", (TILE * 2, TILE * 2))
             return ImageOps.fit(image.convert("RGB"), (TILE, TILE), Image.Resampling.LANCZOS)
     except BadPicture:  # pruned, or unreadable since

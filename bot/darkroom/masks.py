@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
-from bot.darkroom import MAX_SIDE, MAX_UPLOAD, _opened, _upright
+from bot.darkroom.opening import MAX_SIDE, opened, upright
+from bot.darkroom.prepare import save_base
 from bot.domain.errors import BadMask, MaskTrouble
 
 CHANGE, KEEP = 0, 255
@@ -37,7 +38,7 @@ def by_hand(base: Path, mask: Path, into: Path) -> None:
 def painted(base: Path, mask: Path, into: Path) -> None:
     """Take what our own painter made: a PNG of exactly the picture's size, or it is forged. Raises BadMask."""
     size = _size(base)
-    with _opened(mask) as image:  # this reads the head only, so that a wrong one is never decoded
+    with opened(mask) as image:  # this reads the head only, so that a wrong one is never decoded
         found, form = image.size, image.format
     if form != "PNG":
         raise BadMask(MaskTrouble.NOT_A_MASK)
@@ -48,22 +49,18 @@ def painted(base: Path, mask: Path, into: Path) -> None:
 
 def transparent(picture: Path, base_into: Path, into: Path) -> None:
     """Take a picture's transparent areas for what is to change, and fill them with white. Raises BadMask."""
-    with _opened(picture) as image:
+    with opened(picture) as image:
         if not _has_alpha(image):
             alpha = None
         else:
-            whole = _upright(image).convert("RGBA")
+            whole = upright(image).convert("RGBA")
             whole.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
             alpha = whole.getchannel("A")
     if alpha is None or _marked(alpha) < _FEWEST:
         raise BadMask(MaskTrouble.NO_TRANSPARENCY)
     _check(alpha)
-    base = _over_white(whole)
-    base.save(base_into, "PNG", compress_level=3)
-    while base_into.stat().st_size > MAX_UPLOAD:  # a mask wants a PNG beside it, so only its size can give way
-        base = base.resize((base.width * 3 // 4, base.height * 3 // 4), Image.Resampling.LANCZOS)
-        base.save(base_into, "PNG", compress_level=3)
-    save(alpha.resize(base.size, Image.Resampling.BICUBIC), into)
+    size = save_base(_over_white(whole), base_into)
+    save(alpha.resize(size, Image.Resampling.BICUBIC), into)
 
 
 def tinted(base: Path, mask: Path, into: Path) -> None:
@@ -80,11 +77,11 @@ def tinted(base: Path, mask: Path, into: Path) -> None:
 
 def flat(path: Path) -> Image.Image:
     """Decode a picture upright, opaque and in 8 bits. Raises BadPicture."""
-    with _opened(path) as image:
-        upright = _upright(image)
-        if upright.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
-            upright = upright.point(lambda level: level * (1 / 257)).convert("L")
-        return _over_white(upright.convert("RGBA")) if _has_alpha(image) else upright.convert("RGB")
+    with opened(path) as image:
+        turned = upright(image)
+        if turned.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
+            turned = turned.point(lambda level: level * (1 / 257)).convert("L")
+        return _over_white(turned.convert("RGBA")) if _has_alpha(image) else turned.convert("RGB")
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -119,7 +116,7 @@ def _sharp(level: int) -> int:
 
 
 def _size(path: Path) -> tuple[int, int]:
-    with _opened(path) as image:
+    with opened(path) as image:
         return image.size
 
 

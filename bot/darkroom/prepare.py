@@ -1,0 +1,51 @@
+"""What people sent becomes what the service takes, and what the service sent is looked through."""
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+from bot.darkroom.opening import MAX_UPLOAD, opened, plain
+from bot.domain.exchange import Prepared
+from bot.domain.request import Picture
+
+_JPEG_QUALITY = 95
+
+
+def prepare(path: Path) -> Prepared:
+    """Make what the service takes, beside `path`. Raises BadPicture."""
+    picture, lossless = plain(path)
+    if lossless:
+        target = path.with_suffix(".png")
+        picture.save(target, "PNG", compress_level=3)
+        if target.stat().st_size <= MAX_UPLOAD:
+            return Prepared(target, ".png", *picture.size)
+        target.unlink()
+        picture = picture.convert("RGB")
+    target = path.with_suffix(".jpg")
+    picture.save(target, "JPEG", quality=_JPEG_QUALITY)
+    return Prepared(target, ".jpg", *picture.size)
+
+
+def base(path: Path, into: Path) -> None:
+    """Make the PNG that a mask goes with: the service wants both in one format. Raises BadPicture."""
+    save_base(plain(path)[0].convert("RGB"), into)
+
+
+def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
+    """Write a PNG the service takes; one that does not compress gets smaller. Answers its sides in pixels."""
+    picture.save(into, "PNG", compress_level=3)
+    while into.stat().st_size > MAX_UPLOAD:
+        picture = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
+        picture.save(into, "PNG", compress_level=3)
+    return picture.size
+
+
+def inspect(path: Path) -> Picture:
+    """Decode a picture wholly and name its bytes. Raises BadPicture."""
+    with opened(path) as image:
+        image.load()
+        width, height, kind = image.width, image.height, image.format or ""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Picture(digest, "jpg" if kind in {"JPEG", "MPO"} else kind.lower(), width, height, path.stat().st_size)

@@ -1,0 +1,337 @@
+"""Budgets: what does not fit is refused in words before anything is stored, and what did not come is given back."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, encoded, picture, says, until, words_of
+
+DAY_MS = 86_400_000
+PRICE = "costs 24 credits. Shall I order"
+NOT_YOURS = "Only whoever asked"
+
+
+@pytest.fixture
+async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
+    """A chat, and the limits that a test names."""
+    kind, limits = request.param
+    room = Room.of(idle, kind, monkeypatch)
+    await idle.start(**limits)
+    return room
+
+
+def limited(kind: str, **limits: Any) -> pytest.MarkDecorator:
+    """Say where it happens, and what may be spent."""
+    return pytest.mark.parametrize("room", [(kind, limits)], indirect=True, ids=[kind])
+
+
+def everywhere(**limits: Any) -> pytest.MarkDecorator:
+    """Say what may be spent, in private and in the group."""
+    return pytest.mark.parametrize("room", [("private", limits), ("group", limits)], indirect=True, ids=lambda at: at[0])
+
+
+async def _refused(room: Room, words: str, says_: str, person: int | None = None) -> None:
+    """See an order refused, with nothing stored and nothing spent for it."""
+    stored, sent = len(room.studio.rows("jobs")), len(room.studio.images.generated)
+    refusal = await room.studio.answer(await room.say(words, person), says_)
+    assert "reply_markup" not in refusal
+    assert len(room.studio.rows("jobs")) == stored
+    assert len(room.studio.images.generated) == sent
+
+
+async def _next_day(room: Room) -> None:
+    """Let what was ordered be of yesterday."""
+    await until(lambda: not room.studio.rows("jobs WHERE state NOT IN ('delivered', 'cancelled')"))
+    room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
+
+
+def _spent(room: Room) -> list[int]:
+    return [job["spent"] for job in room.studio.rows("jobs ORDER BY created_at, rowid")]
+
+
+# --- refused, and back the next day -------------------------------------------------------------------------------
+
+
+@everywhere(daily_credits_per_person=12)
+async def test_a_persons_day(room: Room) -> None:
+    """Past the day's credits a person is refused everywhere, with what it costs and what is left; others are not."""
+    await room.paint("a fox")
+    await _refused(room, "/imagine foxes --n 2", "costs 12 credits, and you have 6 left today")
+    await room.paint("a hare")
+    await _refused(room, "/imagine an owl", "costs 6 credits, and you have 0 left today")
+    elsewhere = Room(room.studio, room.person if room.is_group else GROUP, room.person)
+    await _refused(elsewhere, "/imagine an owl", "you have 0 left today")
+    await room.studio.picture(await room.studio.say("an owl", BEN if room.person == ADA else ADA))
+    await _next_day(room)
+    await room.paint("an owl")
+
+
+@limited("group", daily_credits_per_chat=12)
+async def test_a_chats_day(room: Room) -> None:
+    """What a group may spend is shared by its members; alone with the bot each of them is free."""
+    await room.paint("a fox", ADA)
+    await room.paint("a hare", BEN)
+    for person in (ADA, BEN):
+        await _refused(room, "/imagine an owl", "this chat has 0 left today", person)
+    await room.studio.picture(await room.studio.say("an owl", BEN))
+    await _next_day(room)
+    await room.paint("an owl", BEN)
+
+
+@everywhere(daily_credits=12)
+async def test_the_bots_day(room: Room) -> None:
+    """What all may spend together is refused to whoever comes after, wherever they are."""
+    await room.studio.picture(await room.studio.say("a fox", room.studio.person()))
+    await room.paint("a hare")
+    await _refused(room, "/imagine an owl", "all of us together have 0 left today")
+    elsewhere = Room(room.studio, ADA, ADA)
+    await _refused(elsewhere, "an owl", "all of us together have 0 left today")
+    await _next_day(room)
+    await room.paint("an owl")
+
+
+@everywhere(daily_credits_per_person=12)
+async def test_when_it_helps_to_wait(room: Room) -> None:
+    """The refusal says in how many hours more come back; where no day is enough for an order, that is said instead."""
+    await room.paint("a fox")
+    refusal = await room.studio.answer(await room.say("/imagine foxes --n 2"), "More come back in")
+    now = datetime.now(UTC)
+    left = 24 * 3600 - (now.hour * 3600 + now.minute * 60 + now.second)
+    hours, minutes, seconds = (int(part) for part in words_of(refusal).split("back in ")[1].split()[0].split(":"))
+    assert abs(hours * 3600 + minutes * 60 + seconds - left) < 20
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "A whole day's credits are not enough")
+
+
+@everywhere(daily_credits_per_person=0)
+async def test_a_limit_of_nothing(room: Room) -> None:
+    """A limit of 0 is one: nobody gets anything but what was granted to them."""
+    await _refused(room, "/imagine a fox", "you have 0 left today")
+    room.studio.rewrite(
+        "INSERT INTO grants (origin, scope_id, credits, granted_at) VALUES ('t', ?, 6, 1)", room.person
+    )
+    await room.paint("a fox")
+    await _next_day(room)
+    await _refused(room, "/imagine a fox", "you have 0 left today")
+
+
+@limited("private", daily_credits_per_person=0, credits_per_picture=0)
+async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
+    """Where a picture costs nothing, limits refuse none."""
+    await room.paint("a fox")
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Got it")
+
+
+# --- every way of ordering counts ---------------------------------------------------------------------------------
+
+
+def _mask() -> bytes:
+    """Black where something is to change."""
+    image = Image.new("RGB", (90, 60), "white")
+    image.paste((0, 0, 0), (20, 20, 50, 40))
+    return encoded(image)
+
+
+@everywhere(daily_credits_per_person=6)
+async def test_buttons_count(room: Room) -> None:
+    """🔁 and the like are refused past the limit as commands are, in words in the chat."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    for verb in ("again", "vary"):
+        await room.press(shown, verb)
+        await room.come(says("you have 0 left today"), room.last)
+    assert len(room.studio.rows("jobs")) == 1
+
+
+@everywhere(daily_credits_per_person=0)
+async def test_examples_count(room: Room) -> None:
+    """A tapped example is refused past the limit as well, and in words, not by silence."""
+    offered = await room.studio.answer(await room.say("/imagine"), "for example")
+    await room.studio.world.press(room.chat_id, offered["message_id"], room.person, "example:0")
+    await room.come(says("you have 0 left today"), offered)
+    assert not room.studio.rows("jobs")
+
+
+@limited("private", daily_credits_per_person=0)
+async def test_masks_count(room: Room) -> None:
+    """A change of a part of a picture is paid for like any other order, so past the limit ✅ is refused."""
+    files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
+    album = await room.say("/mask a red door", files=files)
+    preview = await room.studio.picture(album)
+    await room.press(preview, "go")
+    await room.come(says("you have 0 left today"), preview)
+    assert not room.studio.images.generated
+    assert not room.studio.rows("jobs")
+
+
+@limited("group", daily_credits_per_person=12)
+async def test_a_channel_has_a_budget_of_its_own(room: Room) -> None:
+    """Whoever orders in a channel's name spends the channel's credits, which have the same limit."""
+    channel = room.studio.world.add_channel("Foxes daily", [BEN])
+    for _ in range(2):
+        await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "you have 0 left today")
+    await room.paint("a fox", BEN)
+
+
+# --- given back ---------------------------------------------------------------------------------------------------
+
+
+@everywhere(daily_credits_per_person=6)
+async def test_a_failure_costs_nothing(room: Room) -> None:
+    """What the service fails at is given back at once."""
+    failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
+    await room.paint("a fox")
+    assert _spent(room) == [0, 6]
+    await room.press(failed, "again")
+    await room.come(says("you have 0 left today"), failed)
+
+
+@everywhere(daily_credits_per_person=6)
+async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
+    """While an order waits its credits are set aside; called off before the service has it, they are given back."""
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    placeholder = await room.studio.answer(await room.say("/imagine a fox"))
+    await _refused(room, "/imagine a hare", "you have 0 left today")
+    await room.press(placeholder, "stop")
+    await until(lambda: room.studio.rows("jobs")[0]["state"] == "cancelled")
+    room.studio.faults.clear()
+    await room.paint("a hare")
+    assert _spent(room) == [0, 6]
+
+
+@limited("private", daily_credits_per_person=6)
+async def test_cancelled_too_late_is_paid_for(room: Room) -> None:
+    """What the service had already is paid for, seen or not."""
+    room.studio.images.duration_s = 0.3
+    await room.studio.answer(await room.say("/imagine a fox"))
+    await room.studio.in_state("generating")
+    await room.say("/cancel")
+    await room.studio.in_state("delivered")
+    await _refused(room, "/imagine a hare", "you have 0 left today")
+    assert _spent(room) == [6]
+
+
+@everywhere(daily_credits_per_person=24)
+async def test_three_of_four_are_paid(room: Room) -> None:
+    """Of four pictures that were ordered and three that came, three are paid for, and one more can be ordered."""
+    room.studio.faults.add(Fault("image", "task", "code", "partial"))
+    offer = await room.studio.answer(await room.say("/imagine foxes --n 4"), PRICE)
+    await room.press(offer, "yes")
+    await room.come(says("3 pictures of the 4"), offer)
+    assert _spent(room) == [18]
+    await room.paint("a hare")
+    await _refused(room, "/imagine an owl", "you have 0 left today")
+
+
+@everywhere(max_jobs_per_person=2)
+async def test_so_many_at_once(room: Room) -> None:
+    """A person has so many orders under way and no more; when one is done, or called off, the next is taken."""
+    room.studio.images.duration_s = 0.5
+    for words in ("a fox", "a hare"):
+        await room.studio.answer(await room.say(f"/imagine {words}"))
+    await _refused(room, "/imagine an owl", "2 orders under way at a time")
+    await room.studio.answer(await room.studio.say("an owl", room.studio.person()))
+    await room.studio.in_state("delivered", 2)
+    await room.studio.answer(await room.say("/imagine an owl"), "Got it")
+
+
+# --- the price is told first --------------------------------------------------------------------------------------
+
+
+async def _offer(room: Room, person: int | None = None) -> tuple[Message, Message]:
+    """Ask for four; what was said, and the bot's question."""
+    asked = await room.say("/imagine foxes --n 4", person)
+    return asked, await room.studio.answer(asked, PRICE)
+
+
+@everywhere(daily_credits_per_person=100)
+async def test_four_are_ordered_by_a_yes(room: Room) -> None:
+    """Before four pictures their price is told, and nothing is sent to the service before ✅, also after a restart."""
+    _, offer = await _offer(room)
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    assert [button["text"] for button in room.buttons(offer)] == ["✅ Order", "✖ Cancel"]
+    await room.paint("a hare")
+    assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
+    await room.press(offer, "yes")
+    await room.come(says("foxes"), offer)
+    await room.studio.in_state("delivered", 2)
+    assert sorted(_spent(room)) == [6, 24]
+
+
+@everywhere(daily_credits_per_person=100)
+async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
+    """Two taps in a row are one order, and both are answered."""
+    room.studio.images.duration_s = 0.3
+    _, offer = await _offer(room)
+    answers = await asyncio.gather(room.press(offer, "yes"), room.press(offer, "yes"))
+    assert sorted("from an older message" in answer["text"] for answer in answers) == [False, True]
+    await room.studio.in_state("delivered")
+    assert len(room.studio.images.generated) == 1
+
+
+@everywhere(daily_credits_per_person=24)
+async def test_a_no_gives_it_back(room: Room) -> None:
+    """While it waits for a yes the price is set aside; ✖ ends it, costs nothing, and a late ✅ does nothing."""
+    asked, offer = await _offer(room)
+    await _refused(room, "/imagine a hare", "you have 0 left today")
+    yes = room.data(offer, "yes:")
+    await room.press(offer, "stop")
+    await room.studio.answer(asked, "nothing was charged")
+    entry = room.studio.world.chats[room.chat_id].entries[offer["message_id"]]
+    entry.versions.append(offer)  # an app that has not heard of the change yet
+    late = await room.studio.world.press(room.chat_id, offer["message_id"], room.person, yes)
+    assert "from an older message" in late["text"]
+    await room.paint("a hare")
+    assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
+
+
+@limited("group", daily_credits_per_person=100)
+async def test_only_who_asked_says_yes(room: Room) -> None:
+    """Another member presses neither ✅ nor ✖."""
+    guest = room.studio.person()
+    room.studio.world.join(GROUP, guest)
+    _, offer = await _offer(room)
+    for verb in ("yes", "stop"):
+        assert NOT_YOURS in (await room.press(offer, verb, guest))["text"]
+    assert room.now(offer) == offer
+    assert not room.studio.images.generated
+    await room.press(offer, "yes", BEN)
+    await room.studio.in_state("delivered")
+
+
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [
+        (("private", {}), "/imagine foxes --n 4"),
+        (("group", {}), "/imagine foxes --n 4"),
+        (("private", {"daily_credits": 100}), "/imagine foxes --n 2"),
+        (("private", {"daily_credits": 100, "credits_per_picture": 0}), "/imagine foxes --n 4"),
+        (("private", {"daily_credits_per_chat": 100}), "/imagine foxes --n 4"),
+    ],
+    indirect=["room"],
+    ids=["private", "group", "two", "free", "other limit"],
+)
+async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
+    """Nobody is asked where nothing is limited, for two pictures, where they are free, or by a limit of groups alone."""
+    await room.studio.answer(await room.say(words), "Got it")
+    await room.studio.in_state("delivered")
+    assert len(room.studio.images.generated) == 1
+
+
+@limited("group", daily_credits_per_chat=100)
+async def test_variations_have_a_price_as_well(room: Room) -> None:
+    """🎲 is four pictures, so it asks first, and the order stays one however often it is tapped."""
+    shown = await room.paint("a fox")
+    await room.press(shown, "vary")
+    await room.press(shown, "vary")
+    offer = await room.come(says(PRICE), shown)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 2
+    await room.press(offer, "yes")
+    await room.studio.in_state("delivered", 2)
+    assert len(room.studio.images.generated) == 2

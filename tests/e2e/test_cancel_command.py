@@ -1,0 +1,169 @@
+"""/cancel: one's own latest order, or the one that is replied to; an admin's word counts for anybody's."""
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, says, until, words_of
+from tests.e2e.test_group_rules import rule
+
+NOTHING = "nothing under way here"
+NOT_YOURS = "Only whoever asked"
+NOT_CHARGED = "nothing was charged"
+PAID_FOR = "it is paid for"
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+in_group = pytest.mark.parametrize("room", ["group"], indirect=True)
+
+
+async def _waiting(room: Room, words: str = "a fox", person: int | None = None, topic: int | None = None) -> Message:
+    """An order that the service does not take yet."""
+    if not len(room.studio.faults):
+        room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await room.say(f"/imagine {words}", person, thread_id=topic)
+    await until(lambda: room.studio.rows(f"jobs WHERE reply_to = {asked['message_id']} AND placeholder_id IS NOT NULL"))
+    return asked
+
+
+async def _states(room: Room) -> list[str]:
+    await room.studio.heard_everything()
+    calm = {"cancelled", "queued"}
+    await until(lambda: all(job["state"] in calm for job in room.studio.rows("jobs")))
+    return [job["state"] for job in room.studio.rows("jobs ORDER BY created_at, rowid")]
+
+
+async def _cancel(room: Room, person: int | None = None, **more: int) -> Message:
+    return await room.say("/cancel", person, **more)
+
+
+async def test_ones_own_latest(room: Room) -> None:
+    """Without a reply the latest order goes, said in its placeholder, and the earlier one is served."""
+    first = await _waiting(room, "a fox")
+    second = await _waiting(room, "a hare")
+    await _cancel(room)
+    assert await _states(room) == ["queued", "cancelled"]
+    await room.studio.answer(second, NOT_CHARGED)
+    room.studio.faults.clear()
+    await room.studio.picture(first)
+    assert {task.prompt for task in room.studio.images.tasks.values()} == {"a fox"}
+
+
+@pytest.mark.parametrize("replied", ["order", "placeholder"])
+async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
+    """In reply to an order, or to its placeholder, that one goes."""
+    first = await _waiting(room, "a fox")
+    await _waiting(room, "a hare")
+    about = first if replied == "order" else await room.studio.answer(first)
+    await _cancel(room, reply_to=about["message_id"])
+    assert await _states(room) == ["cancelled", "queued"]
+    await room.studio.answer(first, NOT_CHARGED)
+
+
+async def test_what_the_service_has(room: Room) -> None:
+    """What the service is at work on can only be hidden, which is said; a second /cancel finds nothing more."""
+    room.studio.images.duration_s = 0.5
+    asked = await room.say("/imagine a fox")
+    await room.studio.in_state("generating")
+    await _cancel(room)
+    await room.studio.answer(asked, PAID_FOR)
+    await room.studio.answer(await _cancel(room), NOTHING)
+    await room.studio.in_state("delivered")
+    assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one]
+    assert room.studio.images.total_charged == 6
+
+
+async def test_nothing_to_cancel(room: Room) -> None:
+    """Without anything under way, or in reply to what is done or was no order, that is said and nothing changes."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    talk = await room.say("/me")
+    await room.studio.answer(await _cancel(room), NOTHING)
+    for message in (shown, talk):
+        await room.studio.answer(await _cancel(room, reply_to=message["message_id"]), NOTHING)
+    assert room.now(shown) == shown
+
+
+async def test_only_in_the_same_chat(room: Room) -> None:
+    """Orders of the same person in another chat are left alone."""
+    await _waiting(room)
+    elsewhere = Room(room.studio, room.person if room.is_group else GROUP, room.person)
+    await room.studio.answer(await _cancel(elsewhere), NOTHING)
+    assert await _states(room) == ["queued"]
+
+
+async def test_a_replay_cancels_nothing_else(room: Room) -> None:
+    """Handled again after a crash, a /cancel does not go on to the next order."""
+    await _waiting(room, "a fox")
+    second = await _waiting(room, "a hare")
+    await _cancel(room)
+    await room.studio.answer(second, NOT_CHARGED)
+    await room.studio.heard_everything()
+    await room.studio.crash()
+    room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
+    await room.studio.start()
+    assert await _states(room) == ["queued", "cancelled"]
+
+
+# --- in groups ----------------------------------------------------------------------------------------------------
+
+
+@in_group
+async def test_others_are_refused(room: Room) -> None:
+    """A member cancels nobody else's order: in reply that is refused in words, and without one only their own counts."""
+    guest = room.studio.person()
+    room.studio.world.join(GROUP, guest)
+    asked = await _waiting(room, person=ADA)
+    for person in (BEN, guest):
+        await room.studio.answer(await _cancel(room, person, reply_to=asked["message_id"]), NOT_YOURS)
+        await room.studio.answer(await _cancel(room, person), NOTHING)
+    assert await _states(room) == ["queued"]
+
+
+@in_group
+async def test_an_admin_cancels_anybodys(room: Room) -> None:
+    """An admin cancels what they reply to; without a reply only their own latest."""
+    asked = await _waiting(room, person=BEN)
+    await room.studio.answer(await _cancel(room, ADA), NOTHING)
+    await _cancel(room, ADA, reply_to=asked["message_id"])
+    assert await _states(room) == ["cancelled"]
+    await room.studio.answer(asked, NOT_CHARGED)
+
+
+@in_group
+@pytest.mark.parametrize("topic", [2, None], ids=["topic", "general"])
+async def test_in_a_topic(room: Room, topic: int | None) -> None:
+    """/cancel without a reply works in a topic, too, where Telegram adds a reply to the topic's beginning."""
+    asked = await _waiting(room, topic=topic)
+    await _cancel(room, **({"thread_id": topic} if topic else {}))
+    await room.studio.answer(asked, NOT_CHARGED)
+    assert await _states(room) == ["cancelled"]
+    assert {one.get("message_thread_id") for one in room.studio.from_bot(GROUP)} == {topic}
+
+
+@in_group
+async def test_in_quiet_mode(room: Room) -> None:
+    """In quiet mode there is no placeholder, so the order is replied to, and what became of it is said."""
+    await rule(room, "quiet", "on")
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await room.say("/imagine a fox")
+    await until(lambda: room.studio.world.reactions(GROUP))
+    await _cancel(room, ADA, reply_to=asked["message_id"])
+    await room.studio.answer(asked, NOT_CHARGED)
+    assert await _states(room) == ["cancelled"]
+    await until(lambda: not room.studio.world.reactions(GROUP), 2)
+
+
+@in_group
+async def test_a_settled_order_is_done(room: Room) -> None:
+    """A result that only waits to be shown is done: it is shown all the same."""
+    room.studio.faults.add(Fault("file", "result", "http", 500))
+    asked = await room.say("/imagine a fox")
+    await room.studio.in_state("settled")
+    refusal = await room.studio.answer(await _cancel(room, reply_to=asked["message_id"]))
+    assert says(NOTHING)(refusal) or says("nothing left")(refusal)
+    assert "fox" in words_of(await room.studio.picture(asked))

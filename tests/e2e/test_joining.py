@@ -1,0 +1,185 @@
+"""The bot joins with one short greeting, and where it is removed or blocked everything ends without another word."""
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, Message, Room, Studio, until, words_of
+
+HELLO = "I paint here when you ask me to"
+
+
+def _greetings(studio: Studio, chat_id: int) -> list[Message]:
+    return [message for message in studio.from_bot(chat_id) if HELLO in words_of(message)]
+
+
+# --- coming -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("privacy", [True, False], ids=["privacy", "hears all"])
+async def test_one_short_greeting(studio: Studio, privacy: bool) -> None:
+    """Opening a group with the bot in it gets one short message that says how to ask, and no buttons."""
+    small = studio.world.open_group("Small", [ADA, BEN], privacy=privacy)
+    await studio.world.wait_for(small.id, lambda message: HELLO in words_of(message))
+    await studio.heard_everything()
+    (greeting,) = studio.from_bot(small.id)
+    assert "/imagine" in greeting["text"]
+    assert "/edit" in greeting["text"]
+    assert len(greeting["text"]) < 250
+    assert "reply_markup" not in greeting
+
+
+async def test_greeted_once_and_for_all(studio: Studio) -> None:
+    """Neither a promotion, nor a removal and a return, nor a restart, nor a move to a supergroup gets another one."""
+    studio.world.limits.enabled = False
+    bot = studio.world.bot["id"]
+    small = studio.world.open_group("Small", [ADA, BEN]).id
+    await studio.heard_everything()
+    studio.world.promote(small, bot)
+    studio.world.demote(small, bot)
+    studio.world.kick(small)
+    await studio.heard_everything()
+    studio.world.add_bot(small, by=BEN)
+    await studio.heard_everything()
+    await studio.restart()
+    grown = studio.world.migrate(small)
+    await studio.heard_everything()
+    studio.world.promote(grown, bot)
+    await studio.heard_everything()
+    assert len(_greetings(studio, small)) == 1
+    assert not studio.from_bot(grown)
+
+
+async def test_others_who_join_are_not_greeted(studio: Studio) -> None:
+    """People coming and going are none of the bot's business, also where it hears of them."""
+    hall = studio.world.add_chat("supergroup", "Hall", [ADA, BEN], privacy=False)
+    studio.world.promote(hall.id, studio.world.bot["id"])
+    await studio.heard_everything()
+    before = studio.from_bot(hall.id)
+    guest = studio.person()
+    studio.world.join(hall.id, guest, by=ADA)
+    studio.world.promote(hall.id, guest)
+    studio.world.leave(hall.id, guest)
+    await studio.heard_everything()
+    assert studio.from_bot(hall.id) == before
+
+
+async def test_a_channel_is_not_greeted(studio: Studio) -> None:
+    """Made an administrator of a channel, the bot posts nothing there."""
+    channel = studio.world.add_channel("Foxes daily", [ADA])
+    studio.world.demote(channel.id, studio.world.bot["id"])
+    studio.world.promote(channel.id, studio.world.bot["id"])
+    await studio.heard_everything()
+    assert not studio.world.messages(channel.id)
+
+
+async def test_a_group_where_it_may_not_write(studio: Studio) -> None:
+    """Joining where nobody but admins may write is no reason for a second try, nor for trouble in the log."""
+    studio.faults.add(Fault("telegram", "sendMessage", "code", "400:Bad Request: CHAT_WRITE_FORBIDDEN"))
+    small = studio.world.open_group("Small", [ADA, BEN])
+    await studio.heard_everything()
+    assert not studio.from_bot(small.id)
+    assert len(studio.world.log.of("sendMessage")) == 1
+
+
+# --- going --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """A group the bot is thrown out of, and a private chat where it is blocked."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+def _away(room: Room) -> None:
+    if room.is_group:
+        room.studio.world.kick(room.chat_id)
+    else:
+        room.studio.world.block(room.person)
+
+
+def _back(room: Room) -> None:
+    if room.is_group:
+        room.studio.world.add_bot(room.chat_id)
+    else:
+        room.studio.world.block(room.person, blocked=False)
+
+
+def _calls(room: Room) -> int:
+    """How often Telegram was asked for anything in this chat."""
+    calls = room.studio.world.log.calls
+    return sum(str(call["params"].get("chat_id")) == str(room.chat_id) for call in calls if call["wire"] == "telegram")
+
+
+async def _all_ended(room: Room) -> None:
+    await until(lambda: not room.studio.rows("jobs WHERE state NOT IN ('delivered', 'cancelled')"))
+
+
+async def test_orders_at_the_service_end_quietly(room: Room) -> None:
+    """What the service was at work on ends without a retry: nothing is shown, and Telegram is asked once at most."""
+    room.studio.images.duration_s = 0.3
+    await room.studio.answer(await room.say("/imagine a fox"))
+    await room.studio.answer(await room.say("/imagine foxes --n 2"))
+    await room.studio.in_state("generating", 2)
+    _away(room)
+    await room.studio.heard_everything()
+    calls = _calls(room)
+    await _all_ended(room)
+    assert [job["state"] for job in room.studio.rows("jobs")] == ["cancelled"] * 2
+    ended = _calls(room)
+    assert ended - calls <= 2
+    await room.studio.restart()
+    await room.studio.picture(await room.studio.say("a hare", room.studio.person()))
+    assert _calls(room) == ended
+
+
+async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
+    """What the service does not have yet is never given to it, so that nothing is paid for what nobody sees."""
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    await room.studio.answer(await room.say("/imagine a fox"))
+    await until(lambda: room.studio.asked_of_api("generate"))
+    _away(room)
+    await _all_ended(room)
+    room.studio.faults.clear()
+    _back(room)
+    await room.studio.heard_everything()
+    await room.paint("a hare")
+    assert [task.prompt for task in room.studio.images.tasks.values()] == ["a hare"]
+
+
+async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
+    """Where the news of the removal got lost, the first refusal ends all jobs of the chat."""
+    room.studio.images.duration_s = 0.3
+    await room.studio.answer(await room.say("/imagine a fox"))
+    await room.studio.in_state("generating")
+    room.studio.world.chats[room.chat_id].bot_status = "kicked"
+    await _all_ended(room)
+    assert [job["state"] for job in room.studio.rows("jobs")] == ["cancelled"]
+    assert room.studio.rows(f"chats WHERE chat_id = {room.chat_id}")[0]["gone_at"]
+
+
+async def test_it_comes_back_to_work(room: Room) -> None:
+    """Unblocked or brought back, the bot serves the chat as before, and owes it nothing of old."""
+    room.studio.images.duration_s = 0.2
+    old = await room.say("/imagine a fox")
+    await room.studio.in_state("generating")
+    _away(room)
+    await _all_ended(room)
+    _back(room)
+    await room.studio.heard_everything()
+    await room.paint("a hare")
+    assert not [
+        one
+        for one in room.studio.from_bot(room.chat_id)
+        if "photo" in one and one["reply_to_message"]["message_id"] == old["message_id"]
+    ]
+    assert not room.studio.rows(f"chats WHERE chat_id = {room.chat_id} AND gone_at IS NOT NULL")
+
+
+async def test_the_rules_outlive_a_removal(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the admins decided still holds when the bot is brought back."""
+    room = Room.of(studio, "group", monkeypatch)
+    studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
+    room.studio.world.kick(room.chat_id)
+    await studio.heard_everything()
+    room.studio.world.add_bot(room.chat_id)
+    await studio.answer(await room.say("/imagine a fox"), "only admins may order")

@@ -1,0 +1,110 @@
+"""/me: what is left today, and when the rest comes back."""
+
+import re
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Room, Studio, until, words_of
+from tests.e2e.test_group_rules import rule
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+async def opened(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
+    """The private chat of Ada, with the limits that a test names."""
+    room = Room.of(idle, "private", monkeypatch)
+    await idle.start(**getattr(request, "param", {}))
+    return room
+
+
+def limits(**given: Any) -> pytest.MarkDecorator:
+    """Say what may be spent."""
+    return pytest.mark.parametrize("opened", [given], indirect=True, ids=["limited"])
+
+
+async def _me(room: Room, chat_id: int = ADA, person: int = ADA) -> str:
+    return words_of(await room.studio.answer(await Room(room.studio, chat_id, person).say("/me")))
+
+
+async def test_without_limits(opened: Room) -> None:
+    """Where nothing is limited that is all there is to say, in private and in a group."""
+    for chat_id in (ADA, GROUP):
+        assert "as much as you like" in await _me(opened, chat_id)
+
+
+@limits(daily_credits_per_person=30)
+async def test_in_private_it_is_ones_own(opened: Room) -> None:
+    """It says what is left of the day's credits, how many pictures that is, and when the day's credits come back."""
+    await opened.paint("a fox")
+    said = await _me(opened)
+    assert "Your credits" in said
+    assert "24 left today, of 30 a day" in said
+    assert "4 pictures" in said
+    hours = re.search(r"come back in (\d+):(\d\d):(\d\d)", said)
+    assert hours
+    assert 0 <= int(hours[1]) < 24
+    assert "30 left today" in await _me(opened, BEN, BEN)
+
+
+@limits(daily_credits_per_person=30)
+async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
+    """An order under way is taken off what is left, and named; called off, it is given back."""
+    opened.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    await opened.studio.answer(await opened.say("/imagine a fox --n 2"))
+    said = await _me(opened)
+    assert "18 left today" in said
+    assert "12 are set aside" in said
+    await opened.say("/cancel")
+    await until(lambda: opened.studio.rows("jobs WHERE state = 'cancelled'"))
+    said = await _me(opened)
+    assert "30 left today" in said
+    assert "set aside" not in said
+
+
+@limits(daily_credits_per_person=6, admins=[ADA])
+async def test_what_was_given_on_top(opened: Room) -> None:
+    """Granted credits are part of what is left, and it says that they do not go with the day."""
+    await opened.studio.answer(await opened.say(f"/grant {BEN} 10"), "10 extra credits")
+    said = await _me(opened, BEN, BEN)
+    assert "16 left today, of 6 a day" in said
+    assert "10 of it were given" in said
+
+
+@limits(daily_credits_per_person=30, daily_credits_per_chat=60)
+async def test_in_a_group_it_is_the_chats(opened: Room) -> None:
+    """In a group it tells the chat's credits to anybody, and nobody's own."""
+    group = Room(opened.studio, GROUP, BEN)
+    await group.paint("a fox", ADA)
+    said = await _me(opened, GROUP, BEN)
+    assert "credits of this chat" in said
+    assert "54 left today, of 60 a day" in said
+    assert "of 30" not in said
+    assert "24 left today, of 30" in await _me(opened)
+
+
+@limits(daily_credits_per_person=30)
+async def test_in_a_group_without_a_limit(opened: Room) -> None:
+    """Where the chat itself has no limit, nobody's own credits are told in its stead."""
+    said = await _me(opened, GROUP, BEN)
+    assert "30" not in said
+
+
+async def test_what_the_chats_admins_gave(opened: Room) -> None:
+    """A limit that the group's admins set is the one that is told."""
+    await rule(Room(opened.studio, GROUP, BEN), "daily", "120")
+    assert "120 left today, of 120 a day" in await _me(opened, GROUP, BEN)
+
+
+@limits(daily_credits_per_person=6, credits_per_picture=6)
+async def test_used_up_and_back_the_next_day(opened: Room) -> None:
+    """Nothing left is said as such, and the next day all of it is there again."""
+    await opened.paint("a fox")
+    await opened.studio.in_state("delivered")
+    said = await _me(opened)
+    assert "0 left today" in said
+    assert "0 pictures" in said
+    opened.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
+    assert "6 left today" in await _me(opened)

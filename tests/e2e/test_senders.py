@@ -1,0 +1,237 @@
+"""Who speaks in a group is not always a person: anonymous admins, channels, echoes of channels, forwards and bots."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.telegram.chats import Chat
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, picture, shows, until, words_of
+from tests.e2e.test_group_rules import all_dealt_with, menu_of, rule
+
+ROBOT = 3001
+FORWARDED = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Ada"}}
+
+
+@pytest.fixture
+def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The group, where the bot hears everything."""
+    room = Room.of(studio, "group", monkeypatch)
+    studio.world.chats[GROUP].privacy = False
+    return room
+
+
+@pytest.fixture
+def channel(room: Room) -> Chat:
+    """A channel of Ben's, in whose name he may speak in the group."""
+    return room.studio.world.add_channel("Foxes daily", [BEN])
+
+
+@pytest.fixture
+def linked(room: Room) -> Iterator[Chat]:
+    """A channel of Ada's whose discussions are held in the group."""
+    channel = room.studio.world.add_channel("News", [ADA], discussed_in=GROUP)
+    yield channel
+    del room.studio.world.chats[channel.id]  # its posts are by nobody, and what looks at every chat asks by whom
+
+
+async def _ignored(room: Room, jobs: int = 0) -> None:
+    """See that nothing was said, ordered or decided."""
+    await all_dealt_with(room.studio)
+    mine = room.studio.world.bot["id"]
+    assert [one for one in room.studio.world.messages(GROUP) if one["from"]["id"] == mine and "photo" not in one] == []
+    assert not room.studio.world.reactions(GROUP)
+    assert len(room.studio.rows("jobs")) == jobs
+    assert not room.studio.rows("questions")
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+def _command(words: str) -> dict[str, Any]:
+    return {"text": words, "entities": [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]}
+
+
+# --- channels -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_person_in_a_channels_name_is_served(room: Room, channel: Chat) -> None:
+    """An order in the name of a channel is one of the channel, and is answered by a reply like any other."""
+    asked = await room.say("/imagine a fox", as_chat=channel.id)
+    await room.studio.picture(asked)
+    again = await room.say(f"@{NAME} a hare", as_chat=channel.id)
+    await room.studio.picture(again)
+    assert [job["asked_by"] for job in room.studio.rows("jobs")] == [channel.id] * 2
+
+
+async def test_a_channels_admin_in_its_discussion_group(room: Room, linked: Chat) -> None:
+    """Whoever writes in the name of the linked channel in its group is served there, and not in the channel."""
+    asked = await room.say("/imagine a fox", ADA, as_chat=linked.id)
+    await room.studio.picture(asked)
+    photo = await room.say("/edit at night", ADA, as_chat=linked.id, files=[("a.png", picture(color="red"), False)])
+    shown = await room.come(shows("photo"), photo)
+    assert shown["reply_to_message"]["message_id"] == photo["message_id"]
+    assert not room.studio.world.messages(linked.id)
+
+
+@pytest.mark.parametrize("words", ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/cancel"])
+async def test_posts_of_channels_are_ignored(room: Room, linked: Chat, words: str) -> None:
+    """What is posted in a channel is no order there, and neither is its echo in the discussion group."""
+    files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
+    await room.studio.world.say(linked.id, ADA, words)
+    await room.studio.world.say(linked.id, ADA, words, files=files[:1])
+    await room.studio.world.say(linked.id, ADA, words, files=files)
+    await _ignored(room)
+    assert len(room.studio.world.messages(linked.id)) == 4
+
+
+async def test_a_comment_under_a_post_means_its_picture(room: Room, linked: Chat) -> None:
+    """A member who answers the echo of a post with /edit gets the post's picture changed."""
+    await room.studio.world.say(linked.id, ADA, "look", files=[("a.png", picture(color="red"), False)])
+    echo = room.studio.world.messages(GROUP)[-1]
+    assert echo["is_automatic_forward"]
+    await room.edit("make it night", echo)
+    assert [color_of(data) for data in room.studio.inputs()] == [(255, 0, 0)]
+
+
+ONLY_FOR_ADMINS = [("/settings", "Only admins"), ("/allow", "Only admins"), ("/cancel", "Only whoever asked")]
+
+
+@pytest.mark.parametrize(("words", "refusal"), ONLY_FOR_ADMINS)
+async def test_a_channel_is_no_admin(room: Room, channel: Chat, words: str, refusal: str) -> None:
+    """What is for admins only is refused in words to somebody who speaks in a channel's name."""
+    room.studio.images.duration_s = 0.4
+    order = await room.say("/imagine a fox", ADA)
+    await room.studio.in_state("generating")
+    asked = await room.say(words, as_chat=channel.id, reply_to=order["message_id"])
+    await room.studio.answer(asked, refusal)
+    await room.studio.picture(order)
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+async def test_a_channel_is_refused_where_only_admins_order(room: Room, channel: Chat) -> None:
+    """Where orders are for admins only, a channel's is refused in words."""
+    await rule(room, "who", "admins")
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "only admins may order")
+
+
+async def test_a_channel_on_the_list(room: Room, channel: Chat) -> None:
+    """A channel is allowed by a reply to what was said in its name, and then it may order; its owner may not."""
+    await rule(room, "who", "listed")
+    asked = await room.say("/imagine a fox", as_chat=channel.id)
+    await room.studio.answer(asked, "only some people")
+    await room.studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
+    await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
+    await room.studio.answer(await room.say("/imagine a fox", BEN), "only some people")
+
+
+# --- anonymous admins ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hidden(room: Room) -> Room:
+    """Ben is an admin by now, who speaks in the group's name."""
+    room.studio.world.promote(GROUP, BEN, anonymous=True)
+    return room
+
+
+@pytest.mark.parametrize("who", ["everyone", "admins", "listed"])
+async def test_an_anonymous_admins_orders_are_taken(hidden: Room, who: str) -> None:
+    """Whoever may use the bot, an anonymous admin may, and has the buttons under what came of it."""
+    if who != "everyone":
+        await rule(hidden, "who", who)
+    shown = await hidden.studio.picture(await hidden.say("/imagine a fox"))
+    await hidden.press(shown, "again", BEN)
+    await hidden.come(shows("photo"), shown)
+    await hidden.press(shown, "del", BEN)
+    await until(lambda: len(hidden.buttons(shown)) == 2)
+
+
+async def test_an_anonymous_admin_makes_the_rules(hidden: Room) -> None:
+    """An anonymous admin opens the settings, makes rules with the buttons, and keeps the list."""
+    studio = hidden.studio
+    menu = await studio.answer(await hidden.say("/settings"), "Settings of this chat")
+    await hidden.press(menu, "rule:show", BEN)
+    await until(lambda: "Rules of this chat" in words_of(hidden.now(menu) or {}))
+    await studio.world.press(GROUP, menu["message_id"], BEN, "rule:who:listed")
+    await until(lambda: "Listed: 0" in words_of(hidden.now(menu) or {}))
+    guest = studio.person()
+    studio.world.join(GROUP, guest)
+    asked = await hidden.say("/imagine a fox", guest)
+    await studio.answer(asked, "only some people")
+    await studio.answer(await hidden.say("/allow", reply_to=asked["message_id"]), "Noted")
+    await hidden.paint("a fox", guest)
+
+
+async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
+    """/cancel of an anonymous admin, in reply, calls off what somebody else ordered."""
+    hidden.studio.images.duration_s = 0.4
+    order = await hidden.say("/imagine a fox", ADA)
+    placeholder = await hidden.studio.answer(order)
+    await hidden.studio.in_state("generating")
+    await hidden.say("/cancel", reply_to=order["message_id"])
+    await until(lambda: "Cancelled" in words_of(hidden.now(placeholder) or {}))
+
+
+# --- forwards and bots --------------------------------------------------------------------------------------------
+
+ORDERS = ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/allow", "/me", f"/nothing@{NAME}"]
+
+
+@pytest.mark.parametrize("words", ORDERS)
+async def test_forwarded_words_are_no_order(room: Room, words: str) -> None:
+    """Whoever forwards a command, an admin's or in reply to a picture, orders and decides nothing by it."""
+    photo = await room.say("look", BEN, files=[("a.png", picture(), False)])
+    for person in (ADA, BEN):
+        room.studio.world.say_raw(GROUP, person, _command(words) | FORWARDED)
+        room.studio.world.say_raw(GROUP, person, _command(words) | FORWARDED, reply_to=photo["message_id"])
+    pictured = {key: value for key, value in photo.items() if key == "photo"} | {"caption": words}
+    room.studio.world.say_raw(GROUP, BEN, pictured | FORWARDED)
+    await _ignored(room)
+
+
+@pytest.mark.parametrize("words", ORDERS)
+async def test_other_bots_are_no_customers(room: Room, words: str) -> None:
+    """Another bot that is heard all the same orders nothing and gets no answer, so that no two bots talk for ever."""
+    world = room.studio.world
+    robot = world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
+    shown = await room.paint("a fox")
+    for reply in (None, shown):
+        message = world.post(world.chats[GROUP], robot, _command(words), reply=reply)
+        world.updates.add("message", message, GROUP)
+    await _ignored(room, jobs=1)
+
+
+async def test_a_bot_in_charge_decides_nothing(room: Room) -> None:
+    """A bot among the members is never taken for an admin's voice, even when it is one itself."""
+    world = room.studio.world
+    robot = world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
+    world.join(GROUP, ROBOT)
+    world.promote(GROUP, ROBOT)
+    menu = await menu_of(room)
+    before = room.now(menu)
+    message = world.post(world.chats[GROUP], robot, _command("/allow"), reply=menu)
+    world.updates.add("message", message, GROUP)
+    await all_dealt_with(room.studio)
+    assert room.now(menu) == before == room.studio.world.messages(GROUP)[-2]
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
+# --- at the same moment -------------------------------------------------------------------------------------------
+
+
+async def test_two_people_go_on_from_one_picture(room: Room) -> None:
+    """Two who reply to one result at the same moment both get their edit of it, each in reply to their own words."""
+    shown = await room.paint("a fox", ADA)
+    parent = room.studio.rows("jobs")[0]["id"]
+    asked = await asyncio.gather(
+        room.say("/edit make it night", ADA, reply_to=shown["message_id"]),
+        room.say("/edit with snow", BEN, reply_to=shown["message_id"]),
+    )
+    edits: list[Message] = [await room.studio.picture(one) for one in asked]
+    assert [edit["caption"] for edit in edits] == ["make it night", "with snow"]
+    jobs = room.studio.rows("jobs WHERE parent_id IS NOT NULL")
+    assert sorted((job["asked_by"], job["parent_id"], job["parent_position"]) for job in jobs) == [
+        (ADA, parent, 0),
+        (BEN, parent, 0),
+    ]
+    assert room.studio.inputs(1) == room.studio.inputs(2) == room.studio.outputs(0)

@@ -57,6 +57,7 @@ from handlers import (
     mentions,
     operators,
     start,
+    switch,
     updates,
 )
 from handlers import settings as settings_menu
@@ -69,6 +70,7 @@ from storage.lock import alone
 log = structlog.get_logger()
 
 HANDLERS = (
+    switch,
     membership,
     start,
     examples,

@@ -102,7 +102,6 @@ def desk_of(
         messenger=messenger,
         darkroom=darkroom,
         gallery=gallery,
-        submit=submit,
         keyboards=keyboards,
     )
     return Desk(

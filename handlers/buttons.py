@@ -7,7 +7,7 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
-from bot.domain.errors import NotShowable, PictureGone, Refused
+from bot.domain.errors import NotShowable, PictureGone
 from bot.domain.exchange import Result, Showable
 from bot.domain.job import Job, PictureId
 from bot.domain.press import Press, Verb, read_press
@@ -35,13 +35,8 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
     async def pressed(update: Update, _: Context) -> None:
         tap = tap_of(update)
         press = read_press(tap.data) if tap else None
-        if not tap:
-            return
-        try:
-            if press is None or not await _do(desk, tap, press):
-                await _answer(desk, tap, OUTDATED)
-        except Refused as refusal:
-            await desk.refuse(tap.asked.address, refusal)
+        if tap and (press is None or not await _do(desk, tap, press)):
+            await _answer(desk, tap, OUTDATED)
 
     async def leave_question(update: Update, _: Context) -> None:
         tap = tap_of(update)
@@ -75,8 +70,8 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
         released = await desk.submit.release(job)
         await desk.messenger.acknowledge(tap.query_id, None if released else OUTDATED, tap.language)
     elif press.verb is Verb.AGAIN:
-        await desk.messenger.acknowledge(tap.query_id, ORDERED, tap.language)
-        await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
+        async with desk.pressing(tap.query_id, tap.language, ORDERED):
+            await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
     else:
         await _do_with_result(desk, tap, press)
     return True
@@ -86,9 +81,12 @@ async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
     result = await desk.results.get(press.about)
     if result is None or (result.is_deleted and press.verb is not Verb.PICK):
         await _answer(desk, tap, GONE)
-        return
-    await desk.messenger.acknowledge(tap.query_id)
-    await _DEEDS[press.verb](desk, tap, press, result)
+    elif press.verb in _ORDERS:
+        async with desk.pressing(tap.query_id, tap.language):
+            await _DEEDS[press.verb](desk, tap, press, result)
+    else:
+        await desk.messenger.acknowledge(tap.query_id)
+        await _DEEDS[press.verb](desk, tap, press, result)
 
 
 async def _answer(desk: Desk, tap: Tap, words: Words) -> None:
@@ -104,7 +102,7 @@ def _about(tap: Tap, job: Job) -> Asked:
 
 
 async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
-    words = await call_off(desk, job)
+    words = await call_off(desk, job, tap.asked.origin)
     if words is None:
         await _answer(desk, tap, TOO_LATE)
         return
@@ -225,6 +223,9 @@ async def _prompt(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
     words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
     await desk.messenger.say(_about(tap, result.job).address, words)
 
+
+_ORDERS = {Verb.VARY, Verb.SIZE, Verb.EDIT}
+"""What may be refused to whoever presses it; the others are answered before they are done, as they may take a while."""
 
 _DEEDS: dict[Verb, Deed] = {
     Verb.VARY: _vary,

@@ -8,7 +8,7 @@ from bot.domain.job import Job
 from bot.domain.text import Words, text
 from bot.flow.placeholder import CALLED_OFF, MUTED
 from handlers.desk import Desk
-from handlers.reading import Command, Context, asked, is_anonymous_admin, message_of
+from handlers.reading import Command, Context, asked, message_of, replied_to
 
 NOTHING = text("You have nothing under way here that could be cancelled.")
 NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
@@ -20,15 +20,17 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def cancel(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, replied = asked(message), message.reply_to_message
+        who, replied = asked(message), replied_to(message)
         chat_id = who.address.chat_id
+        if done := await desk.results.stopped_by(who.origin):  # handled again after a crash
+            await desk.placeholder.called_off(done, MUTED if done.muted else CALLED_OFF)
+            return
         job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
         if job is None:
             raise Refused(NOTHING)
-        admin = is_anonymous_admin(message)
-        if not admin and not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
+        if not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
             raise Refused(NOT_YOURS)
-        words = await call_off(desk, job)
+        words = await call_off(desk, job, who.origin)
         if words is None:
             raise Refused(TOO_LATE)
         await desk.placeholder.called_off(job, words)
@@ -36,8 +38,8 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(Command(bot_name, "cancel") & filters.TEXT, cancel))
 
 
-async def call_off(desk: Desk, job: Job) -> Words | None:
+async def call_off(desk: Desk, job: Job, origin: str) -> Words | None:
     """Stop what can be stopped; what the service has already is kept, but not shown. None where it is done."""
-    if await desk.jobs.call_off(job.id):
+    if await desk.jobs.call_off(job.id, origin):
         return CALLED_OFF
-    return MUTED if await desk.jobs.mute(job.id) else None
+    return MUTED if await desk.jobs.mute(job.id, origin) else None

@@ -23,6 +23,7 @@ from handlers.reading import (
     is_order,
     message_of,
     picture_of,
+    replied_to,
     words_of,
 )
 
@@ -73,8 +74,8 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
 async def _group_reply(desk: Desk, message: Message) -> None:
     """An answer to our question; where the admins want it so, words under one of our pictures are an edit of it."""
-    who, words, replied = asked(message), words_of(message), message.reply_to_message
-    if replied is None or not is_order(message):
+    who, words, replied = asked(message), words_of(message), replied_to(message)
+    if replied is None or not is_order(message) or AnyCommand().filter(message):
         return
     question = await desk.open_question(who)
     if question and replied.message_id == question.message_id:
@@ -88,7 +89,7 @@ async def _group_reply(desk: Desk, message: Message) -> None:
 
 async def _picture(desk: Desk, message: Message, own: Source) -> None:
     """A picture in reply to another is that one, drawn over; else its caption says what to do with it."""
-    original = await picture_in(desk, message.reply_to_message)
+    original = await picture_in(desk, replied_to(message))
     if original:
         await masks.scribbled(desk, asked(message), original, own, words_of(message))
     elif parse(words_of(message)).prompt:
@@ -102,7 +103,7 @@ async def _words(desk: Desk, message: Message) -> None:
     who = asked(message)
     desk.refuse_rest(who)
     question = await desk.open_question(who)
-    replied = message.reply_to_message
+    replied = replied_to(message)
     if not parse(words_of(message)).prompt:
         await offer(desk, who.address)
         return

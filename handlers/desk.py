@@ -1,10 +1,12 @@
 """What every handler has at hand."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Ignored, NotAdmitted, PromptTooLong, Refused, TooManyPictures
-from bot.domain.exchange import Asking, Button, MaskWay, Question
+from bot.domain.exchange import Asking, Button, Draft, MaskWay, Question
 from bot.domain.group import GroupRules, Who
 from bot.domain.job import Address, Job, NewJob, PictureId
 from bot.domain.options import parse
@@ -23,7 +25,7 @@ from bot.domain.ports import (
     Wishes,
 )
 from bot.domain.request import MAX_PICTURES, Request, Source
-from bot.domain.text import text
+from bot.domain.text import Words, text
 from bot.flow.access import Access
 from bot.flow.keyboards import CANCEL, Keyboards
 from bot.flow.masking import Masking
@@ -129,12 +131,20 @@ class Desk:
     ) -> Job:
         """Order something that was read already. Raises Refused."""
         limits = self.limits_of(await self.admit(asked))
-        is_limited = (limits.person_daily, limits.chat_daily, limits.daily) != (None, None, None)
+        shared = limits.chat_daily if asked.address.chat_id < 0 else None  # alone with the bot nobody shares
+        is_limited = (limits.person_daily, shared, limits.daily) != (None, None, None)
         hold = is_limited and limits.price > 0 and request.variants >= EXPENSIVE
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
         job = await self.submit.order(new, limits)
         await self.questions.close(asked.address.chat_id, asked.asked_by)
         return job
+
+    async def order_draft(self, draft: Draft) -> Job:
+        """Order the change of a part of a picture that was seen in a preview. Raises Refused."""
+        new = draft.new
+        defaults = await self.defaults(Asked(new.address, new.asked_by, ""))
+        origin, request = self.masking.request(draft, defaults)
+        return await self.order_request(Asked(new.address, new.asked_by, origin), request, new.parent)
 
     async def ask(
         self,
@@ -193,7 +203,7 @@ class Desk:
         if not rules.is_on:
             raise Ignored
         await self.access.check(person, chat_id)
-        if rules.who is not Who.EVERYONE and person != chat_id and not await self.messenger.is_admin(chat_id, person):
+        if rules.who is not Who.EVERYONE and not await self.messenger.is_admin(chat_id, person):
             if rules.who is Who.ADMINS:
                 raise NotAdmitted(ADMINS_ONLY)
             if person not in rules.listed:
@@ -209,3 +219,13 @@ class Desk:
     async def refuse(self, address: Address, refusal: Refused) -> None:
         """Say why not."""
         await self.messenger.say(address, refusal.reply)
+
+    @asynccontextmanager
+    async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[None]:
+        """Answer a pressed button with what comes of it; why not is for the eyes of whoever pressed alone."""
+        try:
+            yield
+        except Refused as refusal:
+            await self.messenger.acknowledge(button_press, refusal.reply, language, alert=True)
+        else:
+            await self.messenger.acknowledge(button_press, done, language)

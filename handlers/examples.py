@@ -39,11 +39,11 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         tap = tap_of(update)
         if tap is None:
             return
-        await desk.messenger.acknowledge(tap.query_id)
         number = int(tap.data.removeprefix(_PREFIX))
-        if number < len(EXAMPLES):
-            # However often it is tapped, it is one order.
-            origin = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"
-            await desk.order(Asked(tap.asked.address, tap.person, origin), EXAMPLES[number][1].source)
+        async with desk.pressing(tap.query_id, tap.language):
+            if number < len(EXAMPLES):
+                # However often it is tapped, it is one order.
+                origin = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"
+                await desk.order(Asked(tap.asked.address, tap.person, origin), EXAMPLES[number][1].source)
 
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

@@ -1,45 +1,50 @@
 """The rules of a group: who may use the bot, whether it is on, how quiet it is, and what it may spend a day."""
 
-import re
 from dataclasses import replace
-from typing import Any
 
 from telegram import Message, Update
-from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    MessageHandler,
+    filters,
+)
 
 from bot.domain.errors import Refused
-from bot.domain.exchange import Button, Keyboard
+from bot.domain.exchange import Button
 from bot.domain.group import GroupRules, Who
-from bot.domain.text import Joined, Text, Verbatim, Words, text
+from bot.domain.text import Joined, Verbatim, Words, text
+from handlers.choices import Choices
 from handlers.desk import Desk
-from handlers.reading import Command, Context, Tap, asked, is_anonymous_admin, message_of, tap_of
+from handlers.reading import Command, Context, Tap, asked, message_of, replied_to, tap_of
 
-_DATA = re.compile(r"^rule:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
-Choice = tuple[str, Words, Any]
 _ON_OFF = (("on", text("On"), True), ("off", text("Off"), False))
-CHOICES: dict[str, tuple[Text, tuple[Choice, ...]]] = {
-    "is_on": (text("The bot is"), _ON_OFF),
-    "who": (
-        text("It works for"),
-        (
-            ("everyone", text("Everyone"), Who.EVERYONE),
-            ("admins", text("Admins"), Who.ADMINS),
-            ("listed", text("Listed"), Who.LISTED),
+CHOICES = Choices(
+    "rule",
+    {
+        "is_on": (text("The bot is"), _ON_OFF),
+        "who": (
+            text("It works for"),
+            (
+                ("everyone", text("Everyone"), Who.EVERYONE),
+                ("admins", text("Admins"), Who.ADMINS),
+                ("listed", text("Listed"), Who.LISTED),
+            ),
         ),
-    ),
-    "quiet": (text("Quiet mode (a reaction instead of a placeholder)"), _ON_OFF),
-    "reply_edits": (text("A reply to its picture is an edit"), _ON_OFF),
-    "daily": (
-        text("Credits a day"),
-        (
-            ("none", text("No limit"), None),
-            *((str(sum_), Verbatim(str(sum_)), sum_) for sum_ in (60, 120, 300, 600)),
+        "quiet": (text("Quiet mode (a reaction instead of a placeholder)"), _ON_OFF),
+        "reply_edits": (text("A reply to its picture is an edit"), _ON_OFF),
+        "daily": (
+            text("Credits a day"),
+            (
+                ("none", text("No limit"), None),
+                *((str(sum_), Verbatim(str(sum_)), sum_) for sum_ in (60, 120, 300, 600)),
+            ),
         ),
-    ),
-}
-"""Every rule: its name to people, and its values by their short names in buttons."""
+    },
+)
+"""What can be decided, by the fields of GroupRules."""
 
 TITLE = text("👥 <b>Rules of this chat</b>. Only its admins can change them.")
 ADMINS_ONLY = text("Only admins can change the rules of this chat.")
@@ -52,7 +57,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def change(update: Update, _: Context) -> None:
         tap = tap_of(update)
-        match = _DATA.match(tap.data) if tap else None
+        match = CHOICES.pattern.match(tap.data) if tap else None
         if not tap or not match or tap.chat_id > 0:
             return
         if not await desk.messenger.is_admin(tap.chat_id, tap.person):
@@ -70,24 +75,22 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     in_groups = filters.ChatType.GROUPS & filters.TEXT
     application.add_handler(MessageHandler(Command(bot_name, "allow") & in_groups, allow))
     application.add_handler(MessageHandler(Command(bot_name, "disallow") & in_groups, disallow))
-    application.add_handler(CallbackQueryHandler(change, pattern=_DATA))
+    application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
 async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
     rules = await desk.groups.rules(tap.chat_id)
-    if name in CHOICES:
-        values = {known: value for known, _, value in CHOICES[name][1]}
-        if short not in values:
-            return
-        rules = replace(rules, **{name: values[short]})
+    offered = CHOICES.value(name, short)
+    if offered:
+        rules = replace(rules, **{name: offered[0]})
         await desk.groups.put(tap.chat_id, rules)
-    await desk.messenger.edit(tap.asked.address, tap.message_id, _words(rules), keyboard=_keyboard(rules))
+    await desk.messenger.edit(tap.asked.address, tap.message_id, _words(rules), keyboard=CHOICES.keyboard(rules))
 
 
 async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
-    who, replied = asked(message), message.reply_to_message
+    who, replied = asked(message), replied_to(message)
     chat_id = who.address.chat_id
-    if not is_anonymous_admin(message) and not await desk.messenger.is_admin(chat_id, who.asked_by):
+    if not await desk.messenger.is_admin(chat_id, who.asked_by):
         raise Refused(ADMINS_ONLY)
     if replied is None or replied.is_automatic_forward or not (replied.sender_chat or replied.from_user):
         raise Refused(WHOM)
@@ -99,20 +102,7 @@ async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
 
 
 def _words(rules: GroupRules) -> Words:
-    lines: list[Words] = [TITLE, Verbatim("")]
-    for name, (title, choices) in CHOICES.items():
-        now = getattr(rules, name)
-        chosen = next((label for _, label, value in choices if value == now), Verbatim(str(now)))
-        lines.append(text("{setting}: <b>{value}</b>", setting=title, value=chosen))
+    lines: list[Words] = [TITLE, Verbatim(""), *CHOICES.lines(rules)]
     if rules.who is Who.LISTED:
         lines.append(text("Listed: {count}. Reply to somebody with /allow or /disallow.", count=len(rules.listed)))
     return Joined(tuple(lines))
-
-
-def _keyboard(rules: GroupRules) -> Keyboard:
-    def button(name: str, choice: Choice) -> Button:
-        short, label, value = choice
-        chosen = value == getattr(rules, name)
-        return Button(Joined((Verbatim("●"), label), " ") if chosen else label, f"rule:{name}:{short}")
-
-    return tuple(tuple(button(name, choice) for choice in choices) for name, (_, choices) in CHOICES.items())

@@ -13,7 +13,7 @@ from handlers.desk import Desk
 from handlers.reading import Command, Context, asked, message_of, tap_of
 
 PAGE = 6
-_DATA = re.compile(r"^history:(?P<person>\d{1,19}):(?P<offset>\d{1,6})$")
+_DATA = re.compile(r"^history:(?P<person>-?\d{1,19}):(?P<offset>\d{1,6})$")
 
 EMPTY = text("You have no pictures yet. <code>/imagine a red fox in the snow</code> makes the first.")
 EMPTY_HERE = text("You have no pictures from this chat yet.")

@@ -10,7 +10,7 @@ from handlers import albums
 from handlers.desk import Desk, Found
 from handlers.examples import offer
 from handlers.lineage import picture_in
-from handlers.reading import Command, Context, asked, is_private, message_of, picture_of, rest_of
+from handlers.reading import Command, Context, asked, is_private, message_of, picture_of, replied_to, rest_of
 
 NO_PICTURE = text(
     "Which picture? Reply to one with <code>/edit make it night</code>, or send one with that as its caption."
@@ -40,7 +40,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             return
         who, words = asked(message), rest_of(message)
         own = picture_of(message)
-        found = Found(own) if own else await picture_in(desk, message.reply_to_message)
+        found = Found(own) if own else await picture_in(desk, replied_to(message))
         if found is None:
             question = await desk.open_question(who) if is_private(message) else None
             if question is None:

@@ -12,7 +12,7 @@ from bot.domain.text import text
 from handlers import albums
 from handlers.desk import Asked, Desk, Found
 from handlers.lineage import picture_in
-from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, rest_of
+from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, replied_to, rest_of
 
 VERBS = {Verb.GO, Verb.REDO, Verb.LEAVE}
 
@@ -40,11 +40,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             await albums.add(desk, message)
             return
         own = picture_of(message)
-        original = await picture_in(desk, message.reply_to_message)
+        original = await picture_in(desk, replied_to(message))
         if own and original:
             await scribbled(desk, asked(message), original, own, rest_of(message))
         elif own and message.document:
             who = asked(message)
+            await desk.admit(who)
             await desk.masking.transparent(who.address, who.asked_by, own, rest_of(message))
         elif found := (Found(own) if own else original):
             await _offer_painter(desk, message, found)
@@ -66,6 +67,7 @@ async def by_hand(desk: Desk, who: Asked, words: str, pictures: tuple[Source, ..
     """An album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
+    await desk.admit(who)
     draft = await desk.masking.begin(who.address, who.asked_by, pictures[0], words)
     await desk.masking.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
 
@@ -76,6 +78,7 @@ async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
     if desk.keyboards.door.button(who.address.chat_id, "") is None:
         await desk.messenger.say(who.address, HOW_TO)
         return
+    await desk.admit(who)
     draft = await desk.masking.begin(who.address, who.asked_by, found.source, rest_of(message), found.parent)
     button = desk.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
     await desk.messenger.say(who.address, PAINT, keyboard=((button,),) if button else ())
@@ -88,17 +91,17 @@ async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
     elif not await desk.may(tap.person, tap.chat_id, draft.new.asked_by, draft.new.address.chat_id):
         await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
+    elif press.verb is Verb.GO:
+        async with desk.pressing(tap.query_id, tap.language):
+            await desk.order_draft(draft)
+            await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
     else:
         await desk.messenger.acknowledge(tap.query_id)
         await _do(desk, tap, press, draft)
 
 
 async def _do(desk: Desk, tap: Tap, press: Press, draft: Draft) -> None:
-    if press.verb is Verb.GO:
-        defaults = await desk.defaults(Asked(draft.new.address, draft.new.asked_by, ""))
-        await desk.masking.order(draft, defaults)
-        await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
-    elif press.verb is Verb.LEAVE:
+    if press.verb is Verb.LEAVE:
         await desk.masking.drop(draft)
         await desk.messenger.remove(tap.chat_id, tap.message_id)
     else:

@@ -9,7 +9,7 @@ from handlers import albums
 from handlers.desk import Desk, Found
 from handlers.examples import offer
 from handlers.lineage import picture_in
-from handlers.reading import Context, asked, is_order, message_of, picture_of, without_mention, words_of
+from handlers.reading import Context, asked, is_order, message_of, picture_of, replied_to, without_mention, words_of
 
 
 class Mention(MessageFilter):
@@ -34,7 +34,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             return
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
         own = picture_of(message)
-        found = Found(own) if own else await picture_in(desk, message.reply_to_message)
+        found = Found(own) if own else await picture_in(desk, replied_to(message))
         if parse(words).prompt:
             await desk.order(who, words, (found.source,) if found else (), found.parent if found else None)
         elif found:

@@ -17,19 +17,21 @@ import structlog
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
-from bot.domain.errors import MessengerError, PictureGone, Refused, StorageError
+from bot.domain.errors import Ignored, MessengerError, PictureGone, Refused, StorageError
 from bot.domain.exchange import Draft
 from bot.domain.initdata import NotOpenedByTelegram, Visitor
 from bot.domain.job import Address, PictureId
 from bot.domain.ports import Clock
 from bot.domain.request import MAX_PROMPT, Picture, Source
 from bot.domain.text import Words, text
-from handlers.desk import Desk
+from handlers.desk import Asked, Desk
 from handlers.painter_texts import TEXTS
+from handlers.switch import OFF
 
 log = structlog.get_logger()
 
 PAGE = Path(str(files("bot").joinpath("painter")))
+_ASSETS = {path.name for path in PAGE.iterdir() if path.suffix in {".js", ".css", ".svg"}}
 MAX_MASK = 8_388_608  # bytes; black and white compresses well
 _MAX_FIELD = 32_768
 _LINK_S = 600
@@ -63,7 +65,7 @@ class Painter:
         """Everything below /painter."""
         return [
             web.get("/painter", self.page),
-            web.static("/painter/static", PAGE),
+            web.get("/painter/static/{name}", self.asset),
             web.get("/painter/picture/{link}", self.picture),
             web.post("/painter/open", self.open),
             web.post("/painter/mask", self.mask),
@@ -72,6 +74,13 @@ class Painter:
     async def page(self, _: web.Request) -> web.StreamResponse:
         """The page itself knows nothing about anybody."""
         return web.FileResponse(PAGE / "index.html", headers=_HEADERS)
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """Scripts and styles, which browsers ask for anew: an updated page must not run an old script."""
+        name = request.match_info["name"]
+        if name not in _ASSETS:
+            raise web.HTTPNotFound
+        return web.FileResponse(PAGE / name, headers=_HEADERS)
 
     async def open(self, request: web.Request) -> web.Response:
         """Tell the page which picture it is about."""
@@ -130,6 +139,8 @@ class Painter:
             return _refusal(self.render(error.reply, language), 403)
         except Refused as error:
             return _refusal(self.render(error.reply, language), 422)
+        except Ignored:
+            return _refusal(self.render(OFF, language), 422)
         except (MessengerError, StorageError) as error:
             log.error("the painter could not be served", error=str(error))
             return _refusal(self.render(TROUBLE, language), 503)
@@ -153,6 +164,7 @@ class Painter:
         found, draft = await self._target(visitor, target)
         if draft is None:
             home = found.address
+            await self.desk.admit(Asked(home, visitor.person, ""))
             draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
         await self.desk.masking.painted(draft, mask, words)
         return {}

@@ -97,15 +97,16 @@ def is_order(message: Message) -> bool:
     return bool(message.sender_chat) or not (message.from_user and message.from_user.is_bot)
 
 
-def is_anonymous_admin(message: Message) -> bool:
-    """Whether the group itself speaks, which only its admins can make it do."""
-    return bool(message.sender_chat and message.sender_chat.id == message.chat.id)
+def replied_to(message: Message) -> Message | None:
+    """The message somebody answers; in a topic Telegram names its beginning where nothing is answered."""
+    replied = message.reply_to_message
+    return None if replied is None or replied.forum_topic_created else replied
 
 
 def without_mention(words: str, bot_name: str) -> str | None:
     """Take `@bot` out of what somebody said; None where the bot is not named."""
-    rest, named = re.subn(rf"(?i)(?<!\w)@{re.escape(bot_name)}\b[,:]?", "", words)
-    return " ".join(rest.split(" ")).strip() if named else None
+    rest, named = re.subn(rf"(?i)[ \t]*(?<!\w)@{re.escape(bot_name)}\b[,:]?[ \t]*", " ", words)
+    return rest.strip() if named else None
 
 
 def split_command(words: str) -> tuple[str, str, str] | None:

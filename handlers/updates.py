@@ -13,14 +13,23 @@ from pydantic import SecretStr, ValidationError
 from telegram import Update as TelegramUpdate
 from telegram.ext import Application
 
-from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
+from bot.domain.errors import (
+    ChatGone,
+    ChatMoved,
+    Ignored,
+    MessengerDown,
+    MessengerError,
+    Refused,
+    StorageError,
+    TopicGone,
+)
 from bot.domain.exchange import Update
 from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
 from bot.domain.text import text
 from bot.flow.crew import Bell
 from handlers.desk import Desk
-from handlers.reading import asked
+from handlers.reading import asked, tap_of
 from handlers.shape import UpdateShape
 
 log = structlog.get_logger()
@@ -168,9 +177,11 @@ class Handling:
         except Ignored:
             return None
         except Refused as refusal:
-            if update.message:
+            tap = tap_of(update)
+            who = tap.asked if tap else asked(update.message) if update.message else None
+            if who:
                 try:
-                    await self._desk.refuse(asked(update.message).address, refusal)
+                    await self._desk.refuse(who.address, refusal)
                 except (ChatGone, ChatMoved) as error:
                     return await self._lost(update, error)
         except (ChatGone, ChatMoved) as error:
@@ -185,7 +196,7 @@ class Handling:
     async def _lost(self, update: TelegramUpdate, error: ChatGone | ChatMoved) -> str:
         if update.effective_chat and isinstance(error, ChatMoved):
             await self._desk.chats.moved(update.effective_chat.id, error.chat_id)
-        elif update.effective_chat:
+        elif update.effective_chat and not isinstance(error, TopicGone):
             await self._desk.chats.gone(update.effective_chat.id)
         return type(error).__name__
 

@@ -221,13 +221,13 @@ class StoredJobs:
         """The person saw it."""
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
 
-    async def call_off(self, job_id: str) -> bool:
+    async def call_off(self, job_id: str, origin: str | None = None) -> bool:
         """Nothing was given to the service."""
-        return await self._changed("call_off", id=job_id, now=self._clock.now_ms())
+        return await self._changed("call_off", id=job_id, stopped_by=origin, now=self._clock.now_ms())
 
-    async def mute(self, job_id: str) -> bool:
+    async def mute(self, job_id: str, origin: str | None = None) -> bool:
         """The service has it already."""
-        return await self._changed("mute_job", id=job_id, now=self._clock.now_ms())
+        return await self._changed("mute_job", id=job_id, stopped_by=origin, now=self._clock.now_ms())
 
     async def cancelled(self, job_id: str) -> bool:
         """Nobody will see it."""

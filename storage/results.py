@@ -30,6 +30,11 @@ class StoredResults:
         row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
         return load_job(row) if row else None
 
+    async def stopped_by(self, origin: str) -> Job | None:
+        """Look for it."""
+        row = await self._db.fetch_one("job_stopped_by", origin=origin)
+        return load_job(row) if row else None
+
     async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
         """Find what can still be called off."""
         row = await self._db.fetch_one("job_under_way", chat_id=chat_id, message_id=message_id, asked_by=asked_by)

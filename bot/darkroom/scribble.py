@@ -137,17 +137,17 @@ def _elsewhere(different: Image.Image, edges: Image.Image) -> bool:
 def _meant(wide: Image.Image, strokes: Image.Image, side: int) -> Image.Image:
     """Close small gaps and fill what is enclosed, by strokes alone or by strokes and the picture's border."""
     filled = strokes
-    for reach in (_SEAL, _BRIDGE):
-        walls = _sealed(wide, reach * side)
-        inside = [area for area in regions(ImageChops.invert(walls)) if _enclosed(area, walls.size)]
-        filled = ImageChops.lighter(filled, paint(walls.size, inside))
-    return _sealed(filled, _SEAL * side)
+    for reach in (_SEAL * side, _BRIDGE * side):
+        away = ImageChops.invert(_within(wide, reach))  # no way leads from one of its regions through a narrow gap
+        inside = [area for area in regions(away) if _enclosed(area, away.size)]
+        filled = ImageChops.lighter(filled, _within(paint(away.size, inside), reach))
+    gaps_left = _within(ImageChops.invert(_within(filled, _SEAL * side)), _SEAL * side)
+    return ImageChops.lighter(filled, ImageChops.invert(gaps_left))
 
 
-def _sealed(area: Image.Image, reach: float) -> Image.Image:
-    blur = ImageFilter.BoxBlur(reach)
-    widened = area.filter(blur).point(lambda level: 255 if level else 0)
-    return ImageChops.lighter(area, widened.filter(blur).point(lambda level: 255 if level == 255 else 0))
+def _within(area: Image.Image, reach: float) -> Image.Image:
+    """All that is as near, straight on or across."""
+    return area.filter(ImageFilter.BoxBlur(reach)).point(lambda level: 255 if level else 0)
 
 
 def _enclosed(area: Region, size: tuple[int, int]) -> bool:

@@ -33,6 +33,7 @@ from bot.domain.errors import (
     MessengerError,
     NotConnected,
     NotShowable,
+    TopicGone,
 )
 from bot.domain.exchange import Button, Keyboard, Showable, Shown
 from bot.domain.job import Address
@@ -184,7 +185,9 @@ class TelegramMessenger:
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram, at most once a minute for the same."""
+        """Ask Telegram, at most once a minute for the same. A channel is none, and the group itself is all of them."""
+        if person < 0:
+            return person == chat_id
         now = asyncio.get_running_loop().time()
         known = self._admins.get((chat_id, person))
         if known and known[1] > now:
@@ -286,8 +289,9 @@ def _translated() -> Iterator[None]:
 
 def _refusal(message: str) -> MessengerError:
     words = message.lower()
-    gone = ("chat not found", "chat_write_forbidden", "not enough rights", "user is deactivated", "topic_deleted",
-            "message thread not found", "topic_closed", "have no rights")  # fmt: skip
+    if any(phrase in words for phrase in ("topic_deleted", "topic_closed", "message thread not found")):
+        return TopicGone(message)
+    gone = ("chat not found", "chat_write_forbidden", "not enough rights", "user is deactivated", "have no rights")
     if any(phrase in words for phrase in gone):
         return ChatGone(message)
     lost = ("message to edit not found", "message can't be edited", "message to delete not found", "query is too old",

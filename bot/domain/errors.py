@@ -256,6 +256,10 @@ class ChatGone(MessengerError):
     """The bot was blocked, removed or the chat is no more: sending there has no point."""
 
 
+class TopicGone(ChatGone):
+    """Only a topic of the chat was closed or deleted."""
+
+
 class ChatMoved(MessengerError):
     """A group became a supergroup and lives under `chat_id` now."""
 

@@ -184,11 +184,11 @@ class Jobs(Protocol):
         """Settled → delivered."""
         ...
 
-    async def call_off(self, job_id: str) -> bool:
-        """Queued → cancelled, as a person wishes; False when it is no longer queued."""
+    async def call_off(self, job_id: str, origin: str | None = None) -> bool:
+        """Queued → cancelled, as a person wishes by a message or press; False when it is no longer queued."""
         ...
 
-    async def mute(self, job_id: str) -> bool:
+    async def mute(self, job_id: str, origin: str | None = None) -> bool:
         """Keep the result of what the service has already, but don't show it; False when there is an outcome."""
         ...
 
@@ -210,6 +210,10 @@ class Results(Protocol):
 
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
         """The job whose words (its placeholder, or its album's caption) a message is."""
+        ...
+
+    async def stopped_by(self, origin: str) -> Job | None:
+        """The order that a message or press called off."""
         ...
 
     async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:

@@ -135,12 +135,9 @@ class Deliver:
             as_file=as_file,
         )
         try:
-            shown = await become(message_id=message_id)
+            return await become(message_id=message_id)
         except MessageGone:
-            shown = await become(message_id=await self._placeholder.place(job, await self._placeholder.queued(job)))
-        if job.placeholder_id is None:
-            await self._placeholder.nod(job, None)
-        return shown
+            return await become(message_id=await self._placeholder.place(job, await self._placeholder.queued(job)))
 
     async def _show_album(self, job: Job, showables: list[Showable]) -> list[Shown]:
         """Send an album; after several tries that may each have shown it, it counts as shown.

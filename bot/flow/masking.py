@@ -20,13 +20,13 @@ from bot.domain.errors import (
     Refused,
 )
 from bot.domain.exchange import Draft, MaskWay, NewDraft, Showable
-from bot.domain.job import Address, Job, NewJob, PictureId
+from bot.domain.job import Address, PictureId
 from bot.domain.options import parse
 from bot.domain.ports import Darkroom, Drafts, Gallery, Messenger
 from bot.domain.request import Picture, Request, Source
 from bot.domain.text import Joined, Quote, Verbatim, clip, text
 from bot.flow.keyboards import Keyboards, preview
-from bot.flow.submit import MAX_FILE, Submit
+from bot.flow.submit import MAX_FILE
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ _SHOWN = text("🖌 Only the tinted area will change. Shall I?")
 
 
 class Masking:
-    """Puts drafts together and turns them into orders."""
+    """Puts drafts together, and says what to order of them."""
 
     def __init__(
         self,
@@ -47,14 +47,12 @@ class Masking:
         messenger: Messenger,
         darkroom: Darkroom,
         gallery: Gallery,
-        submit: Submit,
         keyboards: Keyboards,
     ) -> None:
         self._drafts = drafts
         self._messenger = messenger
         self._darkroom = darkroom
         self._gallery = gallery
-        self._submit = submit
         self._keyboards = keyboards
 
     async def begin(
@@ -99,16 +97,14 @@ class Masking:
         """Look for one that is less than a day old."""
         return await self._drafts.get(draft_id, DRAFT_LIVES_MS)
 
-    async def order(self, draft: Draft, defaults: Request) -> Job:
-        """Order it; however often that is asked for, it is one order. Raises Refused."""
+    def request(self, draft: Draft, defaults: Request) -> tuple[str, Request]:
+        """What to order, and the origin that makes it one order however often it is asked for. Raises Refused."""
         if not draft.mask or not self._gallery.has(draft.mask) or not self._gallery.has(draft.new.base):
             raise PictureGone
         new = draft.new
         defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
         request = replace(parse(new.words, defaults), pictures=(_held(new.base),), mask=_held(draft.mask))
-        return await self._submit.order(
-            NewJob(f"draft:{draft.id}:{draft.mask.sha256[:16]}", new.address, new.asked_by, request, new.parent)
-        )
+        return f"draft:{draft.id}:{draft.mask.sha256[:16]}", request
 
     async def drop(self, draft: Draft) -> None:
         """Nobody wants it any more."""

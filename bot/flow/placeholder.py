@@ -6,7 +6,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError
+from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError, TopicGone
 from bot.domain.exchange import Keyboard
 from bot.domain.job import Job, State
 from bot.domain.ports import Chats, Clock, Groups, Jobs, Messenger
@@ -83,7 +83,7 @@ class Placeholder:
                 log.info("the placeholder is gone, a new one is sent", job=job.id)
             else:
                 return job.placeholder_id
-        message_id, is_new = await self._place(job, words, keyboard, progress=progress)
+        message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first)
         if not is_new and not first:
             await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
@@ -93,7 +93,7 @@ class Placeholder:
         return (await self._place(job, words))[0]
 
     async def _place(
-        self, job: Job, words: Words, keyboard: Keyboard = (), *, progress: bool = False
+        self, job: Job, words: Words, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
     ) -> tuple[int, bool]:
         """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
 
@@ -108,6 +108,8 @@ class Placeholder:
                 return now.placeholder_id, False
             message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
             await self._jobs.placed(job.id, message_id)
+            if job.address.chat_id < 0 and not first:
+                await self.nod(job, None)  # there may have been one instead of a placeholder
             return message_id, True
 
     async def tell(
@@ -144,10 +146,13 @@ class Placeholder:
             await self.tell(job, words)
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
-        """The chat is not where it was: follow it, or end its jobs quietly."""
+        """The chat is not where it was: follow it, or end its jobs quietly; with a topic only what was asked there."""
         if isinstance(error, ChatMoved):
             log.info("the group became a supergroup", job=job.id, chat=job.address.chat_id, new=error.chat_id)
             await self._chats.moved(job.address.chat_id, error.chat_id)
+        elif isinstance(error, TopicGone):
+            log.info("the topic is gone", job=job.id, chat=job.address.chat_id, error=str(error))
+            await self._jobs.cancelled(job.id)
         else:
             log.info("the chat is gone, its jobs end", job=job.id, chat=job.address.chat_id, error=str(error))
             await self._chats.gone(job.address.chat_id)

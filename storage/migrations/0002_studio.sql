@@ -6,6 +6,9 @@ ALTER TABLE jobs ADD COLUMN parent_position INTEGER;
 ALTER TABLE jobs ADD COLUMN cause TEXT;
 -- Called off when the service had it already: the result is kept, but not shown.
 ALTER TABLE jobs ADD COLUMN muted_at BIGINT;
+-- The command or press that called it off: handled twice, it must not go on to another order.
+ALTER TABLE jobs ADD COLUMN stopped_by TEXT;
+CREATE INDEX jobs_by_stop ON jobs (stopped_by) WHERE stopped_by IS NOT NULL;
 CREATE INDEX jobs_by_cause ON jobs (cause, asked_by) WHERE cause IS NOT NULL;
 CREATE INDEX jobs_by_person ON jobs (asked_by, created_at);
 CREATE INDEX jobs_by_placeholder ON jobs (chat_id, placeholder_id);

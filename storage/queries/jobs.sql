@@ -180,13 +180,14 @@ UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND stat
 
 -- name: call_off
 -- A person's own will; only what the service surely does not have yet can be called off.
-UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0
+UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0,
+    stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state = 'queued'
 RETURNING id;
 
 -- name: mute_job
 -- The service has it and can't be stopped: the result will be kept, but not shown.
-UPDATE jobs SET muted_at = COALESCE(muted_at, :now)
+UPDATE jobs SET muted_at = COALESCE(muted_at, :now), stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;
 
 -- name: cancel_job

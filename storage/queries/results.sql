@@ -31,19 +31,22 @@ UPDATE pictures SET deleted_at = :now WHERE job_id = :job_id AND position = :pos
 DELETE FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = :chat_id;
 
 -- name: history
--- Newest first; in a group only what was asked for there.
+-- Newest first; in a group only what was asked for there. What could not be shown any more was paid for as well.
 SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job_id
 WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
-    AND jobs.state = 'delivered' AND pictures.deleted_at IS NULL
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
 ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit OFFSET :offset;
 
 -- name: count_history
 SELECT count(*) AS pictures FROM pictures JOIN jobs ON jobs.id = pictures.job_id
 WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
-    AND jobs.state = 'delivered' AND pictures.deleted_at IS NULL;
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL;
 
 -- name: job_by_placeholder
 SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY created_at DESC LIMIT 1;
+
+-- name: job_stopped_by
+SELECT * FROM jobs WHERE stopped_by = :origin;
 
 -- name: job_under_way
 -- What a message asked for or stands for; without one, the person's latest order of this chat.

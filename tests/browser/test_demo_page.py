@@ -54,8 +54,8 @@ async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
     """Two photos sent together go to the image service together."""
     await send(page, "put both into one frame", photo("orange"), photo("navy"))
     told = page.locator("[data-testid=message]", has_text="put both into one frame")
-    await expect(told.last.locator("[data-testid=photo]").first).to_be_visible(timeout=PATIENCE_MS)
-    await expect(told).to_have_count(2, timeout=PATIENCE_MS)
+    await expect(told.nth(1).locator("[data-testid=photo]").first).to_be_visible(timeout=PATIENCE_MS)
+    await expect(told).to_have_count(2)
     tasks = (await (await page.request.get(f"{demo}/control/tasks")).json())["tasks"]
     ordered = [task["body"] for task in tasks if task["body"].get("prompt") == "put both into one frame"]
     assert [len(body["filesUrl"]) for body in ordered] == [2]
@@ -80,7 +80,7 @@ async def test_a_refused_prompt_is_explained_in_the_placeholder(page: Page) -> N
 async def test_an_example_button_orders_a_picture(page: Page) -> None:
     """Tapping an example below /start paints it."""
     await send(page, "/start")
-    await page.locator("[data-testid=inline-button]").last.click(timeout=PATIENCE_MS)
+    await page.locator("[data-testid=inline-button]", has_text="A poster").last.click(timeout=PATIENCE_MS)
     told = page.locator("[data-testid=message]", has_text="a poster for a small café")
     await expect(told.last.locator("[data-testid=photo]")).to_be_visible(timeout=PATIENCE_MS)
 

@@ -11,7 +11,8 @@ from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, encoded, picture, says, until, words_of
 
 DAY_MS = 86_400_000
-PRICE = "costs 24 credits. Shall I order"
+PRICE = "4 pictures cost 24 credits"
+LEFT = "you have 0 left today"
 NOT_YOURS = "Only whoever asked"
 
 
@@ -31,7 +32,9 @@ def limited(kind: str, **limits: Any) -> pytest.MarkDecorator:
 
 def everywhere(**limits: Any) -> pytest.MarkDecorator:
     """Say what may be spent, in private and in the group."""
-    return pytest.mark.parametrize("room", [("private", limits), ("group", limits)], indirect=True, ids=lambda at: at[0])
+    return pytest.mark.parametrize(
+        "room", [("private", limits), ("group", limits)], indirect=True, ids=lambda at: at[0]
+    )
 
 
 async def _refused(room: Room, words: str, says_: str, person: int | None = None) -> None:
@@ -64,7 +67,7 @@ async def test_a_persons_day(room: Room) -> None:
     await room.paint("a hare")
     await _refused(room, "/imagine an owl", "costs 6 credits, and you have 0 left today")
     elsewhere = Room(room.studio, room.person if room.is_group else GROUP, room.person)
-    await _refused(elsewhere, "/imagine an owl", "you have 0 left today")
+    await _refused(elsewhere, "/imagine an owl", LEFT)
     await room.studio.picture(await room.studio.say("an owl", BEN if room.person == ADA else ADA))
     await _next_day(room)
     await room.paint("an owl")
@@ -109,13 +112,11 @@ async def test_when_it_helps_to_wait(room: Room) -> None:
 @everywhere(daily_credits_per_person=0)
 async def test_a_limit_of_nothing(room: Room) -> None:
     """A limit of 0 is one: nobody gets anything but what was granted to them."""
-    await _refused(room, "/imagine a fox", "you have 0 left today")
-    room.studio.rewrite(
-        "INSERT INTO grants (origin, scope_id, credits, granted_at) VALUES ('t', ?, 6, 1)", room.person
-    )
+    await _refused(room, "/imagine a fox", LEFT)
+    room.studio.rewrite("INSERT INTO grants (origin, scope_id, credits, granted_at) VALUES ('t', ?, 6, 1)", room.person)
     await room.paint("a fox")
     await _next_day(room)
-    await _refused(room, "/imagine a fox", "you have 0 left today")
+    await _refused(room, "/imagine a fox", LEFT)
 
 
 @limited("private", daily_credits_per_person=0, credits_per_picture=0)
@@ -137,12 +138,13 @@ def _mask() -> bytes:
 
 @everywhere(daily_credits_per_person=6)
 async def test_buttons_count(room: Room) -> None:
-    """🔁 and the like are refused past the limit as commands are, in words in the chat."""
+    """🔁 and the like are refused past the limit as commands are, before the eyes of whoever pressed them alone."""
     shown = await room.paint("a fox")
     await room.studio.in_state("delivered")
     for verb in ("again", "vary"):
-        await room.press(shown, verb)
-        await room.come(says("you have 0 left today"), room.last)
+        answer = await room.press(shown, verb)
+        assert (LEFT in answer["text"], answer["show_alert"]) == (True, True)
+    assert room.last == shown["message_id"]
     assert len(room.studio.rows("jobs")) == 1
 
 
@@ -150,19 +152,19 @@ async def test_buttons_count(room: Room) -> None:
 async def test_examples_count(room: Room) -> None:
     """A tapped example is refused past the limit as well, and in words, not by silence."""
     offered = await room.studio.answer(await room.say("/imagine"), "for example")
-    await room.studio.world.press(room.chat_id, offered["message_id"], room.person, "example:0")
-    await room.come(says("you have 0 left today"), offered)
+    answer = await room.studio.world.press(room.chat_id, offered["message_id"], room.person, "example:0")
+    assert LEFT in answer["text"]
     assert not room.studio.rows("jobs")
 
 
 @limited("private", daily_credits_per_person=0)
 async def test_masks_count(room: Room) -> None:
-    """A change of a part of a picture is paid for like any other order, so past the limit ✅ is refused."""
+    """A change of a part of a picture is paid for like any other order, so past the limit ✅ is refused, and waits."""
     files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
     album = await room.say("/mask a red door", files=files)
     preview = await room.studio.picture(album)
-    await room.press(preview, "go")
-    await room.come(says("you have 0 left today"), preview)
+    assert LEFT in (await room.press(preview, "go"))["text"]
+    assert room.data(preview, "go:")
     assert not room.studio.images.generated
     assert not room.studio.rows("jobs")
 
@@ -173,7 +175,7 @@ async def test_a_channel_has_a_budget_of_its_own(room: Room) -> None:
     channel = room.studio.world.add_channel("Foxes daily", [BEN])
     for _ in range(2):
         await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
-    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "you have 0 left today")
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), LEFT)
     await room.paint("a fox", BEN)
 
 
@@ -186,8 +188,7 @@ async def test_a_failure_costs_nothing(room: Room) -> None:
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     await room.paint("a fox")
     assert _spent(room) == [0, 6]
-    await room.press(failed, "again")
-    await room.come(says("you have 0 left today"), failed)
+    assert LEFT in (await room.press(failed, "again"))["text"]
 
 
 @everywhere(daily_credits_per_person=6)
@@ -195,7 +196,7 @@ async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
     """While an order waits its credits are set aside; called off before the service has it, they are given back."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     placeholder = await room.studio.answer(await room.say("/imagine a fox"))
-    await _refused(room, "/imagine a hare", "you have 0 left today")
+    await _refused(room, "/imagine a hare", LEFT)
     await room.press(placeholder, "stop")
     await until(lambda: room.studio.rows("jobs")[0]["state"] == "cancelled")
     room.studio.faults.clear()
@@ -211,7 +212,7 @@ async def test_cancelled_too_late_is_paid_for(room: Room) -> None:
     await room.studio.in_state("generating")
     await room.say("/cancel")
     await room.studio.in_state("delivered")
-    await _refused(room, "/imagine a hare", "you have 0 left today")
+    await _refused(room, "/imagine a hare", LEFT)
     assert _spent(room) == [6]
 
 
@@ -221,10 +222,10 @@ async def test_three_of_four_are_paid(room: Room) -> None:
     room.studio.faults.add(Fault("image", "task", "code", "partial"))
     offer = await room.studio.answer(await room.say("/imagine foxes --n 4"), PRICE)
     await room.press(offer, "yes")
-    await room.come(says("3 pictures of the 4"), offer)
+    await until(lambda: says("3 pictures of the 4")(room.now(offer) or {}))
     assert _spent(room) == [18]
     await room.paint("a hare")
-    await _refused(room, "/imagine an owl", "you have 0 left today")
+    await _refused(room, "/imagine an owl", LEFT)
 
 
 @everywhere(max_jobs_per_person=2)
@@ -233,6 +234,7 @@ async def test_so_many_at_once(room: Room) -> None:
     room.studio.images.duration_s = 0.5
     for words in ("a fox", "a hare"):
         await room.studio.answer(await room.say(f"/imagine {words}"))
+    await until(lambda: len(room.studio.images.generated) == 2)
     await _refused(room, "/imagine an owl", "2 orders under way at a time")
     await room.studio.answer(await room.studio.say("an owl", room.studio.person()))
     await room.studio.in_state("delivered", 2)
@@ -258,8 +260,8 @@ async def test_four_are_ordered_by_a_yes(room: Room) -> None:
     await room.paint("a hare")
     assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
     await room.press(offer, "yes")
-    await room.come(says("foxes"), offer)
     await room.studio.in_state("delivered", 2)
+    assert says("foxes")(room.now(offer) or {})
     assert sorted(_spent(room)) == [6, 24]
 
 
@@ -278,7 +280,7 @@ async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
 async def test_a_no_gives_it_back(room: Room) -> None:
     """While it waits for a yes the price is set aside; ✖ ends it, costs nothing, and a late ✅ does nothing."""
     asked, offer = await _offer(room)
-    await _refused(room, "/imagine a hare", "you have 0 left today")
+    await _refused(room, "/imagine a hare", LEFT)
     yes = room.data(offer, "yes:")
     await room.press(offer, "stop")
     await room.studio.answer(asked, "nothing was charged")
@@ -317,7 +319,7 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
     ids=["private", "group", "two", "free", "other limit"],
 )
 async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
-    """Nobody is asked where nothing is limited, for two pictures, where they are free, or by a limit of groups alone."""
+    """Nobody is asked without limits, for two pictures, where they are free, or by a limit of groups alone."""
     await room.studio.answer(await room.say(words), "Got it")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1

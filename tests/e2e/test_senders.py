@@ -48,7 +48,10 @@ async def _ignored(room: Room, jobs: int = 0) -> None:
 
 
 def _command(words: str) -> dict[str, Any]:
-    return {"text": words, "entities": [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]}
+    return {
+        "text": words,
+        "entities": [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}],
+    }
 
 
 # --- channels -----------------------------------------------------------------------------------------------------
@@ -73,7 +76,9 @@ async def test_a_channels_admin_in_its_discussion_group(room: Room, linked: Chat
     assert not room.studio.world.messages(linked.id)
 
 
-@pytest.mark.parametrize("words", ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/cancel"])
+@pytest.mark.parametrize(
+    "words", ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/cancel"]
+)
 async def test_posts_of_channels_are_ignored(room: Room, linked: Chat, words: str) -> None:
     """What is posted in a channel is no order there, and neither is its echo in the discussion group."""
     files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
@@ -174,7 +179,15 @@ async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
 
 # --- forwards and bots --------------------------------------------------------------------------------------------
 
-ORDERS = ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/allow", "/me", f"/nothing@{NAME}"]
+ORDERS = [
+    "/imagine a fox",
+    f"/imagine@{NAME} a fox",
+    f"@{NAME} a fox",
+    "/settings",
+    "/allow",
+    "/me",
+    f"/nothing@{NAME}",
+]
 
 
 @pytest.mark.parametrize("words", ORDERS)

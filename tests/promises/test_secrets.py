@@ -143,8 +143,9 @@ async def test_no_secret_leaves(tmp_path: Path, sandbox: Sandbox, wire: Wire, lo
         await studio.crash()
     made = {row["value"] for row in studio.rows("kept")}  # the key of the callbacks, and the secret of the webhook
     assert len(made) == 2
-    seals = {body["callBackUrl"].rsplit("-", 1)[-1] for body in studio.images.generated}
     addresses = {body["callBackUrl"].rsplit("/", 1)[-1] for body in studio.images.generated}
+    seals = {address.split("-", 2)[2] for address in addresses}
+    assert {len(seal) for seal in seals} == {43}
     own = {TOKEN, TOKEN.partition(":")[2], SIGNING, "/file/bot", *made}
 
     _holds_none(log.getvalue(), own | seals | addresses | {API_KEY}, "the log")

@@ -129,6 +129,21 @@ def test_most_of_it_can_be_painted_over(tmp_path: Path) -> None:
     assert mask.getpixel((width * 9 // 10, height // 2)) == 255
 
 
+@pytest.mark.parametrize("opening", [0, 45, 100, 200])
+def test_a_thin_circle_need_not_meet_itself(tmp_path: Path, opening: int) -> None:
+    """A thin line round something means it, though a twentieth of the longer side is missing, wherever that is."""
+    gap = 18  # degrees of a circle with a radius of 200, which are 63 of 1280 pixels
+    after = _drawn(10, lambda draw: draw.arc((440, 160, 840, 560), opening + gap, opening + 360, RED, 7))
+    mask = _mask(tmp_path, picture(10), after)
+    assert [mask.getpixel(place) for place in ((640, 360), (640, 60), (300, 360))] == [0, 255, 255]
+
+
+def test_an_arc_encloses_nothing(tmp_path: Path) -> None:
+    """Three quarters of a circle are a line."""
+    mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.arc((440, 160, 840, 560), 90, 360, RED, 16)))
+    assert mask.getpixel((640, 360)) == 255
+
+
 def test_a_line_across_encloses_nothing(tmp_path: Path) -> None:
     """A line from border to border is that line, whichever side of it is the smaller one."""
     width, height = picture(10).size

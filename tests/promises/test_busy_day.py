@@ -1,0 +1,198 @@
+"""A busy group's day: 100 members who talk in three topics and order now and then, with a bot that hears everything."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import SystemClock
+from sandbox.serve import Sandbox
+from sandbox.telegram.limits import FloodGate
+from tests.e2e.kit import NAME, Message, Mode, Studio, picture
+from tests.promises.hurry import run_hurrying
+
+MEMBERS, ROBOT = range(2001, 2101), 3001
+TOPICS = {2: "Pictures", 3: "Ideas", 4: "Talk"}
+CHATTER, ORDERS = 1000, 200
+DAY_S = 2400.0  # what people say in a day, said in 40 minutes: 30 messages a minute
+SPEED = 250.0
+SMALL = picture()
+PHOTO = ("a.png", picture((40, 30)), False)
+OWED = "jobs WHERE state NOT IN ('delivered', 'cancelled')"
+TALK = (
+    "what a day", "has anybody seen this?", "/weather@other_bot tomorrow", "/imagine@other_bot a fox", "/weather",
+    "@other_bot a fox", "see /imagine a fox", "I like the second one", "/edit@other_bot make it night", "😂",
+)  # fmt: skip
+
+
+@dataclass
+class Day:
+    """What happened, in figures."""
+
+    said: int = 0
+    orders: dict[int, int] = field(default_factory=dict)
+    """The topic of each message that was an order."""
+    pictures: int = 0
+    sent: int = 0
+    """What Telegram counts: every sending and every edit."""
+    uncalled_for: list[str] = field(default_factory=list)
+    misplaced: list[str] = field(default_factory=list)
+    floods: int = 0
+    minutes: float = 0
+    wall_s: float = 0
+
+    @property
+    def per_picture(self) -> float:
+        """Messages it took to deliver a picture."""
+        return self.sent / max(self.pictures, 1)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.said} messages of chatter and {len(self.orders)} orders of {len(MEMBERS)} people in {len(TOPICS)} "
+            f"topics, {self.minutes:.0f} minutes in {self.wall_s:.0f} s: {self.pictures} pictures by {self.sent} "
+            f"messages ({self.per_picture:.2f} each), {len(self.uncalled_for)} to what was not for the bot, "
+            f"{len(self.misplaced)} in a wrong topic, {self.floods} flood errors"
+        )
+
+
+class Group:
+    """The forum, and those who talk there."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio, self.world = studio, studio.world
+        self.chance = random.Random(5)  # noqa: S311 - it guards nothing
+        self.day = Day()
+        for number in MEMBERS:
+            self.world.add_person(number, f"Guest {number}")
+        self.robot = self.world.add_person(ROBOT, "Robot", "other_bot", bot=True)
+        self.chat = self.world.add_chat("supergroup", "Hall", list(MEMBERS), topics=TOPICS, privacy=False)
+        self.world.join(self.chat.id, ROBOT)
+
+    def mine(self) -> list[Message]:
+        """What the bot says here."""
+        bot = self.world.bot["id"]
+        return [message for message in self.world.messages(self.chat.id) if message["from"]["id"] == bot]
+
+    def shown(self) -> list[Message]:
+        """The bot's pictures."""
+        return [message for message in self.mine() if "photo" in message]
+
+    async def live(self) -> None:
+        """Everything that is said in a day, in any order, one thing after the other."""
+        says = [self.chat_away] * CHATTER + [self.order] * ORDERS
+        self.chance.shuffle(says)
+        for say in says:
+            await say()
+            await asyncio.sleep(DAY_S / len(says))
+
+    async def chat_away(self) -> None:
+        """Say something that is not for the bot: talk, photos, albums, remarks under its pictures, bots' own words."""
+        self.day.said += 1
+        words = self.chance.choice(TALK)
+        shown = self.shown()
+        match self.chance.randrange(5 if shown else 3):
+            case 0:
+                await self.say(words)
+            case 1:
+                await self.say(
+                    words if self.chance.random() < 0.5 else "", files=[PHOTO] * self.chance.choice((1, 1, 2))
+                )
+            case 2:
+                command = {"text": "/imagine a fox", "entities": [{"type": "bot_command", "offset": 0, "length": 8}]}
+                message = self.world.post(self.chat, self.robot, command, thread_id=self.topic())
+                self.world.updates.add("message", message, self.chat.id)
+            case 3:
+                await self.say(words, reply_to=self.chance.choice(shown)["message_id"])
+            case _:
+                await self.say("like this?", files=[PHOTO], reply_to=self.chance.choice(shown)["message_id"])
+
+    async def order(self) -> None:
+        """Order one picture, one way or another."""
+        shown = self.shown()
+        match self.chance.randrange(4 if shown else 3):
+            case 0:
+                asked = await self.say("/imagine a red fox")
+            case 1:
+                asked = await self.say(f"@{NAME} a red fox")
+            case 2:
+                asked = await self.say(f"/edit@{NAME} make it night", files=[PHOTO])
+            case _:
+                asked = await self.say("/edit make it night", reply_to=self.chance.choice(shown)["message_id"])
+        self.day.orders[asked["message_id"]] = asked["message_thread_id"]
+
+    def topic(self) -> int:
+        """Anywhere."""
+        return self.chance.choice(list(TOPICS))
+
+    async def say(self, words: str, **more: Any) -> Message:
+        """Let somebody say it somewhere; in reply to something, where that is."""
+        person = self.chance.choice(MEMBERS)
+        return (await self.world.say(self.chat.id, person, words, thread_id=self.topic(), **more))[0]
+
+
+async def busy_day(directory: Path, patch: pytest.MonkeyPatch) -> Day:
+    """Let a day go by, and see what the bot did in it."""
+    loop = asyncio.get_running_loop()
+    offset = time.time() - loop.time()
+
+    def clock() -> float:
+        return loop.time() + offset
+
+    patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
+    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
+    started, began = loop.time(), time.monotonic()
+    async with Sandbox() as sandbox:
+        images, world = sandbox.images, sandbox.telegram
+        images.fast, images.duration_s, images.credits = True, 30.0, 1e6
+        images.clock = images.files.clock = images.caller.clock = clock
+        world.limits, world.wall = FloodGate(loop.time), clock
+        studio = Studio(directory, Mode.WEBHOOK, sandbox)
+        group = Group(studio)
+        await studio.start(poll_interval_s=10)
+        studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}')
+        try:
+            await group.live()
+            async with asyncio.timeout(1800):
+                while world.updates.pending or studio.rows(OWED):  # noqa: ASYNC110
+                    await asyncio.sleep(2)
+        finally:
+            await studio.crash()
+        return _judged(group, (loop.time() - started) / 60, time.monotonic() - began)
+
+
+def _judged(group: Group, minutes: float, wall_s: float) -> Day:
+    day, log = group.day, group.world.log
+    day.minutes, day.wall_s, day.floods = minutes, wall_s, group.world.flood_errors
+    day.pictures = len(group.shown())
+    calls = [call for call in log.calls if call["wire"] == "telegram"]
+    counted = [call for call in calls if call["method"].startswith(("send", "edit"))]
+    day.sent = len([call for call in counted if call["method"] != "sendChatAction"])
+    assert len(log.calls) < log.calls.maxlen  # else what it has forgotten would count as not sent
+    nods = [int(call["params"]["message_id"]) for call in calls if call["method"] == "setMessageReaction"]
+    for message in group.mine():
+        about = message["reply_to_message"]["message_id"]
+        if about not in day.orders:
+            day.uncalled_for.append(str(message))
+        elif message.get("message_thread_id") != day.orders[about]:
+            day.misplaced.append(str(message))
+    day.uncalled_for += [f"a reaction to {number}" for number in nods if number not in day.orders]
+    return day
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(120)
+def test_a_busy_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every order is served once, in its topic, by few messages, and nothing else is answered at all."""
+    day = run_hurrying(busy_day(tmp_path, monkeypatch), SPEED)
+    with capsys.disabled():
+        print(f"\n{day}")  # noqa: T201 - these figures are what the README claims
+    assert day.said == CHATTER
+    assert len(day.orders) == day.pictures == ORDERS
+    assert not day.uncalled_for
+    assert not day.misplaced
+    assert day.per_picture <= 2.2
+    assert day.floods == 0

@@ -71,6 +71,7 @@ log = structlog.get_logger()
 
 HANDLERS = (
     switch,
+    albums,
     membership,
     start,
     examples,

@@ -24,7 +24,7 @@ async def main() -> None:
         return
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1180, "height": 1130}, color_scheme="light")
+        page = await browser.new_page(viewport={"width": 1180, "height": 1240}, color_scheme="light")
         await page.goto(match[0].decode())
         await say(page, "/imagine a red fox in the snow --size 3:2")
         await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)

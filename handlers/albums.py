@@ -1,8 +1,11 @@
 """Albums arrive as one update a picture: collect the pieces, and deal with the whole when no more come."""
 
+from contextlib import suppress
+
 import structlog
-from telegram import Message
+from telegram import Message, Update
 from telegram.constants import ChatType
+from telegram.ext import Application, MessageHandler, filters
 
 from bot.domain.errors import MessengerError, Refused
 from bot.domain.exchange import AlbumPart
@@ -10,7 +13,18 @@ from bot.domain.options import parse
 from bot.domain.text import text
 from handlers import masks
 from handlers.desk import Asked, Desk
-from handlers.reading import asked, is_private, picture_of, split_command, without_mention, words_of
+from handlers.reading import (
+    Album,
+    Context,
+    asked,
+    is_order,
+    is_private,
+    message_of,
+    picture_of,
+    split_command,
+    without_mention,
+    words_of,
+)
 
 log = structlog.get_logger()
 
@@ -23,7 +37,36 @@ ONLY_ONE = text(
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
 
-async def add(desk: Desk, message: Message) -> None:
+def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+    """Every piece, before anything else can take it for a picture of its own."""
+
+    async def piece(update: Update, _: Context) -> None:
+        message = message_of(update)
+        for_us = is_order(message) and _is_for_us(words_of(message), bot_name)
+        if is_private(message) or for_us:
+            await _add(desk, message)
+        elif is_order(message):
+            # Without privacy mode the captioned picture's siblings come too. Whether they belong to an order is known
+            # once the album is complete, so until then nothing is said about any of them.
+            with suppress(Refused):
+                await _add(desk, message)
+
+    here = filters.ChatType.PRIVATE | filters.ChatType.GROUPS
+    application.add_handler(MessageHandler(here & Album(), piece))
+
+
+def _is_for_us(words: str, bot_name: str) -> bool:
+    return _command(words, bot_name) is not None or without_mention(words, bot_name) is not None
+
+
+def _command(words: str, bot_name: str) -> tuple[str, str] | None:
+    """The command of ours and what stands behind it."""
+    command = split_command(words)
+    for_us = command is not None and command[0] in COMMANDS and command[1] in {"", bot_name.lower()}
+    return (command[0], command[2]) if command and for_us else None
+
+
+async def _add(desk: Desk, message: Message) -> None:
     """Keep one piece. Raises Refused for a piece that is no picture."""
     who = asked(message)
     part = AlbumPart(
@@ -55,15 +98,14 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
     who = Asked(address, spoken.asked_by, f"album:{address.chat_id}:{spoken.album_id}")
-    command = split_command(spoken.caption)
-    for_us = command is not None and command[0] in COMMANDS and command[1] in {"", bot_name.lower()}
-    named = None if for_us else without_mention(spoken.caption, bot_name)
     in_group = spoken.chat_kind != ChatType.PRIVATE
-    if not for_us and named is None and in_group:
+    if in_group and not _is_for_us(spoken.caption, bot_name):
         return  # somebody's holiday pictures
-    words = command[2] if command and for_us else spoken.caption if named is None else named
+    name, words = _command(spoken.caption, bot_name) or ("", without_mention(spoken.caption, bot_name))
+    if words is None:
+        words = spoken.caption
     pictures = tuple(part.source for part in parts if part.source)
-    if command and for_us and command[0] == "mask":
+    if name == "mask":
         await masks.by_hand(desk, who, words, pictures)
     elif parse(words).prompt:
         await desk.order(who, words, pictures)

@@ -1,20 +1,17 @@
 """What comes without a command: in a private chat nearly all of it is an order, in a group nearly nothing."""
 
-from contextlib import suppress
-
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import NoPicture, Refused
+from bot.domain.errors import NoPicture
 from bot.domain.options import parse
 from bot.domain.request import Source
 from bot.domain.text import clip, text
-from handlers import albums, masks
+from handlers import masks
 from handlers.desk import Desk
 from handlers.examples import offer
 from handlers.lineage import picture_in
 from handlers.reading import (
-    Album,
     AnyCommand,
     Command,
     Context,
@@ -44,20 +41,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def private(update: Update, _: Context) -> None:
         message = message_of(update)
-        if message.media_group_id:
-            await albums.add(desk, message)
-        elif own := picture_of(message):
+        if own := picture_of(message):
             await _picture(desk, message, own)
         elif message.text:
             await _words(desk, message)
         else:
             raise NoPicture(_NOT_UNDERSTOOD)
-
-    async def group_album(update: Update, _: Context) -> None:
-        # Without privacy mode the captioned picture's siblings come too. Whether they belong to an order is known
-        # once the album is complete, so until then nothing is said about any of them.
-        with suppress(Refused):
-            await albums.add(desk, message_of(update))
 
     async def group_reply(update: Update, _: Context) -> None:
         await _group_reply(desk, message_of(update))
@@ -68,7 +57,6 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         MessageHandler(AnyCommand() & Command(bot_name) & (in_private | addressed), unknown_command)
     )
     application.add_handler(MessageHandler(in_private & ~filters.StatusUpdate.ALL, private))
-    application.add_handler(MessageHandler(filters.ChatType.GROUPS & Album(), group_album))
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
 
 

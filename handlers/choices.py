@@ -10,6 +10,7 @@ from bot.domain.text import Joined, Text, Verbatim, Words, text
 Choice = tuple[str, Words, Any]
 """A value: its short name in buttons, its name to people, and itself."""
 
+_A_ROW = 3
 UNSET = text("not set")
 
 
@@ -38,10 +39,11 @@ class Choices:
         ]
 
     def keyboard(self, values: object) -> Keyboard:
-        """Offer everything."""
+        """Offer everything, in rows that fit on a phone."""
         return tuple(
-            tuple(self._button(name, choice, getattr(values, name)) for choice in choices)
+            tuple(self._button(name, choice, getattr(values, name)) for choice in choices[start : start + _A_ROW])
             for name, (_, choices) in self.settings.items()
+            for start in range(0, len(choices), _A_ROW)
         )
 
     def _button(self, name: str, choice: Choice, now: object) -> Button:

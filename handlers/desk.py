@@ -9,21 +9,9 @@ from bot.domain.errors import Ignored, NotAdmitted, PromptTooLong, Refused, TooM
 from bot.domain.exchange import Asking, Button, Draft, MaskWay, Question
 from bot.domain.group import GroupRules, Who
 from bot.domain.job import Address, Job, NewJob, PictureId
+from bot.domain.memory import Albums, Groups, Ledger, Questions, Results, Wishes
 from bot.domain.options import parse
-from bot.domain.ports import (
-    Albums,
-    Chats,
-    Clock,
-    Darkroom,
-    Gallery,
-    Groups,
-    Jobs,
-    Ledger,
-    Messenger,
-    Questions,
-    Results,
-    Wishes,
-)
+from bot.domain.ports import Chats, Clock, Darkroom, Gallery, Jobs, Messenger
 from bot.domain.request import MAX_PICTURES, Request, Source
 from bot.domain.text import Words, text
 from bot.flow.access import Access

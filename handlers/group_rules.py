@@ -20,11 +20,10 @@ from handlers.reading import Command, Context, Tap, asked, message_of, replied_t
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
-_ON_OFF = (("on", text("On"), True), ("off", text("Off"), False))
 CHOICES = Choices(
     "rule",
     {
-        "is_on": (text("The bot is"), _ON_OFF),
+        "is_on": (text("The bot is"), (("on", text("On"), True), ("off", text("Off"), False))),
         "who": (
             text("It works for"),
             (
@@ -33,8 +32,14 @@ CHOICES = Choices(
                 ("listed", text("Listed"), Who.LISTED),
             ),
         ),
-        "quiet": (text("Quiet mode (a reaction instead of a placeholder)"), _ON_OFF),
-        "reply_edits": (text("A reply to its picture is an edit"), _ON_OFF),
+        "quiet": (
+            text("While it paints (quiet mode is a reaction instead of a message)"),
+            (("on", text("Quiet"), True), ("off", text("Not quiet"), False)),
+        ),
+        "reply_edits": (
+            text("A reply to its picture is"),
+            (("on", text("An edit"), True), ("off", text("A remark"), False)),
+        ),
         "daily": (
             text("Credits a day"),
             (

@@ -6,7 +6,6 @@ from telegram.ext import Application, MessageHandler
 from bot.domain.errors import NoPicture
 from bot.domain.options import parse
 from bot.domain.text import text
-from handlers import albums
 from handlers.desk import Desk, Found
 from handlers.examples import offer
 from handlers.lineage import picture_in
@@ -22,9 +21,6 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def imagine(update: Update, _: Context) -> None:
         message = message_of(update)
-        if message.media_group_id:
-            await albums.add(desk, message)
-            return
         who, words, own = asked(message), rest_of(message), picture_of(message)
         if parse(words).prompt:
             await desk.order(who, words, (own,) if own else ())
@@ -35,9 +31,6 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def edit(update: Update, _: Context) -> None:
         message = message_of(update)
-        if message.media_group_id:
-            await albums.add(desk, message)
-            return
         who, words = asked(message), rest_of(message)
         own = picture_of(message)
         found = Found(own) if own else await picture_in(desk, replied_to(message))

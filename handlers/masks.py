@@ -9,7 +9,6 @@ from bot.domain.options import parse
 from bot.domain.press import Press, Verb
 from bot.domain.request import Source
 from bot.domain.text import text
-from handlers import albums
 from handlers.desk import Asked, Desk, Found
 from handlers.lineage import picture_in
 from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, replied_to, rest_of
@@ -36,9 +35,6 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def mask(update: Update, _: Context) -> None:
         message = message_of(update)
-        if message.media_group_id:
-            await albums.add(desk, message)
-            return
         own = picture_of(message)
         original = await picture_in(desk, replied_to(message))
         if own and original:

@@ -5,7 +5,6 @@ from telegram.ext import Application, MessageHandler, filters
 from telegram.ext.filters import MessageFilter
 
 from bot.domain.options import parse
-from handlers import albums
 from handlers.desk import Desk, Found
 from handlers.examples import offer
 from handlers.lineage import picture_in
@@ -29,9 +28,6 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def mentioned(update: Update, _: Context) -> None:
         message = message_of(update)
-        if message.media_group_id:
-            await albums.add(desk, message)
-            return
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
         own = picture_of(message)
         found = Found(own) if own else await picture_in(desk, replied_to(message))

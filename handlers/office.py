@@ -9,8 +9,9 @@ from telegram import Message
 from telegram.ext.filters import MessageFilter
 
 from bot.domain.errors import Refused
+from bot.domain.memory import Ledger
 from bot.domain.office import AccessBook, Accounts, Statistics
-from bot.domain.ports import Darkroom, Gallery, ImageApi, Ledger, Messenger
+from bot.domain.ports import Darkroom, Gallery, ImageApi, Messenger
 from bot.domain.text import Text
 from bot.flow.brake import Brake
 from bot.flow.broadcast import Broadcasting

@@ -9,7 +9,7 @@ from storage.records import dump_sources, load_address, load_sources
 
 
 class StoredAlbums:
-    """See bot.domain.ports.Albums."""
+    """See bot.domain.memory.Albums."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

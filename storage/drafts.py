@@ -10,7 +10,7 @@ from storage.records import dump_parent, dump_picture, load_address, load_dumped
 
 
 class StoredDrafts:
-    """See bot.domain.ports.Drafts."""
+    """See bot.domain.memory.Drafts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -9,7 +9,7 @@ from storage.database import Database
 
 
 class StoredGroups:
-    """See bot.domain.ports.Groups."""
+    """See bot.domain.memory.Groups."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

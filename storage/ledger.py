@@ -10,7 +10,7 @@ _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
 class StoredLedger:
-    """See bot.domain.ports.Ledger."""
+    """See bot.domain.memory.Ledger."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -9,7 +9,7 @@ from storage.database import Database
 
 
 class StoredWishes:
-    """See bot.domain.ports.Wishes."""
+    """See bot.domain.memory.Wishes."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -7,7 +7,7 @@ from storage.records import dump_parent, dump_sources, load_address, load_parent
 
 
 class StoredQuestions:
-    """See bot.domain.ports.Questions."""
+    """See bot.domain.memory.Questions."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

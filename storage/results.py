@@ -9,7 +9,7 @@ from storage.records import load_job, load_picture
 
 
 class StoredResults:
-    """See bot.domain.ports.Results."""
+    """See bot.domain.memory.Results."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

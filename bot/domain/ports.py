@@ -1,28 +1,16 @@
-"""What the flow needs from the world. Every port has one adapter, and a contract suite that any other must pass."""
+"""What the flow needs from the world: its memory of orders, both wires, and where pictures are worked on.
+
+Every port has one adapter, and a contract suite that any other must pass.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.domain.budget import Balance, Limits
+from bot.domain.budget import Limits
 from bot.domain.errors import Failure
-from bot.domain.exchange import (
-    AlbumPart,
-    Draft,
-    Keyboard,
-    MaskWay,
-    NewDraft,
-    Preferences,
-    Prepared,
-    Question,
-    Result,
-    Showable,
-    Shown,
-    Update,
-    Upload,
-)
-from bot.domain.group import GroupRules
-from bot.domain.job import Address, Callback, Job, NewJob, PictureId, Report
+from bot.domain.exchange import Keyboard, MaskWay, Prepared, Showable, Shown, Update, Upload
+from bot.domain.job import Address, Callback, Job, NewJob, Report
 from bot.domain.request import Picture, Request
 from bot.domain.text import Words
 
@@ -197,98 +185,6 @@ class Jobs(Protocol):
         ...
 
 
-class Results(Protocol):
-    """Finished pictures, by where they are shown and by whose they are."""
-
-    async def get(self, picture: PictureId) -> Result | None:
-        """Look one up, a deleted one too."""
-        ...
-
-    async def by_message(self, chat_id: int, message_id: int) -> Result | None:
-        """The result a message shows."""
-        ...
-
-    async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
-        """The job whose words (its placeholder, or its album's caption) a message is."""
-        ...
-
-    async def stopped_by(self, origin: str) -> Job | None:
-        """The order that a message or press called off."""
-        ...
-
-    async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
-        """The order a message asked for or stands for; without one, somebody's latest in a chat."""
-        ...
-
-    async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
-        """Note another message that shows it."""
-        ...
-
-    async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
-        """The messages of a chat that show it."""
-        ...
-
-    async def delete(self, picture: PictureId, chat_id: int) -> None:
-        """It is no longer wanted; its messages in this chat are gone."""
-        ...
-
-    async def history(self, asked_by: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[Result], int]:
-        """A page of a person's results, newest first, in one chat or in all, and how many there are."""
-        ...
-
-
-class Drafts(Protocol):
-    """Changes of a part of a picture, until they are ordered."""
-
-    async def add(self, new: NewDraft) -> Draft:
-        """Store one."""
-        ...
-
-    async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
-        """Look up one that was made less than `younger_ms` ago."""
-        ...
-
-    async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
-        """Note the area, and what shall happen in it."""
-        ...
-
-    async def previewed(self, draft_id: str, message_id: int) -> None:
-        """Note the message that shows the area."""
-        ...
-
-    async def drop(self, draft_id: str) -> None:
-        """Forget it."""
-        ...
-
-
-class Wishes(Protocol):
-    """What people and chats prefer; `scope_id` is a person's or a chat's."""
-
-    async def get(self, scope_id: int) -> Preferences:
-        """What was said so far."""
-        ...
-
-    async def put(self, scope_id: int, wishes: Preferences) -> None:
-        """Remember it."""
-        ...
-
-
-class Groups(Protocol):
-    """What the admins of groups decided."""
-
-    async def rules(self, chat_id: int) -> GroupRules:
-        """The rules of a chat; a private chat has those of a group that never made any."""
-        ...
-
-    async def put(self, chat_id: int, rules: GroupRules) -> None:
-        """Remember them."""
-        ...
-
-    async def greet(self, chat_id: int) -> bool:
-        """Whether a group still has to be greeted; True only once."""
-        ...
-
-
 class Uploads(Protocol):
     """Which pictures the service can already fetch, and from where."""
 
@@ -302,42 +198,6 @@ class Uploads(Protocol):
 
     async def forget(self, unique_ids: Sequence[str]) -> None:
         """The service could not fetch these; they have to be uploaded again."""
-        ...
-
-
-class Questions(Protocol):
-    """Pictures that wait for words: the bot asked what to do with them."""
-
-    async def ask(self, question: Question) -> None:
-        """Store a question; it takes the place of an older one to the same person in the same chat."""
-        ...
-
-    async def posed(self, chat_id: int, asked_by: int, message_id: int) -> None:
-        """Note which message asks."""
-        ...
-
-    async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
-        """What a person was asked in a chat less than `younger_ms` ago."""
-        ...
-
-    async def close(self, chat_id: int, asked_by: int) -> None:
-        """The question was answered or is no longer of interest."""
-        ...
-
-
-class Albums(Protocol):
-    """Albums arrive in pieces; here they are put together."""
-
-    async def add(self, part: AlbumPart) -> bool:
-        """Store a piece; False when its album was closed before, so that the piece came too late."""
-        ...
-
-    async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
-        """Open albums that got no new piece for `quiet_ms`, their pieces in the order they were sent."""
-        ...
-
-    async def close(self, chat_id: int, album_id: str) -> None:
-        """The album was dealt with."""
         ...
 
 
@@ -505,23 +365,4 @@ class Gallery(Protocol):
 
     def path(self, picture: Picture) -> Path:
         """Where a picture's bytes are."""
-        ...
-
-
-class Ledger(Protocol):
-    """What people (ids above 0) and chats (below 0) can spend; orders are booked by Jobs themselves."""
-
-    async def balance(self, scope_id: int, daily: int | None) -> Balance:
-        """Tell what is left of the day's allowance and of the extra credits."""
-        ...
-
-    async def grant(self, scope_id: int, amount: int, by: int, origin: str) -> int:
-        """Give extra credits, or take some away where `amount` is below 0; answers the extra that is left now.
-
-        The same origin again changes nothing, and nobody falls below 0. Raises ValueError for what can't be granted.
-        """
-        ...
-
-    async def spent_today(self) -> int:
-        """What everybody's orders of today did cost so far."""
         ...

@@ -21,8 +21,9 @@ from bot.domain.errors import (
 )
 from bot.domain.exchange import Draft, MaskWay, NewDraft, Showable
 from bot.domain.job import Address, PictureId
+from bot.domain.memory import Drafts
 from bot.domain.options import parse
-from bot.domain.ports import Darkroom, Drafts, Gallery, Messenger
+from bot.domain.ports import Darkroom, Gallery, Messenger
 from bot.domain.request import Picture, Request, Source
 from bot.domain.text import Joined, Quote, Verbatim, clip, text
 from bot.flow.keyboards import Keyboards, preview

@@ -9,7 +9,8 @@ import structlog
 from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError, TopicGone
 from bot.domain.exchange import Keyboard
 from bot.domain.job import Job, State
-from bot.domain.ports import Chats, Clock, Groups, Jobs, Messenger
+from bot.domain.memory import Groups
+from bot.domain.ports import Chats, Clock, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
 from bot.flow.keyboards import offer, stop
 

@@ -35,7 +35,6 @@ export class Hands {
     const mouse = event.pointerType === "mouse";
     if (event.target.closest("button") || (mouse && event.button > 1)) return;
     event.preventDefault();
-    this.box.focus({ preventScroll: true });
     this.box.setPointerCapture(event.pointerId);
     this.#fingers.set(event.pointerId, this.#place(event));
     if (this.#fingers.size === 2) this.#pinch(event);
@@ -84,7 +83,10 @@ export class Hands {
       this.#doing = null;
     }
     // After a pinch the finger that is lifted last must not paint.
-    if (!this.#fingers.size) this.#doing = null;
+    if (this.#fingers.size) return;
+    this.#doing = null;
+    // Not before: on a low screen leaving the words moves the picture, and no stroke may have it moved from under it.
+    this.box.focus({ preventScroll: true });
   }
 
   #wheel(event) {

@@ -1,26 +1,45 @@
-"""The demo as a newcomer starts it, and a browser to look at it."""
+"""The demo as a newcomer starts it, and a browser to look at it: one of each for all tests of a process."""
 
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
+PATIENCE_MS = 20_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Chrome's own address line is a web page, too: two of them beside every page, and dearer than ours. The others are
+# those of Playwright's that matter here, for only the last such list counts.
+UNUSED = [
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "OptimizationHints",
+    "PaintHolding",
+]
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    f"--disable-features={','.join(UNUSED)}",
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser_path() -> str:
     """An installed browser; without one these tests say so and skip."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -29,34 +48,56 @@ def browser_path() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    """One browser: starting it takes longer than most of these tests. Each of them has a context of its own in it."""
+    expect.set_options(timeout=PATIENCE_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def fresh_page(
+    browser: Browser, *, planned: Callable[[str], bool] = lambda _: False, **options: Any
+) -> AsyncIterator[Page]:
+    """A page that knows nothing of any other; whatever its console complains about fails the test, save the planned."""
+    complaints: list[str] = []
+    context = await browser.new_context(**options)
+    try:
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+    finally:
+        await context.close()
+    assert [text for text in complaints if not planned(text)] == []
+
+
+@pytest.fixture(scope="session")
 def demo(browser_path: str) -> Iterator[str]:
     """`imagine-bot demo` in a process of its own; its address. Ctrl-C ends it cleanly."""
     assert browser_path
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    match = re.search(r"http://\S+", process.stdout.readline())
-    assert match, "the demo printed no address"
-    yield match[0]
-    process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=15)
-    assert process.returncode == 0, out + errors
-    assert "Traceback" not in errors, errors
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0"]
+    with tempfile.TemporaryFile("w+") as errors:  # a pipe that nobody empties would fill up some day
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        assert process.stdout
+        match = re.search(r"http://\S+", process.stdout.readline())
+        assert match, "the demo printed no address"
+        yield match[0]
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+        errors.seek(0)
+        told = errors.read()
+    assert process.returncode == 0, out + told
+    assert "Traceback" not in told, told
 
 
-@pytest.fixture
-async def page(demo: str, browser_path: str) -> AsyncIterator[Page]:
-    """The chat page; whatever the browser's console complains about fails the test."""
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
-        page = await browser.new_page(viewport={"width": 1280, "height": 800})
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.request.post(f"{demo}/control/settings", data={"duration_s": 0.5})
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(demo: str, browser: Browser) -> AsyncIterator[Page]:
+    """The chat page, in a chat where other tests may have written before."""
+    async with fresh_page(browser, viewport={"width": 1280, "height": 800}) as page:
+        await page.request.post(f"{demo}/control/settings", data={"duration_s": 0})
         await page.goto(demo)
         yield page
-        await browser.close()
-    assert complaints == []

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from PIL import Image
-from playwright.async_api import BrowserContext, CDPSession, Page, expect
+from playwright.async_api import CDPSession, Page, expect
 
 from tests.browser.painter_host import ROOT, Host
 
@@ -15,12 +16,23 @@ INIT_DATA = urlencode({"user": '{"id":7}', "start_param": "from-start", "hash": 
 LISTEN = (
     "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => told.push([name, JSON.parse(data)])}"
 )
-TINTED = """async (spots) => {
+# Two frames later the page has answered to everything, a new size of the window too, and stands still.
+SPOTS = """async (places) => {
   for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
+  const { x, y, width, height } = document.getElementById("picture").getBoundingClientRect();
+  return places.map(([right, down]) => [x + right * width, y + down * height]);
+}"""
+TINTED = f"""async (places) => {{
+  const spots = await ({SPOTS})(places);
   const canvas = document.getElementById("tint"), box = canvas.getBoundingClientRect();
   const pixel = (x, y) => canvas.getContext("2d").getImageData(x, y, 1, 1).data;
   const scale = canvas.width / box.width;
   return spots.map(([x, y]) => pixel((x - box.x) * scale, (y - box.y) * scale)[3] > 127);
+}}"""
+RING = """(slider, value) => {
+  slider.value = value;
+  slider.dispatchEvent(new Event("input"));
+  return document.getElementById("ring").checkVisibility();
 }"""
 CONTROLS = """[...document.querySelectorAll("button, input, textarea")].filter((one) => one.checkVisibility()).map(
 (one) => {
@@ -45,6 +57,8 @@ SPEED = """() => {
 
 Place = tuple[float, float]
 
+BETWEEN_TOUCHES_S = 0.016
+
 
 class Hand:
     """The page as one person has it open. Places are parts of the picture: (0.5, 0.5) is its middle."""
@@ -54,13 +68,13 @@ class Hand:
         self.host = host
         self.address = address
         self._cdp = cdp
+        self._touched_at = time.time()
 
     @classmethod
-    async def on(cls, context: BrowserContext, host: Host, address: str) -> Self:
-        """A new page with Telegram's ear in it."""
-        page = await context.new_page()
+    async def on(cls, page: Page, host: Host, address: str) -> Self:
+        """A new page gets Telegram's ear."""
         await page.add_init_script(LISTEN)
-        return cls(page, host, await context.new_cdp_session(page), address)
+        return cls(page, host, await page.context.new_cdp_session(page), address)
 
     async def open(self, theme: dict[str, str] | None = None, query: str = "?p=job-1", *, wait: bool = True) -> None:
         """Open the page as Telegram would."""
@@ -76,9 +90,7 @@ class Hand:
 
     async def spots(self, *places: Place) -> list[Place]:
         """Where these parts are on the screen now; asked of the browser, not of the page's own sums."""
-        box = await self.page.locator("#picture").bounding_box()
-        assert box
-        return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+        return [(x, y) for x, y in await self.page.evaluate(SPOTS, places)]
 
     async def drag(self, *places: Place, tool: str | None = None, button: str = "left") -> None:
         """Draw from place to place with the mouse."""
@@ -92,9 +104,12 @@ class Hand:
         await self.page.mouse.up(button="middle" if button == "middle" else "left")
 
     async def touch(self, kind: str, *places: Place) -> None:
-        """One touch event with a finger at each of these places on the screen."""
+        """One touch event with a finger at each of these places on the screen, soon after the last in the page's eyes."""
+        self._touched_at += BETWEEN_TOUCHES_S
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
-        await self._cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        await self._cdp.send(
+            "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points, "timestamp": self._touched_at}
+        )
 
     async def scribble(self, *strokes: Sequence[Place]) -> None:
         """Many strokes, each from place to place on the screen, as fast as the browser takes them."""
@@ -123,7 +138,11 @@ class Hand:
 
     async def tinted(self, *places: Place) -> list[bool]:
         """Which of these parts of the picture the person sees as painted."""
-        return list(await self.page.evaluate(TINTED, await self.spots(*places)))
+        return list(await self.page.evaluate(TINTED, places))
+
+    async def widen(self, value: int) -> bool:
+        """Pull the slider there; whether the page then shows how wide the brush is."""
+        return bool(await self.page.locator("#size").evaluate(RING, value))
 
     async def resize(self, width: int, height: int) -> None:
         """Another screen, or the same one turned."""

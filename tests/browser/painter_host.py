@@ -3,6 +3,7 @@
 import asyncio
 import io
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ TEXTS = {
 }
 
 
+@cache
 def landscape(width: int, height: int) -> bytes:
     """A sky, a sun and a hill: something to see the tint on."""
     picture = Image.new("RGB", (width, height), "#9fd0f0")
@@ -85,10 +87,6 @@ class Host:
     refused: int = 0
     arrived: int = 0
     slowly: asyncio.Event | None = None
-
-    def forget(self) -> None:
-        """Be as on the first day."""
-        vars(self).update(vars(Host()))
 
     def app(self) -> web.Application:
         """The routes of the contract, under a path of their own."""

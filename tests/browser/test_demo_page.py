@@ -6,9 +6,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import FilePayload, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
-
-PATIENCE_MS = 20_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
 
 def photo(colour: str) -> FilePayload:
@@ -31,10 +29,10 @@ async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page) 
     await send(page, "/imagine a red fox under the moon")
     bubbles = page.locator("[data-testid=message]", has_text="a red fox under the moon")
     answer = page.locator("[data-testid=message]").last
-    await expect(answer).to_contain_text("🕓", timeout=PATIENCE_MS)
+    await expect(answer).to_contain_text("🕓")
     number = await answer.get_attribute("data-message-id")
     became = page.locator(f"[data-testid=message][data-message-id='{number}']")
-    await expect(became.locator("[data-testid=photo]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(became.locator("[data-testid=photo]")).to_be_visible()
     await expect(became).to_contain_text("a red fox under the moon")
     assert await bubbles.count() >= 2
     await became.locator("[data-testid=photo]").click()
@@ -47,14 +45,14 @@ async def test_a_photo_with_a_caption_comes_back_edited(page: Page) -> None:
     """A photo and words give a picture whose caption is those words."""
     await send(page, "make it a stormy night", photo("teal"))
     pictures = page.locator("[data-testid=message]", has_text="make it a stormy night").locator("[data-testid=photo]")
-    await expect(pictures).to_have_count(2, timeout=PATIENCE_MS)
+    await expect(pictures).to_have_count(2)
 
 
 async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
     """Two photos sent together go to the image service together."""
     await send(page, "put both into one frame", photo("orange"), photo("navy"))
     told = page.locator("[data-testid=message]", has_text="put both into one frame")
-    await expect(told.nth(1).locator("[data-testid=photo]").first).to_be_visible(timeout=PATIENCE_MS)
+    await expect(told.nth(1).locator("[data-testid=photo]").first).to_be_visible()
     await expect(told).to_have_count(2)
     tasks = (await (await page.request.get(f"{demo}/control/tasks")).json())["tasks"]
     ordered = [task["body"] for task in tasks if task["body"].get("prompt") == "put both into one frame"]
@@ -64,25 +62,21 @@ async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
 async def test_an_unknown_command_is_answered_with_help(page: Page) -> None:
     """A command the bot does not know is named, and the way on is shown."""
     await send(page, "/paint a house")
-    await expect(page.get_by_test_id("message-text").get_by_text("I don't know /paint")).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    await expect(page.get_by_test_id("message-text").get_by_text("I don't know /paint")).to_be_visible()
 
 
 async def test_a_refused_prompt_is_explained_in_the_placeholder(page: Page) -> None:
     """A prompt against the content policy ends in words that say so."""
     await send(page, "something forbidden")
-    await expect(page.get_by_test_id("message-text").get_by_text("content policy").last).to_be_visible(
-        timeout=PATIENCE_MS
-    )
+    await expect(page.get_by_test_id("message-text").get_by_text("content policy")).to_be_visible()
 
 
 async def test_an_example_button_orders_a_picture(page: Page) -> None:
     """Tapping an example below /start paints it."""
     await send(page, "/start")
-    await page.locator("[data-testid=inline-button]", has_text="A poster").last.click(timeout=PATIENCE_MS)
+    await page.locator("[data-testid=inline-button]", has_text="A poster").last.click()
     told = page.locator("[data-testid=message]", has_text="a poster for a small café")
-    await expect(told.last.locator("[data-testid=photo]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(told.last.locator("[data-testid=photo]")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from PIL import Image
-from playwright.async_api import BrowserContext, FilePayload, FrameLocator, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, FrameLocator, Page, Route, expect
 
 from sandbox.serve import Sandbox
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import fresh_page
 from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
-PATIENCE_MS = 20_000
 APP = "https://studio.example/painter"
 LINK = "https://t.me/imagine_sandbox_bot/paint?startapp=job-5"
 PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><button>guard</button><button>close</button>
@@ -84,35 +84,22 @@ def size() -> tuple[int, int]:
     return 1280, 800
 
 
-@pytest.fixture
-async def stage(browser_path: str, size: tuple[int, int]) -> AsyncIterator[Stage]:
-    """Everything running; whatever the browser's console complains about fails the test."""
-    complaints: list[str] = []
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Stage]:
+    """Everything running, on a sandbox of the test's own."""
     width, height = size
-    expect.set_options(timeout=PATIENCE_MS)
-    async with Sandbox(mini_apps={"paint": APP}) as sandbox, async_playwright() as playwright:
+    seen = {"viewport": {"width": width, "height": height}, "has_touch": width < 500}
+    async with Sandbox(mini_apps={"paint": APP}) as sandbox, fresh_page(browser, **seen) as page:
         sandbox.telegram.limits.enabled = False
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
-        seen = {"width": width, "height": height}
-        context = await browser.new_context(viewport=seen, has_touch=width < 500)  # type: ignore[arg-type]
-        await _painter(context)
-        page = await context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.route("https://studio.example/**", _painter)
         api = Client(sandbox.url, sandbox.token)
         async with api.session:
             yield Stage(sandbox, api, page)
-        await browser.close()
-    assert complaints == []
 
 
-async def _painter(context: BrowserContext) -> None:
+async def _painter(route: Route) -> None:
     """Somebody else's web page, without a network."""
-
-    async def answer(route: Route) -> None:
-        await route.fulfill(body=PAINTER, content_type="text/html")
-
-    await context.route("https://studio.example/**", answer)
+    await route.fulfill(body=PAINTER, content_type="text/html")
 
 
 async def drag(page: Page, *, touch: bool) -> None:

@@ -7,9 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import Locator, Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
-
-PATIENCE_MS = 25_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("hand", ["mouse", "touch"])
@@ -19,16 +17,16 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
     await page.fill("[data-testid=composer]", prompt)
     await page.press("[data-testid=composer]", "Enter")
     answer = page.locator("[data-testid=message]", has_text=prompt).last
-    await expect(answer.locator("[data-testid=photo]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(answer.locator("[data-testid=photo]")).to_be_visible()
     await answer.locator("[data-testid=inline-button]", has_text="Mask").click()
 
     await _paint(page, hand)
     preview = page.locator("[data-testid=message]", has_text="Only the tinted area").last
-    await expect(preview.locator("[data-testid=photo]")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(preview.locator("[data-testid=photo]")).to_be_visible()
     assert len(await _tasks(page, demo, f"a castle by {hand}")) == 0, "nothing is ordered before the yes"
     await preview.locator("[data-testid=inline-button]", has_text="Go").click()
     changed = page.locator("[data-testid=message]", has_text=f"a castle by {hand}").last
-    await expect(changed.locator("[data-testid=inline-button]", has_text="Mask")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(changed.locator("[data-testid=inline-button]", has_text="Mask")).to_be_visible()
 
     (first,), (second,) = await _tasks(page, demo, prompt), await _tasks(page, demo, f"a castle by {hand}")
     before, after = await _result(page, first), await _result(page, second)
@@ -43,7 +41,7 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
 async def _paint(page: Page, hand: str) -> None:
     """Draw one stroke across the middle of the picture in the Mini App, say what for, and send."""
     app = page.frame_locator("[data-testid=miniapp-frame]")
-    await expect(app.locator("#cover")).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(app.locator("#cover")).to_be_hidden()
     box = await app.locator("#picture").bounding_box()
     assert box
     places = [(box["x"] + box["width"] * (0.3 + 0.05 * step), box["y"] + box["height"] / 2) for step in range(9)]
@@ -57,7 +55,7 @@ async def _paint(page: Page, hand: str) -> None:
         await _touch(page, places)
     await app.locator("textarea").fill(f"a castle by {hand}")
     await _send(app.locator("#send"))
-    await expect(page.get_by_test_id("miniapp")).to_be_hidden(timeout=PATIENCE_MS)
+    await expect(page.get_by_test_id("miniapp")).to_be_hidden()
 
 
 async def _touch(page: Page, places: list[tuple[float, float]]) -> None:

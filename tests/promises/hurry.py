@@ -3,9 +3,21 @@
 import asyncio
 import selectors
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
+from bot.app import SystemClock
+from sandbox.serve import Sandbox
+from sandbox.telegram.limits import FloodGate
+from tests.e2e.kit import Mode, Studio, picture
+
+OWED = "jobs WHERE state NOT IN ('delivered', 'cancelled')"
+SMALL = picture()
 Result = TypeVar("Result")
 
 
@@ -46,3 +58,53 @@ def run_hurrying(work: Coroutine[Any, Any, Result], speed: float) -> Result:
     """Run something whose waiting would take many minutes."""
     with asyncio.Runner(loop_factory=lambda: HurryingLoop(speed)) as runner:
         return runner.run(work)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A studio in which time flies, and when its story began."""
+
+    studio: Studio
+    began: float
+    wall_began: float
+
+    async def all_served(self) -> None:
+        """Wait until everything was heard and nothing is owed."""
+        async with asyncio.timeout(1800):
+            while self.studio.world.updates.pending or self.studio.rows(OWED):  # noqa: ASYNC110
+                await asyncio.sleep(2)
+
+    @property
+    def minutes(self) -> float:
+        """How long it lasts by now, on the clock of its people."""
+        return (asyncio.get_running_loop().time() - self.began) / 60
+
+    @property
+    def wall_s(self) -> float:
+        """How long it lasts by now, on ours."""
+        return time.monotonic() - self.wall_began
+
+
+@asynccontextmanager
+async def hurrying_studio(directory: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Story]:
+    """A bot and a sandbox with every limit on, whose clocks are the loop's; what is painted takes half a minute."""
+    loop = asyncio.get_running_loop()
+    offset = time.time() - loop.time()
+
+    def clock() -> float:
+        return loop.time() + offset
+
+    patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
+    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
+    story = loop.time(), time.monotonic()
+    async with Sandbox() as sandbox:
+        images, world = sandbox.images, sandbox.telegram
+        images.fast, images.duration_s, images.credits = True, 30.0, 1e6
+        images.clock = images.files.clock = images.caller.clock = clock
+        world.limits, world.wall = FloodGate(loop.time), clock
+        studio = Studio(directory, Mode.WEBHOOK, sandbox)
+        await studio.start(poll_interval_s=10)
+        try:
+            yield Story(studio, *story)
+        finally:
+            await studio.crash()

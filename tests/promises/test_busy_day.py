@@ -2,27 +2,23 @@
 
 import asyncio
 import random
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.app import SystemClock
-from sandbox.serve import Sandbox
-from sandbox.telegram.limits import FloodGate
-from tests.e2e.kit import NAME, Message, Mode, Studio, picture
-from tests.promises.hurry import run_hurrying
+from tests.e2e.kit import NAME, Message, Studio, picture
+from tests.promises.hurry import Story, hurrying_studio, run_hurrying
 
+Record = Callable[[str, object], None]
 MEMBERS, ROBOT = range(2001, 2101), 3001
 TOPICS = {2: "Pictures", 3: "Ideas", 4: "Talk"}
 CHATTER, ORDERS = 1000, 200
 DAY_S = 2400.0  # what people say in a day, said in 40 minutes: 30 messages a minute
 SPEED = 250.0
-SMALL = picture()
 PHOTO = ("a.png", picture((40, 30)), False)
-OWED = "jobs WHERE state NOT IN ('delivered', 'cancelled')"
 TALK = (
     "what a day", "has anybody seen this?", "/weather@other_bot tomorrow", "/imagine@other_bot a fox", "/weather",
     "@other_bot a fox", "see /imagine a fox", "I like the second one", "/edit@other_bot make it night", "😂",
@@ -136,37 +132,17 @@ class Group:
 
 async def busy_day(directory: Path, patch: pytest.MonkeyPatch) -> Day:
     """Let a day go by, and see what the bot did in it."""
-    loop = asyncio.get_running_loop()
-    offset = time.time() - loop.time()
-
-    def clock() -> float:
-        return loop.time() + offset
-
-    patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
-    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
-    started, began = loop.time(), time.monotonic()
-    async with Sandbox() as sandbox:
-        images, world = sandbox.images, sandbox.telegram
-        images.fast, images.duration_s, images.credits = True, 30.0, 1e6
-        images.clock = images.files.clock = images.caller.clock = clock
-        world.limits, world.wall = FloodGate(loop.time), clock
-        studio = Studio(directory, Mode.WEBHOOK, sandbox)
-        group = Group(studio)
-        await studio.start(poll_interval_s=10)
-        studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}')
-        try:
-            await group.live()
-            async with asyncio.timeout(1800):
-                while world.updates.pending or studio.rows(OWED):  # noqa: ASYNC110
-                    await asyncio.sleep(2)
-        finally:
-            await studio.crash()
-        return _judged(group, (loop.time() - started) / 60, time.monotonic() - began)
+    async with hurrying_studio(directory, patch) as story:
+        group = Group(story.studio)
+        story.studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}')
+        await group.live()
+        await story.all_served()
+    return _judged(group, story)
 
 
-def _judged(group: Group, minutes: float, wall_s: float) -> Day:
+def _judged(group: Group, story: Story) -> Day:
     day, log = group.day, group.world.log
-    day.minutes, day.wall_s, day.floods = minutes, wall_s, group.world.flood_errors
+    day.minutes, day.wall_s, day.floods = story.minutes, story.wall_s, group.world.flood_errors
     day.pictures = len(group.shown())
     calls = [call for call in log.calls if call["wire"] == "telegram"]
     counted = [call for call in calls if call["method"].startswith(("send", "edit"))]
@@ -185,11 +161,10 @@ def _judged(group: Group, minutes: float, wall_s: float) -> Day:
 
 @pytest.mark.alone
 @pytest.mark.timeout(120)
-def test_a_busy_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_busy_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record) -> None:
     """Every order is served once, in its topic, by few messages, and nothing else is answered at all."""
     day = run_hurrying(busy_day(tmp_path, monkeypatch), SPEED)
-    with capsys.disabled():
-        print(f"\n{day}")  # noqa: T201 - these figures are what the README claims
+    record_property("figures", str(day))
     assert day.said == CHATTER
     assert len(day.orders) == day.pictures == ORDERS
     assert not day.uncalled_for

@@ -1,26 +1,22 @@
 """A crowd: 500 orders of 50 people over 10 groups and 40 private chats, with every limit enforced by the sandbox."""
 
 import asyncio
-import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bot.app import SystemClock
-from sandbox.serve import Sandbox
-from sandbox.telegram.limits import FloodGate
-from tests.e2e.kit import Mode, Studio, picture
-from tests.promises.hurry import run_hurrying
+from tests.e2e.kit import Studio
+from tests.promises.hurry import Story, hurrying_studio, run_hurrying
 
+Record = Callable[[str, object], None]
 PEOPLE, GROUPS, PRIVATE = range(2001, 2051), 10, 40
 BUSIEST, OTHERS, ALONE = 120, 20, 5  # orders in the busiest group, in each other one, in each private chat
 ARRIVE_WITHIN_S = 60.0
 SPEED = 30.0
 PER_MINUTE = 20
-SMALL = picture()
-OWED = "jobs WHERE state NOT IN ('delivered', 'cancelled')"
 
 
 @dataclass
@@ -50,30 +46,10 @@ class Outcome:
 
 async def crowd(directory: Path, patch: pytest.MonkeyPatch) -> Outcome:
     """Let them all come within a minute, and wait until everybody was served."""
-    loop = asyncio.get_running_loop()
-    offset = time.time() - loop.time()
-
-    def clock() -> float:
-        return loop.time() + offset
-
-    patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
-    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
-    started, began = loop.time(), time.monotonic()
-    async with Sandbox() as sandbox:
-        images, world = sandbox.images, sandbox.telegram
-        images.fast, images.duration_s, images.credits = True, 30.0, 1e6
-        images.clock = images.files.clock = images.caller.clock = clock
-        world.limits, world.wall = FloodGate(loop.time), clock
-        studio = Studio(directory, Mode.WEBHOOK, sandbox)
-        await studio.start(poll_interval_s=10)
-        try:
-            groups = await _order(studio)
-            async with asyncio.timeout(1800):
-                while world.updates.pending or studio.rows(OWED):  # noqa: ASYNC110
-                    await asyncio.sleep(2)
-        finally:
-            await studio.crash()
-        return _judge(studio, groups[0], (loop.time() - started) / 60, time.monotonic() - began)
+    async with hurrying_studio(directory, patch) as story:
+        groups = await _order(story.studio)
+        await story.all_served()
+    return _judge(story, groups[0])
 
 
 async def _order(studio: Studio) -> list[int]:
@@ -91,7 +67,8 @@ async def _order(studio: Studio) -> list[int]:
     return groups
 
 
-def _judge(studio: Studio, busiest: int, minutes: float, wall_s: float) -> Outcome:
+def _judge(story: Story, busiest: int) -> Outcome:
+    studio = story.studio
     jobs = studio.rows("jobs")
     calls = sorted(call.at for call in studio.images.requests if call.method == "generate")
     shown = Counter({chat: len(_results(studio, chat)) for chat in studio.world.chats})
@@ -103,8 +80,8 @@ def _judge(studio: Studio, busiest: int, minutes: float, wall_s: float) -> Outco
         states=Counter(job["failure"] or job["state"] for job in jobs),
         shown=shown,
         share=_share(studio, busiest),
-        minutes=minutes,
-        wall_s=wall_s,
+        minutes=story.minutes,
+        wall_s=story.wall_s,
         wrong=[f"{job['id']} in {job['chat_id']}" for job in jobs if not _served(studio, job["chat_id"], job)],
     )
 
@@ -138,11 +115,10 @@ def _share(studio: Studio, chat: int) -> float:
 
 @pytest.mark.alone
 @pytest.mark.timeout(120)
-def test_a_crowd_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crowd_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record) -> None:
     """No limit is ever hit, everybody gets their picture once, and a busy group's budget goes to its results."""
     outcome = run_hurrying(crowd(tmp_path, monkeypatch), SPEED)
-    with capsys.disabled():
-        print(f"\n{outcome}")  # noqa: T201 - these figures are what the README claims
+    record_property("figures", str(outcome))
     assert outcome.asked == BUSIEST + (GROUPS - 1) * OTHERS + PRIVATE * ALONE == 500
     assert outcome.floods == 0
     assert outcome.refused_calls == 0

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.alone
 @pytest.mark.timeout(150)
-def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed() -> None:
+def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed(
+    record_property: Callable[[str, object], None],
+) -> None:
     """After a dozen deaths at named boundaries and five at random moments every order has ended as promised."""
     command = [sys.executable, "-m", "benchmarks.torture", "--row", "--boundaries", "12", "--rounds", "5"]
     seed = os.environ.get("TORTURE_SEED")
@@ -22,3 +25,4 @@ def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed() -> None:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "0 lost, 0 charged twice, 0 misdelivered, 0 shown twice" in ended.stdout
+    record_property("figures", " / ".join(ended.stdout.strip().splitlines()[-3:]))

@@ -76,7 +76,7 @@ async def _play(wishes: list[Wish]) -> list[Sent]:
 
 
 @given(WISHES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_interleaving_exceeds_telegrams_limits(wishes: list[Wish]) -> None:
     """Whoever wants to send whatever whenever: 30 a second in all, 20 a minute in a group, one a second in a chat."""
     times: list[tuple[float, int]] = []
@@ -98,7 +98,7 @@ def _most(times: list[float], window: float) -> int:
 
 
 @given(WISHES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_results_go_first_and_nothing_else_is_lost(wishes: list[Wish]) -> None:
     """Only progress is dropped; in each chat the more important goes first, and the earlier among equals."""
     played = run_jumping(_play(wishes))

@@ -69,7 +69,7 @@ def test_bars_say_what_the_numbers_say(tmp_path: Path) -> None:
         st.builds(ChatUse, st.integers(-(2**52), 2**52), st.integers(1, 10**9), st.integers(0, 10**9)), max_size=5
     ),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_any_numbers_can_be_drawn(
     tmp_path_factory: pytest.TempPathFactory, counts: list[tuple[int, int]], busiest: list[ChatUse]
 ) -> None:

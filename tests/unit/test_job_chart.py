@@ -47,6 +47,9 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "expire": (_expire, {State.SETTLED}),
     "delivered": (lambda jobs, job, _: jobs.delivered(job), {State.DELIVERED}),
     "cancelled": (lambda jobs, job, _: jobs.cancelled(job), {State.CANCELLED}),
+    "call off": (lambda jobs, job, _: jobs.call_off(job, "message:1:2"), {State.CANCELLED}),
+    "mute": (lambda jobs, job, _: jobs.mute(job, "message:1:2"), set()),
+    "release": (lambda jobs, job, _: jobs.release(job), set()),
 }
 """What the port offers, and the only state each may bring a job to."""
 

@@ -285,4 +285,4 @@ async def _waited(work: Awaitable[T]) -> T:
 @pytest.mark.timeout(400)  # a story that fails is made short before it is told
 def test_no_story_makes_or_loses_a_credit() -> None:
     """Whatever happens in whatever order, no credit is made or lost; what fits is taken, and nothing else is."""
-    run_state_machine_as_test(Story, settings=settings(max_examples=40, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(Story, settings=settings(max_examples=20, stateful_step_count=50, deadline=None))

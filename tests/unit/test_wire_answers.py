@@ -99,7 +99,7 @@ def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
 @example(200, b'{"code":200,"msg":"\\ud800"}')
 @example(200, b'{"code":2' + b"0" * 4299 + b"}")
 @example(500, b'{"code":true}')
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_answer_breaks_the_reader(status: int, body: bytes) -> None:
     """Any bytes are an answer or an ApiError."""
     with suppress(ApiError):
@@ -107,7 +107,7 @@ def test_no_answer_breaks_the_reader(status: int, body: bytes) -> None:
 
 
 @given(st.one_of(JSON, RECORDS))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_data_breaks_the_readers(data: Any) -> None:
     """Whatever is in an envelope, each reader understands it or says that it is unreadable."""
     for reader in (wire.read_task_id, wire.read_report, wire.read_upload, wire.read_direct_link, wire.read_credits):

@@ -22,7 +22,7 @@ function card(chat, hooks) {
   const { bot } = hooks.store;
   const group = chat.type !== "private";
   const hint = group
-    ? "In a group the bot listens to commands and to replies to its messages. Try one:"
+    ? "In a group the bot listens to commands, to its name and to answers to its questions. Try one:"
     : "Say what you would like to see, or send a photo and say what to change. Try one:";
   return el(
     "div",

@@ -7,10 +7,11 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import MessengerError, Refused
+from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
 from bot.domain.exchange import AlbumPart
+from bot.domain.job import Address
 from bot.domain.options import parse
-from bot.domain.text import text
+from bot.domain.text import Words, text
 from handlers import masks
 from handlers.desk import Asked, Desk
 from handlers.reading import (
@@ -30,10 +31,13 @@ log = structlog.get_logger()
 
 COMMANDS = {"imagine", "edit", "mask"}
 QUIET_MS = 1_200  # siblings come within a fraction of this, but over separate deliveries
+_AGAIN_MS = 5_000
+_TRIES = 12
 ONLY_ONE = text(
     "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
     "I use that one; in a private chat with me albums come whole."
 )
+SORRY = text("😕 Something went wrong with your album on my side; please send it again.")
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
 
@@ -56,7 +60,9 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
 
 def _is_for_us(words: str, bot_name: str) -> bool:
-    return _command(words, bot_name) is not None or without_mention(words, bot_name) is not None
+    if split_command(words):
+        return _command(words, bot_name) is not None
+    return without_mention(words, bot_name) is not None
 
 
 def _command(words: str, bot_name: str) -> tuple[str, str] | None:
@@ -84,14 +90,36 @@ async def _add(desk: Desk, message: Message) -> None:
 async def close_due(desk: Desk, bot_name: str) -> None:
     """Turn every album that is complete into an order or a question."""
     for parts in await desk.albums.complete(QUIET_MS):
-        first = parts[0]
-        try:
-            await _deal_with(desk, parts, bot_name)
-        except Refused as refusal:
-            await _say(desk, parts, refusal)
-        except MessengerError as error:
-            log.warning("an album's question could not be sent", chat=first.address.chat_id, error=str(error))
-        await desk.albums.close(first.address.chat_id, first.album_id)
+        if await _is_dealt_with(desk, parts, bot_name):
+            await desk.albums.close(parts[0].address.chat_id, parts[0].album_id)
+
+
+async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> bool:
+    """Deal with one; False where that has to be tried again."""
+    to, album_id = parts[0].address, parts[0].album_id
+    try:
+        await _deal_with(desk, parts, bot_name)
+    except Ignored:
+        pass
+    except Refused as refusal:
+        await _say(desk, to, refusal.reply)
+    except StorageError:
+        raise
+    except ChatMoved as error:
+        await desk.chats.moved(to.chat_id, error.chat_id)  # and the album with it
+        return False
+    except ChatGone as error:
+        log.info("an album's chat or topic is gone", chat=to.chat_id, album=album_id, error=str(error))
+    except MessengerDown as error:
+        tries = await desk.albums.retry(to.chat_id, album_id, _AGAIN_MS)
+        log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
+        if tries <= _TRIES:
+            return False
+        await _say(desk, to, SORRY)
+    except Exception:  # an album that can't be dealt with must not be met again for ever
+        log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
+        await _say(desk, to, SORRY)
+    return True
 
 
 async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
@@ -115,8 +143,8 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         await desk.messenger.say(address, ONLY_ONE)
 
 
-async def _say(desk: Desk, parts: list[AlbumPart], refusal: Refused) -> None:
+async def _say(desk: Desk, to: Address, words: Words) -> None:
     try:
-        await desk.messenger.say(parts[0].address, refusal.reply)
+        await desk.messenger.say(to, words)
     except MessengerError as error:
-        log.warning("a refusal could not be sent", chat=parts[0].address.chat_id, error=str(error))
+        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(error))

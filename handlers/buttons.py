@@ -7,16 +7,16 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
-from bot.domain.errors import NotShowable, PictureGone
+from bot.domain.errors import NotShowable, PictureGone, Refused
 from bot.domain.exchange import Result, Showable
 from bot.domain.job import Job, PictureId
 from bot.domain.press import Press, Verb, read_press
 from bot.domain.text import Words, text
 from bot.flow.keyboards import SHAPES, pick, shapes, sure
-from bot.flow.placeholder import caption
+from bot.flow.placeholder import CALLED_OFF, MUTED, caption
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
-from handlers.desk import LEAVE_QUESTION, Asked, Desk
+from handlers.desk import LEAVE_QUESTION, ORDERED, Asked, Desk
 from handlers.reading import Context, Tap, tap_of
 
 _VARIATIONS = 4
@@ -24,7 +24,6 @@ _VARIATIONS = 4
 GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
 OUTDATED = text("This button is from an older message and does nothing any more.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
-ORDERED = text("On its way")
 
 Deed = Callable[[Desk, Tap, Press, Result], Awaitable[None]]
 
@@ -67,11 +66,16 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
     elif press.verb is Verb.STOP:
         await _stop(desk, tap, job)
     elif press.verb is Verb.YES:
-        released = await desk.submit.release(job)
-        await desk.messenger.acknowledge(tap.query_id, None if released else OUTDATED, tap.language)
+        async with desk.pressing(tap.query_id, tap.language):
+            await desk.admit(Asked(job.address, job.asked_by, job.origin))
+            if not await desk.submit.release(job):
+                raise Refused(OUTDATED)
     elif press.verb is Verb.AGAIN:
         async with desk.pressing(tap.query_id, tap.language, ORDERED):
             await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
+    elif press.verb is Verb.PICK:
+        await desk.messenger.acknowledge(tap.query_id)
+        await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
     else:
         await _do_with_result(desk, tap, press)
     return True
@@ -79,7 +83,7 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
 
 async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
     result = await desk.results.get(press.about)
-    if result is None or (result.is_deleted and press.verb is not Verb.PICK):
+    if result is None or result.is_deleted:
         await _answer(desk, tap, GONE)
     elif press.verb in _ORDERS:
         async with desk.pressing(tap.query_id, tap.language):
@@ -96,12 +100,16 @@ async def _answer(desk: Desk, tap: Tap, words: Words) -> None:
 def _about(tap: Tap, job: Job) -> Asked:
     """An order that a button makes; in the job's own chat it stays in the job's topic."""
     asked = tap.asked
-    if tap.chat_id == job.address.chat_id and tap.thread_id is None:
+    if tap.chat_id == job.address.chat_id and not tap.knows_topic:
         return replace(asked, address=replace(asked.address, thread_id=job.address.thread_id))
     return asked
 
 
 async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
+    if await desk.results.stopped_by(tap.asked.origin):  # handled again after a crash
+        await desk.messenger.acknowledge(tap.query_id)
+        await desk.placeholder.called_off(job, MUTED if job.muted else CALLED_OFF)
+        return
     words = await call_off(desk, job, tap.asked.origin)
     if words is None:
         await _answer(desk, tap, TOO_LATE)
@@ -149,11 +157,6 @@ async def _menu(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
     await desk.messenger.rekey(tap.asked.address, tap.message_id, keyboard)
 
 
-async def _pick(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
-    left = await _left(desk, result.job)
-    await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(result.job.id, left))
-
-
 async def _left(desk: Desk, job: Job) -> list[int]:
     found = [await desk.results.get(PictureId(job.id, position)) for position in range(len(job.result_urls))]
     return [result.position for result in found if result and not result.is_deleted]
@@ -169,14 +172,14 @@ async def _file(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
 
 async def _delete(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
     messages = await desk.results.messages(result.id, tap.chat_id)
-    await desk.results.delete(result.id, tap.chat_id)
     try:
         for message_id in messages:
             await desk.messenger.remove(tap.chat_id, message_id)
-        if tap.message_id not in messages:
-            await _after_delete(desk, tap, result.job)
-    except NotShowable:
+    except NotShowable:  # too old for Telegram; our bytes go all the same
         await desk.messenger.say(_about(tap, result.job).address, NOT_DELETED)
+    await desk.results.delete(result.id, tap.chat_id)
+    if tap.message_id not in messages:
+        await _after_delete(desk, tap, result.job)
 
 
 async def _after_delete(desk: Desk, tap: Tap, job: Job) -> None:
@@ -236,7 +239,6 @@ _DEEDS: dict[Verb, Deed] = {
     Verb.DELETE: _sure,
     Verb.REALLY_DELETE: _delete,
     Verb.MENU: _menu,
-    Verb.PICK: _pick,
     Verb.FILE: _file,
     Verb.PARENT: _parent,
     Verb.SHOW: _shown,

@@ -3,7 +3,7 @@
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import NoPicture
+from bot.domain.errors import NoPicture, Refused
 from bot.domain.options import parse
 from bot.domain.request import Source
 from bot.domain.text import clip, text
@@ -24,6 +24,7 @@ from handlers.reading import (
     words_of,
 )
 
+FORWARDED = text("That is a forwarded command, so I did nothing. Send it yourself if you mean it.")
 _NOT_UNDERSTOOD = text(
     "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
 )
@@ -89,6 +90,8 @@ async def _picture(desk: Desk, message: Message, own: Source) -> None:
 async def _words(desk: Desk, message: Message) -> None:
     """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
     who = asked(message)
+    if message.forward_origin and command_of(message):
+        raise Refused(FORWARDED)
     desk.refuse_rest(who)
     question = await desk.open_question(who)
     replied = replied_to(message)
@@ -96,6 +99,8 @@ async def _words(desk: Desk, message: Message) -> None:
         await offer(desk, who.address)
         return
     if replied and not (question and replied.message_id == question.message_id):
+        if await masks.reworded(desk, who, replied, words_of(message)):
+            return
         found = await picture_in(desk, replied)
         if found:
             await desk.order(who, words_of(message), (found.source,), found.parent)

@@ -92,10 +92,12 @@ def start_regular(crew: Crew, regularly: Regularly) -> None:
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again, forever; a database that is in the way only delays it."""
+    """Do something again and again, forever; whatever goes wrong is logged, and tried again next time."""
     while True:
         try:
             await work()
         except StorageError as error:
             log.error("waits for the database", what=name, error=str(error))
+        except Exception:  # one album, one operator's message must not end what others wait for
+            log.exception("unexpected failure", what=name)
         await asyncio.sleep(seconds)

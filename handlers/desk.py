@@ -1,11 +1,11 @@
 """What every handler has at hand."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from bot.domain.budget import Limits
-from bot.domain.errors import Ignored, NotAdmitted, PromptTooLong, Refused, TooManyPictures
+from bot.domain.errors import BadMask, Ignored, MessengerError, NotAdmitted, PromptTooLong, Refused, TooManyPictures
 from bot.domain.exchange import Asking, Button, Draft, MaskWay, Question
 from bot.domain.group import GroupRules, Who
 from bot.domain.job import Address, Job, NewJob, PictureId
@@ -21,6 +21,7 @@ from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
 
 QUESTION_LIVES_MS = 24 * 3_600_000
+_DOUBLE_TAP_MS = 3_000
 LEAVE_QUESTION = "question:leave"
 EXPENSIVE = 4  # pictures in one order from which on its price is told first, where credits are counted
 
@@ -34,6 +35,7 @@ WHAT_TO_DO_WITH_THEM = text(
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
 WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
 
+ORDERED = text("On its way")
 ADMINS_ONLY = text("In this chat only admins may order pictures. In a private chat with me you can.")
 LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
 REST = text(
@@ -91,18 +93,26 @@ class Desk:
         return own.over(await self.wishes.get(asked.address.chat_id)).request
 
     async def order(
-        self, asked: Asked, words: str, pictures: tuple[Source, ...] = (), parent: PictureId | None = None
+        self,
+        asked: Asked,
+        words: str,
+        pictures: tuple[Source, ...] = (),
+        parent: PictureId | None = None,
+        cause: str | None = None,
     ) -> Job:
-        """Order what the words and their options say; whoever orders no longer owes an answer. Raises Refused."""
+        """Order what the words and their options say; whoever says them owes no other answer. Raises Refused."""
         defaults = await self.defaults(asked)
         if pictures:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
         request = parse(words, defaults)
         try:
-            return await self.order_request(asked, replace(request, pictures=pictures), parent)
+            job = await self.order_request(asked, replace(request, pictures=pictures), parent, cause)
         except PromptTooLong:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
+        if cause is None:  # a button says nothing
+            await self.questions.close(asked.address.chat_id, asked.asked_by)
+        return job
 
     def refuse_rest(self, asked: Asked) -> None:
         """Raise Refused for the rest of a prompt whose beginning was too long.
@@ -121,11 +131,10 @@ class Desk:
         limits = self.limits_of(await self.admit(asked))
         shared = limits.chat_daily if asked.address.chat_id < 0 else None  # alone with the bot nobody shares
         is_limited = (limits.person_daily, shared, limits.daily) != (None, None, None)
-        hold = is_limited and limits.price > 0 and request.variants >= EXPENSIVE
+        can_press = asked.asked_by > 0 or asked.asked_by == asked.address.chat_id  # a channel presses no buttons
+        hold = is_limited and limits.price > 0 and request.variants >= EXPENSIVE and can_press
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
-        job = await self.submit.order(new, limits)
-        await self.questions.close(asked.address.chat_id, asked.asked_by)
-        return job
+        return await self.submit.order(new, limits)
 
     async def order_draft(self, draft: Draft) -> Job:
         """Order the change of a part of a picture that was seen in a preview. Raises Refused."""
@@ -145,10 +154,9 @@ class Desk:
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
         await self.admit(asked)
-        open_one = await self.open_question(asked)
-        if open_one and open_one.message_id and open_one.address.reply_to == asked.address.reply_to:
-            return  # a replay: the question stands there already
-        await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent))
+        if await self._stands_there(asked, pictures):
+            return
+        await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent, asked.origin))
         if asking is Asking.SCRIBBLE:
             words = WHAT_TO_DO_THERE
         elif parent:
@@ -158,6 +166,14 @@ class Desk:
         message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
         await self.questions.posed(asked.address.chat_id, asked.asked_by, message_id)
 
+    async def _stands_there(self, asked: Asked, pictures: tuple[Source, ...]) -> bool:
+        """Whether this very message or press made us ask already, or a tap just before it did."""
+        question = await self.open_question(asked)
+        if question is None or question.message_id is None:
+            return False
+        just_now = question.pictures == pictures and self.clock.now_ms() - question.asked_at < _DOUBLE_TAP_MS
+        return question.origin == asked.origin or just_now
+
     async def open_question(self, asked: Asked) -> Question | None:
         """What the person still owes an answer to in this chat."""
         return await self.questions.open(asked.address.chat_id, asked.asked_by, QUESTION_LIVES_MS)
@@ -166,7 +182,11 @@ class Desk:
         """Do what a question was about. Raises Refused, and then the question stays open."""
         if question.asking is Asking.SCRIBBLE:
             original, drawn = question.pictures
-            await self.scribble(asked, Found(original, question.parent), drawn, words)
+            try:
+                await self.scribble(asked, Found(original, question.parent), drawn, words)
+            except BadMask:  # other words won't help
+                await self.questions.close(asked.address.chat_id, asked.asked_by)
+                raise
             await self.questions.close(asked.address.chat_id, asked.asked_by)
         else:
             await self.order(asked, words, question.pictures, question.parent)
@@ -191,11 +211,9 @@ class Desk:
         if not rules.is_on:
             raise Ignored
         await self.access.check(person, chat_id)
-        if rules.who is not Who.EVERYONE and not await self.messenger.is_admin(chat_id, person):
-            if rules.who is Who.ADMINS:
-                raise NotAdmitted(ADMINS_ONLY)
-            if person not in rules.listed:
-                raise NotAdmitted(LISTED_ONLY)
+        listed = rules.who is Who.LISTED and person in rules.listed
+        if rules.who is not Who.EVERYONE and not listed and not await self.messenger.is_admin(chat_id, person):
+            raise NotAdmitted(ADMINS_ONLY if rules.who is Who.ADMINS else LISTED_ONLY)
         return rules
 
     async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
@@ -215,5 +233,9 @@ class Desk:
             yield
         except Refused as refusal:
             await self.messenger.acknowledge(button_press, refusal.reply, language, alert=True)
+        except Exception:
+            with suppress(MessengerError):  # what went wrong matters more
+                await self.messenger.acknowledge(button_press)
+            raise
         else:
             await self.messenger.acknowledge(button_press, done, language)

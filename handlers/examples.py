@@ -6,7 +6,7 @@ from telegram.ext import Application, CallbackQueryHandler
 from bot.domain.exchange import Button, Keyboard
 from bot.domain.job import Address
 from bot.domain.text import Text, text
-from handlers.desk import Asked, Desk
+from handlers.desk import ORDERED, Desk
 from handlers.reading import Context, tap_of
 
 _PREFIX = "example:"
@@ -40,10 +40,9 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         if tap is None:
             return
         number = int(tap.data.removeprefix(_PREFIX))
-        async with desk.pressing(tap.query_id, tap.language):
+        async with desk.pressing(tap.query_id, tap.language, ORDERED):
             if number < len(EXAMPLES):
-                # However often it is tapped, it is one order.
-                origin = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"
-                await desk.order(Asked(tap.asked.address, tap.person, origin), EXAMPLES[number][1].source)
+                cause = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"  # a second tap is no second order
+                await desk.order(tap.asked, EXAMPLES[number][1].source, cause=cause)
 
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

@@ -32,11 +32,13 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         match = _DATA.match(tap.data) if tap else None
         if not tap or not match:
             return
-        if int(match["person"]) != tap.person:
+        person = int(match["person"])
+        its_admins = person == tap.chat_id < 0  # anonymous ones, who ordered in the group's name
+        if person != tap.person and not (its_admins and await desk.messenger.is_admin(tap.chat_id, tap.person)):
             await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
             return
         await desk.messenger.acknowledge(tap.query_id)
-        await _page(desk, tap.asked.address, tap.person, int(match["offset"]), tap.message_id)
+        await _page(desk, tap.asked.address, person, int(match["offset"]), tap.message_id)
 
     application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))

@@ -15,6 +15,9 @@ async def picture_in(desk: Desk, message: Message | None) -> Found | None:
     """Find the picture of a message that was replied to. Raises Refused for one that can't be meant."""
     if message is None:
         return None
+    draft = await desk.masking.previewed(message.chat.id, message.message_id)
+    if draft:  # the picture that is meant has no tint
+        return Found(draft.new.base.source, draft.new.parent)
     result = await desk.results.by_message(message.chat.id, message.message_id)
     if result is None:
         own = picture_of(message)

@@ -59,6 +59,16 @@ async def scribbled(desk: Desk, who: Asked, original: Found, drawn: Source, word
         await desk.ask(who, (original.source, drawn), Asking.SCRIBBLE, original.parent)
 
 
+async def reworded(desk: Desk, who: Asked, replied: Message, words: str) -> bool:
+    """Other words for the area of a preview, said in reply to it; False where that is no preview of theirs."""
+    draft = await desk.masking.previewed(replied.chat.id, replied.message_id)
+    if draft is None or draft.mask is None or draft.new.asked_by != who.asked_by:
+        return False
+    await desk.admit(who)
+    await desk.masking.reworded(draft, draft.mask, words)
+    return True
+
+
 async def by_hand(desk: Desk, who: Asked, words: str, pictures: tuple[Source, ...]) -> None:
     """An album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
@@ -87,6 +97,8 @@ async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
     elif not await desk.may(tap.person, tap.chat_id, draft.new.asked_by, draft.new.address.chat_id):
         await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
+    elif press.verb is Verb.GO and press.argument != draft.seal:  # under a preview that something newer replaced
+        await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
     elif press.verb is Verb.GO:
         async with desk.pressing(tap.query_id, tap.language):
             await desk.order_draft(draft)

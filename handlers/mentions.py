@@ -8,7 +8,17 @@ from bot.domain.options import parse
 from handlers.desk import Desk, Found
 from handlers.examples import offer
 from handlers.lineage import picture_in
-from handlers.reading import Context, asked, is_order, message_of, picture_of, replied_to, without_mention, words_of
+from handlers.reading import (
+    Context,
+    asked,
+    is_order,
+    message_of,
+    picture_of,
+    replied_to,
+    split_command,
+    without_mention,
+    words_of,
+)
 
 
 class Mention(MessageFilter):
@@ -20,7 +30,9 @@ class Mention(MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
-        return is_order(message) and without_mention(words_of(message), self._bot_name) is not None
+        if not is_order(message) or split_command(words_of(message)):
+            return False  # a command of ours was taken by its own handler, so this one is for another bot
+        return without_mention(words_of(message), self._bot_name) is not None
 
 
 def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]

@@ -34,8 +34,10 @@ PAGE = Path(str(files("bot").joinpath("painter")))
 _ASSETS = {path.name for path in PAGE.iterdir() if path.suffix in {".js", ".css", ".svg"}}
 MAX_MASK = 8_388_608  # bytes; black and white compresses well
 _MAX_FIELD = 32_768
+_FIELDS = {"initData", "target", "prompt", "mask"}
+_FORM_S = 60
 _LINK_S = 600
-_TARGET = re.compile(r"(?P<kind>[rd])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
+_TARGET = re.compile(r"(?P<kind>[rdp])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
 _LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<seal>[0-9a-f]{64})")
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _HEADERS = {
@@ -47,6 +49,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+NOT_HERE = text("You are no longer in the chat that this picture belongs to.")
 NOT_YOURS = text("This picture belongs to somebody else, so only they can paint on it.")
 TROUBLE = text("That didn't work; please try again in a moment.")
 
@@ -95,13 +98,19 @@ class Painter:
         """Take a mask, and show in the chat what it would change."""
         scratch = self.desk.gallery.scratch()
         try:
-            fields = await _form(request, scratch)
+            async with asyncio.timeout(_FORM_S):
+                fields = await _form(request, scratch, self.who)
             if not scratch.exists() or not {"initData", "target"} <= fields.keys():
                 return _refusal("bad request", 400)
             words = fields.get("prompt", "").strip()
             return await self._answered(
                 fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
             )
+        except NotOpenedByTelegram as error:
+            log.warning("the painter was not opened by Telegram", cause=error.cause)
+            return _refusal(self.render(error.reply, "en"), 403)
+        except TimeoutError:
+            return _refusal("too slow", 408)
         except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # all that a form can be instead
             return _refusal("bad request", 400)
         finally:
@@ -177,17 +186,20 @@ class Painter:
         draft = await self.desk.masking.find(match["id"]) if match["kind"] == "d" else None
         if draft:
             new = draft.new
-            meant = _Meant(new.address, new.asked_by, Source("", new.base.sha256, new.base.size, new.base), new.parent)
+            meant = _Meant(new.address, new.asked_by, new.base.source, new.parent)
         else:
             result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
             if match["kind"] == "d" or result is None or result.is_deleted:
                 raise PictureGone
-            messages = await self.desk.results.messages(result.id, result.job.address.chat_id)
-            shown = replace(result.job.address, reply_to=messages[-1] if messages else None, language=visitor.language)
+            home = Address(visitor.person) if match["kind"] == "p" else result.job.address
+            messages = await self.desk.results.messages(result.id, home.chat_id)
+            shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
             meant = _Meant(shown, result.job.asked_by, result.source, result.id)
         chat_id = meant.address.chat_id
         if not await self.desk.may(visitor.person, chat_id, meant.asked_by, chat_id):
             raise Refused(NOT_YOURS)
+        if chat_id < 0 and await self.desk.messenger.is_outside(chat_id, visitor.person):
+            raise Refused(NOT_HERE)
         return meant, draft
 
     def _link(self, picture: Picture) -> str:
@@ -208,18 +220,24 @@ class _Meant:
     parent: PictureId | None
 
 
-async def _form(request: web.Request, mask_into: Path) -> dict[str, str]:
-    """Read the form, the mask into a file; raises ValueError for what is too large or no form."""
+async def _form(request: web.Request, mask_into: Path, who: Callable[[str], Visitor]) -> dict[str, str]:
+    """Read the form, the mask into a file, and that only from somebody known.
+
+    Raises ValueError for what is too large or no form, and NotOpenedByTelegram.
+    """
     if request.content_type != "multipart/form-data":
         raise ValueError("no form")
     fields: dict[str, str] = {}
     async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or len(fields) > 8:
+        name = part.name if isinstance(part, BodyPartReader) else None
+        if not isinstance(part, BodyPartReader) or name not in _FIELDS or name in fields:
             raise ValueError("no form of ours")
-        if part.name == "mask":
+        if name == "mask":
+            who(fields.get("initData", ""))
+            fields[name] = ""
             await _save(part, mask_into)
         else:
-            fields[part.name or ""] = (await _bounded(part, _MAX_FIELD)).decode()
+            fields[name] = (await _bounded(part, _MAX_FIELD)).decode()
     return fields
 
 

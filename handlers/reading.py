@@ -59,6 +59,8 @@ class Tap:
     chat_id: int
     message_id: int
     thread_id: int | None
+    knows_topic: bool
+    """Whether Telegram showed the message itself, so that no thread means that it stands in none."""
 
     @property
     def asked(self) -> Asked:
@@ -73,7 +75,7 @@ def tap_of(update: Update) -> Tap | None:
     if query is None or query.message is None:
         return None
     message = query.message
-    in_topic = isinstance(message, Message) and message.is_topic_message
+    known = isinstance(message, Message)
     return Tap(
         query.id,
         query.data or "",
@@ -81,7 +83,8 @@ def tap_of(update: Update) -> Tap | None:
         query.from_user.language_code or "en",
         message.chat.id,
         message.message_id,
-        message.message_thread_id if isinstance(message, Message) and in_topic else None,
+        message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None,
+        known,
     )
 
 

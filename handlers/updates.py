@@ -28,7 +28,7 @@ from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
 from bot.domain.text import text
 from bot.flow.crew import Bell
-from handlers.desk import Desk
+from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
 from handlers.shape import UpdateShape
 
@@ -145,6 +145,7 @@ class Handling:
 
     async def handle(self, stored: Update) -> None:
         """Handle one update and mark it done, or keep it for later when only the world was in the way."""
+        update = None
         try:
             payload = json.loads(stored.payload)
             UpdateShape.model_validate(payload)
@@ -168,7 +169,7 @@ class Handling:
         except Exception as error:
             log.exception("an update could not be handled", update=stored.update_id)
             trouble = repr(type(error))
-            await self._apologise(stored)
+            await self._apologise(stored, update)
         await self._inbox.done(stored.update_id, trouble)
 
     async def _process(self, update: TelegramUpdate) -> str | None:
@@ -177,8 +178,7 @@ class Handling:
         except Ignored:
             return None
         except Refused as refusal:
-            tap = tap_of(update)
-            who = tap.asked if tap else asked(update.message) if update.message else None
+            who = _who(update)
             if who:
                 try:
                     await self._desk.refuse(who.address, refusal)
@@ -200,12 +200,19 @@ class Handling:
             await self._desk.chats.gone(update.effective_chat.id)
         return type(error).__name__
 
-    async def _apologise(self, stored: Update) -> None:
+    async def _apologise(self, stored: Update, update: TelegramUpdate | None = None) -> None:
         """Never silence: even our own mistake is told, with the number that finds it in the log."""
         if not stored.chat_id:
             return
+        who = _who(update) if update else None
         try:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
-            await self._desk.messenger.say(Address(stored.chat_id), words)
+            await self._desk.messenger.say(who.address if who else Address(stored.chat_id), words)
         except MessengerError as error:
             log.warning("could not apologise", update=stored.update_id, error=str(error))
+
+
+def _who(update: TelegramUpdate) -> Asked | None:
+    """Who is behind an update, and where an answer to it belongs."""
+    tap = tap_of(update)
+    return tap.asked if tap else asked(update.message) if update.message else None

@@ -5,7 +5,7 @@ import secrets
 from bot.domain.exchange import Draft, NewDraft
 from bot.domain.ports import Clock
 from bot.domain.request import Picture
-from storage.database import Database
+from storage.database import Database, Row
 from storage.records import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
 
 
@@ -38,15 +38,12 @@ class StoredDrafts:
         """Look one up."""
         made_after = self._clock.now_ms() - younger_ms
         row = await self._db.fetch_one("draft_by_id", id=draft_id, made_after=made_after)
-        if not row:
-            return None
-        base = load_dumped_picture(row["base"])
-        return Draft(
-            row["id"],
-            NewDraft(load_address(row), row["asked_by"], base, row["words"], load_parent(row)),
-            load_dumped_picture(row["mask"]) if row["mask"] else None,
-            row["message_id"],
-        )
+        return _draft(row) if row else None
+
+    async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
+        """Look up the preview."""
+        row = await self._db.fetch_one("draft_by_message", chat_id=chat_id, message_id=message_id)
+        return _draft(row) if row else None
 
     async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
         """The newest mask counts."""
@@ -59,3 +56,13 @@ class StoredDrafts:
     async def drop(self, draft_id: str) -> None:
         """No longer of interest."""
         await self._db.fetch("drop_draft", id=draft_id)
+
+
+def _draft(row: Row) -> Draft:
+    base = load_dumped_picture(row["base"])
+    return Draft(
+        row["id"],
+        NewDraft(load_address(row), row["asked_by"], base, row["words"], load_parent(row)),
+        load_dumped_picture(row["mask"]) if row["mask"] else None,
+        row["message_id"],
+    )

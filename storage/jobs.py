@@ -163,7 +163,7 @@ class StoredJobs:
         rows = await self._db.fetch(
             "expire_jobs",
             now=now,
-            born_before=now - deadline_ms,
+            ordered_before=now - deadline_ms,
             deadline_ms=deadline_ms,
             queued_failure=queued_failure.value,
         )

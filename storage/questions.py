@@ -26,6 +26,7 @@ class StoredQuestions:
             pictures=dump_sources(question.pictures),
             now=self._clock.now_ms(),
             asking=question.asking.value,
+            origin=question.origin,
             **dump_parent(question.parent),
         )
 
@@ -46,6 +47,8 @@ class StoredQuestions:
             row["message_id"],
             Asking(row["asking"]),
             load_parent(row),
+            row["origin"],
+            row["asked_at"],
         )
 
     async def close(self, chat_id: int, asked_by: int) -> None:

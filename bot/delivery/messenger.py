@@ -44,8 +44,8 @@ PHOTO_SIDES = 10_000  # width + height
 PHOTO_RATIO = 20
 _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = 200
-_ADMIN_S = 60.0
-_ADMINS_KNOWN = 10_000
+_STANDING_S = 60.0
+_STANDINGS_KNOWN = 10_000
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -60,7 +60,7 @@ class TelegramMessenger:
         self._bot = bot
         self._request = request
         self._budget = budget
-        self._admins: dict[tuple[int, int], tuple[bool, float]] = {}
+        self._standings: dict[tuple[int, int], tuple[str, float]] = {}
 
     async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
@@ -185,20 +185,30 @@ class TelegramMessenger:
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram, at most once a minute for the same. A channel is none, and the group itself is all of them."""
+        """Ask Telegram. A channel is none, and the group itself is all of them."""
         if person < 0:
             return person == chat_id
+        return await self._standing(chat_id, person) in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+
+    async def is_outside(self, chat_id: int, person: int) -> bool:
+        """Ask Telegram."""
+        return await self._standing(chat_id, person) in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
+
+    async def _standing(self, chat_id: int, person: int) -> str:
+        """What somebody is in a chat, asked at most once a minute; nothing where the bot may not know."""
         now = asyncio.get_running_loop().time()
-        known = self._admins.get((chat_id, person))
+        known = self._standings.get((chat_id, person))
         if known and known[1] > now:
             return known[0]
-        with _translated():
-            member = await self._bot.get_chat_member(chat_id, person)
-        if len(self._admins) > _ADMINS_KNOWN:
-            self._admins.clear()
-        answer = member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
-        self._admins[chat_id, person] = (answer, now + _ADMIN_S)
-        return answer
+        try:
+            with _translated():
+                status = (await self._bot.get_chat_member(chat_id, person)).status
+        except NotShowable:
+            status = ""
+        if len(self._standings) > _STANDINGS_KNOWN:
+            self._standings.clear()
+        self._standings[chat_id, person] = (status, now + _STANDING_S)
+        return status
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download what people sent. The link has the token in it and goes no further than this function."""
@@ -291,6 +301,8 @@ def _refusal(message: str) -> MessengerError:
     words = message.lower()
     if any(phrase in words for phrase in ("topic_deleted", "topic_closed", "message thread not found")):
         return TopicGone(message)
+    if "not enough rights to send" in words and "text messages" not in words:
+        return NotShowable(message)  # pictures are not permitted there, words may be
     gone = ("chat not found", "chat_write_forbidden", "not enough rights", "user is deactivated", "have no rights")
     if any(phrase in words for phrase in gone):
         return ChatGone(message)

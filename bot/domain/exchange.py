@@ -1,5 +1,6 @@
 """The small values that go through the ports and belong to no single order."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -112,6 +113,9 @@ class Question:
     message_id: int | None = None
     asking: Asking = Asking.EDIT
     parent: PictureId | None = None
+    origin: str = ""
+    """The message or press that made the bot ask."""
+    asked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,12 @@ class Draft:
     new: NewDraft
     mask: Picture | None = None
     message_id: int | None = None
+
+    @property
+    def seal(self) -> str:
+        """What a preview shows, in eight digits: a yes to one is no yes to what is drawn or written after it."""
+        said = f"{self.mask.sha256 if self.mask else ''} {self.new.words}"
+        return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)

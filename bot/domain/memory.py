@@ -60,6 +60,10 @@ class Drafts(Protocol):
         """Look up one that was made less than `younger_ms` ago."""
         ...
 
+    async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
+        """Find the one that a message is the preview of."""
+        ...
+
     async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
         """Note the area, and what shall happen in it."""
         ...
@@ -130,6 +134,10 @@ class Albums(Protocol):
 
     async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
         """Open albums that got no new piece for `quiet_ms`, their pieces in the order they were sent."""
+        ...
+
+    async def retry(self, chat_id: int, album_id: str, wait_ms: int) -> int:
+        """It could not be dealt with now; answers how often that was so."""
         ...
 
     async def close(self, chat_id: int, album_id: str) -> None:

@@ -303,6 +303,10 @@ class Messenger(Protocol):
         """Whether somebody is an admin of a group; known for a minute."""
         ...
 
+    async def is_outside(self, chat_id: int, person: int) -> bool:
+        """Whether somebody left a group or was thrown out of it; known for a minute."""
+        ...
+
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download a file people sent, of at most `limit` bytes."""
         ...

@@ -49,6 +49,11 @@ class Picture:
     height: int
     size: int
 
+    @property
+    def source(self) -> "Source":
+        """Itself, as the picture of an order."""
+        return Source("", self.sha256, self.size, self)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -4,7 +4,15 @@ import asyncio
 
 import structlog
 
-from bot.domain.errors import ChatGone, ChatMoved, MessageGone, MessengerDown, MessengerError, NotConnected
+from bot.domain.errors import (
+    ChatGone,
+    ChatMoved,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotConnected,
+    TopicGone,
+)
 from bot.domain.exchange import Button, Keyboard
 from bot.domain.office import Broadcast, Broadcasts, BroadcastState, Fate, Herald, NewBroadcast, Recipient, Tally
 from bot.domain.ports import Chats, Messenger
@@ -86,7 +94,7 @@ class Broadcasting:
             await self._broadcasts.unclaim(recipient)
             await asyncio.sleep(_OUTAGE_S)
         except MessengerError as error:
-            if isinstance(error, ChatGone):
+            if _fate(error) is Fate.GONE:
                 await self._chats.gone(recipient.chat_id)
             await self._broadcasts.note(recipient, _fate(error))
         else:
@@ -123,7 +131,7 @@ class Broadcasting:
 
 
 def _fate(error: MessengerError) -> Fate:
-    if isinstance(error, ChatGone):
+    if isinstance(error, ChatGone) and not isinstance(error, TopicGone):
         return Fate.GONE
     return Fate.UNSURE if isinstance(error, MessengerDown) else Fate.REFUSED
 

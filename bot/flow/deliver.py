@@ -22,7 +22,7 @@ from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger
 from bot.domain.request import Picture
 from bot.domain.text import Words
 from bot.flow.keyboards import Keyboards, pick, retry
-from bot.flow.placeholder import FETCHING, NOTHING_CAME, Placeholder, caption
+from bot.flow.placeholder import FETCHING, NOT_SHOWN, NOTHING_CAME, Placeholder, caption
 from bot.flow.submit import backoff_ms
 
 log = structlog.get_logger()
@@ -75,7 +75,7 @@ class Deliver:
         except _Later as later:
             log.warning("result not fetched yet", job=job.id, error=str(later))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts))
-            if job.attempts == 1:
+            if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
         await self._jobs.delivered(job.id)
@@ -84,35 +84,38 @@ class Deliver:
     async def _refused(self, job: Job, error: MessengerError) -> None:
         """Telegram refuses what we want to show: say so instead, and let it rest when even that is refused."""
         log.error("Telegram refused the outcome", job=job.id, error=str(error))
-        await self._placeholder.tell(job, FAILURE_TEXTS[Failure.LOST_RESULT])
+        await self._placeholder.tell(job, NOT_SHOWN)
         await self._jobs.delivered(job.id)
 
     async def _show_pictures(self, job: Job) -> Failure | None:
-        pictures = await self._fetch_all(job)
+        pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
         if not pictures:
             return Failure.LOST_RESULT
-        now = await self._jobs.get(job.id)  # fetching took a while, and it may have been called off meanwhile
-        if now and now.muted:
+        if await self._is_muted(job):  # fetching took a while, and it may have been called off meanwhile
             return None
-        showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures[:_ALBUM]]
+        showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures.values()]
         words = caption(job, len(showables))
         if len(showables) == 1:
-            await self._jobs.shown(job.id, [await self._show_one(job, showables[0], words)])
+            await self._jobs.shown(job.id, [await self._show_one(job, next(iter(pictures)), showables[0], words)])
         else:
             if not await self._jobs.is_shown(job.id):
                 await self._jobs.shown(job.id, await self._show_album(job, showables))
-            keyboard = pick(job.id, list(range(len(showables))))
+            keyboard = pick(job.id, list(pictures))
             if not await self._placeholder.tell(job, words, keyboard=keyboard):
                 raise MessengerDown("the album is shown, its words are not")
         return None
 
-    async def _show_one(self, job: Job, showable: Showable, words: Words) -> Shown:
+    async def _is_muted(self, job: Job) -> bool:
+        now = await self._jobs.get(job.id)
+        return now is not None and now.muted
+
+    async def _show_one(self, job: Job, position: int, showable: Showable, words: Words) -> Shown:
         """Turn the placeholder into the picture, which shows it once however often it is done.
 
         Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only a crowded group,
         in which there was a nod instead of a placeholder, gets the picture as one message.
         """
-        keyboard = self._keyboards.result(job, 0, job.address.chat_id)
+        keyboard = self._keyboards.result(job, position, job.address.chat_id)
         try:
             return await self._show_with(job, showable, words, keyboard)
         except NotShowable as error:  # a button may be what Telegram does not like, and no button is worth a picture
@@ -151,15 +154,15 @@ class Deliver:
             return []
         return await self._messenger.album(job.address, showables, as_file=job.request.as_file)
 
-    async def _fetch_all(self, job: Job) -> list[Picture]:
-        """Make the bytes of every result ours. Raises _Later while one may still come."""
+    async def _fetch_all(self, job: Job) -> dict[int, Picture]:
+        """Make the bytes of every result ours, by their positions. Raises _Later while one may still come."""
         held = await self._jobs.pictures(job.id)
         for position, url in enumerate(job.result_urls):
             if position not in held:
                 picture = await self._fetch(job, position, url)
                 if picture:
                     held[position] = picture
-        return [held[position] for position in sorted(held)]
+        return held
 
     async def _fetch(self, job: Job, position: int, url: str) -> Picture | None:
         """Fetch one result; None when it is given up."""

@@ -60,7 +60,8 @@ class Keyboards:
     def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
         """Everything one can do with a finished picture; `of_many` leads back to picking another one."""
         about = PictureId(job.id, position)
-        mask = self.door.button(chat_id, f"r{job.id}-{position}") or _button(MASK, Verb.MASK, about)
+        home = "r" if chat_id == job.address.chat_id else "p"  # what comes of it belongs where the painter was opened
+        mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Verb.MASK, about)
         last = [_prompt(job, about), *([_button(PARENT, Verb.PARENT, about)] if job.parent else [])]
         if of_many:
             last.append(_button(BACK, Verb.PICK, PictureId(job.id, 0)))
@@ -112,7 +113,7 @@ def retry(job: Job) -> Keyboard:
 def preview(draft: Draft, redo: Button) -> Keyboard:
     """Under the area that is going to change."""
     about = PictureId(draft.id, 0)
-    return ((_button(GO, Verb.GO, about), redo, _button(CANCEL, Verb.LEAVE, about)),)
+    return ((Button(GO, Press(Verb.GO, about, draft.seal).data), redo, _button(CANCEL, Verb.LEAVE, about)),)
 
 
 def _button(label: Text | Verbatim, verb: Verb, about: PictureId) -> Button:

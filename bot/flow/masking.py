@@ -94,6 +94,17 @@ class Masking:
         draft = await self._drafts.add(NewDraft(to, asked_by, base, words))
         await self._show(draft, mask, words)
 
+    async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
+        """Keep the area, change what shall happen there, and show it. Raises Refused."""
+        parse(words).checked()
+        if not self._gallery.has(draft.new.base) or not self._gallery.has(mask):
+            raise PictureGone
+        await self._show(draft, mask, words)
+
+    async def previewed(self, chat_id: int, message_id: int) -> Draft | None:
+        """Look for the one that a message is the preview of."""
+        return await self._drafts.by_message(chat_id, message_id)
+
     async def find(self, draft_id: str) -> Draft | None:
         """Look for one that is less than a day old."""
         return await self._drafts.get(draft_id, DRAFT_LIVES_MS)
@@ -104,8 +115,8 @@ class Masking:
             raise PictureGone
         new = draft.new
         defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
-        request = replace(parse(new.words, defaults), pictures=(_held(new.base),), mask=_held(draft.mask))
-        return f"draft:{draft.id}:{draft.mask.sha256[:16]}", request
+        request = replace(parse(new.words, defaults), pictures=(new.base.source,), mask=draft.mask.source)
+        return f"draft:{draft.id}:{draft.seal}", request
 
     async def drop(self, draft: Draft) -> None:
         """Nobody wants it any more."""
@@ -131,7 +142,8 @@ class Masking:
             await self._darkroom.tinted(self._gallery.path(draft.new.base), self._gallery.path(mask), path)
             picture = await self._darkroom.inspect(path)
             words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
-            keyboard = preview(draft, self._keyboards.redo(draft))
+            shown_as = replace(draft, mask=mask, new=replace(draft.new, words=said))
+            keyboard = preview(shown_as, self._keyboards.redo(draft))
             shown = await self._messenger.send(draft.new.address, Showable(picture, path), words, keyboard=keyboard)
         if draft.message_id:
             await self._without_buttons(draft, draft.message_id)
@@ -189,7 +201,3 @@ def _told() -> Iterator[None]:
         yield
     except BadPicture as error:
         raise Refused(FAILURE_TEXTS[error.failure]) from error
-
-
-def _held(picture: Picture) -> Source:
-    return Source("", picture.sha256, picture.size, picture)

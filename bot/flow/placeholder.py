@@ -32,6 +32,9 @@ MUTED = text(
     "I won't show the picture here; once it is painted, /history has it."
 )
 NOTHING_CAME = text("✖ Cancelled. The image service made no picture of it.")
+NOT_SHOWN = text(
+    "💥 The picture is painted, but Telegram does not let me show it here. In a private chat with me, /history has it."
+)
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
 

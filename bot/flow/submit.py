@@ -118,7 +118,11 @@ class Submit:
         """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
         for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
             now = await self._jobs.get(job.id)
-            if now and now.state is State.QUEUED:  # telling the others took a while, and this may have ended meanwhile
+            if now is None or now.state is not State.QUEUED:
+                continue  # telling the others took a while, and this one's wait ended meanwhile
+            if now.held:
+                await self._placeholder.start(now)
+            else:
                 await self._placeholder.progress(now, await self._placeholder.queued(now))
 
     async def submit(self, job: Job) -> None:
@@ -197,18 +201,20 @@ class Submit:
     async def _uncertain(self, job: Job, cause: str) -> None:
         log.error("the answer to generate was lost", job=job.id, cause=cause)
         if await self._jobs.uncertain(job.id):
-            await self._tell_uncertain(job)
+            await self._tell_uncertain(job.id)
 
     async def tell_uncertain(self) -> None:
         """Tell everyone whose order is uncertain and who does not know yet, after a restart or as Telegram was down."""
         for job in await self._jobs.uncertain_untold():
-            now = await self._jobs.get(job.id)
-            if now and now.state is State.UNCERTAIN:
-                await self._tell_uncertain(now)
+            await self._tell_uncertain(job.id)
 
-    async def _tell_uncertain(self, job: Job) -> None:
-        if await self._placeholder.tell(job, UNCERTAIN):
-            await self._jobs.told(job.id)
+    async def _tell_uncertain(self, job_id: str) -> None:
+        """Tell it, unless it is known by now, or nobody wants the picture any more."""
+        now = await self._jobs.get(job_id)
+        if now is None or now.state is not State.UNCERTAIN:
+            return
+        if now.muted or await self._placeholder.tell(now, UNCERTAIN):
+            await self._jobs.told(job_id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("failed", job=job.id, failure=failure.value, cause=cause)

@@ -40,7 +40,7 @@ class World(Members, Topics, Apps):
         self,
         chat_id: int,
         predicate: Callable[[Message], object],
-        timeout: float = 10,  # noqa: ASYNC109 - the error lists the chat
+        timeout: float = 30,  # noqa: ASYNC109 - the error lists the chat
         *,
         after: int = 0,
     ) -> Message:

@@ -30,6 +30,11 @@ INSERT INTO shown (chat_id, message_id, job_id, position)
 SELECT jobs.chat_id, pictures.message_id, pictures.job_id, pictures.position
 FROM pictures JOIN jobs ON jobs.id = pictures.job_id WHERE pictures.message_id IS NOT NULL;
 
+-- How often it could not be dealt with.
+ALTER TABLE albums ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+
+-- The message or press that made the bot ask.
+ALTER TABLE questions ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 ALTER TABLE questions ADD COLUMN asking TEXT NOT NULL DEFAULT 'edit';
 ALTER TABLE questions ADD COLUMN parent_id TEXT;
 ALTER TABLE questions ADD COLUMN parent_position INTEGER;

@@ -13,11 +13,16 @@ ON CONFLICT (chat_id, message_id) DO NOTHING;
 SELECT 1 AS known FROM album_parts WHERE chat_id = :chat_id AND message_id = :message_id;
 
 -- name: complete_album_parts
--- The pieces of every album that has been quiet long enough, in the order they were sent.
-SELECT part.*, part.message_id AS reply_to FROM album_parts AS part
+-- The pieces of every album that has been quiet long enough, in the order they were sent; what moved with its group has
+-- numbers below 0, and nothing to reply to.
+SELECT part.*, CASE WHEN part.message_id > 0 THEN part.message_id END AS reply_to FROM album_parts AS part
 JOIN albums AS album ON album.chat_id = part.chat_id AND album.album_id = part.album_id
 WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
-ORDER BY part.chat_id, part.album_id, part.message_id;
+ORDER BY part.chat_id, part.album_id, abs(part.message_id);
+
+-- name: retry_album
+UPDATE albums SET latest_at = :later, tries = tries + 1 WHERE chat_id = :chat_id AND album_id = :album_id
+RETURNING tries;
 
 -- name: close_album
 UPDATE albums SET closed_at = :now WHERE chat_id = :chat_id AND album_id = :album_id;

@@ -16,7 +16,9 @@ WHERE chat_id = :chat_id AND state IN ('queued', 'settled');
 UPDATE chats SET moved_to = :new_id, gone_at = :now WHERE chat_id = :chat_id;
 
 -- name: move_jobs
-UPDATE jobs SET chat_id = :new_id WHERE chat_id = :chat_id;
+-- Its anonymous admins speak in its name.
+UPDATE jobs SET chat_id = :new_id, asked_by = CASE WHEN asked_by = :chat_id THEN :new_id ELSE asked_by END
+WHERE chat_id = :chat_id;
 
 -- name: lose_placeholders
 -- The supergroup counts its messages anew: what stood in the group can neither be edited nor answered there.
@@ -35,6 +37,18 @@ DELETE FROM shown WHERE chat_id = :chat_id;
 
 -- name: move_drafts
 UPDATE drafts SET chat_id = :new_id, reply_to = NULL, message_id = NULL WHERE chat_id = :chat_id;
+
+-- name: move_open_albums
+UPDATE albums SET chat_id = :new_id WHERE chat_id = :chat_id AND closed_at IS NULL;
+
+-- name: move_album_parts
+-- Their numbers mean other messages there, so from now on they stand for the order of the pieces only.
+UPDATE album_parts SET chat_id = :new_id, message_id = -message_id WHERE chat_id = :chat_id AND message_id > 0;
+
+-- name: drop_outdated_preferences
+-- What was said to the supergroup already counts more.
+DELETE FROM preferences WHERE scope_id = :chat_id
+    AND EXISTS (SELECT 1 FROM preferences AS other WHERE other.scope_id = :new_id);
 
 -- name: move_preferences
 UPDATE preferences SET scope_id = :new_id WHERE scope_id = :chat_id;

@@ -11,7 +11,12 @@ INSERT INTO groups (chat_id, greeted_at) VALUES (:chat_id, :now)
 ON CONFLICT (chat_id) DO UPDATE SET greeted_at = excluded.greeted_at WHERE groups.greeted_at IS NULL
 RETURNING chat_id;
 
+-- name: drop_undecided_group
+-- A greeting alone decides nothing.
+DELETE FROM groups WHERE chat_id = :new_id AND rules = '{}'
+    AND EXISTS (SELECT 1 FROM groups AS other WHERE other.chat_id = :chat_id);
+
 -- name: move_group
--- Nothing was said to the supergroup yet; what was decided goes with it.
+-- What was decided goes with the group, unless something was decided there already.
 UPDATE groups SET chat_id = :new_id WHERE chat_id = :chat_id
     AND NOT EXISTS (SELECT 1 FROM groups AS other WHERE other.chat_id = :new_id);

@@ -1,8 +1,8 @@
 -- name: add_job
 -- Store an order with what it sets aside; its origin was looked for in the same transaction.
-INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, due_at,
+INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
     parent_id, parent_position, cause, held_at, price, reserved, person_extra, chat_extra)
-VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now,
+VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now, :now,
     :parent_id, :parent_position, :cause, :held_at, :price, :reserved, :person_extra, :chat_extra)
 RETURNING *;
 
@@ -50,8 +50,8 @@ WHERE own.id = :id AND (other.turn < own.turn
         OR (other.created_at = own.created_at AND other.id < own.id))));
 
 -- name: waiting_jobs
--- Whom to tell how the queue moves.
-SELECT * FROM jobs WHERE state = 'queued' AND held_at IS NULL AND created_at <= :before ORDER BY created_at LIMIT :limit;
+-- Whom to tell how the queue moves, or what it costs where that could not be said before.
+SELECT * FROM jobs WHERE state = 'queued' AND (held_at IS NULL OR placeholder_id IS NULL) AND created_at <= :before ORDER BY created_at LIMIT :limit;
 
 -- name: start_submitting
 -- Claim a job for the one call that may cost money.
@@ -61,7 +61,7 @@ RETURNING attempts;
 
 -- name: release_job
 -- Somebody said yes to its price.
-UPDATE jobs SET held_at = NULL, due_at = :now WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
+UPDATE jobs SET held_at = NULL, ordered_at = :now, due_at = :now WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
 RETURNING id;
 
 -- name: requeue_job
@@ -148,9 +148,9 @@ UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 
         WHEN state = 'queued' THEN :queued_failure
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
-WHERE (state IN ('queued', 'uncertain') AND created_at <= :born_before)
-    OR (state = 'generating' AND created_at <= :born_before
-        AND (answered_at >= created_at + :deadline_ms OR created_at <= :born_before - 86400000))
+WHERE (state IN ('queued', 'uncertain') AND ordered_at <= :ordered_before)
+    OR (state = 'generating' AND ordered_at <= :ordered_before
+        AND (answered_at >= ordered_at + :deadline_ms OR ordered_at <= :ordered_before - 86400000))
 RETURNING id;
 
 -- name: try_album

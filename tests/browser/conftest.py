@@ -1,5 +1,6 @@
 """The demo as a newcomer starts it, and a browser to look at it: one of each for all tests of a process."""
 
+import itertools
 import re
 import shutil
 import signal
@@ -15,6 +16,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 PATIENCE_MS = 20_000
+PEOPLE = itertools.cycle(("", "?person=1002"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Chrome's own address line is a web page, too: two of them beside every page, and dearer than ours. The others are
 # those of Playwright's that matter here, for only the last such list counts.
@@ -64,7 +66,7 @@ async def fresh_page(
 ) -> AsyncIterator[Page]:
     """A page that knows nothing of any other; whatever its console complains about fails the test, save the planned."""
     complaints: list[str] = []
-    context = await browser.new_context(**options)
+    context = await browser.new_context(**{"reduced_motion": "reduce"} | options)
     try:
         page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -76,16 +78,14 @@ async def fresh_page(
 
 
 @pytest.fixture(scope="session")
-def demo(browser_path: str) -> Iterator[str]:
-    """`imagine-bot demo` in a process of its own; its address. Ctrl-C ends it cleanly."""
+def demo_process(browser_path: str) -> Iterator[subprocess.Popen[str]]:
+    """`imagine-bot demo` in a process of its own. Ctrl-C ends it cleanly."""
     assert browser_path
-    command = [sys.executable, "-m", "bot", "demo", "--port", "0"]
     with tempfile.TemporaryFile("w+") as errors:  # a pipe that nobody empties would fill up some day
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-        assert process.stdout
-        match = re.search(r"http://\S+", process.stdout.readline())
-        assert match, "the demo printed no address"
-        yield match[0]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo", "--port", "0"], stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        yield process
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=30)
         errors.seek(0)
@@ -94,10 +94,22 @@ def demo(browser_path: str) -> Iterator[str]:
     assert "Traceback" not in told, told
 
 
+@pytest.fixture(scope="session")
+def demo(demo_process: subprocess.Popen[str], browser: Browser) -> str:
+    """The demo's address. The browser starts while the demo does."""
+    assert browser.is_connected()
+    assert demo_process.stdout
+    match = re.search(r"http://\S+", demo_process.stdout.readline())
+    assert match, "the demo printed no address"
+    return match[0]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(demo: str, browser: Browser) -> AsyncIterator[Page]:
-    """The chat page, in a chat where other tests may have written before."""
+    """The chat page, in a chat where other tests may have written before. Two people take turns: one alone would
+    soon have to wait, for nobody is written to more than once a second.
+    """
     async with fresh_page(browser, viewport={"width": 1280, "height": 800}) as page:
         await page.request.post(f"{demo}/control/settings", data={"duration_s": 0})
-        await page.goto(demo)
+        await page.goto(demo + next(PEOPLE))
         yield page

@@ -16,12 +16,13 @@ INIT_DATA = urlencode({"user": '{"id":7}', "start_param": "from-start", "hash": 
 LISTEN = (
     "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => told.push([name, JSON.parse(data)])}"
 )
-# Two frames later the page has answered to everything, a new size of the window too, and stands still.
-SPOTS = """async (places) => {
-  for (let frame = 0; frame < 2; frame++) await new Promise((drawn) => requestAnimationFrame(drawn));
-  const { x, y, width, height } = document.getElementById("picture").getBoundingClientRect();
+# After these the page has answered to everything, a new size of the window too, and stands still.
+TWO_FRAMES = "for (let one = 0; one < 2; one++) await new Promise((drawn) => requestAnimationFrame(drawn));"
+SPOTS = f"""async (places) => {{
+  {TWO_FRAMES}
+  const {{ x, y, width, height }} = document.getElementById("picture").getBoundingClientRect();
   return places.map(([right, down]) => [x + right * width, y + down * height]);
-}"""
+}}"""
 TINTED = f"""async (places) => {{
   const spots = await ({SPOTS})(places);
   const canvas = document.getElementById("tint"), box = canvas.getBoundingClientRect();
@@ -104,7 +105,7 @@ class Hand:
         await self.page.mouse.up(button="middle" if button == "middle" else "left")
 
     async def touch(self, kind: str, *places: Place) -> None:
-        """One touch event with a finger at each of these places on the screen, soon after the last in the page's eyes."""
+        """One touch event, a moment after the last, with a finger at each of these places on the screen."""
         self._touched_at += BETWEEN_TOUCHES_S
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         await self._cdp.send(

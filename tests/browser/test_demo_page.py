@@ -9,6 +9,18 @@ from playwright.async_api import FilePayload, Page, expect
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
 
+REMEMBER = """() => {
+  window.said = {};
+  const look = () => {
+    for (const { dataset, innerText } of document.querySelectorAll("[data-testid=message]")) {
+      (said[dataset.messageId] ??= []).push(innerText);
+    }
+  };
+  new MutationObserver(look).observe(document.getElementById("rows"), { childList: true, subtree: true });
+}"""
+"""Everything that was ever to be read in each message."""
+
+
 def photo(colour: str) -> FilePayload:
     """A photo to send."""
     out = io.BytesIO()
@@ -17,25 +29,27 @@ def photo(colour: str) -> FilePayload:
 
 
 async def send(page: Page, words: str, *files: FilePayload) -> None:
-    """Type, attach and send, as a person would."""
+    """Type, attach and send, as a person would: not before there is something to type into."""
+    await expect(page.get_by_test_id("composer")).to_be_visible()
     if files:
         await page.set_input_files("[data-testid=attach-input]", list(files))
     await page.fill("[data-testid=composer]", words)
     await page.press("[data-testid=composer]", "Enter")
 
 
-async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page) -> None:
+async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page, demo: str) -> None:
     """A command is answered at once, and that very message becomes the picture with the prompt as its caption."""
+    await page.request.post(f"{demo}/control/settings", data={"duration_s": 1})
+    await page.evaluate(REMEMBER)
     await send(page, "/imagine a red fox under the moon")
     bubbles = page.locator("[data-testid=message]", has_text="a red fox under the moon")
-    answer = page.locator("[data-testid=message]").last
-    await expect(answer).to_contain_text("🕓")
-    number = await answer.get_attribute("data-message-id")
-    became = page.locator(f"[data-testid=message][data-message-id='{number}']")
-    await expect(became.locator("[data-testid=photo]")).to_be_visible()
-    await expect(became).to_contain_text("a red fox under the moon")
-    assert await bubbles.count() >= 2
-    await became.locator("[data-testid=photo]").click()
+    became = bubbles.filter(has=page.get_by_test_id("photo"))
+    await expect(became.get_by_test_id("photo")).to_be_visible()
+    await expect(became.get_by_test_id("message-text")).to_contain_text("a red fox under the moon")
+    await expect(bubbles).to_have_count(2)
+    number = await became.get_attribute("data-message-id")
+    assert any("🕓" in words for words in await page.evaluate("(number) => said[number]", number))
+    await became.get_by_test_id("photo").click()
     await expect(page.locator("[data-testid=lightbox]")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("[data-testid=lightbox]")).to_be_hidden()
@@ -74,9 +88,9 @@ async def test_a_refused_prompt_is_explained_in_the_placeholder(page: Page) -> N
 async def test_an_example_button_orders_a_picture(page: Page) -> None:
     """Tapping an example below /start paints it."""
     await send(page, "/start")
-    await page.locator("[data-testid=inline-button]", has_text="A poster").last.click()
+    await page.locator("[data-testid=inline-button]", has_text="A poster").click()
     told = page.locator("[data-testid=message]", has_text="a poster for a small café")
-    await expect(told.last.locator("[data-testid=photo]")).to_be_visible()
+    await expect(told.get_by_test_id("photo")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

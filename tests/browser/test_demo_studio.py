@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio
 
 APP = "https://studio.example/painter"
 LINK = "https://t.me/imagine_sandbox_bot/paint?startapp=job-5"
-PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><button>guard</button><button>close</button>
+PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><p id=heard></p>
+<button>guard</button><button>close</button>
 <script>
   const told = new URLSearchParams(location.hash.slice(1));
   const data = new URLSearchParams(told.get("tgWebAppData"));
@@ -34,9 +35,13 @@ PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><but
   addEventListener("message", ({ data }) => {
     const { eventType, eventData } = JSON.parse(data);
     if (eventType === "theme_changed") paint(eventData.theme_params);
+    if (eventType === "viewport_changed") document.getElementById("heard").textContent = "heard";
   });
   const [guard, close] = document.querySelectorAll("button");
-  guard.onclick = () => ask("web_app_setup_closing_behavior", { need_confirmation: true });
+  guard.onclick = () => {
+    ask("web_app_setup_closing_behavior", { need_confirmation: true });
+    ask("web_app_request_viewport");
+  };
   close.onclick = () => ask("web_app_close");
   ask("web_app_ready");
 </script>"""
@@ -64,6 +69,11 @@ class Stage:
         """Let the bot send a white picture of 600 × 400."""
         sent: dict[str, Any] = await self.api("sendPhoto", {"photo": ("a.png", white())}, chat_id=chat)
         return sent
+
+    async def guard(self) -> None:
+        """Let the Mini App want to be asked about before it is closed; what it says next is answered after that."""
+        await self.app.get_by_text("guard").click()
+        await expect(self.app.locator("#heard")).to_have_text("heard")
 
     @property
     def app(self) -> FrameLocator:
@@ -160,7 +170,7 @@ async def test_unsaved_work_is_asked_about(stage: Stage) -> None:
     await stage.show(ADA)
     await stage.offer(ADA, "Paint", web_app={"url": APP})
     await stage.page.get_by_test_id("inline-button").click()
-    await stage.app.get_by_text("guard").click()
+    await stage.guard()
     await stage.page.get_by_test_id("miniapp-close").click()
     await stage.page.get_by_test_id("answer-no").click()
     await expect(stage.app.locator("#user")).to_have_text("Ada")
@@ -180,7 +190,7 @@ async def test_only_the_open_frame_is_believed(stage: Stage) -> None:
     inside = stage.page.frames[-1]
     for words in ("nothing", json.dumps({"eventType": "constructor"}), "null"):
         await inside.evaluate("(words) => parent.postMessage(words, '*')", words)
-    await stage.app.get_by_text("guard").click()
+    await stage.guard()
     await stage.page.get_by_test_id("miniapp-close").click()
     await expect(stage.page.get_by_test_id("answer-yes")).to_be_visible()
 

@@ -1,11 +1,14 @@
 """The whole way of a mask in the demo: painted in a browser, previewed, ordered, and nothing else is changed."""
 
 import io
+import re
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import Locator, Page, expect
+
+from tests.browser.painter_hand import TWO_FRAMES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,17 +19,19 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
     prompt = f"a red fox in the snow, for the {hand}"
     await page.fill("[data-testid=composer]", prompt)
     await page.press("[data-testid=composer]", "Enter")
-    answer = page.locator("[data-testid=message]", has_text=prompt).last
-    await expect(answer.locator("[data-testid=photo]")).to_be_visible()
-    await answer.locator("[data-testid=inline-button]", has_text="Mask").click()
+    mask_button = page.get_by_test_id("inline-button").filter(has_text="Mask")
+    answer = page.get_by_test_id("message").filter(has_text=prompt, has=mask_button)
+    await expect(answer.get_by_test_id("photo")).to_be_visible()
+    await answer.locator(mask_button).click()
 
     await _paint(page, hand)
-    preview = page.locator("[data-testid=message]", has_text="Only the tinted area").last
-    await expect(preview.locator("[data-testid=photo]")).to_be_visible()
+    told = page.get_by_test_id("message").filter(has_text=f"a castle by {hand}")
+    preview = told.filter(has_text="Only the tinted area")
+    await expect(preview.get_by_test_id("photo")).to_be_visible()
     assert len(await _tasks(page, demo, f"a castle by {hand}")) == 0, "nothing is ordered before the yes"
-    await preview.locator("[data-testid=inline-button]", has_text="Go").click()
-    changed = page.locator("[data-testid=message]", has_text=f"a castle by {hand}").last
-    await expect(changed.locator("[data-testid=inline-button]", has_text="Mask")).to_be_visible()
+    await preview.get_by_test_id("inline-button").filter(has_text="Go").click()
+    changed = told.filter(has=mask_button)
+    await expect(changed.get_by_test_id("photo")).to_be_visible()
 
     (first,), (second,) = await _tasks(page, demo, prompt), await _tasks(page, demo, f"a castle by {hand}")
     before, after = await _result(page, first), await _result(page, second)
@@ -41,7 +46,10 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
 async def _paint(page: Page, hand: str) -> None:
     """Draw one stroke across the middle of the picture in the Mini App, say what for, and send."""
     app = page.frame_locator("[data-testid=miniapp-frame]")
+    await expect(page.get_by_test_id("miniapp")).to_have_class(re.compile("expanded"))
+    await expect(app.locator("#picture")).to_be_visible()
     await expect(app.locator("#cover")).to_be_hidden()
+    await app.locator("#picture").evaluate("async () => {" + TWO_FRAMES + "}")
     box = await app.locator("#picture").bounding_box()
     assert box
     places = [(box["x"] + box["width"] * (0.3 + 0.05 * step), box["y"] + box["height"] / 2) for step in range(9)]

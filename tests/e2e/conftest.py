@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
+from handlers import clock
 from sandbox.serve import Sandbox
 from tests.e2e.kit import Mode, Studio, picture, words_of
 
@@ -29,6 +30,18 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.flow.submit._FIRST_WAIT_MS", 50)
     monkeypatch.setattr("handlers.albums.QUIET_MS", 150)
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits is thought of many times as often, and from the first moment on."""
+    every = clock.every
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(0.1 if name == "queue" else seconds, name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+    monkeypatch.setattr("bot.flow.submit._QUEUE_SHOWN_AFTER_MS", 0)
 
 
 @pytest.fixture

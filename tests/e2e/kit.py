@@ -135,7 +135,7 @@ class Studio:
             lambda message: (
                 ("photo" in message or "document" in message)
                 and message["from"]["is_bot"]
-                and message["reply_to_message"]["message_id"] == asked["message_id"]
+                and message.get("reply_to_message", {}).get("message_id") == asked["message_id"]
             ),
         )
 
@@ -275,7 +275,7 @@ def says(words: str) -> Callable[[Message], bool]:
     return lambda message: words in words_of(message)
 
 
-async def until(ready: Callable[[], object], within_s: float = 10) -> None:
+async def until(ready: Callable[[], object], within_s: float = 30) -> None:
     """Wait for something that rings no bell."""
     async with asyncio.timeout(within_s):
         while not ready():  # noqa: ASYNC110

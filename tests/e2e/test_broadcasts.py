@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
 from tests.e2e.office_kit import ask, becomes, heard, now, office, press
 
@@ -51,6 +52,23 @@ async def test_chats_that_are_gone_are_skipped_and_marked(office: Studio) -> Non
     assert "1 is gone" in now(office, question)
     assert sorted(heard(office, "hello all")) == [ADA, there]
     await ask(office, "/broadcast hello again", "Send this to 2 chats")
+
+
+async def test_a_forum_whose_general_topic_is_closed(office: Studio) -> None:
+    """A forum that can't be written to outside of its topics misses a broadcast, and nothing else: orders go on."""
+    (asked,) = await office.world.say(GROUP, BEN, f"/imagine@{NAME} a fox", thread_id=2)
+    await office.picture(asked)
+    office.faults.add(Fault("image", "generate", "code", 455, times=None))
+    (waiting,) = await office.world.say(GROUP, BEN, f"/imagine@{NAME} a hare", thread_id=2)
+    await office.answer(waiting)
+    office.world.close_topic(GROUP, None)
+    question = await ask(office, "/broadcast hello all", "Send this to 2 chats")
+    await press(office, question, "send")
+    await becomes(office, question, "Sent: 1 of 2")
+    assert "gone" not in now(office, question)
+    assert not office.rows("chats WHERE gone_at IS NOT NULL")
+    office.faults.clear()
+    await office.picture(waiting)
 
 
 @pytest.mark.parametrize("how", ["button", "command"])

@@ -47,9 +47,7 @@ def _stranger(room: Room) -> int:
     return person
 
 
-async def _forged(
-    room: Room, message_id: int, person: int, data: str, message: Message | None = None
-) -> dict[str, Any]:
+async def forged(room: Room, message_id: int, person: int, data: str, message: Message | None = None) -> dict[str, Any]:
     """Press a button that is not there, as only a made-up client can; how the bot answers."""
     world = room.studio.world
     query_id = f"forged{next(world.numbers)}"
@@ -151,6 +149,7 @@ async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
     await until(lambda: len(room.buttons(shown)) == 2)
     await room.press(shown, "drop")
     await until(lambda: room.now(shown) is None)
+    await room.studio.heard_everything()
     assert [row["deleted_at"] is not None for row in room.studio.rows("pictures")] == [True]
 
 
@@ -326,6 +325,7 @@ async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -
     await until(lambda: len(room.buttons(shown)) == 2)
     await room.press(shown, "drop")
     await until(lambda: room.now(shown) is None)
+    await room.studio.heard_everything()
     for verb in ("vary", "edit", "file", "sizes"):
         assert GONE in (await own.press(copy, verb))["text"]
     assert GONE in (await own.press(page, "show"))["text"]
@@ -386,7 +386,7 @@ async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: M
     """Whatever a made-up client presses is answered; nothing is ordered, shown, changed or deleted by it."""
     before, jobs = room.studio.world.messages(room.chat_id), room.studio.rows("jobs")
     for data in MADE_UP:
-        await _forged(room, shown["message_id"], room.person, data)
+        await forged(room, shown["message_id"], room.person, data)
     await room.studio.heard_everything()
     assert room.studio.world.messages(room.chat_id) == before
     assert room.studio.rows("jobs") == jobs
@@ -398,7 +398,7 @@ async def test_real_ids_with_made_up_rest(room: Room, shown: Message) -> None:
     job = room.studio.rows("jobs")[0]["id"]
     before = room.studio.world.messages(room.chat_id)
     for data in (f"size:{job}:0:huge", f"size:{job}:0", f"vary:{job}:9", f"del:{job}:1", f"back:{job}:5"):
-        await _forged(room, shown["message_id"], room.person, data)
+        await forged(room, shown["message_id"], room.person, data)
     await room.studio.heard_everything()
     assert room.studio.world.messages(room.chat_id) == before
     assert len(room.studio.rows("jobs")) == 1
@@ -414,7 +414,7 @@ async def test_the_picture_of_another_chat_is_out_of_reach(room: Room, shown: Me
         command = await other.say("/help" if chat_id > 0 else "/help@imagine_sandbox_bot")
         helping = await studio.answer(command)
         for verb in ("again", "vary", "edit", "show", "file", "drop", "stop", "words"):
-            answer = await _forged(other, helping["message_id"], thief, f"{verb}:{job}:0")
+            answer = await forged(other, helping["message_id"], thief, f"{verb}:{job}:0")
             assert NOT_YOURS in answer["text"]
     assert len(studio.rows("jobs")) == 1
     assert room.now(shown) == shown
@@ -424,5 +424,5 @@ async def test_a_message_too_old_to_be_told(room: Room, shown: Message) -> None:
     """Under a very old message, of which Telegram tells nothing but its number, the buttons work like any other."""
     job = room.studio.rows("jobs")[0]["id"]
     told = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
-    await _forged(room, shown["message_id"], room.person, f"again:{job}:0", told)
+    await forged(room, shown["message_id"], room.person, f"again:{job}:0", told)
     assert (await room.come(shows("photo"), shown))["caption"] == shown["caption"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, Message, Room, Studio, picture, says, shows, until
+from tests.e2e.kit import ADA, BEN, Message, Room, Studio, picture, says, shows, until, words_of
 
 HOUR_MS = 3_600_000
 NOT_CHARGED = "nothing was charged"
@@ -171,6 +171,56 @@ async def test_an_answer_on_its_way_does_not_undo_it(room: Room) -> None:
     versions = room.studio.world.history(room.chat_id, placeholder["message_id"])
     cancelled = next(number for number, version in enumerate(versions) if PAID_FOR in version["text"])
     assert [version["text"] for version in versions[cancelled:] if PAID_FOR not in version["text"]] == []
+
+
+def _since_cancelled(room: Room, placeholder: Message) -> set[bool]:
+    """Whether it says so in every version from the first one on that did."""
+    versions = [words_of(version) for version in room.studio.world.history(room.chat_id, placeholder["message_id"])]
+    first = next(number for number, words in enumerate(versions) if CANCELLED in words)
+    return {CANCELLED in words for words in versions[first:]}
+
+
+async def test_cancelled_and_then_hard_to_fetch(room: Room) -> None:
+    """However often the picture of a cancelled order can't be fetched, its place says that it was cancelled."""
+    faults = room.studio.faults
+    _, placeholder = await _at_the_service(room)
+    faults.add(Fault("image", "result", "drop", times=None), Fault("image", "download-url", "drop", times=None))
+    await room.press(placeholder, "stop")
+    await until(_now(room, placeholder, PAID_FOR))
+    await until(lambda: room.studio.rows("jobs WHERE state = 'settled' AND attempts >= 2"))
+    faults.clear()
+    await room.studio.in_state("delivered")
+    assert _since_cancelled(room, placeholder) == {True}
+    assert len(room.studio.rows("pictures")) == 1
+
+
+async def test_cancelled_and_then_uncertain(room: Room) -> None:
+    """An order that was cancelled while it was handed over, and whose answer was lost, still says that it was."""
+    faults = room.studio.faults
+    faults.add(Fault("image", "generate", "delay", 0.4), Fault("image", "generate", "drop_after"))
+    faults.add(Fault("callback", "*", "lose"))
+    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
+    await room.studio.in_state("submitting")
+    await room.press(placeholder, "stop")
+    await until(_now(room, placeholder, PAID_FOR))
+    await until(lambda: room.studio.rows("jobs WHERE state = 'uncertain' AND told_at IS NOT NULL"))
+    assert _since_cancelled(room, placeholder) == {True}
+
+
+@pytest.mark.parametrize("state", ["queued", "generating"])
+async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
+    """✖ that is handled again, as Telegram lost the answer to it, is answered, and its order says what became of it."""
+    if state == "queued":
+        room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    room.studio.images.duration_s = 0.6
+    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
+    await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows(f"jobs WHERE state = '{state}'"))
+    room.studio.faults.add(Fault("telegram", "answerCallbackQuery", "drop"))
+    answer = await room.press(placeholder, "stop")
+    assert not answer["text"]
+    await until(_now(room, placeholder, NOT_CHARGED if state == "queued" else PAID_FOR))
+    await room.studio.heard_everything()
+    assert _since_cancelled(room, placeholder) == {True}
 
 
 # --- too late, twice, and by whom -----------------------------------------------------------------------------------

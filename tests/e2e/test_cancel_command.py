@@ -167,7 +167,7 @@ async def test_in_quiet_mode(room: Room) -> None:
     await _cancel(room, ADA, reply_to=asked["message_id"])
     await _told(room, asked)
     await _are(room, True)
-    await until(lambda: not room.studio.world.reactions(GROUP), 2)
+    await until(lambda: not room.studio.world.reactions(GROUP))
 
 
 @in_group

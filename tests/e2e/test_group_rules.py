@@ -37,7 +37,7 @@ async def rule(room: Room, name: str, value: str) -> Message:
 async def all_dealt_with(studio: Studio) -> None:
     """Wait until nothing is left to be done about what was said, albums included."""
     await studio.heard_everything()
-    await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"), 3)
+    await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"))
 
 
 # --- the menu -----------------------------------------------------------------------------------------------------
@@ -81,6 +81,19 @@ async def test_rules_stick(room: Room) -> None:
     await studio.heard_everything()
     await studio.answer(await there.say("/imagine a fox"), ONLY_ADMINS)
     await there.paint("a fox", ADA)
+
+
+async def test_the_buttons_of_rules_outlive_a_restart(room: Room) -> None:
+    """Rules can be made with a menu that an earlier process opened, and its way back still leads there."""
+    menu = await menu_of(room)
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    await room.studio.world.press(GROUP, menu["message_id"], ADA, "rule:who:admins")
+    await until(lambda: says("It works for: Admins")(room.now(menu) or {}))
+    await room.studio.answer(await room.say("/imagine a fox"), ONLY_ADMINS)
+    await room.studio.restart()
+    await room.studio.world.press(GROUP, menu["message_id"], ADA, "rule:is_on:off")
+    await until(lambda: says("The bot is: Off")(room.now(menu) or {}))
 
 
 # --- who may ------------------------------------------------------------------------------------------------------
@@ -205,7 +218,7 @@ async def test_quiet_albums(room: Room) -> None:
     mine = [one for one in room.studio.from_bot(GROUP) if one["message_id"] > menu["message_id"]]
     assert ["photo" in one for one in mine] == [True, True, False]
     assert mine[-1]["message_id"] == words["message_id"]
-    await until(lambda: not room.studio.world.reactions(GROUP), 3)
+    await until(lambda: not room.studio.world.reactions(GROUP))
 
 
 async def test_quiet_failures_are_told(room: Room) -> None:
@@ -213,7 +226,7 @@ async def test_quiet_failures_are_told(room: Room) -> None:
     await rule(room, "quiet", "on")
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     assert room.data(failed, "again:")
-    await until(lambda: not room.studio.world.reactions(GROUP), 3)
+    await until(lambda: not room.studio.world.reactions(GROUP))
 
 
 async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:

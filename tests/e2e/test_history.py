@@ -147,3 +147,17 @@ async def test_pages_beyond_the_end(room: Room) -> None:
     await room.press(page, "history")
     told = await room.come(shows("text"), page)
     assert "no pictures" in told["text"]
+
+
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+@pytest.mark.parametrize("topic", [None, 3], ids=["general", "topic"])
+async def test_it_is_shown_where_it_is_asked_for(room: Room, topic: int | None) -> None:
+    """In a forum a number shows the picture where /history was said, whatever topic it was made in; so does 📄."""
+    made = await room.studio.picture(await room.say("/imagine a red fox", thread_id=2))
+    await room.studio.in_state("delivered")
+    page = await room.studio.answer(await room.say("/history", thread_id=topic))
+    await room.press(page, "show")
+    copy = await room.come(shows("photo"), page)
+    await room.press(copy, "file")
+    document = await room.come(shows("document"), copy)
+    assert [one.get("message_thread_id") for one in (made, page, copy, document)] == [2, topic, topic, topic]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.kit import ADA, Message, Room, Studio, color_of, picture, shows, until
+from tests.e2e.kit import ADA, Message, Room, Studio, color_of, picture, says, shows, until
 
 GONE = "deleted or is too old"
 
@@ -200,3 +200,15 @@ async def test_what_stands_under_an_edit(room: Room) -> None:
     edited = await room.edit("make it night", await room.paint("a red fox"))
     assert edited["caption"] == "make it night"
     assert room.data(edited, "back:")
+
+
+async def test_a_button_is_no_answer(room: Room) -> None:
+    """What is ordered by a button leaves the question open: the words that answer it still mean its picture."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    await room.press(shown, "edit")
+    question = await room.come(says("What should change"), shown)
+    await room.press(shown, "again")
+    await room.studio.in_state("delivered", 2)
+    await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
+    assert room.studio.inputs() == room.studio.outputs(0)

@@ -301,6 +301,20 @@ async def test_scribbles_that_say_nothing(room: Room) -> None:
     assert not list((room.studio.directory / "incoming").iterdir())
 
 
+async def test_a_refused_scribble_is_not_asked_about_for_ever(room: Room) -> None:
+    """Once a scribble was refused whatever is said, its question is closed: what is said next is a new picture."""
+    original = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    drawn = await _scribble(room, original, picture((200, 200), "red"), "")
+    question = await room.studio.answer(drawn, "What should happen there")
+    await room.studio.answer(await room.say(WORDS, reply_to=question["message_id"]), "whole picture is marked")
+    await room.studio.heard_everything()
+    assert not room.studio.rows("questions")
+    await room.studio.picture(await room.say("/imagine a fox" if room.is_group else "a fox"))
+    assert room.studio.images.generated[-1]["prompt"] == "a fox"
+    assert "filesUrl" not in room.studio.images.generated[-1]
+
+
 PHOTO = ("a.png", picture((60, 40)), True)
 FILES: list[tuple[list[tuple[str, bytes, bool]], str]] = [
     ([PHOTO, ("b.png", picture((50, 40)), True), ("c.png", picture((40, 40)), True)], "exactly one"),

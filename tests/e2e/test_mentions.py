@@ -83,6 +83,8 @@ TALK = [
     "/edit@other_bot make it night",
     "/weather",
     "see /imagine a fox",
+    f"/ask@other_bot what is @{NAME} good for?",
+    f"/imagine@other_bot a fox for @{NAME}",
 ]
 
 
@@ -95,7 +97,7 @@ async def test_talk_is_left_alone(room: Room) -> None:
         await room.say(words)
         await room.say(words, reply_to=shown["message_id"])
         await room.say(words, files=[_file()])
-    for caption in ("", "look at this"):
+    for caption in ("", "look at this", f"/edit@other_bot make it night, @{NAME}"):
         await room.say(caption, files=[_file(), _file("teal")])
         await room.say(caption, files=[_file()], reply_to=shown["message_id"])
     await _nothing_more(room, shown)

@@ -202,6 +202,18 @@ async def test_forwarded_words_are_no_order(room: Room, words: str) -> None:
     await _ignored(room)
 
 
+@pytest.mark.parametrize("words", ["/imagine a fox", f"/imagine@{NAME} a fox", "/imagine@other_bot a fox --n 4", "/me"])
+async def test_a_forwarded_command_in_private(room: Room, words: str) -> None:
+    """A command that somebody forwards to the bot is not done, and they are told so; other words are their own."""
+    studio = room.studio
+    forwarded = studio.world.say_raw(ADA, ADA, _command(words) | FORWARDED)
+    await studio.answer(forwarded, "forwarded command")
+    await studio.heard_everything()
+    assert not studio.rows("jobs")
+    assert len(studio.from_bot(ADA)) == 1
+    await studio.picture(studio.world.say_raw(ADA, ADA, {"text": "a fox"} | FORWARDED))
+
+
 @pytest.mark.parametrize("words", ORDERS)
 async def test_other_bots_are_no_customers(room: Room, words: str) -> None:
     """Another bot that is heard all the same orders nothing and gets no answer, so that no two bots talk for ever."""

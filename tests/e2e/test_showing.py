@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Studio, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Room, Studio, shows, until, words_of
 
 NOT_SENT_TWICE = "the picture was sent twice"
 
@@ -126,6 +126,27 @@ async def test_a_group_that_threw_the_bot_out_ends_quietly(studio: Studio) -> No
     await studio.answer(asked)
     studio.world.kick(GROUP)
     await studio.in_state("cancelled")
+
+
+async def test_a_group_in_which_no_pictures_may_be_sent(studio: Studio) -> None:
+    """Where pictures are not permitted that is said, only what was refused ends so, and /history has it in private."""
+    studio.images.duration_s = 0.3
+    (refused,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    await studio.in_state("generating")
+    studio.images.duration_s = 0.8
+    (shown,) = await studio.world.say(GROUP, ADA, "/imagine a hare")
+    no_photos = "400:Bad Request: not enough rights to send photos to the chat"
+    studio.faults.add(Fault("telegram", "editMessageMedia", "code", no_photos, times=2))  # with buttons, and without
+    told = await studio.answer(refused, "does not let me show it here")
+    assert "photo" not in told
+    await studio.picture(shown)
+    await studio.in_state("delivered", 2)
+    assert not studio.rows("chats WHERE gone_at IS NOT NULL")
+    alone = Room(studio, BEN, BEN)
+    page = await studio.picture(await alone.say("/history"))
+    await alone.press(page, "show")
+    assert (await alone.come(shows("photo"), page))["caption"] == "a red fox"
+    assert len(studio.images.generated) == 2
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed(studio: Studio) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.telegram.webhook import SECRET_HEADER
-from tests.e2e.kit import ADA, Mode, Studio, until, words_of
+from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 
@@ -76,6 +76,21 @@ async def test_an_update_of_a_strange_shape_stops_nobody(studio: Studio) -> None
     assert await _post(studio, {"update_id": 2, "callback_query": {"id": "1", "from": {"id": ADA}}}, secret) == 200
     await studio.world.wait_for(ADA, lambda message: "Something went wrong on my side" in words_of(message))
     await studio.picture(await studio.say("a red fox"))
+
+
+async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own mistake is told in reply to what met it, in its topic, with the number that finds it in the log."""
+    studio.forgiving = True
+    topic = studio.world.open_topic(GROUP, "Foxes")
+
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("storage.ledger.StoredLedger.balance", broken)
+    (asked,) = await studio.world.say(GROUP, ADA, "/me", thread_id=topic)
+    told = await studio.answer(asked, "Something went wrong on my side")
+    assert told["message_thread_id"] == topic
+    assert f"#{studio.rows('inbox')[-1]['update_id']}" in words_of(told)
 
 
 async def test_a_replayed_update_orders_once(studio: Studio) -> None:

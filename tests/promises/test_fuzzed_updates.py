@@ -121,7 +121,7 @@ async def _post(studio: Studio, body: bytes, secret: str = SECRET) -> int:
 
 async def _all_is_well(studio: Studio) -> None:
     """Both chats are served as if nothing had been, and nothing was left lying around."""
-    await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"), 15)
+    await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"))
     for chat in (ADA, GROUP):
         (asked,) = await studio.world.say(chat, ADA, "/imagine a hare")
         number = asked["message_id"]
@@ -181,10 +181,10 @@ def test_a_replayed_update_orders_once(said: list[tuple[int, str]], data: st.Dat
         anew = [update | {"update_id": 100 + place} for place, update in enumerate(again)]
         for update in [*updates, *again, *anew]:
             assert await _post(studio, json.dumps(update).encode()) == 200
-        await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"), 15)
+        await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"))
         orders = studio.rows("jobs")
         assert len({order["reply_to"] for order in orders}) == len(orders) <= len(said)
-        await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"), 15)
+        await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
         assert len(studio.images.generated) <= len(orders)
         await _all_is_well(studio)
 

@@ -82,7 +82,7 @@ async def test_a_second_signal_ends_at_once(process: Make, sandbox: Sandbox) -> 
     began = time.monotonic()
     one.send(signal.SIGTERM)
     assert await one.ended() == 130
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
 
 
 async def test_a_corrupt_database_is_said_in_words(process: Make, tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ async def _a_whole_run(studio: Studio) -> None:
     ]
     studio.world.updates.add("message", {"message_id": "not a number", "chat": {"id": BEN, "type": []}}, BEN)
     await studio.say("/help", BEN)
-    await until(lambda: len(studio.rows("jobs")) == len(asked), 20)
-    await until(lambda: not studio.rows("jobs WHERE state NOT IN ('delivered', 'uncertain')"), 20)
+    await until(lambda: len(studio.rows("jobs")) == len(asked))
+    await until(lambda: not studio.rows("jobs WHERE state NOT IN ('delivered', 'uncertain')"))
     studio.faults.clear()
     await studio.picture(await studio.say("make it day --n 1", studio.person(), files=files[1:]))
     await studio.answer(await studio.say("/imagine --frob", studio.person()), "frob")

@@ -87,7 +87,7 @@ async def test_a_full_disk_is_told_and_survived(troubled: Studio, monkeypatch: p
     assert not connection.execute("PRAGMA foreign_key_check").fetchall()
     connection.close()
     await troubled.start()
-    await until(lambda: len(troubled.rows("jobs")) == 12, 20)
+    await until(lambda: len(troubled.rows("jobs")) == 12)
     assert len(troubled.images.tasks) <= 12
 
 

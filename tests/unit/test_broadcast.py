@@ -17,9 +17,11 @@ from bot.domain.errors import (
     MessengerError,
     NotConnected,
     NotShowable,
+    TopicGone,
 )
-from bot.domain.job import Address
+from bot.domain.job import Address, NewJob
 from bot.domain.office import BroadcastState, NewBroadcast
+from bot.domain.request import Request
 from bot.domain.text import Text, Words
 from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell
@@ -27,6 +29,7 @@ from storage.access import StoredAccess
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
+from storage.jobs import StoredJobs
 from tests.unit.stores import HandClock, database_in
 
 OPERATOR = 9
@@ -177,6 +180,19 @@ async def test_each_trouble_has_its_name(office: Office) -> None:
     told = await office.told()
     assert (told["sent"], told["of"], told["gone"], told["message"], told["not"]) == (1, 4, 1, 1, 1)
     assert (await office.store.add(NEW)).reach == 3
+
+
+async def test_a_closed_topic_is_no_chat_that_is_gone(office: Office) -> None:
+    """Where only a topic is closed the broadcast counts as refused; the chat and what is ordered there stay."""
+    office.world.trouble = {-5: TopicGone("TOPIC_CLOSED")}
+    await office.begin(-5, 1)
+    job, _ = await StoredJobs(office.database, office.clock).add(NewJob("order", Address(-5), 1, Request("a fox")))
+    await office.send_all()
+    told = await office.told()
+    assert (told["sent"], told["of"], told["message"]) == (1, 2, 1)
+    assert "gone" not in told
+    assert [one.id for one in await StoredJobs(office.database, office.clock).queued(9)] == [job.id]
+    assert (await office.store.add(NEW)).reach == 2
 
 
 async def test_a_moved_group_gets_it_where_it_is_now(office: Office) -> None:

@@ -30,6 +30,7 @@ HOUR_MS = 3_600_000
 PEOPLE = (1, 2)
 DAILY = {Scope.PERSON: 8, Scope.CHAT: 10, Scope.BOT: 50}
 MAX_JOBS = 4
+EXPENSIVE = 4
 OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 MOVES: dict[str, Callable[[StoredJobs, str], Awaitable[object]]] = {
     "submitting": lambda jobs, job: jobs.submitting(job),
@@ -101,10 +102,11 @@ class Story(RuleBasedStateMachine):
         return job.state if job else None
 
     def _new(self, person: int, place: int, variants: int) -> NewJob:
-        """A place that is another person is the private chat."""
+        """A place that is another person is the private chat. What is expensive waits for a yes."""
         chat_id = self.places[place] if self.places[place] < 0 else person
         self.made += 1
-        return NewJob(f"order {self.made}", Address(chat_id), person, Request("a fox", variants=variants))
+        request = Request("a fox", variants=variants)
+        return NewJob(f"order {self.made}", Address(chat_id), person, request, hold=variants >= EXPENSIVE)
 
     # --- orders and what becomes of them
 
@@ -159,6 +161,15 @@ class Story(RuleBasedStateMachine):
         if paper := self._paper(which):
             for move in ("submitting", *moves):
                 self._do(_waited(MOVES[move](self.jobs, paper.id)))
+
+    @rule(which=WHICH)
+    def release(self, which: int) -> None:
+        """A yes moves no money, and is one where the order still waits for it."""
+        if paper := self._paper(which):
+            job = self._do(self.jobs.get(paper.id))
+            waits = job is not None and job.state is State.QUEUED and job.held
+            assert self._do(self.jobs.release(paper.id)) is waits
+            assert not self._do(self.jobs.release(paper.id))
 
     @rule(which=WHICH, results=st.integers(0, 4), then=st.sampled_from(("", "delivered", "cancelled", "gone")))
     def settle(self, which: int, results: int, then: str) -> None:

@@ -1,0 +1,85 @@
+"""What the tests of the painter share: the page as Telegram opens it for somebody, and masks to send with it."""
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from aiohttp import ClientSession, FormData
+from PIL import Image, ImageDraw
+from yarl import URL
+
+from tests.e2e.kit import Message, Room, Studio, encoded
+
+SIDE, HERE = 256, (90, 60, 190, 170)
+APP = "paint"
+SHALL_I = "Only the tinted area will change"
+
+
+@pytest.fixture(params=["private", "group"])
+async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: in a private chat, and in a group, where a Mini App opens the painter."""
+    await idle.start(mini_app_name=APP)
+    idle.world.mini_apps[APP] = f"{idle.url}/painter"
+    return Room.of(idle, request.param, monkeypatch)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The painter as opened for somebody: what Telegram handed it, and how it talks to the bot."""
+
+    session: ClientSession
+    root: str
+    init_data: str
+    target: str
+
+    async def open(self, **other: Any) -> tuple[int, dict[str, Any]]:
+        """Ask which picture it is about."""
+        given = {"initData": self.init_data, "target": self.target} | other
+        async with self.session.post(f"{self.root}/painter/open", json=given) as answer:
+            return answer.status, await answer.json()
+
+    async def send(self, mask: bytes, words: str = "a red door", **other: str) -> tuple[int, dict[str, Any]]:
+        """Send a mask."""
+        form = FormData()
+        for name, value in ({"initData": self.init_data, "target": self.target, "prompt": words} | other).items():
+            form.add_field(name, value)
+        form.add_field("mask", io.BytesIO(mask), filename="mask.png", content_type="image/png")
+        async with self.session.post(f"{self.root}/painter/mask", data=form) as answer:
+            return answer.status, await answer.json()
+
+    async def picture(self, link: str) -> tuple[int, bytes]:
+        """Fetch what a link leads to."""
+        async with self.session.get(URL(f"{self.root}/{link}", encoded=True)) as answer:
+            return answer.status, await answer.read()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[ClientSession]:
+    """A browser."""
+    async with ClientSession() as running:
+        yield running
+
+
+def opened_by(room: Room, message: Message, session: ClientSession, person: int | None = None) -> Page:
+    """Press the button that opens the painter, as Telegram's app does."""
+    kind = "url" if room.is_group else "web_app"
+    (button,) = [button for button in room.buttons(message) if kind in button]
+    url = button["url"] if room.is_group else button["web_app"]["url"]
+    address = urlsplit(room.studio.world.open_app(room.chat_id, message["message_id"], person or room.person, url))
+    query = parse_qs(address.query)
+    assert f"{address.scheme}://{address.netloc}{address.path}" == f"{room.studio.url}/painter"
+    target = query["tgWebAppStartParam" if room.is_group else "p"][0]
+    return Page(session, room.studio.url, parse_qs(address.fragment)["tgWebAppData"][0], target)
+
+
+def mask_of(
+    size: tuple[int, int] = (SIDE, SIDE), fill: int = 255, form: str = "PNG", box: tuple[int, int, int, int] = HERE
+) -> bytes:
+    """White, with a black area unless it is filled with something else."""
+    image = Image.new("L", size, fill)
+    if fill == 255:
+        ImageDraw.Draw(image).rectangle(box, fill=0)
+    return encoded(image, form)

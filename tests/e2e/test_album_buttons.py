@@ -1,0 +1,139 @@
+"""Buttons under several pictures: each number leads to its own picture, whichever of them came."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import NotSent
+from bot.imageapi.client import HttpImageApi
+from tests.e2e.kit import Message, Room, Studio, says, shows, until
+
+LOST = 1
+"""The position of the picture that never comes."""
+
+
+@pytest.fixture(params=["private", "group"])
+def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Where it happens: everything here happens in a private chat, and in a group."""
+    return Room.of(studio, request.param, monkeypatch)
+
+
+@pytest.fixture
+def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """One picture of every order can't be fetched."""
+    real = HttpImageApi.download
+
+    async def download(self: HttpImageApi, task_id: str, url: str, into: Path) -> None:
+        links = room.studio.images.tasks[task_id].result_urls
+        if len(links) > 1 and url == links[LOST if len(links) > 2 else 0]:
+            raise NotSent("dead")
+        await real(self, task_id, url, into)
+
+    monkeypatch.setattr(HttpImageApi, "download", download)
+    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 1)
+    return room
+
+
+async def _words(room: Room, words: str) -> Message:
+    """Order several; the words under them, with the row to pick."""
+    await room.say(f"/imagine {words}")
+    shown = await room.come(lambda message: "photo" not in message and "menu:" in str(message.get("reply_markup")), 0)
+    await room.studio.in_state("delivered")
+    await room.studio.heard_everything()
+    return shown
+
+
+async def _pick(room: Room, words: Message, number: str) -> None:
+    """Tap a number, and see the buttons of that picture."""
+    (button,) = [button for button in room.buttons(words) if button["text"] == number]
+    await room.studio.world.press(room.chat_id, words["message_id"], room.person, button["callback_data"])
+    await until(lambda: [one for one in room.buttons(words) if "edit:" in str(one)])
+
+
+async def _back(room: Room, words: Message) -> None:
+    await room.press(words, "pick")
+    await until(lambda: [one for one in room.buttons(words) if "menu:" in str(one)])
+
+
+async def _file(room: Room, message: Message) -> bytes:
+    """What 📄 sends."""
+    last = room.last
+    await room.press(message, "file")
+    document = await room.come(shows("document"), last)
+    kept = room.studio.world.files.get(document["document"]["file_id"])
+    assert kept
+    return kept.data
+
+
+def _numbers(room: Room, words: Message) -> list[str]:
+    return [button["text"] for button in room.buttons(words)]
+
+
+async def test_a_change_of_mind_which_picture_to_change(room: Room) -> None:
+    """✏️ of the first picture and then of the second: the words that follow change the second."""
+    words = await _words(room, "foxes --n 2")
+    first, second = _numbers(room, words)
+    await _pick(room, words, first)
+    await room.press(words, "edit")
+    question = await room.come(says("What should change"), words)
+    await room.studio.heard_everything()
+    await _back(room, words)
+    await _pick(room, words, second)
+    await room.press(words, "edit")
+    other = await room.come(says("What should change"), question)
+    await room.studio.heard_everything()
+    await room.studio.picture(await room.say("make it night", reply_to=other["message_id"]))
+    assert room.studio.inputs() == room.studio.outputs(0)[1:]
+    assert room.studio.rows("jobs WHERE parent_id IS NOT NULL")[0]["parent_position"] == 1
+
+
+async def test_the_one_that_came_of_two(lossy: Room) -> None:
+    """Where only the second of two pictures came, it stands alone, and every button under it is about it."""
+    shown = await lossy.paint("foxes --n 2")
+    assert "1 picture of the 2" in shown["caption"]
+    await lossy.studio.in_state("delivered")
+    await lossy.studio.restart()
+    came = lossy.studio.outputs(0)[1]
+    assert await _file(lossy, shown) == came
+    await lossy.press(shown, "sizes")
+    await until(lambda: len(lossy.buttons(shown)) == 4)
+    await lossy.press(shown, "menu")
+    await until(lambda: len(lossy.buttons(shown)) > 4)
+    await lossy.press(shown, "again")
+    await lossy.studio.in_state("delivered", 2)
+    night = await lossy.edit("make it night", shown)
+    assert lossy.studio.inputs() == [came]
+    await lossy.studio.in_state("delivered", 3)
+    await lossy.press(night, "back")
+    await lossy.come(lambda message: message.get("photo") == shown["photo"], night)
+    await lossy.press(shown, "del")
+    await until(lambda: len(lossy.buttons(shown)) == 2)
+    await lossy.press(shown, "drop")
+    await until(lambda: lossy.now(shown) is None)
+
+
+async def test_the_three_that_came_of_four(lossy: Room) -> None:
+    """Where three of four pictures came, three numbers are offered, and each leads to its own picture, and back."""
+    words = await _words(lossy, "foxes --n 4")
+    numbers = _numbers(lossy, words)
+    assert len(numbers) == 3
+    outputs = lossy.studio.outputs(0)
+    came = [output for position, output in enumerate(outputs) if position != LOST]
+    for number, output in zip(numbers, came, strict=True):
+        await _pick(lossy, words, number)
+        assert await _file(lossy, words) == output
+        await _back(lossy, words)
+        assert _numbers(lossy, words) == numbers
+
+
+async def test_the_row_after_one_of_three_was_deleted(lossy: Room) -> None:
+    """A picture that is deleted leaves the row; the others still lead to their own."""
+    words = await _words(lossy, "foxes --n 4")
+    first, *others = _numbers(lossy, words)
+    await _pick(lossy, words, first)
+    await lossy.press(words, "del")
+    await until(lambda: "drop:" in str(lossy.buttons(words)))
+    await lossy.press(words, "drop")
+    await until(lambda: _numbers(lossy, words) == others)
+    await _pick(lossy, words, others[0])
+    assert await _file(lossy, words) == lossy.studio.outputs(0)[2]

@@ -1,0 +1,159 @@
+"""Albums are dealt with once they are complete: whatever comes in between, none is lost, and none holds up others."""
+
+import errno
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, encoded, picture, until
+from tests.e2e.test_group_rules import all_dealt_with
+
+RULE = "INSERT INTO groups (chat_id, rules) VALUES (?, ?) ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules"
+PAIR = [("red.png", picture(color="red"), False), ("blue.png", picture(color="blue"), False)]
+WENT_WRONG = "Something went wrong with your album"
+DOWN = [Fault("telegram", "getFile", "http", 502), Fault("telegram", "getFile", "drop")]
+
+
+def _with_mask() -> list[tuple[str, bytes, bool]]:
+    """A picture, and which part of it is to change."""
+    mask = Image.new("L", (90, 60), 255)
+    mask.paste(0, (20, 20, 50, 40))
+    return [("a.png", picture((90, 60)), True), ("mask.png", encoded(mask), True)]
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An album waits for more pictures until the test says otherwise."""
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be done is tried again soon."""
+    monkeypatch.setattr("handlers.albums._AGAIN_MS", 50)
+
+
+@pytest.fixture
+def alone(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Ada's private chat."""
+    return Room.of(studio, "private", monkeypatch)
+
+
+@pytest.fixture
+def group(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The group, where the bot hears everything."""
+    room = Room.of(studio, "group", monkeypatch)
+    studio.world.chats[GROUP].privacy = False
+    return room
+
+
+async def _goes_on(studio: Studio) -> None:
+    """See that others are served, albums and all."""
+    assert studio.crew
+    assert not studio.crew.broken
+    await studio.picture(await studio.say("combine them", files=PAIR))
+    assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
+
+
+async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An album whose group is switched off before it is complete is let go without a word, and the bot goes on."""
+    studio = group.studio
+    await group.say("/edit combine them", files=PAIR)
+    await until(lambda: len(studio.rows("album_parts")) == 2)
+    studio.rewrite(RULE, GROUP, '{"is_on": false}')
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 150)
+    await all_dealt_with(studio)
+    await _goes_on(studio)
+    assert not studio.from_bot(GROUP)
+
+
+async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong with an album, the person is told, it is not met again, and the bot goes on."""
+    alone.studio.forgiving = True
+
+    async def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.flow.masking.Masking.begin", full)
+        asked = await alone.say("/mask a red door", files=_with_mask())
+        await alone.studio.answer(asked, WENT_WRONG)
+        await all_dealt_with(alone.studio)
+    await _goes_on(alone.studio)
+    assert sum("text" in message for message in alone.studio.from_bot(ADA)) == 1
+
+
+@pytest.mark.parametrize("trouble", DOWN, ids=["bad gateway", "cut off"])
+async def test_telegram_is_down_for_a_moment(patient: None, alone: Room, trouble: Fault) -> None:
+    """An album that could not be dealt with as Telegram was down is dealt with a little later, without a word."""
+    alone.studio.faults.add(replace(trouble))
+    asked = await alone.say("/mask a red door", files=_with_mask())
+    preview = await alone.studio.picture(asked)
+    await all_dealt_with(alone.studio)
+    assert alone.studio.from_bot(ADA) == [alone.now(preview)]
+    assert alone.studio.rows("albums")[0]["tries"] == 1
+
+
+async def test_nobody_knows_who_is_an_admin_for_a_moment(patient: None, group: Room) -> None:
+    """Where only admins order, an admin's album waits until Telegram can say that they are one."""
+    studio = group.studio
+    studio.rewrite(RULE, GROUP, '{"who": "admins"}')
+    studio.faults.add(Fault("telegram", "getChatMember", "http", 502))
+    await studio.picture(await group.say("/edit combine them", ADA, files=PAIR))
+    assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
+    assert len(studio.rows("jobs")) == 1
+
+
+async def test_telegram_stays_down(patient: None, alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An album that can't be dealt with for long is given up, and the person is asked to send it again."""
+    monkeypatch.setattr("handlers.albums._TRIES", 2)
+    alone.studio.faults.add(Fault("telegram", "getFile", "http", 502, times=None))
+    asked = await alone.say("/mask a red door", files=_with_mask())
+    await alone.studio.answer(asked, WENT_WRONG)
+    await all_dealt_with(alone.studio)
+    assert alone.studio.rows("albums")[0]["tries"] == 3
+    alone.studio.faults.clear()
+    again = await alone.say("/mask a red door", files=_with_mask())
+    await alone.studio.picture(again)
+
+
+async def test_an_album_that_waits_holds_up_nobody(patient: None, alone: Room, group: Room) -> None:
+    """While one album can't be dealt with, those of others are."""
+    studio = group.studio
+    studio.rewrite(RULE, GROUP, '{"who": "admins"}')
+    studio.faults.add(Fault("telegram", "getChatMember", "http", 502, times=None))
+    waiting = await group.say("/edit combine them", ADA, files=PAIR)
+    await until(lambda: studio.rows("albums WHERE tries > 0"))
+    await studio.picture(await alone.say("combine them", files=PAIR))
+    studio.faults.clear()
+    await studio.picture(waiting)
+
+
+async def test_albums_of_other_bots(group: Room) -> None:
+    """An album that another bot sends orders nothing, by whatever words, and gets no answer."""
+    world = group.studio.world
+    robot = world.add_person(3001, "Robot", "robot_bot", bot=True)
+    for words in ("/edit combine them", f"/edit@{NAME} combine them", f"@{NAME} combine them", "look"):
+        ours = await group.say(words, BEN, files=PAIR)
+        album = await _echo(group, ours, robot)
+        assert len(album) == 2
+    await all_dealt_with(group.studio)
+    await until(lambda: len(group.studio.rows("jobs WHERE state = 'delivered'")) == 3)
+    assert {job["asked_by"] for job in group.studio.rows("jobs")} == {BEN}
+
+
+async def _echo(group: Room, first: Message, robot: dict[str, Any]) -> list[Message]:
+    """Let the bot hear the same album once more, as another bot's."""
+    world = group.studio.world
+    pieces = [one for one in world.messages(GROUP) if one.get("media_group_id") == first["media_group_id"]]
+    album_id = world.new_album_id()
+    sent = []
+    for piece in pieces:
+        content = {key: piece[key] for key in ("photo", "caption", "caption_entities") if key in piece}
+        message = world.post(world.chats[GROUP], robot, content | {"media_group_id": album_id})
+        world.updates.add("message", message, GROUP)
+        sent.append(message)
+    return sent

@@ -1,0 +1,107 @@
+"""A group becomes a supergroup, which has another id and counts its messages anew: what was under way goes along."""
+
+import pytest
+
+from tests.e2e.kit import ADA, BEN, Message, Room, Studio, color_of, picture, says, shows, until
+
+PRICE = "4 pictures cost 24 credits"
+
+
+@pytest.fixture
+async def small(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """A small group of Ada's, in which Ben speaks and the bot hears everything; credits are counted."""
+    Room.of(idle, "group", monkeypatch)
+    await idle.start(daily_credits_per_person=100)
+    group = idle.world.open_group("Small", [ADA, BEN])
+    group.privacy = False
+    await idle.heard_everything()
+    return Room(idle, group.id, BEN)
+
+
+def _migrated(room: Room) -> Room:
+    """Telegram says so in both groups."""
+    return Room(room.studio, room.studio.world.migrate(room.chat_id), room.person)
+
+
+def _unheard(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The bot does not hear of it, as when the notice waits behind something slow."""
+    with monkeypatch.context() as patch:
+        patch.setattr(room.studio.world.updates, "add", lambda *_, **__: None)
+        return _migrated(room)
+
+
+async def _set(room: Room, name: str, value: str) -> Message:
+    """Let Ada choose in the settings of the chat."""
+    menu = await room.studio.answer(await room.say("/settings", ADA), "Settings of this chat")
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, f"set:{name}:{value}")
+    await room.studio.heard_everything()
+    return menu
+
+
+async def test_a_price_is_told_again(brisk: None, small: Room) -> None:
+    """An order that waits for a yes asks for it in the supergroup, where a yes can be said."""
+    await small.studio.answer(await small.say("/imagine foxes --n 4"), PRICE)
+    here = _migrated(small)
+    offer = await here.come(says(PRICE), 0)
+    await here.press(offer, "yes")
+    await here.come(shows("photo"), offer)
+    assert len(small.studio.images.generated) == 1
+
+
+async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where group and supergroup both have settings, what was ordered still comes, and the supergroup's count."""
+    studio = small.studio
+    await _set(small, "variants", "2")
+    studio.images.duration_s = 1
+    await small.say("/imagine a fox --n 1")
+    await studio.in_state("generating")
+    here = _unheard(small, monkeypatch)
+    menu = await _set(here, "size", "wide")
+    shown = await here.come(shows("photo"), menu)
+    assert shown["caption"] == "a fox"
+    await studio.in_state("delivered")
+    await here.paint("a hare")
+    assert studio.images.generated[-1]["size"] == "3:2"
+    assert "nVariants" not in studio.images.generated[-1]
+
+
+async def test_an_album_that_waits_goes_along(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An album that was not complete yet is ordered, and shown, in the supergroup."""
+    studio = small.studio
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+    files = [(f"{color}.png", picture(color=color), False) for color in ("red", "blue")]
+    await small.say("/edit combine them", files=files)
+    await until(lambda: len(studio.rows("album_parts")) == 2)
+    here = _migrated(small)
+    await studio.heard_everything()
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    await here.come(shows("photo"), 0)
+    assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
+
+
+async def test_an_album_that_finds_its_group_moved(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An album's answer that meets the old group is given in the supergroup."""
+    studio = small.studio
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+    await small.say("/edit", files=[("red.png", picture(color="red"), False), ("b.png", picture(), False)])
+    await until(lambda: len(studio.rows("album_parts")) == 2)
+    here = _unheard(small, monkeypatch)
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    question = await here.come(says("What should I do with them"), 0)
+    await studio.picture(await here.say("combine them", reply_to=question["message_id"]))
+    assert len(studio.inputs()) == 2
+
+
+async def test_an_anonymous_admins_order_goes_along(small: Room) -> None:
+    """What was ordered in the group's name is the supergroup's, whose admins have its buttons."""
+    studio = small.studio
+    studio.world.promote(small.chat_id, BEN, anonymous=True)
+    studio.images.duration_s = 0.5
+    await small.say("/imagine a fox")
+    await studio.in_state("generating")
+    here = _migrated(small)
+    shown = await here.come(shows("photo"), 0)
+    await studio.in_state("delivered")
+    assert [job["asked_by"] for job in studio.rows("jobs")] == [here.chat_id]
+    await here.press(shown, "again", BEN)
+    await here.come(shows("photo"), shown)

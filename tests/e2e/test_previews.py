@@ -1,0 +1,153 @@
+"""What a yes to a preview means: the area and the words that this preview shows, and nothing drawn or said since."""
+
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from sandbox.faults import Fault
+from tests.e2e.kit import BEN, GROUP, Message, Room, opened, says, shows, until
+from tests.e2e.painter_kit import SHALL_I, Page, mask_of, opened_by, room, session
+from tests.e2e.test_buttons import forged
+
+__all__ = ["room", "session"]
+
+TOO_OLD = "too old or was cancelled"
+ELSEWHERE = (5, 5, 250, 60)
+PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
+"""For what only private chats have."""
+
+IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
+"""For what only groups have."""
+
+
+@pytest.fixture
+async def shown(room: Room) -> Message:
+    """A picture of the bot's."""
+    message = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    return message
+
+
+@pytest.fixture
+async def page(room: Room, shown: Message, session: ClientSession) -> Page:
+    """The painter, opened for `/mask`, so that every mask is about the same change."""
+    door = await room.studio.answer(await room.say("/mask", reply_to=shown["message_id"]), "Paint over")
+    return opened_by(room, door, session)
+
+
+async def _painted(room: Room, page: Page, words: str, mask: bytes | None = None) -> Message:
+    """Send a mask; its preview."""
+    assert await page.send(mask or mask_of(), words) == (200, {})
+    return await room.come(lambda message: says(SHALL_I)(message) and says(words)(message), 0)
+
+
+def _ordered(room: Room) -> list[tuple[str, bytes]]:
+    """The masked orders: their words and what was to change."""
+    images = room.studio.images
+    masked = [order for order in images.generated if "maskUrl" in order]
+    return [(order["prompt"], opened(images.files.fetch(order["maskUrl"])).convert("L").tobytes()) for order in masked]
+
+
+def _area(mask: bytes) -> bytes:
+    return opened(mask).tobytes()
+
+
+async def _refused(room: Room, preview: Message, data: str) -> None:
+    """See that a yes is answered with an alert, and orders nothing."""
+    answer: dict[str, Any] = await forged(room, preview["message_id"], room.person, data)
+    assert TOO_OLD in answer["text"]
+    assert answer["show_alert"]
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 1
+
+
+@pytest.mark.parametrize("what", ["words", "area"])
+async def test_a_replaced_preview(room: Room, page: Page, what: str) -> None:
+    """A yes to a preview that was replaced, by other words or another area, orders nothing; one to the new one does."""
+    first = await _painted(room, page, "a red door")
+    yes = room.data(first, "go:")
+    mask = mask_of() if what == "words" else mask_of(box=ELSEWHERE)
+    words = "a green door" if what == "words" else "a red door there"
+    second = await _painted(room, page, words, mask)
+    await until(lambda: not room.buttons(first))
+    await _refused(room, first, yes)
+    await room.press(second, "go")
+    await until(lambda: _ordered(room) == [(words, _area(mask))])
+
+
+async def test_a_preview_that_never_came(room: Room, page: Page) -> None:
+    """What was painted but could not be shown is not ordered by the yes to what was shown before it."""
+    first = await _painted(room, page, "a red door")
+    room.studio.faults.add(Fault("telegram", "sendPhoto", "http", 500))
+    status, told = await page.send(mask_of(box=ELSEWHERE), "a nuclear war")
+    assert (status, bool(told["error"])) == (503, True)
+    await _refused(room, first, room.data(first, "go:"))
+    again = await _painted(room, page, "a blue door")
+    await room.press(again, "go")
+    await until(lambda: _ordered(room) == [("a blue door", _area(mask_of()))])
+
+
+async def test_the_same_area_with_other_words(room: Room, page: Page) -> None:
+    """After a failure the same area with other words is a new order, and the same yes said twice is none."""
+    room.studio.faults.add(Fault("image", "generate", "code", "400:policy"))
+    first = await _painted(room, page, "a forbidden door")
+    await room.press(first, "go")
+    await room.studio.in_state("delivered", 2)
+    second = await _painted(room, page, "a red door")
+    yes = room.data(second, "go:")
+    await room.press(second, "go")
+    await room.studio.in_state("delivered", 3)
+    await forged(room, second["message_id"], room.person, yes)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 3
+    assert _ordered(room) == [("a red door", _area(mask_of()))]
+
+
+@PRIVATE
+async def test_words_in_reply_to_a_preview(room: Room, page: Page) -> None:
+    """Words in reply to a preview show the same area anew with these words, and a yes to that orders them there."""
+    first = await _painted(room, page, "a red door")
+    await room.say("a green door --n 2", reply_to=first["message_id"])
+    second = await room.come(says("a green door"), first)
+    assert SHALL_I in second["caption"]
+    await until(lambda: not room.buttons(first))
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 1
+    await room.studio.restart()
+    await room.press(second, "go")
+    await room.studio.in_state("delivered", 2)
+    assert _ordered(room) == [("a green door", _area(mask_of()))]
+    assert room.studio.images.generated[-1]["nVariants"] == 2
+    assert room.studio.inputs() == room.studio.outputs(0)
+
+
+@IN_GROUP
+async def test_somebody_who_was_thrown_out(room: Room, shown: Message, session: ClientSession) -> None:
+    """Whoever is in a group no more neither sees nor paints there, also with a painter that was opened before."""
+    page = opened_by(room, shown, session)
+    room.studio.world.kick(GROUP, BEN)
+    await room.studio.heard_everything()
+    last = room.last
+    for status, told in (await page.open(), await page.send(mask_of(), "insults")):
+        assert (status, "no longer in the chat" in told["error"]) == (422, True)
+    assert room.last == last
+
+
+@IN_GROUP
+async def test_a_picture_of_the_group_painted_on_in_private(room: Room, shown: Message, session: ClientSession) -> None:
+    """🖌 under a group's picture that /history shows in private opens a painter whose preview comes in private."""
+    studio = room.studio
+    alone = Room(studio, BEN, BEN)
+    sheet = await alone.come(shows("photo"), await alone.say("/history"))
+    await alone.press(sheet, "show")
+    copy = await alone.come(shows("photo"), sheet)
+    last = room.last
+    page = opened_by(alone, copy, session)
+    assert await page.send(mask_of(), "a secret wish") == (200, {})
+    preview = await alone.come(says(SHALL_I), copy)
+    await alone.press(preview, "go")
+    await alone.come(says("a secret wish"), preview)
+    await studio.in_state("delivered", 2)
+    assert room.studio.world.messages(GROUP)[-1]["message_id"] == last
+    assert studio.inputs() == studio.outputs(0)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import stamina
@@ -229,11 +230,11 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             settle=settle,
             deliver=deliver,
             broadcasting=broadcasting,
+            albums=(partial(albums.due, desk), partial(albums.close, desk, bot_name)),
             bells=bells,
             tick_s=tick_s,
         )
         regularly: clock.Regularly = {
-            "albums": (0.3, lambda: albums.close_due(desk, bot_name)),
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
             "uncertain": (5, submit.tell_uncertain),

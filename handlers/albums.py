@@ -87,11 +87,15 @@ async def _add(desk: Desk, message: Message) -> None:
         await desk.messenger.say(who.address, TOO_LATE)
 
 
-async def close_due(desk: Desk, bot_name: str) -> None:
-    """Turn every album that is complete into an order or a question."""
-    for parts in await desk.albums.complete(QUIET_MS):
-        if await _is_dealt_with(desk, parts, bot_name):
-            await desk.albums.close(parts[0].address.chat_id, parts[0].album_id)
+async def due(desk: Desk, limit: int) -> list[list[AlbumPart]]:
+    """The albums that are complete."""
+    return (await desk.albums.complete(QUIET_MS))[:limit]
+
+
+async def close(desk: Desk, bot_name: str, parts: list[AlbumPart]) -> None:
+    """Turn one that is complete into an order or a question."""
+    if await _is_dealt_with(desk, parts, bot_name):
+        await desk.albums.close(parts[0].address.chat_id, parts[0].album_id)
 
 
 async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> bool:

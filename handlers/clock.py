@@ -1,4 +1,4 @@
-"""What starts by time: every line of work, the closing of albums, and the deadlines."""
+"""What starts by time: every line of work, and what is done every so many seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 
 from bot.domain.errors import StorageError
-from bot.domain.exchange import Update
+from bot.domain.exchange import AlbumPart, Update
 from bot.domain.job import Job
 from bot.domain.ports import Inbox, Jobs
 from bot.flow.broadcast import WIDTH, Broadcasting
@@ -22,8 +22,11 @@ _CHATS_AT_ONCE = 64
 _PREPARED_AT_ONCE = 8
 _ASKED_AT_ONCE = 16
 _SHOWN_AT_ONCE = 32
+_ALBUMS_AT_ONCE = 16
+_ALBUM_TICK_S = 0.3
 
 
+AlbumWork = tuple[Callable[[int], Awaitable[list[list[AlbumPart]]]], Callable[[list[AlbumPart]], Awaitable[None]]]
 Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
@@ -37,10 +40,11 @@ def start_lines(
     settle: Settle,
     deliver: Deliver,
     broadcasting: Broadcasting,
+    albums: AlbumWork,
     bells: tuple[Bell, Bell, Bell, Bell, Bell],
     tick_s: float,
 ) -> None:
-    """Start the lines: updates (one at a time a chat), orders, questions to the service, outcomes, broadcasts."""
+    """Start the lines: updates (one at a time a chat), albums, orders, polls, outcomes, broadcasts."""
     updates, orders, polls, outcomes, announcements = bells
 
     def chat(update: Update) -> int:
@@ -55,6 +59,12 @@ def start_lines(
     crew.loop(
         "updates",
         Line(crew, "update", updates, inbox.open, handling.handle, chat, width=_CHATS_AT_ONCE).run(),
+    )
+    crew.loop(
+        "albums",
+        Line(
+            crew, "album", Bell(), *albums, _chat_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
+        ).run(),
     )
     crew.loop(
         "orders",
@@ -83,6 +93,10 @@ def start_lines(
             tick_s=max(tick_s, 1.0),
         ).run(),
     )
+
+
+def _chat_of_album(parts: list[AlbumPart]) -> int:
+    return parts[0].address.chat_id
 
 
 def start_regular(crew: Crew, regularly: Regularly) -> None:

@@ -198,7 +198,7 @@ class Room:
         monkeypatch.setattr("bot.delivery.budget.BURST", 1000)
         monkeypatch.setattr("bot.delivery.budget.GROUP_MESSAGES", 1000)
         studio.images.fast = False
-        monkeypatch.setattr("sandbox.imageapi.tasks.draw", sketch)
+        monkeypatch.setattr("sandbox.imageapi.tasks.draw", sketching())
         return cls(studio, GROUP, BEN) if kind == "group" else cls(studio, ADA, ADA)
 
     @property
@@ -253,16 +253,18 @@ class Room:
         return int(self.studio.world.chats[self.chat_id].last_id)
 
 
-_strokes = itertools.count()
+def sketching() -> Callable[[Order], bytes]:
+    """Draw small pictures, each like no other, and the same ones in every test; with a mask, what the sandbox draws."""
+    numbers = itertools.count()
 
+    def sketch(order: Order) -> bytes:
+        if order.mask:
+            return draw(order)
+        seed = hashlib.sha512(f"{next(numbers)}".encode()).digest()
+        image = Image.frombytes("RGB", (4, 4), seed[:48])
+        return encoded(image.resize((order.size[0] // 4, order.size[1] // 4), Image.Resampling.BICUBIC))
 
-def sketch(order: Order) -> bytes:
-    """Draw a small picture like no other; with a mask, what the sandbox itself makes of it."""
-    if order.mask:
-        return draw(order)
-    seed = hashlib.sha512(f"{next(_strokes)}".encode()).digest()
-    image = Image.frombytes("RGB", (4, 4), seed[:48])
-    return encoded(image.resize((order.size[0] // 4, order.size[1] // 4), Image.Resampling.BICUBIC))
+    return sketch
 
 
 def shows(kind: str) -> Callable[[Message], bool]:

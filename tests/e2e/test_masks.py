@@ -290,8 +290,10 @@ SCRIBBLES: list[tuple[Callable[[bytes], bytes], str]] = [
 ]
 
 
-async def test_scribbles_that_say_nothing(room: Room) -> None:
+async def test_scribbles_that_say_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scribble that is not there, too small, or over a different picture is refused in words; nothing is ordered."""
+    grey = encoded(Image.linear_gradient("L").convert("RGB").resize((SIDE, SIDE)))
+    monkeypatch.setattr("sandbox.imageapi.tasks.draw", lambda _: grey)
     original = await room.paint("a house")
     await room.studio.in_state("delivered")
     for make, words in SCRIBBLES:

@@ -80,7 +80,7 @@ def _piece(chat_id: int, album_id: str, message_id: int) -> AlbumPart:
 
 
 async def test_open_albums(database: Database) -> None:
-    """Albums that are not complete go along with all their pieces; they reply to nothing, as numbers begin anew there."""
+    """Albums that are not complete go along with all their pieces, but reply to nothing: numbers begin anew there."""
     albums = StoredAlbums(database, CLOCK)
     for piece in (_piece(OLD, "a", 5), _piece(OLD, "a", 6), _piece(NEW, "c", 5), _piece(OTHER, "b", 5)):
         await albums.add(piece)

@@ -66,7 +66,8 @@ async def fresh_page(
 ) -> AsyncIterator[Page]:
     """A page that knows nothing of any other; whatever its console complains about fails the test, save the planned."""
     complaints: list[str] = []
-    context = await browser.new_context(**{"reduced_motion": "reduce"} | options)
+    # What moves only for beauty keeps a machine without a graphics card busy.
+    context = await browser.new_context(reduced_motion="reduce", **options)
     try:
         page = await context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -24,8 +24,7 @@ LIGHT = {"bg_color": "#ffffff", "text_color": "#000000", "button_color": "#40a7e
 async def hand(browser: Browser) -> AsyncIterator[Hand]:
     """The painter on a phone, and the bot's part as the test wants it; the console may complain of planned refusals."""
     host = Host()
-    # Without the walking outline, which keeps a machine without a graphics card busy.
-    phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "reduced_motion": "reduce"}
+    phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 
     def planned(complaint: str) -> bool:
         return host.refused > 0 and "responded with a status" in complaint

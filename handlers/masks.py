@@ -25,7 +25,6 @@ HOW_TO = text(
     "In a group the caption of the first starts with <code>/mask</code>, too."
 )
 PAINT = text("🖌 Paint over what is to change, and say there what should happen.")
-ORDERED = text("✅ Ordered.")
 GONE = text("This preview is too old or was cancelled. Please start again from the picture.")
 NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
 

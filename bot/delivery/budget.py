@@ -3,7 +3,8 @@
 Every chat has its own line. What people wait for goes first, and progress is dropped when there is no room at once.
 What nobody asked for waits until there is plenty.
 Telegram permits about one message a second in a chat (short bursts are fine), 20 a minute in a group, and 30 a
-second in all.
+second in all. It counts a message when that is there, at some moment between its leaving and the answer to it: so
+whatever is under way keeps its room, and is counted from the answer on.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import heapq
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import count
 from typing import Any
@@ -30,6 +32,9 @@ GROUP_MESSAGES = 20
 OVERALL_PER_SECOND = 25
 BULK_PER_SECOND = 15
 RESERVE = 1
+SLOW_S = 10.0
+"""A message that is longer under way, as a large picture may be, gives its share of the overall limit back until then:
+a few that crawl must not hold up everybody."""
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
 
@@ -44,6 +49,14 @@ class Priority(IntEnum):
     """Never dropped, and never where it would make anything else wait: it leaves room in the chat and overall."""
 
 
+@dataclass(frozen=True, eq=False)
+class Leave:
+    """What may be sent now; two of the same kind are not the same."""
+
+    chat: int
+    cost: int
+
+
 class Lane:
     """What one chat has used of its budget. Times are seconds of any monotonic clock."""
 
@@ -52,42 +65,48 @@ class Lane:
         self._filled_at = now
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
-        self.waiting: list[tuple[int, int, int, asyncio.Future[float]]] = []
+        self._under_way = 0
+        self.waiting: list[tuple[int, int, int, asyncio.Future[Leave]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int, *, bulk: bool = False) -> float:
-        """Seconds until `cost` messages may be sent; an album larger than the burst waits for a full one."""
+        """Seconds until `cost` messages may be sent, at the earliest: what is under way may take longer than it seems.
+
+        An album larger than the burst waits for a full one.
+        """
         self._fill(now)
-        missing = min(cost + RESERVE if bulk else cost, BURST) - self._tokens
+        missing = min(cost + RESERVE if bulk else cost, BURST) - self._free
         wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
         permitted = GROUP_MESSAGES // 2 if bulk else GROUP_MESSAGES
-        if self._recent and len(self._recent) + cost > permitted:
-            blocking = self._recent[min(len(self._recent) + cost - permitted, len(self._recent)) - 1]
+        if self._recent is not None and self._used and (excess := self._used + cost - permitted) > 0:
+            blocking = self._recent[min(excess, len(self._recent)) - 1] if self._recent else now
             wait = max(wait, blocking + GROUP_WINDOW_S - now)
         return wait
 
     def short(self, now: float) -> bool:
         """Whether what is left should be kept for more important things than progress."""
-        return self.crowded(now) or self._tokens < 1 + RESERVE
+        return self.crowded(now) or self._free < 1 + RESERVE
 
     def crowded(self, now: float) -> bool:
         """Whether a group has used half of what it may get in a minute, or more of that is already waiting."""
         self._fill(now)
-        return self._recent is not None and len(self._recent) + len(self.waiting) >= GROUP_MESSAGES // 2
+        return self._recent is not None and self._used + len(self.waiting) >= GROUP_MESSAGES // 2
 
-    def take(self, now: float, cost: int) -> None:
-        """Use the budget; an album may leave a debt that the next message waits for."""
+    def left(self, cost: int) -> None:
+        """Keep room for what is under way."""
+        self._under_way += cost
+
+    def arrived(self, now: float, cost: int) -> None:
+        """Count what is there; an album may leave a debt that the next message waits for."""
         self._fill(now)
+        self._under_way -= cost
         self._tokens -= cost
         if self._recent is not None:
             self._recent.extend([now] * cost)
 
-    def arrived(self, left: float, now: float, cost: int) -> None:
-        """Telegram counts a message when it is there, which for a large picture is seconds after it left."""
-        if self._recent is not None:
-            for _ in range(min(self._recent.count(left), cost)):
-                self._recent.remove(left)
-            self._recent.extend([now] * cost)
+    def returned(self, cost: int) -> None:
+        """What had leave was never sent."""
+        self._under_way -= cost
 
     def close(self, until: float) -> None:
         """Telegram said to wait; only this chat does."""
@@ -96,7 +115,16 @@ class Lane:
     def idle(self, now: float) -> bool:
         """Whether forgetting this lane would change nothing."""
         self._fill(now)
-        return self._tokens >= BURST and not self.waiting and not self._recent and self._closed_until <= now
+        return self._free >= BURST and not self.waiting and not self._recent and self._closed_until <= now
+
+    @property
+    def _free(self) -> float:
+        return self._tokens - self._under_way
+
+    @property
+    def _used(self) -> int:
+        """Of a group's minute."""
+        return len(self._recent or ()) + self._under_way
 
     def _fill(self, now: float) -> None:
         self._tokens = min(float(BURST), self._tokens + (now - self._filled_at) * PER_SECOND)
@@ -110,7 +138,7 @@ class Budget(BaseRateLimiter[Priority]):
 
     def __init__(self) -> None:
         self._lanes: dict[int, Lane] = {}
-        self._overall: deque[float] = deque()
+        self._overall: dict[Leave, float] = {}  # and the moment it counts from
         self._order = count()
 
     async def initialize(self) -> None:
@@ -140,7 +168,7 @@ class Budget(BaseRateLimiter[Priority]):
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         order = next(self._order)  # kept for all tries: what is said later must not be overwritten by an earlier word
         for attempt in range(_RETRIES + 1):
-            left = await self.leave(chat, priority, cost, order)
+            leave = await self.leave(chat, priority, cost, order)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -148,8 +176,7 @@ class Budget(BaseRateLimiter[Priority]):
                     raise
                 self.hold(chat, _seconds(error))
             finally:
-                now = self._now()
-                self._lane(chat, now).arrived(left, now, cost)
+                self.arrived(leave)
         return None
 
     def crowded(self, chat: int) -> bool:
@@ -162,23 +189,35 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
-    async def leave(self, chat: int, priority: Priority, cost: int = 1, order: int | None = None) -> float:
-        """Wait until `cost` messages may go to `chat`; the moment they may. Raises Dropped for delayed progress.
+    async def leave(self, chat: int, priority: Priority, cost: int = 1, order: int | None = None) -> Leave:
+        """Wait until `cost` messages may go to `chat`; what it answers is for `arrived`. Raises Dropped for progress.
 
         Among equals the lower `order` goes first; without one, who came first.
         """
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
+        order = next(self._order) if order is None else order
         if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
-            self._take(lane, now, cost)
-            return now
+            return self._give(chat, now, cost)
         if progress:
             raise Dropped("no room for progress")
-        waiter: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        heapq.heappush(lane.waiting, (priority, next(self._order) if order is None else order, cost, waiter))
-        self._pump(lane)
-        return await waiter
+        waiter: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
+        heapq.heappush(lane.waiting, (priority, order, cost, waiter))
+        self._pump(chat)
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():  # it came a moment too late
+                self._take_back(waiter.result())
+            raise
+
+    def arrived(self, leave: Leave) -> None:
+        """What had leave was answered, or given up: Telegram had it by now, if it ever will."""
+        now = self._now()
+        self._overall[leave] = now
+        self._lane(leave.chat, now).arrived(now, leave.cost)
+        self._pump(leave.chat)
 
     async def room(self, chat: int) -> None:
         """Wait until something nobody asked for could go to `chat` at once, without taking the room."""
@@ -189,37 +228,43 @@ class Budget(BaseRateLimiter[Priority]):
                 return
             await asyncio.sleep(wait)
 
-    def _pump(self, lane: Lane) -> None:
+    def _pump(self, chat: int) -> None:
         """Let through who may go now, and come back when the next may."""
+        now = self._now()
+        lane = self._lane(chat, now)
         if lane.timer:
             lane.timer.cancel()
             lane.timer = None
         while lane.waiting:
             priority, _, cost, waiter = lane.waiting[0]
-            now = self._now()
             if waiter.done():  # cancelled while it waited
                 heapq.heappop(lane.waiting)
                 continue
             delay = self._delay(lane, now, cost, priority)
             if delay > 0:
-                lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, lane)
+                lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, chat)
                 return
             heapq.heappop(lane.waiting)
-            self._take(lane, now, cost)
-            waiter.set_result(now)
+            waiter.set_result(self._give(chat, now, cost))
 
     def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
-        while self._overall and self._overall[0] + 1.0 <= now:
-            self._overall.popleft()
         bulk = priority == Priority.BULK
         wait = lane.delay(now, cost, bulk=bulk)
-        if len(self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
-            wait = max(wait, self._overall[0] + 1.0 - now)
+        self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
+        if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
+            wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
         return wait
 
-    def _take(self, lane: Lane, now: float, cost: int) -> None:
-        lane.take(now, cost)
-        self._overall.extend([now] * cost)
+    def _give(self, chat: int, now: float, cost: int) -> Leave:
+        leave = Leave(chat, cost)
+        self._overall[leave] = now + SLOW_S
+        self._lane(chat, now).left(cost)
+        return leave
+
+    def _take_back(self, leave: Leave) -> None:
+        del self._overall[leave]
+        self._lane(leave.chat, self._now()).returned(leave.cost)
+        self._pump(leave.chat)
 
     def _lane(self, chat: int, now: float) -> Lane:
         if chat not in self._lanes:

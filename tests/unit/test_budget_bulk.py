@@ -10,6 +10,10 @@ from tests.unit.loops import run_jumping
 SOON = 0.001
 
 
+async def _send(budget: Budget, chat: int, priority: Priority) -> None:
+    budget.arrived(await budget.leave(chat, priority))
+
+
 def test_what_nobody_asked_for_leaves_room_overall() -> None:
     """A broadcast to two hundred chats stays below its share of the second, and others go at once meanwhile."""
 
@@ -19,14 +23,14 @@ def test_what_nobody_asked_for_leaves_room_overall() -> None:
 
         async def one(chat: int) -> None:
             await budget.room(chat)
-            await budget.leave(chat, Priority.BULK)
+            await _send(budget, chat, Priority.BULK)
             times.append(loop.time())
 
         crowd = [asyncio.create_task(one(chat)) for chat in range(1, 200)]
         for number in range(20):
             await asyncio.sleep(0.3)
             asked = loop.time()
-            await budget.leave(1000 + number, Priority.ANSWER)
+            await _send(budget, 1000 + number, Priority.ANSWER)
             assert loop.time() - asked < SOON
         await asyncio.gather(*crowd)
         assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
@@ -41,11 +45,11 @@ def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
     async def play() -> None:
         budget, loop = Budget(), asyncio.get_running_loop()
         start = loop.time()
-        crowd = [asyncio.create_task(budget.leave(chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
+        crowd = [asyncio.create_task(_send(budget, chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
         while loop.time() - start < 20:
             await asyncio.sleep(2.3)
             asked = loop.time()
-            await budget.leave(chat, Priority.RESULT)
+            await _send(budget, chat, Priority.RESULT)
             assert loop.time() - asked < SOON
         if chat < 0:
             assert sum(task.done() for task in crowd) <= GROUP_MESSAGES // 2
@@ -63,7 +67,7 @@ def test_looking_for_room_takes_none() -> None:
         for _ in range(50):
             await budget.room(1)
         for _ in range(BURST):
-            await budget.leave(1, Priority.RESULT)
+            await _send(budget, 1, Priority.RESULT)
         assert loop.time() - start < SOON
         await budget.room(1)
         assert loop.time() - start > SOON

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from bot.delivery.budget import BURST, Budget, Priority
+from bot.delivery.budget import BURST, PER_SECOND, Budget, Priority
 from bot.domain.errors import Dropped
 from tests.unit.loops import run_jumping
 
@@ -16,7 +16,7 @@ SOON = 0.001  # at once, give or take a few turns of the loop
 
 async def _progress(budget: Budget) -> bool:
     try:
-        await budget.leave(1, Priority.PROGRESS)
+        budget.arrived(await budget.leave(1, Priority.PROGRESS))
     except Dropped:
         return False
     return True
@@ -51,7 +51,7 @@ def test_retry_after_holds_one_chat_only() -> None:
     async def play() -> None:
         budget, telegram, loop = Budget(), Telegram(7.0), asyncio.get_running_loop()
         for chat in (1, 2):
-            await budget.leave(chat, Priority.ANSWER)
+            budget.arrived(await budget.leave(chat, Priority.ANSWER))
         start = loop.time()
         waiting = asyncio.create_task(_request(budget, telegram, "a", 1))
         await asyncio.sleep(0)
@@ -131,3 +131,24 @@ def test_whoever_gives_up_waiting_costs_nothing() -> None:
         return Counter(name for _, name in telegram.came)
 
     assert run_jumping(play()) == {"b": BURST, "next": 1}
+
+
+def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
+    """Leave that comes in the very moment in which its message is given up is taken back, for good."""
+
+    async def play() -> float:
+        budget, telegram, loop = Budget(), Telegram(), asyncio.get_running_loop()
+        for _ in range(BURST):
+            await _request(budget, telegram, "b", 1)
+        comes = loop.time() + 1 / PER_SECOND
+        task = asyncio.create_task(_request(budget, telegram, "gone", 1))
+        loop.call_at(comes + 5e-10, task.cancel)  # in the same turn of the loop, but after it
+        await asyncio.gather(task, return_exceptions=True)
+        assert [name for _, name in telegram.came] == ["b"] * BURST
+        await asyncio.sleep(BURST / PER_SECOND)
+        start = loop.time()
+        for _ in range(BURST):
+            await _request(budget, telegram, "b", 1)
+        return loop.time() - start
+
+    assert run_jumping(play()) < SOON

@@ -23,7 +23,7 @@ from bot.flow.submit import Submit
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000
 LEAVE_QUESTION = "question:leave"
-EXPENSIVE = 4  # pictures in one order from which on its price is told first, where credits are counted
+EXPENSIVE = 4  # pictures in one order from which on its price is told first
 
 WHAT_TO_DO = text(
     "✏️ Nice. What should I do with it? Tell me in your own words, for example: <i>make it a watercolour</i>"
@@ -129,10 +129,8 @@ class Desk:
     ) -> Job:
         """Order something that was read already. Raises Refused."""
         limits = self.limits_of(await self.admit(asked))
-        shared = limits.chat_daily if asked.address.chat_id < 0 else None  # alone with the bot nobody shares
-        is_limited = (limits.person_daily, shared, limits.daily) != (None, None, None)
         can_press = asked.asked_by > 0 or asked.asked_by == asked.address.chat_id  # a channel presses no buttons
-        hold = is_limited and limits.price > 0 and request.variants >= EXPENSIVE and can_press
+        hold = limits.price > 0 and request.variants >= EXPENSIVE and can_press
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
         return await self.submit.order(new, limits)
 

@@ -205,8 +205,8 @@ def caption(job: Job, arrived: int) -> Words:
 
 def _price(job: Job) -> Words:
     return plural(
-        "🎟 {count} picture costs {credits} credits. Shall I order it? /me tells what is left today.",
-        "🎟 {count} pictures cost {credits} credits. Shall I order them? /me tells what is left today.",
+        "🎟 {count} picture costs {credits} credits. Shall I order it?",
+        "🎟 {count} pictures cost {credits} credits. Shall I order them?",
         job.request.variants,
         credits=job.reserved,
     )

@@ -36,7 +36,9 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 async def _words(room: Room, words: str) -> Message:
     """Order several; the words under them, with the row to pick."""
-    await room.say(f"/imagine {words}")
+    asked = await room.say(f"/imagine {words}")
+    if "--n 4" in words:
+        await room.studio.agree(asked)
     shown = await room.come(lambda message: "photo" not in message and "menu:" in str(message.get("reply_markup")), 0)
     await room.studio.in_state("delivered")
     await room.studio.heard_everything()

@@ -250,9 +250,14 @@ async def _offer(room: Room, person: int | None = None) -> tuple[Message, Messag
     return asked, await room.studio.answer(asked, PRICE)
 
 
-@everywhere(daily_credits_per_person=100)
+@pytest.mark.parametrize(
+    "room",
+    [("private", {}), ("group", {}), ("private", {"daily_credits_per_person": 100})],
+    indirect=True,
+    ids=["private", "group", "counted"],
+)
 async def test_four_are_ordered_by_a_yes(room: Room) -> None:
-    """Before four pictures their price is told, and nothing is sent to the service before ✅, also after a restart."""
+    """Whatever the limits, the price of four is told, and nothing goes out before ✅, also after a restart."""
     _, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -309,23 +314,21 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
 @pytest.mark.parametrize(
     ("room", "words"),
     [
-        (("private", {}), "/imagine foxes --n 4"),
-        (("group", {}), "/imagine foxes --n 4"),
-        (("private", {"daily_credits": 100}), "/imagine foxes --n 2"),
-        (("private", {"daily_credits": 100, "credits_per_picture": 0}), "/imagine foxes --n 4"),
-        (("private", {"daily_credits_per_chat": 100}), "/imagine foxes --n 4"),
+        (("private", {}), "/imagine foxes --n 2"),
+        (("group", {"daily_credits": 100}), "/imagine foxes --n 2"),
+        (("private", {"credits_per_picture": 0}), "/imagine foxes --n 4"),
     ],
     indirect=["room"],
-    ids=["private", "group", "two", "free", "other limit"],
+    ids=["two", "two of a few", "free"],
 )
 async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
-    """Nobody is asked without limits, for two pictures, where they are free, or by a limit of groups alone."""
+    """Nobody is asked for two pictures, or where they are free."""
     await room.studio.answer(await room.say(words), "Got it")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1
 
 
-@limited("group", daily_credits_per_chat=100)
+@limited("group")
 async def test_variations_have_a_price_as_well(room: Room) -> None:
     """🎲 is four pictures, so it asks first, and the order stays one however often it is tapped."""
     shown = await room.paint("a fox")

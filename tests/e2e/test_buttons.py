@@ -75,6 +75,7 @@ async def test_variations(room: Room, shown: Message) -> None:
     """🎲 orders four pictures that go on from this one, with the words it was made with."""
     base = room.studio.outputs()
     await room.press(shown, "vary")
+    await room.studio.agree(shown)
     album = await room.come(shows("media_group_id"), shown)
     await room.come(shows("reply_markup"), shown)
     alike = [one for one in room.studio.from_bot(room.chat_id) if one.get("media_group_id") == album["media_group_id"]]
@@ -212,6 +213,8 @@ async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) 
     """Two taps in a row, both answered, are one order; also when the second comes while the picture is painted."""
     room.studio.images.duration_s = 0.3
     await asyncio.gather(room.press(shown, verb), room.press(shown, verb))
+    if verb == "vary":
+        await room.studio.agree(shown)
     await room.studio.in_state("generating")
     await room.press(shown, verb)
     await room.come(shows("photo"), shown)

@@ -103,7 +103,7 @@ async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
 async def test_an_album_that_was_cancelled(room: Room) -> None:
     """Of an album that was cancelled at the service every picture is kept, and none shown."""
     room.studio.images.duration_s = 0.4
-    placeholder = await room.studio.answer(await room.say("/imagine foxes --n 4"))
+    placeholder = await room.studio.agree(await room.say("/imagine foxes --n 4"))
     await room.studio.in_state("generating")
     await room.press(placeholder, "stop")
     await room.studio.in_state("delivered")

@@ -111,7 +111,7 @@ async def sandbox(wire: Wire) -> AsyncIterator[Sandbox]:
 async def _a_whole_run(studio: Studio) -> None:
     """Every kind of order, and every kind of harm at once; then whatever is owed is waited for."""
     studio.faults.add(*(Fault(wire, match, kind, value) for wire, match, kind, value in HARM))  # type: ignore[arg-type]
-    await studio.start(image_api_webhook_key=SIGNING)
+    await studio.start(image_api_webhook_key=SIGNING, credits_per_picture=0)
     files = [("a.png", picture(), False), ("b.png", picture(color="red"), False)]
     asked = [
         await studio.say("a red fox"),

@@ -9,7 +9,6 @@ from telegram.ext import Application, MessageHandler, filters
 
 from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
 from bot.domain.exchange import AlbumPart
-from bot.domain.job import Address
 from bot.domain.options import parse
 from bot.domain.text import Words, text
 from handlers import masks
@@ -106,7 +105,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     except Ignored:
         pass
     except Refused as refusal:
-        await _say(desk, to, refusal.reply)
+        await _tell(desk, parts[0], refusal.reply)
     except StorageError:
         raise
     except ChatMoved as error:
@@ -119,10 +118,10 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
         log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
         if tries <= _TRIES:
             return False
-        await _say(desk, to, SORRY)
+        await _tell(desk, parts[0], SORRY)
     except Exception:  # an album that can't be dealt with must not be met again for ever
         log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _say(desk, to, SORRY)
+        await _tell(desk, parts[0], SORRY)
     return True
 
 
@@ -147,8 +146,8 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         await desk.messenger.say(address, ONLY_ONE)
 
 
-async def _say(desk: Desk, to: Address, words: Words) -> None:
+async def _tell(desk: Desk, part: AlbumPart, words: Words) -> None:
     try:
-        await desk.messenger.say(to, words)
+        await desk.tell(Asked(part.address, part.asked_by, ""), words)
     except MessengerError as error:
-        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(error))
+        log.warning("an album's answer could not be sent", chat=part.address.chat_id, error=str(error))

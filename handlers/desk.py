@@ -220,9 +220,10 @@ class Desk:
             return True
         return chat_id == home and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
-    async def refuse(self, address: Address, refusal: Refused) -> None:
-        """Say why not."""
-        await self.messenger.say(address, refusal.reply)
+    async def tell(self, who: Asked, words: Words) -> None:
+        """Say what is nobody else's business: to the person alone where Telegram can show it so."""
+        if not await self.messenger.whisper(who.address, who.asked_by, words):
+            await self.messenger.say(who.address, words)
 
     @asynccontextmanager
     async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[None]:

@@ -27,7 +27,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             title, balance = YOURS, await desk.ledger.balance(who.asked_by, limits.person_daily)
         else:
             title, balance = OF_CHAT, await desk.ledger.balance(who.address.chat_id, limits.chat_daily)
-        await desk.messenger.say(who.address, _words(title, balance, desk.clock.now_ms(), limits.price))
+        await desk.tell(who, _words(title, balance, desk.clock.now_ms(), limits.price))
 
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
 

@@ -181,7 +181,7 @@ class Handling:
             who = _who(update)
             if who:
                 try:
-                    await self._desk.refuse(who.address, refusal)
+                    await self._desk.tell(who, refusal.reply)
                 except (ChatGone, ChatMoved) as error:
                     return await self._lost(update, error)
         except (ChatGone, ChatMoved) as error:
@@ -207,7 +207,10 @@ class Handling:
         who = _who(update) if update else None
         try:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
-            await self._desk.messenger.say(who.address if who else Address(stored.chat_id), words)
+            if who:
+                await self._desk.tell(who, words)
+            else:
+                await self._desk.messenger.say(Address(stored.chat_id), words)
         except MessengerError as error:
             log.warning("could not apologise", update=stored.update_id, error=str(error))
 

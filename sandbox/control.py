@@ -10,7 +10,7 @@ from sandbox.imageapi.tasks import ImageApi
 from sandbox.people import chat_json
 from sandbox.telegram.world import World
 
-OF_TELEGRAM = {"mini_apps", "privacy"}
+OF_TELEGRAM = {"mini_apps", "privacy", "admin"}
 
 
 def add_routes(app: web.Application, world: World, images: ImageApi, faults: Faults) -> None:
@@ -47,7 +47,7 @@ class Control:
         return web.json_response({"waiting": 0})
 
     async def settings(self, request: web.Request) -> web.Response:
-        """Change settings: those of the image API, `limits` of both wires at once, and `mini_apps` and `privacy`."""
+        """Change settings: those of the image API, `limits` of both wires at once, `mini_apps`, `privacy`, `admin`."""
         body = await _json(request)
         if not isinstance(body, dict):
             return _refusal("settings are a JSON object")
@@ -66,6 +66,11 @@ class Control:
             self.world.limits.enabled = bool(wanted["limits"])
         if "privacy" in wanted:
             self.world.privacy = bool(wanted["privacy"])
+        if "admin" in wanted:
+            change = self.world.promote if wanted["admin"] else self.world.demote
+            for chat in self.world.chats.values():
+                if chat.is_group:
+                    change(chat.id, self.world.bot["id"])
         self.world.mini_apps |= apps
 
     async def tasks(self, request: web.Request) -> web.Response:

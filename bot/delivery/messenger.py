@@ -77,6 +77,33 @@ class TelegramMessenger:
             )
         return message.message_id
 
+    async def whisper(self, to: Address, person: int, words: Words) -> bool:
+        """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
+
+        It is newer than PTB. A server of an older Bot API shows it to everybody.
+        """
+        if to.chat_id > 0 or person < 0:
+            return False
+        try:
+            if not await self.is_admin(to.chat_id, self._bot.id):
+                return False
+            with _translated():
+                await self._bot.send_message(
+                    to.chat_id,
+                    language(to.language).render(words),
+                    parse_mode=_HTML,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=_reply(to),
+                    link_preview_options=_NO_PREVIEW,
+                    rate_limit_args=Priority.ANSWER,
+                    api_kwargs={"ephemeral_message_parameters": {"receiver_user_id": person}},
+                )
+        except MessengerDown:
+            raise
+        except MessengerError:  # whatever it is, saying it aloud finds out
+            return False
+        return True
+
     def crowded(self, chat_id: int) -> bool:
         """Ask the budget."""
         return self._budget.crowded(chat_id)

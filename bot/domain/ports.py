@@ -248,6 +248,10 @@ class Messenger(Protocol):
         """Send a message and answer its id; `progress` may be dropped."""
         ...
 
+    async def whisper(self, to: Address, person: int, words: Words) -> bool:
+        """Show words in a group to one person alone; False where Telegram can't, and nothing was shown."""
+        ...
+
     def crowded(self, chat_id: int) -> bool:
         """Whether so much is sent to this group that only results should be."""
         ...

@@ -141,8 +141,13 @@ export class Store extends EventTarget {
   }
 
   messages(chatId) {
-    const chat = this.chats.get(chatId);
-    return [...(chat?.messages.values() ?? [])].sort((a, b) => a.message_id - b.message_id);
+    const shown = [...(this.chats.get(chatId)?.messages.values() ?? [])].filter((message) => this.sees(message));
+    return shown.sort((a, b) => a.message_id - b.message_id);
+  }
+
+  /** Whether whoever writes in its chat sees a message: one to a person alone is not shown to the others. */
+  sees({ chat, receiver_user: only }) {
+    return !only || only.id === this.writer(chat.id)?.id;
   }
 
   /** The last thing said in a chat; that a topic was opened is none. */

@@ -60,6 +60,8 @@ class Chat:
     linked: int | None = None
     """Of a channel its discussion group, of that group the channel."""
     migrated_to: int | None = None
+    whispers: list[Message] = field(default_factory=list)
+    """What the bot has shown to one person alone."""
 
     @property
     def is_group(self) -> bool:

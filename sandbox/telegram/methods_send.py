@@ -16,13 +16,16 @@ from sandbox.telegram.content import (
 )
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.markup import keyboard_beside, shown_markup
+from sandbox.telegram.whispers import whisper
 from sandbox.telegram.world import World
 
 MOST_IN_ALBUM = 10
 
 
 async def send_message(world: World, call: Call) -> Message:
-    """Send words."""
+    """Send words, to everybody or to one person of a group alone."""
+    if call.get("ephemeral_message_parameters"):
+        return whisper(world, call, text_part(call))
     return _post(world, call, text_part(call))
 
 

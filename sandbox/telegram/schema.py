@@ -50,7 +50,7 @@ METHODS: Final[dict[str, Fields]] = {
     "deleteWebhook": {"drop_pending_updates": BOOL},
     "getWebhookInfo": {},
     "getFile": {"file_id": _required(STR)},
-    "sendMessage": {**_WHERE, **_HOW, **_TEXT, "text": _required(STR)},
+    "sendMessage": {**_WHERE, **_HOW, **_TEXT, "text": _required(STR), "ephemeral_message_parameters": DICT},
     "sendPhoto": {
         **_WHERE,
         **_HOW,
@@ -116,6 +116,7 @@ OBJECTS: Final[dict[str, Fields]] = {
         "checklist_task_id": INT,
         "poll_option_id": STR,
     },
+    "EphemeralMessageParameters": {"receiver_user_id": _required(INT)},
     "LinkPreviewOptions": {
         "is_disabled": BOOL,
         "url": STR,

@@ -22,6 +22,10 @@ class World(Members, Topics, Apps):
         """What people see in a chat, oldest first."""
         return self.chats[chat_id].messages()
 
+    def whispers(self, chat_id: int, person_id: int) -> list[Message]:
+        """What the bot has shown in a group to one person alone, oldest first."""
+        return [message for message in self.chats[chat_id].whispers if message["receiver_user"]["id"] == person_id]
+
     def history(self, chat_id: int, message_id: int) -> list[Message]:
         """Every version of a message, the first one first, deleted or not."""
         return list(self.chats[chat_id].entries[message_id].versions)

@@ -5,6 +5,7 @@ The page is looked at over a sandbox of its own, with a Bot API client in the bo
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -292,6 +293,24 @@ async def test_what_changes_in_a_group_is_seen_at_once(stage: Stage) -> None:
     said = await world.wait_for(GROUP, lambda message: message.get("text") == "who am I?")
     assert said["sender_chat"]["id"] == GROUP
     await expect(stage.page.locator(".row.own").get_by_text("who am I?")).to_have_count(1)
+
+
+async def test_what_one_person_alone_is_shown(stage: Stage) -> None:
+    """A message to Ben alone stands where it was said, says so, and is not there for Ada."""
+    await stage.page.request.post(f"{stage.sandbox.url}/control/settings", data={"admin": True})
+    await stage.show(GROUP)
+    await stage.page.locator(f"[data-person-id='{BEN}']").click()
+    await stage.api("sendMessage", chat_id=GROUP, text="before")
+    only = {"receiver_user_id": BEN}
+    await stage.api("sendMessage", chat_id=GROUP, text="6 left", ephemeral_message_parameters=only)
+    await stage.api("sendMessage", chat_id=GROUP, text="after")
+    shown = stage.page.get_by_test_id("message")
+    await expect(shown).to_have_count(3)
+    await expect(shown.nth(1)).to_contain_text("6 left")
+    await expect(shown.nth(1)).to_contain_text("only you see this")
+    await expect(shown.nth(1).get_by_label("Reply")).to_have_count(0)
+    await stage.page.locator(f"[data-person-id='{ADA}']").click()
+    await expect(shown).to_have_text([re.compile("before"), re.compile("after")])
 
 
 async def test_long_quotes_open_and_reactions_show(stage: Stage) -> None:

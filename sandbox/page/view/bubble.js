@@ -17,7 +17,7 @@ export function bubbleRow(item, hooks) {
   });
   fillRow(row, item, hooks);
   row.addEventListener("dblclick", (event) => {
-    if (item.out || event.target.closest("button, a, [role=button], dialog")) return;
+    if (item.out || head.receiver_user || event.target.closest("button, a, [role=button], dialog")) return;
     getSelection()?.removeAllRanges();
     hooks.reply(head.message_id);
   });
@@ -39,7 +39,7 @@ export function fillRow(row, item, hooks) {
   const stack = row.querySelector(":scope > .stack") ?? el("div", { class: "stack" });
   show(stack, [bubble(item, hooks), ...messages.map((one) => keyboard(one, hooks))]);
   const face = group && !own && el("div", { class: "face" }, last && personAvatar(format.author(head)));
-  show(row, [face, stack, out ? failure(out, hooks) : replyButton(head, hooks)]);
+  show(row, [face, stack, out ? failure(out, hooks) : !head.receiver_user && replyButton(head, hooks)]);
 }
 
 function bubble(item, hooks) {
@@ -115,10 +115,11 @@ const quoteName = (original) => el("b", { dir: "auto" }, format.userName(format.
 
 function meta({ messages, own, out }) {
   const edited = messages.some((message) => message.edit_date) ? "edited " : "";
-  const { date } = messages[0];
+  const { date, receiver_user: only } = messages[0];
+  const alone = only ? "only you see this " : "";
   const when = el("time", { datetime: new Date(date * 1000).toISOString(), title: format.fullTime(date) }, format.time(date));
   const state = own && icon({ sending: "clock", failed: "warning" }[out?.state] ?? "checks", 15);
-  return el("span", { class: "meta" }, edited, when, state);
+  return el("span", { class: "meta" }, alone, edited, when, state);
 }
 
 /** Leaves room after the last line for the time, without the time being part of the text. */

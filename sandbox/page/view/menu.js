@@ -81,7 +81,7 @@ function choices(message, hooks) {
   const text = message.text ?? message.caption;
   const picture = fullPicture(message);
   return [
-    ["Reply", "reply", () => hooks.reply(message.message_id)],
+    !message.receiver_user && ["Reply", "reply", () => hooks.reply(message.message_id)],
     text && ["Copy text", "copy", () => copy(text)],
     picture && ["Open picture", "picture", () => hooks.openPhoto(message)],
     picture && ["Draw on it and reply", "pen", () => hooks.drawOn(message)],

@@ -56,7 +56,7 @@ export class MessagesView {
     const chat = this.store.chats.get(this.chatId);
     if (!chat) return;
     const writer = this.store.writer(chat.id);
-    const here = fresh.filter((message) => this.#inTopic(message));
+    const here = fresh.filter((message) => this.#inTopic(message) && this.store.sees(message));
     if (here.some((message) => this.store.wrote(writer, message))) this.#pinned = true;
     const anchor = this.#pinned ? null : this.#anchor();
     const list = this.#items(chat, writer);

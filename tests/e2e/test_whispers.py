@@ -1,0 +1,97 @@
+"""What is nobody else's business in a group goes to the person alone, where Telegram can show it so."""
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, picture, until, words_of
+
+LEFT = "you have 0 left today"
+
+
+@pytest.fixture
+async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The group, of which the bot is an admin; a picture a day for each."""
+    room = Room.of(idle, "group", monkeypatch)
+    idle.world.promote(GROUP, idle.world.bot["id"])
+    await idle.start(daily_credits_per_person=6)
+    await idle.heard_everything()
+    return room
+
+
+async def _alone(room: Room, words: str, person: int = BEN) -> Message:
+    """What one person alone was shown with these words."""
+    await until(lambda: [one for one in room.studio.world.whispers(GROUP, person) if words in words_of(one)])
+    return room.studio.world.whispers(GROUP, person)[-1]
+
+
+def _aloud(room: Room) -> list[str]:
+    """What the bot has said for all to see."""
+    return [words_of(message) for message in room.studio.from_bot(GROUP)]
+
+
+async def test_why_not_is_told_to_whoever_asked_alone(room: Room) -> None:
+    """That somebody has spent their credits, or mistyped an option, is shown to them, in reply, and to nobody else."""
+    await room.paint("a fox")
+    aloud = _aloud(room)
+    for words, why in (("/imagine a hare", LEFT), ("/imagine a hare --n 3", "1, 2 or 4")):
+        asked = await room.say(words)
+        told = await _alone(room, why)
+        assert told["reply_to_message"]["message_id"] == asked["message_id"]
+    await room.studio.heard_everything()
+    assert _aloud(room) == aloud
+    assert not room.studio.world.whispers(GROUP, ADA)
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_an_albums_refusal_is_as_well(room: Room) -> None:
+    """The same for an album, which is dealt with later than other messages."""
+    await room.paint("a fox")
+    aloud = _aloud(room)
+    album = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
+    await room.say(f"/edit@{NAME} at night", files=album)
+    await _alone(room, LEFT)
+    assert _aloud(room) == aloud
+
+
+async def test_it_stays_in_its_topic(room: Room) -> None:
+    """In a forum it is shown in the topic in which was asked."""
+    await room.say("/imagine a fox --n 3", thread_id=2)
+    assert (await _alone(room, "1, 2 or 4"))["message_thread_id"] == 2
+
+
+async def test_what_a_chat_has_left_is_told_alone(room: Room) -> None:
+    """/me in a group answers whoever asked."""
+    aloud = _aloud(room)
+    await room.say(f"/me@{NAME}")
+    await _alone(room, "as much as you like")
+    assert _aloud(room) == aloud
+
+
+async def test_as_nobody(room: Room) -> None:
+    """An anonymous admin is nobody who could be shown something alone, so it is said aloud."""
+    room.studio.world.promote(GROUP, ADA, "creator", anonymous=True)
+    await room.studio.answer(await room.say("/imagine a fox --n 3", ADA), "1, 2 or 4")
+    assert not room.studio.world.chats[GROUP].whispers
+
+
+async def test_by_a_bot_that_is_no_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bot is a member like any other it is said aloud, and Telegram is not even asked for more."""
+    room = Room.of(studio, "group", monkeypatch)
+    await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    assert not [call for call in studio.world.log.of("sendMessage") if "ephemeral_message_parameters" in call["params"]]
+
+
+@pytest.mark.parametrize("answer", ["400", "403"])
+async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
+    """Whatever Telegram has against it, the person still learns why not."""
+    room.studio.faults.add(Fault("telegram", "sendMessage", "code", int(answer)))
+    await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    assert not room.studio.rows("chats WHERE gone_at IS NOT NULL")
+
+
+async def test_after_the_bot_was_made_a_member_again(room: Room) -> None:
+    """What it may do is remembered for a minute; that this was wrong loses nothing."""
+    await room.say("/imagine a fox --n 3")
+    await _alone(room, "1, 2 or 4")
+    room.studio.world.demote(GROUP, room.studio.world.bot["id"])
+    await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")

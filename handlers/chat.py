@@ -8,7 +8,7 @@ from bot.domain.options import parse
 from bot.domain.request import Source
 from bot.domain.text import clip, text
 from handlers import masks
-from handlers.desk import Desk
+from handlers.desk import LEAVE_QUESTION, Desk
 from handlers.examples import offer
 from handlers.lineage import picture_in
 from handlers.reading import (
@@ -19,12 +19,14 @@ from handlers.reading import (
     command_of,
     is_order,
     message_of,
+    own_buttons,
     picture_of,
     replied_to,
     words_of,
 )
 
 FORWARDED = text("That is a forwarded command, so I did nothing. Send it yourself if you mean it.")
+CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 _NOT_UNDERSTOOD = text(
     "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
 )
@@ -99,6 +101,8 @@ async def _words(desk: Desk, message: Message) -> None:
         await offer(desk, who.address)
         return
     if replied and not (question and replied.message_id == question.message_id):
+        if LEAVE_QUESTION in own_buttons(replied):
+            raise Refused(CLOSED)
         if await masks.reworded(desk, who, replied, words_of(message)):
             return
         found = await picture_in(desk, replied)

@@ -4,9 +4,10 @@ any other picture in Telegram."""
 from telegram import Message
 
 from bot.domain.errors import PictureGone, Refused
+from bot.domain.press import Verb
 from bot.domain.text import text
 from handlers.desk import Desk, Found
-from handlers.reading import picture_of
+from handlers.reading import own_buttons, picture_of
 
 WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
 
@@ -21,12 +22,17 @@ async def picture_in(desk: Desk, message: Message | None) -> Found | None:
     result = await desk.results.by_message(message.chat.id, message.message_id)
     if result is None:
         own = picture_of(message)
-        if own is None and await _is_of_album(desk, message):
+        if _is_sheet(message) or (own is None and await _is_of_album(desk, message)):
             raise Refused(WHICH)
         return Found(own) if own else None
     if result.is_deleted or not (desk.gallery.has(result.picture) or result.file_id):
         raise PictureGone
     return Found(result.source, result.id)
+
+
+def _is_sheet(message: Message) -> bool:
+    """Whether it is a page of /history, which shows several."""
+    return any(data.startswith(f"{Verb.SHOW.value}:") for data in own_buttons(message))
 
 
 async def _is_of_album(desk: Desk, message: Message) -> bool:

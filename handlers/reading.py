@@ -106,6 +106,13 @@ def replied_to(message: Message) -> Message | None:
     return None if replied is None or replied.forum_topic_created else replied
 
 
+def own_buttons(message: Message) -> list[str]:
+    """What the buttons under a message of ours say when they are pressed; of anybody else's, nothing."""
+    if not message.from_user or message.from_user.id != message.get_bot().id or not message.reply_markup:
+        return []
+    return [str(button.callback_data) for row in message.reply_markup.inline_keyboard for button in row]
+
+
 def without_mention(words: str, bot_name: str) -> str | None:
     """Take `@bot` out of what somebody said; None where the bot is not named."""
     rest, named = re.subn(rf"(?i)[ \t]*(?<!\w)@{re.escape(bot_name)}\b[,:]?[ \t]*", " ", words)

@@ -75,6 +75,16 @@ async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
+async def test_a_page_is_no_picture_to_change(room: Room) -> None:
+    """Words in reply to a page change none of its pictures, and not the page; which one is meant is asked."""
+    await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    page = await _history(room)
+    asked = await room.say("/edit make it night", reply_to=page["message_id"])
+    await room.studio.answer(asked, "Which of the pictures?")
+    assert len(room.studio.rows("jobs")) == 1
+
+
 async def test_a_picture_that_telegram_forgot(room: Room) -> None:
     """Where Telegram no longer knows its own name for a picture, it is uploaded again from our bytes."""
     await room.paint("a red fox")

@@ -20,7 +20,18 @@ log = structlog.get_logger()
 _DAY_MS = 86_400_000
 _UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
 _DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
-_PRUNED = ("prune_inbox", "prune_shown", "prune_pictures", "prune_jobs", "prune_questions", "prune_albums")
+_PRUNED = (
+    "prune_inbox",
+    "prune_shown",
+    "prune_pictures",
+    "prune_jobs",
+    "prune_questions",
+    "prune_albums",
+    "prune_recipients",
+    "prune_broadcasts",
+    "prune_redemptions",
+    "prune_invites",
+)
 _FOLDED = ("fold_person_extras", "fold_chat_extras")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _YOUNG_S = 3600  # a file may be kept a moment before its row is

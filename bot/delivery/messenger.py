@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from telegram import (
     CopyTextButton,
@@ -64,18 +64,7 @@ class TelegramMessenger:
 
     async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
-        with _translated():
-            message = await self._bot.send_message(
-                to.chat_id,
-                language(to.language).render(words),
-                parse_mode=_HTML,
-                message_thread_id=to.thread_id,
-                reply_parameters=_reply(to),
-                reply_markup=_markup(to, keyboard),
-                link_preview_options=_NO_PREVIEW,
-                rate_limit_args=Priority.PROGRESS if progress else Priority.ANSWER,
-            )
-        return message.message_id
+        return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
 
     async def whisper(self, to: Address, person: int, words: Words) -> bool:
         """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
@@ -87,22 +76,30 @@ class TelegramMessenger:
         try:
             if not await self.is_admin(to.chat_id, self._bot.id):
                 return False
-            with _translated():
-                await self._bot.send_message(
-                    to.chat_id,
-                    language(to.language).render(words),
-                    parse_mode=_HTML,
-                    message_thread_id=to.thread_id,
-                    reply_parameters=_reply(to),
-                    link_preview_options=_NO_PREVIEW,
-                    rate_limit_args=Priority.ANSWER,
-                    api_kwargs={"ephemeral_message_parameters": {"receiver_user_id": person}},
-                )
+            only = {"ephemeral_message_parameters": {"receiver_user_id": person}}
+            await self._say(to, words, (), Priority.ANSWER, only)
         except MessengerDown:
             raise
         except MessengerError:  # whatever it is, saying it aloud finds out
             return False
         return True
+
+    async def _say(
+        self, to: Address, words: Words, keyboard: Keyboard, priority: Priority, more: dict[str, Any] | None = None
+    ) -> int:
+        with _translated():
+            message = await self._bot.send_message(
+                to.chat_id,
+                language(to.language).render(words),
+                parse_mode=_HTML,
+                message_thread_id=to.thread_id,
+                reply_parameters=_reply(to),
+                reply_markup=_markup(to, keyboard),
+                link_preview_options=_NO_PREVIEW,
+                rate_limit_args=priority,
+                api_kwargs=more,
+            )
+        return message.message_id
 
     def crowded(self, chat_id: int) -> bool:
         """Ask the budget."""

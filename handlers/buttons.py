@@ -41,10 +41,10 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         tap = tap_of(update)
         if not tap:
             return
-        question = await desk.open_question(tap.asked)
-        if question and question.message_id == tap.message_id:
+        question = await desk.questions.of_message(tap.chat_id, tap.message_id)
+        if question and await desk.are_one(tap.chat_id, tap.person, question.asked_by):
             await desk.messenger.acknowledge(tap.query_id)
-            await desk.questions.close(tap.chat_id, tap.person)
+            await desk.questions.drop(question)
             await desk.messenger.remove(tap.chat_id, tap.message_id)
         else:
             await _answer(desk, tap, OUTDATED)

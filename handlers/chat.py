@@ -8,7 +8,7 @@ from bot.domain.options import parse
 from bot.domain.request import Source
 from bot.domain.text import clip, text
 from handlers import masks
-from handlers.desk import LEAVE_QUESTION, Desk
+from handlers.desk import CLOSED, LEAVE_QUESTION, Desk
 from handlers.examples import offer
 from handlers.lineage import picture_in
 from handlers.reading import (
@@ -26,7 +26,6 @@ from handlers.reading import (
 )
 
 FORWARDED = text("That is a forwarded command, so I did nothing. Send it yourself if you mean it.")
-CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 _NOT_UNDERSTOOD = text(
     "I understand words and pictures. Write what you want to see, or send a photo; /help tells more."
 )
@@ -68,8 +67,8 @@ async def _group_reply(desk: Desk, message: Message) -> None:
     who, words, replied = asked(message), words_of(message), replied_to(message)
     if replied is None or not is_order(message) or AnyCommand().filter(message):
         return
-    question = await desk.open_question(who)
-    if question and replied.message_id == question.message_id:
+    question = await desk.question_of(who, replied.message_id)
+    if question:
         await desk.answer(who, words, question)
     elif (await desk.groups.rules(message.chat.id)).reply_edits and parse(words).prompt:
         ours = await desk.results.by_message(message.chat.id, replied.message_id)
@@ -95,12 +94,12 @@ async def _words(desk: Desk, message: Message) -> None:
     if message.forward_origin and command_of(message):
         raise Refused(FORWARDED)
     desk.refuse_rest(who)
-    question = await desk.open_question(who)
     replied = replied_to(message)
+    question = await desk.question_of(who, replied.message_id) if replied else await desk.open_question(who)
     if not parse(words_of(message)).prompt:
         await offer(desk, who.address)
         return
-    if replied and not (question and replied.message_id == question.message_id):
+    if replied and question is None:
         if LEAVE_QUESTION in own_buttons(replied):
             raise Refused(CLOSED)
         if await masks.reworded(desk, who, replied, words_of(message)):
@@ -109,6 +108,7 @@ async def _words(desk: Desk, message: Message) -> None:
         if found:
             await desk.order(who, words_of(message), (found.source,), found.parent)
             return
+        question = await desk.open_question(who)
     if question:
         await desk.answer(who, words_of(message), question)
     else:

@@ -35,6 +35,7 @@ WHAT_TO_DO_WITH_THEM = text(
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
 WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
 
+CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 ORDERED = text("On its way")
 ADMINS_ONLY = text("In this chat only admins may order pictures. In a private chat with me you can.")
 LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
@@ -100,7 +101,7 @@ class Desk:
         parent: PictureId | None = None,
         cause: str | None = None,
     ) -> Job:
-        """Order what the words and their options say; whoever says them owes no other answer. Raises Refused."""
+        """Order what the words and their options say; the next words are no answer to a question. Raises Refused."""
         defaults = await self.defaults(asked)
         if pictures:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
@@ -111,7 +112,7 @@ class Desk:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
         if cause is None:  # a button says nothing
-            await self.questions.close(asked.address.chat_id, asked.asked_by)
+            await self.questions.pass_over(asked.address.chat_id, asked.asked_by)
         return job
 
     def refuse_rest(self, asked: Asked) -> None:
@@ -154,7 +155,8 @@ class Desk:
         await self.admit(asked)
         if await self._stands_there(asked, pictures):
             return
-        await self.questions.ask(Question(asked.address, asked.asked_by, pictures, None, asking, parent, asked.origin))
+        question = Question(asked.address, asked.asked_by, pictures, None, asking, parent, asked.origin)
+        await self.questions.ask(question)
         if asking is Asking.SCRIBBLE:
             words = WHAT_TO_DO_THERE
         elif parent:
@@ -162,7 +164,7 @@ class Desk:
         else:
             words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
         message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
-        await self.questions.posed(asked.address.chat_id, asked.asked_by, message_id)
+        await self.questions.posed(question, message_id)
 
     async def _stands_there(self, asked: Asked, pictures: tuple[Source, ...]) -> bool:
         """Whether this very message or press made us ask already, or a tap just before it did."""
@@ -176,6 +178,22 @@ class Desk:
         """What the person still owes an answer to in this chat."""
         return await self.questions.open(asked.address.chat_id, asked.asked_by, QUESTION_LIVES_MS)
 
+    async def question_of(self, who: Asked, message_id: int) -> Question | None:
+        """The question a message asks, where this is whoever was asked. Raises Refused where it is too old."""
+        chat_id = who.address.chat_id
+        question = await self.questions.of_message(chat_id, message_id)
+        if question is None or not await self.are_one(chat_id, who.asked_by, question.asked_by):
+            return None
+        if question.asked_at <= self.clock.now_ms() - QUESTION_LIVES_MS:
+            raise Refused(CLOSED)
+        return question
+
+    async def are_one(self, chat_id: int, one: int, other: int) -> bool:
+        """Whether both may be the same person: an anonymous admin writes as the group, but presses as themselves."""
+        if one == other or chat_id not in {one, other}:
+            return one == other
+        return await self.messenger.is_admin(chat_id, one if other == chat_id else other)
+
     async def answer(self, asked: Asked, words: str, question: Question) -> None:
         """Do what a question was about. Raises Refused, and then the question stays open."""
         if question.asking is Asking.SCRIBBLE:
@@ -183,11 +201,11 @@ class Desk:
             try:
                 await self.scribble(asked, Found(original, question.parent), drawn, words)
             except BadMask:  # other words won't help
-                await self.questions.close(asked.address.chat_id, asked.asked_by)
+                await self.questions.drop(question)
                 raise
-            await self.questions.close(asked.address.chat_id, asked.asked_by)
         else:
             await self.order(asked, words, question.pictures, question.parent)
+        await self.questions.drop(question)
 
     async def scribble(self, asked: Asked, original: Found, drawn: Source, words: str) -> None:
         """Take what was drawn over a picture as the area to change. Raises Refused."""

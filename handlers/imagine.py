@@ -31,20 +31,22 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def edit(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, words = asked(message), rest_of(message)
-        own = picture_of(message)
-        found = Found(own) if own else await picture_in(desk, replied_to(message))
-        if found is None:
-            question = await desk.open_question(who) if is_private(message) else None
-            if question is None:
-                raise NoPicture(NO_PICTURE)
-            pictures, parent = question.pictures, question.parent
+        who, words, own, replied = asked(message), rest_of(message), picture_of(message), replied_to(message)
+        has_words = bool(parse(words).prompt)
+        question = await desk.question_of(who, replied.message_id) if replied and not own else None
+        found = Found(own) if own else await picture_in(desk, None if question else replied)
+        if not question and not found and is_private(message):
+            question = await desk.open_question(who)
+        if question and has_words:
+            await desk.answer(who, words, question)
+        elif question:
+            await desk.ask(who, question.pictures, question.asking, question.parent)
+        elif not found:
+            raise NoPicture(NO_PICTURE)
+        elif has_words:
+            await desk.order(who, words, (found.source,), found.parent)
         else:
-            pictures, parent = (found.source,), found.parent
-        if parse(words).prompt:
-            await desk.order(who, words, pictures, parent)
-        else:
-            await desk.ask(who, pictures, parent=parent)
+            await desk.ask(who, (found.source,), parent=found.parent)
 
     application.add_handler(MessageHandler(Command(bot_name, "imagine"), imagine))
     application.add_handler(MessageHandler(Command(bot_name, "edit"), edit))

@@ -41,9 +41,13 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def mentioned(update: Update, _: Context) -> None:
         message = message_of(update)
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
-        own = picture_of(message)
-        found = Found(own) if own else await picture_in(desk, replied_to(message))
-        if parse(words).prompt:
+        own, replied, has_words = picture_of(message), replied_to(message), bool(parse(words).prompt)
+        question = await desk.question_of(who, replied.message_id) if replied and not own else None
+        if question and has_words:
+            await desk.answer(who, words, question)
+            return
+        found = Found(own) if own else await picture_in(desk, replied)
+        if has_words:
             await desk.order(who, words, (found.source,) if found else (), found.parent if found else None)
         elif found:
             await desk.ask(who, (found.source,), parent=found.parent)

@@ -2,7 +2,7 @@
 
 from bot.domain.exchange import Asking, Question
 from bot.domain.ports import Clock
-from storage.database import Database
+from storage.database import Database, Row, Value
 from storage.records import dump_parent, dump_sources, load_address, load_parent, load_sources
 
 
@@ -14,43 +14,58 @@ class StoredQuestions:
         self._clock = clock
 
     async def ask(self, question: Question) -> None:
-        """The newest question counts."""
+        """What words alone are about is the newest."""
         address = question.address
-        await self._db.fetch(
-            "ask_question",
-            chat_id=address.chat_id,
-            asked_by=question.asked_by,
-            thread_id=address.thread_id,
-            reply_to=address.reply_to,
-            language=address.language,
-            pictures=dump_sources(question.pictures),
-            now=self._clock.now_ms(),
-            asking=question.asking.value,
-            origin=question.origin,
-            **dump_parent(question.parent),
-        )
+        async with self._db.transaction() as tx:
+            await tx.fetch("pass_over_questions", chat_id=address.chat_id, asked_by=question.asked_by)
+            await tx.fetch(
+                "ask_question",
+                **_key(question),
+                thread_id=address.thread_id,
+                reply_to=address.reply_to,
+                language=address.language,
+                pictures=dump_sources(question.pictures),
+                now=self._clock.now_ms(),
+                asking=question.asking.value,
+                **dump_parent(question.parent),
+            )
 
-    async def posed(self, chat_id: int, asked_by: int, message_id: int) -> None:
+    async def posed(self, question: Question, message_id: int) -> None:
         """Note the message."""
-        await self._db.fetch("pose_question", chat_id=chat_id, asked_by=asked_by, message_id=message_id)
+        await self._db.fetch("pose_question", **_key(question), message_id=message_id)
 
     async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
         """Look for one that still waits."""
         after = self._clock.now_ms() - younger_ms
         row = await self._db.fetch_one("open_question", chat_id=chat_id, asked_by=asked_by, asked_after=after)
-        if not row:
-            return None
-        return Question(
-            load_address(row),
-            row["asked_by"],
-            load_sources(row["pictures"]),
-            row["message_id"],
-            Asking(row["asking"]),
-            load_parent(row),
-            row["origin"],
-            row["asked_at"],
-        )
+        return _load(row) if row else None
 
-    async def close(self, chat_id: int, asked_by: int) -> None:
+    async def of_message(self, chat_id: int, message_id: int) -> Question | None:
+        """Look for the one it asks."""
+        row = await self._db.fetch_one("question_of_message", chat_id=chat_id, message_id=message_id)
+        return _load(row) if row else None
+
+    async def pass_over(self, chat_id: int, asked_by: int) -> None:
+        """What is said next is about something else."""
+        await self._db.fetch("pass_over_questions", chat_id=chat_id, asked_by=asked_by)
+
+    async def drop(self, question: Question) -> None:
         """Answered, or no longer of interest."""
-        await self._db.fetch("close_question", chat_id=chat_id, asked_by=asked_by)
+        await self._db.fetch("drop_question", **_key(question))
+
+
+def _key(question: Question) -> dict[str, Value]:
+    return {"chat_id": question.address.chat_id, "asked_by": question.asked_by, "origin": question.origin}
+
+
+def _load(row: Row) -> Question:
+    return Question(
+        load_address(row),
+        row["asked_by"],
+        load_sources(row["pictures"]),
+        row["message_id"],
+        Asking(row["asking"]),
+        load_parent(row),
+        row["origin"],
+        row["asked_at"],
+    )

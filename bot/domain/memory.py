@@ -109,18 +109,26 @@ class Questions(Protocol):
     """Pictures that wait for words: the bot asked what to do with them."""
 
     async def ask(self, question: Question) -> None:
-        """Store a question; it takes the place of an older one to the same person in the same chat."""
+        """Store a question; older ones to the same person in the same chat are passed over."""
         ...
 
-    async def posed(self, chat_id: int, asked_by: int, message_id: int) -> None:
+    async def posed(self, question: Question, message_id: int) -> None:
         """Note which message asks."""
         ...
 
     async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
-        """What a person was asked in a chat less than `younger_ms` ago."""
+        """What a person was asked in a chat last, less than `younger_ms` ago, and was not passed over since."""
         ...
 
-    async def close(self, chat_id: int, asked_by: int) -> None:
+    async def of_message(self, chat_id: int, message_id: int) -> Question | None:
+        """The question that a message asks, however old, also one that was passed over."""
+        ...
+
+    async def pass_over(self, chat_id: int, asked_by: int) -> None:
+        """The person went on to something else; whatever was asked can still be answered by a reply to it."""
+        ...
+
+    async def drop(self, question: Question) -> None:
         """The question was answered or is no longer of interest."""
         ...
 

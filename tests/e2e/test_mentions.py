@@ -55,6 +55,19 @@ async def test_named_in_reply_to_a_picture(room: Room) -> None:
     assert [color_of(data) for data in room.studio.inputs()] == [RED]
 
 
+@pytest.mark.parametrize("words", [f"@{NAME} make it night", "/edit make it night", f"/edit@{NAME} make it night"])
+async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
+    """Whoever answers a question may name the bot or a command: it still is about the picture of the question."""
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered")
+    await room.press(shown, "edit")
+    question = await room.come(says("What should change"), shown)
+    await room.studio.picture(await room.say(words, reply_to=question["message_id"]))
+    assert room.studio.images.generated[1]["prompt"] == "make it night"
+    assert room.studio.inputs() == room.studio.outputs(0)
+    assert _parents(room.studio)[1] is not None
+
+
 async def test_named_in_reply_to_its_own_picture(room: Room) -> None:
     """Naming the bot in reply to its picture goes on from the bytes of that picture."""
     shown = await room.paint("a red fox", ADA)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.telegram.chats import Chat
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, picture, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, picture, says, shows, until, words_of
 from tests.e2e.test_group_rules import all_dealt_with, menu_of, rule
 
 ROBOT = 3001
@@ -165,6 +165,21 @@ async def test_an_anonymous_admin_makes_the_rules(hidden: Room) -> None:
     await studio.answer(asked, "only some people")
     await studio.answer(await hidden.say("/allow", reply_to=asked["message_id"]), "Noted")
     await hidden.paint("a fox", guest)
+
+
+async def test_an_anonymous_admin_answers_a_question(hidden: Room) -> None:
+    """Who presses ✏️ is a person, who answers is the group; they are one, and no plain member is."""
+    room = hidden
+    shown = await room.studio.picture(await room.say("/imagine a fox"))
+    await room.studio.in_state("delivered")
+    await room.press(shown, "edit")
+    question = await room.come(says("What should change"), shown)
+    guest = room.studio.person()
+    room.studio.world.join(GROUP, guest)
+    await room.say("make it day", guest, reply_to=question["message_id"])
+    await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
+    assert [order["prompt"] for order in room.studio.images.generated] == ["a fox", "make it night"]
+    assert room.studio.inputs() == room.studio.outputs(0)
 
 
 async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:

@@ -8,10 +8,13 @@ import aiosqlite
 import pytest
 
 from bot.domain.errors import StorageError
+from bot.domain.exchange import Asking, Question
+from bot.domain.job import Address, PictureId
 from storage import database as module
 from storage.database import Database, migrate, path_of
+from storage.questions import StoredQuestions
 from tests.unit.catalog import ROOT
-from tests.unit.stores import database_in
+from tests.unit.stores import HandClock, database_in
 
 STORAGE = ROOT / "storage"
 
@@ -86,6 +89,30 @@ async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkey
             await migrate(connection)
         assert _read(tmp_path, "SELECT x FROM a") == [(1,), ("a;b",)]
         assert _read(tmp_path, "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,)]
+
+
+async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the bot asked before an upgrade can be answered after it, by a reply and by words alone."""
+    every, clock = module._migrations(), HandClock()
+    older = {number: script for number, script in every.items() if number < 6}
+    monkeypatch.setattr(module, "_migrations", lambda: older)
+    async with database_in(tmp_path) as database:
+        await database.fetch("see_chat", chat_id=1, kind="private", now=1)
+    connection = sqlite3.connect(tmp_path / "bot.db")
+    with connection:
+        connection.execute(
+            "INSERT INTO questions (chat_id, asked_by, language, pictures, message_id, asked_at, origin, parent_id, "
+            "parent_position) VALUES (1, 1, 'de', '[]', 77, ?, 'message:1:5', 'abc', 2)",
+            (clock.now_ms() - 1,),
+        )
+    connection.close()
+    monkeypatch.setattr(module, "_migrations", lambda: every)
+    async with database_in(tmp_path) as database:
+        questions = StoredQuestions(database, clock)
+        asked = await questions.of_message(1, 77)
+        assert asked == await questions.open(1, 1, 1000)
+    parent, address = PictureId("abc", 2), Address(1, language="de")
+    assert asked == Question(address, 1, (), 77, Asking.EDIT, parent, "message:1:5", clock.now - 1)
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

@@ -32,11 +32,12 @@ GROUP_MESSAGES = 20
 OVERALL_PER_SECOND = 25
 BULK_PER_SECOND = 15
 RESERVE = 1
-SLOW_S = 10.0
-"""A message that is longer under way, as a large picture may be, gives its share of the overall limit back until then:
-a few that crawl must not hold up everybody."""
+WORDS_S, PICTURES_S = 10.0, 1.0
+"""What is longer under way than words or pictures should be gives its share of the overall limit back until it is
+there: a few uploads that crawl must not hold up everybody."""
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
+_PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 
 class Priority(IntEnum):
@@ -66,7 +67,7 @@ class Lane:
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
         self._under_way = 0
-        self.waiting: list[tuple[int, int, int, asyncio.Future[Leave]]] = []
+        self.waiting: list[tuple[int, int, int, float, asyncio.Future[Leave]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int, *, bulk: bool = False) -> float:
@@ -78,8 +79,8 @@ class Lane:
         missing = min(cost + RESERVE if bulk else cost, BURST) - self._free
         wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
         permitted = GROUP_MESSAGES // 2 if bulk else GROUP_MESSAGES
-        if self._recent is not None and self._used and (excess := self._used + cost - permitted) > 0:
-            blocking = self._recent[min(excess, len(self._recent)) - 1] if self._recent else now
+        if self._recent and (excess := self._used + cost - permitted) > 0:
+            blocking = self._recent[min(excess, len(self._recent)) - 1]
             wait = max(wait, blocking + GROUP_WINDOW_S - now)
         return wait
 
@@ -168,7 +169,7 @@ class Budget(BaseRateLimiter[Priority]):
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         order = next(self._order)  # kept for all tries: what is said later must not be overwritten by an earlier word
         for attempt in range(_RETRIES + 1):
-            leave = await self.leave(chat, priority, cost, order)
+            leave = await self.leave(chat, priority, cost, order, PICTURES_S if endpoint in _PICTURES else WORDS_S)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -189,21 +190,23 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
-    async def leave(self, chat: int, priority: Priority, cost: int = 1, order: int | None = None) -> Leave:
+    async def leave(
+        self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float = WORDS_S
+    ) -> Leave:
         """Wait until `cost` messages may go to `chat`; what it answers is for `arrived`. Raises Dropped for progress.
 
-        Among equals the lower `order` goes first; without one, who came first.
+        Among equals the lower `order` goes first; without one, who came first. `way_s` is how long they should take.
         """
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
         order = next(self._order) if order is None else order
         if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
-            return self._give(chat, now, cost)
+            return self._give(chat, now, cost, way_s)
         if progress:
             raise Dropped("no room for progress")
         waiter: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
-        heapq.heappush(lane.waiting, (priority, order, cost, waiter))
+        heapq.heappush(lane.waiting, (priority, order, cost, way_s, waiter))
         self._pump(chat)
         try:
             return await waiter
@@ -217,7 +220,6 @@ class Budget(BaseRateLimiter[Priority]):
         now = self._now()
         self._overall[leave] = now
         self._lane(leave.chat, now).arrived(now, leave.cost)
-        self._pump(leave.chat)
 
     async def room(self, chat: int) -> None:
         """Wait until something nobody asked for could go to `chat` at once, without taking the room."""
@@ -236,7 +238,7 @@ class Budget(BaseRateLimiter[Priority]):
             lane.timer.cancel()
             lane.timer = None
         while lane.waiting:
-            priority, _, cost, waiter = lane.waiting[0]
+            priority, _, cost, way_s, waiter = lane.waiting[0]
             if waiter.done():  # cancelled while it waited
                 heapq.heappop(lane.waiting)
                 continue
@@ -245,26 +247,26 @@ class Budget(BaseRateLimiter[Priority]):
                 lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, chat)
                 return
             heapq.heappop(lane.waiting)
-            waiter.set_result(self._give(chat, now, cost))
+            waiter.set_result(self._give(chat, now, cost, way_s))
 
     def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
         bulk = priority == Priority.BULK
         wait = lane.delay(now, cost, bulk=bulk)
         self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
         if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
+            # What is under way may be answered long before it would count as there, so look again after a second.
             wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
         return wait
 
-    def _give(self, chat: int, now: float, cost: int) -> Leave:
+    def _give(self, chat: int, now: float, cost: int, way_s: float) -> Leave:
         leave = Leave(chat, cost)
-        self._overall[leave] = now + SLOW_S
+        self._overall[leave] = now + way_s
         self._lane(chat, now).left(cost)
         return leave
 
     def _take_back(self, leave: Leave) -> None:
-        del self._overall[leave]
+        self._overall.pop(leave, None)
         self._lane(leave.chat, self._now()).returned(leave.cost)
-        self._pump(leave.chat)
 
     def _lane(self, chat: int, now: float) -> Lane:
         if chat not in self._lanes:

@@ -1,0 +1,147 @@
+"""What is under way keeps its room, for as long as it should take, and no longer than it is there."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from bot.delivery.budget import (
+    BURST,
+    OVERALL_PER_SECOND,
+    PER_SECOND,
+    PICTURES_S,
+    WORDS_S,
+    Budget,
+    Leave,
+    Priority,
+)
+from bot.domain.errors import Dropped
+from tests.unit.loops import run_jumping
+
+SOON = 0.01
+
+
+async def _all_under_way(budget: Budget, way_s: float = WORDS_S) -> list[Leave]:
+    """Use what there is overall, each message in a chat of its own; the moment is the loop's time 0."""
+    return [await budget.leave(chat, Priority.ANSWER, way_s=way_s) for chat in range(1, OVERALL_PER_SECOND + 1)]
+
+
+def _seconds(play: Coroutine[Any, Any, float]) -> float:
+    return run_jumping(play)
+
+
+@pytest.mark.parametrize("answered", [0.0, 0.3, 0.9])
+def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
+    """Telegram had them by their answer, so a second later the next may go; not before, and hardly after."""
+
+    async def play() -> float:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        start = loop.time()
+        leaves = await _all_under_way(budget)
+        loop.call_later(answered, lambda: [budget.arrived(leave) for leave in leaves])
+        await budget.leave(99, Priority.ANSWER)
+        return loop.time() - start
+
+    assert answered + 1 <= _seconds(play()) + SOON / 10 <= answered + 1 + SOON
+
+
+@pytest.mark.parametrize("way_s", [WORDS_S, PICTURES_S])
+def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
+    """Once it is longer under way than it should be it holds up nobody; pictures do so much sooner than words."""
+
+    async def play() -> float:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        start = loop.time()
+        await _all_under_way(budget, way_s)
+        await budget.leave(99, Priority.ANSWER)
+        return loop.time() - start
+
+    assert way_s <= _seconds(play()) <= way_s + 1 + SOON
+    assert PICTURES_S < WORDS_S / 2
+
+
+def test_an_album_under_way_counts_with_all_its_pictures() -> None:
+    """Six albums of four leave room for one message; the seventh album waits for an answer."""
+
+    async def play() -> float:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        start = loop.time()
+        leaves = [await budget.leave(chat, Priority.RESULT, 4) for chat in range(1, 7)]
+        await budget.leave(7, Priority.RESULT)
+        assert loop.time() - start < SOON
+        loop.call_later(2, lambda: [budget.arrived(leave) for leave in leaves])
+        await budget.leave(8, Priority.RESULT, 4)
+        return loop.time() - start
+
+    assert 2.9 < _seconds(play()) < 3 + SOON
+
+
+def test_what_arrived_late_counts_from_then() -> None:
+    """A picture that was long under way uses the second in which it is there, as Telegram counts it then."""
+
+    async def play() -> float:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        leaves = await _all_under_way(budget, PICTURES_S)
+        await asyncio.sleep(5)
+        for leave in leaves:
+            budget.arrived(leave)
+        start = loop.time()
+        await budget.leave(99, Priority.ANSWER)
+        return loop.time() - start
+
+    assert 1 - SOON < _seconds(play()) < 1 + SOON
+
+
+def test_progress_sees_what_is_under_way() -> None:
+    """Where results on their way have used a chat's room, progress is dropped, before they are there and after."""
+
+    async def play() -> float:
+        budget = Budget()
+        leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST - 1)]
+        for _ in range(2):
+            with pytest.raises(Dropped):
+                await budget.leave(1, Priority.PROGRESS)
+            await asyncio.sleep(5)
+        for leave in leaves:
+            budget.arrived(leave)
+        await asyncio.sleep(5)
+        await budget.leave(1, Priority.PROGRESS)
+        return 0
+
+    _seconds(play())
+
+
+def test_a_crowded_group_sees_what_is_under_way() -> None:
+    """Half of a group's minute is half of it, also while the last of it is still on its way."""
+
+    async def play() -> float:
+        budget = Budget()
+        for _ in range(9):
+            budget.arrived(await budget.leave(-1, Priority.RESULT))
+            await asyncio.sleep(1 / PER_SECOND)
+        assert not budget.crowded(-1)
+        leave = await budget.leave(-1, Priority.RESULT)
+        assert budget.crowded(-1)
+        budget.arrived(leave)
+        assert budget.crowded(-1)
+        return 0
+
+    _seconds(play())
+
+
+def test_who_waits_for_an_answer_waits_no_longer() -> None:
+    """Once what is under way in a chat is there, the next goes as soon as the chat's budget has it."""
+
+    async def play() -> float:
+        budget, loop = Budget(), asyncio.get_running_loop()
+        leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST)]
+        waiting = asyncio.create_task(budget.leave(1, Priority.RESULT))
+        await asyncio.sleep(4.1)
+        for leave in leaves:
+            budget.arrived(leave)
+        start = loop.time()
+        await waiting
+        return loop.time() - start
+
+    assert _seconds(play()) <= 1 / PER_SECOND + SOON

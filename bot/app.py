@@ -157,7 +157,8 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         interval_ms = int(settings.poll_interval_s * 1000)
         bells = (Bell(), Bell(), Bell(), Bell(), Bell())
         arrivals, orders, polls, outcomes, announcements = bells
-        brake = Brake(api, messenger, settings.admin_chat_id, orders, stores.notes, settings.low_credits)
+        told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
+        brake = Brake(api, messenger, told, orders, stores.notes, settings.low_credits)
         await brake.recall()
         placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock)
         submit = Submit(

@@ -1,5 +1,6 @@
 """Albums arrive as one update a picture: collect the pieces, and deal with the whole when no more come."""
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
 import structlog
@@ -9,8 +10,9 @@ from telegram.ext import Application, MessageHandler, filters
 
 from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
 from bot.domain.exchange import AlbumPart
+from bot.domain.job import Address
 from bot.domain.options import parse
-from bot.domain.text import Words, text
+from bot.domain.text import text
 from handlers import masks
 from handlers.desk import Asked, Desk
 from handlers.reading import (
@@ -105,7 +107,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     except Ignored:
         pass
     except Refused as refusal:
-        await _tell(desk, parts[0], refusal.reply)
+        await _safely(desk.tell(Asked(to, parts[0].asked_by, ""), refusal.reply), to)
     except StorageError:
         raise
     except ChatMoved as error:
@@ -118,10 +120,10 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
         log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
         if tries <= _TRIES:
             return False
-        await _tell(desk, parts[0], SORRY)
+        await _safely(desk.messenger.say(to, SORRY), to)
     except Exception:  # an album that can't be dealt with must not be met again for ever
         log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _tell(desk, parts[0], SORRY)
+        await _safely(desk.messenger.say(to, SORRY), to)
     return True
 
 
@@ -146,8 +148,8 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         await desk.messenger.say(address, ONLY_ONE)
 
 
-async def _tell(desk: Desk, part: AlbumPart, words: Words) -> None:
+async def _safely(answering: Awaitable[object], to: Address) -> None:
     try:
-        await desk.tell(Asked(part.address, part.asked_by, ""), words)
+        await answering
     except MessengerError as error:
-        log.warning("an album's answer could not be sent", chat=part.address.chat_id, error=str(error))
+        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(error))

@@ -16,7 +16,7 @@ from bot.flow.keyboards import SHAPES, pick, shapes, sure
 from bot.flow.placeholder import CALLED_OFF, MUTED, caption
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
-from handlers.desk import LEAVE_QUESTION, ORDERED, Asked, Desk
+from handlers.desk import LEAVE_QUESTION, Asked, Desk
 from handlers.reading import Context, Tap, tap_of
 
 _VARIATIONS = 4
@@ -71,7 +71,7 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
             if not await desk.submit.release(job):
                 raise Refused(OUTDATED)
     elif press.verb is Verb.AGAIN:
-        async with desk.pressing(tap.query_id, tap.language, ORDERED):
+        async with desk.pressing(tap.query_id, tap.language):
             await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
     elif press.verb is Verb.PICK:
         await desk.messenger.acknowledge(tap.query_id)

@@ -3,7 +3,7 @@
 from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import Refused
+from bot.domain.errors import Ignored, Refused
 from bot.domain.job import Job
 from bot.domain.text import Words, text
 from bot.flow.placeholder import CALLED_OFF, MUTED
@@ -27,7 +27,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             return
         job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
         if job is None:
-            raise Refused(NOTHING)
+            raise Refused(NOTHING) if (await desk.groups.rules(chat_id)).is_on else Ignored
         if not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
             raise Refused(NOT_YOURS)
         words = await call_off(desk, job, who.origin)

@@ -22,6 +22,7 @@ from bot.flow.submit import Submit
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000
+_THERE_MS = 60_000  # for so long after somebody wrote they surely see what only those see who are there
 LEAVE_QUESTION = "question:leave"
 EXPENSIVE = 4  # pictures in one order from which on its price is told first
 
@@ -51,6 +52,8 @@ class Asked:
     address: Address
     asked_by: int
     origin: str
+    said_at: int = 0
+    """Milliseconds since 1970; 0 where that is just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Desk:
         self, asked: Asked, request: Request, parent: PictureId | None = None, cause: str | None = None
     ) -> Job:
         """Order something that was read already. Raises Refused."""
-        limits = self.limits_of(await self.admit(asked))
+        limits = await self.limits_of(asked, await self.admit(asked))
         can_press = asked.asked_by > 0 or asked.asked_by == asked.address.chat_id  # a channel presses no buttons
         hold = limits.price > 0 and request.variants >= EXPENSIVE and can_press
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
@@ -213,12 +216,14 @@ class Desk:
         draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
         await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
 
-    def limits_of(self, rules: GroupRules) -> Limits:
-        """What may be spent where these rules hold: a group's admins can take less than the operator gives."""
-        given = self.limits.chat_daily
-        if rules.daily is None or (given is not None and given <= rules.daily):
-            return self.limits
-        return replace(self.limits, chat_daily=rules.daily)
+    async def limits_of(self, asked: Asked, rules: GroupRules) -> Limits:
+        """What somebody may spend where these rules hold: a group's admins can take less than the operator gives."""
+        limits = self.limits
+        if rules.daily is not None and (limits.chat_daily is None or rules.daily < limits.chat_daily):
+            limits = replace(limits, chat_daily=rules.daily)
+        if limits.person_daily is None and await self.access.lives_on_grants(asked.asked_by, asked.address.chat_id):
+            limits = replace(limits, person_daily=0)
+        return limits
 
     async def admit(self, asked: Asked) -> GroupRules:
         """Let somebody order here. Raises Refused with the reason, or Ignored where the bot is switched off."""
@@ -239,8 +244,9 @@ class Desk:
         return chat_id == home and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
     async def tell(self, who: Asked, words: Words) -> None:
-        """Say what is nobody else's business: to the person alone where Telegram can show it so."""
-        if not await self.messenger.whisper(who.address, who.asked_by, words):
+        """Say what is nobody else's business: to the person alone where Telegram can show it so, and they are there."""
+        is_there = not who.said_at or self.clock.now_ms() - who.said_at < _THERE_MS
+        if not (is_there and await self.messenger.whisper(who.address, who.asked_by, words)):
             await self.messenger.say(who.address, words)
 
     @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from telegram import Message, Update
+from telegram import Message, Update, User
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -97,13 +97,17 @@ async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
     chat_id = who.address.chat_id
     if not await desk.messenger.is_admin(chat_id, who.asked_by):
         raise Refused(ADMINS_ONLY)
-    if replied is None or replied.is_automatic_forward or not (replied.sender_chat or replied.from_user):
+    if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_person(replied.from_user)):
         raise Refused(WHOM)
     meant = asked(replied).asked_by
     rules = await desk.groups.rules(chat_id)
     listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
     await desk.groups.put(chat_id, replace(rules, listed=listed))
     await desk.messenger.say(who.address, NOW_LISTED)
+
+
+def _is_person(user: User | None) -> bool:
+    return user is not None and not user.is_bot
 
 
 def _words(rules: GroupRules) -> Words:

@@ -9,7 +9,7 @@ from bot.domain.exchange import Button, Keyboard, Result, Showable
 from bot.domain.job import Address
 from bot.domain.press import Press, Verb
 from bot.domain.text import Verbatim, text
-from handlers.desk import Desk
+from handlers.desk import Asked, Desk
 from handlers.reading import Command, Context, asked, message_of, tap_of
 
 PAGE = 6
@@ -49,7 +49,7 @@ async def _page(desk: Desk, to: Address, person: int, offset: int, message_id: i
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
     results, count = await desk.results.history(person, chat_id, offset, PAGE)
     if not results:
-        await desk.messenger.say(to, EMPTY if chat_id is None else EMPTY_HERE)
+        await desk.tell(Asked(to, person, ""), EMPTY if chat_id is None else EMPTY_HERE)
         return
     path = desk.gallery.scratch()
     try:

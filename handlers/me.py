@@ -11,8 +11,10 @@ from handlers.desk import Desk
 from handlers.reading import Command, Context, asked, is_private, message_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
+NO_LIMIT_HERE = text("🎟 This chat has no limit of its own. What you have left yourself I tell you in private: /me")
 YOURS = text("🎟 <b>Your credits</b>")
 OF_CHAT = text("🎟 <b>The credits of this chat</b>")
+OF_ALL = text("🎟 <b>The credits of all who use me</b>")
 
 
 def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
@@ -21,31 +23,38 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def me(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        rules = await desk.groups.rules(who.address.chat_id)
-        limits = desk.limits_of(rules)
+        limits = await desk.limits_of(who, await desk.groups.rules(who.address.chat_id))
         if is_private(message):
-            title, balance = YOURS, await desk.ledger.balance(who.asked_by, limits.person_daily)
+            title, own, none = YOURS, await desk.ledger.balance(who.asked_by, limits.person_daily), NO_LIMIT
         else:
-            title, balance = OF_CHAT, await desk.ledger.balance(who.address.chat_id, limits.chat_daily)
-        await desk.tell(who, _words(title, balance, desk.clock.now_ms(), limits.price))
+            title, own = OF_CHAT, await desk.ledger.balance(who.address.chat_id, limits.chat_daily)
+            none = NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE
+        together = await desk.ledger.balance(0, limits.daily)
+        if own.left is not None and (together.left is None or own.left <= together.left):
+            words = _words(title, own, desk.clock.now_ms(), limits.price)
+        elif together.left is not None:  # it is the first to be used up
+            words = _words(OF_ALL, together, desk.clock.now_ms(), limits.price)
+        else:
+            words = none
+        await desk.tell(who, words)
 
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
 
 
 def _words(title: Words, balance: Balance, now_ms: int, price: int) -> Words:
-    if balance.left is None:
-        return NO_LIMIT
-    lines: list[Words] = [
-        title,
-        text("{left} left today, of {daily} a day", left=balance.left, daily=balance.daily or 0),
-    ]
+    left = balance.left or 0
+    daily = balance.daily or 0
+    lines: list[Words] = [title]
+    lines.append(
+        text("{left} left today, of {daily} a day", left=left, daily=daily) if daily else text("{left} left", left=left)
+    )
     if price:
-        pictures = max(balance.left, 0) // price
-        lines.append(plural("That is {count} picture.", "That is {count} pictures.", pictures))
-    if balance.extra:
+        lines.append(plural("That is {count} picture.", "That is {count} pictures.", left // price))
+    if balance.extra and daily:
         lines.append(text("{extra} of it were given to you on top and stay until they are used.", extra=balance.extra))
     if balance.reserved:
         lines.append(text("{reserved} are set aside for orders under way.", reserved=balance.reserved))
-    wait = timedelta(milliseconds=max(balance.returns_at_ms - now_ms, 0))
-    lines.append(text("The day's credits come back in {wait} (hours:minutes:seconds).", wait=wait))
+    if daily:
+        wait = timedelta(milliseconds=max(balance.returns_at_ms - now_ms, 0))
+        lines.append(text("The day's credits come back in {wait} (hours:minutes:seconds).", wait=wait))
     return Joined(tuple(lines))

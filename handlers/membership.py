@@ -21,7 +21,12 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
             return
         if change.new_chat_member.status in _OUTSIDE:
             await desk.chats.gone(change.chat.id)
-        elif change.chat.id < 0 and change.chat.type != ChatType.CHANNEL and await desk.groups.greet(change.chat.id):
+        elif (
+            change.old_chat_member.status in _OUTSIDE
+            and change.chat.id < 0
+            and change.chat.type != ChatType.CHANNEL
+            and await desk.groups.greet(change.chat.id)
+        ):
             language = change.from_user.language_code or "en"
             await desk.messenger.say(Address(change.chat.id, language=language), WELCOME_GROUP)
 

@@ -41,6 +41,12 @@ class Office:
         """Whether a button was pressed by an operator, alone with the bot."""
         return tap.person in self.admins and tap.chat_id == tap.person
 
+    async def scope_id(self, number: int, usage: Text) -> int:
+        """Answer what can be a person's or a chat's id, as it is by now. Raises Refused with the usage."""
+        if not 0 < abs(number) < _IDS:
+            raise Refused(usage)
+        return await self.book.id_by_now(number)
+
 
 class Operator(MessageFilter):
     """Passes what an operator, alone with the bot, says in person: nothing forwarded, and nothing of other bots."""
@@ -67,12 +73,5 @@ def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int
 def within(number: int, least: int, most: int, usage: Text) -> int:
     """Answer a number that is permitted. Raises Refused with the usage for another."""
     if not least <= number <= most:
-        raise Refused(usage)
-    return number
-
-
-def scope_id(number: int, usage: Text) -> int:
-    """Answer what can be a person's or a chat's id. Raises Refused with the usage."""
-    if not 0 < abs(number) < _IDS:
         raise Refused(usage)
     return number

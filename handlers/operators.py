@@ -12,7 +12,7 @@ from bot.domain.exchange import Showable
 from bot.domain.office import Statistics
 from bot.domain.text import Joined, Text, Verbatim, Words, plural, text
 from handlers import operators_broadcast, operators_money
-from handlers.office import Office, Operator, numbers_of, scope_id, within
+from handlers.office import Office, Operator, numbers_of, within
 from handlers.reading import Command, Context, asked, message_of
 
 log = structlog.get_logger()
@@ -93,7 +93,7 @@ def _caption(statistics: Statistics) -> Words:
 
 
 async def _ban(office: Office, message: Message) -> None:
-    number = _one_id(message, BAN_USAGE)
+    number = await _one_id(office, message, BAN_USAGE)
     if number in office.admins:
         raise Refused(NO_OPERATOR)
     await office.book.ban(number)
@@ -101,7 +101,7 @@ async def _ban(office: Office, message: Message) -> None:
 
 
 async def _unban(office: Office, message: Message) -> None:
-    number = _one_id(message, UNBAN_USAGE)
+    number = await _one_id(office, message, UNBAN_USAGE)
     ended = await office.book.unban(number)
     done = text("✅ <code>{id}</code> is no longer banned.", id=Verbatim(str(number)))
     idle = text("<code>{id}</code> wasn't banned.", id=Verbatim(str(number)))
@@ -109,7 +109,7 @@ async def _unban(office: Office, message: Message) -> None:
 
 
 async def _allow(office: Office, message: Message) -> None:
-    number = _one_id(message, ALLOW_USAGE)
+    number = await _one_id(office, message, ALLOW_USAGE)
     await office.book.allow(number)
     done = text("✅ <code>{id}</code> may use the bot.", id=Verbatim(str(number)))
     banned = text(
@@ -127,8 +127,8 @@ async def _resume(office: Office, message: Message) -> None:
     await office.messenger.say(asked(message).address, RESUMED if await office.brake.resume() else NOT_PAUSED)
 
 
-def _one_id(message: Message, usage: Text) -> int:
-    return scope_id(numbers_of(message, usage, 1, 1)[0], usage)
+async def _one_id(office: Office, message: Message, usage: Text) -> int:
+    return await office.scope_id(numbers_of(message, usage, 1, 1)[0], usage)
 
 
 async def _decided(office: Office, message: Message, what: str, words: Text) -> None:

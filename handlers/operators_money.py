@@ -10,7 +10,7 @@ from telegram.ext.filters import MessageFilter
 from bot.domain.budget import MAX_GRANT
 from bot.domain.errors import ApiError, Refused
 from bot.domain.text import Verbatim, plural, text
-from handlers.office import Office, numbers_of, scope_id, within
+from handlers.office import Office, numbers_of, within
 from handlers.reading import asked, rest_of
 
 log = structlog.get_logger()
@@ -69,7 +69,8 @@ async def grant(office: Office, message: Message) -> None:
     number, credits_ = numbers_of(message, GRANT_USAGE, 2, 2)
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
     who = asked(message)
-    extra = await office.ledger.grant(scope_id(number, GRANT_USAGE), credits_, who.asked_by, who.origin)
+    number = await office.scope_id(number, GRANT_USAGE)
+    extra = await office.ledger.grant(number, credits_, who.asked_by, who.origin)
     log.info("granted", to=number, credits=credits_, by=who.asked_by)
     words = plural(
         "🎟 <code>{id}</code> now has {count} extra credit.",

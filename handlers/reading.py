@@ -45,7 +45,8 @@ def asked(message: Message) -> Asked:
         reply_to=message.message_id,
         language=(message.from_user and message.from_user.language_code) or "en",
     )
-    return Asked(address, sender.id, f"message:{message.chat.id}:{message.message_id}")
+    origin = f"message:{message.chat.id}:{message.message_id}"
+    return Asked(address, sender.id, origin, int(message.date.timestamp() * 1000))
 
 
 @dataclass(frozen=True, slots=True)

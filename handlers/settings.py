@@ -5,6 +5,7 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
+from bot.domain.errors import Refused
 from bot.domain.exchange import Keyboard, Preferences
 from bot.domain.job import Address
 from bot.domain.request import Fallback, Size
@@ -52,8 +53,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         message = message_of(update)
         who = asked(message)
         if not is_private(message) and not await desk.messenger.is_admin(who.address.chat_id, who.asked_by):
-            await desk.messenger.say(who.address, ADMINS_ONLY)
-            return
+            raise Refused(ADMINS_ONLY)
         wishes = await desk.wishes.get(who.address.chat_id)
         await desk.messenger.say(who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes))
 

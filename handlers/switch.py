@@ -1,8 +1,10 @@
-"""Off means off: where a group's admins switched the bot off, nothing but their way to switch it on again works."""
+"""Off means off: where a group's admins switched the bot off, nothing works but their way to switch it on again, and
+calling off what was ordered before."""
 
 from telegram import Update
 from telegram.ext import Application, ApplicationHandlerStop, TypeHandler
 
+from bot.domain.press import Verb
 from bot.domain.text import text
 from handlers import group_rules
 from handlers import settings as settings_menu
@@ -14,14 +16,14 @@ OFF = text("The bot is switched off in this chat.")
 
 def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
     """Looked at before all others."""
-    settings = Command(bot_name, "settings")
-    menus = (f"{group_rules.CHOICES.prefix}:", f"{settings_menu.CHOICES.prefix}:")
+    ways = Command(bot_name, "settings"), Command(bot_name, "cancel")
+    presses = tuple(f"{name}:" for name in (group_rules.CHOICES.prefix, settings_menu.CHOICES.prefix, Verb.STOP.value))
 
     async def gate(update: Update, _: Context) -> None:
         chat, message, query = update.effective_chat, update.message, update.callback_query
         if chat is None or chat.id > 0 or update.my_chat_member or (message and message.migrate_to_chat_id):
             return
-        if (message and settings.filter(message)) or (query and (query.data or "").startswith(menus)):
+        if (message and any(way.filter(message) for way in ways)) or (query and (query.data or "").startswith(presses)):
             return
         if (await desk.groups.rules(chat.id)).is_on:
             return

@@ -39,6 +39,15 @@ class StoredAccess:
         """Who was never mentioned has no row."""
         return _standing(await self._db.fetch("standing_of", id=scope_id))
 
+    async def id_by_now(self, scope_id: int) -> int:
+        """People keep theirs."""
+        row = await self._db.fetch_one("id_by_now", id=scope_id)
+        return int(row["moved_to"]) if row else scope_id
+
+    async def ids_before(self, scope_id: int) -> set[int]:
+        """Mostly none."""
+        return {row["chat_id"] for row in await self._db.fetch("ids_before", id=scope_id)}
+
     async def invite(self, worth: int, lives_ms: int, uses: int, by: int, origin: str) -> str:
         """Make up a code; the first for an origin stays."""
         now = self._clock.now_ms()
@@ -93,5 +102,5 @@ async def _let_in(tx: Transaction, code: str, person: int, worth: int, origin: s
 def _standing(rows: list[Row]) -> Standing:
     if not rows:
         return Standing()
-    allowed, invited, banned = rows[0]
-    return Standing(allowed is not None, invited is not None, banned is not None)
+    allowed, invited, banned, brought = rows[0]
+    return Standing(allowed is not None, invited is not None, banned is not None, bool(brought))

@@ -29,8 +29,6 @@ _PRUNED = (
     "prune_albums",
     "prune_recipients",
     "prune_broadcasts",
-    "prune_redemptions",
-    "prune_invites",
 )
 _FOLDED = ("fold_person_extras", "fold_chat_extras")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")

@@ -75,4 +75,4 @@ async def _account(store: Database | Transaction, scope: Scope, scope_id: int, n
 
 
 def _scope_of(scope_id: int) -> Scope:
-    return Scope.PERSON if scope_id > 0 else Scope.CHAT
+    return Scope.BOT if scope_id == 0 else Scope.PERSON if scope_id > 0 else Scope.CHAT

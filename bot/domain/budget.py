@@ -152,6 +152,8 @@ def _over_budget(scope: Scope, needed: int, left: int, remedy: Text) -> Text:
 
 def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
     """Nobody is to wait for a midnight that will not help."""
+    if not balance.daily:
+        return text("Whoever runs this bot can give more.")
     if needed > (balance.daily or 0) + balance.extra:
         return text("A whole day's credits are not enough for it; fewer pictures at once may fit.")
     wait = timedelta(milliseconds=balance.returns_at_ms - now_ms)

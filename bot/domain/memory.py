@@ -154,7 +154,7 @@ class Albums(Protocol):
 
 
 class Ledger(Protocol):
-    """What people (ids above 0) and chats (below 0) can spend; orders are booked by Jobs themselves."""
+    """What people (ids above 0), chats (below 0) and all together (0) can spend; orders are booked by Jobs."""
 
     async def balance(self, scope_id: int, daily: int | None) -> Balance:
         """Tell what is left of the day's allowance and of the extra credits."""

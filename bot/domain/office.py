@@ -28,6 +28,8 @@ class Standing:
     is_allowed: bool = False
     is_invited: bool = False
     is_banned: bool = False
+    has_budget: bool = False
+    """Came by an invitation that brought credits."""
 
 
 class AccessBook(Protocol):
@@ -47,6 +49,14 @@ class AccessBook(Protocol):
 
     async def standing(self, scope_id: int) -> Standing:
         """What is known of somebody."""
+        ...
+
+    async def id_by_now(self, scope_id: int) -> int:
+        """The id of a chat that may have become a supergroup."""
+        ...
+
+    async def ids_before(self, scope_id: int) -> set[int]:
+        """The ids a supergroup had when it was a group."""
         ...
 
     async def invite(self, worth: int, lives_ms: int, uses: int, by: int, origin: str) -> str:

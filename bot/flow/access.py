@@ -27,9 +27,24 @@ class Access:
             raise NotAdmitted(BANNED)
         if self._mode is AccessMode.OPEN or own.is_allowed or there.is_allowed:
             return
-        if {person, chat_id} & self._allowed or (self._mode is AccessMode.INVITE and own.is_invited):
+        if await self._is_listed(person, chat_id) or (self._mode is AccessMode.INVITE and own.is_invited):
             return
         raise NotAdmitted(self._words(person))
+
+    async def lives_on_grants(self, person: int, chat_id: int) -> bool:
+        """Whether somebody is here by an invitation with a budget alone, which then is all they can spend."""
+        if self._mode is not AccessMode.INVITE or person in self._admins:
+            return False
+        own, there = await self._book.standing(person), await self._book.standing(chat_id)
+        if own.is_allowed or there.is_allowed or not own.has_budget:
+            return False
+        return not await self._is_listed(person, chat_id)
+
+    async def _is_listed(self, person: int, chat_id: int) -> bool:
+        """The operator's list names a group by the id it had."""
+        if {person, chat_id} & self._allowed:
+            return True
+        return chat_id < 0 and bool(await self._book.ids_before(chat_id) & self._allowed)
 
     def _words(self, person: int) -> Text:
         number = Verbatim(str(person))

@@ -1,10 +1,11 @@
 """Stops submitting while it has no point or an operator wants it so, and warns before the account is empty."""
 
 import math
+from collections.abc import Sequence
 
 import structlog
 
-from bot.domain.errors import ApiError, Failure, MessengerError
+from bot.domain.errors import ApiError, ChatMoved, Failure, MessengerError
 from bot.domain.job import Address
 from bot.domain.office import Notes
 from bot.domain.ports import ImageApi, Messenger
@@ -29,21 +30,21 @@ class Brake:
     """Open or shut for the whole process.
 
     After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
-    ends with the process; without `low_credits` nobody is warned.
+    ends with the process; without `low_credits` nobody is warned. `told` are the chats that hear of it.
     """
 
     def __init__(
         self,
         api: ImageApi,
         messenger: Messenger,
-        admin_chat: int | None,
+        told: Sequence[int],
         orders: Bell,
         notes: Notes | None = None,
         low_credits: float | None = None,
     ) -> None:
         self._api = api
         self._messenger = messenger
-        self._admin_chat = admin_chat
+        self._told = list(told)
         self._orders = orders
         self._notes = notes
         self._low = low_credits
@@ -123,13 +124,17 @@ class Brake:
             return None
 
     async def _tell(self, words: Text) -> bool:
-        """Tell the operator; False where that has to be tried again."""
-        if self._admin_chat is None:
-            return True
+        """Tell the operators; False where nobody was told, so that it has to be tried again."""
+        return any([await self._tell_one(number, words) for number in range(len(self._told))])
+
+    async def _tell_one(self, number: int, words: Text) -> bool:
         try:
-            await self._messenger.say(Address(self._admin_chat), words)
+            await self._messenger.say(Address(self._told[number]), words)
+        except ChatMoved as error:
+            self._told[number] = error.chat_id
+            return await self._tell_one(number, words)
         except MessengerError as error:
-            log.error("the operator could not be told", error=str(error))
+            log.error("an operator could not be told", chat=self._told[number], error=str(error))
             return False
         return True
 

@@ -165,7 +165,7 @@ export class Store extends EventTarget {
 
   #count(chat, message) {
     const seen = chat.id === this.openChatId && document.visibilityState === "visible";
-    if (message.from?.id !== this.bot.id) return;
+    if (message.from?.id !== this.bot.id || !this.sees(message)) return;
     if (!seen) chat.unread += 1;
     const thread = message.is_topic_message ? message.message_thread_id : null;
     if (!seen || thread !== this.openThreadId) chat.unreadTopics.add(thread);

@@ -1,5 +1,15 @@
 -- name: standing_of
-SELECT allowed_at, invited_at, banned_at FROM access WHERE id = :id;
+SELECT allowed_at, invited_at, banned_at, EXISTS (
+    SELECT 1 FROM redemptions JOIN invites ON invites.code = redemptions.code
+    WHERE person = access.id AND invites.credits > 0) AS brought
+FROM access WHERE id = :id;
+
+-- name: id_by_now
+-- A group that became a supergroup has another.
+SELECT moved_to FROM chats WHERE chat_id = :id AND moved_to IS NOT NULL;
+
+-- name: ids_before
+SELECT chat_id FROM chats WHERE moved_to = :id;
 
 -- name: allow_id
 INSERT INTO access (id, allowed_at) VALUES (:id, :now)

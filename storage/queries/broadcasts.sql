@@ -10,16 +10,18 @@ SELECT * FROM broadcasts WHERE origin = :origin;
 SELECT * FROM broadcasts WHERE id = :id;
 
 -- name: reach
--- Whom a broadcast would go to.
+-- Whom a broadcast would go to: not to whom is banned, nor to groups whose admins switched the bot off.
 SELECT count(*) AS chats FROM chats
 WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
-    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL);
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM groups WHERE groups.chat_id = chats.chat_id AND json_extract(groups.rules, '$.is_on') = 0);
 
 -- name: add_recipients
 INSERT INTO recipients (broadcast_id, chat_id)
 SELECT :id, chat_id FROM chats
 WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
-    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL);
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM groups WHERE groups.chat_id = chats.chat_id AND json_extract(groups.rules, '$.is_on') = 0);
 
 -- name: pose_broadcast
 UPDATE broadcasts SET message_id = :message_id WHERE id = :id;

@@ -28,13 +28,6 @@ DELETE FROM recipients WHERE broadcast_id IN (SELECT id FROM broadcasts WHERE to
 -- name: prune_broadcasts
 DELETE FROM broadcasts WHERE told_at < :before OR (state = 'asked' AND created_at < :before);
 
--- name: prune_redemptions
-DELETE FROM redemptions WHERE code IN (SELECT code FROM invites WHERE expires_at < :before);
-
--- name: prune_invites
--- Whom they let in stays in, and keeps what was granted.
-DELETE FROM invites WHERE expires_at < :before;
-
 -- name: prune_drafts
 DELETE FROM drafts WHERE created_at < :before;
 

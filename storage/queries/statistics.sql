@@ -1,6 +1,6 @@
 -- name: jobs_by_day
--- Days of UTC, counted from 1970; those without orders have no row.
-SELECT created_at / 86400000 AS day, count(*) AS jobs, count(failure) AS failures, sum(spent) AS credits
+-- Days of UTC, counted from 1970; those without orders have no row. That nobody agreed to a price is no failure.
+SELECT created_at / 86400000 AS day, count(*) AS jobs, count(nullif(failure, 'unconfirmed')) AS failures, sum(spent) AS credits
 FROM jobs WHERE created_at >= :since GROUP BY created_at / 86400000;
 
 -- name: busiest_chats

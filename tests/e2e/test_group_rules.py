@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, encoded, picture, says, until, words_of
 
 ONLY_ADMINS = "only admins may order"
@@ -159,9 +160,25 @@ async def test_the_list_needs_somebody(room: Room, topic: int | None) -> None:
     assert not room.studio.rows("groups WHERE rules != '{}'")
 
 
+async def test_a_bot_is_nobody_to_list(room: Room) -> None:
+    """/allow in reply to a picture of the bot lists nobody, and says how it is done."""
+    shown = await room.paint("a fox")
+    await room.studio.answer(await room.say("/allow", ADA, reply_to=shown["message_id"]), "Reply to a message of")
+    assert not room.studio.rows("groups WHERE rules != '{}'")
+
+
 # --- on and off ---------------------------------------------------------------------------------------------------
 
-ASKING = ["/imagine a fox", f"@{NAME} a fox", "/imagine", "/edit at night", f"/weather@{NAME}", "/history", "/me"]
+ASKING = [
+    "/imagine a fox",
+    f"@{NAME} a fox",
+    "/imagine",
+    "/cancel",
+    "/edit at night",
+    f"/weather@{NAME}",
+    "/history",
+    "/me",
+]
 
 
 @pytest.mark.parametrize("words", ASKING)
@@ -172,6 +189,20 @@ async def test_switched_off_it_says_nothing(room: Room, words: str) -> None:
     await all_dealt_with(room.studio)
     assert room.studio.from_bot(GROUP)[-1]["message_id"] == menu["message_id"]
     assert not room.studio.rows("jobs")
+
+
+@pytest.mark.parametrize("how", ["button", "command", "admin"])
+async def test_switched_off_what_waits_can_be_called_off(room: Room, how: str) -> None:
+    """What was ordered before can still be called off, by whoever asked and by the admins; nothing is paid for then."""
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await room.say("/imagine a fox")
+    placeholder = await room.studio.answer(asked)
+    await rule(room, "is_on", "off")
+    if how == "button":
+        await room.press(placeholder, "stop")
+    else:
+        await room.say("/cancel", ADA if how == "admin" else BEN, reply_to=asked["message_id"])
+    await until(lambda: room.studio.rows("jobs WHERE state = 'cancelled' AND reserved = 0"))
 
 
 async def test_switched_off_albums_are_let_go(room: Room) -> None:

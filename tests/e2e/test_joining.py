@@ -49,6 +49,16 @@ async def test_greeted_once_and_for_all(studio: Studio) -> None:
     assert not studio.from_bot(grown)
 
 
+async def test_what_it_becomes_later_is_no_joining(studio: Studio) -> None:
+    """A group it was in before it ever heard of it is not greeted when the bot is promoted or restricted there."""
+    bot = studio.world.bot["id"]
+    hall = studio.world.add_chat("supergroup", "Hall", [ADA, BEN])
+    studio.world.promote(hall.id, bot)
+    studio.world.restrict(hall.id, bot)
+    await studio.heard_everything()
+    assert not studio.from_bot(hall.id)
+
+
 async def test_others_who_join_are_not_greeted(studio: Studio) -> None:
     """People coming and going are none of the bot's business, also where it hears of them."""
     hall = studio.world.add_chat("supergroup", "Hall", [ADA, BEN], privacy=False)

@@ -90,6 +90,26 @@ async def test_in_a_group_without_a_limit(opened: Room) -> None:
     """Where the chat itself has no limit, nobody's own credits are told in its stead."""
     said = await _me(opened, GROUP, BEN)
     assert "30" not in said
+    assert "in private: /me" in said
+
+
+@limits(daily_credits_per_person=60, daily_credits=12)
+async def test_what_all_have_left_together(opened: Room) -> None:
+    """Where all together run out first that is what is told, in private and in a group."""
+    await opened.paint("a fox")
+    for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
+        said = await _me(opened, chat_id, person)
+        assert "all who use me" in said
+        assert "6 left today, of 12 a day" in said
+        assert "1 picture." in said
+
+
+@limits(daily_credits=12)
+async def test_only_all_together_are_limited(opened: Room) -> None:
+    """A limit of the whole bot alone is one, too."""
+    await opened.paint("a fox")
+    for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
+        assert "6 left today, of 12 a day" in await _me(opened, chat_id, person)
 
 
 async def test_what_the_chats_admins_gave(opened: Room) -> None:

@@ -48,6 +48,21 @@ async def test_a_price_is_told_again(brisk: None, small: Room) -> None:
     assert len(small.studio.images.generated) == 1
 
 
+async def test_operators_name_it_by_the_id_it_had(small: Room) -> None:
+    """The list of the settings and the commands of operators mean the supergroup when they name the group."""
+    studio = small.studio
+    await studio.heard_everything()
+    await studio.crash()
+    await studio.start(access="allowlist", allowed_ids=[small.chat_id], admins=[ADA])
+    here = _migrated(small)
+    await studio.heard_everything()
+    await here.paint("a fox")
+    await studio.answer(await studio.say(f"/grant {small.chat_id} 60"), "60 extra credits")
+    assert studio.rows("grants")[0]["scope_id"] == here.chat_id
+    await studio.answer(await studio.say(f"/ban {small.chat_id}"), "banned")
+    await studio.answer(await here.say("/imagine a fox"), "shut you out")
+
+
 async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where group and supergroup both have settings, what was ordered still comes, and the supergroup's count."""
     studio = small.studio

@@ -164,6 +164,33 @@ async def test_an_invitation_opens_the_door_once(office: Studio) -> None:
     assert office.rows("grants")[0]["scope_id"] == BEN
 
 
+async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
+    """Also without a daily limit only the invitation's credits can be spent, until an operator gives more."""
+    await office.crash()
+    await office.start(access="invite")
+    code = _code(await ask(office, "/invite 6 7 2", "t.me"))
+    await ask(office, f"/start {code}", "brings 6 credits", BEN)
+    assert "6 left" in words_of(await ask(office, "/me", "Your credits", BEN))
+    await office.picture(await office.say("a fox", BEN))
+    await ask(office, "a hare", "Whoever runs this bot can give more", BEN)
+    said = words_of(await ask(office, "/me", "0 left", BEN))
+    assert "come back" not in said
+    await ask(office, f"/grant {BEN} 6", "6 extra credits")
+    await office.picture(await office.say("a hare", BEN))
+    await ask(office, f"/allow {BEN}", "may use the bot")
+    await office.picture(await office.say("an owl", BEN))
+    await office.picture(await office.say("an owl"))  # nor does it hold for operators
+
+
+async def test_an_invitation_without_credits_only_lets_in(office: Studio) -> None:
+    """Where it brings none there is nothing to be limited to."""
+    await office.crash()
+    await office.start(access="invite")
+    code = _code(await ask(office, "/invite 0", "t.me"))
+    await ask(office, f"/start {code}", "You can use this bot now", BEN)
+    await office.picture(await office.say("a fox", BEN))
+
+
 async def test_an_expired_invitation_is_told(office: Studio) -> None:
     """After its days an invitation is only good for an explanation."""
     code = _code(await ask(office, "/invite 6 1 5", "5 people"))
@@ -247,6 +274,14 @@ async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
     await ask(office, "/resume", "Orders go")
     await ask(office, "/resume", "isn't paused")
     await office.picture(asked)
+
+
+async def test_without_a_chat_for_it_every_operator_hears_of_trouble(idle: Studio) -> None:
+    """Operators hear in private what ADMIN_CHAT_ID would have heard."""
+    idle.images.credits = 40
+    await idle.start(admins=[ADA, BEN], low_credits=50)
+    for person in (ADA, BEN):
+        await idle.world.wait_for(person, lambda message: "runs low: 40 credits" in words_of(message))
 
 
 async def test_low_credits_are_told_once(idle: Studio) -> None:

@@ -1,5 +1,7 @@
 """What is nobody else's business in a group goes to the person alone, where Telegram can show it so."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.faults import Fault
@@ -27,6 +29,12 @@ async def _alone(room: Room, words: str, person: int = BEN) -> Message:
 def _aloud(room: Room) -> list[str]:
     """What the bot has said for all to see."""
     return [words_of(message) for message in room.studio.from_bot(GROUP)]
+
+
+def _ephemeral(room: Room) -> list[Any]:
+    """The calls that asked Telegram to show something to one person alone."""
+    calls = room.studio.world.log.of("sendMessage")
+    return [call for call in calls if "ephemeral_message_parameters" in call["params"]]
 
 
 async def test_why_not_is_told_to_whoever_asked_alone(room: Room) -> None:
@@ -57,13 +65,23 @@ async def test_it_stays_in_its_topic(room: Room) -> None:
     """In a forum it is shown in the topic in which was asked."""
     await room.say("/imagine a fox --n 3", thread_id=2)
     assert (await _alone(room, "1, 2 or 4"))["message_thread_id"] == 2
+    assert [call["params"]["message_thread_id"] for call in _ephemeral(room)] == ["2"]
 
 
 async def test_what_a_chat_has_left_is_told_alone(room: Room) -> None:
     """/me in a group answers whoever asked."""
     aloud = _aloud(room)
     await room.say(f"/me@{NAME}")
-    await _alone(room, "as much as you like")
+    await _alone(room, "no limit of its own")
+    assert _aloud(room) == aloud
+
+
+@pytest.mark.parametrize(("words", "why"), [("/settings", "Only admins"), ("/history", "no pictures from this chat")])
+async def test_what_somebody_may_not_or_has_not(room: Room, words: str, why: str) -> None:
+    """Nor does anybody else have to read what a member may not do, or has not got."""
+    aloud = _aloud(room)
+    await room.say(f"{words}@{NAME}")
+    await _alone(room, why)
     assert _aloud(room) == aloud
 
 
@@ -71,14 +89,40 @@ async def test_as_nobody(room: Room) -> None:
     """An anonymous admin is nobody who could be shown something alone, so it is said aloud."""
     room.studio.world.promote(GROUP, ADA, "creator", anonymous=True)
     await room.studio.answer(await room.say("/imagine a fox --n 3", ADA), "1, 2 or 4")
+    assert not _ephemeral(room)
+
+
+async def test_alone_with_the_bot_everything_is(room: Room) -> None:
+    """In a private chat there is nobody to hide anything from."""
+    await room.studio.answer(await room.studio.say("a fox --n 3"), "1, 2 or 4")
+    assert not _ephemeral(room)
+
+
+async def test_whoever_may_have_gone_is_told_aloud(room: Room) -> None:
+    """What was asked before the bot was started again is answered aloud: nobody knows whether the person is there."""
+    await room.studio.crash()
+    asked = await room.say("/imagine a fox --n 3")
+    asked["date"] -= 3600
+    await room.studio.start()
+    await room.studio.answer(asked, "1, 2 or 4")
     assert not room.studio.world.chats[GROUP].whispers
+
+
+async def test_an_answer_that_is_lost_is_whispered_again(room: Room) -> None:
+    """Where nobody knows whether it was shown it is not said aloud as well."""
+    room.studio.faults.add(Fault("telegram", "sendMessage", "drop_after"))
+    aloud = _aloud(room)
+    await room.say("/imagine a fox --n 3")
+    await until(lambda: len(room.studio.world.whispers(GROUP, BEN)) == 2)
+    await room.studio.heard_everything()
+    assert _aloud(room) == aloud
 
 
 async def test_by_a_bot_that_is_no_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the bot is a member like any other it is said aloud, and Telegram is not even asked for more."""
     room = Room.of(studio, "group", monkeypatch)
     await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
-    assert not [call for call in studio.world.log.of("sendMessage") if "ephemeral_message_parameters" in call["params"]]
+    assert not _ephemeral(room)
 
 
 @pytest.mark.parametrize("answer", ["400", "403"])

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.errors import Failure, MessengerDown, NotSent
+from bot.domain.errors import ChatMoved, Failure, MessengerDown, NotSent
+from bot.domain.job import Address
 from bot.domain.text import Words
 from bot.flow.brake import Brake
 from bot.flow.crew import Bell
@@ -22,6 +23,8 @@ class World:
         self.left: float | None = 100.0
         self.heard: list[Words] = []
         self.deaf = False
+        self.moved: dict[int, int] = {}
+        self.chats: list[int] = []
 
     async def credits(self) -> float:
         """See bot.domain.ports.ImageApi."""
@@ -29,10 +32,13 @@ class World:
             raise NotSent("no answer")
         return self.left
 
-    async def say(self, _: object, words: Words) -> int:
+    async def say(self, to: Address, words: Words) -> int:
         """See bot.domain.ports.Messenger."""
         if self.deaf:
             raise MessengerDown("no answer")
+        if to.chat_id in self.moved:
+            raise ChatMoved(self.moved[to.chat_id])
+        self.chats.append(to.chat_id)
         self.heard.append(words)
         return 1
 
@@ -44,8 +50,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def _brake(world: World, database: Database, low: float | None = 50) -> Brake:
-    return Brake(cast("Any", world), cast("Any", world), 9, Bell(), StoredNotes(database), low)
+def _brake(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> Brake:
+    return Brake(cast("Any", world), cast("Any", world), told, Bell(), StoredNotes(database), low)
 
 
 async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
@@ -97,6 +103,36 @@ async def test_a_warning_that_did_not_arrive_is_tried_again(database: Database) 
     world.deaf = False
     await _brake(world, database).watch()
     assert len(world.heard) == 1
+
+
+async def test_a_group_of_operators_that_moved(database: Database) -> None:
+    """Operators in a group that became a supergroup hear of trouble there, this time and the next."""
+    world = World()
+    world.moved = {-9: -900}
+    brake = _brake(world, database, told=(-9,))
+    world.left = 40
+    await brake.watch()
+    assert await brake.shut(Failure.OUT_OF_CREDITS)
+    assert world.chats == [-900, -900]
+
+
+async def test_every_operator_is_told(database: Database) -> None:
+    """Each of them hears it, and that one can't be reached is no reason to say it again."""
+    world = World()
+    brake = _brake(world, database, told=(7, 8))
+    world.left = 40
+    for _ in range(2):
+        await brake.watch()
+    assert world.chats == [7, 8]
+
+
+async def test_nobody_to_tell(database: Database) -> None:
+    """Without anybody who could be told it is not taken for told: whoever comes later hears it."""
+    world = World()
+    world.left = 40
+    await _brake(world, database, told=()).watch()
+    await _brake(world, database).watch()
+    assert world.chats == [9]
 
 
 async def test_without_a_mark_nobody_is_warned(database: Database) -> None:

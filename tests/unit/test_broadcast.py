@@ -19,6 +19,7 @@ from bot.domain.errors import (
     NotShowable,
     TopicGone,
 )
+from bot.domain.group import GroupRules
 from bot.domain.job import Address, NewJob
 from bot.domain.office import BroadcastState, NewBroadcast
 from bot.domain.request import Request
@@ -29,6 +30,7 @@ from storage.access import StoredAccess
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
+from storage.groups import StoredGroups
 from storage.jobs import StoredJobs
 from tests.unit.stores import HandClock, database_in
 
@@ -131,15 +133,18 @@ async def test_every_chat_gets_it_once(office: Office) -> None:
 
 
 async def test_who_gets_none(office: Office) -> None:
-    """Not channels, not where the bot is gone, not the banned, and not who comes later."""
+    """Not channels, not where the bot is gone or switched off, not the banned, and not who comes later."""
     await office.chats.seen(-10, "channel")
     await office.chats.seen(11, "private")
     await office.chats.gone(11)
     await StoredAccess(office.database, office.clock).ban(12)
-    await office.begin(1, 12)
+    groups = StoredGroups(office.database, office.clock)
+    await groups.put(-14, GroupRules(is_on=False))
+    await groups.put(-15, GroupRules(quiet=True))
+    await office.begin(1, 12, -14, -15)
     await office.chats.seen(13, "private")
     await office.send_all()
-    assert office.world.got == Counter([1])
+    assert office.world.got == Counter([1, -15])
 
 
 async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.budget import DAY_MS, Limits
-from bot.domain.errors import Refused, StorageError
+from bot.domain.errors import StorageError
 from bot.domain.job import Address, NewJob
 from bot.domain.office import NewBroadcast
 from bot.domain.request import Request
-from storage.access import StoredAccess
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
@@ -113,11 +112,9 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
     assert await bench.extras(MOVED) == (76, 64)
 
 
-async def test_announcements_and_invitations_go_when_they_are_over(bench: Bench) -> None:
-    """What was sent to whom, and who used which link, is dropped in time; who was let in stays in."""
-    access, broadcasts = StoredAccess(bench.database, bench.clock), StoredBroadcasts(bench.database, bench.clock)
-    code = await access.invite(60, DAY_MS, 5, 9, "an invitation")
-    await access.redeem(code, PERSON, "a link")
+async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
+    """What was sent to whom is dropped in time, and what was never begun; what still runs stays."""
+    broadcasts = StoredBroadcasts(bench.database, bench.clock)
     running, over, asked = [await broadcasts.add(NewBroadcast(f"{n}", Address(9), "Hello")) for n in range(3)]
     for broadcast in (running, over):
         assert await broadcasts.start(broadcast.id)
@@ -128,9 +125,6 @@ async def test_announcements_and_invitations_go_when_they_are_over(bench: Bench)
     await bench.prune_after(3)
     assert [await broadcasts.get(one.id) is not None for one in (running, over, asked)] == [True, False, False]
     assert {row["broadcast_id"] for row in await bench.database.fetch("due_recipients", limit=9)} == {running.id}
-    assert (await access.standing(PERSON)).is_invited
-    with pytest.raises(Refused, match="don't know"):
-        await access.redeem(code, PERSON + 1, "the same link")
 
 
 async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,18 +37,19 @@ async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
         clock.now = NOON - 2 * DAY_MS - DAY_MS // 2  # the first moment of the day
         await _order(jobs, "a", ADA, GROUP, 1)
         await _order(jobs, "b", BEN, GROUP, Failure.POLICY)
+        await _order(jobs, "no yes", BEN, GROUP, Failure.UNCONFIRMED)
         clock.now = NOON
         await _order(jobs, "c", ADA, ADA, 3)
         await _order(jobs, "d", ADA, GROUP, None)
         assert await StoredAccounts(database, clock).statistics(3) == Statistics(
             days=(
-                Day(date(2024, 10, 2), jobs=2, failures=1, credits=6),
+                Day(date(2024, 10, 2), jobs=3, failures=1, credits=6),
                 Day(date(2024, 10, 3)),
                 Day(date(2024, 10, 4), jobs=2, failures=0, credits=18),
             ),
             people=2,
             chats=2,
-            busiest=(ChatUse(GROUP, 3, 6), ChatUse(ADA, 1, 18)),
+            busiest=(ChatUse(GROUP, 4, 6), ChatUse(ADA, 1, 18)),
         )
 
 

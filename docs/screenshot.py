@@ -1,4 +1,4 @@
-"""Draw docs/chat.png anew, from the demo page itself. Run: python docs/screenshot.py (needs chromium)."""
+"""Draw the pictures in docs anew, from the demo page itself. Run: python docs/screenshot.py (needs chromium)."""
 
 import asyncio
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.async_api import Page, async_playwright
 
 HERE = Path(__file__).parent
+BEN, GROUP = 1002, -1_000_000_000_001
 RESULTS = "[data-testid=message]:has([data-testid=photo])"
 
 
@@ -25,19 +26,43 @@ async def main() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1180, "height": 1240}, color_scheme="light")
-        await page.goto(match[0].decode())
-        await say(page, "/imagine a red fox in the snow --size 3:2")
-        await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)
-        await page.locator(RESULTS).nth(0).hover()
-        await page.locator(RESULTS).nth(0).get_by_role("button", name="Reply", exact=True).click()
-        await say(page, "make it night, with stars and a moon")
-        await page.locator(RESULTS).nth(1).wait_for(timeout=30_000)
-        await page.mouse.move(5, 5)
-        await page.wait_for_timeout(800)
-        await page.screenshot(path=HERE / "chat.png")
+        await private(page, match[0].decode())
+        await group(page, match[0].decode())
         await browser.close()
     demo.terminate()
     await demo.wait()
+
+
+async def private(page: Page, demo: str) -> None:
+    """A command, and an edit in reply to what came of it."""
+    await page.goto(demo)
+    await say(page, "/imagine a red fox in the snow --size 3:2")
+    await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)
+    await page.locator(RESULTS).nth(0).hover()
+    await page.locator(RESULTS).nth(0).get_by_role("button", name="Reply", exact=True).click()
+    await say(page, "make it night, with stars and a moon")
+    await page.locator(RESULTS).nth(1).wait_for(timeout=30_000)
+    await take(page, "chat.png")
+
+
+async def group(page: Page, demo: str) -> None:
+    """Talk in a topic, an order by name in the middle of it, and a slip that only whoever made it hears of."""
+    await page.request.post(f"{demo}/control/settings", data={"admin": True})
+    await page.goto(f"{demo}/#{GROUP}/2")
+    await say(page, "What shall we hang above the sofa?")
+    await page.locator(f"[data-person-id='{BEN}']").click()
+    await say(page, "Something with the sea. @imagine_sandbox_bot a lighthouse at dusk --size 3:2")
+    await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)
+    await say(page, "@imagine_sandbox_bot the same with a sailing boat --n 3")
+    await page.get_by_text("only you see this").wait_for(timeout=30_000)
+    await take(page, "group.png")
+
+
+async def take(page: Page, name: str) -> None:
+    """Take the picture, with the pointer out of the way."""
+    await page.mouse.move(5, 5)
+    await page.wait_for_timeout(800)
+    await page.screenshot(path=HERE / name)
 
 
 async def say(page: Page, words: str) -> None:

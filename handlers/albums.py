@@ -83,6 +83,7 @@ async def _add(desk: Desk, message: Message) -> None:
         asked_by=who.asked_by,
         source=picture_of(message),
         caption=words_of(message),
+        said_at=who.said_at,
     )
     if not await desk.albums.add(part) and is_private(message):
         await desk.messenger.say(who.address, TOO_LATE)
@@ -107,7 +108,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     except Ignored:
         pass
     except Refused as refusal:
-        await _safely(desk.tell(Asked(to, parts[0].asked_by, ""), refusal.reply), to)
+        await _safely(desk.tell(Asked(to, parts[0].asked_by, "", parts[0].said_at), refusal.reply), to)
     except StorageError:
         raise
     except ChatMoved as error:

@@ -45,7 +45,10 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         if question and await desk.are_one(tap.chat_id, tap.person, question.asked_by):
             await desk.messenger.acknowledge(tap.query_id)
             await desk.questions.drop(question)
-            await desk.messenger.remove(tap.chat_id, tap.message_id)
+            try:
+                await desk.messenger.remove(tap.chat_id, tap.message_id)
+            except NotShowable:  # after two days a message stays
+                await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
         else:
             await _answer(desk, tap, OUTDATED)
 

@@ -1,6 +1,6 @@
 """Calling an order off: by the button under its placeholder, or by /cancel."""
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.domain.errors import Ignored, Refused
@@ -20,22 +20,31 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def cancel(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, replied = asked(message), replied_to(message)
-        chat_id = who.address.chat_id
-        if done := await desk.results.stopped_by(who.origin):  # handled again after a crash
-            await desk.placeholder.called_off(done, MUTED if done.muted else CALLED_OFF)
-            return
-        job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
-        if job is None:
-            raise Refused(NOTHING) if (await desk.groups.rules(chat_id)).is_on else Ignored
-        if not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
-            raise Refused(NOT_YOURS)
-        words = await call_off(desk, job, who.origin)
-        if words is None:
-            raise Refused(TOO_LATE)
-        await desk.placeholder.called_off(job, words)
+        try:
+            await _cancel(desk, message)
+        except Refused:
+            if not (await desk.groups.rules(message.chat.id)).is_on:
+                raise Ignored from None
+            raise
 
     application.add_handler(MessageHandler(Command(bot_name, "cancel") & filters.TEXT, cancel))
+
+
+async def _cancel(desk: Desk, message: Message) -> None:
+    who, replied = asked(message), replied_to(message)
+    chat_id = who.address.chat_id
+    if done := await desk.results.stopped_by(who.origin):  # handled again after a crash
+        await desk.placeholder.called_off(done, MUTED if done.muted else CALLED_OFF)
+        return
+    job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
+    if job is None:
+        raise Refused(NOTHING)
+    if not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
+        raise Refused(NOT_YOURS)
+    words = await call_off(desk, job, who.origin)
+    if words is None:
+        raise Refused(TOO_LATE)
+    await desk.placeholder.called_off(job, words)
 
 
 async def call_off(desk: Desk, job: Job, origin: str) -> Words | None:

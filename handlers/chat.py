@@ -8,9 +8,9 @@ from bot.domain.options import parse
 from bot.domain.request import Source
 from bot.domain.text import clip, text
 from handlers import masks
-from handlers.desk import CLOSED, LEAVE_QUESTION, Desk
+from handlers.desk import Desk
 from handlers.examples import offer
-from handlers.lineage import picture_in
+from handlers.lineage import picture_in, question_in
 from handlers.reading import (
     AnyCommand,
     Command,
@@ -19,7 +19,6 @@ from handlers.reading import (
     command_of,
     is_order,
     message_of,
-    own_buttons,
     picture_of,
     replied_to,
     words_of,
@@ -95,13 +94,11 @@ async def _words(desk: Desk, message: Message) -> None:
         raise Refused(FORWARDED)
     desk.refuse_rest(who)
     replied = replied_to(message)
-    question = await desk.question_of(who, replied.message_id) if replied else await desk.open_question(who)
+    question = await question_in(desk, who, replied) if replied else await desk.open_question(who)
     if not parse(words_of(message)).prompt:
         await offer(desk, who.address)
         return
     if replied and question is None:
-        if LEAVE_QUESTION in own_buttons(replied):
-            raise Refused(CLOSED)
         if await masks.reworded(desk, who, replied, words_of(message)):
             return
         found = await picture_in(desk, replied)

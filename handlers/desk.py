@@ -105,6 +105,7 @@ class Desk:
         cause: str | None = None,
     ) -> Job:
         """Order what the words and their options say; the next words are no answer to a question. Raises Refused."""
+        began = self.clock.now_ms()
         defaults = await self.defaults(asked)
         if pictures:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
@@ -115,7 +116,7 @@ class Desk:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
         if cause is None:  # a button says nothing
-            await self.questions.pass_over(asked.address.chat_id, asked.asked_by)
+            await self.questions.pass_over(asked.address.chat_id, asked.asked_by, began)
         return job
 
     def refuse_rest(self, asked: Asked) -> None:
@@ -187,9 +188,11 @@ class Desk:
         question = await self.questions.of_message(chat_id, message_id)
         if question is None or not await self.are_one(chat_id, who.asked_by, question.asked_by):
             return None
-        if question.asked_at <= self.clock.now_ms() - QUESTION_LIVES_MS:
-            raise Refused(CLOSED)
-        return question
+        if question.asked_at > self.clock.now_ms() - QUESTION_LIVES_MS:
+            return question
+        if who.asked_by != question.asked_by:
+            return None
+        raise Refused(CLOSED)
 
     async def are_one(self, chat_id: int, one: int, other: int) -> bool:
         """Whether both may be the same person: an anonymous admin writes as the group, but presses as themselves."""

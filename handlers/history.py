@@ -1,12 +1,12 @@
 """/history: a person's pictures as a page of numbered thumbnails; a number shows that picture again."""
 
 import re
+from dataclasses import replace
 
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
 from bot.domain.exchange import Button, Keyboard, Result, Showable
-from bot.domain.job import Address
 from bot.domain.press import Press, Verb
 from bot.domain.text import Verbatim, text
 from handlers.desk import Asked, Desk
@@ -25,7 +25,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def history(update: Update, _: Context) -> None:
         who = asked(message_of(update))
-        await _page(desk, who.address, who.asked_by, 0, None)
+        await _page(desk, who, 0, None)
 
     async def turn(update: Update, _: Context) -> None:
         tap = tap_of(update)
@@ -38,18 +38,19 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
             return
         await desk.messenger.acknowledge(tap.query_id)
-        await _page(desk, tap.asked.address, person, int(match["offset"]), tap.message_id)
+        await _page(desk, replace(tap.asked, asked_by=person), int(match["offset"]), tap.message_id)
 
     application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
 
 
-async def _page(desk: Desk, to: Address, person: int, offset: int, message_id: int | None) -> None:
+async def _page(desk: Desk, who: Asked, offset: int, message_id: int | None) -> None:
     """Show a page in a new message, or in the one whose page is turned."""
+    to, person = who.address, who.asked_by
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
     results, count = await desk.results.history(person, chat_id, offset, PAGE)
     if not results:
-        await desk.tell(Asked(to, person, ""), EMPTY if chat_id is None else EMPTY_HERE)
+        await desk.tell(who, EMPTY if chat_id is None else EMPTY_HERE)
         return
     path = desk.gallery.scratch()
     try:

@@ -8,7 +8,7 @@ from bot.domain.options import parse
 from bot.domain.text import text
 from handlers.desk import Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_in
+from handlers.lineage import picture_in, question_in
 from handlers.reading import Command, Context, asked, is_private, message_of, picture_of, replied_to, rest_of
 
 NO_PICTURE = text(
@@ -33,7 +33,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         message = message_of(update)
         who, words, own, replied = asked(message), rest_of(message), picture_of(message), replied_to(message)
         has_words = bool(parse(words).prompt)
-        question = await desk.question_of(who, replied.message_id) if replied and not own else None
+        question = None if own else await question_in(desk, who, replied)
         found = Found(own) if own else await picture_in(desk, None if question else replied)
         if not question and not found and is_private(message):
             question = await desk.open_question(who)

@@ -4,9 +4,10 @@ any other picture in Telegram."""
 from telegram import Message
 
 from bot.domain.errors import PictureGone, Refused
+from bot.domain.exchange import Question
 from bot.domain.press import Verb
 from bot.domain.text import text
-from handlers.desk import Desk, Found
+from handlers.desk import CLOSED, LEAVE_QUESTION, Asked, Desk, Found
 from handlers.reading import own_buttons, picture_of
 
 WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
@@ -28,6 +29,16 @@ async def picture_in(desk: Desk, message: Message | None) -> Found | None:
     if result.is_deleted or not (desk.gallery.has(result.picture) or result.file_id):
         raise PictureGone
     return Found(result.source, result.id)
+
+
+async def question_in(desk: Desk, who: Asked, message: Message | None) -> Question | None:
+    """Find the question that was replied to. Raises Refused for one that was answered, or asked of somebody else."""
+    if message is None:
+        return None
+    question = await desk.question_of(who, message.message_id)
+    if question is None and LEAVE_QUESTION in own_buttons(message):
+        raise Refused(CLOSED)
+    return question
 
 
 def _is_sheet(message: Message) -> bool:

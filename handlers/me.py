@@ -11,7 +11,8 @@ from handlers.desk import Desk
 from handlers.reading import Command, Context, asked, is_private, message_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
-NO_LIMIT_HERE = text("🎟 This chat has no limit of its own. What you have left yourself I tell you in private: /me")
+NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")
+IN_PRIVATE = text("What you have left yourself I tell you in private: /me")
 YOURS = text("🎟 <b>Your credits</b>")
 OF_CHAT = text("🎟 <b>The credits of this chat</b>")
 OF_ALL = text("🎟 <b>The credits of all who use me</b>")
@@ -23,6 +24,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def me(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
+        await desk.access.check(who.asked_by, who.address.chat_id)
         limits = await desk.limits_of(who, await desk.groups.rules(who.address.chat_id))
         if is_private(message):
             title, own, none = YOURS, await desk.ledger.balance(who.asked_by, limits.person_daily), NO_LIMIT
@@ -36,6 +38,8 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             words = _words(OF_ALL, together, desk.clock.now_ms(), limits.price)
         else:
             words = none
+        if not is_private(message) and limits.person_daily is not None:
+            words = Joined((words, IN_PRIVATE))
         await desk.tell(who, words)
 
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))

@@ -7,7 +7,7 @@ from telegram.ext.filters import MessageFilter
 from bot.domain.options import parse
 from handlers.desk import Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_in
+from handlers.lineage import picture_in, question_in
 from handlers.reading import (
     Context,
     asked,
@@ -42,7 +42,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         message = message_of(update)
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
         own, replied, has_words = picture_of(message), replied_to(message), bool(parse(words).prompt)
-        question = await desk.question_of(who, replied.message_id) if replied and not own else None
+        question = None if own else await question_in(desk, who, replied)
         if question and has_words:
             await desk.answer(who, words, question)
             return

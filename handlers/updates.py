@@ -179,7 +179,7 @@ class Handling:
             return None
         except Refused as refusal:
             who = _who(update)
-            if who:
+            if who and not await self._desk.jobs.is_known(who.origin):  # else it is handled again after a crash
                 try:
                     await self._desk.tell(who, refusal.reply)
                 except (ChatGone, ChatMoved) as error:

@@ -102,5 +102,5 @@ async def _let_in(tx: Transaction, code: str, person: int, worth: int, origin: s
 def _standing(rows: list[Row]) -> Standing:
     if not rows:
         return Standing()
-    allowed, invited, banned, brought = rows[0]
-    return Standing(allowed is not None, invited is not None, banned is not None, bool(brought))
+    allowed, invited, banned, least = rows[0]
+    return Standing(allowed is not None, invited is not None, banned is not None, least > 0)

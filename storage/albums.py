@@ -35,6 +35,7 @@ class StoredAlbums:
                 asked_by=part.asked_by,
                 source=dump_sources([part.source]) if part.source else None,
                 caption=part.caption,
+                said_at=part.said_at,
             )
         return True
 
@@ -61,4 +62,7 @@ class StoredAlbums:
 
 def _part(row: Row) -> AlbumPart:
     source = load_sources(row["source"])[0] if row["source"] else None
-    return AlbumPart(row["album_id"], load_address(row), row["chat_kind"], row["asked_by"], source, row["caption"])
+    address = load_address(row)
+    return AlbumPart(
+        row["album_id"], address, row["chat_kind"], row["asked_by"], source, row["caption"], row["said_at"]
+    )

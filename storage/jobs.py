@@ -47,6 +47,10 @@ class StoredJobs:
             )
         return load_job(rows[0]), True
 
+    async def is_known(self, origin: str) -> bool:
+        """Look for its order."""
+        return bool(await self._db.fetch("job_by_origin", origin=origin))
+
     async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
         """Look for what an earlier tap on the same button made."""
         just_before = self._clock.now_ms() - within_ms

@@ -15,9 +15,9 @@ class StoredQuestions:
 
     async def ask(self, question: Question) -> None:
         """What words alone are about is the newest."""
-        address = question.address
+        address, now = question.address, self._clock.now_ms()
         async with self._db.transaction() as tx:
-            await tx.fetch("pass_over_questions", chat_id=address.chat_id, asked_by=question.asked_by)
+            await tx.fetch("pass_over_questions", chat_id=address.chat_id, asked_by=question.asked_by, until=now)
             await tx.fetch(
                 "ask_question",
                 **_key(question),
@@ -25,7 +25,7 @@ class StoredQuestions:
                 reply_to=address.reply_to,
                 language=address.language,
                 pictures=dump_sources(question.pictures),
-                now=self._clock.now_ms(),
+                now=now,
                 asking=question.asking.value,
                 **dump_parent(question.parent),
             )
@@ -45,9 +45,9 @@ class StoredQuestions:
         row = await self._db.fetch_one("question_of_message", chat_id=chat_id, message_id=message_id)
         return _load(row) if row else None
 
-    async def pass_over(self, chat_id: int, asked_by: int) -> None:
+    async def pass_over(self, chat_id: int, asked_by: int, until_ms: int) -> None:
         """What is said next is about something else."""
-        await self._db.fetch("pass_over_questions", chat_id=chat_id, asked_by=asked_by)
+        await self._db.fetch("pass_over_questions", chat_id=chat_id, asked_by=asked_by, until=until_ms)
 
     async def drop(self, question: Question) -> None:
         """Answered, or no longer of interest."""

@@ -191,6 +191,8 @@ class AlbumPart:
     asked_by: int
     source: Source | None
     caption: str
+    said_at: int = 0
+    """Milliseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

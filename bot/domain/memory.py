@@ -124,8 +124,8 @@ class Questions(Protocol):
         """The question that a message asks, however old, also one that was passed over."""
         ...
 
-    async def pass_over(self, chat_id: int, asked_by: int) -> None:
-        """The person went on to something else; whatever was asked can still be answered by a reply to it."""
+    async def pass_over(self, chat_id: int, asked_by: int, until_ms: int) -> None:
+        """The person went on to something else; what was asked by then can still be answered by a reply to it."""
         ...
 
     async def drop(self, question: Question) -> None:

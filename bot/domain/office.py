@@ -29,7 +29,7 @@ class Standing:
     is_invited: bool = False
     is_banned: bool = False
     has_budget: bool = False
-    """Came by an invitation that brought credits."""
+    """Came by invitations, each of which brought credits."""
 
 
 class AccessBook(Protocol):

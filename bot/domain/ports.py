@@ -53,6 +53,10 @@ class Jobs(Protocol):
         """
         ...
 
+    async def is_known(self, origin: str) -> bool:
+        """Whether a message or press was made an order already."""
+        ...
+
     async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
         """The order an earlier tap on the same button made, if it is under way or less than `within_ms` old."""
         ...

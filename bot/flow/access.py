@@ -44,7 +44,9 @@ class Access:
         """The operator's list names a group by the id it had."""
         if {person, chat_id} & self._allowed:
             return True
-        return chat_id < 0 and bool(await self._book.ids_before(chat_id) & self._allowed)
+        if chat_id > 0 or not self._allowed:
+            return False
+        return bool(await self._book.ids_before(chat_id) & self._allowed)
 
     def _words(self, person: int) -> Text:
         number = Verbatim(str(person))

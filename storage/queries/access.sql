@@ -1,7 +1,8 @@
 -- name: standing_of
-SELECT allowed_at, invited_at, banned_at, EXISTS (
-    SELECT 1 FROM redemptions JOIN invites ON invites.code = redemptions.code
-    WHERE person = access.id AND invites.credits > 0) AS brought
+-- An invitation without credits sets no budget, whatever others bring.
+SELECT allowed_at, invited_at, banned_at, coalesce((
+    SELECT min(invites.credits) FROM redemptions JOIN invites ON invites.code = redemptions.code
+    WHERE person = access.id), 0) AS least
 FROM access WHERE id = :id;
 
 -- name: id_by_now

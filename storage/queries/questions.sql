@@ -16,7 +16,8 @@ WHERE chat_id = :chat_id AND asked_by = :asked_by AND asked_at > :asked_after AN
 SELECT * FROM questions WHERE chat_id = :chat_id AND message_id = :message_id;
 
 -- name: pass_over_questions
-UPDATE questions SET passed_over = 1 WHERE chat_id = :chat_id AND asked_by = :asked_by AND passed_over = 0;
+UPDATE questions SET passed_over = 1
+WHERE chat_id = :chat_id AND asked_by = :asked_by AND passed_over = 0 AND asked_at <= :until;
 
 -- name: drop_question
 DELETE FROM questions WHERE chat_id = :chat_id AND asked_by = :asked_by AND origin = :origin;

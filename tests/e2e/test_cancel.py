@@ -330,6 +330,42 @@ async def test_a_question_that_was_passed_over(room: Room) -> None:
     assert len(room.studio.rows("jobs")) == count
 
 
+@pytest.mark.parametrize("room", ["private"], indirect=True)
+async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> None:
+    """A reply to a question that was answered is told so, and not taken for an answer to the one that is open."""
+    answered = await _question(room)
+    await room.studio.picture(await room.say("make it night", reply_to=answered["message_id"]))
+    await _question(room)
+    for words in ("/edit make it day", "make it day"):
+        await room.studio.answer(await room.say(words, reply_to=answered["message_id"]), "Send it again")
+    assert len(room.studio.images.generated) == 1
+
+
+async def test_an_answer_handled_twice_is_one(room: Room) -> None:
+    """After a crash the answer is handled again: there is one order, and nobody is told that there is none."""
+    question = await _question(room)
+    await room.studio.picture(await room.say("/edit make it night", reply_to=question["message_id"]))
+    await room.studio.in_state("delivered")
+    await room.studio.heard_everything()
+    said = len(room.studio.from_bot(room.chat_id))
+    await room.studio.crash()
+    room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
+    await room.studio.start()
+    await room.studio.heard_everything()
+    assert len(room.studio.from_bot(room.chat_id)) == said
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_a_question_too_old_to_delete(room: Room) -> None:
+    """After two days Telegram lets no message be deleted: ✖ takes the button away instead."""
+    question = await _question(room)
+    await room.studio.heard_everything()
+    room.studio.world.age(room.chat_id, question["message_id"], 50)
+    await room.press(question, "question")
+    await until(lambda: not room.buttons(question))
+    assert not room.studio.rows("questions")
+
+
 async def test_a_question_nearly_a_day_old(room: Room) -> None:
     """After 23 hours the answer still is one."""
     question = await _question(room)

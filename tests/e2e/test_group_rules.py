@@ -205,6 +205,17 @@ async def test_switched_off_what_waits_can_be_called_off(room: Room, how: str) -
     await until(lambda: room.studio.rows("jobs WHERE state = 'cancelled' AND reserved = 0"))
 
 
+async def test_switched_off_nobody_is_told_whose_order_it_is(room: Room) -> None:
+    """Off, a member who may not call something off gets no answer at all."""
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await room.say("/imagine a fox", ADA)
+    await room.studio.answer(asked)
+    menu = await rule(room, "is_on", "off")
+    await room.say("/cancel", BEN, reply_to=asked["message_id"])
+    await all_dealt_with(room.studio)
+    assert room.studio.from_bot(GROUP)[-1]["message_id"] == menu["message_id"]
+
+
 async def test_switched_off_albums_are_let_go(room: Room) -> None:
     """An album for the bot is ignored like anything else while it is off, and holds up nobody's in other chats."""
     menu = await rule(room, "is_on", "off")

@@ -93,6 +93,12 @@ async def test_in_a_group_without_a_limit(opened: Room) -> None:
     assert "in private: /me" in said
 
 
+@limits(access="invite", daily_credits=100)
+async def test_who_may_not_order(opened: Room) -> None:
+    """Whoever is not let in is not told that they can order as much as they like."""
+    assert "for invited people" in await _me(opened, BEN, BEN)
+
+
 @limits(daily_credits_per_person=60, daily_credits=12)
 async def test_what_all_have_left_together(opened: Room) -> None:
     """Where all together run out first that is what is told, in private and in a group."""

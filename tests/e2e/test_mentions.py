@@ -66,6 +66,9 @@ async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
     assert room.studio.images.generated[1]["prompt"] == "make it night"
     assert room.studio.inputs() == room.studio.outputs(0)
     assert _parents(room.studio)[1] is not None
+    again = await room.say(words, reply_to=question["message_id"])
+    await room.studio.answer(again, "no longer know which picture")
+    assert len(room.studio.images.generated) == 2
 
 
 async def test_named_in_reply_to_its_own_picture(room: Room) -> None:

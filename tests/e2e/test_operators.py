@@ -183,12 +183,14 @@ async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
 
 
 async def test_an_invitation_without_credits_only_lets_in(office: Studio) -> None:
-    """Where it brings none there is nothing to be limited to."""
+    """Where one brings none there is nothing to be limited to, whatever others brought."""
     await office.crash()
     await office.start(access="invite")
-    code = _code(await ask(office, "/invite 0", "t.me"))
-    await ask(office, f"/start {code}", "You can use this bot now", BEN)
-    await office.picture(await office.say("a fox", BEN))
+    for worth, says in ((6, "brings 6 credits"), (0, "You can use this bot now")):
+        code = _code(await ask(office, f"/invite {worth}", "t.me"))
+        await ask(office, f"/start {code}", says, BEN)
+    for words in ("a fox", "a hare"):
+        await office.picture(await office.say(words, BEN))
 
 
 async def test_an_expired_invitation_is_told(office: Studio) -> None:

@@ -182,6 +182,19 @@ async def test_an_anonymous_admin_answers_a_question(hidden: Room) -> None:
     assert room.studio.inputs() == room.studio.outputs(0)
 
 
+async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> None:
+    """Under another admin's question of long ago the group may say what it likes."""
+    photo = await hidden.say("/edit", ADA, files=[("a.png", picture(), False)])
+    question = await hidden.studio.answer(photo, "What should I do with it")
+    await hidden.studio.heard_everything()
+    hidden.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 25 * 3_600_000)
+    await hidden.say("lovely, thanks Ada", reply_to=question["message_id"])
+    await all_dealt_with(hidden.studio)
+    mine = [one for one in hidden.studio.from_bot(GROUP) if one["from"]["id"] == hidden.studio.world.bot["id"]]
+    assert mine == [question]
+    assert not hidden.studio.rows("jobs")
+
+
 async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
     """/cancel of an anonymous admin, in reply, calls off what somebody else ordered."""
     hidden.studio.images.duration_s = 0.4

@@ -8,6 +8,7 @@ from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, picture, until, words_of
 
 LEFT = "you have 0 left today"
+ALBUM = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
 
 
 @pytest.fixture
@@ -55,8 +56,7 @@ async def test_an_albums_refusal_is_as_well(room: Room) -> None:
     """The same for an album, which is dealt with later than other messages."""
     await room.paint("a fox")
     aloud = _aloud(room)
-    album = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
-    await room.say(f"/edit@{NAME} at night", files=album)
+    await room.say(f"/edit@{NAME} at night", files=ALBUM)
     await _alone(room, LEFT)
     assert _aloud(room) == aloud
 
@@ -101,10 +101,16 @@ async def test_alone_with_the_bot_everything_is(room: Room) -> None:
 async def test_whoever_may_have_gone_is_told_aloud(room: Room) -> None:
     """What was asked before the bot was started again is answered aloud: nobody knows whether the person is there."""
     await room.studio.crash()
-    asked = await room.say("/imagine a fox --n 3")
-    asked["date"] -= 3600
+    asked = [
+        (await room.say("/imagine a fox --n 3"), "1, 2 or 4"),
+        (await room.say("/history"), "no pictures from this chat"),
+        (await room.say("/edit at night --n 3", files=ALBUM), "1, 2 or 4"),
+    ]
+    for entry in room.studio.world.chats[GROUP].entries.values():
+        entry.now["date"] -= 3600
     await room.studio.start()
-    await room.studio.answer(asked, "1, 2 or 4")
+    for message, words in asked:
+        await room.studio.answer(message, words)
     assert not room.studio.world.chats[GROUP].whispers
 
 

@@ -1,0 +1,74 @@
+"""What the bot asked: what words alone are about, and what a reply still finds."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.exchange import Question
+from bot.domain.job import Address
+from storage.chats import StoredChats
+from storage.questions import StoredQuestions
+from tests.unit.stores import HandClock, database_in
+
+CHAT, ADA = -10, 1001
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Stands still."""
+    return HandClock()
+
+
+@pytest.fixture
+async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredQuestions]:
+    """None yet, in a chat that is known."""
+    async with database_in(tmp_path) as database:
+        await StoredChats(database, clock).seen(CHAT, "group")
+        yield StoredQuestions(database, clock)
+
+
+async def _ask(questions: StoredQuestions, message_id: int) -> Question:
+    question = Question(Address(CHAT), ADA, (), origin=f"message:{message_id}")
+    await questions.ask(question)
+    await questions.posed(question, message_id)
+    return question
+
+
+async def _open(questions: StoredQuestions) -> int | None:
+    question = await questions.open(CHAT, ADA, 1000)
+    return question.message_id if question else None
+
+
+async def test_words_alone_are_about_the_newest(questions: StoredQuestions) -> None:
+    """Older ones are found by their messages only, and taking back the newest brings none of them back."""
+    await _ask(questions, 1)
+    newest = await _ask(questions, 2)
+    assert await _open(questions) == 2
+    assert await questions.of_message(CHAT, 1)
+    await questions.drop(newest)
+    assert await _open(questions) is None
+    assert await questions.of_message(CHAT, 2) is None
+
+
+async def test_what_was_asked_meanwhile_is_not_passed_over(questions: StoredQuestions, clock: HandClock) -> None:
+    """An order that took long passes over what was asked before it began, and nothing that was asked since."""
+    await _ask(questions, 1)
+    began = clock.now
+    clock.now += 5
+    await _ask(questions, 2)
+    await questions.pass_over(CHAT, ADA, began)
+    assert await _open(questions) == 2
+    await questions.pass_over(CHAT, ADA, clock.now)
+    assert await _open(questions) is None
+    assert await questions.of_message(CHAT, 2)
+
+
+async def test_asked_again_after_a_crash_it_is_one(questions: StoredQuestions) -> None:
+    """The same message asks the same question, whose newest message counts."""
+    await _ask(questions, 1)
+    again = Question(Address(CHAT), ADA, (), origin="message:1")
+    await questions.ask(again)
+    await questions.posed(again, 7)
+    assert await _open(questions) == 7
+    assert await questions.of_message(CHAT, 1) is None

@@ -160,7 +160,7 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
         told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
         brake = Brake(api, messenger, told, orders, stores.notes, settings.low_credits)
         await brake.recall()
-        placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock)
+        placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, brake)
         submit = Submit(
             jobs=stores.jobs,
             uploads=stores.uploads,

@@ -23,6 +23,7 @@ _VARIATIONS = 4
 
 GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
 OUTDATED = text("This button is from an older message and does nothing any more.")
+NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
 
 Deed = Callable[[Desk, Tap, Press, Result], Awaitable[None]]
@@ -68,6 +69,8 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
         await _answer(desk, tap, NOT_YOURS)
     elif press.verb is Verb.STOP:
         await _stop(desk, tap, job)
+    elif press.verb is Verb.YES and not await desk.are_one(tap.chat_id, tap.person, job.asked_by):
+        await _answer(desk, tap, NOT_YOUR_MONEY)
     elif press.verb is Verb.YES:
         async with desk.pressing(tap.query_id, tap.language):
             await desk.admit(Asked(job.address, job.asked_by, job.origin))

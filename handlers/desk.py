@@ -38,7 +38,7 @@ WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? F
 
 CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 ORDERED = text("On its way")
-ADMINS_ONLY = text("In this chat only admins may order pictures. In a private chat with me you can.")
+ADMINS_ONLY = text("In this chat only admins may order pictures.")
 LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."

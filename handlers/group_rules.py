@@ -43,7 +43,7 @@ CHOICES = Choices(
         "daily": (
             text("Credits a day"),
             (
-                ("none", text("No limit"), None),
+                ("none", text("No limit here"), None),
                 *((str(sum_), Verbatim(str(sum_)), sum_) for sum_ in (60, 120, 300, 600)),
             ),
         ),

@@ -19,6 +19,7 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         change = update.my_chat_member
         if change is None:
             return
+        desk.messenger.changed(change.chat.id, change.new_chat_member.user.id)
         if change.new_chat_member.status in _OUTSIDE:
             await desk.chats.gone(change.chat.id)
         elif (

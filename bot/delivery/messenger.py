@@ -218,6 +218,10 @@ class TelegramMessenger:
         """Ask Telegram."""
         return await self._standing(chat_id, person) in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
 
+    def changed(self, chat_id: int, person: int) -> None:
+        """Ask again the next time."""
+        self._standings.pop((chat_id, person), None)
+
     async def _standing(self, chat_id: int, person: int) -> str:
         """What somebody is in a chat, asked at most once a minute; nothing where the bot may not know."""
         now = asyncio.get_running_loop().time()

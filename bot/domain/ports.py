@@ -315,6 +315,10 @@ class Messenger(Protocol):
         """Whether somebody left a group or was thrown out of it; known for a minute."""
         ...
 
+    def changed(self, chat_id: int, person: int) -> None:
+        """Somebody, or the bot, became something else in a chat: what is known of them no longer holds."""
+        ...
+
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download a file people sent, of at most `limit` bytes."""
         ...

@@ -29,7 +29,7 @@ class Access:
             return
         if await self._is_listed(person, chat_id) or (self._mode is AccessMode.INVITE and own.is_invited):
             return
-        raise NotAdmitted(self._words(person))
+        raise NotAdmitted(self._words(person, chat_id))
 
     async def lives_on_grants(self, person: int, chat_id: int) -> bool:
         """Whether somebody is here by an invitation with a budget alone, which then is all they can spend."""
@@ -48,12 +48,18 @@ class Access:
             return False
         return bool(await self._book.ids_before(chat_id) & self._allowed)
 
-    def _words(self, person: int) -> Text:
-        number = Verbatim(str(person))
+    def _words(self, person: int, chat_id: int) -> Text:
+        number = Verbatim(str(person) if person == chat_id else f"{person} / {chat_id}")
         if self._mode is AccessMode.INVITE:
             return text(
                 "🎟 This bot is for invited people. Open the invitation link you were given. "
                 "Whoever runs the bot can also let you in; they need this number: <code>{id}</code>",
+                id=number,
+            )
+        if person != chat_id:
+            return text(
+                "🔒 This bot is not open to everybody. "
+                "Whoever runs it can let in you, or this chat; they need one of these numbers: <code>{id}</code>",
                 id=number,
             )
         return text(

@@ -12,6 +12,7 @@ from bot.domain.job import Job, State
 from bot.domain.memory import Groups
 from bot.domain.ports import Chats, Clock, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
+from bot.flow.brake import Brake
 from bot.flow.keyboards import offer, stop
 
 log = structlog.get_logger()
@@ -41,12 +42,15 @@ FETCHING = text("📦 The picture is ready; fetching it takes longer than usual.
 class Placeholder:
     """Shows where a job stands."""
 
-    def __init__(self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock) -> None:
+    def __init__(
+        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, brake: Brake
+    ) -> None:
         self._jobs = jobs
         self._chats = chats
         self._groups = groups
         self._messenger = messenger
         self._clock = clock
+        self._brake = brake
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -163,6 +167,10 @@ class Placeholder:
 
     async def queued(self, job: Job) -> Words:
         """What is said while an order waits."""
+        if self._brake.reason:
+            return _with_note(
+                job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
+            )
         ahead = await self._jobs.ahead(job)
         if not ahead:
             return _with_note(job, text("🕓 Got it. Your order is on its way."))

@@ -299,12 +299,13 @@ async def test_a_no_gives_it_back(room: Room) -> None:
 
 @limited("group", daily_credits_per_person=100)
 async def test_only_who_asked_says_yes(room: Room) -> None:
-    """Another member presses neither ✅ nor ✖."""
+    """Another member presses neither ✅ nor ✖, and an admin, who may call it off, does not spend another's credits."""
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     _, offer = await _offer(room)
     for verb in ("yes", "stop"):
         assert NOT_YOURS in (await room.press(offer, verb, guest))["text"]
+    assert "Only whoever asked" in (await room.press(offer, "yes", ADA))["text"]
     assert room.now(offer) == offer
     assert not room.studio.images.generated
     await room.press(offer, "yes", BEN)

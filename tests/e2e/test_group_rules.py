@@ -52,7 +52,7 @@ async def test_the_rules_open_below_the_settings(room: Room) -> None:
         True,
     ) * 3
     marked = [button["text"] for button in room.buttons(menu) if "●" in button["text"]]
-    assert marked == ["● On", "● Everyone", "● Not quiet", "● A remark", "● No limit"]
+    assert marked == ["● On", "● Everyone", "● Not quiet", "● A remark", "● No limit here"]
     alone = await room.studio.answer(await room.studio.say("/settings"))
     assert "Rules" not in str(alone["reply_markup"])
 

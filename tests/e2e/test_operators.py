@@ -263,6 +263,15 @@ async def test_credits_of_the_account(office: Studio) -> None:
     await ask(office, "/credits", "did not tell")
 
 
+async def test_while_it_is_paused_people_are_told(office: Studio) -> None:
+    """Whoever orders meanwhile reads that it waits, and gets it afterwards without another word."""
+    await ask(office, "/pause", "Paused")
+    asked = await office.say("a fox", BEN)
+    await office.answer(asked, "No pictures are painted just now")
+    await ask(office, "/resume", "go to the image service again")
+    await office.picture(asked)
+
+
 async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
     """Paused, orders are taken but not given to the service, by the next process neither, until it is resumed."""
     await ask(office, "/pause", "Paused")

@@ -139,9 +139,18 @@ async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
     assert not room.studio.rows("chats WHERE gone_at IS NOT NULL")
 
 
+async def test_right_after_the_bot_was_made_an_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it was none a moment ago is forgotten as soon as Telegram says so."""
+    room = Room.of(studio, "group", monkeypatch)
+    await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    studio.world.promote(GROUP, studio.world.bot["id"])
+    await room.say("/imagine a fox --n 3")
+    await _alone(room, "1, 2 or 4")
+
+
 async def test_after_the_bot_was_made_a_member_again(room: Room) -> None:
     """What it may do is remembered for a minute; that this was wrong loses nothing."""
     await room.say("/imagine a fox --n 3")
     await _alone(room, "1, 2 or 4")
-    room.studio.world.demote(GROUP, room.studio.world.bot["id"])
+    room.studio.world.chats[GROUP].bot_status = "member"  # before it hears of that
     await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")

@@ -123,6 +123,13 @@ async def test_a_refusal_says_the_number_an_operator_needs(book: StoredAccess) -
         assert "1001" in str(refused.value.reply.params["id"])
 
 
+async def test_a_refusal_in_a_group_says_both_numbers(book: StoredAccess) -> None:
+    """There the operator may let in the person, or everybody in the chat."""
+    with pytest.raises(NotAdmitted) as refusal:
+        await _access(book, AccessMode.ALLOWLIST).check(ADA, GROUP)
+    assert f"{ADA} / {GROUP}" in str(refusal.value.reply)
+
+
 async def test_an_invitation_lets_in_and_grants(book: StoredAccess, database: Database, clock: HandClock) -> None:
     """Whoever redeems it is in, has the credits, and may redeem another one on top."""
     for number in (1, 2):

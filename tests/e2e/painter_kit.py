@@ -26,6 +26,14 @@ async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest
     return Room.of(idle, request.param, monkeypatch)
 
 
+@pytest.fixture
+async def shown(room: Room) -> Message:
+    """A picture of the bot's."""
+    message = await room.paint("a house")
+    await room.studio.in_state("delivered")
+    return message
+
+
 @dataclass(frozen=True)
 class Page:
     """The painter as opened for somebody: what Telegram handed it, and how it talks to the bot."""

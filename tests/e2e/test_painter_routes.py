@@ -13,20 +13,12 @@ from PIL import Image, ImageChops
 from yarl import URL
 
 from tests.e2e.kit import ADA, BEN, Message, Mode, Room, encoded, opened, says, shows, until
-from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session
+from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session, shown
 
-__all__ = ["room", "session"]
+__all__ = ["room", "session", "shown"]
 
 PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
 """For what is about HTTP alone, so that the kind of chat makes no difference."""
-
-
-@pytest.fixture
-async def shown(room: Room) -> Message:
-    """A picture of the bot's."""
-    message = await room.paint("a house")
-    await room.studio.in_state("delivered")
-    return message
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from aiohttp import ClientSession
 
 from sandbox.faults import Fault
 from tests.e2e.kit import BEN, GROUP, Message, Room, opened, says, shows, until
-from tests.e2e.painter_kit import SHALL_I, Page, mask_of, opened_by, room, session
+from tests.e2e.painter_kit import SHALL_I, Page, mask_of, opened_by, room, session, shown
 from tests.e2e.test_buttons import forged
 
-__all__ = ["room", "session"]
+__all__ = ["room", "session", "shown"]
 
 TOO_OLD = "too old or was cancelled"
 ELSEWHERE = (5, 5, 250, 60)
@@ -19,14 +19,6 @@ PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
 
 IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
 """For what only groups have."""
-
-
-@pytest.fixture
-async def shown(room: Room) -> Message:
-    """A picture of the bot's."""
-    message = await room.paint("a house")
-    await room.studio.in_state("delivered")
-    return message
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ class Access:
         return bool(await self._book.ids_before(chat_id) & self._allowed)
 
     def _words(self, person: int, chat_id: int) -> Text:
-        number = Verbatim(str(person) if person == chat_id else f"{person} / {chat_id}")
+        number = Verbatim(str(person))
         if self._mode is AccessMode.INVITE:
             return text(
                 "🎟 This bot is for invited people. Open the invitation link you were given. "
@@ -60,7 +60,7 @@ class Access:
             return text(
                 "🔒 This bot is not open to everybody. "
                 "Whoever runs it can let in you, or this chat; they need one of these numbers: <code>{id}</code>",
-                id=number,
+                id=Verbatim(f"{person} / {chat_id}"),
             )
         return text(
             "🔒 This bot is not open to everybody. "

@@ -8,6 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from bot.demo import demo
+from bot.settings import Settings
 from sandbox.serve import Sandbox
 from tests.e2e.kit import ADA, free_port, until
 
@@ -172,3 +176,21 @@ async def test_the_image_api_may_be_the_sandbox_in_the_process(tmp_path: Path, s
         await sandbox.telegram.say(ADA, ADA, "a red fox")
         await sandbox.telegram.wait_for(ADA, lambda message: "▰" in message.get("text", ""))
     assert not sandbox.images.requests
+
+
+async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries the demo as an operator, or with limits, says so as for any other bot; accounts stay out of it."""
+    tried: list[Settings] = []
+
+    async def run(settings: Settings, _: object) -> int:
+        tried.append(settings)
+        return 0
+
+    monkeypatch.setattr("bot.demo.run_until_signal", run)
+    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    for name, value in {"ADMINS": "1001", "DAILY_CREDITS_PER_PERSON": "60", "IMAGE_API_KEY": "a real one"}.items():
+        monkeypatch.setenv(name, value)
+    assert await demo(0) == 0
+    (settings,) = tried
+    assert (settings.admins, settings.daily_credits_per_person) == ([1001], 60)
+    assert settings.image_api_key.get_secret_value() == "sandbox-key"

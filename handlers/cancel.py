@@ -4,7 +4,7 @@ from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
 from bot.domain.errors import Ignored, Refused
-from bot.domain.job import Job
+from bot.domain.job import Job, State
 from bot.domain.text import Words, text
 from bot.flow.placeholder import CALLED_OFF, MUTED
 from handlers.desk import Desk
@@ -49,6 +49,7 @@ async def _cancel(desk: Desk, message: Message) -> None:
 
 async def call_off(desk: Desk, job: Job, origin: str) -> Words | None:
     """Stop what can be stopped; what the service has already is kept, but not shown. None where it is done."""
-    if await desk.jobs.call_off(job.id, origin):
-        return CALLED_OFF
-    return MUTED if await desk.jobs.mute(job.id, origin) else None
+    stopped = await desk.jobs.stop(job.id, origin)
+    if stopped is None:
+        return None
+    return CALLED_OFF if stopped.state is State.CANCELLED else MUTED

@@ -233,6 +233,14 @@ class StoredJobs:
         """The service has it already."""
         return await self._changed("mute_job", id=job_id, stopped_by=origin, now=self._clock.now_ms())
 
+    async def stop(self, job_id: str, origin: str) -> Job | None:
+        """Nobody comes between."""
+        values: dict[str, str | int] = {"id": job_id, "stopped_by": origin, "now": self._clock.now_ms()}
+        async with self._db.transaction() as tx:
+            if not (await tx.fetch("call_off", **values) or await tx.fetch("mute_job", **values)):
+                return None
+            return load_job((await tx.fetch("job_by_id", id=job_id))[0])
+
     async def cancelled(self, job_id: str) -> bool:
         """Nobody will see it."""
         return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())

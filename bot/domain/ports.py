@@ -184,6 +184,13 @@ class Jobs(Protocol):
         """Keep the result of what the service has already, but don't show it; False when there is an outcome."""
         ...
 
+    async def stop(self, job_id: str, origin: str) -> Job | None:
+        """Call it off, or else mute it: in one step, as in between it may become what the other would have stopped.
+
+        Answers what it is then; None when there is an outcome.
+        """
+        ...
+
     async def cancelled(self, job_id: str) -> bool:
         """Queued or settled → cancelled."""
         ...

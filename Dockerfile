@@ -4,7 +4,7 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
 RUN python -m venv /opt/bot
 COPY requirements.txt requirements-build.txt ./
-RUN /opt/bot/bin/python -m pip install --require-hashes -r requirements.txt -r requirements-build.txt
+RUN /opt/bot/bin/python -m pip install --no-deps --only-binary :all: --require-hashes -r requirements.txt -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY handlers handlers

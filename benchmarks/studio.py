@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -11,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+
+from sandbox.ports import ReservedPort
 
 ADA = 1001
 
@@ -55,7 +56,8 @@ async def studio(**environment: str) -> AsyncIterator[Studio]:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         directory = stack.enter_context(tempfile.TemporaryDirectory())
-        sandbox_port, bot_port = _free_port(), _free_port()
+        sandbox_port = stack.enter_context(ReservedPort()).number
+        bot_port = stack.enter_context(ReservedPort()).number
         sandbox, bot = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{bot_port}"
         await _start(stack, [sys.executable, "-m", "sandbox", "--port", str(sandbox_port)], dict(os.environ))
         await _answers(session, f"{sandbox}/chat/state")
@@ -105,9 +107,3 @@ async def _answers(session: aiohttp.ClientSession, url: str) -> None:
             pass
         await asyncio.sleep(0.05)
     raise TimeoutError(f"{url} does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

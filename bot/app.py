@@ -1,6 +1,7 @@
 """The composition root: what there is, how it hangs together, and in which order it starts and stops."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
@@ -120,10 +121,15 @@ class StartupError(BotError):
     """The bot can't start; the message tells the operator why."""
 
 
-async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[int], None] = lambda _: None) -> None:
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Callable[[int], None] = lambda _: None,
+    listener: socket.socket | None = None,
+) -> None:
     """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
     crew = Crew(on_broken=stop.set)
-    async with running(settings, crew) as port:
+    async with running(settings, crew, listener) as port:
         ready(port)
         await stop.wait()
         log.info("stopping")
@@ -132,10 +138,10 @@ async def serve(settings: Settings, stop: asyncio.Event, ready: Callable[[int], 
 
 
 @asynccontextmanager
-async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
+async def running(settings: Settings, crew: Crew, listener: socket.socket | None = None) -> AsyncIterator[int]:
     """Everything, from the database to the last line of work; it is taken down in the opposite order.
 
-    Answers the port it listens on.
+    Answers the port it listens on: that of `listener`, a bound socket which it then owns, else the one of the settings.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.database_url))
@@ -212,7 +218,7 @@ async def running(settings: Settings, crew: Crew) -> AsyncIterator[int]:
             *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
             *([updates.webhook_route(intake, secret)] if settings.webhook else ()),
         ]
-        port = await _web_server(settings, routes, stack)
+        port = await _web_server(settings, routes, stack, listener)
         await _greet(application)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
@@ -313,7 +319,9 @@ def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
     return [BotCommand(name, english.render(words)) for name, words in commands]
 
 
-async def _web_server(settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack) -> int:
+async def _web_server(
+    settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack, listener: socket.socket | None
+) -> int:
     """Listen; the access log stays off, as it would show the secrets of callback addresses."""
     app = web.Application(client_max_size=updates.MAX_BODY)
     app.add_routes(routes)
@@ -321,7 +329,8 @@ async def _web_server(settings: Settings, routes: list[web.AbstractRouteDef], st
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        site = web.SockSite(runner, listener) if listener else web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
     except OSError as error:
         raise StartupError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
     return int(runner.addresses[0][1])

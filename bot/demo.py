@@ -3,6 +3,7 @@
 import os
 import socket
 import tempfile
+from contextlib import AsyncExitStack
 
 import typer
 
@@ -17,9 +18,13 @@ _MINI_APP = "paint"
 async def demo(port: int) -> int:
     """Start sandbox and bot, print the one address, and run until Ctrl-C."""
     logs.configure(os.environ.get("LOG_LEVEL", "WARNING"), os.environ.get("LOG_FORMAT", "console"), ())
-    async with Sandbox(port=_free_port(port)) as sandbox:
+    async with AsyncExitStack() as stack:
+        sandbox = await _sandbox(port)
+        stack.push_async_callback(sandbox.stop)
         with tempfile.TemporaryDirectory(prefix="imagine-bot-demo-") as directory:
-            own = _free_port(0)
+            listener = socket.create_server(("127.0.0.1", 0))
+            stack.callback(listener.close)
+            own = listener.getsockname()[1]
             sandbox.telegram.mini_apps[_MINI_APP] = f"http://127.0.0.1:{own}/painter"
             settings = load(
                 _env_file=None,
@@ -45,15 +50,15 @@ async def demo(port: int) -> int:
             def ready(_: int) -> None:
                 typer.echo(f"Open {sandbox.url} in your browser. Ctrl-C stops.")
 
-            return await run_until_signal(settings, ready)
+            return await run_until_signal(settings, ready, listener)
 
 
-def _free_port(wanted: int) -> int:
-    """Answer `wanted` where nobody listens there, else a free port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            return _free_port(0)
-        return int(probe.getsockname()[1])
+async def _sandbox(port: int) -> Sandbox:
+    """Start it on the port that was asked for, or on another where that one is in use."""
+    try:
+        sandbox = Sandbox(port=port)
+        await sandbox.start()
+    except OSError:
+        sandbox = Sandbox()
+        await sandbox.start()
+    return sandbox

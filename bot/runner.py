@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 
@@ -13,8 +14,10 @@ from bot.settings import Settings
 INTERRUPTED = 130
 
 
-async def run_until_signal(settings: Settings, ready: Callable[[int], None] = lambda _: None) -> int:
-    """Run, and answer the exit code.
+async def run_until_signal(
+    settings: Settings, ready: Callable[[int], None] = lambda _: None, listener: socket.socket | None = None
+) -> int:
+    """Run, and answer the exit code. `listener` is a socket to serve on instead of the settings' host and port.
 
     The first SIGINT or SIGTERM stops in order, also while the start still waits for Telegram; the second stops at once.
     """
@@ -37,7 +40,7 @@ async def run_until_signal(settings: Settings, ready: Callable[[int], None] = la
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, on_signal)
     try:
-        await serve(settings, stop, on_ready)
+        await serve(settings, stop, on_ready, listener)
     except (StartupError, StorageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - what the operator reads last
         return 1

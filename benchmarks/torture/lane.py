@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import sqlite3
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any, Self
 import aiohttp
 
 from benchmarks.torture.people import Message, Order
+from sandbox.ports import ReservedPort
 
 ROOT = Path(__file__).parents[2]
 _OPEN_WORK = """
@@ -63,7 +63,8 @@ class Lane:
         self._stage = await self._spawn("benchmarks.torture.stage", str(self.rooms))
         self._nursery = await self._spawn("benchmarks.torture.victim")
         self.url = (await _line(self._stage)).decode().strip()
-        self.port = _free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self._reader = asyncio.create_task(self._listen())
         return self
 
@@ -76,6 +77,7 @@ class Lane:
             if process.stdin:
                 process.stdin.close()
             await process.wait()
+        self._reserved.close()
 
     # --- the bot
 
@@ -230,9 +232,3 @@ async def _line(process: asyncio.subprocess.Process) -> bytes:
 def _bare_environment() -> dict[str, str]:
     """Without the settings of whoever runs this."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -15,8 +15,9 @@ from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
 from sandbox.faults import Fault, Kind
 from sandbox.imageapi.server import ImageApiServer
+from sandbox.ports import ReservedPort
 from tests.contract.conftest import KEY
-from tests.e2e.kit import free_port, picture
+from tests.e2e.kit import picture
 
 Operation = Callable[[HttpImageApi, Path], Awaitable[object]]
 
@@ -116,10 +117,11 @@ async def test_an_upload_is_tried_again(
 @EVERY
 async def test_nobody_there(tmp_path: Path, name: str) -> None:
     """Where no connection opens, nothing was sent."""
-    root = f"http://127.0.0.1:{free_port()}"
-    async with HttpImageApi(root, root, SecretStr(KEY), PictureFetcher()) as api:
-        with pytest.raises(NotSent):
-            await OPERATIONS[name](api, tmp_path)
+    with ReservedPort() as port:
+        root = f"http://127.0.0.1:{port.number}"
+        async with HttpImageApi(root, root, SecretStr(KEY), PictureFetcher()) as api:
+            with pytest.raises(NotSent):
+                await OPERATIONS[name](api, tmp_path)
 
 
 @EVERY

@@ -64,7 +64,7 @@ async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) ->
         try:
             yield studio
         finally:
-            await studio.crash()
+            await studio.close()
             for line in logs:
                 logging.getLogger("bot").warning("%s", line)
     _nothing_unforeseen(studio, logs)

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import io
 import itertools
-import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -21,6 +20,7 @@ from bot.flow.crew import Crew
 from bot.settings import Settings, load
 from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
+from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
@@ -56,7 +56,8 @@ class Studio:
         self.sandbox = sandbox
         self.world, self.images, self.faults = sandbox.telegram, sandbox.images, sandbox.faults
         self.overrides: dict[str, Any] = {}
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self.forgiving = False
         """Whether a traceback in the log is part of the test."""
         self.crew: Crew | None = None
@@ -101,6 +102,11 @@ class Studio:
         if self._running:
             ended, self._running = self._running, None
             await ended.__aexit__(None, None, None)
+
+    async def close(self) -> None:
+        """End the bot for good, and give its port back."""
+        await self.crash()
+        self._reserved.close()
 
     async def restart(self) -> None:
         """Crash, and start again on what was remembered."""
@@ -322,10 +328,3 @@ def color_of(data: bytes) -> tuple[int, ...]:
     pixel = image.getpixel((image.width // 2, image.height // 2))
     assert isinstance(pixel, tuple)
     return tuple(round(channel / 51) * 51 for channel in pixel)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -12,8 +12,9 @@ import pytest
 
 from bot.demo import demo
 from bot.settings import Settings
+from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
-from tests.e2e.kit import ADA, free_port, until
+from tests.e2e.kit import ADA, until
 
 NAMED = ("TELEGRAM_", "IMAGE_API", "UPLOAD_API", "PUBLIC_URL", "DATABASE_URL", "DATA_DIR", "LOG_", "HOST", "PORT")
 Outcome = tuple[int, str, str]
@@ -34,7 +35,7 @@ def _right(sandbox: Sandbox) -> dict[str, str]:
         "UPLOAD_API_URL": sandbox.url,
         "TRUSTED_HOSTS": sandbox.url.removeprefix("http://"),
         "HOST": "127.0.0.1",
-        "PORT": str(free_port()),
+        "PORT": "0",
         "POLL_INTERVAL_S": "0.4",
     }
 
@@ -114,9 +115,10 @@ async def test_check_says_all_that_is_wrong(tmp_path: Path, sandbox: Sandbox) ->
 
 async def test_check_without_anybody_there(tmp_path: Path) -> None:
     """Where neither Telegram nor the image API can be reached, `check` says so."""
-    nobody = f"http://127.0.0.1:{free_port()}"
-    reached = {"TELEGRAM_API_URL": nobody, "IMAGE_API_URL": nobody, "UPLOAD_API_URL": nobody}
-    code, words, _ = await _run(tmp_path, "check", TELEGRAM_BOT_TOKEN="1:A", IMAGE_API_KEY="key", **reached)
+    with ReservedPort() as port:
+        nobody = f"http://127.0.0.1:{port.number}"
+        reached = {"TELEGRAM_API_URL": nobody, "IMAGE_API_URL": nobody, "UPLOAD_API_URL": nobody}
+        code, words, _ = await _run(tmp_path, "check", TELEGRAM_BOT_TOKEN="1:A", IMAGE_API_KEY="key", **reached)
     assert code == 1
     assert words.count("can't be reached") == 2
 
@@ -171,7 +173,7 @@ async def test_a_killed_process_loses_nothing(tmp_path: Path, sandbox: Sandbox) 
 async def test_the_image_api_may_be_the_sandbox_in_the_process(tmp_path: Path, sandbox: Sandbox) -> None:
     """With IMAGE_API=sandbox a bot works without a key: the pictures are drawn in its own process."""
     settings = {"TELEGRAM_BOT_TOKEN": sandbox.token, "TELEGRAM_API_URL": sandbox.url, "IMAGE_API": "sandbox"}
-    more = {"HOST": "127.0.0.1", "PORT": str(free_port()), "POLL_INTERVAL_S": "0.4"}
+    more = {"HOST": "127.0.0.1", "PORT": "0", "POLL_INTERVAL_S": "0.4"}
     async with _started(tmp_path, "run", **settings, **more):
         await sandbox.telegram.say(ADA, ADA, "a red fox")
         await sandbox.telegram.wait_for(ADA, lambda message: "▰" in message.get("text", ""))
@@ -182,7 +184,7 @@ async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> No
     """Whoever tries the demo as an operator, or with limits, says so as for any other bot; accounts stay out of it."""
     tried: list[Settings] = []
 
-    async def run(settings: Settings, _: object) -> int:
+    async def run(settings: Settings, *_: object) -> int:
         tried.append(settings)
         return 0
 

@@ -7,7 +7,8 @@ import stamina
 from aiohttp import web
 
 from sandbox.faults import Fault, Kind
-from tests.e2e.kit import ADA, Mode, Studio, free_port, picture, until, words_of
+from sandbox.ports import ReservedPort
+from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
 BROKEN: list[Kind] = ["html", "http", "cut", "drop", "drop_after"]
 UNCERTAIN = "may or may not have been taken"
@@ -53,10 +54,11 @@ async def test_a_failure_behind_a_lost_answer_is_told(studio: Studio) -> None:
 
 async def test_an_order_that_never_left_is_sent_again(idle: Studio) -> None:
     """Where no connection could be opened, nothing was ordered, so the order is safely sent later."""
-    await idle.start(image_api_url=f"http://127.0.0.1:{free_port()}")
-    asked = await idle.say("a red fox")
-    await idle.answer(asked, "busy")
-    await idle.crash()
+    with ReservedPort() as nobody:
+        await idle.start(image_api_url=f"http://127.0.0.1:{nobody.number}")
+        asked = await idle.say("a red fox")
+        await idle.answer(asked, "busy")
+        await idle.crash()
     await idle.start(image_api_url=idle.sandbox.url)
     await idle.picture(asked)
     assert idle.asked_of_api("generate") == 1

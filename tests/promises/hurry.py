@@ -107,4 +107,4 @@ async def hurrying_studio(directory: Path, patch: pytest.MonkeyPatch) -> AsyncIt
         try:
             yield Story(studio, *story)
         finally:
-            await studio.crash()
+            await studio.close()

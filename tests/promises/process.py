@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
-from tests.e2e.kit import free_port
 
 PROJECT = Path(__file__).parents[2]
 
@@ -18,7 +18,8 @@ class Process:
 
     def __init__(self, directory: Path, sandbox: Sandbox) -> None:
         self.directory = directory
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
         self.said = ""
         self._child: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -80,6 +81,7 @@ class Process:
             self._child.kill()
         if self._child:
             await self.ended()
+        self._reserved.close()
 
     @property
     def child(self) -> asyncio.subprocess.Process:

@@ -105,7 +105,7 @@ async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
                 assert studio.crew
                 assert not studio.crew.broken
             finally:
-                await studio.crash()
+                await studio.close()
     assert not [line for line in logs if line["log_level"] == "critical"]
     assert not [line for line in logs if line["event"] in {"unexpected failure", "could not look for work"}]
 

@@ -140,7 +140,7 @@ async def test_no_secret_leaves(tmp_path: Path, sandbox: Sandbox, wire: Wire, lo
     try:
         await _a_whole_run(studio)
     finally:
-        await studio.crash()
+        await studio.close()
     made = {row["value"] for row in studio.rows("kept")}  # the key of the callbacks, and the secret of the webhook
     assert len(made) == 2
     addresses = {body["callBackUrl"].rsplit("/", 1)[-1] for body in studio.images.generated}

@@ -32,7 +32,7 @@ async def troubled(tmp_path: Path, sandbox: Sandbox, hasty: None) -> AsyncIterat
         try:
             yield one
         finally:
-            await one.crash()
+            await one.close()
     assert not _surprises(logs)
 
 

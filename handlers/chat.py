@@ -10,7 +10,7 @@ from bot.domain.text import clip, text
 from handlers import masks
 from handlers.desk import Desk
 from handlers.examples import offer
-from handlers.lineage import picture_in, question_in
+from handlers.lineage import picture_in, picture_replied_to, question_in
 from handlers.reading import (
     AnyCommand,
     Command,
@@ -18,6 +18,7 @@ from handlers.reading import (
     asked,
     command_of,
     is_order,
+    is_reply,
     message_of,
     picture_of,
     replied_to,
@@ -78,7 +79,7 @@ async def _group_reply(desk: Desk, message: Message) -> None:
 
 async def _picture(desk: Desk, message: Message, own: Source) -> None:
     """A picture in reply to another is that one, drawn over; else its caption says what to do with it."""
-    original = await picture_in(desk, replied_to(message))
+    original = await picture_replied_to(desk, message)
     if original:
         await masks.scribbled(desk, asked(message), original, own, words_of(message))
     elif parse(words_of(message)).prompt:
@@ -94,14 +95,14 @@ async def _words(desk: Desk, message: Message) -> None:
         raise Refused(FORWARDED)
     desk.refuse_rest(who)
     replied = replied_to(message)
-    question = await question_in(desk, who, replied) if replied else await desk.open_question(who)
+    question = await question_in(desk, who, replied) if is_reply(message) else await desk.open_question(who)
     if not parse(words_of(message)).prompt:
         await offer(desk, who.address)
         return
-    if replied and question is None:
-        if await masks.reworded(desk, who, replied, words_of(message)):
+    if is_reply(message) and question is None:
+        if replied and await masks.reworded(desk, who, replied, words_of(message)):
             return
-        found = await picture_in(desk, replied)
+        found = await picture_replied_to(desk, message)
         if found:
             await desk.order(who, words_of(message), (found.source,), found.parent)
             return

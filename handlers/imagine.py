@@ -1,15 +1,27 @@
 """/imagine and /edit, in a text or as a picture's caption."""
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import Application, MessageHandler
 
 from bot.domain.errors import NoPicture
+from bot.domain.exchange import Question
 from bot.domain.options import parse
 from bot.domain.text import text
-from handlers.desk import Desk, Found
+from handlers.desk import Asked, Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_in, question_in
-from handlers.reading import Command, Context, asked, is_private, message_of, picture_of, replied_to, rest_of
+from handlers.lineage import picture_replied_to, question_in
+from handlers.reading import (
+    Command,
+    Context,
+    asked,
+    is_private,
+    message_of,
+    picture_of,
+    replied_to,
+    rest_of,
+    text_replied_to,
+    without_mention,
+)
 
 NO_PICTURE = text(
     "Which picture? Reply to one with <code>/edit make it night</code>, or send one with that as its caption."
@@ -21,32 +33,50 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
     async def imagine(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, words, own = asked(message), rest_of(message), picture_of(message)
+        who, words = asked(message), rest_of(message)
+        question, found = await _meant(desk, who, message)
+        if question or found:
+            await _change(desk, who, words, question, found)
+            return
+        if not parse(words).prompt:
+            said = text_replied_to(message)
+            words = f"{without_mention(said, bot_name) or said} {words}"
         if parse(words).prompt:
-            await desk.order(who, words, (own,) if own else ())
-        elif own:
-            await desk.ask(who, (own,))
+            await desk.order(who, words)
         else:
             await offer(desk, who.address)
 
     async def edit(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, words, own, replied = asked(message), rest_of(message), picture_of(message), replied_to(message)
-        has_words = bool(parse(words).prompt)
-        question = None if own else await question_in(desk, who, replied)
-        found = Found(own) if own else await picture_in(desk, None if question else replied)
+        who = asked(message)
+        question, found = await _meant(desk, who, message)
         if not question and not found and is_private(message):
             question = await desk.open_question(who)
-        if question and has_words:
-            await desk.answer(who, words, question)
-        elif question:
-            await desk.ask(who, question.pictures, question.asking, question.parent)
-        elif not found:
+        if not question and not found:
             raise NoPicture(NO_PICTURE)
-        elif has_words:
-            await desk.order(who, words, (found.source,), found.parent)
-        else:
-            await desk.ask(who, (found.source,), parent=found.parent)
+        await _change(desk, who, rest_of(message), question, found)
 
     application.add_handler(MessageHandler(Command(bot_name, "imagine"), imagine))
     application.add_handler(MessageHandler(Command(bot_name, "edit"), edit))
+
+
+async def _meant(desk: Desk, who: Asked, message: Message) -> tuple[Question | None, Found | None]:
+    """Find what a command is about: its own picture, else the question or the picture it replies to. Raises Refused."""
+    own = picture_of(message)
+    if own:
+        return None, Found(own)
+    question = await question_in(desk, who, replied_to(message))
+    return question, None if question else await picture_replied_to(desk, message)
+
+
+async def _change(desk: Desk, who: Asked, words: str, question: Question | None, found: Found | None) -> None:
+    """Order the change that the words ask for; without words, ask for them. Raises Refused."""
+    has_words = bool(parse(words).prompt)
+    if question and has_words:
+        await desk.answer(who, words, question)
+    elif question:
+        await desk.ask(who, question.pictures, question.asking, question.parent)
+    elif found and has_words:
+        await desk.order(who, words, (found.source,), found.parent)
+    elif found:
+        await desk.ask(who, (found.source,), parent=found.parent)

@@ -10,8 +10,8 @@ from bot.domain.press import Press, Verb
 from bot.domain.request import Source
 from bot.domain.text import text
 from handlers.desk import Asked, Desk, Found
-from handlers.lineage import picture_in
-from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, replied_to, rest_of
+from handlers.lineage import picture_replied_to
+from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, rest_of
 
 VERBS = {Verb.GO, Verb.REDO, Verb.LEAVE}
 
@@ -35,7 +35,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def mask(update: Update, _: Context) -> None:
         message = message_of(update)
         own = picture_of(message)
-        original = await picture_in(desk, replied_to(message))
+        original = await picture_replied_to(desk, message)
         if own and original:
             await scribbled(desk, asked(message), original, own, rest_of(message))
         elif own and message.document:

@@ -7,7 +7,7 @@ from telegram.ext.filters import MessageFilter
 from bot.domain.options import parse
 from handlers.desk import Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_in, question_in
+from handlers.lineage import picture_replied_to, question_in
 from handlers.reading import (
     Context,
     asked,
@@ -41,12 +41,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def mentioned(update: Update, _: Context) -> None:
         message = message_of(update)
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
-        own, replied, has_words = picture_of(message), replied_to(message), bool(parse(words).prompt)
-        question = None if own else await question_in(desk, who, replied)
+        own, has_words = picture_of(message), bool(parse(words).prompt)
+        question = None if own else await question_in(desk, who, replied_to(message))
         if question and has_words:
             await desk.answer(who, words, question)
             return
-        found = Found(own) if own else await picture_in(desk, replied)
+        found = Found(own) if own else await picture_replied_to(desk, message)
         if has_words:
             await desk.order(who, words, (found.source,) if found else (), found.parent if found else None)
         elif found:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from telegram import Message, MessageEntity, Update
+from telegram import ExternalReplyInfo, Message, MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
@@ -18,6 +18,11 @@ from handlers.desk import Asked
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
 _IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif"}
 _IMAGE_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+_OTHER_MEDIA = ("document", "video", "animation", "video_note", "voice", "audio")
+_OTHER_KINDS = (
+    *("story", "paid_media", "checklist", "contact", "dice", "game", "giveaway", "giveaway_winners", "invoice"),
+    *("location", "poll", "venue"),
+)
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?:\s+|$)")
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -107,6 +112,22 @@ def replied_to(message: Message) -> Message | None:
     return None if replied is None or replied.forum_topic_created else replied
 
 
+def is_reply(message: Message) -> bool:
+    """Whether somebody answers anything: a message here, one of another chat or topic, or a story."""
+    return bool(replied_to(message) or message.external_reply or message.reply_to_story)
+
+
+def text_replied_to(message: Message) -> str:
+    """Return the words that a message quotes or answers, without their command; the bot's own words are no prompt."""
+    replied = replied_to(message)
+    is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id
+    if message.quote and (message.quote.is_manual or not is_ours):
+        return message.quote.text
+    said = "" if replied is None or is_ours else replied.text or ""
+    command = split_command(said)
+    return command[2] if command else said
+
+
 def own_buttons(message: Message) -> list[str]:
     """What the buttons under a message of ours say when they are pressed; of anybody else's, nothing."""
     if not message.from_user or message.from_user.id != message.get_bot().id or not message.reply_markup:
@@ -137,10 +158,11 @@ def rest_of(message: Message) -> str:
     return command[2] if command else words_of(message)
 
 
-def picture_of(message: Message) -> Source | None:
+def picture_of(message: Message | ExternalReplyInfo) -> Source | None:
     """The picture in a message, if there is one. Raises NoPicture or BadOption for a file that can't be one for us."""
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
+    photo = message.photo or (message.live_photo.photo if message.live_photo else None)
+    if photo:
+        largest = max(photo, key=lambda size: size.width * size.height)
         return Source(largest.file_id, largest.file_unique_id, largest.file_size)
     if message.sticker:
         if message.sticker.is_animated or message.sticker.is_video:
@@ -162,10 +184,16 @@ def _is_image(mime_type: str | None, name: str | None) -> bool:
     return (mime_type or "") in _IMAGE_TYPES or PurePath(name or "").suffix.lower() in _IMAGE_SUFFIXES
 
 
-def _is_other_media(message: Message) -> bool:
-    return bool(
-        message.document or message.video or message.animation or message.video_note or message.voice or message.audio
-    )
+def is_unreadable(message: Message | ExternalReplyInfo) -> bool:
+    """Whether a message holds something that is neither words nor a picture, also of a kind that PTB doesn't know."""
+    if any(getattr(message, kind) for kind in _OTHER_KINDS):
+        return True
+    unknown = message.api_kwargs.values() if isinstance(message, ExternalReplyInfo) else ()
+    return any(isinstance(value, dict | list) for value in unknown)
+
+
+def _is_other_media(message: Message | ExternalReplyInfo) -> bool:
+    return any(getattr(message, kind) for kind in _OTHER_MEDIA)
 
 
 class Command(MessageFilter):

@@ -53,6 +53,25 @@ class _Entity(_Shape):
     length: _Size
 
 
+class _LivePhoto(_Shape):
+    photo: list[_Photo] = []
+
+
+class _Quote(_Shape):
+    text: _Text
+
+
+class _Elsewhere(_Shape):
+    """A message of another chat or topic that was replied to."""
+
+    chat: _Chat | None = None
+    message_id: _Id | None = None
+    photo: list[_Photo] = []
+    live_photo: _LivePhoto | None = None
+    document: _File | None = None
+    sticker: _Sticker | None = None
+
+
 class _Message(_Shape):
     message_id: _Id
     chat: _Chat
@@ -69,6 +88,8 @@ class _Message(_Shape):
     document: _File | None = None
     sticker: _Sticker | None = None
     reply_to_message: "_Message | None" = None
+    external_reply: _Elsewhere | None = None
+    quote: _Quote | None = None
 
 
 class _Query(_Shape):

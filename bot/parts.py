@@ -13,6 +13,7 @@ from yarl import URL
 from bot.darkroom.chart import chart
 from bot.darkroom.room import PillowDarkroom
 from bot.delivery.budget import Budget, Priority
+from bot.delivery.calls import TelegramCalls
 from bot.delivery.herald import TelegramHerald
 from bot.delivery.http import AiohttpRequest
 from bot.delivery.language import language, plain
@@ -219,4 +220,6 @@ def telegram_side(
     )
     builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
-    return builder.build(), TelegramMessenger(bot, request, budget), TelegramHerald(bot, budget), source
+    calls = TelegramCalls()
+    messenger = TelegramMessenger(bot, request, budget, calls)
+    return builder.build(), messenger, TelegramHerald(bot, budget, calls), source

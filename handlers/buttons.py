@@ -16,7 +16,7 @@ from bot.flow.keyboards import SHAPES, pick, shapes, sure
 from bot.flow.placeholder import CALLED_OFF, MUTED, caption
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
-from handlers.desk import LEAVE_QUESTION, Asked, Desk
+from handlers.desk import LEAVE_QUESTION, Asked, Desk, Taken
 from handlers.reading import Context, Tap, tap_of
 
 _VARIATIONS = 4
@@ -27,6 +27,7 @@ NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
 
 Deed = Callable[[Desk, Tap, Press, Result], Awaitable[None]]
+OrderDeed = Callable[[Desk, Tap, Press, Result, Taken], Awaitable[None]]
 
 
 def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
@@ -77,8 +78,8 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
             if not await desk.submit.release(job):
                 raise Refused(OUTDATED)
     elif press.verb is Verb.AGAIN:
-        async with desk.pressing(tap.query_id, tap.language):
-            await desk.order_request(_about(tap, job), job.request, job.parent, press.data)
+        async with desk.pressing(tap.query_id, tap.language) as taken:
+            await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
     elif press.verb is Verb.PICK:
         await desk.messenger.acknowledge(tap.query_id)
         await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
@@ -92,8 +93,8 @@ async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
     if result is None or result.is_deleted:
         await _answer(desk, tap, GONE)
     elif press.verb in _ORDERS:
-        async with desk.pressing(tap.query_id, tap.language):
-            await _DEEDS[press.verb](desk, tap, press, result)
+        async with desk.pressing(tap.query_id, tap.language) as taken:
+            await _ORDERS[press.verb](desk, tap, press, result, taken)
     else:
         await desk.messenger.acknowledge(tap.query_id)
         await _DEEDS[press.verb](desk, tap, press, result)
@@ -124,24 +125,24 @@ async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
     await desk.placeholder.called_off(job, words)
 
 
-async def _vary(desk: Desk, tap: Tap, press: Press, result: Result) -> None:
+async def _vary(desk: Desk, tap: Tap, press: Press, result: Result, taken: Taken) -> None:
     request = replace(
         result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
     )
-    await desk.order_request(_about(tap, result.job), request, result.id, press.data)
+    await desk.order_request(_about(tap, result.job), request, result.id, press.data, taken)
 
 
-async def _size(desk: Desk, tap: Tap, press: Press, result: Result) -> None:
+async def _size(desk: Desk, tap: Tap, press: Press, result: Result, taken: Taken) -> None:
     size = SHAPES.get(press.argument)
     if size is None:
         return
     request = replace(result.job.request, pictures=(result.source,), mask=None, variants=1, size=size, wished=None)
-    await desk.order_request(_about(tap, result.job), request, result.id, press.data)
+    await desk.order_request(_about(tap, result.job), request, result.id, press.data, taken)
     await _menu(desk, tap, press, result)
 
 
-async def _edit(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
-    await desk.ask(_about(tap, result.job), (result.source,), parent=result.id)
+async def _edit(desk: Desk, tap: Tap, _: Press, result: Result, taken: Taken) -> None:
+    await desk.ask(_about(tap, result.job), (result.source,), parent=result.id, taken=taken)
 
 
 async def _mask(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
@@ -217,13 +218,7 @@ async def show(desk: Desk, tap: Tap, result: Result) -> None:
     showable = Showable(result.picture, desk.gallery.path(result.picture), result.file_id)
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
-    try:
-        shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)
-    except NotShowable:
-        if not held:
-            raise
-        fresh = replace(showable, file_id=None)
-        shown = await desk.messenger.send(to, fresh, words, keyboard=keyboard, as_file=as_file)
+    shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)
     await desk.results.shown_again(result.id, tap.chat_id, shown)
 
 
@@ -233,13 +228,10 @@ async def _prompt(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
     await desk.messenger.say(_about(tap, result.job).address, words)
 
 
-_ORDERS = {Verb.VARY, Verb.SIZE, Verb.EDIT}
+_ORDERS: dict[Verb, OrderDeed] = {Verb.VARY: _vary, Verb.SIZE: _size, Verb.EDIT: _edit}
 """What may be refused to whoever presses it; the others are answered before they are done, as they may take a while."""
 
 _DEEDS: dict[Verb, Deed] = {
-    Verb.VARY: _vary,
-    Verb.SIZE: _size,
-    Verb.EDIT: _edit,
     Verb.MASK: _mask,
     Verb.SIZES: _sizes,
     Verb.DELETE: _sure,

@@ -1,6 +1,6 @@
 """What every handler has at hand."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -39,10 +39,18 @@ WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? F
 CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 ORDERED = text("On its way")
 ADMINS_ONLY = text("In this chat only admins may order pictures.")
+NO_PICTURES_HERE = text(
+    "🔒 This chat doesn't let me send pictures, so I didn't start. Nothing was charged. "
+    "An admin can allow me photos or files here."
+)
 LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
 )
+
+
+Taken = Callable[[], Awaitable[None]]
+"""Called as soon as something is stored, and before anything is sent about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class Desk:
         pictures: tuple[Source, ...] = (),
         parent: PictureId | None = None,
         cause: str | None = None,
+        taken: Taken | None = None,
     ) -> Job:
         """Order what the words and their options say; the next words are no answer to a question. Raises Refused."""
         began = self.clock.now_ms()
@@ -111,7 +120,7 @@ class Desk:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
         request = parse(words, defaults)
         try:
-            job = await self.order_request(asked, replace(request, pictures=pictures), parent, cause)
+            job = await self.order_request(asked, replace(request, pictures=pictures), parent, cause, taken)
         except PromptTooLong:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
@@ -130,21 +139,26 @@ class Desk:
             raise Refused(REST)
 
     async def order_request(
-        self, asked: Asked, request: Request, parent: PictureId | None = None, cause: str | None = None
+        self,
+        asked: Asked,
+        request: Request,
+        parent: PictureId | None = None,
+        cause: str | None = None,
+        taken: Taken | None = None,
     ) -> Job:
-        """Order something that was read already. Raises Refused."""
+        """Order something that was read already; `taken` is called once it is stored. Raises Refused."""
         limits = await self.limits_of(asked, await self.admit(asked))
         can_press = asked.asked_by > 0 or asked.asked_by == asked.address.chat_id  # a channel presses no buttons
         hold = limits.price > 0 and request.variants >= EXPENSIVE and can_press
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
-        return await self.submit.order(new, limits)
+        return await self.submit.order(new, limits, taken)
 
-    async def order_draft(self, draft: Draft) -> Job:
+    async def order_draft(self, draft: Draft, taken: Taken | None = None) -> Job:
         """Order the change of a part of a picture that was seen in a preview. Raises Refused."""
         new = draft.new
         defaults = await self.defaults(Asked(new.address, new.asked_by, ""))
         origin, request = self.masking.request(draft, defaults)
-        return await self.order_request(Asked(new.address, new.asked_by, origin), request, new.parent)
+        return await self.order_request(Asked(new.address, new.asked_by, origin), request, new.parent, taken=taken)
 
     async def ask(
         self,
@@ -152,6 +166,7 @@ class Desk:
         pictures: tuple[Source, ...],
         asking: Asking = Asking.EDIT,
         parent: PictureId | None = None,
+        taken: Taken | None = None,
     ) -> None:
         """Ask what to do with pictures; the answer is awaited for a day, also by a process started later."""
         if len(pictures) > MAX_PICTURES:
@@ -161,6 +176,8 @@ class Desk:
             return
         question = Question(asked.address, asked.asked_by, pictures, None, asking, parent, asked.origin)
         await self.questions.ask(question)
+        if taken:
+            await taken()
         if asking is Asking.SCRIBBLE:
             words = WHAT_TO_DO_THERE
         elif parent:
@@ -229,7 +246,10 @@ class Desk:
         return limits
 
     async def admit(self, asked: Asked) -> GroupRules:
-        """Let somebody order here. Raises Refused with the reason, or Ignored where the bot is switched off."""
+        """Let somebody order here. Raises Refused with the reason, or Ignored where the bot is switched off.
+
+        Nothing is paid for where no picture can be shown.
+        """
         chat_id, person = asked.address.chat_id, asked.asked_by
         rules = await self.groups.rules(chat_id)
         if not rules.is_on:
@@ -238,6 +258,8 @@ class Desk:
         listed = rules.who is Who.LISTED and person in rules.listed
         if rules.who is not Who.EVERYONE and not listed and not await self.messenger.is_admin(chat_id, person):
             raise NotAdmitted(ADMINS_ONLY if rules.who is Who.ADMINS else LISTED_ONLY)
+        if not (await self.messenger.permits(chat_id)).pictures:
+            raise NotAdmitted(NO_PICTURES_HERE)
         return rules
 
     async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
@@ -253,15 +275,28 @@ class Desk:
             await self.messenger.say(who.address, words)
 
     @asynccontextmanager
-    async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[None]:
-        """Answer a pressed button with what comes of it; why not is for the eyes of whoever pressed alone."""
+    async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[Taken]:
+        """Answer a pressed button with what comes of it; why not is for the eyes of whoever pressed alone.
+
+        Yields what answers it at once, to be called as soon as nothing can be refused any more: what is sent after that
+        may wait long for its chat's budget, and a press has to be answered within seconds.
+        """
+        answered = False
+
+        async def taken() -> None:
+            nonlocal answered
+            if not answered:
+                answered = True
+                await self.messenger.acknowledge(button_press, done, language)
+
         try:
-            yield
+            yield taken
         except Refused as refusal:
             await self.messenger.acknowledge(button_press, refusal.reply, language, alert=True)
         except Exception:
             with suppress(MessengerError):  # what went wrong matters more
-                await self.messenger.acknowledge(button_press)
+                if not answered:
+                    await self.messenger.acknowledge(button_press)
             raise
         else:
-            await self.messenger.acknowledge(button_press, done, language)
+            await taken()

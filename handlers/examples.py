@@ -40,9 +40,9 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         if tap is None:
             return
         number = int(tap.data.removeprefix(_PREFIX))
-        async with desk.pressing(tap.query_id, tap.language, ORDERED):
+        async with desk.pressing(tap.query_id, tap.language, ORDERED) as taken:
             if number < len(EXAMPLES):
                 cause = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"  # a second tap is no second order
-                await desk.order(tap.asked, EXAMPLES[number][1].source, cause=cause)
+                await desk.order(tap.asked, EXAMPLES[number][1].source, cause=cause, taken=taken)
 
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

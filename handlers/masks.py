@@ -99,8 +99,8 @@ async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
     elif press.verb is Verb.GO and press.argument != draft.seal:  # under a preview that something newer replaced
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
     elif press.verb is Verb.GO:
-        async with desk.pressing(tap.query_id, tap.language):
-            await desk.order_draft(draft)
+        async with desk.pressing(tap.query_id, tap.language) as taken:
+            await desk.order_draft(draft, taken)
             await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
     else:
         await desk.messenger.acknowledge(tap.query_id)

@@ -4,14 +4,25 @@ PTB builds its objects from any JSON; an id that is a list would only be noticed
 Telegram's Bot API, "Getting updates" and "Available types".
 """
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _Id = Annotated[int, Field(strict=True, gt=-(2**53), lt=2**53)]
 _Size = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 _Text = Annotated[str, Field(strict=True)]
 _Flag = Annotated[bool, Field(strict=True)]
+_Date = Annotated[int, Field(strict=True, ge=0, lt=253_402_300_800)]
+"""Seconds since 1970, up to the year 9999; PTB stumbles over more."""
+_Item = TypeVar("_Item")
+
+
+def _absent(value: Any) -> Any:
+    return [] if value is None else value
+
+
+_List = Annotated[list[_Item], BeforeValidator(_absent)]
+"""A list, for which some servers write null where it is empty."""
 
 
 class _Shape(BaseModel):
@@ -54,7 +65,7 @@ class _Entity(_Shape):
 
 
 class _LivePhoto(_Shape):
-    photo: list[_Photo] = []
+    photo: _List[_Photo] = []
 
 
 class _Quote(_Shape):
@@ -66,7 +77,7 @@ class _Elsewhere(_Shape):
 
     chat: _Chat | None = None
     message_id: _Id | None = None
-    photo: list[_Photo] = []
+    photo: _List[_Photo] = []
     live_photo: _LivePhoto | None = None
     document: _File | None = None
     sticker: _Sticker | None = None
@@ -74,6 +85,7 @@ class _Elsewhere(_Shape):
 
 class _Message(_Shape):
     message_id: _Id
+    date: _Date
     chat: _Chat
     from_: _User | None = Field(None, alias="from")
     message_thread_id: _Id | None = None
@@ -82,9 +94,9 @@ class _Message(_Shape):
     migrate_to_chat_id: _Id | None = None
     text: _Text | None = None
     caption: _Text | None = None
-    entities: list[_Entity] = []
-    caption_entities: list[_Entity] = []
-    photo: list[_Photo] = []
+    entities: _List[_Entity] = []
+    caption_entities: _List[_Entity] = []
+    photo: _List[_Photo] = []
     document: _File | None = None
     sticker: _Sticker | None = None
     reply_to_message: "_Message | None" = None

@@ -81,15 +81,32 @@ def _stored(update: dict[str, Any]) -> Update:
 
 
 def _chat_of(update: dict[str, Any]) -> int:
-    """Find the chat whose order an update belongs to."""
+    """Find the chat whose order an update belongs to.
+
+    A pressed button has to be answered within seconds. So it waits behind whoever pressed it, and not behind what a
+    group was told before, which may wait for the group's budget.
+    """
+    press = update.get("callback_query")
+    if isinstance(press, dict):
+        return _id_in(press, "from") or 0
     for value in update.values():
         if isinstance(value, dict):
-            inner = value.get("message") if isinstance(value.get("message"), dict) else value
-            for key in ("chat", "from"):
-                found = (inner or value).get(key)
-                if isinstance(found, dict) and isinstance(found.get("id"), int) and abs(found["id"]) < 2**63:
-                    return int(found["id"])
+            found = _id_in(value, "chat") or _id_in(value, "from")
+            if found:
+                return found
     return 0
+
+
+def _is_press_in_group(update: dict[str, Any]) -> bool:
+    press = update.get("callback_query")
+    message = press.get("message") if isinstance(press, dict) else None
+    return isinstance(message, dict) and (_id_in(message, "chat") or 0) < 0
+
+
+def _id_in(part: dict[str, Any], key: str) -> int | None:
+    found = part.get(key)
+    known = isinstance(found, dict) and type(found.get("id")) is int and abs(found["id"]) < 2**63
+    return int(found["id"]) if known and isinstance(found, dict) else None
 
 
 def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
@@ -145,6 +162,12 @@ class Handling:
 
     async def handle(self, stored: Update) -> None:
         """Handle one update and mark it done, or keep it for later when only the world was in the way."""
+        if stored.attempts > _ATTEMPTS:
+            log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
+            await self._apologise(stored)
+            await self._inbox.done(stored.update_id, "given up")
+            return
+        await self._inbox.begin(stored.update_id)
         update = None
         try:
             payload = json.loads(stored.payload)
@@ -161,10 +184,11 @@ class Handling:
                 return
             trouble = str(error)
             log.error("an update was given up", update=stored.update_id, error=trouble)
+            await self._apologise(stored, update)
         except ValidationError as error:
             trouble = "no update of Telegram's shape"
             log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
-            if stored.chat_id > 0:  # in a group nobody knows whether it was meant for us
+            if stored.chat_id > 0 and not _is_press_in_group(payload):  # in a group it may not be meant for us
                 await self._apologise(stored)
         except Exception as error:
             log.exception("an update could not be handled", update=stored.update_id)
@@ -204,15 +228,15 @@ class Handling:
         """Never silence: even our own mistake is told, with the number that finds it in the log."""
         if not stored.chat_id:
             return
-        who = _who(update) if update else None
         try:
+            who = _who(update) if update else None
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
             if who:
                 await self._desk.tell(who, words)
             else:
                 await self._desk.messenger.say(Address(stored.chat_id), words)
-        except MessengerError as error:
-            log.warning("could not apologise", update=stored.update_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
+            log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 
 
 def _who(update: TelegramUpdate) -> Asked | None:

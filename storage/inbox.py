@@ -32,6 +32,10 @@ class StoredInbox:
         rows = await self._db.fetch("open_updates", now=self._clock.now_ms(), limit=limit)
         return [Update(row["update_id"], row["chat_id"], row["payload"], row["attempts"]) for row in rows]
 
+    async def begin(self, update_id: int) -> None:
+        """Count the attempt."""
+        await self._db.fetch("begin_update", update_id=update_id)
+
     async def done(self, update_id: int, trouble: str | None = None) -> None:
         """Handled, or given up."""
         await self._db.fetch("finish_update", update_id=update_id, trouble=trouble, now=self._clock.now_ms())

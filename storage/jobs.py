@@ -2,15 +2,15 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Failure
-from bot.domain.exchange import Shown
+from bot.domain.exchange import UNNAMED, Shown
 from bot.domain.job import Callback, Job, NewJob
 from bot.domain.ports import Clock
 from bot.domain.request import Picture
-from storage.database import Database
+from storage.database import Database, Value
 from storage.ledger import book
 from storage.records import dump_parent, dump_request, load_job, load_picture
 
@@ -178,6 +178,10 @@ class StoredJobs:
         row = await self._db.fetch_one("try_album", id=job_id)
         return int(row["album_tries"]) if row else 0
 
+    async def untry_album(self, job_id: str) -> None:
+        """Take the note back."""
+        await self._db.fetch("untry_album", id=job_id)
+
     async def placed(self, job_id: str, message_id: int) -> None:
         """Note the placeholder."""
         await self._db.fetch("place_job", id=job_id, message_id=message_id)
@@ -200,26 +204,18 @@ class StoredJobs:
         rows = await self._db.fetch("pictures_of_job", job_id=job_id)
         return {row["position"]: load_picture(row) for row in rows}
 
-    async def shown(self, job_id: str, messages: Sequence[Shown]) -> None:
-        """Note where each result stands; `messages` are in the order of the positions we hold."""
+    async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
+        """Note where each result stands; a message without a name can't be replied to."""
         async with self._db.transaction() as tx:
-            rows = await tx.fetch("pictures_of_job", job_id=job_id)
-            for row, message in zip(rows, messages, strict=False):
-                await tx.fetch(
-                    "show_picture",
-                    job_id=job_id,
-                    position=row["position"],
-                    message_id=message.message_id,
-                    file_id=message.file_id,
-                    unique_id=message.unique_id,
-                )
-                await tx.fetch(
-                    "note_shown_of_job", job_id=job_id, position=row["position"], message_id=message.message_id
-                )
+            for position, message in messages.items():
+                key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
+                await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
+                if message.message_id != UNNAMED:
+                    await tx.fetch("note_shown_of_job", **key)
 
-    async def is_shown(self, job_id: str) -> bool:
-        """Look for the first of them."""
-        return bool(await self._db.fetch("shown_of_job", job_id=job_id))
+    async def shown_positions(self, job_id: str) -> set[int]:
+        """Look up which have a message."""
+        return {row["position"] for row in await self._db.fetch("shown_of_job", job_id=job_id)}
 
     async def delivered(self, job_id: str) -> bool:
         """The person saw it."""

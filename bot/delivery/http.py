@@ -2,10 +2,14 @@
 
 import asyncio
 import io
+import json
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
@@ -13,6 +17,30 @@ _CONNECT_S = 10.0
 _READ_S = 20.0
 _UPLOAD_S = 120.0
 _MAX_ANSWER = 8_388_608  # bytes; 100 updates of the largest messages stay below it
+
+
+_FOR_GOOD = {400, 403, 405, 406, 411, 413, 414, 415, 422, 431}
+"""HTTP codes that a gateway before the Bot API answers to what it will not take the next time either."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the Bot API answered to one call: its raw `result`, once there is one."""
+
+    is_ok: bool = False
+    value: Any = None
+
+
+ANSWER: ContextVar[Answer | None] = ContextVar("answer", default=None)
+"""Where the answer to the present call is noted."""
+
+
+class NotABotApi(NetworkError):
+    """What answers is no Bot API: a page, or JSON of another shape."""
+
+
+class FileRefused(BadRequest):
+    """Telegram's file server will not hand out this file, now or later."""
 
 
 class NotOpened(NetworkError):
@@ -42,6 +70,20 @@ class AiohttpRequest(BaseRequest):
         if session:
             await session.close()
 
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Note the raw result before PTB makes objects of it. Raises NotABotApi for JSON of another shape."""
+        try:
+            found = json.loads(payload)
+        except (ValueError, RecursionError) as error:
+            raise NotABotApi("the answer is no JSON") from error
+        if not isinstance(found, dict) or not found.keys() & {"result", "description"}:
+            raise NotABotApi("the answer has neither a result nor an error")
+        answer = ANSWER.get()
+        if answer and "result" in found:
+            answer.is_ok, answer.value = True, found["result"]
+        return found
+
     async def do_request(
         self,
         url: str,
@@ -62,7 +104,7 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             async with self._open().request(method, url, data=_body(request_data), timeout=timeout) as answer:
-                return answer.status, await _bounded(answer, _MAX_ANSWER)
+                return _judged(answer.status, await _bounded(answer, _MAX_ANSWER))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotOpened(f"could not connect to Telegram: {type(error).__name__}") from None
         except TimeoutError:
@@ -71,10 +113,15 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"the connection to Telegram broke: {type(error).__name__}") from None
 
     async def download(self, url: str, into: Path, limit: int) -> None:
-        """Write a file of Telegram's to disk; raises NetworkError, also where it has more than `limit` bytes."""
+        """Write a file of Telegram's to disk.
+
+        Raises FileRefused where it will not be had, also because it has more than `limit` bytes, else NetworkError.
+        """
         timeout = aiohttp.ClientTimeout(total=_UPLOAD_S, sock_connect=_CONNECT_S, sock_read=_READ_S)
         try:
             async with self._open().get(url, timeout=timeout) as answer:
+                if answer.status in _FOR_GOOD | {404, 410}:
+                    raise FileRefused(f"Telegram's file server answers HTTP {answer.status}")
                 if answer.status != 200:
                     raise NetworkError(f"Telegram's file server answers HTTP {answer.status}")
                 written = 0
@@ -82,7 +129,7 @@ class AiohttpRequest(BaseRequest):
                     async for chunk in answer.content.iter_chunked(262_144):
                         written += len(chunk)
                         if written > limit:
-                            raise NetworkError(f"the file has more than {limit} bytes")
+                            raise FileRefused(f"the file is too big: more than {limit} bytes")
                         await asyncio.to_thread(file.write, chunk)
         except TimeoutError:
             raise TimedOut from None
@@ -93,6 +140,15 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             raise RuntimeError("the request class is not initialized")
         return self._session
+
+
+def _judged(status: int, body: bytes) -> tuple[int, bytes]:
+    """Make a refusal for good one for PTB, too, which takes every code it has no name for as a broken network."""
+    if status not in _FOR_GOOD:
+        return status, body
+    if not body.lstrip().startswith(b"{"):
+        raise BadRequest(f"HTTP {status} from a gateway")
+    return (status if status == 403 else 400), body
 
 
 def _seconds(given: object, default: float) -> float:

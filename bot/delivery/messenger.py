@@ -1,11 +1,13 @@
 """Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
+import structlog
 from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
@@ -14,28 +16,27 @@ from telegram import (
     InputMediaDocument,
     InputMediaPhoto,
     LinkPreviewOptions,
-    Message,
     ReplyParameters,
     WebAppInfo,
 )
 from telegram.constants import ChatMemberStatus, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.delivery.budget import Budget, Priority
-from bot.delivery.http import AiohttpRequest, NotOpened
+from bot.delivery.calls import TelegramCalls, Unchanged, shown_by
+from bot.delivery.http import AiohttpRequest
 from bot.delivery.language import Language, language, plain
 from bot.domain.errors import (
-    ChatGone,
-    ChatMoved,
+    Failure,
+    FileGone,
+    FileNotReady,
     MessageGone,
     MessengerDown,
     MessengerError,
-    NotConnected,
+    NotPermitted,
     NotShowable,
-    TopicGone,
 )
-from bot.domain.exchange import Button, Keyboard, Showable, Shown
+from bot.domain.exchange import UNNAMED, Button, Keyboard, Permits, Showable, Shown
 from bot.domain.job import Address
 from bot.domain.text import Words
 
@@ -46,21 +47,27 @@ _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = 200
 _STANDING_S = 60.0
 _STANDINGS_KNOWN = 10_000
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_PERMITS_S = 3600.0
+_ALL = Permits()
+_ADMINS = {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
+Form = TypeVar("Form")
+Result = TypeVar("Result")
 
-class _Unchanged(MessengerError):
-    """The message already is what it was to become, which is as good as done."""
+log = structlog.get_logger()
 
 
 class TelegramMessenger:
     """See bot.domain.ports.Messenger."""
 
-    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest, budget: Budget) -> None:
+    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest, budget: Budget, calls: TelegramCalls) -> None:
         self._bot = bot
         self._request = request
         self._budget = budget
+        self._calls = calls
         self._standings: dict[tuple[int, int], tuple[str, float]] = {}
+        self._permits: dict[int, tuple[Permits, float]] = {}
 
     async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
@@ -87,19 +94,53 @@ class TelegramMessenger:
     async def _say(
         self, to: Address, words: Words, keyboard: Keyboard, priority: Priority, more: dict[str, Any] | None = None
     ) -> int:
-        with _translated():
-            message = await self._bot.send_message(
+        with self._calls.call() as answer:
+            await self._bot.send_message(
                 to.chat_id,
                 language(to.language).render(words),
                 parse_mode=_HTML,
                 message_thread_id=to.thread_id,
                 reply_parameters=_reply(to),
                 reply_markup=_markup(to, keyboard),
-                link_preview_options=_NO_PREVIEW,
+                link_preview_options=NO_PREVIEW,
                 rate_limit_args=priority,
                 api_kwargs=more,
             )
-        return message.message_id
+        return shown_by(answer.value).message_id
+
+    async def permits(self, chat_id: int) -> Permits:
+        """Ask Telegram, at most once an hour. Nothing binds an admin, and in a private chat everything is permitted."""
+        if chat_id > 0:
+            return _ALL
+        now = asyncio.get_running_loop().time()
+        known = self._permits.get(chat_id)
+        if known and known[1] > now:
+            return known[0]
+        try:
+            found, holds_s = await self._asked_permits(chat_id), _PERMITS_S
+        except MessengerError as error:  # whoever sends something finds out
+            log.info("permissions_unknown", chat=chat_id, error=str(error))
+            found, holds_s = _ALL, _STANDING_S
+        self._keep_permits(chat_id, found, holds_s)
+        return found
+
+    async def _asked_permits(self, chat_id: int) -> Permits:
+        with self._calls.call() as answer:
+            await self._bot.get_chat(chat_id)
+        rights = _object(_object(answer.value).get("permissions"))
+        names = ("can_send_messages", "can_send_photos", "can_send_documents")
+        found = Permits(*(rights.get(name, True) is not False for name in names))
+        return _ALL if found == _ALL or await self.is_admin(chat_id, self._bot.id) else found
+
+    def _keep_permits(self, chat_id: int, found: Permits, holds_s: float = _PERMITS_S) -> None:
+        if len(self._permits) > _STANDINGS_KNOWN:
+            self._permits.clear()
+        self._permits[chat_id] = (found, asyncio.get_running_loop().time() + holds_s)
+
+    def _learn(self, chat_id: int, error: NotPermitted) -> None:
+        """A refusal tells as much as a question would."""
+        known = self._permits.get(chat_id)
+        self._keep_permits(chat_id, replace(known[0] if known else _ALL, **dict.fromkeys(error.what, False)))
 
     def crowded(self, chat_id: int) -> bool:
         """Ask the budget."""
@@ -108,7 +149,7 @@ class TelegramMessenger:
     async def nod(self, to: Address, emoji: str | None) -> None:
         """React to the message that asked; a group may have switched that off."""
         if to.reply_to:
-            with _translated():
+            with self._calls.call():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
 
     async def send(
@@ -116,38 +157,73 @@ class TelegramMessenger:
     ) -> Shown:
         """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
         html = language(to.language).render(caption)
-        method = self._bot.send_document if as_file or not fits_photo(picture) else self._bot.send_photo
-        with _translated(), _opened(picture) as content:
-            message = await method(
-                to.chat_id,
-                content,
-                caption=html,
-                parse_mode=_HTML,
-                message_thread_id=to.thread_id,
-                reply_parameters=_reply(to),
-                reply_markup=_markup(to, keyboard),
-                rate_limit_args=Priority.RESULT,
-            )
-        return _shown(message)
+
+        async def send(form: Showable, is_file: bool) -> Shown:
+            method = self._bot.send_document if is_file else self._bot.send_photo
+            with self._calls.call() as answer, _opened(form) as content:
+                await method(
+                    to.chat_id,
+                    content,
+                    caption=html,
+                    parse_mode=_HTML,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=_reply(to),
+                    reply_markup=_markup(to, keyboard),
+                    rate_limit_args=Priority.RESULT,
+                )
+            return shown_by(answer.value)
+
+        return await self._in_some_form(to.chat_id, self._forms(to.chat_id, picture, as_file), send)
+
+    async def _in_some_form(
+        self,
+        chat_id: int,
+        forms: Sequence[tuple[Form, bool]],
+        show: Callable[[Form, bool], Awaitable[Result]],
+    ) -> Result:
+        """Try one form after the other: a refusal of one is no refusal of the thing. Raises the last NotShowable."""
+        for number, (form, is_file) in enumerate(forms, start=1):
+            try:
+                return await show(form, is_file)
+            except NotShowable as error:
+                if isinstance(error, NotPermitted):
+                    self._learn(chat_id, error)
+                if number == len(forms):
+                    raise
+                log.warning("telegram_refused_form", chat=chat_id, as_file=is_file, error=str(error))
+        raise NotShowable("nothing to show")
+
+    def _forms(self, chat_id: int, picture: Showable, as_file: bool) -> list[tuple[Showable, bool]]:
+        """As wished, by name and by bytes, and then as a file."""
+        as_file = as_file or not fits_photo(picture) or self._photos_forbidden(chat_id)
+        named = [(picture, as_file)] if picture.file_id else []
+        bytes_ = replace(picture, file_id=None)
+        if named and not picture.path.exists():
+            return named
+        return named + [(bytes_, as_file)] + ([] if as_file else [(bytes_, True)])
+
+    def _photos_forbidden(self, chat_id: int) -> bool:
+        known = self._permits.get(chat_id)
+        return known is not None and known[1] > asyncio.get_running_loop().time() and not known[0].photos
 
     async def edit(
         self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
         """Change a message's words; that it says so already is fine."""
-        with suppress(_Unchanged), _translated():
+        with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_text(
                 language(to.language).render(words),
                 to.chat_id,
                 message_id,
                 parse_mode=_HTML,
                 reply_markup=_markup(to, keyboard),
-                link_preview_options=_NO_PREVIEW,
+                link_preview_options=NO_PREVIEW,
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
 
     async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons; that it has them already is fine."""
-        with suppress(_Unchanged), _translated():
+        with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=_markup(to, keyboard))
 
     async def become(
@@ -162,42 +238,63 @@ class TelegramMessenger:
     ) -> Shown:
         """Turn a message into a photo, or into a document where Telegram would not take it as a photo."""
         html = language(to.language).render(caption)
-        kind = InputMediaDocument if as_file or not fits_photo(picture) else InputMediaPhoto
-        try:
-            with _translated(), _opened(picture) as content:
-                media = kind(content, caption=html, parse_mode=_HTML)
-                answer = await self._bot.edit_message_media(
-                    media,
-                    to.chat_id,
-                    message_id,
-                    reply_markup=_markup(to, keyboard),
-                    rate_limit_args=Priority.RESULT,
-                )
-        except _Unchanged:
-            return Shown(message_id, None, None)
-        return _shown(answer) if isinstance(answer, Message) else Shown(message_id, None, None)
+
+        async def become(form: Showable, is_file: bool) -> Shown:
+            kind = InputMediaDocument if is_file else InputMediaPhoto
+            try:
+                with self._calls.call(edits=True) as answer, _opened(form) as content:
+                    await self._bot.edit_message_media(
+                        kind(content, caption=html, parse_mode=_HTML),
+                        to.chat_id,
+                        message_id,
+                        reply_markup=_markup(to, keyboard),
+                        rate_limit_args=Priority.RESULT,
+                    )
+            except Unchanged:
+                return Shown(message_id, None, None)
+            return replace(shown_by(answer.value), message_id=message_id)
+
+        return await self._in_some_form(to.chat_id, self._forms(to.chat_id, picture, as_file), become)
 
     async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
-        """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix."""
-        kind = InputMediaPhoto if all(map(fits_photo, pictures)) and not as_file else InputMediaDocument
-        with _translated(), ExitStack() as stack:
-            files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
-            media = [
-                kind(_input(file, picture, number))
-                for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
-            ]
-            messages = await self._bot.send_media_group(
-                to.chat_id,
-                media,
-                message_thread_id=to.thread_id,
-                reply_parameters=_reply(to),
-                rate_limit_args=Priority.RESULT,
-            )
-        return [_shown(message) for message in messages]
+        """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix.
+
+        "Group send failed" says nothing about the pictures, so the same form gets a second try.
+        """
+        as_file = as_file or not all(map(fits_photo, pictures)) or self._photos_forbidden(to.chat_id)
+
+        async def send(_: None, is_file: bool) -> list[Shown]:
+            kind = InputMediaDocument if is_file else InputMediaPhoto
+            with self._calls.call() as answer, ExitStack() as stack:
+                files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
+                media = [
+                    kind(_input(file, picture, number))
+                    for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
+                ]
+                await self._bot.send_media_group(
+                    to.chat_id,
+                    media,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=_reply(to),
+                    rate_limit_args=Priority.RESULT,
+                )
+            found = [shown_by(message) for message in answer.value] if isinstance(answer.value, list) else []
+            return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
+
+        async def twice(form: None, is_file: bool) -> list[Shown]:
+            try:
+                return await send(form, is_file)
+            except NotShowable as error:
+                if "group send failed" not in str(error).lower():
+                    raise
+                return await send(form, is_file)
+
+        forms = [(None, as_file)] + ([] if as_file else [(None, True)])
+        return await self._in_some_form(to.chat_id, forms, twice)
 
     async def remove(self, chat_id: int, message_id: int) -> None:
         """Delete a message; that somebody did so before is fine."""
-        with suppress(MessageGone), _translated():
+        with suppress(MessageGone), self._calls.call():
             await self._bot.delete_message(chat_id, message_id)
 
     async def acknowledge(
@@ -205,14 +302,14 @@ class TelegramMessenger:
     ) -> None:
         """Answer a pressed button; one that is too old to be answered needs none."""
         said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None
-        with suppress(MessageGone), _translated():
+        with suppress(MessageGone), self._calls.call():
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
         """Ask Telegram. A channel is none, and the group itself is all of them."""
         if person < 0:
             return person == chat_id
-        return await self._standing(chat_id, person) in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+        return await self._standing(chat_id, person) in _ADMINS
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
         """Ask Telegram."""
@@ -221,6 +318,8 @@ class TelegramMessenger:
     def changed(self, chat_id: int, person: int) -> None:
         """Ask again the next time."""
         self._standings.pop((chat_id, person), None)
+        if person == self._bot.id:
+            self._permits.pop(chat_id, None)
 
     async def _standing(self, chat_id: int, person: int) -> str:
         """What somebody is in a chat, asked at most once a minute; nothing where the bot may not know."""
@@ -229,8 +328,9 @@ class TelegramMessenger:
         if known and known[1] > now:
             return known[0]
         try:
-            with _translated():
-                status = (await self._bot.get_chat_member(chat_id, person)).status
+            with self._calls.call() as answer:
+                await self._bot.get_chat_member(chat_id, person)
+            status = str(_object(answer.value).get("status", ""))
         except NotShowable:
             status = ""
         if len(self._standings) > _STANDINGS_KNOWN:
@@ -240,9 +340,27 @@ class TelegramMessenger:
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download what people sent. The link has the token in it and goes no further than this function."""
-        with _translated():
-            file = await self._bot.get_file(file_id)
-            await self._request.download(file.file_path or "", into, limit)
+        try:
+            with self._calls.call() as answer:
+                await self._bot.get_file(file_id)
+            url = str(_object(answer.value).get("file_path", ""))  # PTB has put root and token before it
+            with self._calls.call():
+                await self._request.download(url, into, limit)
+        except MessengerDown:
+            raise
+        except MessengerError as error:
+            raise _file_error(str(error)) from error
+
+
+def _file_error(message: str) -> MessengerError:
+    words = message.lower()
+    if "temporarily unavailable" in words:
+        return FileNotReady(message)
+    return FileGone(Failure.HUGE_PICTURE if "too big" in words else Failure.UNFETCHED_PICTURE, message)
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
@@ -291,51 +409,3 @@ def _opened(picture: Showable) -> Iterator[InputFile | str]:
         return
     with picture.path.open("rb") as file:
         yield _input(file, picture)
-
-
-def _shown(message: Message) -> Shown:
-    if message.photo:
-        largest = message.photo[-1]
-        return Shown(message.message_id, largest.file_id, largest.file_unique_id)
-    if message.document:
-        return Shown(message.message_id, message.document.file_id, message.document.file_unique_id)
-    return Shown(message.message_id, None, None)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Let no foreign error through, and none that could show the token."""
-    try:
-        yield
-    except ChatMigrated as error:
-        raise ChatMoved(error.new_chat_id) from None
-    except Forbidden as error:
-        raise ChatGone(error.message) from None
-    except BadRequest as error:
-        if "message is not modified" in error.message.lower():
-            raise _Unchanged(error.message) from None
-        raise _refusal(error.message) from None
-    except RetryAfter as error:
-        raise MessengerDown(f"flood control: {error.message}") from None
-    except NotOpened as error:
-        raise NotConnected(error.message) from None
-    except NetworkError as error:
-        raise MessengerDown(error.message) from None
-    except TelegramError as error:
-        raise MessengerError(error.message) from None
-
-
-def _refusal(message: str) -> MessengerError:
-    words = message.lower()
-    if any(phrase in words for phrase in ("topic_deleted", "topic_closed", "message thread not found")):
-        return TopicGone(message)
-    if "not enough rights to send" in words and "text messages" not in words:
-        return NotShowable(message)  # pictures are not permitted there, words may be
-    gone = ("chat not found", "chat_write_forbidden", "not enough rights", "user is deactivated", "have no rights")
-    if any(phrase in words for phrase in gone):
-        return ChatGone(message)
-    lost = ("message to edit not found", "message can't be edited", "message to delete not found", "query is too old",
-            "query_id_invalid", "query id is invalid")  # fmt: skip
-    if any(phrase in words for phrase in lost):
-        return MessageGone(message)
-    return NotShowable(message)

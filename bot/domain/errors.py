@@ -154,6 +154,7 @@ class Failure(StrEnum):
     LOST_RESULT = "lost_result"
     EXPIRED_PICTURE = "expired_picture"
     UNCONFIRMED = "unconfirmed"
+    UNFETCHED_PICTURE = "unfetched_picture"
 
 
 FAILURE_TEXTS: dict[Failure, Text] = {
@@ -171,6 +172,9 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     ),
     Failure.UNREACHABLE_PICTURE: text(
         "🖼 The image service could not fetch your picture. Please send it again in a moment."
+    ),
+    Failure.UNFETCHED_PICTURE: text(
+        "🖼 I couldn't get your picture from Telegram, so I didn't start. Nothing was charged; please send it again."
     ),
     Failure.OUT_OF_CREDITS: text(
         "💳 The account behind this bot is out of credits. Nothing was charged; whoever runs the bot has to top it up."
@@ -278,6 +282,26 @@ class Dropped(MessengerError):
 
 class NotShowable(MessengerError):
     """Telegram refuses this content in this form."""
+
+
+class NotPermitted(NotShowable):
+    """The chat does not permit this form; `what` names those it does not: text, photos, documents."""
+
+    def __init__(self, message: str, what: frozenset[str]) -> None:
+        super().__init__(message)
+        self.what = what
+
+
+class FileGone(MessengerError):
+    """Telegram will not hand out a file that people sent; `failure` says why."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+class FileNotReady(MessengerDown):
+    """Telegram can't hand out a file at the moment, and perhaps never will."""
 
 
 # --- our own house ----------------------------------------------------------------------------------------------

@@ -37,9 +37,27 @@ class Showable:
     file_id: str | None = None
 
 
+UNNAMED = 0
+"""The id of a message that Telegram took without naming it: it is there, and can't be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """What the bot may send in a chat."""
+
+    text: bool = True
+    photos: bool = True
+    documents: bool = True
+
+    @property
+    def pictures(self) -> bool:
+        """Whether a picture can be shown in any form."""
+        return self.photos or self.documents
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message that shows a picture; `file_id` re-sends it for free."""
+    """A message that shows a picture; `file_id` re-sends it for free, `message_id` may be UNNAMED."""
 
     message_id: int
     file_id: str | None
@@ -197,7 +215,10 @@ class AlbumPart:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """An update of Telegram as it came: its JSON, and the chat whose order it keeps (0 where it names none)."""
+    """An update of Telegram as it came: its JSON, and the chat whose order it keeps (0 where it names none).
+
+    `attempts` is how often its handling was begun before.
+    """
 
     update_id: int
     chat_id: int

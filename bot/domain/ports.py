@@ -3,13 +3,13 @@
 Every port has one adapter, and a contract suite that any other must pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Failure
-from bot.domain.exchange import Keyboard, MaskWay, Prepared, Showable, Shown, Update, Upload
+from bot.domain.exchange import Keyboard, MaskWay, Permits, Prepared, Showable, Shown, Update, Upload
 from bot.domain.job import Address, Callback, Job, NewJob, Report
 from bot.domain.request import Picture, Request
 from bot.domain.text import Words
@@ -32,6 +32,10 @@ class Inbox(Protocol):
 
     async def open(self, limit: int) -> list[Update]:
         """The earliest unhandled update of every chat, where it is due."""
+        ...
+
+    async def begin(self, update_id: int) -> None:
+        """Count an attempt at it, before the attempt is made."""
         ...
 
     async def done(self, update_id: int, trouble: str | None = None) -> None:
@@ -152,6 +156,10 @@ class Jobs(Protocol):
         """Note that an album is about to be sent; answers how often that was noted, this time included."""
         ...
 
+    async def untry_album(self, job_id: str) -> None:
+        """The album surely was not sent."""
+        ...
+
     async def placed(self, job_id: str, message_id: int) -> None:
         """Note which message is the job's placeholder."""
         ...
@@ -164,12 +172,12 @@ class Jobs(Protocol):
         """Results whose bytes we hold, by position."""
         ...
 
-    async def shown(self, job_id: str, messages: Sequence[Shown]) -> None:
-        """Note the messages that show the results, in their order, before the job is delivered."""
+    async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
+        """Note the messages that show results, by position, before the job is delivered."""
         ...
 
-    async def is_shown(self, job_id: str) -> bool:
-        """Whether messages that show the results were noted."""
+    async def shown_positions(self, job_id: str) -> set[int]:
+        """The results whose messages were noted."""
         ...
 
     async def delivered(self, job_id: str) -> bool:
@@ -256,11 +264,15 @@ class Messenger(Protocol):
     """Telegram's sending side. Raises MessengerError. A message that is changed loses the keyboard it is not given."""
 
     async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
-        """Send a message and answer its id; `progress` may be dropped."""
+        """Send a message and answer its id, which may be UNNAMED; `progress` may be dropped."""
         ...
 
     async def whisper(self, to: Address, person: int, words: Words) -> bool:
         """Show words in a group to one person alone; False where Telegram can't, and nothing was shown."""
+        ...
+
+    async def permits(self, chat_id: int) -> Permits:
+        """Look up what the bot may send in a chat; known for at most an hour."""
         ...
 
     def crowded(self, chat_id: int) -> bool:
@@ -274,7 +286,10 @@ class Messenger(Protocol):
     async def send(
         self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
-        """Send a picture as a message of its own; where Telegram has it, it is not uploaded again."""
+        """Send a picture as a message of its own; where Telegram has it, it is not uploaded again.
+
+        A picture that is refused in one form is tried in the others, and goes as a file in the end.
+        """
         ...
 
     async def edit(
@@ -297,11 +312,11 @@ class Messenger(Protocol):
         keyboard: Keyboard = (),
         as_file: bool = False,
     ) -> Shown:
-        """Turn a message into a picture; doing it twice shows the same thing."""
+        """Turn a message into a picture, in the same forms; doing it twice shows the same thing."""
         ...
 
     async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
-        """Send 2–10 pictures as one album."""
+        """Send 2–10 pictures as one album, of files where it is refused as photos."""
         ...
 
     async def remove(self, chat_id: int, message_id: int) -> None:
@@ -327,7 +342,7 @@ class Messenger(Protocol):
         ...
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
-        """Download a file people sent, of at most `limit` bytes."""
+        """Download a file people sent, of at most `limit` bytes. Raises FileGone, and FileNotReady for a while."""
         ...
 
 

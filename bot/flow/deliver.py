@@ -1,5 +1,6 @@
 """Claim what is ready, show it, note it."""
 
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -14,15 +15,17 @@ from bot.domain.errors import (
     MessageGone,
     MessengerDown,
     MessengerError,
+    NotConnected,
+    NotPermitted,
     NotShowable,
 )
-from bot.domain.exchange import Keyboard, Showable, Shown
+from bot.domain.exchange import UNNAMED, Keyboard, Showable, Shown
 from bot.domain.job import Job
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger
 from bot.domain.request import Picture
-from bot.domain.text import Words
+from bot.domain.text import Joined, Words
 from bot.flow.keyboards import Keyboards, pick, retry
-from bot.flow.placeholder import FETCHING, NOT_SHOWN, NOTHING_CAME, Placeholder, caption
+from bot.flow.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption
 from bot.flow.submit import backoff_ms
 
 log = structlog.get_logger()
@@ -30,6 +33,8 @@ log = structlog.get_logger()
 _ATTEMPTS = 12  # with the backoff between them, about ten minutes
 _ALBUM = 10
 _ALBUM_TRIES = 4
+_FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
+_REFUSALS = 34  # with the rests between them, about a day
 
 
 class Deliver:
@@ -56,21 +61,23 @@ class Deliver:
 
     async def deliver(self, job: Job) -> None:
         """Show one settled job's outcome; what can't be done now is put off, and only it is."""
+        failure = job.failure
         try:
-            failure = job.failure or await self._show_pictures(job)
-            if failure and job.muted:
-                await self._placeholder.tell(job, NOTHING_CAME)
-            elif failure:
-                await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
+            try:
+                failure = failure or await self._show_pictures(job)
+                await self._say(job, failure)
+            except (ChatGone, ChatMoved, MessengerDown):
+                raise
+            except MessengerError as error:
+                if not await self._is_explained(job, failure, error):
+                    await self._rest(job)
+                    return
         except (ChatGone, ChatMoved) as error:
             await self._placeholder.lost(job, error)
             return
         except MessengerDown as error:
             log.warning("could not be shown yet", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts))
-            return
-        except MessengerError as error:
-            await self._refused(job, error)
             return
         except _Later as later:
             log.warning("result not fetched yet", job=job.id, error=str(later))
@@ -81,11 +88,34 @@ class Deliver:
         await self._jobs.delivered(job.id)
         log.info("delivered", job=job.id, failure=failure.value if failure else None)
 
-    async def _refused(self, job: Job, error: MessengerError) -> None:
-        """Telegram refuses what we want to show: say so instead, and let it rest when even that is refused."""
+    async def _say(self, job: Job, failure: Failure | None) -> None:
+        if failure and job.muted:
+            await self._placeholder.tell(job, NOTHING_CAME)
+        elif failure:
+            await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
+
+    async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
+        """Say in words that Telegram refuses the picture; False where words don't arrive either."""
         log.error("Telegram refused the outcome", job=job.id, error=str(error))
-        await self._placeholder.tell(job, NOT_SHOWN)
-        await self._jobs.delivered(job.id)
+        if failure:
+            return False
+        words = NOT_PERMITTED if isinstance(error, NotPermitted) else NOT_SHOWN
+        try:
+            await self._placeholder.show(job, words)
+        except (ChatGone, ChatMoved, MessengerDown):
+            raise
+        except MessengerError as refusal:
+            log.error("Telegram refused the words about it, too", job=job.id, error=str(refusal))
+            return False
+        return True
+
+    async def _rest(self, job: Job) -> None:
+        """Neither picture nor word arrived: try again, more and more rarely, for about a day."""
+        if job.attempts < _REFUSALS:
+            await self._jobs.postpone(job.id, min(_FIRST_REST_MS * 2 ** min(job.attempts, 20), _LONGEST_REST_MS))
+        else:
+            log.error("given up: neither picture nor words could be shown", job=job.id)
+            await self._jobs.cancelled(job.id)
 
     async def _show_pictures(self, job: Job) -> Failure | None:
         pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
@@ -93,17 +123,27 @@ class Deliver:
             return Failure.LOST_RESULT
         if await self._is_muted(job):  # fetching took a while, and it may have been called off meanwhile
             return None
-        showables = [Showable(picture, self._gallery.path(picture)) for picture in pictures.values()]
+        showables = {place: Showable(picture, self._gallery.path(picture)) for place, picture in pictures.items()}
         words = caption(job, len(showables))
         if len(showables) == 1:
-            await self._jobs.shown(job.id, [await self._show_one(job, next(iter(pictures)), showables[0], words)])
+            ((position, showable),) = showables.items()
+            await self._jobs.shown(job.id, {position: await self._show_one(job, position, showable, words)})
         else:
-            if not await self._jobs.is_shown(job.id):
-                await self._jobs.shown(job.id, await self._show_album(job, showables))
+            await self._show_many(job, showables)
             keyboard = pick(job.id, list(pictures))
             if not await self._placeholder.tell(job, words, keyboard=keyboard):
                 raise MessengerDown("the album is shown, its words are not")
         return None
+
+    async def _show_many(self, job: Job, showables: dict[int, Showable]) -> None:
+        """Show an album, and what Telegram won't take as one, picture by picture; what was noted is not sent again."""
+        done = await self._jobs.shown_positions(job.id)
+        left = {position: showable for position, showable in showables.items() if position not in done}
+        if len(left) == len(showables) and await self._is_shown_as_album(job, showables):
+            return
+        for position, showable in left.items():
+            shown = await self._messenger.send(job.address, showable, Joined(()), as_file=job.request.as_file)
+            await self._jobs.shown(job.id, {position: shown})
 
     async def _is_muted(self, job: Job) -> bool:
         now = await self._jobs.get(job.id)
@@ -112,8 +152,8 @@ class Deliver:
     async def _show_one(self, job: Job, position: int, showable: Showable, words: Words) -> Shown:
         """Turn the placeholder into the picture, which shows it once however often it is done.
 
-        Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only a crowded group,
-        in which there was a nod instead of a placeholder, gets the picture as one message.
+        Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only where there was a
+        nod instead of a placeholder, in a crowded group or one without texts, the picture comes as one message.
         """
         keyboard = self._keyboards.result(job, position, job.address.chat_id)
         try:
@@ -124,11 +164,11 @@ class Deliver:
 
     async def _show_with(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
         as_file = job.request.as_file
-        if job.placeholder_id is None and self._messenger.crowded(job.address.chat_id):
-            shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)
-            await self._placeholder.nod(job, None)
-            return shown
-        message_id = job.placeholder_id or await self._placeholder.place(job, await self._placeholder.queued(job))
+        message_id = job.placeholder_id
+        if message_id is None and await self._placeholder.is_unwelcome(job):
+            return await self._show_anew(job, showable, words, keyboard)
+        if message_id is None:
+            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
         become = partial(
             self._messenger.become,
             job.address,
@@ -137,22 +177,44 @@ class Deliver:
             keyboard=keyboard,
             as_file=as_file,
         )
-        try:
-            return await become(message_id=message_id)
-        except MessageGone:
-            return await become(message_id=await self._placeholder.place(job, await self._placeholder.queued(job)))
+        if message_id != UNNAMED:
+            with suppress(MessageGone):
+                return await become(message_id=message_id)
+            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
+        if message_id != UNNAMED:
+            with suppress(MessageGone):
+                return await become(message_id=message_id)
+        return await self._show_anew(job, showable, words, keyboard)
 
-    async def _show_album(self, job: Job, showables: list[Showable]) -> list[Shown]:
-        """Send an album; after several tries that may each have shown it, it counts as shown.
+    async def _show_anew(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+        """Show it in a message of its own, where none can become it."""
+        as_file = job.request.as_file
+        shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)
+        await self._placeholder.nod(job, None)
+        return shown
 
-        Nobody can ask Telegram whether an album arrived. The intent is noted before each try, so that a chat sees it
-        at least once, but is not flooded by copies while Telegram's answers get lost.
+    async def _is_shown_as_album(self, job: Job, showables: dict[int, Showable]) -> bool:
+        """Send an album, and note it; False where Telegram refuses it as one.
+
+        Nobody can ask Telegram whether an album arrived. The intent is noted before each try, and taken back where it
+        surely did not: so a chat sees it at least once, but is not flooded by copies while answers get lost.
         """
-        tries = await self._jobs.try_album(job.id)
-        if tries > _ALBUM_TRIES:
+        if await self._jobs.try_album(job.id) > _ALBUM_TRIES:
             log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
-            return []
-        return await self._messenger.album(job.address, showables, as_file=job.request.as_file)
+            shown = [Shown(UNNAMED, None, None)] * len(showables)
+        else:
+            try:
+                pictures = list(showables.values())
+                shown = await self._messenger.album(job.address, pictures, as_file=job.request.as_file)
+            except NotConnected:
+                await self._jobs.untry_album(job.id)
+                raise
+            except NotShowable as error:
+                log.warning("shown one by one", job=job.id, error=str(error))
+                await self._jobs.untry_album(job.id)
+                return False
+        await self._jobs.shown(job.id, dict(zip(showables, shown, strict=True)))
+        return True
 
     async def _fetch_all(self, job: Job) -> dict[int, Picture]:
         """Make the bytes of every result ours, by their positions. Raises _Later while one may still come."""

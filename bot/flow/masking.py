@@ -11,11 +11,9 @@ import structlog
 from bot.domain.errors import (
     FAILURE_TEXTS,
     BadPicture,
-    Failure,
-    MessageGone,
+    FileGone,
     MessengerError,
     NoPrompt,
-    NotShowable,
     PictureGone,
     Refused,
 )
@@ -163,9 +161,9 @@ class Masking:
         path = bench.path()
         try:
             await self._messenger.fetch(source.file_id, path, MAX_FILE)
-        except (NotShowable, MessageGone) as error:
+        except FileGone as error:
             log.info("a picture can't be fetched", error=str(error))
-            raise Refused(FAILURE_TEXTS[Failure.BAD_PICTURE]) from error
+            raise Refused(FAILURE_TEXTS[error.failure]) from error
         return path
 
     async def _keep(self, path: Path) -> Picture:

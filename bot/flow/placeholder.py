@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError, TopicGone
-from bot.domain.exchange import Keyboard
+from bot.domain.exchange import UNNAMED, Keyboard
 from bot.domain.job import Job, State
 from bot.domain.memory import Groups
 from bot.domain.ports import Chats, Clock, Jobs, Messenger
@@ -34,7 +34,12 @@ MUTED = text(
 )
 NOTHING_CAME = text("✖ Cancelled. The image service made no picture of it.")
 NOT_SHOWN = text(
-    "💥 The picture is painted, but Telegram does not let me show it here. In a private chat with me, /history has it."
+    "💥 The picture is painted and was charged, but Telegram refuses it here, as a photo and as a file. I keep it: "
+    "in a private chat with me, /history may be able to show it."
+)
+NOT_PERMITTED = text(
+    "🔒 The picture is painted and was charged, but this chat doesn't let me send pictures. "
+    "In a private chat with me, /history has it."
 )
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
@@ -64,7 +69,12 @@ class Placeholder:
     async def is_discreet(self, job: Job) -> bool:
         """Whether a group should see as little of an order as possible before it is done."""
         chat_id = job.address.chat_id
-        return self._messenger.crowded(chat_id) or (chat_id < 0 and (await self._groups.rules(chat_id)).quiet)
+        return await self.is_unwelcome(job) or (chat_id < 0 and (await self._groups.rules(chat_id)).quiet)
+
+    async def is_unwelcome(self, job: Job) -> bool:
+        """Whether a group has no room for a text that becomes a picture, or doesn't permit texts."""
+        chat_id = job.address.chat_id
+        return self._messenger.crowded(chat_id) or not (await self._messenger.permits(chat_id)).text
 
     async def nod(self, job: Job, emoji: str | None) -> bool:
         """React to the message that asked, or take the reaction back; False where that is not possible."""
@@ -84,7 +94,9 @@ class Placeholder:
         """
         if progress and job.placeholder_id is None and await self.is_discreet(job):
             raise Dropped("a crowded or quiet group")
-        if job.placeholder_id is not None:
+        if progress and job.placeholder_id == UNNAMED:
+            raise Dropped("the placeholder has no name to change it by")
+        if job.placeholder_id is not None and job.placeholder_id != UNNAMED:
             try:
                 await self._messenger.edit(job.address, job.placeholder_id, words, keyboard=keyboard, progress=progress)
             except MessageGone:
@@ -92,7 +104,7 @@ class Placeholder:
             else:
                 return job.placeholder_id
         message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first)
-        if not is_new and not first:
+        if not is_new and not first and message_id != UNNAMED:
             await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
 

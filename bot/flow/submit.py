@@ -1,6 +1,6 @@
 """Store the job, then call the API: from an order to a task of the image service, paid for at most once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -16,6 +16,8 @@ from bot.domain.errors import (
     ChatGone,
     ChatMoved,
     Failure,
+    FileGone,
+    FileNotReady,
     MessengerDown,
     MessengerError,
     NotSent,
@@ -38,6 +40,7 @@ _UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
 _QUEUE_SHOWN_AFTER_MS = 5_000
 _QUEUE_SHOWN_TO = 100
 _DOUBLE_TAP_MS = 3_000
+_FETCHES = 7  # of a picture that Telegram has not at hand; with the waits between them, about three minutes
 _FIRST_WAIT_MS = 2_000
 _LONGEST_WAIT_MS = 60_000
 
@@ -84,8 +87,10 @@ class Submit:
         self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
 
-    async def order(self, new: NewJob, limits: Limits | None = None) -> Job:
-        """Accept an order: stored first, then shown as a placeholder. A replay of its origin changes nothing.
+    async def order(
+        self, new: NewJob, limits: Limits | None = None, taken: Callable[[], Awaitable[None]] | None = None
+    ) -> Job:
+        """Accept an order: stored, then `taken`, then shown as a placeholder. A replay of its origin changes nothing.
 
         Neither does a second tap on the button that caused it, while the first one's order is under way.
         Raises Refused before anything is stored.
@@ -97,6 +102,8 @@ class Submit:
         job, is_new = await self._jobs.add(new, limits)
         if is_new:
             log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
+        if taken:
+            await taken()
         if job.placeholder_id is None:
             await self._placeholder.start(job)
         self._orders.ring()
@@ -141,13 +148,23 @@ class Submit:
             await self._fail(job, error.failure, str(error))
         except (ChatGone, ChatMoved) as error:
             await self._placeholder.lost(job, error)
-        except (ApiError, MessengerDown) as error:
+        except MessengerError as error:
+            await self._unfetched(job, error)
+        except ApiError as error:
             log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts))
-        except MessengerError as error:
-            await self._fail(job, Failure.BAD_PICTURE, str(error))
         else:
             await self._generate(job, uploads, mask)
+
+    async def _unfetched(self, job: Job, error: MessengerError) -> None:
+        """Telegram did not hand out a picture: try again while that may help."""
+        gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
+        if isinstance(error, MessengerDown) and not gives_up:
+            log.warning("a picture is not fetched from Telegram yet", job=job.id, error=str(error))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+        else:
+            failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED_PICTURE
+            await self._fail(job, failure, str(error))
 
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
         request = _shaped(job.request, uploads)

@@ -55,6 +55,8 @@ class Chat:
     """What everybody is or was who is not simply a member."""
     bot_status: Status = "member"
     """What the bot is here; in a private chat "kicked" is what a blocked bot is."""
+    forbidden: set[str] = field(default_factory=set)
+    """What only administrators may send here: "text", "photos", "documents"."""
     closed_topics: set[int | None] = field(default_factory=set)
     """Thread ids in which only administrators write; None is General."""
     linked: int | None = None
@@ -107,6 +109,13 @@ class Chat:
             raise forbidden("bot was blocked by the user")
         told = "was kicked from" if self.bot_status == "kicked" else "is not a member of"
         raise forbidden(f"bot {told} the {self.kind} chat")
+
+    def permit(self, content: dict[str, Any]) -> None:
+        """Refuse the bot what this chat forbids to its members."""
+        kinds = {"text": "text messages", "photos": "photos", "documents": "documents"}
+        kind = "photos" if "photo" in content else "documents" if "document" in content else "text"
+        if kind in self.forbidden and not Role(self.bot_status).in_charge:
+            raise bad_request(f"not enough rights to send {kinds[kind]} to the chat")
 
     def thread_fields(self, thread_id: int | None, reply: Message | None) -> dict[str, Any]:
         """The thread a new message belongs to.

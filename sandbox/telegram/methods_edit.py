@@ -43,6 +43,7 @@ async def edit_message_media(world: World, call: Call) -> Message:
     _target(world, call)
     content = await input_media_part(world, call, call.get("media"))
     chat, entry = _target(world, call)  # the upload took its time
+    chat.permit(content)
     if "media_group_id" in entry.now and ("photo" in entry.now) != ("photo" in content):
         raise bad_request("message can't be edited")
     return _replace(world, call, (chat, entry), WORDS | CAPTION | MEDIA, content)

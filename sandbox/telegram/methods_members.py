@@ -10,6 +10,7 @@ from sandbox.telegram.world import World
 
 ACCEPTED_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 FOR_ADMINS = {"can_change_info", "can_pin_messages", "can_manage_topics"}
+RIGHTS = {"text": "can_send_messages", "photos": "can_send_photos", "documents": "can_send_documents"}
 
 Json = dict[str, Any]
 
@@ -23,6 +24,7 @@ async def get_chat(world: World, call: Call) -> Json:
         full["available_reactions"] = [{"type": "emoji", "emoji": emoji} for emoji in chat.reactions_allowed]
     if chat.kind in {"group", "supergroup"}:
         full["permissions"] = {name: name not in FOR_ADMINS for name in PERMISSIONS}
+        full["permissions"] |= {RIGHTS[kind]: False for kind in chat.forbidden}
     if chat.linked is not None:
         full["linked_chat_id"] = chat.linked
     return chat.public() | full

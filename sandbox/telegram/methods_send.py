@@ -53,6 +53,8 @@ async def send_media_group(world: World, call: Call) -> list[Message]:
         raise bad_request("document can't be mixed with other media types")
     group = {"media_group_id": world.new_album_id()}
     _check_place(world, call)
+    for content in contents:
+        world.chat_for_bot(call.get("chat_id")).permit(content)
     return [_post(world, call, group | content) for content in contents]
 
 
@@ -63,6 +65,7 @@ def _check_place(world: World, call: Call) -> None:
 
 def _post(world: World, call: Call, content: dict[str, Any]) -> Message:
     chat = world.chat_for_bot(call.get("chat_id"))
+    chat.permit(content)
     keyboard = shown_markup(chat, call.get("reply_markup"))
     reply = reply_of(chat, call)
     thread = topic_of(chat, call, reply)

@@ -1,6 +1,7 @@
 """The Bot API on the wire: `/bot{token}/{method}` and the file downloads, with the faults a test has ordered."""
 
 import hmac
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,6 +50,10 @@ class Server:
                 logged["answer"] = error.code
                 return _refusal(error)
             logged["answer"] = 200
+            for fault in faults:
+                if fault.kind == "odd":
+                    odd = json.loads(str(fault.value))
+                    result = {**result, **odd} if isinstance(result, dict) and isinstance(odd, dict) else odd
             return web.json_response({"ok": True, "result": result})
 
         return await misbehave(request, faults, handle)

@@ -10,8 +10,12 @@ SELECT update_id, chat_id, payload, attempts FROM inbox
 WHERE update_id IN (SELECT min(update_id) FROM inbox WHERE done_at IS NULL GROUP BY chat_id) AND due_at <= :now
 ORDER BY update_id LIMIT :limit;
 
+-- name: begin_update
+-- Counted before the work: an update that kills the process must not be met again for ever.
+UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
+
 -- name: finish_update
 UPDATE inbox SET done_at = :now, trouble = :trouble WHERE update_id = :update_id;
 
 -- name: retry_update
-UPDATE inbox SET due_at = :due_at, attempts = attempts + 1, trouble = :trouble WHERE update_id = :update_id;
+UPDATE inbox SET due_at = :due_at, trouble = :trouble WHERE update_id = :update_id;

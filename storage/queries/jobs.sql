@@ -157,6 +157,10 @@ RETURNING id;
 -- The intent to send an album, before it is sent: whoever comes after a crash knows that it may stand there already.
 UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tries;
 
+-- name: untry_album
+-- It surely was not sent.
+UPDATE jobs SET album_tries = album_tries - 1 WHERE id = :id AND album_tries > 0;
+
 -- name: place_job
 UPDATE jobs SET placeholder_id = :message_id WHERE id = :id;
 
@@ -173,7 +177,7 @@ UPDATE pictures SET message_id = :message_id, file_id = :file_id, unique_id = :u
 WHERE job_id = :job_id AND position = :position;
 
 -- name: shown_of_job
-SELECT message_id FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL LIMIT 1;
+SELECT position FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL;
 
 -- name: deliver_job
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;

@@ -1,0 +1,284 @@
+"""Telegram refuses a form, a message, a file or the bot itself: what was paid for arrives, or is told."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Fault, Kind
+from tests.e2e.kit import ADA, BEN, GROUP, Mode, Room, Studio, picture, shows, until, words_of
+
+FORMS = ["IMAGE_PROCESS_FAILED", "PHOTO_INVALID_DIMENSIONS", "PHOTO_SAVE_FILE_INVALID", "SOME_NEW_MEDIA_ERROR"]
+
+
+def _refuse(studio: Studio, method: str, words: str, times: int | None = None, code: int = 400) -> None:
+    studio.faults.add(Fault("telegram", method, "code", f"{code}:Bad Request: {words}", times=times))
+
+
+def _album(refused: str) -> str:
+    return f'Failed to send message #1 with the error message "{refused}"'
+
+
+@pytest.mark.parametrize("words", FORMS)
+async def test_a_photo_that_is_refused_comes_as_a_file(studio: Studio, words: str) -> None:
+    """A refusal of one form is no refusal of the picture, and it is shown once."""
+    _refuse(studio, "editMessageMedia", words, times=1)
+    shown = await studio.picture(await studio.say("a red fox"))
+    assert "document" in shown
+    await studio.in_state("delivered")
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_buttons_that_are_refused_cost_no_picture(studio: Studio) -> None:
+    """Photo and file are refused with the buttons, so the picture comes without."""
+    _refuse(studio, "editMessageMedia", "BUTTON_DATA_INVALID", times=2)
+    shown = await studio.picture(await studio.say("a red fox"))
+    assert "reply_markup" not in shown
+
+
+@pytest.mark.parametrize("words", [_album("IMAGE_PROCESS_FAILED"), "Group send failed"])
+async def test_an_album_that_is_refused_comes_as_files(studio: Studio, words: str) -> None:
+    """As photos it is refused, "Group send failed" twice: then it goes as files."""
+    _refuse(studio, "sendMediaGroup", words, times=2 if "Group" in words else 1)
+    asked = await studio.say("a red fox --n 2")
+    assert "document" in await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert sum("document" in message for message in studio.from_bot(ADA)) == 2
+
+
+async def test_a_group_send_that_failed_is_tried_again(studio: Studio) -> None:
+    """It says nothing about the pictures."""
+    _refuse(studio, "sendMediaGroup", "Group send failed", times=1)
+    assert "photo" in await studio.picture(await studio.say("a red fox --n 2"))
+
+
+async def test_an_album_that_is_refused_as_such_comes_one_by_one(studio: Studio) -> None:
+    """Each picture once, and the buttons below."""
+    _refuse(studio, "sendMediaGroup", _album("MEDIA_INVALID"))
+    asked = await studio.say("a red fox --n 2")
+    await studio.in_state("delivered")
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
+    assert (await studio.answer(asked, "a red fox"))["reply_markup"]
+
+
+async def test_one_by_one_goes_on_after_a_crash(studio: Studio) -> None:
+    """What was noted is not sent again."""
+    _refuse(studio, "sendMediaGroup", _album("MEDIA_INVALID"))
+    studio.faults.add(Fault("telegram", "sendPhoto", "delay", 0), Fault("telegram", "sendPhoto", "http", 502, times=3))
+    await studio.say("a red fox --n 2")
+    await studio.in_state("settled")
+    await studio.restart()
+    await studio.in_state("delivered")
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
+
+
+async def test_the_last_resort_says_the_truth(studio: Studio) -> None:
+    """Where every form is refused, that is said, and what was charged."""
+    for method in ("editMessageMedia", "sendPhoto", "sendDocument"):
+        _refuse(studio, method, "IMAGE_PROCESS_FAILED")
+    told = await studio.answer(await studio.say("a red fox"), "refuses it here")
+    assert "charged" in words_of(told)
+    await studio.in_state("delivered")
+
+
+async def test_history_comes_as_a_file_where_it_must(studio: Studio) -> None:
+    """The sheet, and a picture out of it, have the same ways out."""
+    await studio.picture(await studio.say("a red fox"))
+    await studio.in_state("delivered")
+    _refuse(studio, "sendPhoto", "IMAGE_PROCESS_FAILED")
+    room = Room(studio, ADA, ADA)
+    page = await studio.picture(await studio.say("/history"))
+    assert "document" in page
+    await room.press(page, "show")
+    assert (await room.come(shows("document"), page))["caption"] == "a red fox"
+
+
+@pytest.mark.parametrize("words", ["MESSAGE_ID_INVALID", "message to edit not found", "SOMETHING_NEW"])
+async def test_a_placeholder_that_can_not_be_changed_is_replaced(studio: Studio, words: str) -> None:
+    """A state is not one of its texts: whatever is refused but the picture itself, a new message shows it."""
+    _refuse(studio, "editMessageMedia", words, times=1)
+    await studio.picture(await studio.say("a red fox"))
+    await studio.in_state("delivered")
+
+
+async def test_a_failure_is_told_in_a_new_message(studio: Studio) -> None:
+    """Words have the same way out."""
+    studio.images.duration_s = 0.3
+    asked = await studio.say("something nsfw")
+    await studio.answer(asked)
+    _refuse(studio, "editMessageText", "MESSAGE_ID_INVALID")
+    await studio.answer(asked, "content policy")
+
+
+async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither picture nor words are taken for a while: both are tried again, and the picture comes."""
+    monkeypatch.setattr("bot.flow.deliver._FIRST_REST_MS", 50)
+    studio.images.duration_s = 0.2
+    asked = await studio.say("a red fox")
+    await studio.answer(asked)
+    for method in ("editMessageMedia", "editMessageText", "sendMessage", "sendPhoto", "sendDocument"):
+        _refuse(studio, method, "CONTENT_OF_THE_PHOTO_REFUSED")
+    await until(lambda: studio.rows("jobs WHERE state = 'settled' AND attempts > 1"))
+    studio.faults.clear()
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+
+
+async def test_what_never_arrives_ends(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a day of refusals it ends, and one line of the log says so."""
+    monkeypatch.setattr("bot.flow.deliver._FIRST_REST_MS", 1)
+    monkeypatch.setattr("bot.flow.deliver._LONGEST_REST_MS", 20)
+    monkeypatch.setattr("bot.flow.deliver._REFUSALS", 3)
+    for method in ("editMessageMedia", "editMessageText", "sendMessage", "sendPhoto", "sendDocument"):
+        _refuse(studio, method, "CONTENT_OF_THE_PHOTO_REFUSED")
+    await studio.say("a red fox")
+    await studio.in_state("cancelled")
+
+
+@pytest.mark.parametrize("forbidden", [{"photos"}, {"text"}, {"text", "photos"}])
+async def test_a_group_that_forbids_some(studio: Studio, forbidden: set[str]) -> None:
+    """What a group permits is used: a file for a photo, and no placeholder where texts are forbidden."""
+    studio.world.chats[GROUP].forbidden = forbidden
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    shown = await studio.picture(asked)
+    assert ("document" if "photos" in forbidden else "photo") in shown
+    await studio.in_state("delivered")
+    assert len(studio.from_bot(GROUP)) == 1
+    refused = [call for call in studio.world.log.calls if call.get("answer", 200) != 200]
+    assert not refused
+
+
+async def test_nothing_is_paid_where_nothing_can_be_shown(studio: Studio) -> None:
+    """A group without photos and files is told so before anything is ordered; what is allowed later counts."""
+    studio.world.chats[GROUP].forbidden = {"photos", "documents"}
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    told = await studio.answer(asked, "doesn't let me send pictures")
+    assert "Nothing was charged" in words_of(told)
+    assert not studio.rows("jobs")
+    studio.world.promote(GROUP, studio.world.bot["id"])
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    await studio.picture(asked)
+
+
+@pytest.mark.parametrize("code", [401, 404])
+@pytest.mark.parametrize("method", ["editMessageMedia", "sendMessage", "sendMediaGroup", "getFile"])
+async def test_an_error_about_the_bot_is_no_error_about_the_message(studio: Studio, code: int, method: str) -> None:
+    """A token that is refused for a moment delays, and the picture comes, once."""
+    studio.faults.add(Fault("telegram", method, "code", code, times=2))
+    if method == "getFile":
+        asked = await studio.say("make it night", files=[("a.png", picture(), True)])
+    else:
+        asked = await studio.say("a red fox --n 2" if method == "sendMediaGroup" else "a red fox")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert studio.asked_of_api("generate") == 1
+
+
+async def test_an_album_is_not_lost_to_a_refused_token(studio: Studio) -> None:
+    """Tries that surely showed nothing are not counted."""
+    studio.faults.add(Fault("telegram", "sendMediaGroup", "code", 401, times=7))
+    asked = await studio.say("a red fox --n 2")
+    await studio.picture(asked)
+
+
+async def test_a_file_that_is_not_there_yet(studio: Studio) -> None:
+    """Telegram hands it out a moment later."""
+    words = "wrong file_id or the file is temporarily unavailable"
+    _refuse(studio, "getFile", words, times=3)
+    await studio.picture(await studio.say("make it night", files=[("a.png", picture(), True)]))
+
+
+async def test_a_file_that_never_comes(studio: Studio) -> None:
+    """It is told as what it is, and nothing was charged."""
+    _refuse(studio, "getFile", "wrong file_id or the file is temporarily unavailable")
+    told = await studio.answer(await studio.say("make it night", files=[("a.png", picture(), True)]), "from Telegram")
+    assert "Nothing was charged" in words_of(told)
+
+
+@pytest.mark.parametrize("status", [404, 410, 403])
+async def test_a_file_that_is_gone(studio: Studio, status: int) -> None:
+    """A permanent no is no busy service."""
+    studio.faults.add(Fault("file", "telegram", "http", status, times=None))
+    await studio.answer(await studio.say("make it night", files=[("a.png", picture(), True)]), "from Telegram")
+    assert not studio.asked_of_api("generate")
+
+
+@pytest.mark.parametrize("status", [413, 400])
+async def test_a_gateway_that_refuses_for_good(studio: Studio, status: int) -> None:
+    """A page of a gateway before the Bot API is a refusal like any other: the other form, and words in the end."""
+    studio.faults.add(Fault("telegram", "editMessageMedia", "html", status, times=None))
+    await studio.answer(await studio.say("a red fox"), "refuses it here")
+
+
+ODD = ['{"date": 1700000000000}', '{"message_id": null}', "true", "null", "[]", "7"]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("words", ["a red fox", "/help", "a red fox --n 2"])
+async def test_an_answer_that_can_not_be_read_counts_as_done(studio: Studio, value: str, words: str) -> None:
+    """What Telegram took is not sent again, and later updates of the chat are handled."""
+    for method in ("sendMessage", "editMessageMedia", "sendMediaGroup", "sendPhoto", "editMessageText"):
+        studio.faults.add(Fault("telegram", method, "odd", value, times=None))
+    await studio.say(words)
+    await studio.heard_everything()
+    if words != "/help":
+        await studio.in_state("delivered")
+    await asyncio.sleep(0)
+    before = len(studio.from_bot(ADA))
+    assert before <= 4
+    pictures = [message for message in studio.from_bot(ADA) if "photo" in message]
+    assert len(pictures) == (0 if words == "/help" else 2 if "--n" in words else 1)
+    studio.faults.clear()
+    await studio.picture(await studio.say("a hare"))
+
+
+async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong, and goes wrong again while that is said: the update is done, and the next is handled."""
+    studio.forgiving = True
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise ValueError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.delivery.messenger.TelegramMessenger.say", broken)
+        await studio.say("/help")
+        await studio.heard_everything()
+    await studio.picture(await studio.say("a hare"))
+
+
+async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> None:
+    """An update whose handling ends the process is counted before, so it is not met for ever."""
+    await idle.start()
+    await idle.crash()
+    await idle.say("/help")
+    for kind in ("pending",):
+        assert getattr(idle.world.updates, kind)
+    await idle.start()
+    await idle.heard_everything()
+    idle.rewrite("UPDATE inbox SET done_at = NULL, attempts = 9")
+    await idle.restart()
+    await idle.heard_everything()
+    assert idle.rows("inbox WHERE trouble = 'given up'")
+    await idle.world.wait_for(ADA, lambda message: "went wrong" in words_of(message))
+
+
+async def test_nulls_for_lists_count_as_absent(studio: Studio) -> None:
+    """Some servers write null where a list is empty."""
+    content = {"text": "a red fox", "entities": None, "photo": None, "caption_entities": None}
+    await studio.picture(studio.world.say_raw(ADA, ADA, content))
+
+
+@pytest.mark.parametrize("mode", [Mode.WEBHOOK], ids=["webhook"])
+async def test_a_press_is_acknowledged_at_once(studio: Studio) -> None:
+    """In a group whose minute is used up a pressed button is answered first, and what comes of it waits its turn."""
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    shown = await studio.picture(asked)
+    await studio.in_state("delivered")
+    kind: Kind = "retry_after"
+    studio.faults.add(Fault("telegram", "sendMessage", kind, 20), Fault("telegram", "editMessageText", kind, 20))
+    await studio.world.say(GROUP, ADA, "/help")
+    await until(lambda: any(call.get("answer") == 429 for call in studio.world.log.calls))
+    room = Room(studio, GROUP, BEN)
+    for person, button in ((BEN, "edit"), (ADA, "again")):
+        async with asyncio.timeout(5):
+            await room.press(shown, button, person)

@@ -1,0 +1,70 @@
+"""What a refusal of Telegram's means: its words differ between servers, so the kind decides, not one spelling."""
+
+import pytest
+
+from bot.delivery.calls import Unchanged, refusal, shown_by
+from bot.domain.errors import ChatGone, MessageGone, NotPermitted, NotShowable, TopicGone
+from bot.domain.exchange import UNNAMED, Shown
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Bad Request: MESSAGE_ID_INVALID", MessageGone),
+        ("message to edit not found", MessageGone),
+        ("message can't be edited", MessageGone),
+        ("Bad Request: SOMETHING_NEW", MessageGone),
+        ("message is not modified: specified new message content", Unchanged),
+        ("Bad Request: MESSAGE_NOT_MODIFIED", Unchanged),
+        ("IMAGE_PROCESS_FAILED", NotShowable),
+        ("PHOTO_INVALID_DIMENSIONS", NotShowable),
+        ("can't parse entities: unsupported start tag", NotShowable),
+        ("BUTTON_DATA_INVALID", NotShowable),
+        ("message thread not found", TopicGone),
+        ("TOPIC_CLOSED", TopicGone),
+        ("chat not found", ChatGone),
+        ("PEER_ID_INVALID", ChatGone),
+        ("CHAT_WRITE_FORBIDDEN", ChatGone),
+        ("have no rights to send a message", ChatGone),
+    ],
+)
+def test_a_refused_edit(message: str, kind: type[Exception]) -> None:
+    """A refusal of an edit that is neither about the chat nor about the content is about the message."""
+    assert type(refusal(message, edits=True)) is kind
+
+
+@pytest.mark.parametrize(
+    ("message", "what"),
+    [
+        ("not enough rights to send photos to the chat", {"photos"}),
+        ("Bad Request: CHAT_SEND_PHOTOS_FORBIDDEN", {"photos"}),
+        ("CHAT_SEND_DOCS_FORBIDDEN", {"documents"}),
+        ("not enough rights to send text messages to the chat", {"text"}),
+        ("CHAT_SEND_PLAIN_FORBIDDEN", {"text"}),
+        ("CHAT_SEND_MEDIA_FORBIDDEN", {"photos", "documents"}),
+    ],
+)
+def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
+    """One kind of message is forbidden, and others may not be."""
+    error = refusal(message)
+    assert isinstance(error, NotPermitted)
+    assert error.what == what
+
+
+def test_a_refused_message() -> None:
+    """What is refused when it is sent anew is the content; a 403 is about the chat whatever it says."""
+    assert type(refusal('Failed to send message #1 with the error message "SOMETHING_NEW"')) is NotShowable
+    assert type(refusal("something new", forbidden=True)) is ChatGone
+
+
+@pytest.mark.parametrize("value", [True, None, [], {}, {"message_id": "7"}, {"message_id": True}, {"photo": [3]}])
+def test_an_answer_without_an_id(value: object) -> None:
+    """It is there, and can't be changed."""
+    assert shown_by(value) == Shown(UNNAMED, None, None)
+
+
+def test_an_answer_with_ids() -> None:
+    """The largest photo, or the document."""
+    photo = {"file_id": "B", "file_unique_id": "b"}
+    assert shown_by({"message_id": 7, "date": 10**15, "photo": [{}, photo]}) == Shown(7, "B", "b")
+    assert shown_by({"message_id": 7, "document": photo}) == Shown(7, "B", "b")

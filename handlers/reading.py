@@ -16,8 +16,13 @@ from bot.domain.text import text
 from handlers.desk import Asked
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
-_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif"}
-_IMAGE_TYPES = {"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"}
+_IMAGE_SUFFIXES = {
+    *(".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp"),
+}
+_IMAGE_TYPES = {
+    *("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif"),
+    *("image/gif", "image/bmp", "image/x-ms-bmp"),
+}
 _OTHER_MEDIA = ("document", "video", "animation", "video_note", "voice", "audio")
 _OTHER_KINDS = (
     *("story", "paid_media", "checklist", "contact", "dice", "game", "giveaway", "giveaway_winners", "invoice"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageFilter
 
-from bot.darkroom.opening import MAX_SIDE, opened, upright
+from bot.darkroom.opening import header, plain
 from bot.darkroom.prepare import save_base
 from bot.domain.errors import BadMask, MaskTrouble
 
@@ -26,7 +26,7 @@ _TINT_STRENGTH = 120  # of 255
 
 def by_hand(base: Path, mask: Path, into: Path) -> None:
     """Take a black-and-white picture of somebody's own, as Telegram scaled and compressed it. Raises BadMask."""
-    size = _size(base)
+    _, size = header(base)
     image = flat(mask)
     if not same_shape(image.size, size):
         raise BadMask(MaskTrouble.WRONG_SIZE)
@@ -37,9 +37,8 @@ def by_hand(base: Path, mask: Path, into: Path) -> None:
 
 def painted(base: Path, mask: Path, into: Path) -> None:
     """Take what our own painter made: a PNG of exactly the picture's size, or it is forged. Raises BadMask."""
-    size = _size(base)
-    with opened(mask) as image:  # this reads the head only, so that a wrong one is never decoded
-        found, form = image.size, image.format
+    _, size = header(base)
+    form, found = header(mask)  # so that a wrong one is never decoded
     if form != "PNG":
         raise BadMask(MaskTrouble.NOT_A_MASK)
     if found != size:
@@ -49,13 +48,8 @@ def painted(base: Path, mask: Path, into: Path) -> None:
 
 def transparent(picture: Path, base_into: Path, into: Path) -> None:
     """Take a picture's transparent areas for what is to change, and fill them with white. Raises BadMask."""
-    with opened(picture) as image:
-        if not _has_alpha(image):
-            alpha = None
-        else:
-            whole = upright(image).convert("RGBA")
-            whole.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-            alpha = whole.getchannel("A")
+    whole, _ = plain(picture)
+    alpha = whole.getchannel("A") if whole.mode == "RGBA" else None
     if alpha is None or _marked(alpha) < _FEWEST:
         raise BadMask(MaskTrouble.NO_TRANSPARENCY)
     _check(alpha)
@@ -65,8 +59,9 @@ def transparent(picture: Path, base_into: Path, into: Path) -> None:
 
 def tinted(base: Path, mask: Path, into: Path) -> None:
     """Show what a mask means: the area to change is tinted and has a rim, and the rest is as it was."""
-    picture, area = flat(base), ImageChops.invert(flat(mask).convert("L"))
+    picture = flat(base)
     picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE), Image.Resampling.LANCZOS)
+    area = ImageChops.invert(flat(mask).convert("L"))
     area = area.resize(picture.size, Image.Resampling.BOX)
     picture.paste(_TINT, mask=area.point(lambda level: level * _TINT_STRENGTH // KEEP))
     for color, width in ((_RIM, 7), (_TINT, 3)):
@@ -76,12 +71,9 @@ def tinted(base: Path, mask: Path, into: Path) -> None:
 
 
 def flat(path: Path) -> Image.Image:
-    """Decode a picture upright, opaque and in 8 bits. Raises BadPicture."""
-    with opened(path) as image:
-        turned = upright(image)
-        if turned.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
-            turned = turned.point(lambda level: level * (1 / 257)).convert("L")
-        return _over_white(turned.convert("RGBA")) if _has_alpha(image) else turned.convert("RGB")
+    """Decode a picture upright, opaque, in sRGB and of a size that makes sense. Raises BadPicture."""
+    picture, _ = plain(path)
+    return _over_white(picture) if picture.mode == "RGBA" else picture
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -113,15 +105,6 @@ def _marked(mask: Image.Image) -> int:
 
 def _sharp(level: int) -> int:
     return CHANGE if level < _MIDDLE else KEEP
-
-
-def _size(path: Path) -> tuple[int, int]:
-    with opened(path) as image:
-        return image.size
-
-
-def _has_alpha(image: Image.Image) -> bool:
-    return "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
 
 
 def _over_white(image: Image.Image) -> Image.Image:

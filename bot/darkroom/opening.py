@@ -1,18 +1,35 @@
-"""Opening pictures of strangers: nothing is decoded that is too large, and nothing comes through but BadPicture."""
+"""Opening pictures of strangers: nothing that takes too much memory is decoded, and only BadPicture comes through.
 
+Peak memory follows what is needed, not what was sent: JPEGs are decoded at a half, a quarter or an eighth of their
+size; other pictures are refused by the bytes that decoding takes, judged by the header alone.
+"""
+
+import io
+import struct
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
 from bot.domain.errors import BadPicture, Failure
 
-MAX_PIXELS = 64_000_000  # above what phones take; more is a decompression bomb or of no use at 1536 pixels
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
 MAX_UPLOAD = 26_214_400  # bytes the service takes
-_READABLE = ("JPEG", "PNG", "WEBP", "HEIF")  # MPO, which phones write, is opened by way of JPEG
+MAX_PIXELS = 108_500_000  # what the cameras of phones take at the most, 12000 × 9000
+MAX_MEMORY = 200_000_000  # bytes that one picture may take while it is decoded
+_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP")  # MPO, which phones write, is opened by way of JPEG
+_DECODING = {"WEBP": 18, "HEIF": 8.1, "AVIF": 10, "GIF": 8}
+"""Bytes a pixel that a decoder and Pillow hold together; measured, see docs/measurements.md."""
+_HOLDING = {"1": 5, "L": 1, "P": 5, "PA": 8, "LA": 8, "I;16": 8, "I;16B": 8, "I": 8, "F": 8}
+"""Bytes a pixel of a decoded picture, with its copy in another mode where it needs one; of all other modes, 4. Reducing
+one with transparent parts takes 4 more."""
+_DRAFT_SIDE = 2048
+_MAX_PROFILE = 1_048_576  # bytes; a print profile has about half of that
+_MOSTLY_THERE = 0.1  # the share of rows that may be missing at the end of a file
+_SRGB = ImageCms.createProfile("sRGB")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -28,57 +45,194 @@ register_heif_opener()
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
-def plain(path: Path) -> tuple[Image.Image, bool]:
-    """Upright, of a size that makes sense, without metadata; and whether it should stay lossless."""
-    with opened(path) as image:
-        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is decoded at a fraction of its size where that is enough
-        has_alpha = "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
-        lossless = image.format == "PNG" or has_alpha
-        turned = upright(image)
-        if turned.mode.startswith("I"):  # 16 bits of grey: convert() would make all but the darkest white
-            turned = turned.point(lambda level: level * (1 / 257)).convert("L")
-        turned.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-        plain = turned.convert("RGBA" if has_alpha else "RGB")
-    plain.info.clear()
-    return plain, lossless
+def plain(path: Path, side: int | None = None) -> tuple[Image.Image, bool]:
+    """Upright, in sRGB, within MAX_SIDE and `side`, without metadata; and whether it should stay lossless.
+
+    A picture whose last rows are missing, or whose remarks are damaged, is taken, as every viewer shows it.
+    Raises BadPicture.
+    """
+    try:
+        return _plain(path, side)
+    except BadPicture as error:
+        if error.failure is not Failure.BAD_PICTURE:
+            raise
+    with _lenient():
+        picture, lossless = _plain(path, side)
+    if _missing(picture) > _MOSTLY_THERE:
+        raise BadPicture(Failure.BAD_PICTURE, "most of it is missing")
+    return picture, lossless
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """Pillow's own exif_transpose writes the metadata anew and stumbles over what cameras wrote wrongly there."""
-    orientation = None
-    with suppress(Exception):  # an unreadable remark in the margin is no reason to refuse the picture
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image.copy() if turn is None else image.transpose(turn)
+def header(path: Path) -> tuple[str, tuple[int, int]]:
+    """Read format and sides in pixels, and nothing else. Raises BadPicture."""
+    with opened(path, head_only=True) as image:
+        return image.format or "", image.size
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Whether a picture has transparent parts, or a place for them."""
+    return "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
 
 
 class opened:  # noqa: N801 - used like a function
-    """Open a picture; whatever Pillow trips over, there or while it is used, is a BadPicture."""
+    """Open a picture, reduced where its format can be; whatever Pillow trips over, there or later, is a BadPicture.
 
-    def __init__(self, path: Path) -> None:
+    `size` are the sides that it has in full.
+    """
+
+    def __init__(self, path: Path, *, head_only: bool = False) -> None:
         self._path = path
+        self._head_only = head_only
+        self.size = (0, 0)
 
     def __enter__(self) -> Image.Image:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 self._image = Image.open(self._path, formats=_READABLE)
+            self.size = self._image.size
+            if not self._head_only:
+                self._reduce()
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise _too_many_pixels() from error
+            raise _too_large(f"more than {MAX_PIXELS} pixels") from error
         except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
             raise _unreadable(error) from error
         return self._image
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         self._image.close()
+        if isinstance(error, BadPicture):
+            raise error
         if isinstance(error, Image.DecompressionBombError):
-            raise _too_many_pixels() from error
+            raise _too_large("a bomb inside") from error
         if isinstance(error, Exception):  # Pillow's readers let through nearly every kind, struct.error among them
             raise _unreadable(error) from error
 
+    def _reduce(self) -> None:
+        """Let a JPEG be decoded at a fraction of its size, and refuse what would take too much memory."""
+        image, (width, height) = self._image, self.size
+        longest = max(width, height)
+        if longest > MAX_SIDE:
+            factor = _DRAFT_SIDE / longest
+            image.draft(None, (max(1, int(width * factor)), max(1, int(height * factor))))
+        pixels = image.width * image.height
+        held = pixels * (_HOLDING.get(image.mode, 4) + (4 if has_alpha(image) else 0))
+        taken = held + 4 * pixels // _factor(image.size) ** 2  # with its copy that is reduced, turned or converted
+        if image.format in {"JPEG", "MPO"}:
+            taken = max(taken, held + _coefficients(image, self._path, self.size))
+        else:
+            taken = max(taken, int(pixels * _DECODING.get(image.format or "", 0)))
+        if taken > MAX_MEMORY:
+            self._image.close()
+            raise _too_large(f"{width} × {height} {image.mode} {image.format} takes {taken} bytes")
 
-def _too_many_pixels() -> BadPicture:
-    return BadPicture(Failure.HUGE_PICTURE, f"more than {MAX_PIXELS} pixels")
+
+def _factor(size: tuple[int, int]) -> int:
+    """By how much a decoded picture is reduced: in whole steps, which takes no memory beside the result."""
+    return -(-max(size) // MAX_SIDE)
+
+
+def _coefficients(image: Image.Image, path: Path, size: tuple[int, int]) -> int:
+    """Bytes that libjpeg keeps of the whole picture, however small it is decoded, where it comes in several scans."""
+    layers: list[tuple[int, int, int, int]] = getattr(image, "layer", [])
+    if not layers or not (image.info.get("progressive") or _first_scan(path) < len(layers)):
+        return 0
+    across, down = max(layer[1] for layer in layers), max(layer[2] for layer in layers)
+    share = sum(layer[1] * layer[2] for layer in layers) / (across * down)
+    return int(2 * size[0] * size[1] * share)
+
+
+def _first_scan(path: Path) -> int:
+    """How many components the first scan of a JPEG holds; 0 where that can't be told."""
+    with path.open("rb") as file:
+        file.seek(2)
+        while len(head := file.read(4)) == 4 and head[0] == 0xFF:
+            if head[1] == 0xDA:
+                return (file.read(1) or b"\0")[0]
+            (length,) = struct.unpack(">H", head[2:])
+            file.seek(max(length - 2, 0), io.SEEK_CUR)
+    return 0
+
+
+def _plain(path: Path, side: int | None) -> tuple[Image.Image, bool]:
+    with opened(path) as image:
+        transparent = has_alpha(image)
+        lossless = image.format == "PNG" or transparent
+        profile = image.info.get("icc_profile")
+        picture = _in_eight_bits(image, transparent=transparent)
+        turn = _TURNS.get(_orientation(image))
+    if (factor := _factor(picture.size)) > 1:
+        picture = picture.reduce(factor)
+    if side:
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    picture = _in_srgb(picture, profile)
+    mode = "RGBA" if transparent else "RGB"
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    if turn is not None:
+        picture = picture.transpose(turn)
+    picture.info.clear()
+    return picture, lossless
+
+
+def _in_eight_bits(image: Image.Image, *, transparent: bool) -> Image.Image:
+    """Decode, and leave only modes that can be reduced; what was decoded goes with the file."""
+    image.load()
+    if image.mode.startswith(("I", "F")):  # 16 bits of grey: convert() would make all but the darkest white
+        return image.point(lambda level: level * (1 / 257)).convert("L")
+    if transparent and image.mode != "RGBA":
+        return image.convert("RGBA")
+    if image.mode in {"1", "P"}:
+        return image.convert("RGB")
+    picture = Image.new(image.mode, (1, 1))
+    picture.im, picture._size = image.im, image.size  # taken over: copy() would take as much again
+    return picture
+
+
+def _orientation(image: Image.Image) -> int:
+    """Pillow's own exif_transpose writes the metadata anew and stumbles over what cameras wrote wrongly there."""
+    found = None
+    with suppress(Exception):  # an unreadable remark in the margin is no reason to refuse the picture
+        found = image.getexif().get(ExifTags.Base.Orientation)
+    return found if isinstance(found, int) else 1
+
+
+def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
+    """Apply a color profile, as it goes with the other metadata; one that is broken or of another kind is ignored."""
+    if not isinstance(profile, bytes) or not 0 < len(profile) <= _MAX_PROFILE:
+        return picture
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(picture, source, _SRGB, outputMode=mode) or picture
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return picture
+
+
+@contextmanager
+def _lenient() -> Iterator[None]:
+    """Let Pillow pass over what is missing or damaged. This is one switch for the process: see PillowDarkroom."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _missing(picture: Image.Image) -> float:
+    """The share of rows at the end that a decoder filled with one color: grey, or nothing at all."""
+    rows = picture.convert("RGBA").resize((64, 512), Image.Resampling.NEAREST).tobytes()
+    last = rows[-4:]
+    if any(level not in {0, 127, 128, 129, 255} for level in last):
+        return 0.0
+    count = 0
+    while count < 512 and rows[len(rows) - 256 * (count + 1) : len(rows) - 256 * count] == last * 64:
+        count += 1
+    return count / 512
+
+
+def _too_large(message: str) -> BadPicture:
+    return BadPicture(Failure.HUGE_PICTURE, message)
 
 
 def _unreadable(error: BaseException) -> BadPicture:

@@ -29,7 +29,8 @@ def prepare(path: Path) -> Prepared:
 
 def base(path: Path, into: Path) -> None:
     """Make the PNG that a mask goes with: the service wants both in one format. Raises BadPicture."""
-    save_base(plain(path)[0].convert("RGB"), into)
+    picture, _ = plain(path)
+    save_base(picture if picture.mode == "RGB" else picture.convert("RGB"), into)
 
 
 def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
@@ -43,9 +44,10 @@ def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
 
 def inspect(path: Path) -> Picture:
     """Decode a picture wholly and name its bytes. Raises BadPicture."""
-    with opened(path) as image:
-        image.load()
-        width, height, kind = image.width, image.height, image.format or ""
+    opening = opened(path)
+    with opening as image:
+        image.load()  # a JPEG at a fraction of its size, though all of its bytes are looked at
+        (width, height), kind = opening.size, image.format or ""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Picture(digest, "jpg" if kind in {"JPEG", "MPO"} else kind.lower(), width, height, path.stat().st_size)

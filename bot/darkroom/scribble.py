@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageFilter
 
 from bot.darkroom.masks import flat, same_shape, save
+from bot.darkroom.opening import header
 from bot.darkroom.regions import Region, paint, regions
 from bot.domain.errors import BadMask, MaskTrouble
 
@@ -30,13 +31,14 @@ _PAINT = 14  # levels around the most frequent one that are still the same paint
 
 def scribbled(base: Path, drawn: Path, into: Path) -> None:
     """Turn what was drawn on `base` into a mask: strokes mean themselves and what they enclose. Raises BadMask."""
-    before, after = flat(base), flat(drawn)
-    size = before.size
+    _, size = header(base)
+    after = flat(drawn)
     if not same_shape(size, after.size):
         raise BadMask(MaskTrouble.OTHER_PICTURE)
     side = min(_SIDE, max(size), max(after.size))
     small = max(1, round(size[0] * side / max(size))), max(1, round(size[1] * side / max(size)))
-    before, after = (image.resize(small, Image.Resampling.BILINEAR, reducing_gap=3) for image in (before, after))
+    after = after.resize(small, Image.Resampling.BILINEAR, reducing_gap=3)
+    before = flat(base).resize(small, Image.Resampling.BILINEAR, reducing_gap=3)  # one whole picture at a time
     meant = _meant(*_strokes(before, after), side)
     share = _share(meant)
     if share < 0.001:

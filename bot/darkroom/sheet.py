@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from bot.darkroom.opening import opened
+from bot.darkroom.opening import plain
 from bot.domain.errors import BadPicture
 
 COLUMNS = 3
@@ -34,9 +34,8 @@ def contact_sheet(pictures: Sequence[Path], first: int, into: Path) -> None:
 
 def _thumbnail(path: Path) -> Image.Image:
     try:
-        with opened(path) as image:
-            image.draft("RGB", (TILE * 2, TILE * 2))
-            return ImageOps.fit(image.convert("RGB"), (TILE, TILE), Image.Resampling.LANCZOS)
+        picture, _ = plain(path, TILE * 2)
+        return ImageOps.fit(picture.convert("RGB"), (TILE, TILE), Image.Resampling.LANCZOS)
     except BadPicture:  # pruned, or unreadable since
         return Image.new("RGB", (TILE, TILE), _MISSING)
 

@@ -164,11 +164,12 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     ),
     Failure.INVALID: text("⚠️ The image service did not accept this request. Please change it and try again."),
     Failure.BAD_PICTURE: text(
-        "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. "
+        "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. Nothing was charged. "
         "Please send it again as a JPG, PNG, WEBP or HEIC."
     ),
     Failure.HUGE_PICTURE: text(
-        "🖼 That picture is too large: 20 MB and 64 million pixels are the most I can take. Please send a smaller one."
+        "🖼 That picture is too large for me to open. Please send it as a photo instead of a file, or make it smaller. "
+        "Nothing was charged."
     ),
     Failure.UNREACHABLE_PICTURE: text(
         "🖼 The image service could not fetch your picture. Please send it again in a moment."

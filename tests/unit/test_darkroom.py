@@ -49,7 +49,17 @@ async def test_pictures_are_upright_and_silent(
 
 
 @pytest.mark.parametrize(
-    ("form", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png"), ("WEBP", ".jpg"), ("HEIF", ".jpg"), ("MPO", ".jpg")]
+    ("form", "suffix"),
+    [
+        ("JPEG", ".jpg"),
+        ("PNG", ".png"),
+        ("WEBP", ".jpg"),
+        ("HEIF", ".jpg"),
+        ("MPO", ".jpg"),
+        ("AVIF", ".jpg"),
+        ("GIF", ".jpg"),
+        ("BMP", ".jpg"),
+    ],
 )
 async def test_every_format_becomes_one_the_service_takes(
     room: PillowDarkroom, tmp_path: Path, form: str, suffix: str
@@ -118,7 +128,7 @@ async def test_unusual_colors(room: PillowDarkroom, tmp_path: Path, mode: str, f
 
 @pytest.mark.parametrize(
     ("width", "height", "wanted"),
-    [(8192, 64, (4096, 32)), (64, 8192, (32, 4096)), (9000, 1, (4096, 1)), (4097, 4097, (4096, 4096))],
+    [(8192, 64, (4096, 32)), (64, 8192, (32, 4096)), (9000, 1, (3000, 1)), (4097, 4097, (2049, 2049))],
 )
 async def test_giant_pictures_shrink(
     room: PillowDarkroom, tmp_path: Path, width: int, height: int, wanted: tuple[int, int]
@@ -143,8 +153,8 @@ async def test_a_png_too_large_to_upload_becomes_a_jpeg(
     "content",
     [
         b"", b"\x00" * 64, b"<html>not a picture</html>", b"GIF89a" + b"\x00" * 20, b"%PDF-1.7", b"\x89PNG\r\n\x1a\n",
-        b"\xff\xd8\xff\xe0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", encoded(two_halves(), "GIF"),
-        encoded(two_halves(), "BMP"), encoded(two_halves(), "TIFF"), b"%!PS-Adobe-3.0 EPSF-3.0\n",
+        b"\xff\xd8\xff\xe0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", encoded(two_halves(), "TIFF"),
+        b"%!PS-Adobe-3.0 EPSF-3.0\n",
     ],
 )  # fmt: skip
 async def test_what_is_no_picture(room: PillowDarkroom, tmp_path: Path, content: bytes) -> None:
@@ -180,8 +190,8 @@ async def test_a_decompression_bomb(
 
 
 def test_the_limit_is_set() -> None:
-    """64 million pixels are the most that Pillow opens here."""
-    assert Image.MAX_IMAGE_PIXELS == 64_000_000
+    """108 million pixels, as the cameras of phones have them, are the most that Pillow opens here."""
+    assert 12_000 * 9_000 <= Image.MAX_IMAGE_PIXELS < 110_000_000
 
 
 @pytest.mark.parametrize(("form", "name"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.darkroom import masks, prepare
+from bot.darkroom import masks, opening, prepare
 from bot.darkroom.opening import MAX_SIDE
 from bot.domain.errors import MASK_TEXTS, BadMask, BadPicture, Failure, MaskTrouble
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
@@ -156,7 +156,7 @@ def test_hardly_anything_painted(base: Path, marked: int, trouble: str | None) -
 def test_a_hundred_megapixels_are_not_decoded(base: Path, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
     """A small file of far too many pixels is refused by its head alone."""
     row = zlib.compress(b"\x00" * 12_501, 1)  # one row of 100,000 one-bit pixels; the rest of the file is missing
-    head = b"\x00\x01\x86\xa0\x00\x00\x03\xe8\x01\x00\x00\x00\x00"  # 100,000 × 1,000
+    head = b"\x00\x01\x86\xa0\x00\x00\x07\xd0\x01\x00\x00\x00\x00"  # 100,000 × 2,000
     chunks = [(b"IHDR", head), (b"IDAT", row), (b"IEND", b"")]
     content = b"\x89PNG\r\n\x1a\n" + b"".join(
         len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks
@@ -230,7 +230,7 @@ def test_a_transparent_picture_lying_on_its_side(tmp_path: Path) -> None:
 
 def test_a_picture_too_large_for_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sides and bytes both shrink to what the service takes, and the mask goes with them."""
-    monkeypatch.setattr(masks, "MAX_SIDE", 300)
+    monkeypatch.setattr(opening, "MAX_SIDE", 300)
     monkeypatch.setattr(prepare, "MAX_UPLOAD", 40_000)
     noise = Image.frombytes("RGB", SIZE, Random(1).randbytes(SIZE[0] * SIZE[1] * 3))  # noqa: S311 - noise, not secrets
     noise.putalpha(_mask())

@@ -1,0 +1,117 @@
+"""How much memory does one picture take, and how long? Run: python -m benchmarks.pictures
+
+Every input is made here and worked on in a fresh process. The figure is that process's peak resident size above what it
+held after its imports; the bot itself holds about 85 MB.
+"""
+
+import asyncio
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from pillow_heif import register_heif_opener
+
+from benchmarks.studio import machine
+
+_CHILD = """
+import sys, time
+from pathlib import Path
+from bot.darkroom import masks, prepare, scribble
+from bot.domain.errors import BadPicture
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+work, path, into = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+works = {"prepare": lambda: prepare.prepare(path), "inspect": lambda: prepare.inspect(path),
+         "base": lambda: prepare.base(path, into), "transparent": lambda: masks.transparent(path, into, into)}
+before, began, said = peak(), time.perf_counter(), "taken"
+try:
+    works[work]()
+except Exception as error:
+    said = getattr(error, "failure", None) or type(error).__name__
+print(peak() - before, time.perf_counter() - began, said)
+"""
+WORKS = ("prepare", "inspect", "base")
+
+
+def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    seed = Image.frombytes("RGB", (500, 375), random.Random(1).randbytes(500 * 375 * 3))  # noqa: S311 - noise, no secret
+    return seed.resize((width, height), Image.Resampling.BILINEAR).convert(mode)
+
+
+def flat_png(width: int, height: int, color: int = 2, depth: int = 8) -> bytes:
+    """A PNG of one color, row by row: small, however large the picture is."""
+    channels = {0: 1, 2: 3, 3: 1, 6: 4}[color]
+    row = b"\0" * (1 + (width * channels * depth + 7) // 8)
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    parts = [(b"IHDR", head), *([(b"PLTE", b"\0\0\0")] if color == 3 else []), (b"IDAT", data), (b"IEND", b"")]
+    chunks = [
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+TINY_WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f3fdfcf17071011118888fe0700")
+"""34 bytes that say they are 8000 × 8000 pixels with transparency."""
+
+
+def saved(width: int, height: int, form: str, mode: str = "RGB", **options: object) -> Callable[[Path], None]:
+    """Something that writes noise of this size in a format."""
+    return lambda path: _noise(width, height, mode).save(path, form, **options)
+
+
+INPUTS: dict[str, Callable[[Path], object]] = {
+    "JPEG 12 MP": saved(4000, 3000, "JPEG"),
+    "JPEG 48 MP": saved(8064, 6048, "JPEG", quality=50),
+    "JPEG 48 MP, progressive": saved(8064, 6048, "JPEG", quality=50, progressive=True),
+    "JPEG 108 MP": saved(12000, 9000, "JPEG", quality=30),
+    "JPEG 108 MP, progressive": saved(12000, 9000, "JPEG", quality=30, progressive=True),
+    "JPEG 16 MP, CMYK": saved(4096, 4096, "JPEG", "CMYK", quality=50),
+    "HEIC 12 MP": saved(4000, 3000, "HEIF", quality=50),
+    "HEIC 24 MP": saved(5712, 4284, "HEIF", quality=50),
+    "PNG 12 MP, RGBA": saved(4000, 3000, "PNG", "RGBA", compress_level=1),
+    "PNG 32 MP": lambda path: path.write_bytes(flat_png(8000, 4000)),
+    "PNG 32 MP, palette": lambda path: path.write_bytes(flat_png(8000, 4000, 3)),
+    "PNG 63 MP (256 kB)": lambda path: path.write_bytes(flat_png(9000, 7000)),
+    "PNG 16 MP, 16 bits of grey": lambda path: path.write_bytes(flat_png(4000, 4000, 0, 16)),
+    "WEBP 10 MP": saved(3800, 2600, "WEBP", quality=50),
+    "WEBP 64 MP (34 bytes)": lambda path: path.write_bytes(TINY_WEBP),
+    "AVIF 12 MP": saved(4000, 3000, "AVIF", quality=40, speed=10),
+    "GIF 12 MP": saved(4000, 3000, "GIF", "P"),
+    "BMP 12 MP": saved(4000, 3000, "BMP"),
+}
+
+
+def measured(work: str, path: Path) -> tuple[float, float, str]:
+    """Do it in a process of its own: megabytes above its imports, seconds, and what came of it."""
+    done = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-c", _CHILD, work, str(path), f"{path}-into"], capture_output=True, text=True, check=True
+    )
+    kilobytes, seconds, said = done.stdout.split()
+    return int(kilobytes) / 1000, float(seconds), said
+
+
+async def main() -> None:
+    """Print the table of docs/measurements.md."""
+    register_heif_opener()
+    Image.MAX_IMAGE_PIXELS = None
+    print(machine())
+    print(f"| picture | {' | '.join(WORKS)} |\n|---|{'---|' * len(WORKS)}")
+    with tempfile.TemporaryDirectory() as directory:
+        for name, make in INPUTS.items():
+            path = Path(directory) / "picture"
+            make(path)
+            found = [measured(work, path) for work in WORKS]
+            cells = [f"{mb:.0f} MB, {s:.1f} s" if said == "taken" else f"{said}, {mb:.0f} MB" for mb, s, said in found]
+            print(f"| {name} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

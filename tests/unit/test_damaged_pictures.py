@@ -1,0 +1,71 @@
+"""A picture that every viewer shows is taken, also where its file is not quite as it should be."""
+
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.darkroom.room import PillowDarkroom
+from bot.domain.errors import BadPicture, Failure
+from tests.unit.pictures import encoded, reopened, two_halves
+
+
+def _chunk(kind: bytes, body: bytes, crc: int | None = None) -> bytes:
+    right = zlib.crc32(kind + body) if crc is None else crc
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", right)
+
+
+def _with_chunk(chunk: bytes) -> bytes:
+    png = encoded(two_halves(), "PNG")
+    return png[:33] + chunk + png[33:]  # behind the header
+
+
+NOISE = Image.effect_noise((256, 256), 60).convert("RGB")
+DAMAGED = {
+    "a JPEG without its last bytes": encoded(NOISE, "JPEG")[:-700],
+    "a PNG without its last bytes": encoded(NOISE, "PNG")[:-700],
+    "a PNG without its end": encoded(two_halves(), "PNG")[:-12],
+    "trailing garbage": encoded(two_halves(), "JPEG") + b"garbage" * 500,
+    "a text of megabytes": _with_chunk(_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(3_000_000)))),
+    "a wrong checksum of a remark": _with_chunk(_chunk(b"tEXt", b"k\0v", 7)),
+    "a broken EXIF block": _with_chunk(_chunk(b"eXIf", b"II*\0\xff\xff\xff\xff")),
+    "an animated PNG": encoded(two_halves(), "PNG", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
+    "an animated WEBP": encoded(two_halves(), "WEBP", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
+}
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[PillowDarkroom]:
+    """A darkroom."""
+    opened = PillowDarkroom()
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+async def test_what_viewers_show_is_taken(room: PillowDarkroom, tmp_path: Path, name: str) -> None:
+    """What is there is enough."""
+    (tmp_path / "picture").write_bytes(DAMAGED[name])
+    prepared = await room.prepare(tmp_path / "picture")
+    assert reopened(prepared.path).size == ((256, 256) if "last bytes" in name else (64, 32))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+async def test_what_is_mostly_missing_is_refused(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+    """Nobody pays for a grey field."""
+    data = encoded(NOISE, form)
+    (tmp_path / "picture").write_bytes(data[: len(data) // 2])
+    with pytest.raises(BadPicture) as refused:
+        await room.prepare(tmp_path / "picture")
+    assert refused.value.failure is Failure.BAD_PICTURE
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+async def test_a_result_has_to_be_whole(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+    """Of a result that breaks off another try may bring the rest."""
+    (tmp_path / "picture").write_bytes(encoded(NOISE, form)[:-700])
+    with pytest.raises(BadPicture):
+        await room.inspect(tmp_path / "picture")

@@ -1,0 +1,86 @@
+"""A color profile has a meaning, and is applied before it goes with the other metadata."""
+
+import struct
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageCms
+
+from bot.darkroom import masks
+from bot.darkroom.room import PillowDarkroom
+from tests.unit.pictures import encoded, reopened
+
+P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+"""The primaries of Display P3 as ICC has them: X, Y and Z of red, green and blue, seen under D50."""
+
+
+LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+
+
+def _tag(kind: bytes, *numbers: float) -> bytes:
+    return kind + b"\0\0\0\0" + b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
+
+
+def profile(primaries: tuple[tuple[float, float, float], ...] = P3, gamma: float = 2.2) -> bytes:
+    """Write a matrix profile, by the specification of the International Color Consortium (ICC.1:2001-04)."""
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    tags = [(b"wtpt", _tag(b"XYZ ", 0.9642, 1.0, 0.8249))]
+    tags += [(name, _tag(b"XYZ ", *xyz)) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
+    tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
+    tags += [(b"cprt", b"text\0\0\0\0none\0\0\0\0"), (b"desc", b"desc\0\0\0\0\0\0\0\x03P3\0" + bytes(79))]
+    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
+    for name, data in tags:
+        table += name + struct.pack(">II", offset + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    size = offset + len(body)
+    head = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02100000, b"mntr", b"RGB ", b"XYZ ") + bytes(12) + b"acsp"
+    head += bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[PillowDarkroom]:
+    """A darkroom."""
+    opened = PillowDarkroom()
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
+async def test_display_p3_becomes_srgb(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+    """The picture of an iPhone keeps its colors: this orange is a stronger one where nothing says that it is P3."""
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(Image.new("RGB", (64, 64), (220, 140, 90)), form, quality=95, icc_profile=profile()))
+    result = reopened((await room.prepare(path)).path)
+    assert result.convert("RGB").getpixel((32, 32)) == pytest.approx((235, 136, 79), abs=5)
+    assert not result.info.get("icc_profile")
+
+
+async def test_transparency_stays(room: PillowDarkroom, tmp_path: Path) -> None:
+    """The colors change, and what can be seen through does not."""
+    image = Image.new("RGBA", (64, 64), (220, 140, 90, 120))
+    (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=profile()))
+    result = reopened((await room.prepare(tmp_path / "picture")).path)
+    assert result.getpixel((3, 3)) == pytest.approx((235, 136, 79, 120), abs=3)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize(
+    "broken", [b"", b"no profile", profile()[:200], bytes(2_000_000), LAB],
+    ids=["none", "words", "cut", "too large", "of another kind"],
+)  # fmt: skip
+async def test_a_broken_profile_is_ignored(room: PillowDarkroom, tmp_path: Path, mode: str, broken: bytes) -> None:
+    """It is no reason to refuse a picture, or to change its colors."""
+    image = Image.new("RGB", (64, 64), (120, 120, 120)).convert(mode)
+    (tmp_path / "picture").write_bytes(encoded(image, "JPEG", quality=95, icc_profile=broken))
+    result = reopened((await room.prepare(tmp_path / "picture")).path).convert("RGB")
+    assert result.getpixel((3, 3)) == pytest.approx((120, 120, 120), abs=4)
+
+
+def test_masks_and_previews_see_the_same_colors(tmp_path: Path) -> None:
+    """A drawing is compared with the picture it was drawn on, so both go the same way."""
+    (tmp_path / "picture").write_bytes(
+        encoded(Image.new("RGB", (64, 64), (220, 140, 90)), "PNG", icc_profile=profile())
+    )
+    assert masks.flat(tmp_path / "picture").getpixel((3, 3)) == pytest.approx((235, 136, 79), abs=3)

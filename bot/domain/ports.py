@@ -3,9 +3,9 @@
 Every port has one adapter, and a contract suite that any other must pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Failure
@@ -13,6 +13,10 @@ from bot.domain.exchange import Keyboard, MaskWay, Prepared, Showable, Shown, Up
 from bot.domain.job import Address, Callback, Job, NewJob, Report
 from bot.domain.request import Picture, Request
 from bot.domain.text import Words
+
+Found = TypeVar("Found")
+Usable = Callable[[Path], Awaitable[Found]]
+"""Looks at a file that was fetched, and says what it is; raises BadPicture where it is of no use."""
 
 
 class Clock(Protocol):
@@ -243,8 +247,11 @@ class ImageApi(Protocol):
         """Upload a picture; answers the link under which the service can fetch it."""
         ...
 
-    async def download(self, task_id: str, url: str, into: Path) -> None:
-        """Fetch a result into a file."""
+    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+        """Fetch a result into a file, by every way there is, until `usable` takes it; answers its finding.
+
+        `usable` raises BadPicture for what it does not take. Raises AnswerLost where another time may help.
+        """
         ...
 
     async def credits(self) -> float:

@@ -110,6 +110,15 @@ def read_direct_link(data: Any) -> str:
     return _read(_Uploaded, data, "download-url").downloadUrl
 
 
+def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, str]], ...]:
+    """List the ways to ask for a direct link, newest first: path and body. The older ones need no task."""
+    ways: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/api/v1/gpt4o-image/download-url", {"imageUrl": url}),
+        ("/api/v1/common/download-url", {"url": url}),
+    )
+    return (("/api/v1/gpt4o-image/download-url", {"taskId": task_id, "url": url}), *ways) if task_id else ways
+
+
 def read_credits(data: Any) -> float:
     """Read what is left on the account."""
     return _read(_Credits, {"left": data}, "credit").left

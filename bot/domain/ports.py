@@ -97,16 +97,16 @@ class Jobs(Protocol):
         """Let a held job go on; False when it is not held."""
         ...
 
-    async def requeue(self, job_id: str, wait_ms: int) -> bool:
-        """Submitting → queued, to be tried again after `wait_ms`."""
+    async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
+        """Submitting → queued, to be tried again after `wait_ms`; `hindrance` is what it fails by if it never works."""
         ...
 
     async def reorder(self, job_id: str) -> bool:
         """Generating → queued: the task ended because the service could not fetch a picture."""
         ...
 
-    async def postpone(self, job_id: str, wait_ms: int) -> None:
-        """Leave a queued or settled job alone for `wait_ms`."""
+    async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
+        """Leave a queued or settled job alone for `wait_ms`; `hindrance` as in `requeue`."""
         ...
 
     async def uncertain(self, job_id: str) -> bool:
@@ -137,6 +137,10 @@ class Jobs(Protocol):
         """The poll got no answer; try again after `wait_ms`."""
         ...
 
+    async def linkless(self, job_id: str, wait_ms: int) -> int:
+        """The poll found a success without links; ask again after `wait_ms`. Answers for how many ms that is so."""
+        ...
+
     async def called_back(self, job_id: str, callback: Callback) -> bool:
         """Note that the service called back and ask it at once; False when the job is past caring."""
         ...
@@ -145,11 +149,28 @@ class Jobs(Protocol):
         """Any open state → settled with links or a failure; exactly one caller gets True."""
         ...
 
-    async def expire(self, deadline_ms: int, queued_failure: Failure) -> list[str]:
-        """Settle what is older than `deadline_ms` and will get no answer any more; answers the ids.
+    async def expire(
+        self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
+    ) -> list[str]:
+        """Settle what will get no answer any more; answers the ids.
 
-        `queued_failure` is why what is still queued was not taken.
+        What is queued ends `deadline_ms` after its order or the yes to its price: by `queued_failure` if given, else by
+        what hindered it last. What is uncertain ends as long after the call; where `callbacks` may still resolve it, a
+        day after. What is generating ends a day after its task was named, once the service was asked after that day,
+        and at the latest a day later.
         """
+        ...
+
+    async def overdue(self, deadline_ms: int) -> list[str]:
+        """Mark what has been generating or uncertain for `deadline_ms`, and was asked about; answers the ids."""
+        ...
+
+    async def overdue_untold(self) -> list[Job]:
+        """Overdue jobs whose person does not know yet."""
+        ...
+
+    async def overdue_told(self, job_id: str) -> None:
+        """The person was told that it takes longer."""
         ...
 
     async def try_album(self, job_id: str) -> int:

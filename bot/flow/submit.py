@@ -84,6 +84,11 @@ class Submit:
         self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
 
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the service can call back about orders."""
+        return self._callback_root is not None
+
     async def order(self, new: NewJob, limits: Limits | None = None) -> Job:
         """Accept an order: stored first, then shown as a placeholder. A replay of its origin changes nothing.
 
@@ -143,7 +148,7 @@ class Submit:
             await self._placeholder.lost(job, error)
         except (ApiError, MessengerDown) as error:
             log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))
         except MessengerError as error:
             await self._fail(job, Failure.BAD_PICTURE, str(error))
         else:
@@ -166,7 +171,7 @@ class Submit:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
-            await self._jobs.requeue(job.id, backoff_ms(attempt))
+            await self._jobs.requeue(job.id, backoff_ms(attempt), _hindrance(error))
             await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
             await self._refused(job, error)
@@ -249,6 +254,13 @@ class Submit:
         finally:
             for path in scratch.parent.glob(f"{scratch.name}*"):
                 path.unlink()
+
+
+def _hindrance(error: ApiError | MessengerDown) -> Failure:
+    """Name what the person is told if this goes on until the deadline."""
+    if isinstance(error, MessengerDown):
+        return Failure.UNFETCHED
+    return Failure.BUSY if isinstance(error, Busy) else Failure.UNREACHABLE
 
 
 def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:

@@ -9,7 +9,7 @@ import stamina
 from pydantic import SecretStr
 
 from bot.domain.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
-from bot.domain.job import Report
+from bot.domain.job import Report, Unknown
 from bot.domain.ports import Found, Usable
 from bot.domain.request import Request
 from bot.imageapi import wire
@@ -67,7 +67,12 @@ class HttpImageApi:
     async def report(self, task_id: str) -> Report:
         """Ask record-info. Raises ApiError."""
         url = f"{self._api}/api/v1/gpt4o-image/record-info"
-        return wire.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+        try:
+            return wire.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+        except ApiRefused as error:
+            if wire.says_no_record(error):
+                return Unknown()
+            raise
 
     @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
     async def upload(self, path: Path, name: str) -> str:

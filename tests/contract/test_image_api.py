@@ -91,6 +91,13 @@ async def test_a_task_nobody_knows(client: HttpImageApi) -> None:
     assert await client.report("0" * 32) == Unknown()
 
 
+@pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "422", "404:Record not found"])
+async def test_a_task_nobody_knows_in_other_words(service: ImageApiServer, client: HttpImageApi, code: str) -> None:
+    """A refusal that says there is no such record means the same as no record."""
+    service.api.faults.add(Fault("image", "record-info", "code", code))
+    assert await client.report("0" * 32) == Unknown()
+
+
 async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> None:
     """A running task tells how far it is, between 0 and 1."""
     service.api.duration_s = 60

@@ -193,7 +193,7 @@ FAILURE_TEXTS: dict[Failure, Text] = {
         "I did not order it a second time; if you still want it, send it again."
     ),
     Failure.TOO_LARGE: text(
-        "📦 That is more than the image service takes at once. Nothing was charged; please try it with a smaller "
+        "🐘 That is more than the image service takes at once. Nothing was charged; please try it with a smaller "
         "picture or fewer words."
     ),
     Failure.TURNED_AWAY: text(

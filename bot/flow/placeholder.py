@@ -47,7 +47,7 @@ NOT_SHOWN = text(
     "💥 The picture is painted, but Telegram does not let me show it here. In a private chat with me, /history has it."
 )
 SLOW = text(
-    "⌛ This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
+    "🐢 This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
     "painted; it costs nothing if it doesn't come. You can order something else meanwhile."
 )
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")

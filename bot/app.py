@@ -245,6 +245,7 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
             "uncertain": (5, submit.tell_uncertain),
+            "overdue": (tick_s, settle.tell_overdue),
             "brake": (60, brake.look),
             "credits": (600, brake.watch),
             "broadcasts": (3, broadcasting.show),

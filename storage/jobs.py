@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 
-from bot.domain.budget import Limits
+from bot.domain.budget import DAY_MS, Limits
 from bot.domain.errors import Failure
 from bot.domain.exchange import UNNAMED, Shown
 from bot.domain.job import Callback, Job, NewJob
@@ -96,17 +96,19 @@ class StoredJobs:
         """Its price is fine."""
         return await self._changed("release_job", id=job_id, now=self._clock.now_ms())
 
-    async def requeue(self, job_id: str, wait_ms: int) -> bool:
+    async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         """Surely not taken: try again later."""
-        return await self._changed("requeue_job", id=job_id, due_at=self._clock.now_ms() + wait_ms)
+        due_at = self._clock.now_ms() + wait_ms
+        return await self._changed("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
 
     async def reorder(self, job_id: str) -> bool:
         """Its task ended without fetching the pictures."""
         return await self._changed("reorder_job", id=job_id, now=self._clock.now_ms())
 
-    async def postpone(self, job_id: str, wait_ms: int) -> None:
+    async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
         """Leave alone for a while."""
-        await self._db.fetch("postpone_job", id=job_id, due_at=self._clock.now_ms() + wait_ms)
+        due_at = self._clock.now_ms() + wait_ms
+        await self._db.fetch("postpone_job", id=job_id, due_at=due_at, hindrance=hindrance)
 
     async def uncertain(self, job_id: str) -> bool:
         """Perhaps taken."""
@@ -126,8 +128,8 @@ class StoredJobs:
 
     async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
         """Note the task."""
-        due_at = self._clock.now_ms() + wait_ms
-        return await self._changed("start_generating", id=job_id, task_id=task_id, due_at=due_at)
+        now = self._clock.now_ms()
+        return await self._changed("start_generating", id=job_id, task_id=task_id, due_at=now + wait_ms, now=now)
 
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
         """Note an answered poll."""
@@ -138,6 +140,12 @@ class StoredJobs:
         """Note an unanswered one."""
         await self._db.fetch("poll_later", id=job_id, due_at=self._clock.now_ms() + wait_ms)
 
+    async def linkless(self, job_id: str, wait_ms: int) -> int:
+        """Count from the first such answer, also over a restart."""
+        now = self._clock.now_ms()
+        row = await self._db.fetch_one("note_linkless", id=job_id, due_at=now + wait_ms, now=now)
+        return now - int(row["linkless_at"]) if row else 0
+
     async def called_back(self, job_id: str, callback: Callback) -> bool:
         """Keep what the first callback claimed, the task id where it was missing, and ask the service at once."""
         failure = callback.failed.failure.value if callback.failed else None
@@ -146,7 +154,7 @@ class StoredJobs:
             if not await tx.fetch("note_callback", id=job_id, failure=failure, now=now):
                 return False
             if callback.task_id:
-                await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now)
+                await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now, now=now)
         return True
 
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
@@ -161,17 +169,35 @@ class StoredJobs:
             now=self._clock.now_ms(),
         )
 
-    async def expire(self, deadline_ms: int, queued_failure: Failure) -> list[str]:
+    async def expire(
+        self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
+    ) -> list[str]:
         """Give up what is past its deadline."""
         now = self._clock.now_ms()
         rows = await self._db.fetch(
             "expire_jobs",
             now=now,
-            ordered_before=now - deadline_ms,
-            deadline_ms=deadline_ms,
-            queued_failure=queued_failure.value,
+            deadline_before=now - deadline_ms,
+            uncertain_before=now - (max(DAY_MS, deadline_ms) if callbacks else deadline_ms),
+            day_before=now - DAY_MS,
+            day_ms=DAY_MS,
+            queued_failure=queued_failure,
         )
         return [row["id"] for row in rows]
+
+    async def overdue(self, deadline_ms: int) -> list[str]:
+        """Note what takes longer than usual."""
+        now = self._clock.now_ms()
+        rows = await self._db.fetch("mark_overdue", now=now, deadline_before=now - deadline_ms)
+        return [row["id"] for row in rows]
+
+    async def overdue_untold(self) -> list[Job]:
+        """Whose person must hear about it."""
+        return [load_job(row) for row in await self._db.fetch("overdue_untold")]
+
+    async def overdue_told(self, job_id: str) -> None:
+        """They heard."""
+        await self._db.fetch("overdue_told", id=job_id, now=self._clock.now_ms())
 
     async def try_album(self, job_id: str) -> int:
         """Note the intent."""

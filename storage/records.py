@@ -88,6 +88,7 @@ def load_job(row: Row) -> Job:
         muted=row["muted_at"] is not None,
         held=row["held_at"] is not None,
         reserved=row["reserved"],
+        overdue_at=row["overdue_at"],
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from benchmarks.torture.people import Message, Order, is_question, words_of
 from benchmarks.torture.swatch import shows
 
-_ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "⏳ The image service was too busy")
+_ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ The image service was too busy")
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
 """The commits after which it is known what became of a generate call."""
 Fetch = Callable[[str], Awaitable[bytes]]

@@ -356,7 +356,7 @@ def _file_error(message: str) -> MessengerError:
     words = message.lower()
     if "temporarily unavailable" in words:
         return FileNotReady(message)
-    return FileGone(Failure.HUGE_PICTURE if "too big" in words else Failure.UNFETCHED_PICTURE, message)
+    return FileGone(Failure.HUGE_PICTURE if "too big" in words else Failure.UNFETCHED, message)
 
 
 def _object(value: object) -> Mapping[str, Any]:

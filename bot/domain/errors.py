@@ -154,7 +154,10 @@ class Failure(StrEnum):
     LOST_RESULT = "lost_result"
     EXPIRED_PICTURE = "expired_picture"
     UNCONFIRMED = "unconfirmed"
-    UNFETCHED_PICTURE = "unfetched_picture"
+    TOO_LARGE = "too_large"
+    TURNED_AWAY = "turned_away"
+    UNREACHABLE = "unreachable"
+    UNFETCHED = "unfetched"
 
 
 FAILURE_TEXTS: dict[Failure, Text] = {
@@ -174,9 +177,6 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     Failure.UNREACHABLE_PICTURE: text(
         "🖼 The image service could not fetch your picture. Please send it again in a moment."
     ),
-    Failure.UNFETCHED_PICTURE: text(
-        "🖼 I couldn't get your picture from Telegram, so I didn't start. Nothing was charged; please send it again."
-    ),
     Failure.OUT_OF_CREDITS: text(
         "💳 The account behind this bot is out of credits. Nothing was charged; whoever runs the bot has to top it up."
     ),
@@ -192,6 +192,20 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     Failure.LOST_ANSWER: text(
         "❓ The image service never confirmed this order, so I can't know whether it was taken. "
         "I did not order it a second time; if you still want it, send it again."
+    ),
+    Failure.TOO_LARGE: text(
+        "🐘 That is more than the image service takes at once. Nothing was charged; please try it with a smaller "
+        "picture or fewer words."
+    ),
+    Failure.TURNED_AWAY: text(
+        "🚧 Something between me and the image service turned this away before it got there. Nothing was charged; "
+        "please tell whoever runs this bot."
+    ),
+    Failure.UNREACHABLE: text(
+        "🔌 I couldn't get through to the image service in time. Nothing was charged; please try again later."
+    ),
+    Failure.UNFETCHED: text(
+        "📎 Telegram didn't hand me your picture, so I didn't start. Nothing was charged; please send it again."
     ),
     Failure.UNCONFIRMED: text("⌛ Nobody said yes to this order's price, so it was dropped. Nothing was charged."),
     Failure.EXPIRED_PICTURE: text(
@@ -235,11 +249,12 @@ class Busy(ApiError):
 
 
 class ApiRefused(ApiError):
-    """The service took note of the request and refused it for good."""
+    """The service, or a gateway before it, refused the request for good; `code` is the envelope's, if there was one."""
 
-    def __init__(self, failure: Failure, message: str) -> None:
+    def __init__(self, failure: Failure, message: str, code: int | None = None) -> None:
         super().__init__(f"{failure}: {message}")
         self.failure = failure
+        self.code = code
 
 
 # --- Telegram ---------------------------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ class Job:
     """Waits for a yes to its price."""
     reserved: int = 0
     """Credits set aside for it."""
+    overdue_at: int | None = None
+    """Since when it has taken longer than usual: it is still waited for, but counts no longer as under way."""
 
 
 # What record-info can say of a task.
@@ -115,7 +117,7 @@ class Generating:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """Done; the result links."""
+    """Done; the result links, none while the service's record is only half written."""
 
     urls: tuple[str, ...]
 

@@ -3,9 +3,9 @@
 Every port has one adapter, and a contract suite that any other must pass.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Failure
@@ -13,6 +13,10 @@ from bot.domain.exchange import Keyboard, MaskWay, Permits, Prepared, Showable, 
 from bot.domain.job import Address, Callback, Job, NewJob, Report
 from bot.domain.request import Picture, Request
 from bot.domain.text import Words
+
+Found = TypeVar("Found")
+Usable = Callable[[Path], Awaitable[Found]]
+"""Looks at a file that was fetched, and says what it is; raises BadPicture where it is of no use."""
 
 
 class Clock(Protocol):
@@ -97,16 +101,16 @@ class Jobs(Protocol):
         """Let a held job go on; False when it is not held."""
         ...
 
-    async def requeue(self, job_id: str, wait_ms: int) -> bool:
-        """Submitting → queued, to be tried again after `wait_ms`."""
+    async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
+        """Submitting → queued, to be tried again after `wait_ms`; `hindrance` is what it fails by if it never works."""
         ...
 
     async def reorder(self, job_id: str) -> bool:
         """Generating → queued: the task ended because the service could not fetch a picture."""
         ...
 
-    async def postpone(self, job_id: str, wait_ms: int) -> None:
-        """Leave a queued or settled job alone for `wait_ms`."""
+    async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
+        """Leave a queued or settled job alone for `wait_ms`; `hindrance` as in `requeue`."""
         ...
 
     async def uncertain(self, job_id: str) -> bool:
@@ -137,6 +141,10 @@ class Jobs(Protocol):
         """The poll got no answer; try again after `wait_ms`."""
         ...
 
+    async def linkless(self, job_id: str, wait_ms: int) -> int:
+        """The poll found a success without links; ask again after `wait_ms`. Answers for how many ms that is so."""
+        ...
+
     async def called_back(self, job_id: str, callback: Callback) -> bool:
         """Note that the service called back and ask it at once; False when the job is past caring."""
         ...
@@ -145,11 +153,28 @@ class Jobs(Protocol):
         """Any open state → settled with links or a failure; exactly one caller gets True."""
         ...
 
-    async def expire(self, deadline_ms: int, queued_failure: Failure) -> list[str]:
-        """Settle what is older than `deadline_ms` and will get no answer any more; answers the ids.
+    async def expire(
+        self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
+    ) -> list[str]:
+        """Settle what will get no answer any more; answers the ids.
 
-        `queued_failure` is why what is still queued was not taken.
+        What is queued ends `deadline_ms` after its order or the yes to its price: by `queued_failure` if given, else by
+        what hindered it last. What is uncertain ends as long after the call; where `callbacks` may still resolve it, a
+        day after. What is generating ends a day after its task was named, once the service was asked after that day,
+        and at the latest a day later.
         """
+        ...
+
+    async def overdue(self, deadline_ms: int) -> list[str]:
+        """Mark what has been generating or uncertain for `deadline_ms`, and was asked about; answers the ids."""
+        ...
+
+    async def overdue_untold(self) -> list[Job]:
+        """Overdue jobs whose person does not know yet."""
+        ...
+
+    async def overdue_told(self, job_id: str) -> None:
+        """The person was told that it takes longer."""
         ...
 
     async def try_album(self, job_id: str) -> int:
@@ -251,8 +276,11 @@ class ImageApi(Protocol):
         """Upload a picture; answers the link under which the service can fetch it."""
         ...
 
-    async def download(self, task_id: str, url: str, into: Path) -> None:
-        """Fetch a result into a file."""
+    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+        """Fetch a result into a file, by every way there is, until `usable` takes it; answers its finding.
+
+        `usable` raises BadPicture for what it does not take. Raises AnswerLost where another time may help.
+        """
         ...
 
     async def credits(self) -> float:

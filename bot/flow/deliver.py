@@ -8,7 +8,6 @@ import structlog
 from bot.domain.errors import (
     FAILURE_TEXTS,
     ApiError,
-    BadPicture,
     ChatGone,
     ChatMoved,
     Failure,
@@ -230,10 +229,9 @@ class Deliver:
         """Fetch one result; None when it is given up."""
         scratch = self._gallery.scratch()
         try:
-            await self._api.download(job.task_id or "", url, scratch)
-            picture = await self._darkroom.inspect(scratch)
+            picture = await self._api.download(job.task_id or "", url, scratch, self._darkroom.inspect)
             await self._gallery.keep(scratch, picture)
-        except (ApiError, BadPicture) as error:
+        except ApiError as error:
             if job.attempts < _ATTEMPTS:
                 raise _Later(str(error)) from error
             log.error("result given up", job=job.id, position=position, error=str(error))

@@ -6,14 +6,24 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import ChatGone, ChatMoved, Dropped, MessageGone, MessengerDown, MessengerError, TopicGone
+from bot.domain.errors import (
+    FAILURE_TEXTS,
+    ChatGone,
+    ChatMoved,
+    Dropped,
+    Failure,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    TopicGone,
+)
 from bot.domain.exchange import UNNAMED, Keyboard
 from bot.domain.job import Job, State
 from bot.domain.memory import Groups
 from bot.domain.ports import Chats, Clock, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
 from bot.flow.brake import Brake
-from bot.flow.keyboards import offer, stop
+from bot.flow.keyboards import offer, retry, stop
 
 log = structlog.get_logger()
 
@@ -41,7 +51,13 @@ NOT_PERMITTED = text(
     "🔒 The picture is painted and was charged, but this chat doesn't let me send pictures. "
     "In a private chat with me, /history has it."
 )
+SLOW = text(
+    "🐢 This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
+    "painted; it costs nothing if it doesn't come. You can order something else meanwhile."
+)
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
+
+_OVERDUE: dict[State, Words] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
 
 
 class Placeholder:
@@ -157,8 +173,30 @@ class Placeholder:
             return  # a word that waits for its chat's budget must not hold up whoever asks for the next
         async with turn:
             now = await self._jobs.get(job.id)
-            if now and not now.muted and now.state is not State.CANCELLED:
+            if now and not now.muted and now.state is not State.CANCELLED and not now.overdue_at:
                 await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
+
+    async def overdue(self, job: Job) -> bool:
+        """Say once that an order takes longer than usual; no word about its progress comes after this.
+
+        It waits for no crowded chat's budget. Answers False where another try may help.
+        """
+        async with self._telling.setdefault(job.id, asyncio.Lock()):
+            now = await self._jobs.get(job.id)
+            if now is None or now.muted or now.state not in _OVERDUE:
+                return True
+            if now.placeholder_id is None and self._messenger.crowded(now.address.chat_id):
+                return False
+            words, keyboard = _OVERDUE[now.state], stop(now) if now.state is State.GENERATING else retry(now)
+            try:
+                await self.show(now, words, keyboard=keyboard, progress=now.placeholder_id is not None)
+            except (ChatGone, ChatMoved) as error:
+                await self.lost(now, error)
+                return not isinstance(error, ChatMoved)
+            except MessengerError as error:
+                log.info("could not be shown", job=job.id, error=str(error))
+                return not isinstance(error, Dropped | MessengerDown)
+            return True
 
     async def called_off(self, job: Job, words: Words) -> None:
         """Say what became of an order that was called off; no word about its progress comes after this."""

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 
 _AFTER_CALLBACK_MS = 1_000
 _LONGEST_MS = 60_000
+_OVERDUE_MS = 300_000
+_LINKLESS_MS = 60_000
 
 
 class Settle:
@@ -70,9 +72,13 @@ class Settle:
             report = await self._api.report(job.task_id)
         except ApiError as error:
             log.warning("record-info failed", job=job.id, task=job.task_id, error=str(error))
-            await self._jobs.poll_later(job.id, min(2 * self._interval_ms, _LONGEST_MS))
+            await self._jobs.poll_later(
+                job.id, _OVERDUE_MS if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
+            )
             return
         match report:
+            case Painted(()):
+                await self._linkless(job)
             case Painted(urls):
                 await self._settle(job, urls)
             case Failed(failure, message):
@@ -87,10 +93,28 @@ class Settle:
                 await self._placeholder.progress(job, self._placeholder.painting(job, shown))
 
     async def expire(self) -> None:
-        """Give up what is past its deadline."""
-        for job_id in await self._jobs.expire(self._deadline_ms, self._brake.reason or Failure.BUSY):
+        """Give up what will get no answer any more, and mark what takes longer than usual."""
+        given_up = await self._jobs.expire(self._deadline_ms, self._brake.reason, callbacks=self._submit.has_callbacks)
+        for job_id in given_up:
             log.warning("past its deadline", job=job_id)
             self._outcomes.ring()
+        for job_id in await self._jobs.overdue(self._deadline_ms):
+            log.warning("past its deadline, but still waited for", job=job_id)
+
+    async def tell_overdue(self) -> None:
+        """Tell everyone whose order takes longer than usual and who does not know yet."""
+        for job in await self._jobs.overdue_untold():
+            if await self._placeholder.overdue(job):
+                await self._jobs.overdue_told(job.id)
+
+    async def _linkless(self, job: Job) -> None:
+        """A success without links may be a record that is only half written: believe it after a while."""
+        for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
+        if for_ms >= _LINKLESS_MS:
+            await self._failed(job, job.callback_failure or Failure.UPSTREAM, "success without a result link")
+            return
+        log.info("a success without a result link, asked again", job=job.id, task=job.task_id, for_ms=for_ms)
+        await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))
 
     async def _failed(self, job: Job, failure: Failure, message: str) -> None:
         log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
@@ -111,4 +135,6 @@ class Settle:
 
     def _wait_ms(self, job: Job) -> int:
         """Once called back the end is near: ask again soon, but below record-info's 3 questions a second."""
+        if job.overdue_at:
+            return self._interval_ms if (job.callback_at or 0) > job.overdue_at else _OVERDUE_MS
         return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms

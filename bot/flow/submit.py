@@ -87,6 +87,11 @@ class Submit:
         self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
 
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the service can call back about orders."""
+        return self._callback_root is not None
+
     async def order(
         self, new: NewJob, limits: Limits | None = None, taken: Callable[[], Awaitable[None]] | None = None
     ) -> Job:
@@ -152,7 +157,7 @@ class Submit:
             await self._unfetched(job, error)
         except ApiError as error:
             log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))
         else:
             await self._generate(job, uploads, mask)
 
@@ -161,9 +166,9 @@ class Submit:
         gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
         if isinstance(error, MessengerDown) and not gives_up:
             log.warning("a picture is not fetched from Telegram yet", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts), Failure.UNFETCHED)
         else:
-            failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED_PICTURE
+            failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED
             await self._fail(job, failure, str(error))
 
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
@@ -183,7 +188,7 @@ class Submit:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
-            await self._jobs.requeue(job.id, backoff_ms(attempt))
+            await self._jobs.requeue(job.id, backoff_ms(attempt), _hindrance(error))
             await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
             await self._refused(job, error)
@@ -266,6 +271,11 @@ class Submit:
         finally:
             for path in scratch.parent.glob(f"{scratch.name}*"):
                 path.unlink()
+
+
+def _hindrance(error: ApiError) -> Failure:
+    """Name what the person is told if this goes on until the deadline."""
+    return Failure.BUSY if isinstance(error, Busy) else Failure.UNREACHABLE
 
 
 def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:

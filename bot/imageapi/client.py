@@ -8,8 +8,9 @@ import aiohttp
 import stamina
 from pydantic import SecretStr
 
-from bot.domain.errors import AnswerLost, ApiRefused, Busy, Failure, NotSent, Unreadable
-from bot.domain.job import Report
+from bot.domain.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
+from bot.domain.job import Report, Unknown
+from bot.domain.ports import Found, Usable
 from bot.domain.request import Request
 from bot.imageapi import wire
 from bot.imageapi.pictures import PictureFetcher
@@ -66,7 +67,12 @@ class HttpImageApi:
     async def report(self, task_id: str) -> Report:
         """Ask record-info. Raises ApiError."""
         url = f"{self._api}/api/v1/gpt4o-image/record-info"
-        return wire.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+        try:
+            return wire.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+        except ApiRefused as error:
+            if wire.says_no_record(error):
+                return Unknown()
+            raise
 
     @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
     async def upload(self, path: Path, name: str) -> str:
@@ -85,18 +91,38 @@ class HttpImageApi:
                 raise
         return wire.read_upload(data)
 
-    async def download(self, task_id: str, url: str, into: Path) -> None:
-        """Fetch a result by its link, or where that is dead by a direct link. Raises ApiError."""
+    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+        """Fetch a result by its link, or else by a direct link, until `usable` takes the file; answers its finding.
+
+        A link can answer 200 with a page, half a picture or nothing, so only what was found tells whether it works.
+        Raises AnswerLost where another time may help, else ApiRefused; both name the cause at every link.
+        """
+        causes: list[str] = []
         try:
-            await self._fetcher.fetch(url, into)
-        except ApiRefused:
-            direct = await self._call(
-                self._session,
-                "POST",
-                f"{self._api}/api/v1/gpt4o-image/download-url",
-                json={"taskId": task_id, "url": url},
-            )
-            await self._fetcher.fetch(wire.read_direct_link(direct), into)
+            return await self._fetched(url, into, usable)
+        except (ApiError, BadPicture) as error:
+            causes.append(f"the result link: {error}")
+            passing = isinstance(error, AnswerLost | NotSent | Busy)
+        tried = {url}
+        for path, body in wire.download_url_requests(task_id, url):
+            try:
+                link = wire.read_direct_link(await self._call(self._session, "POST", f"{self._api}{path}", json=body))
+                if link in tried:
+                    continue
+                tried.add(link)
+                return await self._fetched(link, into, usable)
+            except (ApiRefused, Unreadable, BadPicture) as error:
+                causes.append(f"{path} by {', '.join(body)}: {error}")
+            except ApiError as error:  # the rest of the ways lead to the same host
+                causes.append(f"{path}: {error}")
+                passing = True
+                break
+        message = "; ".join(cause[:200] for cause in causes)
+        raise AnswerLost(message) if passing else ApiRefused(Failure.LOST_RESULT, message)
+
+    async def _fetched(self, url: str, into: Path, usable: Usable[Found]) -> Found:
+        await self._fetcher.fetch(url, into)
+        return await usable(into)
 
     async def credits(self) -> float:
         """Ask what is left on the account. Raises ApiError."""

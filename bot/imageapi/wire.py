@@ -23,6 +23,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _IS_LINK = re.compile(r"^https?://.")
 _BUSY = frozenset({429, 455, 550})
 _UNREACHABLE = 451
+_TOO_LARGE = frozenset({413, 414, 431})
+_MAYBE_TAKEN = frozenset({408, 499})  # a gateway that gave up waiting does not say for whom
+_NO_RECORD = re.compile(r"record\b.*\b(null|not exist|not found)")
 _POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety system")
 _PICTURE_WORDS = ("image size", "image file", "image_format", "invalid_image", "process the provided image")
 
@@ -58,7 +61,7 @@ def read_answer(status: int, body: bytes) -> Any:
     code = envelope.code if envelope.code != 200 else status
     if code in _BUSY or "call frequency" in envelope.msg.lower():
         raise Busy(f"{code}: {envelope.msg[:200]}")
-    raise ApiRefused(failure_of(code, envelope.msg), f"{code}: {envelope.msg[:300]}")
+    raise ApiRefused(failure_of(code, envelope.msg), f"{code}: {envelope.msg[:300]}", code)
 
 
 def failure_of(code: int | None, message: str) -> Failure:
@@ -67,9 +70,15 @@ def failure_of(code: int | None, message: str) -> Failure:
     by_code = {
         401: Failure.MISCONFIGURED,
         402: Failure.OUT_OF_CREDITS,
+        403: Failure.MISCONFIGURED,
         404: Failure.MISCONFIGURED,
+        405: Failure.TURNED_AWAY,
         408: Failure.TIMED_OUT,
+        415: Failure.TURNED_AWAY,
+        433: Failure.OUT_OF_CREDITS,
+        505: Failure.OUT_OF_CREDITS,
         _UNREACHABLE: Failure.UNREACHABLE_PICTURE,
+        **dict.fromkeys(_TOO_LARGE, Failure.TOO_LARGE),
     }
     if code in by_code:
         return by_code[code]
@@ -86,16 +95,23 @@ def read_task_id(data: Any) -> str:
 
 
 def read_report(data: Any) -> Report:
-    """Read record-info's answer; `None` is a task the service does not know (yet)."""
+    """Read record-info's answer; `None` is a task the service does not know (yet).
+
+    A success may name no links, as its record is sometimes written in two steps.
+    """
     if data is None:
         return Unknown()
     record = _read(_Record, data, "record-info")
     if record.flag == 1 or record.status == "SUCCESS":
-        urls = record.response.urls if record.response else ()
-        return Painted(urls) if urls else Failed(Failure.UPSTREAM, "success without a result link")
+        return Painted(record.response.urls if record.response else ())
     if record.flag in {2, 3} or record.status.endswith("FAILED"):
         return Failed(failure_of(record.errorCode, record.errorMessage), record.errorMessage[:300])
     return Generating(min(max(record.progress, 0.0), 1.0))
+
+
+def says_no_record(refused: ApiRefused) -> bool:
+    """Tell whether record-info refused because it knows no such task (yet), which it also says by `data` null."""
+    return refused.code == 422 or (refused.code is not None and bool(_NO_RECORD.search(str(refused).lower())))
 
 
 def read_upload(data: Any) -> str:
@@ -108,6 +124,15 @@ def read_direct_link(data: Any) -> str:
     if isinstance(data, str):
         data = {"downloadUrl": data}
     return _read(_Uploaded, data, "download-url").downloadUrl
+
+
+def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, str]], ...]:
+    """List the ways to ask for a direct link, newest first: path and body. The older ones need no task."""
+    ways: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/api/v1/gpt4o-image/download-url", {"imageUrl": url}),
+        ("/api/v1/common/download-url", {"url": url}),
+    )
+    return (("/api/v1/gpt4o-image/download-url", {"taskId": task_id, "url": url}), *ways) if task_id else ways
 
 
 def read_credits(data: Any) -> float:
@@ -141,12 +166,18 @@ def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s:
 
 
 def _no_envelope(status: int, body: bytes) -> Any:
+    """A gateway answered. Redirects and most of 4xx surely never reached the service, and will not the next time."""
     start = body[:120].decode("utf-8", "replace").replace("\n", " ")
-    if status == 429:
-        raise Busy("HTTP 429")
+    cause = f"HTTP {status} without an envelope: {start}"
+    if status in {425, 429}:
+        raise Busy(f"HTTP {status}")
     if status in {401, 403}:
-        raise ApiRefused(Failure.MISCONFIGURED, f"HTTP {status}: {start}")
-    raise Unreadable(f"HTTP {status} without an envelope: {start}")
+        raise ApiRefused(Failure.MISCONFIGURED, cause)
+    if status in _TOO_LARGE:
+        raise ApiRefused(Failure.TOO_LARGE, cause)
+    if (300 <= status < 500 and status not in _MAYBE_TAKEN) or status == 511:  # the last asks to log in to a network
+        raise ApiRefused(Failure.TURNED_AWAY, cause)
+    raise Unreadable(cause)
 
 
 def _unpack(value: Any) -> Any:
@@ -160,7 +191,7 @@ def _unpack(value: Any) -> Any:
 
 
 def _links(value: Any) -> Any:
-    """What is no web address counts as absent: an unreadable success would be asked about for a whole day."""
+    """What is no web address counts as absent."""
     found = value if isinstance(value, list) else [value]
     return [link for link in found if isinstance(link, str) and _IS_LINK.match(link)][:MAX_LINKS]
 

@@ -75,8 +75,9 @@ class Files:
         """A direct link to a result, good for 20 minutes."""
         now = self.clock()
         self.links = {id_: link for id_, link in self.links.items() if link.expires > now}
-        link_id = uuid.uuid4().hex
-        self.links[link_id] = Link(self._path(result_url).removeprefix("/results/"), now + LINK_LIFE_S)
+        name = self._path(result_url).removeprefix("/results/")
+        link_id = f"{uuid.uuid4().hex}{PurePosixPath(name).suffix}"  # as an input, it is known by its ending
+        self.links[link_id] = Link(name, now + LINK_LIFE_S)
         return f"{self.url}/direct/{link_id}"
 
     def find(self, path: str) -> Blob | None:

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.faults import Fault
 from sandbox.imageapi.envelope import ApiError
@@ -18,6 +19,10 @@ class State(Enum):
     SUCCESS = 1
     CREATE_TASK_FAILED = 2
     GENERATE_FAILED = 3
+
+
+Wire = Literal["new", "old"]
+"""The style of record-info: as it is today, or as the older pages say, without `status` and with times as text."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +75,25 @@ class Task:
         end = now if self.completed is None else self.completed
         return min(0.99, max(0.0, (end - self.created) / max(self.duration, 1e-9)))
 
-    def record(self, now: float) -> dict[str, Any]:
-        """`data` of record-info."""
-        done = self.state is State.SUCCESS
-        return {
+    def record(self, now: float, wire: Wire = "new") -> dict[str, Any]:
+        """`data` of record-info. Links have both spellings in either style, for clients of either."""
+        urls = list(self.result_urls)
+        data = {
             "taskId": self.id,
             "paramJson": json.dumps(self.body, ensure_ascii=False),
-            "completeTime": None if self.completed is None else int(self.completed * 1000),
-            "response": {"resultUrls": list(self.result_urls)} if done else None,
+            "completeTime": None if self.completed is None else _time(self.completed, wire),
+            "response": {"resultUrls": urls, "result_urls": urls} if self.state is State.SUCCESS else None,
             "successFlag": self.state.value,
             "status": self.state.name,
             "errorCode": self.error.code if self.error else None,
             "errorMessage": self.error.message if self.error else None,
-            "createTime": int(self.created * 1000),
+            "createTime": _time(self.created, wire),
             "progress": f"{self.progress(now):.2f}",
         }
+        if wire == "old":
+            del data["status"]
+            data["successFlag"] = min(self.state.value, 2)  # there was one flag for every failure
+        return data
 
     def outcome(self, *, bare_failures: bool) -> dict[str, Any]:
         """The body of the callback. One of the vendor's pages shows failures with `"data": null`: bare."""
@@ -108,3 +117,7 @@ class Task:
             "error": [self.error.code, self.error.message] if self.error else None,
             "callbacks": sent,
         }
+
+
+def _time(seconds: float, wire: Wire) -> int | str:
+    return int(seconds * 1000) if wire == "new" else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

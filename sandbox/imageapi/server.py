@@ -13,8 +13,8 @@ from sandbox.misbehave import Handler, misbehave
 
 Answer = Callable[[web.Request, Call], Awaitable[web.Response]]
 
-SHIELDED = ("Python/", "python-httpx/", "python-requests/", "Python-urllib/")
-"""How HTTP libraries introduce themselves when nobody gave them a User-Agent: the vendor's shield stops some."""
+SHIELDED = ("Python-urllib/",)
+"""How libraries introduce themselves that the vendor's shield stops, as it does who says nothing at all."""
 
 
 def add_routes(app: web.Application, api: ImageApi) -> None:
@@ -24,6 +24,7 @@ def add_routes(app: web.Application, api: ImageApi) -> None:
     app.router.add_post(f"{paint}/generate", routes.call("generate", routes.generate))
     app.router.add_get(f"{paint}/record-info", routes.call("record-info", routes.record_info))
     app.router.add_post(f"{paint}/download-url", routes.call("download-url", routes.download_url))
+    app.router.add_post("/api/v1/common/download-url", routes.call("download-url", routes.common_download_url))
     app.router.add_get("/api/v1/chat/credit", routes.call("credit", routes.credit))
     for way, upload in (("stream", stream_upload), ("base64", base64_upload), ("url", url_upload)):
         app.router.add_post(f"/api/file-{way}-upload", routes.call("upload", routes.upload(upload)))
@@ -44,7 +45,8 @@ class Routes:
         async def handle(request: web.Request) -> web.StreamResponse:
             call = Call("image", name, self.api.clock(), dict(request.query))
             self.api.requests.append(call)
-            if request.headers.get("User-Agent", "Python/").startswith(SHIELDED):
+            agent = request.headers.get("User-Agent", "")
+            if not agent.strip() or agent.startswith(SHIELDED):
                 return web.Response(status=403, text="error code: 1010")
             faults = self.api.faults.take("image", name)
             code = next((fault.code() for fault in faults if fault.kind == "code"), None)
@@ -105,10 +107,18 @@ class Routes:
         return success(self.api.record(task_id))
 
     async def download_url(self, request: web.Request, call: Call) -> web.Response:
-        """Give a direct link to a result."""
+        """Give a direct link to a result: a string, or in the quickstarts' form an object."""
         body = await read_json(request)
         call.params = body if isinstance(body, dict) else {"body": body}
+        if isinstance(body, dict) and "imageUrl" in body and "taskId" not in body:
+            return success({"downloadUrl": self.api.link_to(body["imageUrl"])})
         return success(self.api.download_url(body))
+
+    async def common_download_url(self, request: web.Request, call: Call) -> web.Response:
+        """Give a direct link to anything that was made here."""
+        body = await read_json(request)
+        call.params = body if isinstance(body, dict) else {"body": body}
+        return success(self.api.link_to(body.get("url") if isinstance(body, dict) else None))
 
     async def credit(self, request: web.Request, call: Call) -> web.Response:
         """Tell what is left."""

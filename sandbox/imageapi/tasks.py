@@ -7,7 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from sandbox.background import Background
 from sandbox.faults import Fault, Faults
@@ -16,7 +16,7 @@ from sandbox.imageapi.drawing import Order, blank, draw
 from sandbox.imageapi.envelope import POLICY, ApiError
 from sandbox.imageapi.files import RESULT_LIFE_S, Files
 from sandbox.imageapi.masks import check_mask
-from sandbox.imageapi.record import State, Task
+from sandbox.imageapi.record import State, Task, Wire
 from sandbox.imageapi.validate import SIZES, check_body
 from sandbox.imageapi.window import Clock, Window
 
@@ -28,7 +28,7 @@ QUERIES_PER_S = 3
 FLAGGED = ("forbidden", "nsfw")
 """Words that make a task fail as content policy does: they are there to show that failure."""
 
-SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast"})
+SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire"})
 
 
 @dataclass
@@ -60,6 +60,7 @@ class ImageApi:
         limits: bool = True,
         fast: bool = False,
         seed: int = 0,
+        wire: Wire = "new",
     ) -> None:
         self.api_key = api_key
         self.faults = faults if faults is not None else Faults()
@@ -70,6 +71,7 @@ class ImageApi:
         self.limits = limits
         self.fast = fast
         self.seed = seed
+        self.wire: Wire = wire
         self.max_running = 100
         self.tasks: dict[str, Task] = {}
         self.generated: list[Any] = []
@@ -104,6 +106,8 @@ class ImageApi:
         """Change settings by name, as the control interface does."""
         if unknown := sorted(set(settings) - SETTINGS):
             raise ValueError(f"unknown settings: {', '.join(unknown)}")
+        if settings.get("wire", self.wire) not in get_args(Wire):
+            raise ValueError(f"wire is one of {', '.join(get_args(Wire))}")
         for name, value in settings.items():
             setattr(self, name, value)
 
@@ -129,7 +133,7 @@ class ImageApi:
             return None
         if self.limits and not task.queries.allows():
             raise ApiError(429)
-        return task.record(self.clock())
+        return task.record(self.clock(), self.wire)
 
     def download_url(self, body: Any) -> str:
         """A direct link to a result, or the vendor's reason why not."""
@@ -144,6 +148,11 @@ class ImageApi:
         if url not in task.result_urls:
             raise ApiError(422, "record result data not exist")
         return self.files.link_to(url)
+
+    def link_to(self, url: Any) -> str:
+        """A direct link to a result of whichever task, or the vendor's reason why not."""
+        task = next((task for task in self.tasks.values() if url in task.result_urls), None)
+        return self.download_url({"taskId": task.id if task else None, "url": url})
 
     async def stop(self) -> None:
         """End every task and callback that still runs."""

@@ -10,9 +10,10 @@ RETURNING *;
 SELECT * FROM jobs WHERE origin = :origin;
 
 -- name: job_by_cause
--- What a button was pressed for and is still under way, or was a moment ago: a second tap is no second order.
+-- What a button was pressed for and is still under way, or was a moment ago: a second tap is no second order. After the
+-- word that it takes longer, a tap is a new wish.
 SELECT * FROM jobs WHERE cause = :cause AND asked_by = :asked_by
-    AND (state NOT IN ('delivered', 'cancelled') OR created_at > :just_before)
+    AND ((state NOT IN ('delivered', 'cancelled') AND overdue_at IS NULL) OR created_at > :just_before)
 ORDER BY created_at DESC LIMIT 1;
 
 -- name: job_by_id
@@ -66,18 +67,20 @@ RETURNING id;
 
 -- name: requeue_job
 -- The service surely did not take it.
-UPDATE jobs SET state = 'queued', due_at = :due_at
+UPDATE jobs SET state = 'queued', due_at = :due_at, hindrance = COALESCE(:hindrance, hindrance)
 WHERE id = :id AND state = 'submitting'
 RETURNING id;
 
 -- name: reorder_job
--- The task ended because it could not fetch a picture: there will be no result, so a new order is safe.
-UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now
+-- The task ended because it could not fetch a picture: there will be no result, so a new order is safe, and has all the
+-- time an order has.
+UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now,
+    ordered_at = :now, generating_at = NULL, linkless_at = NULL, overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state = 'generating'
 RETURNING id;
 
 -- name: postpone_job
-UPDATE jobs SET due_at = :due_at, attempts = attempts + 1
+UPDATE jobs SET due_at = :due_at, attempts = attempts + 1, hindrance = COALESCE(:hindrance, hindrance)
 WHERE id = :id AND state IN ('queued', 'settled');
 
 -- name: make_uncertain
@@ -96,18 +99,25 @@ UPDATE jobs SET told_at = :now WHERE id = :id;
 
 -- name: start_generating
 -- The task is known now, by the answer or by a callback, whichever came first.
-UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at
+UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at, generating_at = :now,
+    overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state IN ('submitting', 'uncertain')
 RETURNING id;
 
 -- name: note_poll
 -- Progress never goes back.
-UPDATE jobs SET due_at = :due_at, answered_at = :now,
+UPDATE jobs SET due_at = :due_at, answered_at = :now, linkless_at = NULL,
     progress = CASE WHEN progress > :progress THEN progress ELSE :progress END
 WHERE id = :id AND state = 'generating';
 
 -- name: poll_later
 UPDATE jobs SET due_at = :due_at WHERE id = :id AND state = 'generating';
+
+-- name: note_linkless
+-- A success whose links are not there (yet), since when: it may be that its record is only half written.
+UPDATE jobs SET due_at = :due_at, answered_at = :now, linkless_at = COALESCE(linkless_at, :now)
+WHERE id = :id AND state = 'generating'
+RETURNING linkless_at;
 
 -- name: note_callback
 -- Ask the service at once, though not twice in 400 ms: record-info takes 3 questions a second. The first callback is kept; later ones, even contradicting ones, only ask again.
@@ -138,20 +148,39 @@ WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
 RETURNING id;
 
 -- name: expire_jobs
--- A generating job is given up only when the service was asked after the deadline, or after a day of its silence:
--- what was paid for while we were down must still be found.
+-- A task that was named is paid for. It is given up a day later, and only when the service was asked after that day or
+-- was silent for another one: what was painted while we were down must still be found. Where a callback said that it
+-- failed, and record-info can't say so, the deadline is enough.
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
     reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
         WHEN callback_failure IS NOT NULL THEN callback_failure
         WHEN held_at IS NOT NULL THEN 'unconfirmed'
-        WHEN state = 'queued' THEN :queued_failure
+        WHEN state = 'queued' THEN COALESCE(:queued_failure, hindrance, 'busy')
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
-WHERE (state IN ('queued', 'uncertain') AND ordered_at <= :ordered_before)
-    OR (state = 'generating' AND ordered_at <= :ordered_before
-        AND (answered_at >= ordered_at + :deadline_ms OR ordered_at <= :ordered_before - 86400000))
+WHERE (state = 'queued' AND ordered_at <= :deadline_before)
+    OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :uncertain_before)
+    OR (state = 'generating' AND callback_failure IS NOT NULL AND generating_at <= :deadline_before AND due_at > :now)
+    OR (state = 'generating' AND generating_at <= :day_before
+        AND (answered_at >= generating_at + :day_ms OR generating_at <= :day_before - :day_ms))
 RETURNING id;
+
+-- name: mark_overdue
+-- What is due to be asked about is asked first: after a time in which we were down, it may be painted long since.
+UPDATE jobs SET overdue_at = :now
+WHERE overdue_at IS NULL AND (
+    (state = 'generating' AND generating_at <= :deadline_before AND due_at > :now)
+    OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :deadline_before))
+RETURNING id;
+
+-- name: overdue_untold
+SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at IS NOT NULL AND overdue_told_at IS NULL
+ORDER BY overdue_at;
+
+-- name: overdue_told
+-- It says more than that an order is uncertain.
+UPDATE jobs SET overdue_told_at = :now, told_at = COALESCE(told_at, :now) WHERE id = :id AND overdue_at IS NOT NULL;
 
 -- name: try_album
 -- The intent to send an album, before it is sent: whoever comes after a crash knows that it may stand there already.

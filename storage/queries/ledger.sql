@@ -22,9 +22,9 @@ SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
 FROM jobs WHERE created_at >= :day;
 
 -- name: open_jobs_of
--- What a person has under way; an outcome that only has to be shown is not.
+-- What a person has under way; an outcome that only has to be shown is not, nor what takes longer than usual.
 SELECT count(*) AS jobs FROM jobs
-WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating');
+WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL;
 
 -- name: grant_by_origin
 SELECT credits FROM grants WHERE origin = :origin;

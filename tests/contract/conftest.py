@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
+from sandbox.imageapi.record import Wire
 from sandbox.imageapi.server import ImageApiServer
 
 KEY = "sandbox-key"
@@ -20,10 +21,17 @@ def no_waiting() -> AsyncIterator[None]:
         yield
 
 
+@pytest.fixture(params=["new", "old"])
+def wire(request: pytest.FixtureRequest) -> Wire:
+    """The style in which record-info answers: as it does today, or as the older pages say."""
+    style: Wire = request.param
+    return style
+
+
 @pytest.fixture
-async def service() -> AsyncIterator[ImageApiServer]:
+async def service(wire: Wire) -> AsyncIterator[ImageApiServer]:
     """The sandbox's image API, painting at once."""
-    async with ImageApiServer(api_key=KEY, fast=True, duration_s=0.0) as server:
+    async with ImageApiServer(api_key=KEY, fast=True, duration_s=0.0, wire=wire) as server:
         yield server
 
 

@@ -30,6 +30,10 @@ async def _uploaded(client: HttpImageApi, directory: Path, name: str = "a.png") 
     return await client.upload(path, name)
 
 
+async def _as_it_is(_: Path) -> None:
+    """Take any file for a picture."""
+
+
 @pytest.mark.parametrize(
     ("request_", "body"),
     [
@@ -87,6 +91,13 @@ async def test_a_task_nobody_knows(client: HttpImageApi) -> None:
     assert await client.report("0" * 32) == Unknown()
 
 
+@pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "422", "404:Record not found"])
+async def test_a_task_nobody_knows_in_other_words(service: ImageApiServer, client: HttpImageApi, code: str) -> None:
+    """A refusal that says there is no such record means the same as no record."""
+    service.api.faults.add(Fault("image", "record-info", "code", code))
+    assert await client.report("0" * 32) == Unknown()
+
+
 async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> None:
     """A running task tells how far it is, between 0 and 1."""
     service.api.duration_s = 60
@@ -136,7 +147,7 @@ async def test_an_upload_can_be_fetched_under_its_link(
 async def test_a_result_is_downloaded(service: ImageApiServer, client: HttpImageApi, tmp_path: Path) -> None:
     """A result's bytes come by its link."""
     task_id, report = await _painted(service, client)
-    await client.download(task_id, report.urls[0], tmp_path / "result")
+    await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
     assert opened((tmp_path / "result").read_bytes()).size == (1024, 1024)
 
 
@@ -144,7 +155,7 @@ async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: H
     """Where the link is dead, a direct one is asked for and followed."""
     task_id, report = await _painted(service, client)
     service.api.faults.add(Fault("image", "result", "http", 404))
-    await client.download(task_id, report.urls[0], tmp_path / "result")
+    await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
     assert [call.method for call in service.api.requests][-3:] == ["result", "download-url", "direct"]
     assert (tmp_path / "result").stat().st_size
 
@@ -152,7 +163,7 @@ async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: H
 async def test_a_link_that_no_record_knows_is_refused(client: HttpImageApi, tmp_path: Path) -> None:
     """A dead link of an unknown task is refused for good."""
     with pytest.raises(ApiRefused):
-        await client.download("0" * 32, "http://127.0.0.1:1/results/x.png", tmp_path / "result")
+        await client.download("0" * 32, "http://127.0.0.1:1/results/x.png", tmp_path / "result", _as_it_is)
 
 
 async def test_the_account_is_read(service: ImageApiServer, client: HttpImageApi) -> None:

@@ -1,10 +1,12 @@
 """Buttons under several pictures: each number leads to its own picture, whichever of them came."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import NotSent
+from bot.domain.request import Picture
 from bot.imageapi.client import HttpImageApi
 from tests.e2e.kit import Message, Room, Studio, says, shows, until
 
@@ -23,11 +25,13 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     """One picture of every order can't be fetched."""
     real = HttpImageApi.download
 
-    async def download(self: HttpImageApi, task_id: str, url: str, into: Path) -> None:
+    async def download(
+        self: HttpImageApi, task_id: str, url: str, into: Path, usable: Callable[[Path], Awaitable[Picture]]
+    ) -> Picture:
         links = room.studio.images.tasks[task_id].result_urls
         if len(links) > 1 and url == links[LOST if len(links) > 2 else 0]:
             raise NotSent("dead")
-        await real(self, task_id, url, into)
+        return await real(self, task_id, url, into, usable)
 
     monkeypatch.setattr(HttpImageApi, "download", download)
     monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 1)

@@ -81,13 +81,6 @@ async def test_a_service_that_stays_busy_is_given_up(idle: Studio) -> None:
     assert not idle.images.tasks
 
 
-async def test_a_task_that_never_ends_is_given_up(idle: Studio) -> None:
-    """At the deadline a task without an outcome is given up, and the person is told."""
-    await idle.start(job_deadline_s=1)
-    idle.images.duration_s = 60
-    await idle.answer(await idle.say("a red fox"), "did not finish in time")
-
-
 @pytest.mark.parametrize("endpoint", ["generate", "task"])
 async def test_a_picture_the_service_could_not_fetch_is_uploaded_again(studio: Studio, endpoint: str) -> None:
     """After a 451, at once or as a task's outcome, the picture is uploaded once more and the order goes on."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Kind
 from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Room, Studio, shows, until, words_of
 
 NOT_SENT_TWICE = "the picture was sent twice"
@@ -71,9 +71,12 @@ async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeyp
     assert "photo" not in studio.from_bot(ADA)[0]
 
 
-async def test_a_dead_result_link_is_asked_for_anew(studio: Studio) -> None:
-    """Where the result's own link is dead, the service is asked for a direct one."""
-    studio.faults.add(Fault("image", "result", "http", 404))
+@pytest.mark.parametrize(
+    ("kind", "status"), [("http", 404), ("http", 503), ("http", 200), ("html", 200), ("html", 403)], ids=str
+)
+async def test_a_result_link_without_a_picture_is_asked_for_anew(studio: Studio, kind: Kind, status: int) -> None:
+    """Where no picture stands at the result's own link, dead or not, the service is asked for a direct one at once."""
+    studio.faults.add(Fault("image", "result", kind, status, times=None))
     await studio.picture(await studio.say("a red fox"))
     assert studio.asked_of_api("download-url") == 1
 

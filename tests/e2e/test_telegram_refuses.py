@@ -191,7 +191,9 @@ async def test_a_file_that_is_not_there_yet(studio: Studio) -> None:
 async def test_a_file_that_never_comes(studio: Studio) -> None:
     """It is told as what it is, and nothing was charged."""
     _refuse(studio, "getFile", "wrong file_id or the file is temporarily unavailable")
-    told = await studio.answer(await studio.say("make it night", files=[("a.png", picture(), True)]), "from Telegram")
+    told = await studio.answer(
+        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
+    )
     assert "Nothing was charged" in words_of(told)
 
 
@@ -199,7 +201,9 @@ async def test_a_file_that_never_comes(studio: Studio) -> None:
 async def test_a_file_that_is_gone(studio: Studio, status: int) -> None:
     """A permanent no is no busy service."""
     studio.faults.add(Fault("file", "telegram", "http", status, times=None))
-    await studio.answer(await studio.say("make it night", files=[("a.png", picture(), True)]), "from Telegram")
+    await studio.answer(
+        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
+    )
     assert not studio.asked_of_api("generate")
 
 

@@ -38,10 +38,11 @@ async def test_every_call_needs_the_key(method: str, path: str) -> None:
             }
 
 
-async def test_a_nameless_client_meets_the_shield() -> None:
-    """A library's default User-Agent is stopped with a bare 403, as at the vendor."""
+@pytest.mark.parametrize("agent", ["", " ", "Python-urllib/3.11"])
+async def test_a_nameless_client_meets_the_shield(agent: str) -> None:
+    """No User-Agent, and the one of the standard library, is stopped with a bare 403, as at the vendor."""
     async with wire() as client:
-        headers = {"User-Agent": "Python/3.11 aiohttp/3.14"}
+        headers = {"User-Agent": agent}
         async with client.session.get(client.server.url + CREDIT, headers=headers) as answer:
             assert (answer.status, await answer.text()) == (403, "error code: 1010")
 
@@ -242,6 +243,36 @@ async def test_a_direct_link_lives_twenty_minutes() -> None:
         clock.now += 20 * 60
         assert (await client.fetch(answer["data"]))[0] == 403
         assert (await client.fetch(task.result_urls[0]))[0] == 200
+
+
+async def test_a_direct_link_by_the_result_alone() -> None:
+    """The quickstarts' body gets an object, the common endpoint a string, and unknown links the vendor's reason."""
+    async with wire() as client:
+        task = await client.finished()
+        url = task.result_urls[0]
+        link = (await client.post(DOWNLOAD, {"imageUrl": url}))["data"]["downloadUrl"]
+        assert (await client.fetch(link))[0] == 200
+        assert (await client.finished(filesUrl=[link])).error is None
+        common = "/api/v1/common/download-url"
+        assert (await client.fetch((await client.post(common, {"url": url}))["data"]))[0] == 200
+        for path, body in ((DOWNLOAD, {"imageUrl": "https://example.org/1.png"}), (common, {"url": 7}), (common, [])):
+            answer = await client.post(path, body)
+            assert (answer["code"], answer["msg"]) == (422, "record is null")
+
+
+async def test_the_old_style_of_the_wire() -> None:
+    """With `wire` old, times are text, every failure has the flag 2, there is no status, and links have both names."""
+    async with wire(clock=Clock()) as client:
+        client.api.change({"wire": "old"})
+        done = (await client.get(RECORD, taskId=(await client.finished()).id))["data"]
+        assert (done["createTime"], done["completeTime"]) == ("2025-10-09 08:53:20", "2025-10-09 08:53:20")
+        assert "status" not in done
+        assert done["response"]["result_urls"] == done["response"]["resultUrls"]
+        failed = (await client.get(RECORD, taskId=(await client.finished(prompt="forbidden")).id))["data"]
+        assert (failed["successFlag"], failed["errorCode"]) == (2, 400)
+        for wrong in ("older", None, []):
+            with pytest.raises(ValueError, match="wire is one of new, old"):
+                client.api.change({"wire": wrong})
 
 
 async def test_download_url_says_why_not() -> None:

@@ -12,6 +12,7 @@ from bot.domain.exchange import Asking, Question
 from bot.domain.job import Address, PictureId
 from storage import database as module
 from storage.database import Database, migrate, path_of
+from storage.jobs import StoredJobs
 from storage.questions import StoredQuestions
 from tests.unit.catalog import ROOT
 from tests.unit.stores import HandClock, database_in
@@ -113,6 +114,33 @@ async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch
         assert asked == await questions.open(1, 1, 1000)
     parent, address = PictureId("abc", 2), Address(1, language="de")
     assert asked == Question(address, 1, (), 77, Asking.EDIT, parent, "message:1:5", clock.now - 1)
+
+
+async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is painted during an upgrade has its deadline from the call that ordered it."""
+    every, clock = module._migrations(), HandClock()
+    monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 8})
+    async with database_in(tmp_path) as database:
+        await database.fetch("see_chat", chat_id=1, kind="private", now=1)
+    connection = sqlite3.connect(tmp_path / "bot.db")
+    with connection:
+        connection.executemany(
+            "INSERT INTO jobs (id, origin, chat_id, language, asked_by, request, state, created_at, due_at, "
+            "ordered_at, submitted_at, task_id) VALUES (?, ?, 1, 'en', 1, '{}', ?, 1, 1, ?, ?, 'task')",
+            [
+                ("called", "1", "generating", clock.now - 5_000, clock.now - 1_000),
+                ("ordered", "2", "generating", clock.now - 1_000, None),
+                ("unsure", "3", "uncertain", clock.now - 1_000, None),
+            ],
+        )
+    connection.close()
+    monkeypatch.setattr(module, "_migrations", lambda: every)
+    async with database_in(tmp_path) as database:
+        jobs = StoredJobs(database, clock)
+        for job in ("called", "ordered"):
+            await jobs.poll_later(job, 60_000)
+        assert not await jobs.overdue(1_001)
+        assert sorted(await jobs.overdue(1_000)) == ["called", "ordered", "unsure"]
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

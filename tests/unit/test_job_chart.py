@@ -30,6 +30,11 @@ async def _expire(jobs: StoredJobs, _: str, clock: HandClock) -> object:
     return await jobs.expire(DEADLINE_MS, Failure.BUSY)
 
 
+async def _overdue(jobs: StoredJobs, _: str, clock: HandClock) -> object:
+    clock.now += DEADLINE_MS
+    return await jobs.overdue(DEADLINE_MS)
+
+
 OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "submitting": (lambda jobs, job, _: jobs.submitting(job), {State.SUBMITTING}),
     "requeue": (lambda jobs, job, _: jobs.requeue(job, 2000), {State.QUEUED}),
@@ -42,6 +47,9 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "poll later": (lambda jobs, job, _: jobs.poll_later(job, 2000), set()),
     "placed": (lambda jobs, job, _: jobs.placed(job, 5), set()),
     "polled": (lambda jobs, job, _: jobs.polled(job, 0.5, 2000), set()),
+    "linkless": (lambda jobs, job, _: jobs.linkless(job, 2000), set()),
+    "overdue": (_overdue, set()),
+    "overdue told": (lambda jobs, job, _: jobs.overdue_told(job), set()),
     "settle with links": (lambda jobs, job, _: jobs.settle(job, URLS), {State.SETTLED}),
     "settle with failure": (lambda jobs, job, _: jobs.settle(job, Failure.POLICY), {State.SETTLED}),
     "expire": (_expire, {State.SETTLED}),
@@ -53,6 +61,8 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "release": (lambda jobs, job, _: jobs.release(job), set()),
 }
 """What the port offers, and the only state each may bring a job to."""
+EVERYBODY = {"abandon", "expire", "overdue"}
+"""What is about every job."""
 
 PATHS: dict[State, list[str]] = {
     State.QUEUED: [],
@@ -160,7 +170,7 @@ def test_no_order_of_events_breaks_the_chart(bench: Bench, steps: list[tuple[str
             won[target] += bool(answer) and name.startswith("settle")
             bench.clock.now += 100
             for old in before:
-                _check(old, await bench.see(old.id), meant=old.id == target or name in {"abandon", "expire"})
+                _check(old, await bench.see(old.id), meant=old.id == target or name in EVERYBODY)
         assert max(won.values()) <= 1
         for job in jobs:
             await bench.jobs.settle(job.id, Failure.UPSTREAM)

@@ -39,6 +39,8 @@ MOVES: dict[str, Callable[[StoredJobs, str], Awaitable[object]]] = {
     "generating": lambda jobs, job: jobs.generating(job, "task", 0),
     "polled": lambda jobs, job: jobs.polled(job, 0.5, 0),
     "reorder": lambda jobs, job: jobs.reorder(job),
+    "overdue": lambda jobs, job: jobs.overdue(0),
+    "linkless": lambda jobs, job: jobs.linkless(job, 0),
     "mute": lambda jobs, job: jobs.mute(job),
     "delivered": lambda jobs, job: jobs.delivered(job),
 }
@@ -101,6 +103,10 @@ class Story(RuleBasedStateMachine):
         job = self._do(self.jobs.get(paper.id))
         return job.state if job else None
 
+    def _is_under_way(self, paper: Paper) -> bool:
+        job = self._do(self.jobs.get(paper.id))
+        return job is not None and job.state in OPEN and job.overdue_at is None
+
     def _new(self, person: int, place: int, variants: int) -> NewJob:
         """A place that is another person is the private chat. What is expensive waits for a yes."""
         chat_id = self.places[place] if self.places[place] < 0 else person
@@ -129,7 +135,7 @@ class Story(RuleBasedStateMachine):
         tills = {Scope.PERSON: self.tills[person], Scope.CHAT: self.tills[chat_id], Scope.BOT: self.bot_till}
         if chat_id > 0:
             del tills[Scope.CHAT]
-        under_way = [paper for paper in self.papers if paper.new.asked_by == person and self._state(paper) in OPEN]
+        under_way = [paper for paper in self.papers if paper.new.asked_by == person and self._is_under_way(paper)]
         short = next((scope for scope, till in tills.items() if till.left(self.day) < needed), None)
         if len(under_way) >= MAX_JOBS:
             with pytest.raises(TooManyJobs):

@@ -32,6 +32,10 @@ def _envelope(code: object, msg: object = "words", data: object = None) -> bytes
         (408, "Upstream timeout", Failure.TIMED_OUT),
         (422, "url is wrong", Failure.INVALID),
         (422, "Image size exceeds maximum of 26214400 bytes", Failure.BAD_PICTURE),
+        (405, "Method not allowed", Failure.TURNED_AWAY),
+        (413, "Payload too large", Failure.TOO_LARGE),
+        (433, "The limit of this key is used up", Failure.OUT_OF_CREDITS),
+        (505, "This feature is disabled", Failure.OUT_OF_CREDITS),
         (451, "Failed to fetch the image. Kindly verify any access limits", Failure.UNREACHABLE_PICTURE),
         (500, "Internal Error", Failure.UPSTREAM),
         (500, "GPT 4O failed to edit the picture", Failure.UPSTREAM),
@@ -80,18 +84,40 @@ def test_the_shield_in_front_of_the_service(status: int, failure: Failure) -> No
     assert refused.value.failure is failure
 
 
-@pytest.mark.parametrize(
+NO_ENVELOPE = pytest.mark.parametrize(
     "body",
     [
         b"", b"null", b"[]", b"0", b'"code"', b"<html>502</html>", b'{"code":200,"data":{"ta', b'{"msg":"no code"}',
         b'{"code":null}', b'{"code":"many"}', b'{"code":[200]}', b"\xff\xfe", b"\x00" * 100, DEEP, LONG_NUMBER,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("status", [200, 302, 404, 500, 502])
+
+
+@NO_ENVELOPE
+@pytest.mark.parametrize("status", [200, 206, 408, 499, 500, 502, 503, 504])
 def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
     """HTML, cut JSON and wrong types are never taken for an answer."""
     with pytest.raises(Unreadable):
         wire.read_answer(status, body)
+
+
+@NO_ENVELOPE
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        *(
+            (status, Failure.TURNED_AWAY)
+            for status in (301, 302, 307, 400, 402, 404, 405, 407, 410, 415, 418, 451, 511)
+        ),
+        *((status, Failure.TOO_LARGE) for status in (413, 414, 431)),
+    ],
+)
+def test_a_gateway_that_refuses(status: int, failure: Failure, body: bytes) -> None:
+    """A status that no request gets past, and that is not the service's own, means: not taken, now or ever."""
+    with pytest.raises(ApiRefused) as refused:
+        wire.read_answer(status, body)
+    assert refused.value.failure is failure
+    assert f"HTTP {status}" in str(refused.value)
 
 
 @given(st.integers(100, 599), st.binary(max_size=80) | (JSON | RECORDS).map(json.dumps).map(str.encode))

@@ -1,0 +1,89 @@
+"""What stands between the bot and the image API refuses for good, or for long: an end, in words that are true."""
+
+import pytest
+import stamina
+
+from sandbox.faults import Fault
+from sandbox.ports import ReservedPort
+from tests.e2e.kit import Mode, Studio, picture, until
+
+TURNED_AWAY = "turned this away before it got there"
+REFUSED = [
+    ("generate", 302, TURNED_AWAY),
+    ("generate", 400, TURNED_AWAY),
+    ("generate", 404, TURNED_AWAY),
+    ("generate", 405, TURNED_AWAY),
+    ("generate", 407, TURNED_AWAY),
+    ("generate", 413, "smaller picture or fewer words"),
+    ("generate", 414, "smaller picture or fewer words"),
+    ("generate", 415, TURNED_AWAY),
+    ("generate", 511, TURNED_AWAY),
+    ("upload", 400, TURNED_AWAY),
+    ("upload", 404, TURNED_AWAY),
+    ("upload", 413, "smaller picture or fewer words"),
+    ("upload", 415, TURNED_AWAY),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "status", "words"), REFUSED)
+@pytest.mark.parametrize("kind", ["html", "http"])
+async def test_a_gateways_refusal_is_told_at_once(
+    studio: Studio, endpoint: str, status: int, words: str, kind: str
+) -> None:
+    """A refusal that is not the service's own surely never reached it: the person hears so, and it is not repeated."""
+    studio.faults.add(Fault("image", endpoint, kind, status, times=None))  # type: ignore[arg-type]
+    told = await studio.answer(await studio.say("make it night", files=[("a.png", picture(), False)]), words)
+    assert "Nothing was charged" in told["text"]
+    assert studio.asked_of_api(endpoint) == 1
+    await studio.in_state("delivered")
+
+
+@pytest.mark.parametrize("status", [200, 408, 500, 502, 503, 504])
+async def test_a_gateway_that_does_not_know_leaves_it_open(studio: Studio, status: int) -> None:
+    """A page that may stand for an order that was taken leaves it uncertain."""
+    studio.faults.add(Fault("image", "generate", "html", status), Fault("callback", "*", "lose"))
+    await studio.answer(await studio.say("a red fox"), "may or may not have been taken")
+    assert studio.asked_of_api("generate") == 1
+
+
+@pytest.mark.parametrize("endpoint", ["image_api_url", "upload_api_url"])
+async def test_a_service_out_of_reach_is_not_called_busy(idle: Studio, endpoint: str) -> None:
+    """Where nothing gets through until the deadline, the person hears that, and not that the service was busy."""
+    with ReservedPort() as nobody:
+        await idle.start(job_deadline_s=1, **{endpoint: f"http://127.0.0.1:{nobody.number}"})
+        with stamina.set_testing(True, attempts=1):
+            asked = await idle.say("make it night", files=[("a.png", picture(), False)])
+            told = await idle.answer(asked, "couldn't get through")
+        assert "Nothing was charged" in told["text"]
+
+
+async def test_an_upload_that_fails_until_the_deadline(idle: Studio) -> None:
+    """A gateway in trouble is asked again within the deadline, and then the person hears the truth."""
+    idle.faults.add(Fault("image", "upload", "html", 502, times=None))
+    await idle.start(job_deadline_s=1)
+    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "couldn't get through")
+    assert idle.asked_of_api("upload") > 1
+
+
+async def test_a_picture_telegram_does_not_hand_out(idle: Studio) -> None:
+    """Where Telegram's server fails until the deadline, the image service is not blamed."""
+    idle.faults.add(Fault("file", "telegram", "http", 502, times=None))
+    await idle.start(job_deadline_s=1)
+    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "Telegram didn't hand me")
+
+
+@pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "404:record not found"])
+@pytest.mark.parametrize("bare", [True, False], ids=["with data null", "with its task"])
+async def test_a_failure_that_only_a_callback_knows_is_told_at_once(studio: Studio, code: str, bare: bool) -> None:
+    """Where record-info has no record of a task, its callback's word is the last."""
+    studio.images.caller.bare_failures = bare
+    studio.faults.add(Fault("image", "record-info", "code", code, times=None))
+    await studio.answer(await studio.say("something nsfw"), "content policy")
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING])
+async def test_a_task_that_is_not_known_yet(studio: Studio) -> None:
+    """Without a callback, a task without a record is asked about until there is one."""
+    studio.faults.add(Fault("image", "record-info", "code", "422:The record does not exist", times=2))
+    await studio.picture(await studio.say("a red fox"))
+    await until(lambda: not len(studio.faults))

@@ -1,0 +1,252 @@
+"""What was paid is waited for: a success that is half written, and a picture that comes long after the deadline."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
+
+HOUR_MS = 3_600_000
+SLOW = "taking longer than usual"
+NEVER_CONFIRMED = "never confirmed this order"
+HALF_WRITTEN: list[Any] = [{"resultUrls": []}, {"result_urls": []}, None, {}, "", "{", {"resultUrls": ["soon"]}]
+BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+
+
+def _half_written(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any, times: float) -> list[str]:
+    """Let so many of a success's first records have this response; the ids of the tasks that were asked about so."""
+    record, asked = studio.images.record, list[str]()
+
+    def otherwise(task_id: str) -> Any:
+        data = record(task_id)
+        if data and data["successFlag"] == 1 and len(asked) < times:
+            asked.append(task_id)
+            data["response"] = response
+        return data
+
+    monkeypatch.setattr(studio.images, "record", otherwise)
+    return asked
+
+
+def _age(studio: Studio, hours: float, *columns: str) -> None:
+    """Let time pass for these columns."""
+    passed = int(hours * HOUR_MS)
+    studio.rewrite(f"UPDATE jobs SET {', '.join(f'{column} = {column} - {passed}' for column in columns)}")  # noqa: S608
+
+
+# --- a half-written answer
+
+
+@pytest.mark.parametrize("response", HALF_WRITTEN, ids=str)
+async def test_a_success_whose_links_come_later(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any) -> None:
+    """A success that names no picture yet is asked about again, and the picture comes."""
+    half = _half_written(studio, monkeypatch, response, 2)
+    await studio.picture(await studio.say("a red fox"))
+    assert len(half) == 2
+    assert studio.asked_of_api("generate") == 1
+
+
+async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a minute of that, over a restart too, it has failed, and nothing is counted as spent."""
+    half = _half_written(studio, monkeypatch, {"resultUrls": []}, float("inf"))
+    asked = await studio.say("a red fox")
+    await until(lambda: len(half) >= 2)
+    assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
+    _age(studio, 50 / 3600, "linkless_at")
+    await studio.restart()
+    half.clear()
+    await until(lambda: len(half) >= 2)
+    assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
+    _age(studio, 20 / 3600, "linkless_at")
+    await studio.answer(asked, "failed at this one")
+    assert [(job["reserved"], job["spent"]) for job in studio.rows("jobs")] == [(0, 0)]
+
+
+async def test_a_half_written_success_looks_alive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile the placeholder shows that the end is near."""
+    half = _half_written(studio, monkeypatch, None, float("inf"))
+    asked = await studio.say("a red fox")
+    await until(lambda: len(half) >= 2)
+    await studio.answer(asked, "100%")
+
+
+# --- a picture after the deadline
+
+
+@BOTH
+@pytest.mark.parametrize("words", ["a red fox", "a red fox --n 2"])
+async def test_a_picture_after_the_deadline_is_shown_and_paid(
+    idle: Studio, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """A task that takes longer than the deadline is said to, once, and its picture comes and counts as usual."""
+    monkeypatch.setattr("bot.flow.settle._OVERDUE_MS", 500)
+    await idle.start(job_deadline_s=1, daily_credits_per_person=100)
+    idle.images.duration_s = 2.5
+    asked = await idle.say(words)
+    told = await idle.answer(asked, SLOW)
+    assert [(job["state"], job["spent"]) for job in idle.rows("jobs")] == [("generating", 0)]
+    assert idle.rows("jobs")[0]["reserved"] == idle.images.total_charged
+    await idle.picture(asked)
+    await idle.in_state("delivered")
+    (job,) = idle.rows("jobs")
+    assert (job["failure"], job["reserved"], job["spent"]) == (None, 0, idle.images.total_charged)
+    assert job["placeholder_id"] == told["message_id"]
+    history = [words_of(version) for version in idle.world.history(ADA, told["message_id"])]
+    assert sum(SLOW in version for version in history) == 1
+    assert idle.asked_of_api("generate") == 1
+
+
+async def test_what_takes_longer_is_asked_every_five_minutes(idle: Studio) -> None:
+    """Past its deadline a task is asked about rarely, whether the service answers or not."""
+    await idle.start(job_deadline_s=1)
+    idle.images.duration_s = 60
+    asked = await idle.say("a red fox")
+    await idle.answer(asked, SLOW)
+    await until(lambda: idle.rows("jobs WHERE due_at - answered_at >= 299000"))
+    idle.faults.add(Fault("image", "record-info", "http", 502))
+    idle.rewrite("UPDATE jobs SET due_at = 0")
+    await until(lambda: idle.rows("jobs WHERE due_at > answered_at + 299000") and not len(idle.faults))
+    assert [job["state"] for job in idle.rows("jobs")] == ["generating"]
+
+
+async def test_what_takes_longer_leaves_room_for_others(idle: Studio) -> None:
+    """Who has to wait so long may order something else, also by the button that ordered this."""
+    await idle.start(job_deadline_s=1, max_jobs_per_person=1)
+    idle.images.duration_s = 60
+    first = await idle.say("a red fox")
+    await idle.answer(await idle.say("a hare"), "1 order under way")
+    await idle.answer(first, SLOW)
+    idle.images.duration_s = 0.05
+    await idle.picture(await idle.say("a hare"))
+
+
+@BOTH
+async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> None:
+    """A day after it was named a task has failed, the person is told, and its credits come back."""
+    await idle.start(job_deadline_s=600, daily_credits_per_person=100)
+    idle.images.duration_s = 60
+    asked = await idle.say("a red fox")
+    await idle.in_state("generating")
+    await until(lambda: idle.rows("jobs WHERE answered_at IS NOT NULL"))
+    _age(idle, 23.9, "created_at", "ordered_at", "submitted_at", "generating_at")
+    await idle.answer(asked, SLOW)
+    _age(idle, 0.2, "created_at", "ordered_at", "submitted_at", "generating_at")
+    await idle.answer(asked, "did not finish in time")
+    assert [(job["reserved"], job["spent"]) for job in idle.rows("jobs")] == [(0, 0)]
+
+
+async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the bot was down, the service is asked before anything is given up or called slow."""
+    idle.faults.add(Fault("callback", "*", "lose"))
+    await idle.start(job_deadline_s=600)
+    idle.images.duration_s = 0.8
+    asked = await idle.say("a red fox")
+    await idle.in_state("generating")
+    await idle.crash()
+    (task,) = idle.images.tasks.values()
+    await task.finished.wait()
+    _age(idle, 30, "created_at", "ordered_at", "submitted_at", "generating_at", "due_at", "answered_at")
+    await idle.start()
+    shown = await idle.picture(asked)
+    assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, shown["message_id"]))
+
+
+async def test_the_time_in_the_queue_is_not_the_tasks(idle: Studio) -> None:
+    """A task's deadline counts from the moment it was named, however long the order waited before."""
+    await idle.start(job_deadline_s=600)
+    idle.images.duration_s = 1.5
+    asked = await idle.say("a red fox")
+    await idle.in_state("generating")
+    _age(idle, 30, "created_at", "ordered_at", "submitted_at")
+    shown = await idle.picture(asked)
+    assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, shown["message_id"]))
+
+
+async def test_the_word_that_it_takes_longer_survives_a_crash(idle: Studio) -> None:
+    """Where it could not be said, it is said later, and never twice."""
+    await idle.start(job_deadline_s=1)
+    idle.images.duration_s = 60
+    asked = await idle.say("a red fox")
+    await idle.in_state("generating")
+    idle.faults.add(Fault("telegram", "editMessageText", "http", 502, times=None))
+    await until(lambda: idle.rows("jobs WHERE overdue_at IS NOT NULL"))
+    await idle.crash()
+    idle.faults.clear()
+    await idle.start()
+    told = await idle.answer(asked, SLOW)
+    await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
+    await idle.restart()
+    await idle.heard_everything()
+    assert len(idle.from_bot(ADA)) == 1
+    history = [words_of(version) for version in idle.world.history(ADA, told["message_id"])]
+    assert sum(SLOW in version for version in history) == 1
+
+
+async def test_in_a_quiet_group_it_is_said_in_one_message(idle: Studio) -> None:
+    """Where there was only a nod, one message says that it takes longer, and becomes the picture."""
+    await idle.start(job_deadline_s=1)
+    await idle.world.say(GROUP, ADA, "/settings")
+    await idle.heard_everything()
+    idle.rewrite(
+        """INSERT INTO groups (chat_id, rules) VALUES (?, '{"quiet": true}')
+        ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules""",
+        GROUP,
+    )
+    idle.images.duration_s = 2
+    (asked,) = await idle.world.say(GROUP, ADA, "/imagine a red fox")
+    told = await idle.answer(asked, SLOW)
+    shown = await idle.picture(asked)
+    assert shown["message_id"] == told["message_id"]
+
+
+async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
+    """An order that was called off says so, however long it takes."""
+    await idle.start(job_deadline_s=1)
+    idle.images.duration_s = 60
+    asked = await idle.say("a red fox")
+    await idle.in_state("generating")
+    await idle.say("/cancel")
+    told = await idle.answer(asked, "Cancelled as far as possible")
+    await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
+    assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, told["message_id"]))
+
+
+# --- an order whose answer was lost
+
+
+async def test_a_callback_after_the_deadline_still_brings_the_picture(idle: Studio) -> None:
+    """An order that was never confirmed is told at the deadline, leaves room for others, and its picture may come."""
+    idle.faults.add(Fault("image", "generate", "drop_after"), Fault("callback", "*", "delay", 1.5))
+    await idle.start(job_deadline_s=1, max_jobs_per_person=1, daily_credits_per_person=100)
+    asked = await idle.say("a red fox")
+    told = await idle.answer(asked, NEVER_CONFIRMED)
+    await idle.picture(await idle.say("a hare"))
+    shown = await idle.picture(asked)
+    assert shown["message_id"] == told["message_id"]
+    await idle.in_state("delivered", 2)
+    assert [job["spent"] for job in idle.rows("jobs")] == [6, 6]
+    assert idle.asked_of_api("generate") == 2
+
+
+async def test_an_order_that_is_never_confirmed_ends_after_a_day(idle: Studio) -> None:
+    """A day after the call nobody can call back any more, and its credits come back."""
+    idle.faults.add(Fault("image", "generate", "drop"))
+    await idle.start(job_deadline_s=1, daily_credits_per_person=100)
+    asked = await idle.say("a red fox")
+    await idle.answer(asked, NEVER_CONFIRMED)
+    await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
+    assert [job["state"] for job in idle.rows("jobs")] == ["uncertain"]
+    _age(idle, 24, "submitted_at")
+    await idle.in_state("delivered")
+    assert [(job["failure"], job["reserved"]) for job in idle.rows("jobs")] == [("lost_answer", 0)]
+    assert len(idle.from_bot(ADA)) == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING])
+async def test_without_callbacks_an_order_that_is_not_confirmed_ends_at_the_deadline(idle: Studio) -> None:
+    """Where nobody can call back, there is nothing to wait for."""
+    idle.faults.add(Fault("image", "generate", "drop"))
+    await idle.start(job_deadline_s=1)
+    await idle.answer(await idle.say("a red fox"), NEVER_CONFIRMED)
+    await idle.in_state("delivered")

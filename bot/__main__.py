@@ -1,6 +1,7 @@
 """The command line: `imagine-bot run`, `demo`, `check` and `backup`."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,7 +57,8 @@ def demo(
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What it writes is nobody else's to read."""
+    os.umask(0o077)
     cli()
 
 
@@ -74,6 +76,7 @@ def _settings() -> Settings:
         settings.image_api_key,
         settings.telegram_webhook_secret,
         settings.image_api_webhook_key,
+        *settings.proxies.secrets,
     )
     logs.configure(settings.log_level, settings.log_format, secrets)
     return settings

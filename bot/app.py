@@ -2,26 +2,21 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import stamina
 import structlog
 from aiohttp import web
-from pydantic import SecretStr
 from telegram import BotCommand, BotCommandScopeChat
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.darkroom.room import PillowDarkroom
 from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
-from bot.domain.errors import BotError
 from bot.domain.text import Text, text
-from bot.flow.brake import Brake
 from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell, Crew
 from bot.flow.deliver import Deliver
@@ -31,14 +26,18 @@ from bot.flow.placeholder import Placeholder
 from bot.flow.recover import recover
 from bot.flow.settle import Settle
 from bot.flow.submit import Submit
+from bot.greeting import StartupError, check_proxies, greet, hear, webhook_of
 from bot.parts import (
     Stores,
     SystemClock,
+    brake_of,
     desk_of,
+    gallery_of,
     health_routes,
     image_api_of,
     office_of,
     painter_of,
+    storage_probe,
     telegram_side,
 )
 from bot.settings import Settings
@@ -64,7 +63,6 @@ from handlers import (
 )
 from handlers import settings as settings_menu
 from storage.database import Database
-from storage.gallery import StoredGallery
 from storage.housekeeping import Housekeeping
 from storage.kept import kept_secret
 from storage.lock import alone
@@ -117,10 +115,6 @@ _CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half secon
 _GRACE_S = 8.0
 
 
-class StartupError(BotError):
-    """The bot can't start; the message tells the operator why."""
-
-
 async def serve(
     settings: Settings,
     stop: asyncio.Event,
@@ -143,14 +137,13 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
 
     Answers the port it listens on: that of `listener`, a bound socket which it then owns, else the one of the settings.
     """
+    check_proxies(settings)
     async with AsyncExitStack() as stack:
         stack.enter_context(alone(settings.database_url))
         database = await Database.open(settings.database_url)
         stack.push_async_callback(database.close)
         stores = Stores(database, SystemClock())
-        gallery = StoredGallery(settings.data_dir)
-        gallery.open()
-        gallery.tidy()
+        gallery = gallery_of(settings)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
         key = CallbackKey(secret_key)
@@ -163,8 +156,7 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
         interval_ms = int(settings.poll_interval_s * 1000)
         bells = (Bell(), Bell(), Bell(), Bell(), Bell())
         arrivals, orders, polls, outcomes, announcements = bells
-        told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
-        brake = Brake(api, messenger, told, orders, stores.notes, settings.low_credits)
+        brake = brake_of(settings, stores, api, messenger, orders, storage_probe(database, gallery))
         await brake.recall()
         placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, brake)
         submit = Submit(
@@ -205,21 +197,23 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
             gallery=gallery,
             placeholder=placeholder,
             keyboards=keyboards,
+            brake=brake,
         )
         desk = desk_of(settings, stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
         broadcasting = Broadcasting(stores.broadcasts, stores.chats, messenger, herald, announcements)
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
         intake = updates.Intake(stores.inbox, arrivals)
+        webhook = webhook_of(application, settings, secret, brake)
 
         routes: list[web.AbstractRouteDef] = [
-            *health_routes(application, api, database),
+            *health_routes(application, api, database, webhook.probe),
             callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route(),
             *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
             *([updates.webhook_route(intake, secret)] if settings.webhook else ()),
         ]
         port = await _web_server(settings, routes, stack, listener)
-        await _greet(application)
+        await greet(application, settings)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
         operators.register(application, office, bot_name)
@@ -247,63 +241,16 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
             "uncertain": (5, submit.tell_uncertain),
             "overdue": (tick_s, settle.tell_overdue),
             "brake": (60, brake.look),
+            "webhook": (60, webhook.look),
             "credits": (600, brake.watch),
             "broadcasts": (3, broadcasting.show),
             "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
         }
         clock.start_regular(crew, regularly)
         crew.errand("introduce", _introduce(application, settings.admins))
-        await _hear(application, settings, secret, crew, updates.poll(source, intake))
+        await hear(application, settings, crew, webhook, updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
-
-
-async def _greet(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    """Learn the bot's own name, however long Telegram can't be reached."""
-    try:
-        await _persist(application.initialize)
-    except InvalidToken:
-        raise StartupError("Telegram does not know this TELEGRAM_BOT_TOKEN") from None
-
-
-async def _persist(call: Callable[[], Any]) -> None:
-    async for attempt in stamina.retry_context(on=_passes, attempts=None, timeout=None, wait_max=30):
-        with attempt:
-            await call()
-
-
-def _passes(error: Exception) -> bool | float | timedelta:
-    """Whether an error of Telegram's passes; flood control says itself after which time."""
-    return error.retry_after if isinstance(error, RetryAfter) else isinstance(error, NetworkError)
-
-
-async def _hear(
-    application: Application[Any, Any, Any, Any, Any, Any],
-    settings: Settings,
-    secret: SecretStr,
-    crew: Crew,
-    polling: Coroutine[Any, Any, None],
-) -> None:
-    """Tell Telegram where to post updates, or fetch them."""
-    if settings.webhook:
-        polling.close()
-        await _set_webhook(application, settings, secret)
-    else:
-        await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
-        crew.loop("polling", polling)
-
-
-async def _set_webhook(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr
-) -> None:
-    await _persist(
-        lambda: application.bot.set_webhook(
-            f"{settings.public_url}/telegram",
-            secret_token=secret.get_secret_value(),
-            allowed_updates=list(updates.ALLOWED),
-            max_connections=50,
-        )
-    )
 
 
 async def _introduce(application: Application[Any, Any, Any, Any, Any, Any], operators: Sequence[int]) -> None:

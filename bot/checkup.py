@@ -4,7 +4,7 @@ import typer
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.delivery.http import AiohttpRequest
+from bot.delivery.http import AiohttpRequest, NotABotApi
 from bot.domain.errors import ApiError, ApiRefused, Failure, StorageError
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
@@ -16,32 +16,42 @@ from storage.gallery import StoredGallery
 async def checkup(settings: Settings) -> int:
     """Print what was found; the exit code is 1 where something is wrong."""
     findings = [await _telegram(settings), await _image_api(settings), await _storage(settings), _address(settings)]
+    findings += _proxies(settings)
     for good, words in findings:
         typer.echo(f"{'ok     ' if good else 'PROBLEM'} {words}")
     return 0 if all(good for good, _ in findings) else 1
 
 
 async def _telegram(settings: Settings) -> tuple[bool, str]:
-    request = AiohttpRequest()
+    request = AiohttpRequest(settings.proxies)
     bot = Bot(
         settings.telegram_bot_token.get_secret_value(), base_url=f"{settings.telegram_api_url}/bot", request=request
     )
     await request.initialize()
+    no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
     try:
         me = await bot.get_me()
     except InvalidToken:
         return False, "Telegram does not know this TELEGRAM_BOT_TOKEN; ask BotFather for it with /token"
+    except NotABotApi as error:
+        return False, f"{no_api}: {error.message}"
+    except (TypeError, KeyError, ValueError, AttributeError):  # PTB trips over what getMe answers
+        return False, f"{no_api}: getMe names no bot"
     except TelegramError as error:
         return False, f"Telegram can't be reached at {settings.telegram_api_url}: {error.message}"
     finally:
         await request.shutdown()
+    if not me.username:
+        return False, f"{no_api}: getMe names no bot"
     return True, f"Telegram knows the bot as @{me.username}"
 
 
 async def _image_api(settings: Settings) -> tuple[bool, str]:
     if settings.image_api_key is None:
         return True, "the image API is the sandbox: nothing is paid, and the pictures are drawn here"
-    client = HttpImageApi(settings.api_root, settings.upload_root, settings.image_api_key, PictureFetcher())
+    client = HttpImageApi(
+        settings.api_root, settings.upload_root, settings.image_api_key, PictureFetcher(), settings.proxies
+    )
     try:
         async with client:
             left = await client.credits()
@@ -59,11 +69,25 @@ async def _image_api(settings: Settings) -> tuple[bool, str]:
 async def _storage(settings: Settings) -> tuple[bool, str]:
     try:
         database = await Database.open(settings.database_url)
-        await database.close()
+        try:
+            await database.probe()
+        finally:
+            await database.close()
         StoredGallery(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
     return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir})"
+
+
+def _proxies(settings: Settings) -> list[tuple[bool, str]]:
+    """Tell which proxies are used, where there are any."""
+    proxies, found = settings.proxies, list[tuple[bool, str]]()
+    for name, url in (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root)):
+        if problem := proxies.problem(url):
+            found.append((False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"))
+        elif told := proxies.told(url):
+            found.append((True, f"{name} is reached{told}"))
+    return found
 
 
 def _address(settings: Settings) -> tuple[bool, str]:

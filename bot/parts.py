@@ -1,6 +1,8 @@
 """The parts of the bot that bot.app puts together: each function builds one, and knows what it needs."""
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -26,13 +28,14 @@ from bot.domain.ports import Clock
 from bot.flow.access import Access
 from bot.flow.brake import Brake
 from bot.flow.broadcast import Broadcasting
+from bot.flow.crew import Bell
 from bot.flow.keyboards import Keyboards
 from bot.flow.masking import Masking
 from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
-from bot.settings import Preset, Settings
+from bot.settings import OFFICIAL_HOST, Preset, Settings
 from handlers import health, painter, updates
 from handlers.desk import Desk
 from handlers.office import Office
@@ -176,7 +179,10 @@ def painter_of(desk: Desk, settings: Settings, key: str, clock: Clock) -> painte
 
 
 def health_routes(
-    application: Application[Any, Any, Any, Any, Any, Any], api: HttpImageApi, database: Database
+    application: Application[Any, Any, Any, Any, Any, Any],
+    api: HttpImageApi,
+    database: Database,
+    webhook: Callable[[], Awaitable[None]],
 ) -> list[web.RouteDef]:
     """For whoever is on call."""
     return health.routes(
@@ -184,8 +190,40 @@ def health_routes(
             "telegram": application.bot.get_me,
             "image_api": api.credits,
             "database": lambda: database.fetch("alive"),
+            "webhook": webhook,
         }
     )
+
+
+def gallery_of(settings: Settings) -> StoredGallery:
+    """The directory of the pictures, tried and tidy. Raises StorageError."""
+    gallery = StoredGallery(settings.data_dir)
+    gallery.open()
+    gallery.tidy()
+    return gallery
+
+
+def brake_of(
+    settings: Settings,
+    stores: Stores,
+    api: HttpImageApi,
+    messenger: TelegramMessenger,
+    orders: Bell,
+    try_storage: Callable[[], Awaitable[None]],
+) -> Brake:
+    """What stops submitting, and tells the operators why."""
+    told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
+    return Brake(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
+
+
+def storage_probe(database: Database, gallery: StoredGallery) -> Callable[[], Awaitable[None]]:
+    """What finds out whether anything can be written."""
+
+    async def probe() -> None:
+        await database.probe()
+        await asyncio.to_thread(gallery.probe)
+
+    return probe
 
 
 async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
@@ -201,14 +239,16 @@ async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageAp
         root = uploads = server.url
         key = _SANDBOX_KEY
         trusted.append(URL(server.url).authority)
-    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, PictureFetcher(trusted))
+    fetcher = PictureFetcher(trusted, settings.proxies)
+    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, fetcher, settings.proxies)
 
 
 def telegram_side(
     settings: Settings, stack: AsyncExitStack
 ) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramHerald, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
-    request, budget = AiohttpRequest(), Budget()
+    is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
+    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), Budget()
     stack.push_async_callback(request.shutdown)
     bot: ExtBot[Priority] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

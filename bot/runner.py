@@ -7,8 +7,9 @@ import socket
 import sys
 from collections.abc import Callable
 
-from bot.app import StartupError, serve
+from bot.app import serve
 from bot.domain.errors import StorageError
+from bot.greeting import StartupError
 from bot.settings import Settings
 
 INTERRUPTED = 130

@@ -1,16 +1,24 @@
 """Every setting, from the environment or `.env`; all that are missing or wrong are named at once."""
 
-import ipaddress
 import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
 from bot.domain.office import AccessMode
+from bot.proxies import Proxies, is_loopback
 
 
 class Preset(StrEnum):
@@ -26,6 +34,10 @@ HOSTS: dict[Preset, tuple[str, str]] = {
     Preset.APIKLEY: ("https://api.apikley.ru", "https://api.apikley.ru/file-upload"),
 }
 """Root of the API, and root of its file upload."""
+
+
+OFFICIAL_HOST = "api.telegram.org"
+WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 
 
 class SettingsError(Exception):
@@ -53,10 +65,24 @@ def _public_root(value: str | None, info: ValidationInfo) -> str | None:
     url = URL(_http_root(value))
     if url.scheme == "http" and not is_loopback(url.host or ""):
         raise ValueError("must be https; http is fine on a loopback address only")
+    posts = info.data.get("telegram_mode") != "polling"
+    if posts and URL(info.data.get("telegram_api_url") or "").host == OFFICIAL_HOST:
+        _postable(url)
     return value.rstrip("/")
 
 
+def _postable(url: URL) -> None:
+    """Check what Telegram's own server posts updates to. Source: https://core.telegram.org/bots/api#setwebhook."""
+    if url.scheme != "https":
+        raise ValueError("must be https, or Telegram can't post updates to it (TELEGRAM_MODE=polling fetches them)")
+    if url.port not in WEBHOOK_PORTS:
+        ports = ", ".join(map(str, sorted(WEBHOOK_PORTS)))
+        raise ValueError(f"must use one of the ports Telegram posts to: {ports}; port {url.port} is none of them")
+
+
 def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if value and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+        raise ValueError("has a character inside that no key has: a space, a line break or a letter beyond ASCII")
     if value is None and info.data.get("image_api") is not Preset.SANDBOX:
         raise ValueError("is required (only IMAGE_API=sandbox works without)")
     return value
@@ -108,16 +134,6 @@ def _database(value: str) -> str:
     return value
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host of an address is this very machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _absent(value: Any) -> Any:
     """An empty line in `.env` means the same as no line."""
     return None if value == "" else value
@@ -134,7 +150,9 @@ Checked = Field(validate_default=True)
 class Settings(BaseSettings):
     """What an operator can set. `.env.example` explains each; secrets never show in a repr."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True
+    )
 
     telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)]
     telegram_api_url: Root = "https://api.telegram.org"
@@ -165,8 +183,28 @@ class Settings(BaseSettings):
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     poll_interval_s: Annotated[float, Field(ge=0.4, le=600)] = 10
     job_deadline_s: Annotated[float, Field(ge=1, le=86_400)] = 900
+    http_proxy: Annotated[SecretStr | None, Absent] = None
+    https_proxy: Annotated[SecretStr | None, Absent] = None
+    all_proxy: Annotated[SecretStr | None, Absent] = None
+    no_proxy: Annotated[str | None, Absent] = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_it_comes_out_of_files(cls, value: Any) -> Any:
+        """White space around a value is nobody's wish, and quotes around it are docker's."""
+        if not isinstance(value, str):
+            return value
+        bare = value.strip().strip("\ufeff").strip()
+        if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+            raise ValueError("stands in quotes, which docker's --env-file keeps as a part of it; take them away")
+        return bare
+
+    @property
+    def proxies(self) -> Proxies:
+        """The proxies that requests go through."""
+        return Proxies(self.http_proxy, self.https_proxy, self.all_proxy, self.no_proxy)
 
     @property
     def webhook(self) -> bool:

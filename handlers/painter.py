@@ -19,6 +19,7 @@ from aiohttp.http import HttpProcessingError
 
 from bot.domain.errors import Ignored, MessengerError, PictureGone, Refused, StorageError
 from bot.domain.exchange import Draft
+from bot.domain.files import disk
 from bot.domain.initdata import NotOpenedByTelegram, Visitor
 from bot.domain.job import Address, PictureId
 from bot.domain.ports import Clock
@@ -109,6 +110,9 @@ class Painter:
         except NotOpenedByTelegram as error:
             log.warning("the painter was not opened by Telegram", cause=error.cause)
             return _refusal(self.render(error.reply, "en"), 403)
+        except StorageError as error:
+            log.error("the painter could not be served", error=str(error))
+            return _refusal(self.render(TROUBLE, "en"), 503)
         except TimeoutError:
             return _refusal("too slow", 408)
         except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # all that a form can be instead
@@ -243,7 +247,8 @@ async def _form(request: web.Request, mask_into: Path, who: Callable[[str], Visi
 
 async def _save(part: BodyPartReader, into: Path) -> None:
     data = await _bounded(part, MAX_MASK)
-    await asyncio.to_thread(into.write_bytes, data)
+    with disk():
+        await asyncio.to_thread(into.write_bytes, data)
 
 
 async def _bounded(part: BodyPartReader, limit: int) -> bytes:

@@ -1,6 +1,7 @@
 """One SQLite database: open it, keep its schema current, and let one statement or transaction through at a time."""
 
 import asyncio
+import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -58,7 +59,8 @@ class Database:
         """Open or create the file behind `url` and bring its schema up to date. Raises StorageError."""
         path = path_of(url)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what people write is private
             sqlite3.connect(path).close()  # where that fails, aiosqlite's thread would outlive the event loop
             connection = await aiosqlite.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
@@ -76,6 +78,18 @@ class Database:
             await database.close()
             raise
         return database
+
+    async def probe(self) -> None:
+        """Commit something, as a database that can be read may not be writable. Raises StorageError.
+
+        One that is locked by another program for a moment is in order.
+        """
+        try:
+            await self.fetch("put_note", name="probe", value="written")
+            await self.fetch("drop_note", name="probe")
+        except StorageError as error:
+            if "locked" not in str(error):
+                raise
 
     async def close(self) -> None:
         """Close the file; nothing can be asked after."""

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from bot.domain.errors import StorageError
@@ -18,25 +20,50 @@ class StoredGallery:
         self._incoming = directory / "incoming"
 
     def open(self) -> None:
-        """Make the directories. Raises StorageError."""
+        """Make the directories, and try them. Raises StorageError."""
         try:
-            self._pictures.mkdir(parents=True, exist_ok=True)
-            self._incoming.mkdir(exist_ok=True)
+            for directory in (self._pictures, self._incoming):
+                directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise StorageError(f"cannot use the picture directory: {error}") from error
+        self.probe()
+
+    def probe(self) -> None:
+        """Write, read and delete as with pictures: a directory that exists may not let us. Raises StorageError."""
+        name = f"probe-{secrets.token_hex(8)}"
+        written, place = self._incoming / name, self._pictures / name
+        try:
+            written.write_bytes(name.encode())
+            place.mkdir(mode=0o700)
+            written.replace(place / name)
+            is_right = (place / name).read_bytes() == name.encode()
+            shutil.rmtree(place)
+            folders = self._pictures.glob("[0-9a-f][0-9a-f]")
+            closed = [folder.name for folder in folders if not os.access(folder, os.W_OK | os.X_OK)]
+        except OSError as error:
+            raise StorageError(f"cannot write pictures into {self._pictures.parent}: {error}") from error
+        finally:
+            with suppress(OSError):
+                written.unlink(missing_ok=True)
+            shutil.rmtree(place, ignore_errors=True)
+        if closed or not is_right:
+            which = ", ".join(closed) or "what is written reads otherwise"
+            raise StorageError(f"cannot write pictures into {self._pictures}: {which}")
 
     def tidy(self) -> None:
         """Drop what an earlier process left half-written; only for the one process that runs the bot."""
         for leftover in self._incoming.iterdir():
-            leftover.unlink(missing_ok=True)
+            with suppress(OSError):  # a stray folder, or what another user put there, is not worth an end
+                leftover.unlink()
 
     def drop_others(self, kept: Collection[str], older_than_s: float) -> int:
         """Remove the files of pictures that are not in `kept` (SHA-256) and were written before that time; how many."""
         dropped = 0
         for path in self._pictures.glob("??/*"):
-            if path.stem not in kept and path.stat().st_mtime < older_than_s:
-                path.unlink(missing_ok=True)
-                dropped += 1
+            with suppress(OSError):  # strays, and what vanishes meanwhile
+                if path.stem not in kept and path.is_file() and path.stat().st_mtime < older_than_s:
+                    path.unlink(missing_ok=True)
+                    dropped += 1
         return dropped
 
     def scratch(self) -> Path:
@@ -60,7 +87,7 @@ class StoredGallery:
 
     @staticmethod
     def _keep(path: Path, target: Path) -> None:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(exist_ok=True, mode=0o700)
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.replace(target)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.darkroom import masks, prepare, scribble
 from bot.darkroom.sheet import contact_sheet
 from bot.domain.exchange import MaskWay, Prepared
+from bot.domain.files import disk
 from bot.domain.request import Picture
 
 Result = TypeVar("Result")
@@ -63,4 +64,8 @@ class PillowDarkroom:
         return await self._in_thread(work)
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        def careful() -> Result:
+            with disk():
+                return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, careful)

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import stat
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import Any
 import aiohttp
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.domain.files import disk
+from bot.proxies import Proxies
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
 _CONNECT_S = 10.0
@@ -50,8 +55,10 @@ class NotOpened(NetworkError):
 class AiohttpRequest(BaseRequest):
     """One connection pool for everything said to Telegram."""
 
-    def __init__(self, connections: int = 256) -> None:
+    def __init__(self, proxies: Proxies | None = None, connections: int = 256, *, local_files: bool = False) -> None:
+        self._proxies = proxies or Proxies()
         self._connections = connections
+        self._local_files = local_files
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -103,34 +110,47 @@ class AiohttpRequest(BaseRequest):
             sock_read=_UPLOAD_S if uploads else read_s,
         )
         try:
-            async with self._open().request(method, url, data=_body(request_data), timeout=timeout) as answer:
+            session, proxy = self._open(), self._proxies.of(url)
+            async with session.request(method, url, data=_body(request_data), timeout=timeout, proxy=proxy) as answer:
                 return _judged(answer.status, await _bounded(answer, _MAX_ANSWER))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotOpened(f"could not connect to Telegram: {type(error).__name__}") from None
         except TimeoutError:
             raise TimedOut from None
+        except (aiohttp.InvalidURL, UnicodeError) as error:
+            raise NotOpened(f"a request to Telegram could not be made: {type(error).__name__}") from None
         except (aiohttp.ClientError, ConnectionError) as error:
             raise NetworkError(f"the connection to Telegram broke: {type(error).__name__}") from None
 
     async def download(self, url: str, into: Path, limit: int) -> None:
         """Write a file of Telegram's to disk.
 
-        Raises FileRefused where it will not be had, also because it has more than `limit` bytes, else NetworkError.
+        A server that runs with `--local` names a file on its own disk instead of a link.
+        Raises FileRefused where it will not be had, also because it has more than `limit` bytes, else NetworkError; and
+        StorageError.
         """
+        if url.startswith("/"):
+            if not self._local_files:
+                raise FileRefused("a path of another machine")
+            await asyncio.to_thread(_copy, Path(url), into, limit)
+            return
         timeout = aiohttp.ClientTimeout(total=_UPLOAD_S, sock_connect=_CONNECT_S, sock_read=_READ_S)
         try:
-            async with self._open().get(url, timeout=timeout) as answer:
+            async with self._open().get(url, timeout=timeout, proxy=self._proxies.of(url)) as answer:
                 if answer.status in _FOR_GOOD | {404, 410}:
                     raise FileRefused(f"Telegram's file server answers HTTP {answer.status}")
                 if answer.status != 200:
                     raise NetworkError(f"Telegram's file server answers HTTP {answer.status}")
                 written = 0
-                with into.open("wb") as file:
+                with disk():
+                    file = into.open("wb")
+                with file:
                     async for chunk in answer.content.iter_chunked(262_144):
                         written += len(chunk)
                         if written > limit:
                             raise FileRefused(f"the file is too big: more than {limit} bytes")
-                        await asyncio.to_thread(file.write, chunk)
+                        with disk():
+                            await asyncio.to_thread(file.write, chunk)
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, ConnectionError) as error:
@@ -142,8 +162,24 @@ class AiohttpRequest(BaseRequest):
         return self._session
 
 
+def _copy(path: Path, into: Path, limit: int) -> None:
+    """Take a file from the disk of a Bot API server that runs with `--local`."""
+    try:
+        with path.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode) or about.st_size > limit:
+                raise FileRefused(f"the file is too big: more than {limit} bytes")
+            data = file.read(limit)
+    except OSError as error:
+        raise FileRefused(f"the file of the --local server can't be read here: {error.strerror}") from None
+    with disk():
+        into.write_bytes(data)
+
+
 def _judged(status: int, body: bytes) -> tuple[int, bytes]:
     """Make a refusal for good one for PTB, too, which takes every code it has no name for as a broken network."""
+    if status in {401, 404} and not body.lstrip().startswith(b"{"):
+        raise NotABotApi(f"HTTP {status} without the answer of a Bot API")
     if status not in _FOR_GOOD:
         return status, body
     if not body.lstrip().startswith(b"{"):

@@ -1,6 +1,7 @@
 """Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -344,6 +345,8 @@ class TelegramMessenger:
             with self._calls.call() as answer:
                 await self._bot.get_file(file_id)
             url = str(_object(answer.value).get("file_path", ""))  # PTB has put root and token before it
+            if re.search(r"/file/bot[^/]+//", url):
+                log.error("telegram_local_file_missing", hint="the files of a --local server must be readable here")
             with self._calls.call():
                 await self._request.download(url, into, limit)
         except MessengerDown:

@@ -154,6 +154,7 @@ class Failure(StrEnum):
     LOST_RESULT = "lost_result"
     EXPIRED_PICTURE = "expired_picture"
     UNCONFIRMED = "unconfirmed"
+    STORAGE = "storage"
     TOO_LARGE = "too_large"
     TURNED_AWAY = "turned_away"
     UNREACHABLE = "unreachable"
@@ -206,6 +207,9 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     ),
     Failure.UNFETCHED: text(
         "📎 Telegram didn't hand me your picture, so I didn't start. Nothing was charged; please send it again."
+    ),
+    Failure.STORAGE: text(
+        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged; please tell whoever runs this bot."
     ),
     Failure.UNCONFIRMED: text("⌛ Nobody said yes to this order's price, so it was dropped. Nothing was charged."),
     Failure.EXPIRED_PICTURE: text(

@@ -1,11 +1,11 @@
 """Stops submitting while it has no point or an operator wants it so, and warns before the account is empty."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from bot.domain.errors import ApiError, ChatMoved, Failure, MessengerError
+from bot.domain.errors import ApiError, ChatMoved, Failure, MessengerError, StorageError
 from bot.domain.job import Address
 from bot.domain.office import Notes
 from bot.domain.ports import ImageApi, Messenger
@@ -21,8 +21,12 @@ REASONS = {
     Failure.MISCONFIGURED: text(
         "🔧 The image API refuses the key. New orders wait until IMAGE_API_KEY is right; I look every minute."
     ),
+    Failure.STORAGE: text(
+        "💾 I can't write to my database or picture directory. New orders wait until that works again, so that nothing "
+        "is paid for that can't be kept; I look every minute. The log says what is wrong."
+    ),
 }
-RELEASED = text("✅ The image API takes orders again.")
+RELEASED = text("✅ Orders are taken again.")
 _PAUSED, _LOW = "paused", "low_credits"
 
 
@@ -30,7 +34,8 @@ class Brake:
     """Open or shut for the whole process.
 
     After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
-    ends with the process; without `low_credits` nobody is warned. `told` are the chats that hear of it.
+    ends with the process; without `low_credits` nobody is warned. `told` are the chats that hear of it. `try_storage`
+    raises StorageError where nothing can be written.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class Brake:
         orders: Bell,
         notes: Notes | None = None,
         low_credits: float | None = None,
+        try_storage: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._api = api
         self._messenger = messenger
@@ -48,6 +54,7 @@ class Brake:
         self._orders = orders
         self._notes = notes
         self._low = low_credits
+        self._try_storage = try_storage
         self._refusal: Failure | None = None
         self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
         self.paused = False
@@ -78,20 +85,38 @@ class Brake:
             log.error("submitting is paused", reason=failure.value)
             self._left = math.inf  # until it is known
             self._left = await self._credits() or 0.0
-            await self._tell(REASONS[failure])
+            await self.tell(REASONS[failure])
         return True
 
+    async def doubt_storage(self) -> None:
+        """Stop submitting where nothing can be written any more: what can't be kept must not be paid for."""
+        if self._try_storage is None:
+            return
+        try:
+            await self._try_storage()
+        except StorageError as error:
+            if self._refusal is None:
+                log.error("storage_unwritable", error=str(error))
+            await self.shut(Failure.STORAGE)
+        else:
+            if self._refusal is Failure.STORAGE:
+                await self._release()
+
     async def look(self) -> None:
-        """Release the brake when the account answers, and was topped up where it was empty."""
-        if self._refusal is None:
+        """Release the brake when the account answers, and was topped up where it was empty; and try to write."""
+        if self._refusal in {None, Failure.STORAGE}:
+            await self.doubt_storage()
             return
         left = await self._credits()
         if left is None or left <= (self._left if self._refusal is Failure.OUT_OF_CREDITS else 0):
             return
+        await self._release()
+
+    async def _release(self) -> None:
         self._refusal = None
         log.warning("submitting goes on")
         self._orders.ring()
-        await self._tell(RELEASED)
+        await self.tell(RELEASED)
 
     async def watch(self) -> None:
         """Warn when the account runs low: once, and again only after it was above the mark."""
@@ -103,7 +128,7 @@ class Brake:
         warned = await self._notes.get(_LOW) is not None
         if left >= self._low and warned:
             await self._notes.put(_LOW, None)
-        elif left < self._low and not warned and await self._tell(_low(left)):
+        elif left < self._low and not warned and await self.tell(_low(left)):
             await self._notes.put(_LOW, "told")
 
     async def _set_paused(self, *, paused: bool) -> bool:
@@ -123,7 +148,7 @@ class Brake:
             log.info("the account can't be asked", error=str(error))
             return None
 
-    async def _tell(self, words: Text) -> bool:
+    async def tell(self, words: Text) -> bool:
         """Tell the operators; False where nobody was told, so that it has to be tried again."""
         return any([await self._tell_one(number, words) for number in range(len(self._told))])
 

@@ -17,12 +17,14 @@ from bot.domain.errors import (
     NotConnected,
     NotPermitted,
     NotShowable,
+    StorageError,
 )
 from bot.domain.exchange import UNNAMED, Keyboard, Showable, Shown
 from bot.domain.job import Job
 from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger
 from bot.domain.request import Picture
 from bot.domain.text import Joined, Words
+from bot.flow.brake import Brake
 from bot.flow.keyboards import Keyboards, pick, retry
 from bot.flow.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption
 from bot.flow.submit import backoff_ms
@@ -49,6 +51,7 @@ class Deliver:
         gallery: Gallery,
         placeholder: Placeholder,
         keyboards: Keyboards,
+        brake: Brake,
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -57,6 +60,7 @@ class Deliver:
         self._gallery = gallery
         self._placeholder = placeholder
         self._keyboards = keyboards
+        self._brake = brake
 
     async def deliver(self, job: Job) -> None:
         """Show one settled job's outcome; what can't be done now is put off, and only it is."""
@@ -84,6 +88,9 @@ class Deliver:
             if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
+        except StorageError:
+            await self._brake.doubt_storage()
+            raise
         await self._jobs.delivered(job.id)
         log.info("delivered", job=job.id, failure=failure.value if failure else None)
 

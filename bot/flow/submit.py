@@ -21,6 +21,7 @@ from bot.domain.errors import (
     MessengerDown,
     MessengerError,
     NotSent,
+    StorageError,
 )
 from bot.domain.exchange import Upload
 from bot.domain.job import Job, NewJob, State
@@ -155,6 +156,9 @@ class Submit:
             await self._placeholder.lost(job, error)
         except MessengerError as error:
             await self._unfetched(job, error)
+        except StorageError:
+            await self._brake.doubt_storage()
+            raise
         except ApiError as error:
             log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))

@@ -14,6 +14,7 @@ from bot.domain.ports import Found, Usable
 from bot.domain.request import Request
 from bot.imageapi import wire
 from bot.imageapi.pictures import PictureFetcher
+from bot.proxies import Proxies
 
 USER_AGENT = "imagine-bot/0.1"  # the hosts' shield refuses some default ones
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
@@ -28,11 +29,19 @@ class HttpImageApi:
     moment, and then nobody knows whether an order that was just written to it was taken and charged.
     """
 
-    def __init__(self, api_url: str, upload_url: str, key: SecretStr, fetcher: PictureFetcher) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        upload_url: str,
+        key: SecretStr,
+        fetcher: PictureFetcher,
+        proxies: Proxies | None = None,
+    ) -> None:
         self._api = api_url.rstrip("/")
         self._uploads = upload_url.rstrip("/")
         self._key = key
         self._fetcher = fetcher
+        self._proxies = proxies or Proxies()
         self._session: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
 
@@ -132,13 +141,16 @@ class HttpImageApi:
         if session is None:
             raise NotSent("the client is not open")
         try:
-            async with session.request(method, url, allow_redirects=False, **kwargs) as answer:
+            proxy = self._proxies.of(url)
+            async with session.request(method, url, allow_redirects=False, proxy=proxy, **kwargs) as answer:
                 body = await answer.content.read(wire.MAX_ANSWER + 1)
                 while not answer.content.at_eof() and len(body) <= wire.MAX_ANSWER:
                     body += await answer.content.read(wire.MAX_ANSWER + 1 - len(body))
                 status = answer.status
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotSent(_cause(error)) from error
+        except (aiohttp.InvalidURL, ValueError, TypeError) as error:  # while it is put together: nothing left us
+            raise NotSent(f"the request could not be made: {_cause(error)}") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise AnswerLost(_cause(error)) from error
         if len(body) > wire.MAX_ANSWER:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -11,6 +12,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bot.domain.errors import AnswerLost, ApiRefused, Failure, NotSent
+from bot.domain.files import disk
+from bot.proxies import Proxies
 
 MAX_BYTES = 52_428_800  # what Telegram takes as a document
 _MAX_REDIRECTS = 3
@@ -21,7 +24,14 @@ _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=30)
 class PictureFetcher:
     """Downloads from public http(s) addresses, and from the trusted hosts (`host` or `host:port`)."""
 
-    def __init__(self, trusted: Collection[str] = (), *, user_agent: str = "imagine-bot/0.1") -> None:
+    def __init__(
+        self,
+        trusted: Collection[str] = (),
+        proxies: Proxies | None = None,
+        *,
+        user_agent: str = "imagine-bot/0.1",
+    ) -> None:
+        self._proxies = proxies or Proxies()
         self._trusted = frozenset(host.lower() for host in trusted)
         self._headers = {"User-Agent": user_agent}
         self._public: aiohttp.ClientSession | None = None
@@ -44,7 +54,10 @@ class PictureFetcher:
         try:
             target = URL(url)
             for _ in range(_MAX_REDIRECTS + 1):
-                async with self._session_for(target).get(target, allow_redirects=False) as answer:
+                session, proxy = self._session_for(target), self._proxies.of(target)
+                if proxy and session is self._public:  # the resolver would only see the proxy
+                    session = await self._through_proxy(target)
+                async with session.get(target, allow_redirects=False, proxy=proxy) as answer:
                     if answer.status in {301, 302, 303, 307, 308}:
                         target = target.join(URL(answer.headers.get("Location", "")))
                         continue
@@ -52,7 +65,7 @@ class PictureFetcher:
                     return
         except ValueError as error:
             raise ApiRefused(Failure.LOST_RESULT, "the result link is no address") from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotSent(type(error).__name__) from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise AnswerLost(type(error).__name__) from error
@@ -73,6 +86,16 @@ class PictureFetcher:
             raise ApiRefused(Failure.LOST_RESULT, "the result link points at a private address")
         return self._public
 
+    async def _through_proxy(self, url: URL) -> aiohttp.ClientSession:
+        """Refuse a name that leads inside as seen from here; one that is unknown here is the proxy's to resolve."""
+        if self._private is None:
+            raise ApiRefused(Failure.LOST_RESULT, "the fetcher is not open")
+        with suppress(OSError):
+            found = await aiohttp.ThreadedResolver().resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
+            if not all(is_public(_address(result)) for result in found):
+                raise ApiRefused(Failure.LOST_RESULT, "the result link leads to a private address")
+        return self._private
+
 
 class _PublicResolver(AbstractResolver):
     """Resolves names as usual, but never to an address inside: a name can be made to point anywhere."""
@@ -84,13 +107,17 @@ class _PublicResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
-        public = [result for result in found if is_public(ipaddress.ip_address(result["host"].split("%")[0]))]
+        public = [result for result in found if is_public(_address(result))]
         if not public:
             raise OSError(None, "the name leads to private addresses only")
         return public
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+def _address(result: ResolveResult) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(result["host"].split("%")[0])
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -112,9 +139,12 @@ async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
     if (answer.content_length or 0) > MAX_BYTES:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
     written = 0
-    with into.open("wb") as file:
+    with disk():
+        file = into.open("wb")
+    with file:
         async for chunk in answer.content.iter_chunked(262_144):
             written += len(chunk)
             if written > MAX_BYTES:
                 raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
-            await asyncio.to_thread(file.write, chunk)
+            with disk():
+                await asyncio.to_thread(file.write, chunk)

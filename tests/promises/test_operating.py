@@ -35,7 +35,7 @@ async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: py
     """/readyz is 200 while Telegram, the API and the database answer, and 503 naming the one that does not."""
     monkeypatch.setattr("handlers.health._FRESH_S", 0)
     await idle.start()
-    everything = {"telegram": True, "image_api": True, "database": True}
+    everything = {"telegram": True, "image_api": True, "database": True, "webhook": True}
     assert await _get(f"{idle.url}/readyz") == (200, everything)
     idle.faults.add(Fault("telegram", "getMe", "http", 502))
     assert await _get(f"{idle.url}/readyz") == (503, everything | {"telegram": False})

@@ -131,9 +131,66 @@ def test_how_updates_come(env: pytest.MonkeyPatch, mode: str, public_url: str, w
     """A public address means a webhook, unless polling is asked for; it never ends in a slash."""
     env.setenv("TELEGRAM_MODE", mode)
     env.setenv("PUBLIC_URL", public_url)
+    if public_url.startswith("http:"):
+        env.setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081")  # Telegram's own server reaches no loopback address
     settings = load()
     assert settings.webhook is webhook
     assert not (settings.public_url or "").endswith("/")
+
+
+@pytest.mark.parametrize("address", ["https://bot.example:8080", "http://127.0.0.1:8080", "https://bot.example:80443"])
+def test_an_address_telegram_does_not_post_to(env: pytest.MonkeyPatch, address: str) -> None:
+    """Telegram's own server posts to four ports, by https; PUBLIC_URL is named before anything starts."""
+    env.setenv("PUBLIC_URL", address)
+    assert [line.split(":")[0] for line in _complaints()] == ["PUBLIC_URL"]
+    if ":80443" not in address:  # where updates are fetched, only the image API calls in
+        env.setenv("TELEGRAM_MODE", "polling")
+        load()
+
+
+@pytest.mark.parametrize("port", [80, 88, 443, 8443])
+def test_ports_telegram_posts_to(env: pytest.MonkeyPatch, port: int) -> None:
+    """These are fine."""
+    env.setenv("PUBLIC_URL", f"https://bot.example:{port}")
+    assert load().webhook
+
+
+@pytest.mark.parametrize("around", ["\n", "\r\n", "  ", "\t", "\ufeff"])
+def test_white_space_of_files_is_no_part_of_a_value(env: pytest.MonkeyPatch, around: str) -> None:
+    """Secrets come out of files, and files end in line breaks."""
+    for name, value in {"IMAGE_API_KEY": API_KEY, "TELEGRAM_BOT_TOKEN": TOKEN, "PUBLIC_URL": "https://a.b"}.items():
+        env.setenv(name, f"{around}{value}{around}")
+    settings = load()
+    assert settings.image_api_key is not None
+    assert settings.image_api_key.get_secret_value() == API_KEY
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.public_url == "https://a.b"
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("name", ["IMAGE_API_KEY", "TELEGRAM_BOT_TOKEN", "PORT", "PUBLIC_URL", "IMAGE_API"])
+def test_quotes_of_docker_are_named(env: pytest.MonkeyPatch, name: str, quote: str) -> None:
+    """docker's --env-file keeps quotes; the value is not shown."""
+    env.setenv(name, f"{quote}{API_KEY}{quote}")
+    (complaint,) = _complaints()
+    assert complaint.startswith(f"{name}: ")
+    assert "quotes" in complaint
+    assert API_KEY not in complaint
+
+
+@pytest.mark.parametrize("inside", ["a\nb", "a b", "clé", "a\x7fb", "ключ"])
+def test_a_key_with_strange_characters_is_refused(env: pytest.MonkeyPatch, inside: str) -> None:
+    """No request could carry it; the key is not shown."""
+    env.setenv("IMAGE_API_KEY", inside)
+    (complaint,) = _complaints()
+    assert complaint.startswith("IMAGE_API_KEY: ")
+    assert inside not in complaint
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    """Some editors put one at the beginning."""
+    (tmp_path / ".env").write_text(f"\ufeffTELEGRAM_BOT_TOKEN={TOKEN}\nIMAGE_API_KEY={API_KEY}\n", encoding="utf-8")
+    assert load().telegram_bot_token.get_secret_value() == TOKEN
 
 
 @pytest.mark.parametrize("preset", list(HOSTS))

@@ -1,0 +1,81 @@
+"""A proxy on loopback: it tells where requests wanted to go, and brings all of them to the sandbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Proxy:
+    """One proxy; `target` is where it really leads."""
+
+    target: str
+    asked: list[str] = field(default_factory=list)
+    """The addresses of all requests, or host and port of tunnels."""
+    refuses: int | None = None
+    """The HTTP status that it answers instead of passing anything on."""
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://ada:s3cret-pass@127.0.0.1:{self.port}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass one connection on: the first request names its aim in absolute form, or asks for a tunnel."""
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            method, address, _ = head.split(b" ", 2)
+            self.asked.append(address.decode())
+            if self.refuses:
+                writer.write(f"HTTP/1.1 {self.refuses} No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno".encode())
+                return
+            host, port = self.target.removeprefix("http://").split(":")
+            inner, outer = await asyncio.open_connection(host, int(port))
+            if method == b"CONNECT":
+                writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            else:
+                path = urlsplit(address.decode())
+                short = path.path.encode() + (b"?" + path.query.encode() if path.query else b"")
+                head = head.replace(address, short, 1).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+                outer.write(head)
+            await asyncio.gather(_pipe(reader, outer), _pipe(inner, writer))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+async def _pipe(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> None:
+    try:
+        while data := await source.read(65_536):
+            into.write(data)
+            await into.drain()
+    except ConnectionError:
+        pass
+    finally:
+        into.close()
+
+
+@asynccontextmanager
+async def proxy_to(target: str) -> AsyncIterator[Proxy]:
+    """Run one."""
+    proxy = Proxy(target)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(proxy.serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,205 @@
+"""Trouble of the operator's kind: nothing is paid meanwhile, and it is told once, in words."""
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.domain.errors import StorageError
+from handlers import clock
+from sandbox.faults import Fault
+from sandbox.serve import Sandbox
+from storage.gallery import StoredGallery
+from tests.e2e.kit import ADA, Studio, picture, until, words_of
+from tests.e2e.test_command_line import _right, _run
+from tests.promises.test_operating import _get
+
+OPERATOR = 9001
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens every minute happens many times a second."""
+    every = clock.every
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(min(seconds, 0.1), name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+
+
+@asynccontextmanager
+async def _answering(answer: web.Response) -> AsyncIterator[str]:
+    """A server that answers everything alike."""
+
+    async def handle(_: web.Request) -> web.Response:
+        return web.Response(body=answer.body, status=answer.status, content_type=answer.content_type)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+NO_API = {
+    "a page": web.Response(text="<html>welcome</html>", content_type="text/html"),
+    "no result": web.json_response({"ok": True}),
+    "an array": web.json_response([1, 2]),
+    "a bot without a name": web.json_response({"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "x"}}),
+    "no bot": web.json_response({"ok": True, "result": {}}),
+    "a page that is not there": web.Response(text="<html>404</html>", content_type="text/html", status=404),
+}
+
+
+@pytest.mark.parametrize("name", NO_API)
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_what_is_no_bot_api_is_said(tmp_path: Path, sandbox: Sandbox, command: str, name: str) -> None:
+    """One line that names TELEGRAM_API_URL, an exit code, and no traceback."""
+    async with _answering(NO_API[name]) as url:
+        code, out, errors = await _run(tmp_path, command, **_right(sandbox) | {"TELEGRAM_API_URL": url})
+    assert code == 1
+    assert "TELEGRAM_API_URL" in out + errors
+    assert len((out + errors).splitlines()) <= 8
+
+
+@pytest.mark.parametrize("place", ["incoming", "pictures"])
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_a_directory_that_takes_nothing_is_found(
+    tmp_path: Path, sandbox: Sandbox, command: str, place: str
+) -> None:
+    """`check` and the start try to write; here a file stands where a directory should be."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / place).write_bytes(b"")
+    code, out, errors = await _run(tmp_path, command, **_right(sandbox))
+    assert code == 1
+    assert "picture" in out + errors
+
+
+async def test_a_database_that_can_not_be_written_is_found(tmp_path: Path, sandbox: Sandbox) -> None:
+    """That it can be opened is not enough."""
+    (tmp_path / "data" / "imagine-bot.db").mkdir(parents=True)
+    code, out, _ = await _run(tmp_path, "check", **_right(sandbox))
+    assert code == 1
+    assert "database" in out
+
+
+async def test_strays_end_nothing(idle: Studio) -> None:
+    """A folder, a link to nowhere or a file of somebody's in the data directory is left alone."""
+    for place in ("incoming", "pictures/ab"):
+        (idle.directory / place / "stray-folder").mkdir(parents=True)
+        (idle.directory / place / "nowhere").symlink_to("nothing")
+    await idle.start()
+    await idle.picture(await idle.say("a red fox"))
+    assert (idle.directory / "incoming" / "stray-folder").is_dir()
+
+
+async def test_nothing_is_paid_while_nothing_can_be_kept(
+    idle: Studio, brisk: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk stops new orders, is told once, and is over when it is over."""
+    full = False
+    keep, probe = StoredGallery._keep, StoredGallery.probe
+
+    def careful(path: Path, target: Path) -> None:
+        if full:
+            raise OSError(28, os.strerror(28))
+        keep(path, target)
+
+    def probing(self: StoredGallery) -> None:
+        if full:
+            raise StorageError("cannot write pictures: no space left on device")
+        probe(self)
+
+    monkeypatch.setattr(StoredGallery, "_keep", staticmethod(careful))
+    monkeypatch.setattr(StoredGallery, "probe", probing)
+    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
+    idle.world.add_person(OPERATOR, "Olga")
+    await idle.start(admin_chat_id=OPERATOR)
+    full = True
+    first = await idle.say("a red fox")
+    await idle.world.wait_for(OPERATOR, lambda message: "can't write" in words_of(message))
+    paid = idle.asked_of_api("generate")
+    second = await idle.say("a hare", idle.person())
+    await idle.answer(second, "No pictures are painted just now")
+    assert idle.asked_of_api("generate") == paid
+    full = False
+    await idle.picture(first)
+    await idle.picture(second)
+    assert [words_of(message)[0] for message in idle.from_bot(OPERATOR)] == ["💾", "✅"]
+
+
+async def test_a_refused_webhook_is_told_once(idle: Studio, brisk: None) -> None:
+    """The process goes on, says 503, tries again, and hears people once it is taken."""
+    idle.world.add_person(OPERATOR, "Olga")
+    fault = Fault("telegram", "setWebhook", "code", "400:Bad Request: bad webhook: failed to resolve host", times=None)
+    idle.faults.add(fault)
+    await idle.start(admin_chat_id=OPERATOR)
+    status, said = await _get(f"{idle.url}/readyz")
+    assert (status, said["webhook"]) == (503, False)
+    told = await idle.world.wait_for(OPERATOR, lambda message: "PUBLIC_URL" in words_of(message))
+    assert "failed to resolve host" in words_of(told)
+    idle.faults.clear()
+    await idle.picture(await idle.say("a red fox"))
+    assert len(idle.from_bot(OPERATOR)) == 1
+
+
+async def test_what_is_written_is_private(studio: Studio) -> None:
+    """The database and its companions are for the operator's eyes."""
+    await studio.picture(await studio.say("a red fox"))
+    for path in studio.directory.glob("bot.db*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that runs with --local names a file on this disk; one that is not here is told to the operator."""
+    monkeypatch.setattr("bot.flow.submit._FETCHES", 0)
+    file = tmp_path / "server" / "photo.png"
+    file.parent.mkdir()
+    file.write_bytes(picture())
+    answer = f'{{"file_id": "A", "file_unique_id": "a", "file_path": "{file}"}}'
+    studio.faults.add(Fault("telegram", "getFile", "odd", answer))
+    await studio.picture(await studio.say("make it night", files=[("a.png", picture(), True)]))
+    gone = f'{{"file_id": "A", "file_unique_id": "b", "file_path": "{file}.gone"}}'
+    studio.faults.add(Fault("telegram", "getFile", "odd", gone, times=None))
+    other = picture(color="red")
+    await studio.answer(await studio.say("make it day", files=[("b.png", other, True)]), "didn't hand me your picture")
+
+
+async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a newcomer's shell says about proxies, what is on this machine is reached without."""
+    from bot.demo import demo  # noqa: PLC0415 - it configures the log
+    from bot.settings import Settings  # noqa: PLC0415
+
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "socks5://127.0.0.1:1")
+    tried: list[Settings] = []
+
+    async def run(settings: Settings, *_: object) -> int:
+        tried.append(settings)
+        return 0
+
+    monkeypatch.setattr("bot.demo.run_until_signal", run)
+    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    assert await demo(0) == 0
+    proxies = tried[0].proxies
+    assert proxies.problem(tried[0].telegram_api_url) is None
+    assert proxies.of(tried[0].api_root) is None
+
+
+async def test_a_maintenance_page_at_start_is_waited_for(idle: Studio) -> None:
+    """A 5xx passes."""
+    idle.faults.add(Fault("telegram", "getMe", "html", 503, times=2))
+    async with asyncio.timeout(30):
+        await idle.start()
+    await idle.picture(await idle.say("a red fox", ADA))
+    await until(lambda: idle.rows("jobs WHERE state = 'delivered'"))

@@ -1,0 +1,48 @@
+"""Which requests go through a proxy, and that its password stays a secret."""
+
+import pytest
+from pydantic import SecretStr
+
+from bot.proxies import Proxies
+
+PROXY = SecretStr("http://ada:s3cret-pass@proxy.example:3128")
+
+
+@pytest.mark.parametrize(
+    ("url", "no", "used"),
+    [
+        ("https://api.telegram.org/bot1:A/getMe", "", True),
+        ("http://result.example/a.png", "", False),
+        ("https://api.kie.ai/x", "kie.ai", False),
+        ("https://api.kie.ai/x", "other.example, api.kie.ai:443", False),
+        ("https://api.kie.ai/x", "*", False),
+        ("https://127.0.0.1:8080/x", "", False),
+        ("https://localhost/x", "", False),
+        ("https://[::1]/x", "", False),
+    ],
+)
+def test_what_goes_through(url: str, no: str, used: bool) -> None:
+    """HTTPS_PROXY is for https; NO_PROXY and loopback addresses are reached without."""
+    assert bool(Proxies(https=PROXY, no=no or None).of(url)) is used
+
+
+def test_all_proxy_is_for_both_kinds() -> None:
+    """An own one goes before it; a proxy without a scheme is an http one."""
+    proxies = Proxies(https=PROXY, all=SecretStr("other.example:8080"))
+    assert str(proxies.of("http://a.example")) == "http://other.example:8080"
+    assert proxies.told("https://a.example") == " through the proxy proxy.example:3128"
+
+
+def test_what_is_not_supported_is_said() -> None:
+    """socks proxies, and addresses that can't be read."""
+    socks = Proxies(all=SecretStr("socks5://127.0.0.1:1080"))
+    assert "socks5 proxies are not supported" in (socks.problem("https://a.example") or "")
+    assert socks.problem("http://127.0.0.1:1") is None
+    assert Proxies(all=SecretStr("http://a:b:c:d")).problem("https://a.example")
+
+
+def test_the_password_is_a_secret() -> None:
+    """Nothing that may be logged shows it."""
+    proxies = Proxies(https=PROXY)
+    assert "s3cret-pass" not in repr(proxies) + proxies.told("https://a.example")
+    assert [secret.get_secret_value() for secret in proxies.secrets] == ["s3cret-pass"]

@@ -125,8 +125,8 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
     connection = sqlite3.connect(tmp_path / "bot.db")
     with connection:
         connection.executemany(
-            "INSERT INTO jobs (id, origin, chat_id, language, asked_by, request, state, created_at, due_at, ordered_at, "
-            "submitted_at, task_id) VALUES (?, ?, 1, 'en', 1, '{}', ?, 1, 1, ?, ?, 'task')",
+            "INSERT INTO jobs (id, origin, chat_id, language, asked_by, request, state, created_at, due_at, "
+            "ordered_at, submitted_at, task_id) VALUES (?, ?, 1, 'en', 1, '{}', ?, 1, 1, ?, ?, 'task')",
             [
                 ("called", "1", "generating", clock.now - 5_000, clock.now - 1_000),
                 ("ordered", "2", "generating", clock.now - 1_000, None),

@@ -8,6 +8,7 @@ import structlog
 from bot.domain.errors import (
     FAILURE_TEXTS,
     ApiError,
+    ApiRefused,
     ChatGone,
     ChatMoved,
     Failure,
@@ -32,6 +33,8 @@ from bot.flow.submit import backoff_ms
 log = structlog.get_logger()
 
 _ATTEMPTS = 12  # with the backoff between them, about ten minutes
+_RARELY_MS = 300_000
+_PATIENCE = 300  # attempts; those after the usual ones fill a day
 _ALBUM = 10
 _ALBUM_TRIES = 4
 _FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
@@ -84,7 +87,7 @@ class Deliver:
             return
         except _Later as later:
             log.warning("result not fetched yet", job=job.id, error=str(later))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts) if job.attempts < _ATTEMPTS else _RARELY_MS)
             if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
@@ -223,26 +226,31 @@ class Deliver:
         return True
 
     async def _fetch_all(self, job: Job) -> dict[int, Picture]:
-        """Make the bytes of every result ours, by their positions. Raises _Later while one may still come."""
+        """Make the bytes of every result ours, by their positions. Raises _Later while one may still come.
+
+        A picture alone is waited for as long as its host may come back. Others do not wait that long for one of them.
+        """
         held = await self._jobs.pictures(job.id)
+        missing: dict[int, ApiError] = {}
         for position, url in enumerate(job.result_urls):
             if position not in held:
-                picture = await self._fetch(job, position, url)
-                if picture:
-                    held[position] = picture
+                try:
+                    held[position] = await self._fetch(job, position, url)
+                except ApiError as error:
+                    missing[position] = error
+        may_come = not held and not all(isinstance(cause, ApiRefused) for cause in missing.values())
+        for position, cause in missing.items():
+            if job.attempts < (_PATIENCE if may_come else _ATTEMPTS):
+                raise _Later(str(cause)) from cause
+            log.error("result given up", job=job.id, position=position, error=str(cause))
         return held
 
-    async def _fetch(self, job: Job, position: int, url: str) -> Picture | None:
-        """Fetch one result; None when it is given up."""
+    async def _fetch(self, job: Job, position: int, url: str) -> Picture:
+        """Fetch one result. Raises ApiError."""
         scratch = self._gallery.scratch()
         try:
             picture = await self._api.download(job.task_id or "", url, scratch, self._darkroom.inspect)
             await self._gallery.keep(scratch, picture)
-        except ApiError as error:
-            if job.attempts < _ATTEMPTS:
-                raise _Later(str(error)) from error
-            log.error("result given up", job=job.id, position=position, error=str(error))
-            return None
         finally:
             scratch.unlink(missing_ok=True)
         await self._jobs.keep_picture(job.id, position, picture)

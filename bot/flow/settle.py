@@ -111,7 +111,8 @@ class Settle:
         """A success without links may be a record that is only half written: believe it after a while."""
         for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
         if for_ms >= _LINKLESS_MS:
-            await self._failed(job, job.callback_failure or Failure.UPSTREAM, "success without a result link")
+            log.warning("a success without a result link, given up", job=job.id, task=job.task_id, for_ms=for_ms)
+            await self._settle(job, job.callback_failure or Failure.UPSTREAM)
             return
         log.info("a success without a result link, asked again", job=job.id, task=job.task_id, for_ms=for_ms)
         await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))

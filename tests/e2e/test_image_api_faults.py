@@ -105,6 +105,14 @@ async def test_strange_answers_of_record_info_harm_nothing(studio: Studio, monke
     assert len(strange) == len(STRANGE)
 
 
+@BOTH
+async def test_the_older_wire_is_understood(studio: Studio) -> None:
+    """Pictures and failures come as well from a service that answers as the older pages say."""
+    studio.images.change({"wire": "old"})
+    await studio.picture(await studio.say("a red fox"))
+    await studio.answer(await studio.say("something nsfw"), "content policy")
+
+
 @pytest.mark.parametrize(
     "form", ["result_urls", "resultUrls", "string"], ids=["older pages", "newer pages", "JSON in a string"]
 )

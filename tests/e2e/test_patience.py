@@ -80,7 +80,9 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(
     idle: Studio, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     """A task that takes longer than the deadline is said to, once, and its picture comes and counts as usual."""
-    monkeypatch.setattr("bot.flow.settle._OVERDUE_MS", 500)
+    monkeypatch.setattr("bot.flow.settle._OVERDUE_MS", 300)
+    monkeypatch.setattr("bot.delivery.budget.BURST", 1000)
+    idle.world.limits.enabled = False
     await idle.start(job_deadline_s=1, daily_credits_per_person=100)
     idle.images.duration_s = 2.5
     asked = await idle.say(words)
@@ -94,6 +96,7 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(
     assert job["placeholder_id"] == told["message_id"]
     history = [words_of(version) for version in idle.world.history(ADA, told["message_id"])]
     assert sum(SLOW in version for version in history) == 1
+    assert not any("Painting" in version for version in history[[SLOW in words for words in history].index(True) :])
     assert idle.asked_of_api("generate") == 1
 
 

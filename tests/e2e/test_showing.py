@@ -81,6 +81,32 @@ async def test_a_result_link_without_a_picture_is_asked_for_anew(studio: Studio,
     assert studio.asked_of_api("download-url") == 1
 
 
+async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is paid is not given up while its host is down: it is tried rarely, and shown when that passes."""
+    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
+    monkeypatch.setattr("bot.flow.deliver._RARELY_MS", 100)
+    for link in ("result", "direct"):
+        studio.faults.add(Fault("image", link, "http", 503, times=None))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.rows("jobs WHERE state = 'settled' AND attempts >= 5"))
+    await studio.answer(asked, "I keep trying")
+    studio.faults.clear()
+    await studio.picture(asked)
+
+
+async def test_an_album_does_not_wait_long_for_one_of_its_pictures(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where some pictures are there, they are shown when the others had their usual time."""
+    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
+    find = studio.images.files.find
+    monkeypatch.setattr(studio.images.files, "find", lambda path: None if path.endswith("/1.png") else find(path))
+    studio.faults.add(Fault("image", "direct", "http", 503, times=None))
+    await studio.picture(await studio.say("a red fox --n 2"))
+    await studio.in_state("delivered")
+    assert [row["position"] for row in studio.rows("pictures")] == [1]
+
+
 @pytest.mark.parametrize("kind", ["drop", "http", "cut"])
 async def test_a_result_that_breaks_off_is_fetched_again(studio: Studio, kind: str) -> None:
     """A result that can't be fetched now is fetched a moment later."""

@@ -69,9 +69,11 @@ async def test_everything_can_be_ordered_and_seen_over_http(api: Client, sandbox
     async with api.session.delete(f"{control}/faults") as answer:
         assert answer.status == 200
     await api("sendMessage", chat_id=ADA, text="x" * 300)
-    async with api.session.post(f"{control}/settings", json={"limits": True, "duration_s": 0.5}) as answer:
+    async with api.session.post(
+        f"{control}/settings", json={"limits": True, "duration_s": 0.5, "wire": "old"}
+    ) as answer:
         assert (await answer.json())["limits"] is True
-    assert sandbox.images.duration_s == 0.5
+    assert (sandbox.images.duration_s, sandbox.images.wire) == (0.5, "old")
     async with api.session.get(f"{control}/log") as answer:
         calls = (await answer.json())["calls"]
     assert [(call["wire"], call["method"], call["answer"]) for call in calls] == [
@@ -92,6 +94,7 @@ async def test_everything_can_be_ordered_and_seen_over_http(api: Client, sandbox
         ("faults", [{"wire": "telegram", "match": "getMe", "kind": "tickle"}]),
         ("faults", "nonsense"),
         ("settings", {"speed": 9}),
+        ("settings", {"wire": "older"}),
         ("settings", []),
     ],
 )

@@ -94,7 +94,7 @@ NO_ENVELOPE = pytest.mark.parametrize(
 
 
 @NO_ENVELOPE
-@pytest.mark.parametrize("status", [200, 206, 408, 499, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [200, 206, 408, 409, 424, 444, 460, 499, 500, 502, 503, 504])
 def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
     """HTML, cut JSON and wrong types are never taken for an answer."""
     with pytest.raises(Unreadable):

@@ -28,13 +28,14 @@ class Sandbox:
         api_key: str = "sandbox-key",
         seed: int = 0,
         mini_apps: Mapping[str, str] | None = None,
+        strict: bool = False,
     ) -> None:
         self.host = host
         self.port = port
         self.token = token
         self.api_key = api_key
         self.faults = Faults()
-        self.telegram = World(token, faults=self.faults, seed=seed)
+        self.telegram = World(token, faults=self.faults, seed=seed, strict=strict)
         self.telegram.mini_apps |= mini_apps or {}
         self.images = ImageApi(api_key=api_key, faults=self.faults, seed=seed)
         self._runner: web.AppRunner | None = None

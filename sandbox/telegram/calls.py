@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,9 @@ from sandbox.telegram.errors import BotApiError, bad_request
 from sandbox.telegram.schema import BOOL, CHAT, DICT, FILE, INT, LIST, METHODS, MISSING, OBJECTS, STR, Fields
 
 BY_LOWER_NAME = {name.lower(): name for name in METHODS}
+OLD_NAMES = {"getchatmemberscount": "getChatMemberCount"}
+STRICT: ContextVar[bool] = ContextVar("strict", default=False)
+"""Whether a parameter that the reference does not know is refused; Telegram ignores it."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,15 @@ class Call:
 
 def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) -> Call:
     """Check a call against the reference. Method names are case-insensitive, as at Telegram."""
-    name = BY_LOWER_NAME.get(method.lower())
-    if name is None:
-        raise BotApiError(404, "Not Found")
+    name = proper_name(method)
+    if name not in METHODS:
+        raise BotApiError(404, "Not Found: method not found")
     known = METHODS[name]
     given = {key: value for key, value in raw.items() if value is not None}
-    _check_names(given, known, name)
+    if STRICT.get():
+        _check_names(given, known, name)
+    else:
+        given = {key: value for key, value in _renewed(given, known).items() if key in known}
     values = {key: _convert(key, known[key], value) for key, value in given.items()}
     for key, kind in known.items():
         if kind.endswith("!") and values.get(key, "") == "" and key not in files:
@@ -62,12 +69,32 @@ def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) 
     return Call(name, values, dict(files))
 
 
+def proper_name(method: str) -> str:
+    """A method's name as the reference writes it, whatever its case; one that is not known stays as it is."""
+    lower = method.lower()
+    return BY_LOWER_NAME.get(lower) or OLD_NAMES.get(lower) or method
+
+
+def _renewed(given: dict[str, Any], known: Fields) -> dict[str, Any]:
+    """Put the parameters that the official server still takes by their old names into their present form."""
+    if "reply_parameters" in known and "reply_parameters" not in given and given.get("reply_to_message_id"):
+        may_miss = _boolean(given.get("allow_sending_without_reply", False))
+        reply = {"message_id": given["reply_to_message_id"], "allow_sending_without_reply": may_miss}
+        given = given | {"reply_parameters": reply}
+    if "link_preview_options" in known and "disable_web_page_preview" in given:
+        is_off = _boolean(given["disable_web_page_preview"])
+        given = {"link_preview_options": {"is_disabled": is_off}} | given
+    return given
+
+
 def check_object(kind: str, value: Any) -> dict[str, Any]:
     """Check a nested object against the reference and give it back."""
     fields = OBJECTS[kind]
     if not isinstance(value, dict):
         raise bad_request(f"can't parse {kind}: expected an Object")
-    _check_names(value, fields, kind)
+    if STRICT.get():
+        _check_names(value, fields, kind)
+    value = {key: item for key, item in value.items() if key in fields}
     for key, expected in fields.items():
         if expected.endswith("!") and value.get(key) in {None, ""}:
             raise bad_request(f"can't parse {kind}: Can't find field \"{key}\"")

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.telegram.calls import check_object
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.html import parse_html
+from sandbox.telegram.markdown import parse_markdown, parse_markdown_v2
 
 Entity = dict[str, Any]
 Formatted = tuple[str, list[Entity]]
@@ -17,6 +18,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _FINDERS = (("bot_command", _COMMAND), ("mention", _MENTION), ("url", _URL))
+_PARSERS = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
 _OPAQUE = {"code", "pre", "text_link", "text_mention"}
 
 
@@ -28,9 +30,9 @@ def utf16_length(text: str) -> int:
 def format_text(source: str, parse_mode: str | None, entities: list[Any] | None) -> Formatted:
     """Plain text and its entities: those of the markup or the given ones, and those Telegram finds itself."""
     if parse_mode:
-        if parse_mode.lower() != "html":
-            raise bad_request("unsupported parse_mode" + " (this sandbox reads HTML)")
-        text, found = parse_html(source)
+        if parse_mode.lower() not in _PARSERS:
+            raise bad_request("unsupported parse_mode")
+        text, found = _PARSERS[parse_mode.lower()](source)
     else:
         text, found = source, [check_object("MessageEntity", entity) for entity in entities or []]
     text, found = _trim(text.replace("\r", ""), found)

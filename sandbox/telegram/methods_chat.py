@@ -41,6 +41,18 @@ async def get_me(world: World, call: Call) -> Json:
     return world.bot | abilities | dict.fromkeys(cannot, False)
 
 
+async def nothing_to_do(world: World, call: Call) -> bool:
+    """What has no meaning for a server of one bot."""
+    del world, call
+    return True
+
+
+async def get_user_profile_photos(world: World, call: Call) -> Json:
+    """Nobody here has any."""
+    del world, call
+    return {"total_count": 0, "photos": []}
+
+
 async def get_file(world: World, call: Call) -> Json:
     """Where to download a file from."""
     stored = world.files.get(call.get("file_id"))

@@ -42,16 +42,16 @@ async def send_document(world: World, call: Call) -> Message:
 
 
 async def send_media_group(world: World, call: Call) -> list[Message]:
-    """Send an album: two to ten pictures, or two to ten documents, all or none."""
+    """Send an album: one to ten pictures, or as many documents, all or none."""
     media = call.get("media")
-    if len(media) < 2:
+    if not media:
         raise bad_request("there are not enough messages to send as an album")
     if len(media) > MOST_IN_ALBUM:
         raise bad_request("too many messages to send as an album")
     contents = await asyncio.gather(*(input_media_part(world, call, item) for item in media))
     if len({"document" in content for content in contents}) > 1:
         raise bad_request("document can't be mixed with other media types")
-    group = {"media_group_id": world.new_album_id()}
+    group = {"media_group_id": world.new_album_id()} if len(media) > 1 else {}
     _check_place(world, call)
     for content in contents:
         world.chat_for_bot(call.get("chat_id")).permit(content)

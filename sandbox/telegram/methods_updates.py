@@ -35,7 +35,8 @@ async def set_webhook(world: World, call: Call) -> bool:
     if secret and not SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
     connections = min(call.get("max_connections") or DEFAULT_CONNECTIONS, MOST_CONNECTIONS)
-    webhook = Webhook(Target(url, secret, connections), world.updates.delivered, world.faults)
+    target = Target(url, secret, connections)
+    webhook = Webhook(target, world.updates.delivered, world.faults, carry_out=world.carry_out)
     await world.updates.set_webhook(
         webhook, allowed=call.get("allowed_updates"), drop_pending=call.get("drop_pending_updates", False)
     )

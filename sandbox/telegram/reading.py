@@ -1,16 +1,20 @@
 """Read a request in any of the four forms Telegram takes: query, JSON, urlencoded, multipart."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, ClientResponse, MultipartReader, StreamReader, web
 
 from sandbox.telegram.calls import Upload
 from sandbox.telegram.errors import BotApiError, bad_request
 from sandbox.telegram.files import UPLOAD_LIMIT
 
 CHUNK = 256 * 1024
+ANSWER_LIMIT = 1024 * 1024
+_PARAMETER = re.compile(r';\s*(?P<key>[A-Za-z*]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^;]*))')
 Form = tuple[dict[str, Any], list[tuple[str, Upload]]]
 
 
@@ -18,12 +22,22 @@ async def read_form(request: web.Request) -> Form:
     """The parameters and the files of a request; several files may share a name."""
     values: dict[str, Any] = dict(request.query)
     if request.content_type.startswith("multipart/"):
-        more, files = await _multipart(request)
+        more, files = await _multipart(_parts_of(request.headers, request.content))
         return values | more, files
-    body = await request.read()
-    if request.content_type == "application/json" and body:
-        return values | _json(body), []
-    return values | dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)), []
+    return values | _flat(request.content_type, await request.read()), []
+
+
+async def read_answer(answer: ClientResponse) -> Form:
+    """The call that a webhook's answer may hold, in any of the forms a request has."""
+    if answer.content_type.startswith("multipart/"):
+        return await _multipart(_parts_of(answer.headers, answer.content))
+    return _flat(answer.content_type, await answer.content.read(ANSWER_LIMIT)), []
+
+
+def _flat(content_type: str, body: bytes) -> dict[str, Any]:
+    if content_type == "application/json" and body:
+        return _json(body)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -36,19 +50,43 @@ def _json(body: bytes) -> dict[str, Any]:
     return parsed
 
 
-async def _multipart(request: web.Request) -> Form:
+def _parts_of(headers: Mapping[str, str], content: StreamReader) -> MultipartReader:
+    """Read the parts one by one; called a form, aiohttp would judge how their names are written."""
+    kind = headers.get("Content-Type", "").replace("form-data", "mixed", 1)
+    return MultipartReader({"Content-Type": kind}, content)
+
+
+async def _multipart(reader: MultipartReader) -> Form:
     values: dict[str, Any] = {}
     files: list[tuple[str, Upload]] = []
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
+    async for part in reader:
+        if not isinstance(part, BodyPartReader):
+            continue
+        name, filename = disposition(part.headers.get("Content-Disposition", ""))
+        if name is None:
             continue
         data = await _whole(part)
-        if part.filename is None:
-            values[part.name] = data.decode("utf-8", "replace")
+        if filename is None:
+            values[name] = data.decode("utf-8", "replace")
         else:
             mime = part.headers.get("Content-Type", "application/octet-stream")
-            files.append((part.name, Upload(part.filename, mime, data)))
+            files.append((name, Upload(filename, mime, data)))
     return values, files
+
+
+def disposition(header: str) -> tuple[str | None, str | None]:
+    """Find the names of field and file in whatever form libraries write them.
+
+    Quoted or not, with spaces, as UTF-8, or encoded by RFC 5987.
+    """
+    written = header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    found = {match["key"].lower(): match["quoted"] or match["bare"] or "" for match in _PARAMETER.finditer(written)}
+    plain = {key: value.replace('\\"', '"').strip() for key, value in found.items()}
+    for key in ("name", "filename"):
+        charset, mark, rest = plain.get(f"{key}*", "").partition("'")
+        if mark:
+            plain[key] = unquote(rest.partition("'")[2], encoding=charset or "utf-8", errors="replace")
+    return plain.get("name"), plain.get("filename")
 
 
 async def _whole(part: BodyPartReader) -> bytes:

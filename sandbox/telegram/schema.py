@@ -49,6 +49,9 @@ METHODS: Final[dict[str, Fields]] = {
     },
     "deleteWebhook": {"drop_pending_updates": BOOL},
     "getWebhookInfo": {},
+    "logOut": {},
+    "close": {},
+    "getUserProfilePhotos": {"user_id": _required(INT), "offset": INT, "limit": INT},
     "getFile": {"file_id": _required(STR)},
     "sendMessage": {**_WHERE, **_HOW, **_TEXT, "text": _required(STR), "ephemeral_message_parameters": DICT},
     "sendPhoto": {

@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientResponse, web
 
 from sandbox.faults import Fault
 from sandbox.misbehave import misbehave
-from sandbox.telegram.calls import BY_LOWER_NAME, Upload, read_call
+from sandbox.telegram.calls import STRICT, Upload, proper_name, read_call
 from sandbox.telegram.errors import BotApiError, by_code, flood
 from sandbox.telegram.methods import perform
-from sandbox.telegram.reading import read_form
+from sandbox.telegram.reading import read_answer, read_form
 from sandbox.telegram.world import World
 
 
@@ -29,11 +29,25 @@ class Server:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        world.carry_out = self.carry_out
+
+    async def carry_out(self, answer: ClientResponse) -> None:
+        """Do what a webhook's answer asks for; what comes of it the bot never hears, as at Telegram."""
+        STRICT.set(self.world.strict)
+        try:
+            values, files = await read_answer(answer)
+            name = proper_name(str(values.pop("method", "")))
+            if name:
+                logged = self.world.log.add("telegram", name, values | {key: _told(upload) for key, upload in files})
+                logged["answer"] = 200
+                await perform(self.world, read_call(name, values, dict(files)))
+        except BotApiError as error:
+            self.world.log.add("telegram", "webhook answer", {"refused": error.description})
 
     async def method(self, request: web.Request) -> web.StreamResponse:
         """One call of a method."""
-        name = request.match_info["method"]
-        name = BY_LOWER_NAME.get(name.lower(), name)
+        name = proper_name(request.match_info["method"])
+        STRICT.set(self.world.strict)
         try:
             self._check_token(request)
             values, files = await read_form(request)

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -38,8 +38,11 @@ class State:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         seed: int = 0,
+        strict: bool = False,
     ) -> None:
         self.token = token
+        self.strict = strict
+        """Whether parameters that the reference does not know are refused, which Telegram itself never does."""
         self.base_url = ""
         self.faults = faults if faults is not None else Faults()
         self.log = log if log is not None else CallLog()
@@ -62,6 +65,8 @@ class State:
         self.limits = FloodGate(clock)
         self.updates = Updates()
         self.events = Events()
+        self.carry_out: Callable[[aiohttp.ClientResponse], Awaitable[None]] | None = None
+        """What does the call that a webhook's answer may hold."""
         self.flood_errors = 0
         """How often the bot ran into the limits. A polite bot keeps this at 0."""
         self.add_person(ADA, "Ada", "ada")

@@ -34,12 +34,14 @@ class Webhook:
         delivered: Callable[[int], None],
         faults: Faults,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        carry_out: Callable[[aiohttp.ClientResponse], Awaitable[None]] | None = None,
     ) -> None:
         self.target = target
         self.last_error: tuple[int, str] | None = None
         self._delivered = delivered
         self._faults = faults
         self._sleep = sleep
+        self._carry_out = carry_out
         self._session: aiohttp.ClientSession | None = None
         self._turns = asyncio.Semaphore(target.max_connections)
         self._waiting: dict[int, deque[dict[str, Any]]] = {}
@@ -93,6 +95,8 @@ class Webhook:
             sending = self._session.post(self.target.url, json=update, headers=secret, allow_redirects=False)
             async with sending as answer:
                 if 200 <= answer.status < 300:
+                    if self._carry_out:
+                        await self._carry_out(answer)
                     return True
                 words = f"Wrong response from the webhook: {answer.status} {answer.reason}"
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -47,7 +47,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     """Telegram, with its limits, and an image API that paints quickly."""
-    async with Sandbox() as running:
+    async with Sandbox(strict=True) as running:
         running.images.fast = True
         running.images.duration_s = 0.05
         running.images.caller.backoff = (0.1, 0.2, 0.3)

@@ -96,7 +96,7 @@ async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
             "handlers.albums.QUIET_MS": 10,
         }.items():
             patch.setattr(name, value)
-        async with Sandbox() as sandbox:
+        async with Sandbox(strict=True) as sandbox:
             sandbox.images.fast, sandbox.images.duration_s, sandbox.telegram.limits.enabled = True, 0.0, False
             studio = Studio(Path(directory), Mode.WEBHOOK, sandbox)
             await studio.start(telegram_webhook_secret=SECRET)

@@ -101,7 +101,7 @@ def log(request: pytest.FixtureRequest, form: str, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 async def sandbox(wire: Wire) -> AsyncIterator[Sandbox]:
     """A sandbox whose secrets are worth looking for."""
-    async with Sandbox(token=TOKEN, api_key=API_KEY) as running:
+    async with Sandbox(token=TOKEN, api_key=API_KEY, strict=True) as running:
         running.images.fast, running.images.duration_s = True, 0.05
         running.images.caller.backoff = (0.1, 0.2)
         running.images.caller.webhook_key = SIGNING

@@ -12,7 +12,7 @@ from tests.sandbox.telegram_kit import Client
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     """The whole sandbox, with Telegram's limits out of the way."""
-    async with Sandbox() as running:
+    async with Sandbox(strict=True) as running:
         running.telegram.limits.enabled = False
         yield running
 

@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo promise-demo test check lock bench torture format texts clean
+.PHONY: help setup demo promise-demo test libraries check lock bench torture format texts clean
 
 help:     ## list the commands
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -29,8 +29,12 @@ promise-demo:
 	@echo "Demo: installs into $(VENV) (the first time, one to two minutes), then runs the real bot against a make-believe Telegram and image API. Nothing is paid. Open the address it prints last in your browser."
 
 test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone"
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not libraries"
 	$(BIN)/python -m pytest -n 2 --no-cov -m alone
+
+libraries: $(STAMP) ## bots of other libraries against the sandbox, each in an environment of its own
+	PYTHON=$(PYTHON) tests/libraries/setup
+	$(BIN)/python -m pytest --no-cov -m libraries tests/libraries
 
 check: $(STAMP) ## ruff, mypy, the contracts of the house, and whether the pins are complete
 	$(BIN)/ruff check .
@@ -68,4 +72,4 @@ texts: $(STAMP) ## collect every sentence people read into bot/locales/imagine_b
 	@sed -i "/^.POT-Creation-Date\|^.PO-Revision-Date\|^.Generated-By\|YEAR\|FIRST AUTHOR\|^. Copyright/d" bot/locales/imagine_bot.pot
 
 clean:    ## remove the virtual environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage *.egg-info
+	rm -rf $(VENV) .libraries .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage *.egg-info

@@ -1,0 +1,1 @@
+"""Libraries that nobody of this project wrote, against the sandbox."""

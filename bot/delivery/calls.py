@@ -70,6 +70,8 @@ class TelegramCalls:
 
     def __init__(self) -> None:
         self._token_refused = False
+        self.was_refused = False
+        """Whether the operator should hear that the token was refused, and is accepted again."""
 
     @contextmanager
     def call(self, *, edits: bool = False) -> Iterator[Answer]:
@@ -89,7 +91,7 @@ class TelegramCalls:
         finally:
             ANSWER.reset(before)
         if answer.is_ok and self._token_refused:
-            self._token_refused = False
+            self._token_refused, self.was_refused = False, True
             log.warning("telegram_token_accepted_again")
 
     def _translated(self, error: TelegramError, *, edits: bool) -> MessengerError:

@@ -109,6 +109,11 @@ class TelegramMessenger:
             )
         return shown_by(answer.value).message_id
 
+    def recovered(self) -> bool:
+        """Whether Telegram refused the token for a while and takes it again; True once an outage."""
+        was, self._calls.was_refused = self._calls.was_refused, False
+        return was
+
     async def permits(self, chat_id: int) -> Permits:
         """Ask Telegram, at most once an hour. Nothing binds an admin, and in a private chat everything is permitted."""
         if chat_id > 0:

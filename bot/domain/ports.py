@@ -299,6 +299,10 @@ class Messenger(Protocol):
         """Show words in a group to one person alone; False where Telegram can't, and nothing was shown."""
         ...
 
+    def recovered(self) -> bool:
+        """Whether Telegram refused the bot's token for a while and takes it again; True once an outage."""
+        ...
+
     async def permits(self, chat_id: int) -> Permits:
         """Look up what the bot may send in a chat; known for at most an hour."""
         ...

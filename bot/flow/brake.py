@@ -27,6 +27,10 @@ REASONS = {
     ),
 }
 RELEASED = text("✅ Orders are taken again.")
+REFUSED_MEANWHILE = text(
+    "🔑 Telegram refused my token for a while and takes it again. What waited is being caught up with. If this comes "
+    "back, ask BotFather whether somebody revoked the token."
+)
 _PAUSED, _LOW = "paused", "low_credits"
 
 
@@ -104,6 +108,8 @@ class Brake:
 
     async def look(self) -> None:
         """Release the brake when the account answers, and was topped up where it was empty; and try to write."""
+        if self._messenger.recovered():
+            await self.tell(REFUSED_MEANWHILE)
         if self._refusal in {None, Failure.STORAGE}:
             await self.doubt_storage()
             return

@@ -153,6 +153,17 @@ async def test_a_refused_webhook_is_told_once(idle: Studio, brisk: None) -> None
     assert len(idle.from_bot(OPERATOR)) == 1
 
 
+async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, brisk: None) -> None:
+    """Once Telegram takes it again, as nothing can be told before."""
+    idle.world.add_person(OPERATOR, "Olga")
+    await idle.start(admin_chat_id=OPERATOR)
+    idle.faults.add(Fault("telegram", "editMessageMedia", "code", 401, times=2))
+    await idle.picture(await idle.say("a red fox"))
+    await idle.world.wait_for(OPERATOR, lambda message: "refused my token" in words_of(message))
+    await idle.in_state("delivered")
+    assert len(idle.from_bot(OPERATOR)) == 1
+
+
 async def test_what_is_written_is_private(studio: Studio) -> None:
     """The database and its companions are for the operator's eyes."""
     await studio.picture(await studio.say("a red fox"))

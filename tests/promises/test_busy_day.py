@@ -159,7 +159,7 @@ def _judged(group: Group, story: Story) -> Day:
     return day
 
 
-@pytest.mark.alone
+@pytest.mark.alone("its clock runs 30 times faster, so work that takes longer beside others looks like waiting")
 @pytest.mark.timeout(120)
 def test_a_busy_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record) -> None:
     """Every order is served once, in its topic, by few messages, and nothing else is answered at all."""

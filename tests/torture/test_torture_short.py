@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.alone
+@pytest.mark.alone("it kills processes at moments, and has to be done within its time limit")
 @pytest.mark.timeout(150)
 def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed(
     record_property: Callable[[str, object], None],

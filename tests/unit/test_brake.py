@@ -32,6 +32,10 @@ class World:
             raise NotSent("no answer")
         return self.left
 
+    def recovered(self) -> bool:
+        """See bot.domain.ports.Messenger."""
+        return False
+
     async def say(self, to: Address, words: Words) -> int:
         """See bot.domain.ports.Messenger."""
         if self.deaf:

@@ -183,7 +183,7 @@ def test_regions_hang_together_by_sides() -> None:
     assert paint(image.size, found).tobytes() == image.tobytes()
 
 
-@pytest.mark.alone
+@pytest.mark.alone("it measures computing time")
 def test_a_large_picture_takes_its_time_but_not_long(tmp_path: Path) -> None:
     """A picture of 4096×3072 is done in a second and a half of computing."""
     before = picture(10).resize((4096, 3072))

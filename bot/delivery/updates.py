@@ -31,6 +31,8 @@ class TelegramUpdates:
             raise MessengerError("Telegram does not know this token any more") from None
         except TelegramError as error:
             raise MessengerDown(error.message) from None
+        except (KeyError, TypeError, AttributeError) as error:  # PTB trips over an answer of another shape
+            raise MessengerDown(f"getUpdates answered no result: {type(error).__name__}") from None
         if not isinstance(found, list):
             raise MessengerError("getUpdates answered no list")
         return found

@@ -286,3 +286,11 @@ async def test_a_press_is_acknowledged_at_once(studio: Studio) -> None:
     for person, button in ((BEN, "edit"), (ADA, "again")):
         async with asyncio.timeout(5):
             await room.press(shown, button, person)
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
+@pytest.mark.parametrize("value", ["null", "true", "{}", "[7]"])
+async def test_fetching_goes_on_behind_a_strange_answer(studio: Studio, value: str) -> None:
+    """An answer to getUpdates that can't be read ends nothing."""
+    studio.faults.add(Fault("telegram", "getUpdates", "odd", value))
+    await studio.picture(await studio.say("a red fox"))

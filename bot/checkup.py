@@ -1,5 +1,7 @@
 """`imagine-bot check`: is everything right that will be needed? In words, one line a finding."""
 
+from collections.abc import Awaitable, Callable
+
 import typer
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -12,20 +14,37 @@ from bot.settings import Preset, Settings
 from storage.database import Database
 from storage.gallery import StoredGallery
 
+Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
+
 
 async def checkup(settings: Settings) -> int:
     """Print what was found; the exit code is 1 where something is wrong."""
-    findings = [await _telegram(settings), await _image_api(settings), await _storage(settings), _address(settings)]
-    findings += _proxies(settings)
+    findings = [
+        await _reached(settings, "Telegram", settings.telegram_api_url, _telegram),
+        await _reached(settings, "the image API", settings.api_root, _image_api),
+        await _storage(settings),
+        _address(settings),
+        *_proxies(settings),
+    ]
     for good, words in findings:
         typer.echo(f"{'ok     ' if good else 'PROBLEM'} {words}")
     return 0 if all(good for good, _ in findings) else 1
 
 
+async def _reached(settings: Settings, name: str, root: str, ask: Check) -> tuple[bool, str]:
+    """Ask one of both, unless the proxy on the way can't be used."""
+    if problem := settings.proxies.problem(root):
+        return False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"
+    return await ask(settings)
+
+
 async def _telegram(settings: Settings) -> tuple[bool, str]:
     request = AiohttpRequest(settings.proxies)
     bot = Bot(
-        settings.telegram_bot_token.get_secret_value(), base_url=f"{settings.telegram_api_url}/bot", request=request
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        request=request,
+        get_updates_request=request,
     )
     await request.initialize()
     no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
@@ -81,13 +100,9 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
 
 def _proxies(settings: Settings) -> list[tuple[bool, str]]:
     """Tell which proxies are used, where there are any."""
-    proxies, found = settings.proxies, list[tuple[bool, str]]()
-    for name, url in (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root)):
-        if problem := proxies.problem(url):
-            found.append((False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"))
-        elif told := proxies.told(url):
-            found.append((True, f"{name} is reached{told}"))
-    return found
+    roots = (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root))
+    told = [(name, settings.proxies.told(url)) for name, url in roots if not settings.proxies.problem(url)]
+    return [(True, f"{name} is reached{way}") for name, way in told if way]
 
 
 def _address(settings: Settings) -> tuple[bool, str]:

@@ -72,6 +72,17 @@ async def test_what_is_no_bot_api_is_said(tmp_path: Path, sandbox: Sandbox, comm
     assert len((out + errors).splitlines()) <= 8
 
 
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_a_proxy_that_can_not_be_used_is_named(tmp_path: Path, sandbox: Sandbox, command: str) -> None:
+    """Where it would be needed, and only there."""
+    outside = {"IMAGE_API_URL": "https://api.outside.example", "ALL_PROXY": "socks5://127.0.0.1:1"}
+    code, out, errors = await _run(tmp_path, command, **_right(sandbox) | outside)
+    assert code == 1
+    assert "socks5 proxies are not supported" in out + errors
+    if command == "check":
+        assert "@imagine_sandbox_bot" in out
+
+
 @pytest.mark.parametrize("place", ["incoming", "pictures"])
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_a_directory_that_takes_nothing_is_found(

@@ -29,6 +29,9 @@ one with transparent parts takes 4 more."""
 _DRAFT_SIDE = 2048
 _MAX_PROFILE = 1_048_576  # bytes; a print profile has about half of that
 _MOSTLY_THERE = 0.1  # the share of rows that may be missing at the end of a file
+_PATIENTLY = {"JPEG", "MPO", "PNG"}  # what is often cut off, and decoded from top to bottom
+_SAMPLE = 512  # rows and columns that are looked at
+_UNTOUCHED = 85  # a level that marks what no decoder has filled
 _SRGB = ImageCms.createProfile("sRGB")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -57,10 +60,7 @@ def plain(path: Path, side: int | None = None) -> tuple[Image.Image, bool]:
         if error.failure is not Failure.BAD_PICTURE:
             raise
     with _lenient():
-        picture, lossless = _plain(path, side)
-    if _missing(picture) > _MOSTLY_THERE:
-        raise BadPicture(Failure.BAD_PICTURE, "most of it is missing")
-    return picture, lossless
+        return _plain(path, side, patient=True)
 
 
 def header(path: Path) -> tuple[str, tuple[int, int]]:
@@ -154,8 +154,10 @@ def _first_scan(path: Path) -> int:
     return 0
 
 
-def _plain(path: Path, side: int | None) -> tuple[Image.Image, bool]:
+def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Image.Image, bool]:
     with opened(path) as image:
+        if patient:
+            _load_patiently(image)
         transparent = has_alpha(image)
         lossless = image.format == "PNG" or transparent
         profile = image.info.get("icc_profile")
@@ -219,16 +221,30 @@ def _lenient() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-def _missing(picture: Image.Image) -> float:
-    """The share of rows at the end that a decoder filled with one color: grey, or nothing at all."""
-    rows = picture.convert("RGBA").resize((64, 512), Image.Resampling.NEAREST).tobytes()
-    last = rows[-4:]
-    if any(level not in {0, 127, 128, 129, 255} for level in last):
-        return 0.0
-    count = 0
-    while count < 512 and rows[len(rows) - 256 * (count + 1) : len(rows) - 256 * count] == last * 64:
-        count += 1
-    return count / 512
+def _load_patiently(image: Image.Image) -> None:
+    """Decode what there is. Raises BadPicture where most of it is missing, as nobody wants to pay for a grey field.
+
+    libjpeg fills the rows that are missing with grey; the decoder of PNG leaves alone what it is given to fill.
+    """
+    if image.format not in _PATIENTLY:
+        raise BadPicture(Failure.BAD_PICTURE, f"a damaged {image.format}")
+    is_jpeg = image.format != "PNG"
+    if not is_jpeg:
+        bands = len(image.getbands())
+        ground = _UNTOUCHED if bands == 1 else (_UNTOUCHED,) * bands
+        image.im = Image.core.fill(image.mode, image.size, ground)  # type: ignore[attr-defined]
+    image.load()
+    sample = image.convert("L") if image.mode == "1" else image
+    rows = sample.resize((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST).tobytes()
+    length = len(rows) // _SAMPLE
+    filler = {127, 128, 129} if is_jpeg else {_UNTOUCHED}
+    missing = 0
+    for end in range(len(rows), 0, -length):
+        if not filler.issuperset(rows[end - length : end]):
+            break
+        missing += 1
+    if missing > _MOSTLY_THERE * _SAMPLE:
+        raise BadPicture(Failure.BAD_PICTURE, "most of it is missing")
 
 
 def _too_large(message: str) -> BadPicture:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
-from tests.unit.pictures import encoded, reopened, two_halves
+from tests.unit.pictures import encoded, reopened, told, turned, two_halves
 
 
 def _chunk(kind: bytes, body: bytes, crc: int | None = None) -> bytes:
@@ -53,14 +53,46 @@ async def test_what_viewers_show_is_taken(room: PillowDarkroom, tmp_path: Path, 
     assert reopened(prepared.path).size == ((256, 256) if "last bytes" in name else (64, 32))
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
-async def test_what_is_mostly_missing_is_refused(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
-    """Nobody pays for a grey field."""
-    data = encoded(NOISE, form)
-    (tmp_path / "picture").write_bytes(data[: len(data) // 2])
+KINDS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "JPEG": ("JPEG", "RGB", {}),
+    "JPEG, grey": ("JPEG", "L", {}),
+    "JPEG, CMYK": ("JPEG", "CMYK", {}),
+    "PNG": ("PNG", "RGB", {}),
+    "PNG, transparent": ("PNG", "RGBA", {}),
+    "PNG, palette": ("PNG", "P", {}),
+    "GIF": ("GIF", "P", {}),
+    "BMP": ("BMP", "RGB", {}),
+}
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.8])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_mostly_missing_is_refused(
+    room: PillowDarkroom, tmp_path: Path, kind: str, orientation: int, kept: float
+) -> None:
+    """Nobody pays for a grey field, however the camera was held."""
+    form, mode, options = KINDS[kind]
+    exif = {} if form in {"GIF", "BMP"} else {"exif": told(orientation)}
+    data = encoded(turned(NOISE, orientation).convert(mode), form, **options, **exif)
+    (tmp_path / "picture").write_bytes(data[: int(len(data) * kept)])
     with pytest.raises(BadPicture) as refused:
         await room.prepare(tmp_path / "picture")
     assert refused.value.failure is Failure.BAD_PICTURE
+
+
+@pytest.mark.parametrize("ground", ["white", "black", (128, 128, 140), (85, 85, 85)])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+async def test_a_plain_ground_is_not_missing(
+    room: PillowDarkroom, tmp_path: Path, form: str, ground: str | tuple[int, int, int]
+) -> None:
+    """A page whose lower half is empty is all there but for its last bytes."""
+    page = NOISE.copy()
+    page.paste(ground, (0, 128, 256, 250))
+    data = encoded(page, form)
+    (tmp_path / "picture").write_bytes(data[:-14])
+    prepared = await room.prepare(tmp_path / "picture")
+    assert reopened(prepared.path).size == (256, 256)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])

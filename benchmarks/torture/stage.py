@@ -44,7 +44,7 @@ class Stage(Sandbox):
 
     def __init__(self, rooms: int) -> None:
         super().__init__()
-        self.images = Painter(api_key=self.api_key, faults=self.faults, duration_s=0.3, limits=False)
+        self.images = Painter(api_key=self.api_key, faults=self.faults, duration_s=0.3, limits=False, credits=1e9)
         self.telegram.limits.enabled = False  # the budget has tests of its own; here it would only take time
         for room in range(rooms):
             people = [person(room, seat) for seat in range(SEATS)]

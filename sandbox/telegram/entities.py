@@ -35,7 +35,7 @@ def format_text(source: str, parse_mode: str | None, entities: list[Any] | None)
         text, found = _PARSERS[parse_mode.lower()](source)
     else:
         text, found = source, [check_object("MessageEntity", entity) for entity in entities or []]
-    text, found = _trim(text.replace("\r", ""), found)
+    text, found = _trim(*_without_returns(text, found))
     return text, _in_order(found + _discover(text, found))
 
 
@@ -61,6 +61,18 @@ def split_text(text: str, limit: int) -> list[str]:
             start, used = index, 0
         used += units
     return [*parts, text[start:]]
+
+
+def _without_returns(text: str, entities: list[Entity]) -> Formatted:
+    """Take away carriage returns, moving the entities along."""
+    if "\r" not in text:
+        return text, entities
+
+    def moved(position: int) -> int:
+        return position - entity_text(text, {"offset": 0, "length": position}).count("\r")
+
+    placed = [(entity, moved(entity["offset"]), moved(entity["offset"] + entity["length"])) for entity in entities]
+    return text.replace("\r", ""), [entity | {"offset": start, "length": end - start} for entity, start, end in placed]
 
 
 def _trim(text: str, entities: list[Entity]) -> Formatted:

@@ -21,6 +21,12 @@ _MARKS = {
     "~": ("strikethrough", "Strikethrough"),
 }
 _LEGACY = {"*": "bold", "_": "italic"}
+_NAMES = {"[": "Text", "![": "CustomEmoji"}
+_ADDRESS = re.compile(r"\(([^)]*)\)")
+_ADDRESS_V2 = re.compile(r"\(((?:\\.|[^)\\])*)\)", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\x01-\x7e])")
+_EMOJI = re.compile(r"tg://emoji\?id=(\d{1,19})", re.ASCII)
+_TIME = re.compile(r"tg://time\?unix=(\d{1,12})(?:&format=([A-Za-z]{0,8}))?", re.ASCII)
 _LANGUAGE = re.compile(r"([^\s`]+)\n")
 
 
@@ -89,16 +95,15 @@ class _Reader:
         self.add("pre" if fence == "```" else "code", start, **({"language": language[1]} if language else {}))
         return True
 
-    def address(self) -> str | None:
+    def address(self, pattern: re.Pattern[str]) -> str | None:
         """Read `(address)` behind a link's words; None where there is none."""
         if not self.starts("("):
             return None
-        end = self.source.find(")", self.position)
-        if end < 0:
+        found = pattern.match(self.source, self.position)
+        if found is None:
             self.refuse(f"Can't find end of a URL at byte offset {self.byte(self.position)}")
-        url = self.source[self.position + 1 : end].replace("\\", "")
-        self.position = end + 1
-        return url
+        self.position = found.end()
+        return found[1]
 
     def link(self, start: int, url: str | None) -> None:
         if url and ("." in url or "://" in url):
@@ -108,28 +113,48 @@ class _Reader:
 class _Newer(_Reader):
     """MarkdownV2: marks nest, and what has a meaning has to be escaped."""
 
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.quote: int | None = None
+        self.folds = False
+        self.line = 0
+        """Where the line began, in UTF-16 units; marks before a quote's sign say nothing."""
+
     def read(self) -> Formatted:
         stack: list[_Open] = []
-        quote: int | None = None
-        line_begins = True
         while self.position < len(self.source):
             char = self.source[self.position]
-            if quote is not None and line_begins and char != ">":
-                self.add("blockquote", quote)
-                quote = None
-            if line_begins and char == ">":
-                quote = self.units if quote is None else quote
+            if self.units == self.line and char == ">" and (self.quote is None or self._at_line_start()):
+                self.quote = self.units if self.quote is None else self.quote
                 self.position += 1
-                line_begins = False
                 continue
-            line_begins = char == "\n"
+            if self._at_line_start() and char != ">":
+                self._end_quote()
+            if char == "\n":
+                self._fold(stack)
             self._step(char, stack)
+            if char == "\n":
+                self.line = self.units
+        self._fold(stack)
         if stack:
-            name = "Text" if stack[-1].mark == "[" else _MARKS[stack[-1].mark][1]
+            name = _NAMES.get(stack[-1].mark) or _MARKS[stack[-1].mark][1]
             self.refuse(f"Can't find end of {name} entity at byte offset {self.byte(stack[-1].at)}")
-        if quote is not None:
-            self.add("blockquote", quote)
+        self._end_quote()
         return "".join(self.text), self.entities
+
+    def _at_line_start(self) -> bool:
+        return self.source[self.position - 1 : self.position] in {"", "\n"}
+
+    def _end_quote(self) -> None:
+        if self.quote is not None:
+            self.add("expandable_blockquote" if self.folds else "blockquote", self.quote)
+        self.quote, self.folds = None, False
+
+    def _fold(self, stack: list[_Open]) -> None:
+        """Take a spoiler that begins at the end of a quote's line for the sign that the quote folds."""
+        if self.quote is not None and stack and stack[-1].mark == "||" and stack[-1].at == self.position - 2:
+            stack.pop()
+            self.folds = True
 
     def _step(self, char: str, stack: list[_Open]) -> None:
         if char == "\\" and self.position + 1 < len(self.source) and ord(self.source[self.position + 1]) < 127:
@@ -137,12 +162,12 @@ class _Newer(_Reader):
             self.position += 2
         elif self.fenced(escapes=True):
             pass
-        elif char == "[":
-            stack.append(_Open("[", self.units, self.position))
+        elif mark := next((mark for mark in ("![", "[") if self.starts(mark)), None):
+            stack.append(_Open(mark, self.units, self.position))
+            self.position += len(mark)
+        elif char == "]" and stack and stack[-1].mark in _NAMES:
             self.position += 1
-        elif char == "]" and stack and stack[-1].mark == "[":
-            self.position += 1
-            self.link(stack.pop().start, self.address())
+            self._close(stack.pop())
         elif mark := next((mark for mark in _MARKS if self.starts(mark)), None):
             self._mark(mark, stack)
         elif char in _RESERVED:
@@ -150,6 +175,20 @@ class _Newer(_Reader):
         else:
             self.say(char)
             self.position += 1
+
+    def _close(self, opened: _Open) -> None:
+        """Read what stands behind the words in brackets."""
+        url = self.address(_ADDRESS_V2)
+        url = None if url is None else _ESCAPED.sub(r"\1", url)
+        if opened.mark == "[":
+            self.link(opened.start, url)
+        elif emoji := _EMOJI.fullmatch(url or ""):
+            self.add("custom_emoji", opened.start, custom_emoji_id=emoji[1])
+        elif time := _TIME.fullmatch(url or ""):
+            shape = {"date_time_format": time[2]} if time[2] else {}
+            self.add("date_time", opened.start, unix_time=int(time[1]), **shape)
+        else:
+            self.refuse("Custom emoji entity must contain a tg://emoji URL")
 
     def _mark(self, mark: str, stack: list[_Open]) -> None:
         at, self.position = self.position, self.position + len(mark)
@@ -178,7 +217,7 @@ class _Older(_Reader):
             elif char == "[":
                 start, words = self.units, self._until("]")
                 self.say(words)
-                self.link(start, self.address())
+                self.link(start, self.address(_ADDRESS))
             else:
                 self.say(char)
                 self.position += 1

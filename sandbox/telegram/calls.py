@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.telegram.errors import BotApiError, bad_request
-from sandbox.telegram.schema import BOOL, CHAT, DICT, FILE, INT, LIST, METHODS, MISSING, OBJECTS, STR, Fields
+from sandbox.telegram.schema import BOOL, CHAT, DICT, FILE, INT, INTS, LIST, METHODS, MISSING, OBJECTS, STR, Fields
 
 BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 OLD_NAMES = {"getchatmemberscount": "getChatMemberCount"}
@@ -57,7 +57,7 @@ def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) 
     if name not in METHODS:
         raise BotApiError(404, "Not Found: method not found")
     known = METHODS[name]
-    given = {key: value for key, value in raw.items() if value is not None}
+    given = {key: value for key, value in raw.items() if not _is_left_out(value, known.get(key, STR))}
     if STRICT.get():
         _check_names(given, known, name)
     else:
@@ -67,6 +67,11 @@ def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) 
         if kind.endswith("!") and values.get(key, "") == "" and key not in files:
             _refuse_missing(name, key)
     return Call(name, values, dict(files))
+
+
+def _is_left_out(value: Any, kind: str) -> bool:
+    """Return whether a value says nothing; programs that fill in forms send empty ones."""
+    return value is None or (value == "" and kind.rstrip("!") not in {STR, FILE})
 
 
 def proper_name(method: str) -> str:
@@ -94,11 +99,11 @@ def check_object(kind: str, value: Any) -> dict[str, Any]:
         raise bad_request(f"can't parse {kind}: expected an Object")
     if STRICT.get():
         _check_names(value, fields, kind)
-    value = {key: item for key, item in value.items() if key in fields}
+    value = {key: item for key, item in value.items() if key in fields and item is not None}
     for key, expected in fields.items():
-        if expected.endswith("!") and value.get(key) in {None, ""}:
+        if expected.endswith("!") and value.get(key, "") == "":
             raise bad_request(f"can't parse {kind}: Can't find field \"{key}\"")
-    return {key: _convert(key, fields[key], item) for key, item in value.items() if item is not None}
+    return {key: _convert(key, fields[key], item) for key, item in value.items()}
 
 
 def _check_names(given: Mapping[str, Any], known: Fields, where: str) -> None:
@@ -116,7 +121,7 @@ def _refuse_missing(method: str, key: str) -> None:
 def _convert(key: str, kind: str, value: Any) -> Any:
     try:
         return _CONVERTERS[kind.rstrip("!")](value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise bad_request(f'can\'t parse parameter "{key}": expected {kind.rstrip("!")}') from error
 
 
@@ -153,6 +158,10 @@ def _list(value: Any) -> list[Any]:
     return parsed
 
 
+def _integers(value: Any) -> list[int]:
+    return [_integer(item) for item in _list(value)]
+
+
 def _dict(value: Any) -> dict[str, Any]:
     parsed = json.loads(value) if isinstance(value, str) else value
     if not isinstance(parsed, dict):
@@ -162,6 +171,7 @@ def _dict(value: Any) -> dict[str, Any]:
 
 _CONVERTERS = {
     INT: _integer,
+    INTS: _integers,
     STR: _string,
     BOOL: _boolean,
     CHAT: _chat,

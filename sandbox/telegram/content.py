@@ -67,7 +67,7 @@ async def media_part(world: World, kind: str, source: Upload | str) -> dict[str,
 async def input_media_part(world: World, call: Call, given: Any) -> dict[str, Any]:
     """The media and caption of an InputMediaPhoto or InputMediaDocument."""
     kind = given.get("type") if isinstance(given, dict) else None
-    if kind not in MEDIA_TYPES:
+    if not isinstance(kind, str) or kind not in MEDIA_TYPES:
         raise bad_request("can't parse InputMedia: this sandbox takes the types photo and document")
     media = check_object(MEDIA_TYPES[kind], given)
     words = caption_part(media)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import BodyPartReader, ClientResponse, MultipartReader, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.telegram.calls import Upload
 from sandbox.telegram.errors import BotApiError, bad_request
@@ -22,7 +23,7 @@ async def read_form(request: web.Request) -> Form:
     """The parameters and the files of a request; several files may share a name."""
     values: dict[str, Any] = dict(request.query)
     if request.content_type.startswith("multipart/"):
-        more, files = await _multipart(_parts_of(request.headers, request.content))
+        more, files = await _multipart(request.headers, request.content)
         return values | more, files
     return values | _flat(request.content_type, await request.read()), []
 
@@ -30,8 +31,13 @@ async def read_form(request: web.Request) -> Form:
 async def read_answer(answer: ClientResponse) -> Form:
     """The call that a webhook's answer may hold, in any of the forms a request has."""
     if answer.content_type.startswith("multipart/"):
-        return await _multipart(_parts_of(answer.headers, answer.content))
-    return _flat(answer.content_type, await answer.content.read(ANSWER_LIMIT)), []
+        return await _multipart(answer.headers, answer.content)
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > ANSWER_LIMIT:
+            raise BotApiError(413, "Request Entity Too Large")
+    return _flat(answer.content_type, bytes(body)), []
 
 
 def _flat(content_type: str, body: bytes) -> dict[str, Any]:
@@ -43,20 +49,23 @@ def _flat(content_type: str, body: bytes) -> dict[str, Any]:
 def _json(body: bytes) -> dict[str, Any]:
     try:
         parsed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_request("can't parse JSON object") from error
     if not isinstance(parsed, dict):
         raise bad_request("can't parse JSON object")
     return parsed
 
 
-def _parts_of(headers: Mapping[str, str], content: StreamReader) -> MultipartReader:
+async def _multipart(headers: Mapping[str, str], content: StreamReader) -> Form:
     """Read the parts one by one; called a form, aiohttp would judge how their names are written."""
     kind = headers.get("Content-Type", "").replace("form-data", "mixed", 1)
-    return MultipartReader({"Content-Type": kind}, content)
+    try:
+        return await _parts(MultipartReader({"Content-Type": kind}, content))
+    except (ValueError, AssertionError, HttpProcessingError) as error:
+        raise bad_request("can't parse multipart/form-data") from error
 
 
-async def _multipart(reader: MultipartReader) -> Form:
+async def _parts(reader: MultipartReader) -> Form:
     values: dict[str, Any] = {}
     files: list[tuple[str, Upload]] = []
     async for part in reader:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,9 @@ from sandbox.telegram.methods import perform
 from sandbox.telegram.reading import read_answer, read_form
 from sandbox.telegram.world import World
 
+TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+NOT_IN_ANSWERS = {"setWebhook", "deleteWebhook", "close", "logOut"}
+
 
 def add_routes(app: web.Application, world: World) -> None:
     """Put the bot's side of Telegram into an app."""
@@ -22,6 +26,14 @@ def add_routes(app: web.Application, world: World) -> None:
     app.router.add_route("GET", "/bot{token:[^/]+}/{method}", server.method)
     app.router.add_route("POST", "/bot{token:[^/]+}/{method}", server.method)
     app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", server.file)
+    # Libraries read JSON whatever the address is.
+    app.router.add_route("*", "/bot{rest:.*}", nowhere)
+    app.router.add_route("*", "/file/bot{rest:.*}", nowhere)
+
+
+async def nowhere(_: web.Request) -> web.Response:
+    """Answer what is sent to no method and no file."""
+    return _refusal(BotApiError(404, "Not Found"))
 
 
 class Server:
@@ -32,12 +44,15 @@ class Server:
         world.carry_out = self.carry_out
 
     async def carry_out(self, answer: ClientResponse) -> None:
-        """Do what a webhook's answer asks for; what comes of it the bot never hears, as at Telegram."""
+        """Do what a webhook's answer asks for; what comes of it the bot never hears, as at Telegram.
+
+        Methods about the webhook itself are passed over, and so are those that only fetch something.
+        """
         STRICT.set(self.world.strict)
         try:
             values, files = await read_answer(answer)
             name = proper_name(str(values.pop("method", "")))
-            if name:
+            if name and name not in NOT_IN_ANSWERS and not name.startswith("get"):
                 logged = self.world.log.add("telegram", name, values | {key: _told(upload) for key, upload in files})
                 logged["answer"] = 200
                 await perform(self.world, read_call(name, values, dict(files)))
@@ -91,6 +106,8 @@ class Server:
 
     def _check_token(self, request: web.Request) -> None:
         given = request.match_info["token"]
+        if not TOKEN.fullmatch(given):
+            raise BotApiError(404, "Not Found")
         if not hmac.compare_digest(given.encode(), self.world.token.encode()):
             raise BotApiError(401, "Unauthorized")
 

@@ -17,10 +17,10 @@ from handlers.desk import Asked
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
 _IMAGE_SUFFIXES = {
-    *(".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp"),
+    *(".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp"),
 }
 _IMAGE_TYPES = {
-    *("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif"),
+    *("image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp", "image/heic", "image/heif"),
     *("image/gif", "image/bmp", "image/x-ms-bmp"),
 }
 _OTHER_MEDIA = ("document", "video", "animation", "video_note", "voice", "audio")

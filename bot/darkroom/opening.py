@@ -4,6 +4,7 @@ Peak memory follows what is needed, not what was sent: JPEGs are decoded at a ha
 size; other pictures are refused by the bytes that decoding takes, judged by the header alone.
 """
 
+import ctypes
 import io
 import struct
 import warnings
@@ -11,18 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile
 from pillow_heif import register_heif_opener
 
+from bot.darkroom import pngs
 from bot.domain.errors import BadPicture, Failure
 
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
 MAX_UPLOAD = 26_214_400  # bytes the service takes
-MAX_PIXELS = 108_500_000  # what the cameras of phones take at the most, 12000 × 9000
+MAX_PIXELS = 109_000_000  # what cameras of phones call 108 megapixels, 12032 × 9024 at the most
 MAX_MEMORY = 200_000_000  # bytes that one picture may take while it is decoded
-_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP")  # MPO, which phones write, is opened by way of JPEG
-_DECODING = {"WEBP": 18, "HEIF": 8.1, "AVIF": 10, "GIF": 8}
-"""Bytes a pixel that a decoder and Pillow hold together; measured, see docs/measurements.md."""
+_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP")  # MPO, which phones write, is opened by way of JPEG
+_DECODING = {"WEBP": 18, "GIF": 8}
+"""Bytes a pixel that a decoder and Pillow hold together; measured, see docs/measurements.md. AVIF is left out: its
+decoder makes room for what the stream says, whatever the header said."""
+_HEIF: dict[tuple[object, object], float] = {(420, 8): 8.1, (420, 10): 8.1, (422, 8): 9, (444, 8): 10, (None, 8): 8.1}
+_HEIF_RARE = 16.5
+"""The same for HEIF, by how finely it keeps color (None is grey) and bits for each; phones write the first one."""
 _HOLDING = {"1": 5, "L": 1, "P": 5, "PA": 8, "LA": 8, "I;16": 8, "I;16B": 8, "I": 8, "F": 8}
 """Bytes a pixel of a decoded picture, with its copy in another mode where it needs one; of all other modes, 4. Reducing
 one with transparent parts takes 4 more."""
@@ -32,6 +38,9 @@ _MOSTLY_THERE = 0.1  # the share of rows that may be missing at the end of a fil
 _PATIENTLY = {"JPEG", "MPO", "PNG"}  # what is often cut off, and decoded from top to bottom
 _SAMPLE = 512  # rows and columns that are looked at
 _UNTOUCHED = 85  # a level that marks what no decoder has filled
+_SIZED_MARKERS = {*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0), *range(0xE0, 0xF0), 0xFE}
+_REMARKS = 3  # times that remarks of the file are held
+_M_MMAP_THRESHOLD, _LARGE = -3, 1_048_576
 _SRGB = ImageCms.createProfile("sRGB")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -46,6 +55,9 @@ _TURNS = {
 
 register_heif_opener()
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+with suppress(AttributeError, OSError, TypeError):  # other systems have other ways
+    # glibc would keep what the first large picture took, and put the next one on top of it
+    ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def plain(path: Path, side: int | None = None) -> tuple[Image.Image, bool]:
@@ -87,15 +99,18 @@ class opened:  # noqa: N801 - used like a function
 
     def __enter__(self) -> Image.Image:
         try:
+            png = pngs.essence(self._path)
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
-                self._image = Image.open(self._path, formats=_READABLE)
+                self._image = Image.open(png or self._path, formats=_READABLE)
             self.size = self._image.size
             if not self._head_only:
-                self._reduce()
+                self._reduce(png.getbuffer().nbytes if png else 0)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_large(f"more than {MAX_PIXELS} pixels") from error
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        except BadPicture:
+            raise
+        except Exception as error:  # Pillow's readers let through nearly every kind, struct.error among them
             raise _unreadable(error) from error
         return self._image
 
@@ -105,10 +120,10 @@ class opened:  # noqa: N801 - used like a function
             raise error
         if isinstance(error, Image.DecompressionBombError):
             raise _too_large("a bomb inside") from error
-        if isinstance(error, Exception):  # Pillow's readers let through nearly every kind, struct.error among them
+        if isinstance(error, Exception):
             raise _unreadable(error) from error
 
-    def _reduce(self) -> None:
+    def _reduce(self, read: int) -> None:
         """Let a JPEG be decoded at a fraction of its size, and refuse what would take too much memory."""
         image, (width, height) = self._image, self.size
         longest = max(width, height)
@@ -120,8 +135,11 @@ class opened:  # noqa: N801 - used like a function
         taken = held + 4 * pixels // _factor(image.size) ** 2  # with its copy that is reduced, turned or converted
         if image.format in {"JPEG", "MPO"}:
             taken = max(taken, held + _coefficients(image, self._path, self.size))
+        elif image.format == "HEIF":
+            taken = max(taken, _heif(image))
         else:
-            taken = max(taken, int(pixels * _DECODING.get(image.format or "", 0)))
+            taken = max(taken, pixels * _DECODING.get(image.format or "", 0))
+        taken += read + _REMARKS * sum(len(remark) for remark in image.info.values() if isinstance(remark, bytes | str))
         if taken > MAX_MEMORY:
             self._image.close()
             raise _too_large(f"{width} × {height} {image.mode} {image.format} takes {taken} bytes")
@@ -143,15 +161,23 @@ def _coefficients(image: Image.Image, path: Path, size: tuple[int, int]) -> int:
 
 
 def _first_scan(path: Path) -> int:
-    """How many components the first scan of a JPEG holds; 0 where that can't be told."""
+    """How many components the first scan of a JPEG holds; 0 where that can't be told as libjpeg will."""
     with path.open("rb") as file:
         file.seek(2)
-        while len(head := file.read(4)) == 4 and head[0] == 0xFF:
+        while len(head := file.read(4)) == 4 and head[0] == 0xFF and head[1] in _SIZED_MARKERS:
             if head[1] == 0xDA:
                 return (file.read(1) or b"\0")[0]
             (length,) = struct.unpack(">H", head[2:])
             file.seek(max(length - 2, 0), io.SEEK_CUR)
     return 0
+
+
+def _heif(image: Image.Image) -> int:
+    """Bytes that libheif takes; a picture of tiles is put together before it is compared with its header."""
+    tiling: dict[str, int] = image.info.get("tiling") or {}
+    pixels = max(image.width * image.height, tiling.get("image_width", 0) * tiling.get("image_height", 0))
+    each = _HEIF.get((image.info.get("chroma"), image.info.get("bit_depth")), _HEIF_RARE)
+    return int(pixels * (each + (2 if has_alpha(image) else 0)))
 
 
 def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Image.Image, bool]:

@@ -1,6 +1,5 @@
 """A picture that every viewer shows is taken, also where its file is not quite as it should be."""
 
-import struct
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,17 +9,12 @@ from PIL import Image
 
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
+from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
 
 
-def _chunk(kind: bytes, body: bytes, crc: int | None = None) -> bytes:
-    right = zlib.crc32(kind + body) if crc is None else crc
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", right)
-
-
-def _with_chunk(chunk: bytes) -> bytes:
-    png = encoded(two_halves(), "PNG")
-    return png[:33] + chunk + png[33:]  # behind the header
+def _with_chunk(part: bytes) -> bytes:
+    return with_chunks(encoded(two_halves(), "PNG"), part)
 
 
 NOISE = Image.effect_noise((256, 256), 60).convert("RGB")
@@ -29,9 +23,9 @@ DAMAGED = {
     "a PNG without its last bytes": encoded(NOISE, "PNG")[:-700],
     "a PNG without its end": encoded(two_halves(), "PNG")[:-12],
     "trailing garbage": encoded(two_halves(), "JPEG") + b"garbage" * 500,
-    "a text of megabytes": _with_chunk(_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(3_000_000)))),
-    "a wrong checksum of a remark": _with_chunk(_chunk(b"tEXt", b"k\0v", 7)),
-    "a broken EXIF block": _with_chunk(_chunk(b"eXIf", b"II*\0\xff\xff\xff\xff")),
+    "a text of megabytes": _with_chunk(chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(3_000_000)))),
+    "a wrong checksum of a remark": _with_chunk(chunk(b"tEXt", b"k\0v", 7)),
+    "a broken EXIF block": _with_chunk(chunk(b"eXIf", b"II*\0\xff\xff\xff\xff")),
     "an animated PNG": encoded(two_halves(), "PNG", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
     "an animated WEBP": encoded(two_halves(), "WEBP", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
 }
@@ -57,6 +51,7 @@ KINDS: dict[str, tuple[str, str, dict[str, object]]] = {
     "JPEG": ("JPEG", "RGB", {}),
     "JPEG, grey": ("JPEG", "L", {}),
     "JPEG, CMYK": ("JPEG", "CMYK", {}),
+    "JPEG with restarts": ("JPEG", "RGB", {"restart_marker_rows": 1}),
     "PNG": ("PNG", "RGB", {}),
     "PNG, transparent": ("PNG", "RGBA", {}),
     "PNG, palette": ("PNG", "P", {}),
@@ -93,6 +88,12 @@ async def test_a_plain_ground_is_not_missing(
     (tmp_path / "picture").write_bytes(data[:-14])
     prepared = await room.prepare(tmp_path / "picture")
     assert reopened(prepared.path).size == (256, 256)
+
+
+async def test_a_remark_says_nothing_of_the_picture(room: PillowDarkroom, tmp_path: Path) -> None:
+    """Remarks are passed over in whole pictures, too: a result with a long one is whole."""
+    (tmp_path / "picture").write_bytes(DAMAGED["a text of megabytes"])
+    assert (await room.inspect(tmp_path / "picture")).width == 64
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])

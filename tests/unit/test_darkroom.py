@@ -56,7 +56,6 @@ async def test_pictures_are_upright_and_silent(
         ("WEBP", ".jpg"),
         ("HEIF", ".jpg"),
         ("MPO", ".jpg"),
-        ("AVIF", ".jpg"),
         ("GIF", ".jpg"),
         ("BMP", ".jpg"),
     ],
@@ -154,6 +153,7 @@ async def test_a_png_too_large_to_upload_becomes_a_jpeg(
     [
         b"", b"\x00" * 64, b"<html>not a picture</html>", b"GIF89a" + b"\x00" * 20, b"%PDF-1.7", b"\x89PNG\r\n\x1a\n",
         b"\xff\xd8\xff\xe0", b"<svg xmlns='http://www.w3.org/2000/svg'/>", encoded(two_halves(), "TIFF"),
+        encoded(two_halves(), "AVIF"),
         b"%!PS-Adobe-3.0 EPSF-3.0\n",
     ],
 )  # fmt: skip

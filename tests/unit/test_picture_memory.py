@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.pictures import TINY_WEBP, flat_png, measured, saved
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
+from tests.unit import hostile_pictures as hostile
 
 MOST_MB = 225  # with the 85 MB of an idle bot, below 320
 
@@ -24,7 +25,7 @@ WORST: dict[str, tuple[Callable[[Path], object], str]] = {
     "48 megapixels, JPEG": (plain(8064, 6048, "JPEG"), "prepare"),
     "48 megapixels, progressive JPEG": (plain(8064, 6048, "JPEG", progressive=True), "base"),
     "108 megapixels, JPEG": (plain(12000, 9000, "JPEG"), "prepare"),
-    "24 megapixels, HEIC": (plain(5712, 4284, "HEIF"), "prepare"),
+    "24 megapixels, HEIC": (lambda path: path.write_bytes(hostile.heic(5712, 4284)), "prepare"),
     "32 megapixels, PNG": (lambda path: path.write_bytes(flat_png(8000, 4000)), "base"),
     "20 megapixels, transparent": (lambda path: path.write_bytes(flat_png(5000, 4000, 6)), "transparent"),
     "10 megapixels, WEBP": (plain(4000, 2500, "WEBP"), "inspect"),
@@ -42,6 +43,51 @@ def test_what_is_served_stays_within_bounds(tmp_path: Path, name: str) -> None:
         Image.MAX_IMAGE_PIXELS = before
     megabytes, _, said = measured(work, tmp_path / "picture")
     assert said in {"taken", "BadMask"}  # nothing of a transparent one stays
+    assert megabytes < MOST_MB
+
+
+UNTRUE: dict[str, Callable[[], bytes]] = {
+    "texts that expand": lambda: hostile.texts(late=False),
+    "texts that expand, behind the picture": lambda: hostile.texts(late=True),
+    "600,000 private chunks": hostile.private_chunks,
+    "several scans, disguised": hostile.several_scans_disguised,
+    "megabytes of EXIF": hostile.exif_of_megabytes,
+}
+
+
+@pytest.mark.parametrize("name", UNTRUE)
+def test_what_a_header_hides_stays_within_bounds(tmp_path: Path, name: str) -> None:
+    """Taken or refused, remarks, lies and rare kinds of a format take no more than what is served."""
+    (tmp_path / "picture").write_bytes(UNTRUE[name]())
+    megabytes, _, said = measured("prepare", tmp_path / "picture")
+    assert said in {"taken", "bad_picture", "huge_picture"}
+    assert megabytes < MOST_MB
+
+
+RARE_HEICS: dict[str, Callable[[], bytes]] = {
+    "all colors": lambda: hostile.overstated(hostile.heic(128, 128, chroma=444), (5712, 4284)),
+    "10 bits": lambda: hostile.overstated(hostile.heic(128, 128, depth=10, chroma=444), (4096, 3072)),
+    "more in its tiles": lambda: hostile.overstated_tiles((12_000, 9_000)),
+}
+
+
+@pytest.mark.parametrize("name", RARE_HEICS)
+def test_rare_heics_count_as_what_they_take(tmp_path: Path, name: str) -> None:
+    """Some take twice what those of phones take, or have more pixels than they say."""
+    (tmp_path / "picture").write_bytes(RARE_HEICS[name]())
+    megabytes, _, said = measured("prepare", tmp_path / "picture")
+    assert said == "huge_picture"
+    assert megabytes < 20
+
+
+def test_a_bot_that_lives_gives_its_memory_back(tmp_path: Path) -> None:
+    """One picture after another takes no more than the worst of them."""
+    paths = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    paths[0].write_bytes(hostile.heic(5712, 4284))
+    paths[1].write_bytes(flat_png(7000, 5400))
+    plain(8064, 6048, "JPEG", progressive=True)(paths[2])
+    megabytes, _, said = measured("inspect", *paths)
+    assert said == "taken"
     assert megabytes < MOST_MB
 
 

@@ -38,7 +38,10 @@ ALLOWED = ("message", "callback_query", "my_chat_member")
 MAX_BODY = 1_048_576  # bytes; Telegram's updates are far smaller
 POLL_S = 30
 _BODY_S = 10
-_ATTEMPTS = 6
+_ATTEMPTS = 20
+"""How often an update is begun. Most deaths of a process are no fault of the updates that were begun in it, so a dozen
+in a row are not held against them."""
+_LONGEST_WAIT_MS = 64_000
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
 
 
@@ -180,7 +183,8 @@ class Handling:
         except (MessengerDown, StorageError) as error:
             if stored.attempts < _ATTEMPTS:
                 log.warning("an update waits", update=stored.update_id, error=str(error))
-                await self._inbox.retry(stored.update_id, 1000 * 2**stored.attempts, str(error))
+                wait_ms = min(1000 * 2**stored.attempts, _LONGEST_WAIT_MS)
+                await self._inbox.retry(stored.update_id, wait_ms, str(error))
                 return
             trouble = str(error)
             log.error("an update was given up", update=stored.update_id, error=trouble)

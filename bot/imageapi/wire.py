@@ -20,7 +20,7 @@ from bot.domain.request import Fallback, Request, Size
 MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
 MAX_LINKS = 16  # no request can ask for more than 4 pictures
 _Model = TypeVar("_Model", bound=BaseModel)
-_IS_LINK = re.compile(r"^https?://.")
+_LINK = re.compile(r"https?://[^\r\n]{1,4088}")
 _BUSY = frozenset({429, 455, 550})
 _UNREACHABLE = 451
 _TOO_LARGE = frozenset({413, 414, 431})
@@ -147,7 +147,7 @@ def read_callback(body: bytes) -> Callback:
     except ValidationError as error:
         raise Unreadable(f"callback: {error.error_count()} fields are not as documented") from error
     data = posted.data
-    task_id = (data.task_id if data else None) or posted.task_id
+    task_id = (data.id if data else None) or posted.id
     if posted.code == 200:
         return Callback(task_id, None)
     return Callback(task_id, Failed(failure_of(posted.code, posted.msg), f"{posted.code}: {posted.msg[:300]}"))
@@ -184,16 +184,16 @@ def _unpack(value: Any) -> Any:
     """One client met `response` as JSON in a string; an unreadable one counts as absent."""
     if isinstance(value, str):
         try:
-            return json.loads(value) if value.strip() else None
+            value = json.loads(value) if value.strip() else None
         except (ValueError, RecursionError):
             return None
-    return value
+    return value if isinstance(value, dict) else None
 
 
-def _links(value: Any) -> Any:
-    """What is no web address counts as absent."""
+def _links(value: Any) -> list[str]:
+    """What is no web address, or a longer one than anybody serves, counts as absent."""
     found = value if isinstance(value, list) else [value]
-    return [link for link in found if isinstance(link, str) and _IS_LINK.match(link)][:MAX_LINKS]
+    return [link for link in found if isinstance(link, str) and _LINK.fullmatch(link)][:MAX_LINKS]
 
 
 def _number(value: Any) -> Any:
@@ -211,7 +211,8 @@ def _whole(value: Any) -> Any:
 
 _Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 _Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
-_Link = Annotated[str, Field(min_length=8, max_length=4096, pattern=_IS_LINK.pattern)]
+_Link = Annotated[str, Field(pattern=f"^{_LINK.pattern}$")]
+_Links = Annotated[tuple[str, ...], BeforeValidator(_links)]
 
 
 class _Envelope(BaseModel):
@@ -233,11 +234,13 @@ class _Credits(BaseModel):
 
 
 class _Response(BaseModel):
-    urls: Annotated[
-        tuple[_Link, ...],
-        BeforeValidator(_links),
-        Field(validation_alias=AliasChoices("resultUrls", "result_urls")),
-    ] = ()
+    resultUrls: _Links = ()  # noqa: N815
+    result_urls: _Links = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The links, in whichever spelling has any."""
+        return self.resultUrls or self.result_urls
 
 
 class _Record(BaseModel):
@@ -249,15 +252,19 @@ class _Record(BaseModel):
     errorMessage: _Words = ""  # noqa: N815
 
 
-class _PostedData(BaseModel):
-    task_id: Annotated[_Id | None, Field(validation_alias=AliasChoices("taskId", "task_id"))] = None
+class _PostedTask(BaseModel):
+    taskId: _Id | None = None  # noqa: N815
+    task_id: _Id | None = None
+
+    @property
+    def id(self) -> str | None:
+        return self.taskId or self.task_id
 
 
-class _Posted(BaseModel):
+class _Posted(_PostedTask):
     code: int
     msg: _Words = ""
-    data: _PostedData | None = None
-    task_id: Annotated[_Id | None, Field(validation_alias="taskId")] = None
+    data: _PostedTask | None = None
 
 
 def _read(model: type[_Model], data: Any, where: str) -> _Model:

@@ -26,7 +26,9 @@ def _body(**fields: object) -> bytes:
     [
         _body(code=200, msg="success", data={"taskId": TASK, "info": {"result_urls": ["https://a.example/1.png"]}}),
         _body(code=200, msg="anything", data={"task_id": TASK}),
+        _body(code=200, data={"taskId": None, "task_id": TASK}),
         _body(code=200, taskId=TASK),
+        _body(code=200, task_id=TASK, data={"taskId": None}),
         _body(code="200", msg=None, data=None, taskId=TASK, tomorrow=[1]),
     ],
 )

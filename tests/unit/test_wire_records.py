@@ -39,6 +39,10 @@ def test_an_unknown_task() -> None:
         json.dumps({"resultUrls": [URL]}),
         {"resultUrls": [None, URL, "", "x"]},
         {"resultUrls": URL},
+        {"resultUrls": [], "result_urls": [URL]},
+        {"resultUrls": [URL], "result_urls": None},
+        {"resultUrls": [f"{URL}?{'x' * 5000}", URL]},
+        {"resultUrls": [f"{URL}\n", URL]},
     ],
 )
 @pytest.mark.parametrize("flags", [{"successFlag": 1}, {"status": "SUCCESS"}, {"successFlag": "1", "status": None}])
@@ -53,6 +57,9 @@ def test_results_in_every_form(response: object, flags: dict[str, object]) -> No
         None,
         "",
         "{",
+        "7",
+        [URL],
+        7,
         {},
         *({"resultUrls": urls} for urls in (None, [], 7, [""], ["file:///etc/passwd"], ["/a.png"], ["ftp://x/y"])),
     ],

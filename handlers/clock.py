@@ -111,7 +111,7 @@ async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) 
         try:
             await work()
         except StorageError as error:
-            log.error("waits for the database", what=name, error=str(error))
+            log.error("waits for storage", what=name, error=str(error))
         except Exception:  # one album, one operator's message must not end what others wait for
             log.exception("unexpected failure", what=name)
         await asyncio.sleep(seconds)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.domain.errors import StorageError
+from bot.domain.files import disk
 from bot.domain.request import Picture
 
 
@@ -78,8 +79,9 @@ class StoredGallery:
             raise StorageError(f"cannot keep a picture: {error}") from error
 
     def has(self, picture: Picture) -> bool:
-        """Look for the file."""
-        return self.path(picture).exists()
+        """Look for the file. Raises StorageError where the directory can't be read."""
+        with disk():
+            return self.path(picture).exists()
 
     def path(self, picture: Picture) -> Path:
         """Tell where a picture's bytes are."""

@@ -19,7 +19,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.delivery.http import ANSWER, Answer, NotOpened
+from bot.delivery.http import ANSWER, Answer, NotOpened, NotRead
 from bot.domain.errors import (
     BotError,
     ChatGone,
@@ -30,6 +30,7 @@ from bot.domain.errors import (
     NotConnected,
     NotPermitted,
     NotShowable,
+    StorageError,
     TopicGone,
 )
 from bot.domain.exchange import UNNAMED, Shown
@@ -82,6 +83,8 @@ class TelegramCalls:
             yield answer
         except BotError:
             raise
+        except NotRead as error:
+            raise StorageError(error.message) from error
         except TelegramError as error:
             raise self._translated(error, edits=edits) from None
         except Exception as error:

@@ -8,13 +8,14 @@ import stat
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
-from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.domain.files import disk
+from bot.domain.errors import StorageError
+from bot.domain.files import disk, opened
 from bot.proxies import Proxies
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
@@ -46,6 +47,10 @@ class NotABotApi(NetworkError):
 
 class FileRefused(BadRequest):
     """Telegram's file server will not hand out this file, now or later."""
+
+
+class NotRead(TelegramError):
+    """A file of our own that should be sent can't be read, so nothing was sent."""
 
 
 class NotOpened(NetworkError):
@@ -201,9 +206,16 @@ def _body(request_data: RequestData | None) -> aiohttp.FormData | None:
         for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
             # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget.
             # Its own handle stays untouched for another try: aiohttp closes what it has sent.
-            data = io.BytesIO(content) if isinstance(content, bytes) else Path(content.name).open("rb")  # noqa: SIM115
+            data = io.BytesIO(content) if isinstance(content, bytes) else _read_now(content.name)
             form.add_field(name, data, filename=filename, content_type=mime_type)
     return form
+
+
+def _read_now(name: str) -> BinaryIO:
+    try:
+        return opened(Path(name))
+    except StorageError as error:
+        raise NotRead(str(error)) from error
 
 
 async def _bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -38,6 +38,7 @@ from bot.domain.errors import (
     NotShowable,
 )
 from bot.domain.exchange import UNNAMED, Button, Keyboard, Permits, Showable, Shown
+from bot.domain.files import opened
 from bot.domain.job import Address
 from bot.domain.text import Words
 
@@ -272,7 +273,7 @@ class TelegramMessenger:
         async def send(_: None, is_file: bool) -> list[Shown]:
             kind = InputMediaDocument if is_file else InputMediaPhoto
             with self._calls.call() as answer, ExitStack() as stack:
-                files = [stack.enter_context(picture.path.open("rb")) for picture in pictures]
+                files = [stack.enter_context(opened(picture.path)) for picture in pictures]
                 media = [
                     kind(_input(file, picture, number))
                     for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
@@ -415,5 +416,5 @@ def _opened(picture: Showable) -> Iterator[InputFile | str]:
     if picture.file_id:
         yield picture.file_id
         return
-    with picture.path.open("rb") as file:
+    with opened(picture.path) as file:
         yield _input(file, picture)

@@ -1,7 +1,9 @@
-"""Writing files: what the disk refuses is a StorageError, whoever writes."""
+"""Files of our own: what the disk refuses is a StorageError, whoever reads or writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
 
 from bot.domain.errors import StorageError
 
@@ -12,4 +14,12 @@ def disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"cannot write to the data directory: {error.strerror or type(error).__name__}") from error
+        raise StorageError(
+            f"a file in the data directory can't be used: {error.strerror or type(error).__name__}"
+        ) from error
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file for reading. Raises StorageError."""
+    with disk():
+        return path.open("rb")

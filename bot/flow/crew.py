@@ -115,7 +115,7 @@ class Line(Generic[Item]):
             try:
                 await self._hand_out()
             except StorageError as error:
-                log.error("waits for the database", line=self._name, error=str(error))
+                log.error("waits for storage", line=self._name, error=str(error))
                 await asyncio.sleep(_COOL_DOWN_S)
             except Exception:  # whatever it was, the line must not stand still for good
                 log.exception("could not look for work", line=self._name)
@@ -139,7 +139,7 @@ class Line(Generic[Item]):
         try:
             await self._do(item)
         except StorageError as error:
-            log.error("waits for the database", line=self._name, item=key, error=str(error))
+            log.error("waits for storage", line=self._name, item=key, error=str(error))
             await asyncio.sleep(_COOL_DOWN_S)
         except Exception:  # the last line of defence: logged, and tried again later
             log.exception("unexpected failure", line=self._name, item=key)

@@ -91,7 +91,8 @@ class Deliver:
             if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
-        except StorageError:
+        except StorageError as error:
+            log.error("storage refused", job=job.id, error=str(error))
             await self._brake.doubt_storage()
             raise
         await self._jobs.delivered(job.id)
@@ -215,7 +216,7 @@ class Deliver:
             try:
                 pictures = list(showables.values())
                 shown = await self._messenger.album(job.address, pictures, as_file=job.request.as_file)
-            except NotConnected:
+            except (NotConnected, StorageError):  # surely not sent
                 await self._jobs.untry_album(job.id)
                 raise
             except NotShowable as error:
@@ -230,7 +231,8 @@ class Deliver:
 
         A picture alone is waited for as long as its host may come back. Others do not wait that long for one of them.
         """
-        held = await self._jobs.pictures(job.id)
+        noted = await self._jobs.pictures(job.id)
+        held = {position: picture for position, picture in noted.items() if self._gallery.has(picture)}
         missing: dict[int, ApiError] = {}
         for position, url in enumerate(job.result_urls):
             if position not in held:

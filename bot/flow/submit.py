@@ -156,7 +156,8 @@ class Submit:
             await self._placeholder.lost(job, error)
         except MessengerError as error:
             await self._unfetched(job, error)
-        except StorageError:
+        except StorageError as error:
+            log.error("storage refused", job=job.id, error=str(error))
             await self._brake.doubt_storage()
             raise
         except ApiError as error:

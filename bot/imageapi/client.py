@@ -9,6 +9,7 @@ import stamina
 from pydantic import SecretStr
 
 from bot.domain.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
+from bot.domain.files import opened
 from bot.domain.job import Report, Unknown
 from bot.domain.ports import Found, Usable
 from bot.domain.request import Request
@@ -89,7 +90,7 @@ class HttpImageApi:
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("uploadPath", _UPLOAD_FOLDER)
         form.add_field("fileName", name)
-        with path.open("rb") as file:
+        with opened(path) as file:
             form.add_field("file", file, filename=name)
             url = f"{self._uploads}/api/file-stream-upload"
             try:

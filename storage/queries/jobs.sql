@@ -196,7 +196,9 @@ UPDATE jobs SET placeholder_id = :message_id WHERE id = :id;
 -- name: keep_picture
 INSERT INTO pictures (job_id, position, sha256, format, width, height, size)
 VALUES (:job_id, :position, :sha256, :format, :width, :height, :size)
-ON CONFLICT (job_id, position) DO NOTHING;
+ON CONFLICT (job_id, position) DO UPDATE SET  -- its file was lost, and it was fetched again
+    sha256 = excluded.sha256, format = excluded.format,
+    width = excluded.width, height = excluded.height, size = excluded.size;
 
 -- name: pictures_of_job
 SELECT * FROM pictures WHERE job_id = :job_id ORDER BY position;

@@ -1,0 +1,74 @@
+"""A kept picture that can't be read is the operator's trouble: nobody is told that Telegram refuses it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.flow.brake import Brake
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, Studio, until, words_of
+
+SHOWING = ("sendPhoto", "sendDocument", "editMessageMedia", "sendMediaGroup")
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What rests for seconds rests for less."""
+    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
+    monkeypatch.setattr("bot.flow.deliver.backoff_ms", lambda attempts: 400)
+
+
+def _noted(doubts: list[Brake]) -> Callable[[Brake], Awaitable[None]]:
+    doubt = Brake.doubt_storage
+
+    async def doubting(brake: Brake) -> None:
+        await doubt(brake)
+        doubts.append(brake)
+
+    return doubting
+
+
+def _files(studio: Studio) -> list[Path]:
+    return [path for path in (studio.directory / "pictures").glob("??/*") if path.suffix == ".png"]
+
+
+async def _painted(studio: Studio, words: str) -> list[Path]:
+    """An order whose pictures are kept, while Telegram shows none; their files."""
+    for method in SHOWING:
+        studio.faults.add(Fault("telegram", method, "code", 502, times=None))
+    await studio.say(words)
+    await until(lambda: studio.rows("jobs WHERE state = 'settled' AND attempts > 0"))
+    return _files(studio)
+
+
+@pytest.mark.parametrize(("words", "count"), [("a red fox", 1), ("a red fox --n 2", 2)])
+async def test_what_can_not_be_read_is_tried_again(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str, count: int
+) -> None:
+    """A directory in the file's place stands for every error of a disk: once it is mended, the picture comes."""
+    doubts: list[Brake] = []
+    monkeypatch.setattr("bot.flow.deliver.Brake.doubt_storage", _noted(doubts))
+    files = await _painted(studio, words)
+    hidden = [path.rename(path.with_suffix(".away")) for path in files]
+    for path in files:
+        path.mkdir()
+    studio.faults.clear()
+    await until(lambda: len(doubts) > 6)
+    assert not [message for message in studio.from_bot(ADA) if "Telegram" in words_of(message)]
+    for path, away in zip(files, hidden, strict=True):
+        path.rmdir()
+        away.rename(path)
+    await studio.in_state("delivered")
+    assert len([message for message in studio.from_bot(ADA) if message.keys() & {"photo", "document"}]) == count
+
+
+async def test_what_vanished_is_fetched_again(studio: Studio) -> None:
+    """Its link still works, so nobody has to know."""
+    files = await _painted(studio, "a red fox")
+    for path in files:
+        path.unlink()
+    studio.faults.clear()
+    await studio.in_state("delivered")
+    assert [message for message in studio.from_bot(ADA) if message.keys() & {"photo", "document"}]
+    assert _files(studio) == files

@@ -208,7 +208,9 @@ def _in_eight_bits(image: Image.Image, *, transparent: bool) -> Image.Image:
     image.load()
     if image.mode.startswith(("I", "F")):  # 16 bits of grey: convert() would make all but the darkest white
         return image.point(lambda level: level * (1 / 257)).convert("L")
-    if transparent and image.mode != "RGBA":
+    if transparent and image.mode in {"1", "L"}:
+        return image.convert("LA")  # not RGBA yet, as profiles of grey know nothing of colors
+    if transparent and image.mode not in {"RGBA", "LA"}:
         return image.convert("RGBA")
     if image.mode in {"1", "P"}:
         return image.convert("RGB")
@@ -232,6 +234,10 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if picture.mode == "LA":  # Pillow keeps it in four bytes a pixel, and littleCMS would read two
+            colored = ImageCms.profileToProfile(picture.getchannel("L"), source, _SRGB, outputMode="RGB") or picture
+            colored.putalpha(picture.getchannel("A"))
+            return colored
         return ImageCms.profileToProfile(picture, source, _SRGB, outputMode=mode) or picture
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return picture

@@ -28,13 +28,24 @@ def profile(primaries: tuple[tuple[float, float, float], ...] = P3, gamma: float
     tags = [(b"wtpt", _tag(b"XYZ ", 0.9642, 1.0, 0.8249))]
     tags += [(name, _tag(b"XYZ ", *xyz)) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
     tags += [(name, curve) for name in (b"rTRC", b"gTRC", b"bTRC")]
-    tags += [(b"cprt", b"text\0\0\0\0none\0\0\0\0"), (b"desc", b"desc\0\0\0\0\0\0\0\x03P3\0" + bytes(79))]
+    return _written(b"RGB ", tags)
+
+
+def grey_profile(gamma: float = 1.0) -> bytes:
+    """Write a profile that has nothing but a tone curve."""
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    return _written(b"GRAY", [(b"wtpt", _tag(b"XYZ ", 0.9642, 1.0, 0.8249)), (b"kTRC", curve)])
+
+
+def _written(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
+    words = [(b"cprt", b"text\0\0\0\0none\0\0\0\0"), (b"desc", b"desc\0\0\0\0\0\0\0\x03P3\0" + bytes(79))]
+    tags = [*tags, *words]
     offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
     for name, data in tags:
         table += name + struct.pack(">II", offset + len(body), len(data))
         body += data + bytes(-len(data) % 4)
     size = offset + len(body)
-    head = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02100000, b"mntr", b"RGB ", b"XYZ ") + bytes(12) + b"acsp"
+    head = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02100000, b"mntr", space, b"XYZ ") + bytes(12) + b"acsp"
     head += bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
     return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
 
@@ -63,6 +74,38 @@ async def test_transparency_stays(room: PillowDarkroom, tmp_path: Path) -> None:
     (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=profile()))
     result = reopened((await room.prepare(tmp_path / "picture")).path)
     assert result.getpixel((3, 3)) == pytest.approx((235, 136, 79, 120), abs=3)
+
+
+@pytest.mark.parametrize("sides", [(64, 64), (4100, 8)], ids=["as it is", "reduced"])
+@pytest.mark.parametrize(
+    ("mode", "form", "options"),
+    [
+        ("L", "JPEG", {}),
+        ("L", "PNG", {}),
+        ("LA", "PNG", {}),
+        ("L", "PNG", {"transparency": 7}),
+    ],
+    ids=["JPEG", "PNG", "with alpha", "with one transparent grey"],
+)
+async def test_grey_has_profiles_too(
+    room: PillowDarkroom, tmp_path: Path, mode: str, form: str, options: dict[str, int], sides: tuple[int, int]
+) -> None:
+    """A grey that was kept linear gets as bright as it was, and shows what is behind it as before."""
+    image = Image.new(mode, sides, (56, 120) if mode == "LA" else 56)
+    (tmp_path / "picture").write_bytes(encoded(image, form, icc_profile=grey_profile(), **options))
+    result = reopened((await room.prepare(tmp_path / "picture")).path)
+    alpha = 120 if mode == "LA" else 255
+    assert result.convert("RGBA").getpixel((3, 3)) == pytest.approx((129, 129, 129, alpha), abs=3)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+async def test_a_profile_of_other_colors_changes_nothing(room: PillowDarkroom, tmp_path: Path, mode: str) -> None:
+    """Grey has no use for a profile of colors, nor colors for one of grey."""
+    image = Image.new("RGBA", (64, 64), (120, 120, 120, 90)).convert(mode)
+    other = profile() if mode == "LA" else grey_profile()
+    (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=other))
+    result = reopened((await room.prepare(tmp_path / "picture")).path)
+    assert result.getpixel((3, 3)) == (120, 120, 120, 90)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])

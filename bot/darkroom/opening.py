@@ -7,7 +7,6 @@ size; other pictures are refused by the bytes that decoding takes, judged by the
 import ctypes
 import io
 import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 from pillow_heif import register_heif_opener
 
 from bot.darkroom import pngs
+from bot.darkroom.quiet import hush
 from bot.domain.errors import BadPicture, Failure
 
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
@@ -99,14 +99,14 @@ class opened:  # noqa: N801 - used like a function
 
     def __enter__(self) -> Image.Image:
         try:
+            hush()
             png = pngs.essence(self._path)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                self._image = Image.open(png or self._path, formats=_READABLE)
+            self._image = Image.open(png or self._path, formats=_READABLE)
             self.size = self._image.size
+            self._count()
             if not self._head_only:
                 self._reduce(png.getbuffer().nbytes if png else 0)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        except Image.DecompressionBombError as error:
             raise _too_large(f"more than {MAX_PIXELS} pixels") from error
         except BadPicture:
             raise
@@ -122,6 +122,12 @@ class opened:  # noqa: N801 - used like a function
             raise _too_large("a bomb inside") from error
         if isinstance(error, Exception):
             raise _unreadable(error) from error
+
+    def _count(self) -> None:
+        width, height = self.size
+        if width * height > MAX_PIXELS:  # Pillow only warns, up to twice as many
+            self._image.close()
+            raise _too_large(f"{width} × {height} pixels")
 
     def _reduce(self, read: int) -> None:
         """Let a JPEG be decoded at a fraction of its size, and refuse what would take too much memory."""

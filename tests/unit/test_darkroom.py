@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.darkroom import prepare
+from bot.darkroom import opening, prepare
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.request import Picture
@@ -182,6 +182,7 @@ async def test_a_decompression_bomb(
 ) -> None:
     """A small file of too many pixels is refused by its size, below and above Pillow's own second limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    monkeypatch.setattr(opening, "MAX_PIXELS", 1000)
     path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
     for work in (room.prepare, room.inspect):
         with pytest.raises(BadPicture) as refused:

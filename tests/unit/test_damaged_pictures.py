@@ -11,6 +11,7 @@ from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
+from tests.unit.test_picture_colors import profile
 
 
 def _with_chunk(part: bytes) -> bytes:
@@ -100,5 +101,65 @@ async def test_a_remark_says_nothing_of_the_picture(room: PillowDarkroom, tmp_pa
 async def test_a_result_has_to_be_whole(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
     """Of a result that breaks off another try may bring the rest."""
     (tmp_path / "picture").write_bytes(encoded(NOISE, form)[:-700])
+    with pytest.raises(BadPicture):
+        await room.inspect(tmp_path / "picture")
+
+
+PROFILE = zlib.compress(b"no profile")
+BROKEN_HELP = {
+    "transparency, checksum": chunk(b"tRNS", bytes(2), 7),
+    "transparency, short": chunk(b"tRNS", b"\0"),
+    "transparency, empty": chunk(b"tRNS", b""),
+    "transparency, long": chunk(b"tRNS", bytes(300)),
+    "profile, checksum": chunk(b"iCCP", b"k\0\0" + PROFILE, 7),
+    "profile, packed in another way": chunk(b"iCCP", b"k\0\7" + PROFILE),
+    "profile, not packed": chunk(b"iCCP", b"k\0\0none"),
+    "profile, a bomb": chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(30_000_000))),
+    "profile, only a name": chunk(b"iCCP", b"k"),
+    "profile, empty": chunk(b"iCCP", b""),
+    "EXIF, checksum": chunk(b"eXIf", b"II*\0\x08\0\0\0\0\0", 7),
+}
+USELESS_PALETTE = chunk(b"PLTE", b"\0\0\0", 7)
+
+
+@pytest.mark.parametrize("name", BROKEN_HELP)
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
+async def test_a_png_is_whole_without_what_only_helps(
+    room: PillowDarkroom, tmp_path: Path, mode: str, name: str
+) -> None:
+    """Every viewer shows a result without the chunk that is broken, and so do we: it was paid for."""
+    if (mode, name) == ("P", "transparency, short"):
+        pytest.skip("a palette may have fewer transparent colors than colors")
+    image = two_halves().quantize(4) if mode == "P" else two_halves(mode="L").convert(mode)
+    png = encoded(image, "PNG")
+    place = png.index(b"IDAT") - 4  # behind the palette, where these belong
+    for path, content in (("whole", png), ("broken", png[:place] + BROKEN_HELP[name] + png[place:])):
+        (tmp_path / path).write_bytes(content)
+    assert (await room.inspect(tmp_path / "broken")).width == 64
+    broken, whole = [await room.prepare(tmp_path / path) for path in ("broken", "whole")]
+    assert reopened(broken.path).tobytes() == reopened(whole.path).tobytes()
+
+
+async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowDarkroom, tmp_path: Path) -> None:
+    """The first one that can be read counts."""
+    good = encoded(Image.new("RGB", (64, 64), (220, 140, 90)), "PNG", icc_profile=profile())
+    (tmp_path / "picture").write_bytes(with_chunks(good, BROKEN_HELP["profile, checksum"]))
+    result = reopened((await room.prepare(tmp_path / "picture")).path)
+    assert result.getpixel((3, 3)) == pytest.approx((235, 136, 79), abs=5)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+async def test_a_palette_that_nobody_needs_is_passed_over(room: PillowDarkroom, tmp_path: Path, mode: str) -> None:
+    """Where pixels are colors themselves it is a mere suggestion."""
+    (tmp_path / "picture").write_bytes(with_chunks(encoded(two_halves(mode=mode), "PNG"), USELESS_PALETTE))
+    assert (await room.inspect(tmp_path / "picture")).width == 64
+
+
+@pytest.mark.parametrize("kind", [b"IHDR", b"PLTE"])
+async def test_a_result_that_can_not_be_read_is_refused(room: PillowDarkroom, tmp_path: Path, kind: bytes) -> None:
+    """Its sides and colors have to be as they were written."""
+    png = bytearray(encoded(two_halves().quantize(4), "PNG"))
+    png[png.index(kind) + 4 + int.from_bytes(png[png.index(kind) - 4 : png.index(kind)], "big")] ^= 255
+    (tmp_path / "picture").write_bytes(png)
     with pytest.raises(BadPicture):
         await room.inspect(tmp_path / "picture")

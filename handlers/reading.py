@@ -180,7 +180,7 @@ def picture_of(message: Message | ExternalReplyInfo) -> Source | None:
         return Source(document.file_id, document.file_unique_id, document.file_size)
     if _is_other_media(message):
         raise NoPicture(
-            text("I can only work with still pictures: photos, and files that are a JPG, PNG, WEBP or HEIC.")
+            text("I can only work with still pictures: photos, and files that are a JPG, PNG, WEBP, HEIC, GIF or BMP.")
         )
     return None
 

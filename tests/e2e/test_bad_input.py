@@ -72,7 +72,7 @@ FILES = [
     ("cut.png", picture((600, 400))[:300], "couldn't use that picture"),
     ("bomb.png", _bomb(), "too large"),
     ("large.png", bytes(21 * 1024 * 1024), "too large"),
-    ("notes.txt", b"dear diary", "still pictures"),
+    ("notes.txt", b"dear diary", "JPG, PNG, WEBP, HEIC, GIF or BMP"),
     ("film.mp4", b"\x00\x00\x00\x18ftypmp42", "still pictures"),
     ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "still pictures"),
 ]

@@ -53,6 +53,8 @@ for line in sys.stdin:
 IN_TURN = ("HEIC 24 MP", "PNG 38 MP", "JPEG 48 MP, progressive")
 """An order in which memory that is not given back adds up."""
 WORKS = ("prepare", "inspect", "base")
+MASKS = ("transparent", "painted")
+"""What is done with pictures that are see-through: a mask is made of them, or they are one."""
 
 
 def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -67,10 +69,11 @@ def flat_png(width: int, height: int, color: int = 2, depth: int = 8) -> bytes:
     data = _packed_zeros(row * height)
     head = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
     parts = [(b"IHDR", head), *([(b"PLTE", b"\0\0\0")] if color == 3 else []), (b"IDAT", data), (b"IEND", b"")]
-    chunks = [
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in parts)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def _packed_zeros(count: int) -> bytes:
@@ -81,6 +84,29 @@ def _packed_zeros(count: int) -> bytes:
     rest = packer.compress(bytes(count % 1_000_000)) + packer.flush()
     checksum = struct.pack(">HH", count % 65_521, 1)  # Adler's, which begins at one and adds up zeros
     return b"\x78\xda" + block * (count // 1_000_000) + rest + checksum
+
+
+def with_transparency(png: bytes) -> bytes:
+    """A palette whose first color can be seen through in part."""
+    place = png.index(b"IDAT") - 4
+    return png[:place] + _chunk(b"tRNS", b"\x80") + png[place:]
+
+
+def packed_bmp(width: int, height: int) -> bytes:
+    """A BMP of 8 bits a pixel in runs of one color: a few bytes for every 255 pixels."""
+    row = b"\xff\0" * (width // 255) + bytes((width % 255, 0)) + b"\0\0"
+    body = row * height + b"\0\1"
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(body), 2835, 2835, 256, 0)
+    palette = b"".join(bytes((level, level, level, 0)) for level in range(256))
+    start = 14 + len(head) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(body), 0, 0, start) + head + palette + body
+
+
+def see_through(mode: str) -> Image.Image:
+    """As large as a picture gets that is not reduced, with soft colors: nothing is left of its left half."""
+    image = Image.linear_gradient("L").resize((4096, 4096)).convert(mode)
+    image.paste(0, (0, 0, 2048, 4096))
+    return image
 
 
 TINY_WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f3fdfcf17071011118888fe0700")
@@ -102,15 +128,30 @@ INPUTS: dict[str, Callable[[Path], object]] = {
     "HEIC 12 MP": saved(4000, 3000, "HEIF", quality=50),
     "HEIC 24 MP": saved(5712, 4284, "HEIF", quality=50),
     "PNG 12 MP, RGBA": saved(4000, 3000, "PNG", "RGBA", compress_level=1),
+    "PNG 17 MP, RGBA": lambda path: see_through("RGBA").save(path, "PNG", compress_level=1),
+    "PNG 17 MP, grey and alpha": lambda path: see_through("LA").save(path, "PNG", compress_level=1),
+    "PNG 38 MP, RGBA": lambda path: path.write_bytes(flat_png(7000, 5400, 6)),
     "PNG 32 MP": lambda path: path.write_bytes(flat_png(8000, 4000)),
     "PNG 32 MP, palette": lambda path: path.write_bytes(flat_png(8000, 4000, 3)),
     "PNG 38 MP": lambda path: path.write_bytes(flat_png(7000, 5400)),
     "PNG 63 MP (187 kB)": lambda path: path.write_bytes(flat_png(9000, 7000)),
+    "PNG A4 at 600 dpi, 1 bit": lambda path: path.write_bytes(flat_png(4960, 7016, 0, 1)),
+    "PNG A4 at 600 dpi, palette": lambda path: path.write_bytes(flat_png(4960, 7016, 3)),
+    "PNG A4 at 600 dpi, palette and alpha": lambda path: path.write_bytes(with_transparency(flat_png(4960, 7016, 3))),
+    "PNG 108 MP, palette and alpha": lambda path: path.write_bytes(with_transparency(flat_png(12_000, 9000, 3))),
+    "PNG 80 MP, 16 bits of grey": lambda path: path.write_bytes(flat_png(10_000, 8000, 0, 16)),
+    "PNG of one row, 9 MP": lambda path: path.write_bytes(flat_png(9_000_000, 1)),
+    "PNG of one column, 36 MP": lambda path: path.write_bytes(flat_png(1, 36_000_000, 0)),
     "PNG 16 MP, 16 bits of grey": lambda path: path.write_bytes(flat_png(4000, 4000, 0, 16)),
     "WEBP 10 MP": saved(3800, 2600, "WEBP", quality=50),
     "WEBP 64 MP (34 bytes)": lambda path: path.write_bytes(TINY_WEBP),
     "GIF 12 MP": saved(4000, 3000, "GIF", "P"),
+    "GIF A4 at 600 dpi": saved(4960, 7016, "GIF", "P"),
     "BMP 12 MP": saved(4000, 3000, "BMP"),
+    "BMP A4 at 600 dpi, 1 bit": saved(4960, 7016, "BMP", "1"),
+    "BMP A4 at 600 dpi, palette": saved(4960, 7016, "BMP", "P"),
+    "BMP A4 at 600 dpi, packed": lambda path: path.write_bytes(packed_bmp(4960, 7016)),
+    "BMP 107 MP, packed": lambda path: path.write_bytes(packed_bmp(11_900, 9000)),
 }
 
 
@@ -150,10 +191,13 @@ def main() -> None:
             make(path)
             print(_row(meter, name, path))
         print(_row(meter, "three of them in one process", *(Path(directory) / name for name in IN_TURN)))
+        print(f"\n| picture | {' | '.join(MASKS)} |\n|---|{'---|' * len(MASKS)}")
+        for name in ("PNG 17 MP, RGBA", "PNG 17 MP, grey and alpha"):
+            print(_row(meter, name, Path(directory) / name, works=MASKS))
 
 
-def _row(meter: Meter, name: str, *paths: Path) -> str:
-    found = [meter.measured(work, *paths) for work in WORKS]
+def _row(meter: Meter, name: str, *paths: Path, works: tuple[str, ...] = WORKS) -> str:
+    found = [meter.measured(work, *paths) for work in works]
     cells = [f"{mb:.0f} MB, {s:.1f} s" if said == "taken" else f"{said}, {mb:.0f} MB" for mb, s, said in found]
     return f"| {name} | {' | '.join(cells)} |"
 

@@ -53,7 +53,9 @@ def transparent(picture: Path, base_into: Path, into: Path) -> None:
     if alpha is None or _marked(alpha) < _FEWEST:
         raise BadMask(MaskTrouble.NO_TRANSPARENCY)
     _check(alpha)
-    size = save_base(_over_white(whole), base_into)
+    ground = _over_white(whole)
+    del whole  # as ever larger copies are made of the others
+    size = save_base(ground, base_into)
     save(alpha.resize(size, Image.Resampling.BICUBIC), into)
 
 

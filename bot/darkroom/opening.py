@@ -23,15 +23,18 @@ MAX_UPLOAD = 26_214_400  # bytes the service takes
 MAX_PIXELS = 109_000_000  # what cameras of phones call 108 megapixels, 12032 × 9024 at the most
 MAX_MEMORY = 200_000_000  # bytes that one picture may take while it is decoded
 _READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP")  # MPO, which phones write, is opened by way of JPEG
-_DECODING = {"WEBP": 18, "GIF": 8}
-"""Bytes a pixel that a decoder and Pillow hold together; measured, see docs/measurements.md. AVIF is left out: its
-decoder makes room for what the stream says, whatever the header said."""
+_KEEPING = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
+"""Bytes a pixel that Pillow keeps of a decoded picture; of all other modes 4."""
+_DECODING = {"WEBP": 18, "GIF": 4, "BMP": 4}
+"""The same that a decoder and Pillow hold together; measured, see docs/measurements.md. AVIF is left out: its decoder
+makes room for what the stream says, whatever the header said."""
+_ROWS = 16  # bytes for each column, of the two rows that decoders work on, and for each row, to find it: a picture of
+# one row or column takes more for that than for its pixels
+_AFTERWARDS = 11  # bytes a pixel of a reduced picture: beside it a copy over white, its alpha, and one made smaller
 _HEIF: dict[tuple[object, object], float] = {(420, 8): 8.1, (420, 10): 8.1, (422, 8): 9, (444, 8): 10, (None, 8): 8.1}
 _HEIF_RARE = 16.5
 """The same for HEIF, by how finely it keeps color (None is grey) and bits for each; phones write the first one."""
-_HOLDING = {"1": 5, "L": 1, "P": 5, "PA": 8, "LA": 8, "I;16": 8, "I;16B": 8, "I": 8, "F": 8}
-"""Bytes a pixel of a decoded picture, with its copy in another mode where it needs one; of all other modes, 4. Reducing
-one with transparent parts takes 4 more."""
+_TILE = 1024  # pixels: the sides of the parts that are converted and reduced one after the other
 _DRAFT_SIDE = 2048
 _MAX_PROFILE = 1_048_576  # bytes; a print profile has about half of that
 _MOSTLY_THERE = 0.1  # the share of rows that may be missing at the end of a file
@@ -137,22 +140,25 @@ class opened:  # noqa: N801 - used like a function
             factor = _DRAFT_SIDE / longest
             image.draft(None, (max(1, int(width * factor)), max(1, int(height * factor))))
         pixels = image.width * image.height
-        held = pixels * (_HOLDING.get(image.mode, 4) + (4 if has_alpha(image) else 0))
-        taken = held + 4 * pixels // _factor(image.size) ** 2  # with its copy that is reduced, turned or converted
+        reduced = pixels // _factor(image.size) ** 2
+        kept = pixels * _KEEPING.get(image.mode, 4)
         if image.format in {"JPEG", "MPO"}:
-            taken = max(taken, held + _coefficients(image, self._path, self.size))
+            decoding = kept + _coefficients(image, self._path, self.size)
         elif image.format == "HEIF":
-            taken = max(taken, _heif(image))
+            decoding = _heif(image)
         else:
-            taken = max(taken, pixels * _DECODING.get(image.format or "", 0))
-        taken += read + _REMARKS * sum(len(remark) for remark in image.info.values() if isinstance(remark, bytes | str))
+            decoding = max(kept, pixels * _DECODING.get(image.format or "", 0))
+        read += _ROWS * (image.width + image.height)
+        read += _REMARKS * sum(len(remark) for remark in image.info.values() if isinstance(remark, bytes | str))
+        # one comes after the other, and each gives back what it took but for its result
+        taken = max(decoding + read, kept + read + 4 * reduced, _AFTERWARDS * reduced)
         if taken > MAX_MEMORY:
             self._image.close()
             raise _too_large(f"{width} × {height} {image.mode} {image.format} takes {taken} bytes")
 
 
 def _factor(size: tuple[int, int]) -> int:
-    """By how much a decoded picture is reduced: in whole steps, which takes no memory beside the result."""
+    """By how much a decoded picture is reduced: in whole steps, so that it can be done part by part."""
     return -(-max(size) // MAX_SIDE)
 
 
@@ -193,10 +199,11 @@ def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Imag
         transparent = has_alpha(image)
         lossless = image.format == "PNG" or transparent
         profile = image.info.get("icc_profile")
-        picture = _in_eight_bits(image, transparent=transparent)
+        image.load()
         turn = _TURNS.get(_orientation(image))
-    if (factor := _factor(picture.size)) > 1:
-        picture = picture.reduce(factor)
+        picture = image._new(image.im)  # taken over: copy() would take as much again
+        image.close()  # and with it what its decoder holds
+        picture = _reduced(picture, transparent=transparent)
     if side:
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     picture = _in_srgb(picture, profile)
@@ -209,20 +216,37 @@ def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Imag
     return picture, lossless
 
 
+def _reduced(picture: Image.Image, *, transparent: bool) -> Image.Image:
+    """Make it small enough, in a mode that has a color for each pixel.
+
+    This is done part by part, as a copy of the whole in another mode would take more than decoding did. Parts begin
+    where a step does, so that they are seamless.
+    """
+    factor, (width, height) = _factor(picture.size), picture.size
+    if factor == 1:
+        return _in_eight_bits(picture, transparent=transparent)
+    if not transparent and picture.mode in {"L", "RGB", "CMYK"}:
+        return picture.reduce(factor)  # no other mode, no copy
+    mode = _in_eight_bits(picture.crop((0, 0, 1, 1)), transparent=transparent).mode
+    whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    side = factor * max(1, _TILE // factor)
+    for top in range(0, height, side):
+        for left in range(0, width, side):
+            part = picture.crop((left, top, min(left + side, width), min(top + side, height)))
+            part = _in_eight_bits(part, transparent=transparent).reduce(factor)
+            whole.paste(part, (left // factor, top // factor))
+    return whole
+
+
 def _in_eight_bits(image: Image.Image, *, transparent: bool) -> Image.Image:
-    """Decode, and leave only modes that can be reduced; what was decoded goes with the file."""
-    image.load()
+    """Leave only modes that can be reduced."""
     if image.mode.startswith(("I", "F")):  # 16 bits of grey: convert() would make all but the darkest white
         return image.point(lambda level: level * (1 / 257)).convert("L")
     if transparent and image.mode in {"1", "L"}:
         return image.convert("LA")  # not RGBA yet, as profiles of grey know nothing of colors
     if transparent and image.mode not in {"RGBA", "LA"}:
         return image.convert("RGBA")
-    if image.mode in {"1", "P"}:
-        return image.convert("RGB")
-    picture = Image.new(image.mode, (1, 1))
-    picture.im, picture._size = image.im, image.size  # taken over: copy() would take as much again
-    return picture
+    return image.convert({"1": "L", "P": "RGB"}[image.mode]) if image.mode in {"1", "P"} else image
 
 
 def _orientation(image: Image.Image) -> int:

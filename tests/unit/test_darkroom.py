@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from bot.darkroom import opening, prepare
 from bot.darkroom.room import PillowDarkroom
@@ -135,6 +135,21 @@ async def test_giant_pictures_shrink(
     """What is larger than the service can use is made smaller, in its own shape."""
     prepared = await room.prepare(_file(tmp_path, encoded(Image.new("L", (width, height), 99), "PNG")))
     assert (prepared.width, prepared.height) == reopened(prepared.path).size == wanted
+
+
+@pytest.mark.parametrize("sides", [(4099, 2063), (2063, 4099), (12_301, 1030)])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1"])
+async def test_what_shrinks_part_by_part_is_seamless(
+    room: PillowDarkroom, tmp_path: Path, mode: str, sides: tuple[int, int]
+) -> None:
+    """It looks as if it had been made smaller as a whole, up to its last row and column."""
+    image = Image.linear_gradient("L").rotate(30, expand=True).resize(sides).convert("RGBA")
+    image.putalpha(Image.radial_gradient("L").resize(sides))
+    image = image.quantize(64) if mode == "P" else image.convert(mode)
+    colors = {"1": "L", "P": "RGBA"}.get(mode, mode)
+    wanted = image.convert(colors).reduce(-(-max(sides) // 4096)).convert("RGB" if mode == "1" else "RGBA")
+    prepared = await room.prepare(_file(tmp_path, encoded(image, "PNG")))
+    assert ImageChops.difference(reopened(prepared.path), wanted).getbbox(alpha_only=False) is None
 
 
 async def test_a_png_too_large_to_upload_becomes_a_jpeg(

@@ -16,9 +16,9 @@ MEDIA_TYPES = {"photo": "InputMediaPhoto", "document": "InputMediaDocument"}
 FLAGS = {"protect_content": "has_protected_content", "has_spoiler": "has_media_spoiler"}
 
 
-def text_part(call: Call) -> dict[str, Any]:
+def text_part(world: World, call: Call) -> dict[str, Any]:
     """The words of a text message."""
-    text, entities = format_text(call.get("text", ""), call.get("parse_mode"), call.get("entities"))
+    text, entities = format_text(call.get("text", ""), call.get("parse_mode"), call.get("entities"), world.known)
     if not text:
         raise bad_request("message text is empty")
     if utf16_length(text) > TEXT_LIMIT:
@@ -32,10 +32,10 @@ def text_part(call: Call) -> dict[str, Any]:
     return part
 
 
-def caption_part(values: Mapping[str, Any]) -> dict[str, Any]:
+def caption_part(world: World, values: Mapping[str, Any]) -> dict[str, Any]:
     """The words under a picture, from a call or from an InputMedia."""
     source, entities = values.get("caption", ""), values.get("caption_entities")
-    text, entities = format_text(source, values.get("parse_mode"), entities)
+    text, entities = format_text(source, values.get("parse_mode"), entities, world.known)
     if utf16_length(text) > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     part: dict[str, Any] = {"caption": text} if text else {}
@@ -70,7 +70,7 @@ async def input_media_part(world: World, call: Call, given: Any) -> dict[str, An
     if not isinstance(kind, str) or kind not in MEDIA_TYPES:
         raise bad_request("can't parse InputMedia: this sandbox takes the types photo and document")
     media = check_object(MEDIA_TYPES[kind], given)
-    words = caption_part(media)
+    words = caption_part(world, media)
     return await media_part(world, kind, call.attached(media["media"])) | words | flags_part(media)
 
 

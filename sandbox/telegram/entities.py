@@ -1,15 +1,18 @@
 """Formatted text as Telegram keeps it: plain words and entities, counted in UTF-16 units."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.telegram.calls import check_object
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.html import parse_html
 from sandbox.telegram.markdown import parse_markdown, parse_markdown_v2
+from sandbox.telegram.overlaps import Entity, untangle, with_found
+from sandbox.telegram.written import Formatted
 
-Entity = dict[str, Any]
-Formatted = tuple[str, list[Entity]]
+Known = Callable[[int], dict[str, Any] | None]
+"""Finds the User with an id, if the bot has met them."""
 
 _COMMAND = re.compile(r"(?<![\w/@<>.:])/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{3,32}))?(?![\w/@])")
 _MENTION = re.compile(r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w)")
@@ -19,7 +22,18 @@ _URL = re.compile(
 )
 _FINDERS = (("bot_command", _COMMAND), ("mention", _MENTION), ("url", _URL))
 _PARSERS = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
-_OPAQUE = {"code", "pre", "text_link", "text_mention"}
+_OPAQUE = {"code", "pre", "text_link", "text_mention", "custom_emoji", "date_time"}
+_FORMATS = {
+    *("bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre"),
+    *("text_link", "text_mention", "custom_emoji", "date_time"),
+}
+# A bot may say these, and Telegram finds them itself.
+_FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
+_MOST = 1_000_000
+
+
+def _nobody(_: int) -> None:
+    return None
 
 
 def utf16_length(text: str) -> int:
@@ -27,16 +41,56 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def format_text(source: str, parse_mode: str | None, entities: list[Any] | None) -> Formatted:
+def format_text(source: str, parse_mode: str | None, entities: list[Any] | None, known: Known = _nobody) -> Formatted:
     """Plain text and its entities: those of the markup or the given ones, and those Telegram finds itself."""
-    if parse_mode:
+    if parse_mode and parse_mode.lower() != "none":
         if parse_mode.lower() not in _PARSERS:
             raise bad_request("unsupported parse_mode")
         text, found = _PARSERS[parse_mode.lower()](source)
     else:
-        text, found = source, [check_object("MessageEntity", entity) for entity in entities or []]
+        text, found = source, [entity for each in entities or [] if (entity := _given(each))]
+    found = untangle(entity for each in found if (entity := _introduced(each, known)))
+    _check_places(text, found)
     text, found = _trim(*_without_returns(text, found))
-    return text, _in_order(found + _discover(text, found))
+    found = untangle(found)
+    return text, with_found(found, _discover(text, found))
+
+
+def _given(entity: Any) -> Entity | None:
+    checked = check_object("MessageEntity", entity)
+    if checked["type"] in _FOUND:
+        return None
+    if checked["type"] not in _FORMATS:
+        raise bad_request("can't parse MessageEntity: Unsupported type specified")
+    for name in ("offset", "length"):
+        if not 0 <= checked[name] <= _MOST:
+            raise bad_request(f"receive an entity with incorrect {name} {checked[name]}")
+    return checked
+
+
+def _introduced(entity: Entity, known: Known) -> Entity | None:
+    """Put the whole User into a mention. Whoever the bot has not met can't be mentioned."""
+    if entity["type"] != "text_mention":
+        return entity
+    number = entity.get("user", {}).get("id")
+    user = known(number) if isinstance(number, int) else None
+    return None if user is None else entity | {"user": user}
+
+
+def _check_places(text: str, entities: list[Entity]) -> None:
+    units = text.encode("utf-16-le", "surrogatepass")
+    size = len(units) // 2
+    for entity in entities:
+        start, end = entity["offset"], entity["offset"] + entity["length"]
+        if start > size:
+            raise bad_request(f"entity begins after the end of the text at UTF-16 offset {start}")
+        beginning = f"entity beginning at UTF-16 offset {start}"
+        if end > size:
+            raise bad_request(f"{beginning} ends after the end of the text at UTF-16 offset {end}")
+        for place, words in ((start, "entity begins"), (end, f"{beginning} ends")):
+            if 0xDC <= (units[2 * place + 1] if place < size else 0) < 0xE0:
+                byte = len(units[: 2 * place + 2].decode("utf-16-le", "surrogatepass").encode("utf-8", "surrogatepass"))
+                raise bad_request(f"{words} in a middle of a UTF-16 symbol at byte offset {byte}")
 
 
 def person_text(source: str) -> Formatted:
@@ -102,7 +156,3 @@ def _discover(text: str, known: list[Entity]) -> list[Entity]:
                 found.append({"type": kind, "offset": start, "length": length})
                 closed.append((start, start + length))
     return found
-
-
-def _in_order(entities: list[Entity]) -> list[Entity]:
-    return sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))

@@ -1,11 +1,11 @@
 """Telegram's HTML: a few tags that become entities, and errors that name the byte where it went wrong."""
 
 import re
-from dataclasses import dataclass, field
-from html import unescape
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from sandbox.telegram.errors import bad_request
+from sandbox.telegram.links import emoji_details, link_entity, number, time_details
+from sandbox.telegram.written import Formatted, Written, byte_offset, refuse
 
 TAGS = {
     "b": "bold",
@@ -18,18 +18,25 @@ TAGS = {
     "strike": "strikethrough",
     "del": "strikethrough",
     "tg-spoiler": "spoiler",
+    "span": "spoiler",
+    "tg-emoji": "custom_emoji",
+    "tg-time": "date_time",
     "code": "code",
     "pre": "pre",
     "a": "text_link",
     "blockquote": "blockquote",
 }
-VERBATIM = {"code", "pre"}
-
-_VALUE = r"\"[^\"]*\"|'[^']*'|[^\s>\"']+"
-_TAG = re.compile(rf"<(/?)([^\s>]*)((?:\s+[^\s=>\"']+(?:\s*=\s*(?:{_VALUE}))?)*)\s*>")
-_ATTRIBUTE = re.compile(rf"([^\s=>\"']+)(?:\s*=\s*({_VALUE}))?")
+# What Telegram takes for white space; the end of the text counts as such.
+_SPACE = " \t\r\n\v\0"
+_NAME = re.compile(rf"[^{_SPACE}>]*")
+_SPACES = re.compile(rf"[{_SPACE}]*")
+_ATTRIBUTE = re.compile(rf"[^{_SPACE}=>/\"']*")
+_TOKEN = re.compile(r"[A-Za-z0-9.-]*")
+_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]*)|#([0-9]*)|([A-Za-z]*));?")
 # Of the named references Telegram knows these four; any other stays as it was typed.
-_REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_LONGEST_REFERENCE = 9
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass
@@ -37,9 +44,10 @@ class _Open:
     """A tag that waits for its end."""
 
     tag: str
-    kind: str
+    attributes: dict[str, str]
     start: int
-    details: dict[str, Any] = field(default_factory=dict)
+    first: int
+    """The first of the said parts that it covers."""
 
 
 class _Reader:
@@ -47,94 +55,162 @@ class _Reader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.text: list[str] = []
-        self.units = 0
+        self.at = 0
+        self.written = Written()
         self.stack: list[_Open] = []
-        self.entities: list[dict[str, Any]] = []
 
-    def read(self) -> tuple[str, list[dict[str, Any]]]:
-        position = 0
-        while position < len(self.source):
-            angle = self.source.find("<", position)
+    def read(self) -> Formatted:
+        while self.at < len(self.source):
+            angle = self.source.find("<", self.at)
             end = len(self.source) if angle < 0 else angle
-            self._say(self.source[position:end])
-            position = end if angle < 0 else self._tag(angle)
+            self.written.say(_resolved(self.source[self.at : end]))
+            self.at = end
+            if angle >= 0:
+                self.at += 1
+                (self._end_tag if self.starts("/") else self._start_tag)(angle)
         if self.stack:
-            raise _cant_parse(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
-        return "".join(self.text), self.entities
+            refuse(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
+        return self.written.done()
 
-    def _say(self, raw: str) -> None:
-        text = _REFERENCE.sub(lambda match: unescape(match[0]), raw)
-        self.text.append(text)
-        self.units += len(text.encode("utf-16-le", "surrogatepass")) // 2
+    def starts(self, mark: str) -> bool:
+        return self.source.startswith(mark, self.at)
 
-    def _tag(self, at: int) -> int:
-        match = _TAG.match(self.source, at)
-        if match is None:
-            kind = "end" if self.source.startswith("</", at) else "start"
-            self._refuse(f"Unclosed {kind} tag at byte offset {{}}", at)
-        closing, tag, attributes = match[1], match[2].lower(), match[3]
-        if closing:
-            self._close(tag, at)
-        else:
-            self._open(tag, dict(_attributes(attributes)), at)
-        return match.end()
+    def take(self, pattern: re.Pattern[str]) -> str:
+        """Read whatever the pattern takes here; all of them take nothing, too."""
+        found = pattern.match(self.source, self.at)
+        self.at = found.end() if found else self.at
+        return found[0] if found else ""
 
-    def _open(self, tag: str, attributes: dict[str, str], at: int) -> None:
-        kind = TAGS.get(tag)
-        if tag == "span" and attributes.get("class") == "tg-spoiler":
-            kind = "spoiler"
-        if kind is None:
-            self._refuse(f'Unsupported start tag "{tag}" at byte offset {{}}', at)
-        opened = _Open(tag, kind, self.units)
-        if tag == "a":
-            opened.details["url"] = attributes.get("href", "")
-        elif tag == "blockquote" and "expandable" in attributes:
-            opened.kind = "expandable_blockquote"
-        elif tag == "code" and attributes.get("class", "").startswith("language-"):
-            opened.details["language"] = attributes["class"].removeprefix("language-")
-        self.stack.append(opened)
+    def ended(self) -> bool:
+        return self.at >= len(self.source)
 
-    def _close(self, tag: str, at: int) -> None:
+    def _start_tag(self, began: int) -> None:
+        tag = self.take(_NAME).lower()
+        if self.ended():
+            self._refuse("Unclosed start tag", began)
+        if tag not in TAGS:
+            self._refuse(f'Unsupported start tag "{tag}"', began)
+        attributes: dict[str, str] = {}
+        self.take(_SPACES)
+        while not self.starts(">"):
+            name, value = self._attribute(tag, began)
+            attributes[name] = value
+            self.take(_SPACES)
+        self.at += 1
+        if tag == "span" and attributes.get("class") != "tg-spoiler":
+            self._refuse('Tag "span" must have class "tg-spoiler"', began)
+        self.stack.append(_Open(tag, attributes, self.written.units, len(self.written.words)))
+
+    def _attribute(self, tag: str, began: int) -> tuple[str, str]:
+        name = self.take(_ATTRIBUTE)
+        if not name:
+            self._refuse(f'Empty attribute name in the tag "{tag}"', began)
+        self.take(_SPACES)
+        if not self.starts("="):
+            if self.ended():
+                self._refuse(f'Unclosed start tag "{tag}"', began)
+            return name, ""
+        self.at += 1
+        self.take(_SPACES)
+        if self.ended():
+            self._refuse(f'Unclosed start tag "{tag}"', began)
+        value = self._value()
+        if self.ended():
+            self._refuse("Unclosed start tag", began)
+        return name, value
+
+    def _value(self) -> str:
+        """Read what stands behind the equals sign: in quotation marks, or a bare word, whose case does not count."""
+        began, quote = self.at, self.source[self.at]
+        if quote in "\"'":
+            end = self.source.find(quote, self.at + 1)
+            end = len(self.source) if end < 0 else end
+            self.at = end + 1
+            return _resolved(self.source[began + 1 : end])
+        word = self.take(_TOKEN).lower()
+        if not self.ended() and self.source[self.at] not in _SPACE + ">":
+            self._refuse("Unexpected end of name token", began)
+        return word
+
+    def _end_tag(self, began: int) -> None:
         if not self.stack:
-            self._refuse("Unexpected end tag at byte offset {}", at)
-        opened = self.stack.pop()
+            self._refuse("Unexpected end tag", began)
+        self.at += 1
+        tag = self.take(_NAME).lower()
+        self.take(_SPACES)
+        if not self.starts(">"):
+            self._refuse("Unclosed end tag", began)
+        self.at += 1
+        opened = self.stack[-1]
         if tag not in {"", opened.tag}:
-            words = f'Unmatched end tag at byte offset {{}}, expected "</{opened.tag}>", found "</{tag}>"'
-            self._refuse(words, at)
-        length = self.units - opened.start
-        if length == 0:
-            return
-        outer = self.stack[-1] if self.stack else None
-        if outer is not None and outer.kind == "pre" and opened.kind == "code":
-            outer.details |= opened.details
-        elif not any(other.kind in VERBATIM for other in self.stack):
-            self._add(opened, length)
+            place = byte_offset(self.source, began)
+            refuse(f'Unmatched end tag at byte offset {place}, expected "</{opened.tag}>", found "</{tag}>"')
+        self.stack.pop()
+        if self.written.units > opened.start:
+            self._add(opened)
 
-    def _add(self, opened: _Open, length: int) -> None:
-        details = dict(opened.details)
-        if opened.kind == "code":
-            details.pop("language", None)
-        if opened.kind == "text_link":
-            url = details["url"] or "".join(self.text)[-length:]
-            if "." not in url and "://" not in url:
+    def _add(self, opened: _Open) -> None:
+        kind, given = TAGS[opened.tag], opened.attributes
+        details: dict[str, Any] | None = {}
+        match kind:
+            case "text_link":
+                address = given.get("href") or "".join(self.written.words[opened.first :])
+                kind, details = link_entity(address) or ("", None)
+            case "custom_emoji":
+                details = emoji_details(given.get("emoji-id", ""))
+            case "date_time":
+                time = number(given.get("unix", ""))
+                shown = time_details(time, given.get("format", ""))
+                details = shown if time > 0 else None
+            case "blockquote" if "expandable" in given:
+                kind = "expandable_blockquote"
+            case "code" | "pre":
+                self._add_code(kind, opened)
                 return
-            details["url"] = url if "://" in url else f"http://{url}"
-        self.entities.append({"type": opened.kind, "offset": opened.start, "length": length, **details})
+        if details is not None:
+            self.written.add(kind, opened.start, **details)
+
+    def _add_code(self, kind: str, opened: _Open) -> None:
+        """Add code or a block of it; one right within the other is one block, with the language of the code."""
+        said = opened.attributes.get("class", "")
+        language = said.removeprefix("language-") if kind == "code" and said.startswith("language-") else ""
+        last = self.written.entities[-1] if self.written.entities else {}
+        same = (last.get("offset"), last.get("length")) == (opened.start, self.written.units - opened.start)
+        language = language or (last.get("language", "") if kind == "pre" else "")
+        if same and language and last["type"] == ("code" if kind == "pre" else "pre"):
+            last |= {"type": "pre", "language": language}
+        else:
+            # A language that has no block yet waits for one around it.
+            own = language if kind == "code" else ""
+            self.written.add(kind, opened.start, **({"language": own} if own else {}))
 
     def _refuse(self, words: str, at: int) -> NoReturn:
-        raise _cant_parse(words.format(len(self.source[:at].encode("utf-8", "surrogatepass"))))
+        refuse(f"{words} at byte offset {byte_offset(self.source, at)}")
 
 
-def parse_html(source: str) -> tuple[str, list[dict[str, Any]]]:
-    """Turn Telegram's HTML into plain text and entities (offsets in UTF-16 units, in the order they ended)."""
-    return _Reader(source).read()
+def parse_html(source: str) -> Formatted:
+    """Turn Telegram's HTML into plain text and entities, offsets in UTF-16 units."""
+    text, entities = _Reader(source).read()
+    if _SURROGATES.search(text) and not _SURROGATES.search(source):
+        refuse(
+            "Text contains invalid Unicode characters after decoding HTML entities,"
+            " check for unmatched surrogate code units"
+        )
+    for entity in entities:
+        if entity["type"] == "code":
+            entity.pop("language", None)
+    return text, entities
 
 
-def _attributes(source: str) -> list[tuple[str, str]]:
-    found = _ATTRIBUTE.findall(source)
-    return [(name.lower(), unescape(value[1:-1] if value[:1] in "\"'" else value)) for name, value in found]
+def _resolved(raw: str) -> str:
+    return _REFERENCE.sub(_character, raw)
 
 
-def _cant_parse(words: str) -> Exception:
-    return bad_request(f"can't parse entities: {words}")
+def _character(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    if name is not None:
+        return _NAMED.get(name, match[0])
+    if len(match[0].rstrip(";")) > _LONGEST_REFERENCE:
+        return match[0]
+    code = int(hexadecimal or decimal or "0", 16 if hexadecimal else 10)
+    return chr(code) if 0 < code < 0x10FFFF else match[0]

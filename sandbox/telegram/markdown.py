@@ -1,113 +1,80 @@
 """Telegram's two kinds of Markdown, with the words of the errors that its own server answers.
 
-Source: https://core.telegram.org/bots/api#markdownv2-style and #markdown-style.
+Source: https://core.telegram.org/bots/api#markdownv2-style and #markdown-style, and what TDLib does.
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass
+from typing import NoReturn
 
-from sandbox.telegram.errors import bad_request
+from sandbox.telegram.links import link_entity, sign_entity
+from sandbox.telegram.written import Formatted, Written, byte_offset, refuse
 
-Entity = dict[str, Any]
-Formatted = tuple[str, list[Entity]]
-
-_RESERVED = set("_*[]()~`>#+-=|{}.!")
+_RESERVED = "_*[]()~`>#+-=|{}.!\n"
 _MARKS = {
-    "__": ("underline", "Underline"),
-    "||": ("spoiler", "Spoiler"),
-    "*": ("bold", "Bold"),
-    "_": ("italic", "Italic"),
-    "~": ("strikethrough", "Strikethrough"),
+    # The longer ones first.
+    "```": "pre",
+    "`": "code",
+    "__": "underline",
+    "_": "italic",
+    "||": "spoiler",
+    "![": "custom_emoji",
+    "[": "text_link",
+    "*": "bold",
+    "~": "strikethrough",
 }
-_LEGACY = {"*": "bold", "_": "italic"}
-_NAMES = {"[": "Text", "![": "CustomEmoji"}
-_ADDRESS = re.compile(r"\(([^)]*)\)")
-_ADDRESS_V2 = re.compile(r"\(((?:\\.|[^)\\])*)\)", re.DOTALL)
-_ESCAPED = re.compile(r"\\([\x01-\x7e])")
-_EMOJI = re.compile(r"tg://emoji\?id=(\d{1,19})", re.ASCII)
-_TIME = re.compile(r"tg://time\?unix=(\d{1,12})(?:&format=([A-Za-z]{0,8}))?", re.ASCII)
-_LANGUAGE = re.compile(r"([^\s`]+)\n")
+_ENDS = {kind: mark for mark, kind in _MARKS.items()} | {"custom_emoji": "]", "text_link": "]"}
+_NAMES = {"text_link": "TextUrl", "custom_emoji": "CustomEmoji", "blockquote": "BlockQuote"}
+_VERBATIM = {"pre", "code"}
+_LANGUAGE = re.compile(r"([^\s`\0]+)(?=[\s\0])")
+_NEW_LINE = re.compile(r"\r\n|\n\r|\n|\r")
+_OLDER_MARKS = {"```": ("pre", "```"), "`": ("code", "`"), "*": ("bold", "*"), "_": ("italic", "_"), "[": ("", "]")}
 
 
 @dataclass
 class _Open:
     """A mark that waits for its end."""
 
-    mark: str
-    start: int
+    kind: str
     at: int
-    details: Entity = field(default_factory=dict)
+    start: int
+    """Where its words begin, in UTF-16 units."""
+    first: int
+    """The first of the said parts that it covers."""
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        """What Telegram calls it."""
+        return "PreCode" if self.language else _NAMES.get(self.kind, self.kind.capitalize())
 
 
 class _Reader:
-    """Collects plain text and entities; positions in the text are UTF-16 units, in the source bytes."""
+    """Walks through the source once."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.position = 0
-        self.text: list[str] = []
-        self.units = 0
-        self.entities: list[Entity] = []
-
-    def say(self, words: str) -> None:
-        self.text.append(words)
-        self.units += len(words.encode("utf-16-le", "surrogatepass")) // 2
+        self.at = 0
+        self.written = Written()
 
     def starts(self, mark: str) -> bool:
-        return self.source.startswith(mark, self.position)
+        return self.source.startswith(mark, self.at)
 
-    def add(self, kind: str, start: int, **details: Any) -> None:
-        if self.units > start:
-            self.entities.append({"type": kind, "offset": start, "length": self.units - start, **details})
+    def next(self) -> str:
+        """The character after the one at hand."""
+        return self.source[self.at + 1 : self.at + 2]
 
-    def byte(self, at: int) -> int:
-        return len(self.source[:at].encode("utf-8", "surrogatepass"))
+    def language(self) -> str:
+        """Read what stands at the head of a block of code: its language, and a line end that is not part of it."""
+        found = _LANGUAGE.match(self.source, self.at)
+        self.at = found.end() if found else self.at
+        line = _NEW_LINE.match(self.source, self.at)
+        self.at = line.end() if line else self.at
+        return found[1] if found else ""
 
-    def refuse(self, words: str) -> NoReturn:
-        raise bad_request(f"can't parse entities: {words}")
-
-    def code(self, end: str, *, escapes: bool) -> str:
-        """Read up to the end mark, in which nothing has a meaning but, in the newer form, a backslash."""
-        began, words = self.position, ""
-        while not self.starts(end):
-            if self.position >= len(self.source):
-                name = "Pre" if len(end) == 3 else "Code"
-                if escapes:
-                    self.refuse(f"Can't find end of {name} entity at byte offset {self.byte(began)}")
-                self.refuse(f"Can't find end of the entity starting at byte offset {self.byte(began)}")
-            if escapes and self.starts("\\") and self.position + 1 < len(self.source):
-                self.position += 1
-            words += self.source[self.position]
-            self.position += 1
-        self.position += len(end)
-        return words
-
-    def fenced(self, *, escapes: bool) -> bool:
-        """Read code or a block of it, where one begins here."""
-        fence = "```" if self.starts("```") else "`" if self.starts("`") else None
-        if fence is None:
-            return False
-        self.position += len(fence)
-        start, words = self.units, self.code(fence, escapes=escapes)
-        language = _LANGUAGE.match(words) if fence == "```" else None
-        self.say(words[language.end() :] if language else words.removeprefix("\n") if fence == "```" else words)
-        self.add("pre" if fence == "```" else "code", start, **({"language": language[1]} if language else {}))
-        return True
-
-    def address(self, pattern: re.Pattern[str]) -> str | None:
-        """Read `(address)` behind a link's words; None where there is none."""
-        if not self.starts("("):
-            return None
-        found = pattern.match(self.source, self.position)
-        if found is None:
-            self.refuse(f"Can't find end of a URL at byte offset {self.byte(self.position)}")
-        self.position = found.end()
-        return found[1]
-
-    def link(self, start: int, url: str | None) -> None:
-        if url and ("." in url or "://" in url):
-            self.add("text_link", start, url=url if "://" in url else f"http://{url}")
+    def link(self, start: int, address: str) -> None:
+        if entity := link_entity(address):
+            self.written.add(entity[0], start, **entity[1])
 
 
 class _Newer(_Reader):
@@ -115,121 +82,158 @@ class _Newer(_Reader):
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
-        self.quote: int | None = None
-        self.folds = False
-        self.line = 0
-        """Where the line began, in UTF-16 units; marks before a quote's sign say nothing."""
+        self.stack: list[_Open] = []
+        self.in_quote = False
+        self.at_line_start = True
+        """Whether nothing but marks stands between here and the beginning of the line, so that a quote may begin."""
 
     def read(self) -> Formatted:
-        stack: list[_Open] = []
-        while self.position < len(self.source):
-            char = self.source[self.position]
-            if self.units == self.line and char == ">" and (self.quote is None or self._at_line_start()):
-                self.quote = self.units if self.quote is None else self.quote
-                self.position += 1
-                continue
-            if self._at_line_start() and char != ">":
-                self._end_quote()
-            if char == "\n":
-                self._fold(stack)
-            self._step(char, stack)
-            if char == "\n":
-                self.line = self.units
-        self._fold(stack)
-        if stack:
-            name = _NAMES.get(stack[-1].mark) or _MARKS[stack[-1].mark][1]
-            self.refuse(f"Can't find end of {name} entity at byte offset {self.byte(stack[-1].at)}")
-        self._end_quote()
-        return "".join(self.text), self.entities
+        while self.at < len(self.source):
+            self._step()
+        if self.in_quote:
+            self._end_last_quote()
+        if self.stack:
+            self._refuse_unended()
+        return self.written.done()
 
-    def _at_line_start(self) -> bool:
-        return self.source[self.position - 1 : self.position] in {"", "\n"}
+    def _step(self) -> None:
+        char = self.source[self.at]
+        if self._is_escape():
+            self._say(self.next(), 2, escaped=True)
+        elif char not in ("`" if self.stack and self.stack[-1].kind in _VERBATIM else _RESERVED):
+            self._say(char, 1)
+        elif self._is_end(char):
+            self._close(char)
+        else:
+            self._open(char)
 
-    def _end_quote(self) -> None:
-        if self.quote is not None:
-            self.add("expandable_blockquote" if self.folds else "blockquote", self.quote)
-        self.quote, self.folds = None, False
+    def _is_escape(self) -> bool:
+        return self.starts("\\") and "\0" < self.next() < "\x7f"
 
-    def _fold(self, stack: list[_Open]) -> None:
-        """Take a spoiler that begins at the end of a quote's line for the sign that the quote folds."""
-        if self.quote is not None and stack and stack[-1].mark == "||" and stack[-1].at == self.position - 2:
-            stack.pop()
-            self.folds = True
+    def _say(self, char: str, taken: int, *, escaped: bool = False) -> None:
+        self.written.say(char)
+        self.at += taken
+        if char != "\r":
+            self.at_line_start = escaped and char == "\n"
 
-    def _step(self, char: str, stack: list[_Open]) -> None:
-        if char == "\\" and self.position + 1 < len(self.source) and ord(self.source[self.position + 1]) < 127:
-            self.say(self.source[self.position + 1])
-            self.position += 2
-        elif self.fenced(escapes=True):
-            pass
-        elif mark := next((mark for mark in ("![", "[") if self.starts(mark)), None):
-            stack.append(_Open(mark, self.units, self.position))
-            self.position += len(mark)
-        elif char == "]" and stack and stack[-1].mark in _NAMES:
-            self.position += 1
-            self._close(stack.pop())
+    def _is_end(self, char: str) -> bool:
+        if not self.stack:
+            return False
+        if self.in_quote and char == "\n" and self.next() != ">":
+            return True
+        kind = self.stack[-1].kind
+        if kind == "italic" and self.starts("__"):
+            return False
+        return kind in _ENDS and self.starts(_ENDS[kind])
+
+    def _open(self, char: str) -> None:
+        if char == "\n":
+            self._say(char, 1)
+            self.at_line_start = True
+        elif char == ">" and self.at_line_start:
+            if not self.in_quote:
+                self._push("blockquote")
+            self.in_quote = True
+            self.at += 1
         elif mark := next((mark for mark in _MARKS if self.starts(mark)), None):
-            self._mark(mark, stack)
-        elif char in _RESERVED:
-            self.refuse(f"Character '{char}' is reserved and must be escaped with the preceding '\\'")
+            self._push(_MARKS[mark])
+            self.at += len(mark)
+            if mark == "```":
+                self.stack[-1].language = self.language()
         else:
-            self.say(char)
-            self.position += 1
+            refuse(f"Character '{char}' is reserved and must be escaped with the preceding '\\'")
 
-    def _close(self, opened: _Open) -> None:
-        """Read what stands behind the words in brackets."""
-        url = self.address(_ADDRESS_V2)
-        url = None if url is None else _ESCAPED.sub(r"\1", url)
-        if opened.mark == "[":
-            self.link(opened.start, url)
-        elif emoji := _EMOJI.fullmatch(url or ""):
-            self.add("custom_emoji", opened.start, custom_emoji_id=emoji[1])
-        elif time := _TIME.fullmatch(url or ""):
-            shape = {"date_time_format": time[2]} if time[2] else {}
-            self.add("date_time", opened.start, unix_time=int(time[1]), **shape)
-        else:
-            self.refuse("Custom emoji entity must contain a tg://emoji URL")
+    def _push(self, kind: str) -> None:
+        self.stack.append(_Open(kind, self.at, self.written.units, len(self.written.words)))
 
-    def _mark(self, mark: str, stack: list[_Open]) -> None:
-        at, self.position = self.position, self.position + len(mark)
-        if stack and stack[-1].mark == mark:
-            self.add(_MARKS[mark][0], stack.pop().start)
+    def _close(self, char: str) -> None:
+        folds = char == "\n" and self._take_fold()
+        if char == "\n" and self.stack[-1].kind != "blockquote":
+            self._refuse_unended()
+        opened = self.stack.pop()
+        self.at += len(_ENDS.get(opened.kind, "\n"))
+        if opened.kind == "blockquote":
+            self.written.say("\n")  # the line's end is part of the quote
+            self.written.add("expandable_blockquote" if folds else "blockquote", opened.start)
+            self.in_quote, self.at_line_start = False, True
+        elif opened.kind == "text_link":
+            address = self._address() if self.starts("(") else "".join(self.written.words[opened.first :])
+            self.link(opened.start, address)
+        elif opened.kind == "custom_emoji":
+            if not self.starts("("):
+                refuse("The entity must contain a tg://emoji or tg://time URL")
+            kind, details = sign_entity(self._address())
+            self.written.add(kind, opened.start, **details)
         else:
-            stack.append(_Open(mark, self.units, at))
+            language = {"language": opened.language} if opened.language else {}
+            self.written.add(opened.kind, opened.start, **language)
+
+    def _take_fold(self) -> bool:
+        """Take a spoiler that begins at the very end of a quote for the sign that the quote folds."""
+        last = self.stack[-1]
+        folds = last.kind == "spoiler" and self.source[last.at + 2 : self.at] in {"", "\r"}
+        if folds:
+            self.stack.pop()
+        return folds
+
+    def _end_last_quote(self) -> None:
+        folds = self._take_fold()
+        if self.stack[-1].kind == "blockquote":
+            self.written.add("expandable_blockquote" if folds else "blockquote", self.stack.pop().start)
+
+    def _address(self) -> str:
+        self.at += 1
+        began, address = self.at, ""
+        while not self.starts(")"):
+            if self.at >= len(self.source):
+                refuse(f"Can't find end of a URL at byte offset {byte_offset(self.source, began)}")
+            self.at += self._is_escape()
+            address += self.source[self.at]
+            self.at += 1
+        self.at += 1
+        return address
+
+    def _refuse_unended(self) -> NoReturn:
+        last = self.stack[-1]
+        refuse(f"Can't find end of {last.name} entity at byte offset {byte_offset(self.source, last.at)}")
 
 
 class _Older(_Reader):
-    """The legacy form: nothing nests, and a backslash only counts before a mark."""
+    """The legacy form: nothing nests, and a backslash counts before a mark only, and never within an entity."""
 
     def read(self) -> Formatted:
-        while self.position < len(self.source):
-            char = self.source[self.position]
-            following = self.source[self.position + 1 : self.position + 2]
-            if char == "\\" and following and following in "_*`[":
-                self.say(following)
-                self.position += 2
-            elif self.fenced(escapes=False):
-                pass
-            elif char in _LEGACY:
-                start, words = self.units, self._until(char)
-                self.say(words)
-                self.add(_LEGACY[char], start)
-            elif char == "[":
-                start, words = self.units, self._until("]")
-                self.say(words)
-                self.link(start, self.address(_ADDRESS))
+        while self.at < len(self.source):
+            mark = next((mark for mark in _OLDER_MARKS if self.starts(mark)), None)
+            if self.starts("\\") and self.next() and self.next() in "_*`[":
+                self.written.say(self.next())
+                self.at += 2
+            elif mark is None:
+                self.written.say(self.source[self.at])
+                self.at += 1
             else:
-                self.say(char)
-                self.position += 1
-        return "".join(self.text), self.entities
+                self._entity(mark)
+        return self.written.done()
 
-    def _until(self, end: str) -> str:
-        at = self.position
-        found = self.source.find(end, at + 1)
+    def _entity(self, mark: str) -> None:
+        began, (kind, end) = self.at, _OLDER_MARKS[mark]
+        self.at += len(mark)
+        language = self.language() if kind == "pre" else ""
+        found = self.source.find(end, self.at)
         if found < 0:
-            self.refuse(f"Can't find end of the entity starting at byte offset {self.byte(at)}")
-        self.position = found + 1
-        return self.source[at + 1 : found]
+            refuse(f"Can't find end of the entity starting at byte offset {byte_offset(self.source, began)}")
+        start, words = self.written.units, self.source[self.at : found]
+        self.written.say(words)
+        self.at = found + len(end)
+        if kind:
+            self.written.add(kind, start, **({"language": language} if language else {}))
+        else:
+            self.link(start, self._address() if words and self.starts("(") else words)
+
+    def _address(self) -> str:
+        """Read up to the closing bracket, which may be missing."""
+        address, _, _ = self.source[self.at + 1 :].partition(")")
+        self.at += len(address) + 2
+        return address
 
 
 def parse_markdown(source: str) -> Formatted:

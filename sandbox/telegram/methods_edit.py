@@ -23,7 +23,7 @@ NOT_MODIFIED = (
 async def edit_message_text(world: World, call: Call) -> Message:
     """Put other words into a text message."""
     chat, entry = _target(world, call)
-    words = text_part(call)
+    words = text_part(world, call)
     if "text" not in entry.now:
         raise bad_request("there is no text in the message to edit")
     return _replace(world, call, (chat, entry), WORDS, words)
@@ -32,7 +32,7 @@ async def edit_message_text(world: World, call: Call) -> Message:
 async def edit_message_caption(world: World, call: Call) -> Message:
     """Put other words under a picture; none takes them away."""
     chat, entry = _target(world, call)
-    words = caption_part(call.values)
+    words = caption_part(world, call.values)
     if "text" in entry.now:
         raise bad_request("there is no caption in the message to edit")
     return _replace(world, call, (chat, entry), CAPTION, words)

@@ -25,19 +25,19 @@ MOST_IN_ALBUM = 10
 async def send_message(world: World, call: Call) -> Message:
     """Send words, to everybody or to one person of a group alone."""
     if call.get("ephemeral_message_parameters"):
-        return whisper(world, call, text_part(call))
-    return _post(world, call, text_part(call))
+        return whisper(world, call, text_part(world, call))
+    return _post(world, call, text_part(world, call))
 
 
 async def send_photo(world: World, call: Call) -> Message:
     """Send a picture that people see at once."""
-    words = caption_part(call.values)
+    words = caption_part(world, call.values)
     return _post(world, call, await media_part(world, "photo", call.file("photo")) | words)
 
 
 async def send_document(world: World, call: Call) -> Message:
     """Send a file as it is."""
-    words = caption_part(call.values)
+    words = caption_part(world, call.values)
     return _post(world, call, await media_part(world, "document", call.file("document")) | words)
 
 

@@ -19,7 +19,7 @@ def _entity(kind: str, offset: int, length: int, **more: Any) -> dict[str, Any]:
         ("**>long\n>quote||", "long\nquote", [_entity("expandable_blockquote", 0, 10)]),
         (">a||\nb", "a\nb", [_entity("expandable_blockquote", 0, 2)]),
         (">a\n**>b||", "a\nb", [_entity("blockquote", 0, 2), _entity("expandable_blockquote", 2, 1)]),
-        (">a ||b||", "a b", [_entity("spoiler", 2, 1), _entity("blockquote", 0, 3)]),
+        (">a ||b||", "a b", [_entity("blockquote", 0, 3), _entity("spoiler", 2, 1)]),
         ("![👍](tg://emoji?id=53683)", "👍", [_entity("custom_emoji", 0, 2, custom_emoji_id="53683")]),
         (
             "![22:45](tg://time?unix=1647531900&format=wDT)",

@@ -1,0 +1,112 @@
+"""Entities that lie over each other, put in order as Telegram's own library does it.
+
+Styles may share words with anything but code; links, mentions and code share words with none of their kind; and no
+quote lies in another. What does not fit is cut where it is a style, and taken away where it is not.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+Entity = dict[str, Any]
+
+STYLES = ("bold", "italic", "underline", "strikethrough", "spoiler")
+VERBATIM = ("pre", "code")
+QUOTES = ("blockquote", "expandable_blockquote")
+_RANKS = {kind: rank for rank, kind in enumerate([*QUOTES, *VERBATIM, "", *STYLES, "custom_emoji"])}
+
+
+def in_order(entities: Iterable[Entity]) -> list[Entity]:
+    """Sort as Telegram does: the outer before the inner, and by kind where two cover the same."""
+    return sorted(entities, key=lambda entity: (entity["offset"], -entity["length"], _RANKS.get(entity["type"], 4)))
+
+
+def untangle(entities: Iterable[Entity]) -> list[Entity]:
+    """Make entities nest; those that do already stay as they are."""
+    ordered = in_order(entity for entity in entities if entity["length"] > 0)
+    return ordered if _nest(ordered) else _cut(ordered)
+
+
+def with_found(entities: list[Entity], found: list[Entity]) -> list[Entity]:
+    """Add what was found in the text itself, around which the styles are cut."""
+    return _cut(in_order(entities + found)) if found else entities
+
+
+def _end(entity: Entity) -> int:
+    return int(entity["offset"]) + int(entity["length"])
+
+
+def _nest(ordered: list[Entity]) -> bool:
+    around: list[Entity] = []
+    ends: dict[str, int] = {}
+    for entity in ordered:
+        while around and _end(around[-1]) <= entity["offset"]:
+            around.pop()
+        if around and not _may_hold(around, entity):
+            return False
+        if entity["type"] in STYLES and ends.get(entity["type"], -1) >= entity["offset"]:
+            return False  # two halves of one
+        ends[entity["type"]] = _end(entity)
+        around.append(entity)
+    return True
+
+
+def _may_hold(around: list[Entity], entity: Entity) -> bool:
+    kinds = {each["type"] for each in around}
+    if entity["type"] in kinds or _end(entity) > _end(around[-1]) or kinds & {*VERBATIM}:
+        return False
+    # Everything but a style goes around the styles, and only a quote goes around anything.
+    return entity["type"] in STYLES or (entity["type"] not in QUOTES and kinds <= {*QUOTES})
+
+
+def _cut(ordered: list[Entity]) -> list[Entity]:
+    styles = _merged(entity for entity in ordered if entity["type"] in STYLES)
+    quotes = _apart(entity for entity in ordered if entity["type"] in QUOTES)
+    firm = _apart(entity for entity in ordered if entity["type"] not in (*STYLES, *QUOTES))
+    others = quotes + [entity for entity in firm if not any(_clash(entity, quote) for quote in quotes)]
+    cuts = sorted({style["offset"] for style in styles} | {edge for each in others for edge in _edges(each)})
+    pieces = [piece for style in styles for piece in _pieces(style, cuts)]
+    code = [entity for entity in others if entity["type"] in VERBATIM]
+    return in_order(others + [piece for piece in pieces if not any(_within(piece, each) for each in code)])
+
+
+def _edges(entity: Entity) -> tuple[int, int]:
+    return int(entity["offset"]), _end(entity)
+
+
+def _merged(styles: Iterable[Entity]) -> list[Entity]:
+    """Join the parts of one style that touch."""
+    last: dict[str, Entity] = {}
+    joined = []
+    for style in styles:
+        known = last.get(style["type"])
+        if known is not None and style["offset"] <= _end(known):
+            known["length"] = max(_end(known), _end(style)) - known["offset"]
+        else:
+            last[style["type"]] = {**style}
+            joined.append(last[style["type"]])
+    return joined
+
+
+def _apart(entities: Iterable[Entity]) -> list[Entity]:
+    """Of those that share words the first."""
+    kept: list[Entity] = []
+    for entity in entities:
+        if not kept or _end(kept[-1]) <= entity["offset"]:
+            kept.append(entity)
+    return kept
+
+
+def _within(inner: Entity, outer: Entity) -> bool:
+    return bool(outer["offset"] <= inner["offset"] and _end(inner) <= _end(outer))
+
+
+def _clash(entity: Entity, quote: Entity) -> bool:
+    shares = entity["offset"] < _end(quote) and quote["offset"] < _end(entity)
+    return shares and not _within(entity, quote)
+
+
+def _pieces(style: Entity, cuts: list[int]) -> list[Entity]:
+    start, end = _edges(style)
+    bounds = [start, *(cut for cut in cuts if start < cut < end), end]
+    return [style | {"offset": a, "length": b - a} for a, b in pairwise(bounds)]

@@ -1,18 +1,37 @@
 """One call of a method: its parameters made of the right types, and the files that came with it."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.telegram.errors import BotApiError, bad_request
-from sandbox.telegram.schema import BOOL, CHAT, DICT, FILE, INT, INTS, LIST, METHODS, MISSING, OBJECTS, STR, Fields
+from sandbox.telegram.schema import (
+    BOOL,
+    CHAT,
+    DICT,
+    FILE,
+    INT,
+    INTS,
+    LIST,
+    METHODS,
+    MISSING,
+    NAMES,
+    OBJECTS,
+    STR,
+    Fields,
+)
 
 BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 OLD_NAMES = {"getchatmemberscount": "getChatMemberCount"}
 STRICT: ContextVar[bool] = ContextVar("strict", default=False)
 """Whether a parameter that the reference does not know is refused; Telegram ignores it."""
+
+
+NUMBERED = {"message_id", "message_thread_id", "user_id"}
+_DIGITS = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,8 @@ def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) 
         _check_names(given, known, name)
     else:
         given = {key: value for key, value in _renewed(given, known).items() if key in known}
-    values = {key: _convert(key, known[key], value) for key, value in given.items()}
+    values = {key: _read(key, known[key], value) for key, value in given.items()}
+    values = {key: value for key, value in values.items() if not _names_nothing(key, value)}
     for key, kind in known.items():
         if kind.endswith("!") and values.get(key, "") == "" and key not in files:
             _refuse_missing(name, key)
@@ -74,6 +94,11 @@ def _is_left_out(value: Any, kind: str) -> bool:
     return value is None or (value == "" and kind.rstrip("!") not in {STR, FILE})
 
 
+def _names_nothing(key: str, value: Any) -> bool:
+    """Return whether a value stands for what is not there: Telegram counts messages, topics and people from one."""
+    return value is None or (key in NUMBERED and value <= 0)
+
+
 def proper_name(method: str) -> str:
     """A method's name as the reference writes it, whatever its case; one that is not known stays as it is."""
     lower = method.lower()
@@ -82,9 +107,10 @@ def proper_name(method: str) -> str:
 
 def _renewed(given: dict[str, Any], known: Fields) -> dict[str, Any]:
     """Put the parameters that the official server still takes by their old names into their present form."""
-    if "reply_parameters" in known and "reply_parameters" not in given and given.get("reply_to_message_id"):
+    answered = _leading_number(given.get("reply_to_message_id"))
+    if "reply_parameters" in known and "reply_parameters" not in given and answered > 0:
         may_miss = _boolean(given.get("allow_sending_without_reply", False))
-        reply = {"message_id": given["reply_to_message_id"], "allow_sending_without_reply": may_miss}
+        reply = {"message_id": answered, "allow_sending_without_reply": may_miss}
         given = given | {"reply_parameters": reply}
     if "link_preview_options" in known and "disable_web_page_preview" in given:
         is_off = _boolean(given["disable_web_page_preview"])
@@ -118,11 +144,29 @@ def _refuse_missing(method: str, key: str) -> None:
         raise bad_request(MISSING.get(key, f'parameter "{key}" is required'))
 
 
+def _read(key: str, kind: str, value: Any) -> Any:
+    """Make a parameter what the reference says it is. Numbers and lists of names are never wrong at Telegram."""
+    if not STRICT.get() and kind.rstrip("!") == INT:
+        return _leading_number(value)
+    try:
+        return _convert(key, kind, value)
+    except BotApiError:
+        if STRICT.get() or kind != NAMES:
+            raise
+        return None
+
+
 def _convert(key: str, kind: str, value: Any) -> Any:
     try:
         return _CONVERTERS[kind.rstrip("!")](value)
     except (ValueError, TypeError, RecursionError) as error:
         raise bad_request(f'can\'t parse parameter "{key}": expected {kind.rstrip("!")}') from error
+
+
+def _leading_number(value: Any) -> int:
+    """Read a number as far as its digits go; where there are none it is zero."""
+    digits = _DIGITS.match(str(value))
+    return int(digits[0]) if digits else 0
 
 
 def _integer(value: Any) -> int:
@@ -162,6 +206,13 @@ def _integers(value: Any) -> list[int]:
     return [_integer(item) for item in _list(value)]
 
 
+def _names(value: Any) -> list[str]:
+    names = _list(value)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("not strings")
+    return names
+
+
 def _dict(value: Any) -> dict[str, Any]:
     parsed = json.loads(value) if isinstance(value, str) else value
     if not isinstance(parsed, dict):
@@ -172,6 +223,7 @@ def _dict(value: Any) -> dict[str, Any]:
 _CONVERTERS = {
     INT: _integer,
     INTS: _integers,
+    NAMES: _names,
     STR: _string,
     BOOL: _boolean,
     CHAT: _chat,

@@ -80,6 +80,8 @@ def reply_of(chat: Chat, call: Call) -> Message | None:
     if not given:
         return None
     wanted = check_object("ReplyParameters", given)
+    if wanted["message_id"] <= 0:
+        return None
     entry = chat.find(wanted["message_id"]) if wanted.get("chat_id", chat.id) == chat.id else None
     thread = call.get("message_thread_id")
     if entry is not None and (thread is None or entry.now.get("message_thread_id") == thread):

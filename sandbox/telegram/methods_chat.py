@@ -25,6 +25,7 @@ ACTIONS = {
     "record_video_note",
     "upload_video_note",
 }
+OLD_ACTIONS = {"record_audio": "record_voice", "upload_audio": "upload_voice"}
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 DEFAULT_SCOPE = {"type": "default"}
 ALERT_LIMIT = 200
@@ -66,13 +67,15 @@ async def get_file(world: World, call: Call) -> Json:
 async def send_chat_action(world: World, call: Call) -> bool:
     """Show that the bot is busy."""
     chat = world.chat_for_bot(call.get("chat_id"))
-    if call.get("action") not in ACTIONS:
+    action = call.get("action").lower()
+    action = OLD_ACTIONS.get(action, action)
+    if action not in ACTIONS:
         raise bad_request("wrong parameter action in request")
     thread_id = call.get("message_thread_id")
     if thread_id is not None and thread_id not in chat.topics:
         raise bad_request("message thread not found")
     where = {} if thread_id is None else {"message_thread_id": thread_id}
-    world.events.emit("action", chat.id, action=call.get("action"), **where)
+    world.events.emit("action", chat.id, action=action, **where)
     return True
 
 

@@ -7,7 +7,7 @@ strict.
 from typing import Final
 
 INT, STR, BOOL, CHAT, FILE, LIST, DICT = "Integer", "String", "Boolean", "Chat", "File", "Array", "Object"
-INTS = "Array of Integer"
+INTS, NAMES = "Array of Integer", "Array of String"
 Fields = dict[str, str]
 
 
@@ -38,13 +38,13 @@ _TEXT: Final[Fields] = {"parse_mode": STR, "entities": LIST, "link_preview_optio
 
 METHODS: Final[dict[str, Fields]] = {
     "getMe": {},
-    "getUpdates": {"offset": INT, "limit": INT, "timeout": INT, "allowed_updates": LIST},
+    "getUpdates": {"offset": INT, "limit": INT, "timeout": INT, "allowed_updates": NAMES},
     "setWebhook": {
         "url": _required(STR),
         "certificate": FILE,
         "ip_address": STR,
         "max_connections": INT,
-        "allowed_updates": LIST,
+        "allowed_updates": NAMES,
         "drop_pending_updates": BOOL,
         "secret_token": STR,
     },

@@ -10,6 +10,14 @@ from sandbox.telegram.webhook import Webhook
 
 Update = dict[str, Any]
 
+KINDS = (
+    *("message", "edited_message", "channel_post", "edited_channel_post"),
+    *("business_connection", "business_message", "edited_business_message", "deleted_business_messages"),
+    *("guest_message", "message_reaction", "message_reaction_count"),
+    *("inline_query", "chosen_inline_result", "callback_query", "shipping_query", "pre_checkout_query"),
+    *("purchased_paid_media", "poll", "poll_answer", "my_chat_member", "chat_member", "chat_join_request"),
+    *("chat_boost", "removed_chat_boost", "managed_bot"),
+)
 SILENT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
 FIRST_ID = 700_000_001
 MOST_PER_POLL = 100
@@ -53,8 +61,7 @@ class Updates:
         if self.webhook is not None:
             words = "can't use getUpdates method while webhook is active"
             raise conflict(f"{words}; use deleteWebhook to delete the webhook first")
-        if allowed is not None:
-            self.allowed = allowed
+        self._want(allowed)
         self._confirm(offset)
         self._poll += 1
         self._bell.ring()
@@ -67,8 +74,7 @@ class Updates:
             await self.webhook.close()
         if drop_pending:
             self.pending.clear()
-        if allowed is not None:
-            self.allowed = allowed
+        self._want(allowed)
         self.webhook = webhook
         if webhook is not None:
             self._bell.ring()
@@ -85,6 +91,11 @@ class Updates:
         self._bell.ring()
         if self.webhook is not None:
             await self.webhook.close()
+
+    def _want(self, allowed: list[str] | None) -> None:
+        """Keep what the bot wants to hear of; names that nobody knows are passed over."""
+        if allowed is not None:
+            self.allowed = [kind for kind in KINDS if kind in {name.lower() for name in allowed}]
 
     def _confirm(self, offset: int) -> None:
         waiting = list(self.pending)

@@ -13,24 +13,31 @@ from sandbox.telegram.schema import (
     CHAT,
     DICT,
     FILE,
+    FLOAT,
     INT,
     INTS,
     LIST,
     METHODS,
     MISSING,
     NAMES,
+    NOT_ACTED_OUT,
     OBJECTS,
     STR,
     Fields,
 )
 
-BY_LOWER_NAME = {name.lower(): name for name in METHODS}
-OLD_NAMES = {"getchatmemberscount": "getChatMemberCount"}
+BY_LOWER_NAME = {name.lower(): name for name in (*METHODS, *NOT_ACTED_OUT)}
+OLD_NAMES = {
+    "getchatmemberscount": "getChatMemberCount",
+    "kickchatmember": "banChatMember",
+    "setstickersetthumb": "setStickerSetThumbnail",
+}
 STRICT: ContextVar[bool] = ContextVar("strict", default=False)
 """Whether a parameter that the reference does not know is refused; Telegram ignores it."""
 
 
 NUMBERED = {"message_id", "message_thread_id", "user_id"}
+_DECIMAL = re.compile(r"-?\d{1,18}(?:\.\d*)?(?:[eE][-+]?\d{1,2})?", re.ASCII)
 _DIGITS = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
@@ -73,6 +80,8 @@ class Call:
 def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) -> Call:
     """Check a call against the reference. Method names are case-insensitive, as at Telegram."""
     name = proper_name(method)
+    if name in NOT_ACTED_OUT:
+        raise bad_request(f"the sandbox does not act out {name}")
     if name not in METHODS:
         raise BotApiError(404, "Not Found: method not found")
     known = METHODS[name]
@@ -148,6 +157,9 @@ def _read(key: str, kind: str, value: Any) -> Any:
     """Make a parameter what the reference says it is. Numbers and lists of names are never wrong at Telegram."""
     if not STRICT.get() and kind.rstrip("!") == INT:
         return _leading_number(value)
+    if not STRICT.get() and kind.rstrip("!") == FLOAT:
+        decimal = _DECIMAL.match(str(value))
+        return float(decimal[0]) if decimal else 0.0
     try:
         return _convert(key, kind, value)
     except BotApiError:
@@ -173,6 +185,12 @@ def _integer(value: Any) -> int:
     if isinstance(value, bool | float):
         raise TypeError("not an integer")
     return int(value)
+
+
+def _float(value: Any) -> float:
+    if not _DECIMAL.fullmatch(str(value)):
+        raise TypeError("not a number")
+    return float(value)
 
 
 def _string(value: Any) -> str:
@@ -222,6 +240,7 @@ def _dict(value: Any) -> dict[str, Any]:
 
 _CONVERTERS = {
     INT: _integer,
+    FLOAT: _float,
     INTS: _integers,
     NAMES: _names,
     STR: _string,

@@ -11,6 +11,10 @@ Message = dict[str, Any]
 User = dict[str, Any]
 
 
+CHECKED = {"photo": "photos", "animation": "animations", "document": "documents", "text": "text"}
+"""Part of a message → what a chat may forbid. An animation is a document as well, and is none of those."""
+
+
 @dataclass
 class Entry:
     """A message and what it was before: edits add a version, a deletion hides it."""
@@ -62,6 +66,8 @@ class Chat:
     linked: int | None = None
     """Of a channel its discussion group, of that group the channel."""
     migrated_to: int | None = None
+    pinned: list[int] = field(default_factory=list)
+    """Ids of pinned messages, the last one pinned last."""
     whispers: list[Message] = field(default_factory=list)
     """What the bot has shown to one person alone."""
 
@@ -113,7 +119,7 @@ class Chat:
     def permit(self, content: dict[str, Any]) -> None:
         """Refuse the bot what this chat forbids to its members."""
         kinds = {"text": "text messages", "photos": "photos", "documents": "documents"}
-        kind = "photos" if "photo" in content else "documents" if "document" in content else "text"
+        kind = next((name for key, name in CHECKED.items() if key in content), None)
         if kind in self.forbidden and not Role(self.bot_status).in_charge:
             raise bad_request(f"not enough rights to send {kinds[kind]} to the chat")
 

@@ -8,11 +8,20 @@ from sandbox.telegram.chats import Chat, Message
 from sandbox.telegram.entities import format_text, utf16_length
 from sandbox.telegram.errors import BotApiError, bad_request
 from sandbox.telegram.files import DOWNLOAD_LIMIT, MEGABYTE, UPLOAD_LIMIT
+from sandbox.telegram.pictures import NotAPictureError
 from sandbox.telegram.world import World
 
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
 PHOTO_BY_URL_LIMIT = 5 * MEGABYTE
-MEDIA_TYPES = {"photo": "InputMediaPhoto", "document": "InputMediaDocument"}
+MEDIA_TYPES = {
+    "photo": "InputMediaPhoto",
+    "document": "InputMediaDocument",
+    "video": "InputMediaVideo",
+    "animation": "InputMediaAnimation",
+    "audio": "InputMediaAudio",
+}
+KINDS = (*MEDIA_TYPES, "voice", "video_note")
+"""Every kind of file that a message shows, but for stickers."""
 FLAGS = {"protect_content": "has_protected_content", "has_spoiler": "has_media_spoiler"}
 
 
@@ -52,26 +61,26 @@ def flags_part(values: Mapping[str, Any]) -> dict[str, Any]:
     return {shown: True for given, shown in FLAGS.items() if values.get(given)} | effect
 
 
-async def media_part(world: World, kind: str, source: Upload | str) -> dict[str, Any]:
+async def media_part(world: World, kind: str, source: Upload | str, details: Mapping[str, Any]) -> dict[str, Any]:
     """The picture or file of a message: uploaded, known by its identifier, or fetched from an address."""
     if isinstance(source, Upload):
-        return await _keep(world, kind, source.data, source.name, source.content_type)
+        return await _keep(world, kind, source, details)
     if not source.startswith(("http://", "https://")):
         return world.files.media(source, kind)
     data, mime = await world.fetch(source, PHOTO_BY_URL_LIMIT if kind == "photo" else DOWNLOAD_LIMIT)
     if kind == "photo" and not mime.startswith("image/"):
         raise bad_request("wrong type of the web page content")
-    return await _keep(world, kind, data, source.partition("?")[0].rpartition("/")[2], mime)
+    return await _keep(world, kind, Upload(source.partition("?")[0].rpartition("/")[2], mime, data), details)
 
 
 async def input_media_part(world: World, call: Call, given: Any) -> dict[str, Any]:
-    """The media and caption of an InputMediaPhoto or InputMediaDocument."""
+    """The media and caption of one of the InputMedia objects."""
     kind = given.get("type") if isinstance(given, dict) else None
     if not isinstance(kind, str) or kind not in MEDIA_TYPES:
-        raise bad_request("can't parse InputMedia: this sandbox takes the types photo and document")
+        raise bad_request(f"can't parse InputMedia: this sandbox takes the types {', '.join(MEDIA_TYPES)}")
     media = check_object(MEDIA_TYPES[kind], given)
     words = caption_part(world, media)
-    return await media_part(world, kind, call.attached(media["media"])) | words | flags_part(media)
+    return await media_part(world, kind, call.attached(media["media"]), media) | words | flags_part(media)
 
 
 def reply_of(chat: Chat, call: Call) -> Message | None:
@@ -103,11 +112,19 @@ def topic_of(chat: Chat, call: Call, reply: Message | None) -> int | None:
     return None if given is None else int(given)
 
 
-async def _keep(world: World, kind: str, data: bytes, name: str, mime: str) -> dict[str, Any]:
+async def _keep(world: World, kind: str, file: Upload, details: Mapping[str, Any]) -> dict[str, Any]:
+    data, name = file.data, file.name or "file"
     if len(data) > UPLOAD_LIMIT:
         raise BotApiError(413, "Request Entity Too Large")
     if not data:
         raise bad_request("file must be non-empty")
     if kind == "photo":
         return await world.files.add_photo(data)
-    return await world.files.add_document(data, name or "file", mime)
+    if kind == "document":
+        return await world.files.add_document(data, name, file.content_type)
+    if kind == "sticker":
+        try:
+            return await world.files.add_sticker(data, animated=name.endswith(".tgs"), video=name.endswith(".webm"))
+        except NotAPictureError as error:
+            raise bad_request("IMAGE_PROCESS_FAILED") from error
+    return world.files.add_moving(kind, data, name, file.content_type, details)

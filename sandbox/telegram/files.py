@@ -5,6 +5,7 @@ import base64
 import hashlib
 import itertools
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,11 +13,31 @@ from typing import Any
 from sandbox.telegram import pictures
 from sandbox.telegram.errors import BotApiError, bad_request
 
+ANY_MIME = "application/octet-stream"
 MEGABYTE = 1024 * 1024
 PHOTO_LIMIT, UPLOAD_LIMIT, DOWNLOAD_LIMIT = 10 * MEGABYTE, 50 * MEGABYTE, 20 * MEGABYTE
 # Python's own table lacks these on some systems.
 MIME = {".webp": "image/webp", ".heic": "image/heic", ".jfif": "image/jpeg", ".webm": "video/webm"}
-PREFIX = {"photo": "AgACAgIAAx", "document": "BQACAgIAAx", "sticker": "CAACAgIAAx", "thumbnail": "AAMCAgADGQ"}
+PREFIX = {
+    "photo": "AgACAgIAAx",
+    "document": "BQACAgIAAx",
+    "sticker": "CAACAgIAAx",
+    "thumbnail": "AAMCAgADGQ",
+    "video": "BAACAgIAAx",
+    "animation": "CgACAgIAAx",
+    "audio": "CQACAgIAAx",
+    "voice": "AwACAgIAAx",
+    "video_note": "DQACAgIAAx",
+}
+USUAL_MIME = {"video": "video/mp4", "animation": "video/mp4", "audio": "audio/mpeg", "voice": "audio/ogg"}
+# What the Bot API says of each kind without exception.
+ALWAYS = {
+    "video": ("width", "height", "duration"),
+    "animation": ("width", "height", "duration"),
+    "audio": ("duration",),
+    "voice": ("duration",),
+    "video_note": ("length", "duration"),
+}
 
 Json = dict[str, Any]
 
@@ -61,8 +82,8 @@ class FileStore:
             raise bad_request("wrong file identifier/HTTP URL specified")
         stored, content = self._media[file_id]
         if stored != kind:
-            raise bad_request(f"can't use file of type {stored.capitalize()} as {kind.capitalize()}")
-        return {kind: content}
+            raise bad_request(f"can't use file of type {_told(stored)} as {_told(kind)}")
+        return _shown(kind, content)
 
     async def add_photo(self, data: bytes) -> Json:
         """Keep a photo in its sizes and give the part of the message that shows it."""
@@ -83,7 +104,7 @@ class FileStore:
         """Keep a file byte by byte and give the part of the message that shows it."""
         if len(data) > UPLOAD_LIMIT:
             raise BotApiError(413, "Request Entity Too Large")
-        mime = guess_mime(name) or mime or "application/octet-stream"
+        mime = guess_mime(name) or mime or ANY_MIME
         stored = self.keep(data, kind="document", name=name, mime=mime)
         shown: Json = {"file_name": name, "mime_type": mime}
         small = await asyncio.to_thread(pictures.thumbnail, data) if mime.startswith("image/") else None
@@ -92,6 +113,21 @@ class FileStore:
         shown |= stored.ids()
         self._media[stored.file_id] = ("document", shown)
         return {"document": shown}
+
+    def add_moving(self, kind: str, data: bytes, name: str, mime: str, details: Mapping[str, Any]) -> Json:
+        """Keep a film or a sound. Nobody looks into it: what is said of it is what the bot said, or zero."""
+        known = guess_mime(name) or (mime if "/" in mime and mime != ANY_MIME else USUAL_MIME.get(kind, ANY_MIME))
+        stored = self.keep(data, kind=kind, name=name, mime=known)
+        shown: Json = {field: max(0, int(details.get(field) or 0)) for field in ALWAYS[kind]}
+        if kind == "audio":
+            shown |= {field: details[field] for field in ("performer", "title") if details.get(field)}
+        if kind not in {"voice", "video_note"}:
+            shown["file_name"] = name
+        if kind != "video_note":
+            shown["mime_type"] = known
+        shown |= stored.ids()
+        self._media[stored.file_id] = (kind, shown)
+        return _shown(kind, shown)
 
     async def add_sticker(self, data: bytes, *, animated: bool = False, video: bool = False) -> Json:
         """Keep a sticker: a webp picture, or the two moving kinds, whose bytes are not looked at."""
@@ -124,6 +160,17 @@ def guess_mime(name: str) -> str | None:
     """The type of a file by its name."""
     suffix = PurePosixPath(name).suffix.lower() or name.lower()
     return MIME.get(suffix) or mimetypes.guess_type(name)[0]
+
+
+def _shown(kind: str, content: Any) -> Json:
+    """The part of a message that shows a file; an animation is a document for bots that know no animations."""
+    plain = ("width", "height", "duration")
+    more = {"document": {key: content[key] for key in content if key not in plain}} if kind == "animation" else {}
+    return {kind: content, **more}
+
+
+def _told(kind: str) -> str:
+    return kind.title().replace("_", "")
 
 
 def _code(data: bytes, size: int) -> str:

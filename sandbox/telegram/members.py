@@ -51,6 +51,14 @@ class Members(Crowd):
         chat = self._room(chat_id)
         return self._part(chat, self.bot["id"] if person_id is None else person_id, "kicked", by=chat.members[0])
 
+    def expel(self, chat_id: int, user_id: int, status: Status) -> None:
+        """Let the bot throw somebody out, for good or not; of whoever is not there only the standing changes."""
+        chat = self._room(chat_id)
+        if chat.role(user_id).present:
+            self._part(chat, user_id, status, by=self.bot["id"])
+        else:
+            self._become(chat, user_id, Role(status), by=self.bot["id"])
+
     def add_bot(self, chat_id: int, *, by: int | None = None) -> Message:
         """Bring the bot into a group it was not in, or not any more."""
         chat = self._room(chat_id)

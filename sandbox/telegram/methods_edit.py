@@ -4,14 +4,16 @@ from typing import Any
 
 from sandbox.telegram.calls import Call
 from sandbox.telegram.chats import Chat, Entry, Message
-from sandbox.telegram.content import caption_part, input_media_part, text_part
+from sandbox.telegram.content import KINDS, caption_part, input_media_part, text_part
 from sandbox.telegram.errors import BotApiError, bad_request
 from sandbox.telegram.markup import shown_markup
 from sandbox.telegram.world import World
 
 WORDS = {"text", "entities", "link_preview_options"}
 CAPTION = {"caption", "caption_entities", "show_caption_above_media"}
-MEDIA = {"photo", "document", "has_media_spoiler"}
+MEDIA = {*KINDS, "has_media_spoiler"}
+ALONE = ("document", "audio")
+"""What shares an album with its own kind only."""
 KEYBOARD = {"reply_markup"}
 DELETABLE_S = 48 * 3600
 NOT_MODIFIED = (
@@ -44,7 +46,7 @@ async def edit_message_media(world: World, call: Call) -> Message:
     content = await input_media_part(world, call, call.get("media"))
     chat, entry = _target(world, call)  # the upload took its time
     chat.permit(content)
-    if "media_group_id" in entry.now and ("photo" in entry.now) != ("photo" in content):
+    if "media_group_id" in entry.now and any((kind in entry.now) != (kind in content) for kind in ALONE):
         raise bad_request("message can't be edited")
     return _replace(world, call, (chat, entry), WORDS | CAPTION | MEDIA, content)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.telegram.calls import Call
-from sandbox.telegram.chats import Chat
+from sandbox.telegram.chats import Chat, without_reply
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.roles import PERMISSIONS, chat_member
 from sandbox.telegram.world import World
@@ -27,6 +27,9 @@ async def get_chat(world: World, call: Call) -> Json:
         full["permissions"] |= {RIGHTS[kind]: False for kind in chat.forbidden}
     if chat.linked is not None:
         full["linked_chat_id"] = chat.linked
+    pinned = [entry for number in chat.pinned if (entry := chat.find(number))]
+    if pinned:
+        full["pinned_message"] = without_reply(pinned[-1].now)
     return chat.public() | full
 
 
@@ -67,6 +70,39 @@ async def leave_chat(world: World, call: Call) -> bool:
         raise bad_request("chat member status can't be changed in private chats")
     world.leave(chat.id, world.bot["id"])
     return True
+
+
+async def ban_chat_member(world: World, call: Call) -> bool:
+    """Throw somebody out, or see to it that they don't come."""
+    chat, user_id = _removable(world, call)
+    world.expel(chat.id, user_id, "kicked")
+    return True
+
+
+async def unban_chat_member(world: World, call: Call) -> bool:
+    """Let somebody come again. Who is in the chat is thrown out, unless the bot asks for the banned alone."""
+    chat, user_id = _removable(world, call)
+    status = world.role_of(chat, user_id).status
+    if status == "kicked" or (world.role_of(chat, user_id).present and not call.get("only_if_banned")):
+        world.expel(chat.id, user_id, "left")
+    return True
+
+
+def _removable(world: World, call: Call) -> tuple[Chat, int]:
+    chat, user = world.chat_for_bot(call.get("chat_id")), world.known(call.get("user_id"))
+    if not chat.is_group:
+        raise bad_request("chat member status can't be changed in private chats")
+    if user is None:
+        raise bad_request("invalid user_id specified")
+    if chat.bot_status != "administrator":
+        raise bad_request("not enough rights to restrict/unrestrict chat member")
+    if user is world.bot:
+        raise bad_request("can't restrict self")
+    role = world.role_of(chat, user["id"])
+    if role.in_charge:
+        owner = role.status == "creator"
+        raise bad_request("can't remove chat owner" if owner else "user is an administrator of the chat")
+    return chat, user["id"]
 
 
 def _may_look(chat: Chat) -> None:

@@ -1,6 +1,7 @@
 """The methods that put a new message into a chat."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sandbox.telegram.calls import Call
@@ -26,36 +27,38 @@ async def send_message(world: World, call: Call) -> Message:
     """Send words, to everybody or to one person of a group alone."""
     if call.get("ephemeral_message_parameters"):
         return whisper(world, call, text_part(world, call))
-    return _post(world, call, text_part(world, call))
+    return post(world, call, text_part(world, call))
 
 
-async def send_photo(world: World, call: Call) -> Message:
-    """Send a picture that people see at once."""
-    words = caption_part(world, call.values)
-    return _post(world, call, await media_part(world, "photo", call.file("photo")) | words)
+def media_sender(kind: str) -> Callable[[World, Call], Awaitable[Message]]:
+    """Make the method that sends one kind of file, with words under it where it takes them."""
 
+    async def send(world: World, call: Call) -> Message:
+        words = caption_part(world, call.values)
+        return post(world, call, await media_part(world, kind, call.file(kind), call.values) | words)
 
-async def send_document(world: World, call: Call) -> Message:
-    """Send a file as it is."""
-    words = caption_part(world, call.values)
-    return _post(world, call, await media_part(world, "document", call.file("document")) | words)
+    return send
 
 
 async def send_media_group(world: World, call: Call) -> list[Message]:
-    """Send an album: one to ten pictures, or as many documents, all or none."""
+    """Send an album: one to ten pictures and films, or as many documents or sounds, all or none."""
     media = call.get("media")
     if not media:
         raise bad_request("there are not enough messages to send as an album")
     if len(media) > MOST_IN_ALBUM:
         raise bad_request("too many messages to send as an album")
+    kinds = {str(item.get("type")) for item in media if isinstance(item, dict)}
+    if "animation" in kinds:
+        raise bad_request("can't use the media of the specified type in the album")
+    for alone in ("document", "audio"):
+        if alone in kinds and len(kinds) > 1:
+            raise bad_request(f"{alone} can't be mixed with other media types")
     contents = await asyncio.gather(*(input_media_part(world, call, item) for item in media))
-    if len({"document" in content for content in contents}) > 1:
-        raise bad_request("document can't be mixed with other media types")
     group = {"media_group_id": world.new_album_id()} if len(media) > 1 else {}
     _check_place(world, call)
     for content in contents:
         world.chat_for_bot(call.get("chat_id")).permit(content)
-    return [_post(world, call, group | content) for content in contents]
+    return [post(world, call, group | content) for content in contents]
 
 
 def _check_place(world: World, call: Call) -> None:
@@ -63,7 +66,8 @@ def _check_place(world: World, call: Call) -> None:
     topic_of(chat, call, reply_of(chat, call))
 
 
-def _post(world: World, call: Call, content: dict[str, Any]) -> Message:
+def post(world: World, call: Call, content: dict[str, Any]) -> Message:
+    """Put the bot's message where the call says."""
     chat = world.chat_for_bot(call.get("chat_id"))
     chat.permit(content)
     keyboard = shown_markup(chat, call.get("reply_markup"))

@@ -21,13 +21,22 @@ def signature(chat: Chat, sender: User, mask: Chat | None) -> dict[str, Any]:
     return {"from": stand_in, "sender_chat": mask.public()}
 
 
+def origin(message: Message) -> dict[str, Any]:
+    """Whose words a forwarded message has."""
+    sent = {"date": message["date"]}
+    if "sender_chat" not in message:
+        return {"type": "user", **sent, "sender_user": message["from"]}
+    if message["sender_chat"]["type"] != "channel":
+        return {"type": "chat", **sent, "sender_chat": message["sender_chat"]}
+    return {"type": "channel", **sent, "chat": message["sender_chat"], "message_id": message["message_id"]}
+
+
 def forwarded(post: Message) -> dict[str, Any]:
     """What Telegram puts into the discussion group when something is posted in its channel."""
-    origin = {"type": "channel", "date": post["date"], "chat": post["chat"], "message_id": post["message_id"]}
     own = {"message_id", "chat", "date", "reply_to_message", "message_thread_id", "reply_markup", "edit_date"}
     copied = {key: value for key, value in post.items() if key not in own}
     return {**copied, "from": TELEGRAM, "sender_chat": post["chat"], "is_automatic_forward": True} | {
-        "forward_origin": origin
+        "forward_origin": origin(post)
     }
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -57,6 +58,10 @@ class State:
         """Short name → web address, as registered at BotFather: what `t.me/<bot>/<name>` opens."""
         self.privacy = True
         """The bot's privacy mode. Off, it hears every word in every group."""
+        self.profile: dict[tuple[str, str], str] = {}
+        """Field and language → what the bot says of itself; see methods_profile."""
+        self.rolls: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
+        """What the dice of each kind have shown."""
         self.presses: dict[str, Press] = {}
         """Callback query id → the press that waits for its answer."""
         self.numbers = itertools.count(1)

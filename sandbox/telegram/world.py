@@ -13,6 +13,7 @@ from sandbox.telegram.senders import who_wrote
 from sandbox.telegram.topics import Topics
 
 MOST_LISTED = 30
+LISTED = ("photo", "video", "animation", "document", "audio", "voice", "video_note", "sticker", "dice", "location")
 
 
 class World(Members, Topics, Apps):
@@ -104,7 +105,7 @@ class World(Members, Topics, Apps):
 
 
 def _line(message: Message) -> str:
-    media = next((kind for kind in ("photo", "document", "sticker") if kind in message), "")
+    media = next((kind for kind in LISTED if kind in message), "")
     words = message.get("text") or message.get("caption") or ""
     markers = [f"[{media}]" if media else "", "(edited)" if "edit_date" in message else ""]
     shown = " ".join([*filter(None, markers), words])

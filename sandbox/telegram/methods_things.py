@@ -1,0 +1,51 @@
+"""The methods that send what is no file: places, people's numbers, dice."""
+
+from typing import Any
+
+from sandbox.telegram.calls import Call
+from sandbox.telegram.chats import Message
+from sandbox.telegram.errors import bad_request
+from sandbox.telegram.methods_send import post
+from sandbox.telegram.world import World
+
+FURTHEST = {"latitude": 90, "longitude": 180}
+DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "🎰": 64}
+"""Each with its highest value."""
+OF_LOCATION = ("latitude", "longitude", "horizontal_accuracy", "live_period", "heading", "proximity_alert_radius")
+OF_VENUE = ("title", "address", "foursquare_id", "foursquare_type", "google_place_id", "google_place_type")
+OF_CONTACT = ("phone_number", "first_name", "last_name", "vcard")
+
+
+async def send_location(world: World, call: Call) -> Message:
+    """Send a place."""
+    return post(world, call, {"location": _location(call)})
+
+
+async def send_venue(world: World, call: Call) -> Message:
+    """Send a place with a name; the message is one with a location, too."""
+    place = _location(call)
+    return post(world, call, {"venue": {"location": place, **_given(call, OF_VENUE)}, "location": place})
+
+
+async def send_contact(world: World, call: Call) -> Message:
+    """Send somebody's number."""
+    return post(world, call, {"contact": _given(call, OF_CONTACT)})
+
+
+async def send_dice(world: World, call: Call) -> Message:
+    """Roll; every value comes up in turn, so that tests need no luck."""
+    emoji = call.get("emoji", "🎲").removesuffix("\N{VARIATION SELECTOR-16}")
+    if emoji not in DICE:
+        raise bad_request("MEDIA_INVALID")
+    return post(world, call, {"dice": {"emoji": emoji, "value": next(world.rolls[emoji]) % DICE[emoji] + 1}})
+
+
+def _location(call: Call) -> dict[str, Any]:
+    for name, most in FURTHEST.items():
+        if abs(call.get(name)) > most:
+            raise bad_request(f"{name} must be from -{most} to {most}")
+    return _given(call, OF_LOCATION)
+
+
+def _given(call: Call, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: call.get(name) for name in names if call.get(name) not in {None, ""}}

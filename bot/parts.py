@@ -259,7 +259,7 @@ def telegram_side(
         rate_limiter=budget,
     )
     builder = ApplicationBuilder().application_class(updates.RaisingApplication).bot(bot).updater(None)
-    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request)
     calls = TelegramCalls()
+    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
     messenger = TelegramMessenger(bot, request, budget, calls)
     return builder.build(), messenger, TelegramHerald(bot, budget, calls), source

@@ -4,6 +4,7 @@ An answer with `ok: true` counts as done, whatever PTB makes of its result: what
 a field of the answer can't be read. So results are read from the raw JSON, and PTB's objects are not used.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,9 +44,11 @@ _CHAT_GONE = (
     *("user is deactivated", "user is blocked", "input user deactivated", "chat is deactivated", "chat restricted"),
 )
 _MESSAGE_GONE = (
-    *("message to edit not found", "message can't be edited", "message to delete not found", "message id invalid"),
+    *("message to edit", "message can't be edited", "message to delete not found", "message id invalid"),
     *("message not found", "query is too old", "query id is invalid", "query id invalid"),
 )
+_REPLY = re.compile(r"\brepl(?:y|ied)\b(?!.*\b(?:markup|keyboard)\b)")
+"""What a refusal names that is about the message which is answered; a keyboard is a "reply markup" at Telegram."""
 _CONTENT = (
     *("photo", "image", "media", "document", "file", "webpage", "web page", "too large", "too big", "gateway"),
     *("entit", "parse", "caption", "text", "too long", "button", "markup", "keyboard", "web app", "url"),
@@ -60,6 +63,8 @@ _FORBIDDEN = {
     "media": frozenset({"photos", "documents"}),
 }
 """How Telegram names what a chat does not permit."""
+_FORM_FORBIDDEN = re.compile(r"chat send \w+ forbidden|not enough rights to send")
+"""Words that are about one form also where it is none we know: the chat is there, and others may be permitted."""
 
 
 class Unchanged(MessengerError):
@@ -122,16 +127,18 @@ def refusal(message: str, *, edits: bool = False, forbidden: bool = False) -> Me
     for phrases, kind in ((_TOPIC_GONE, TopicGone), (_CHAT_GONE, ChatGone), (_MESSAGE_GONE, MessageGone)):
         if any(phrase in words for phrase in phrases):
             return kind(message)
+    if _REPLY.search(words):
+        return MessageGone(message)
     if "message is not modified" in words or "message not modified" in words:
         return Unchanged(message)
-    if "not enough rights" in words or ("send" in words and "forbidden" in words):
-        what = [kinds for name, kinds in _FORBIDDEN.items() if name in words]
-        return NotPermitted(message, frozenset().union(*what)) if what else ChatGone(message)
+    what = frozenset[str]().union(*(kinds for name, kinds in _FORBIDDEN.items() if name in words))
+    about_sending = "not enough rights" in words or ("send" in words and "forbidden" in words)
+    if _FORM_FORBIDDEN.search(words) or (about_sending and (what or not forbidden)):
+        return NotPermitted(message, what)
     if forbidden:
         return ChatGone(message)
-    if edits and not any(part in words for part in _CONTENT):
-        return MessageGone(message)
-    return NotShowable(message)
+    is_about_message = edits and not any(part in words for part in _CONTENT)
+    return MessageGone(message) if is_about_message else NotShowable(message)
 
 
 def shown_by(value: object) -> Shown:

@@ -84,17 +84,23 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Note the raw result before PTB makes objects of it. Raises NotABotApi for JSON of another shape."""
+        """Note the raw result before PTB makes objects of it. Raises NotABotApi for JSON of another shape.
+
+        What says `ok: true` is done, also without a result; what says anything else of `ok` is not, also with one.
+        """
         try:
             found = json.loads(payload)
         except (ValueError, RecursionError) as error:
             raise NotABotApi("the answer is no JSON") from error
-        if not isinstance(found, dict) or not found.keys() & {"result", "description"}:
+        if not isinstance(found, dict):
+            raise NotABotApi("the answer is no object")
+        is_ok = _is_ok(found)
+        if not is_ok and "description" not in found:
             raise NotABotApi("the answer has neither a result nor an error")
         answer = ANSWER.get()
-        if answer and "result" in found:
-            answer.is_ok, answer.value = True, found["result"]
-        return found
+        if answer and is_ok:
+            answer.is_ok, answer.value = True, found.get("result")
+        return found | {"result": found.get("result")} if is_ok else found
 
     async def do_request(
         self,
@@ -183,13 +189,39 @@ def _copy(path: Path, into: Path, limit: int) -> None:
 
 def _judged(status: int, body: bytes) -> tuple[int, bytes]:
     """Make a refusal for good one for PTB, too, which takes every code it has no name for as a broken network."""
-    if status in {401, 404} and not body.lstrip().startswith(b"{"):
+    is_object = body.lstrip().startswith(b"{")
+    if status in {401, 404} and not is_object:
         raise NotABotApi(f"HTTP {status} without the answer of a Bot API")
+    if status == 200 and is_object:
+        status = _refused_by(body) or status
+    if status == 404 and b"method" in body.lower():
+        return (
+            400,
+            body,
+        )  # of the token Telegram says no more than "Not Found"; this server does not know what was called
     if status not in _FOR_GOOD:
         return status, body
-    if not body.lstrip().startswith(b"{"):
+    if not is_object:
         raise BadRequest(f"HTTP {status} from a gateway")
     return (status if status == 403 else 400), body
+
+
+def _refused_by(body: bytes) -> int | None:
+    """The error code of a refusal that came as HTTP 200, as some gateways know no other."""
+    if b'"description"' not in body:
+        return None  # nor is it looked through twice
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None  # whoever reads it says so
+    if _is_ok(found) or "description" not in found:
+        return None
+    code = found.get("error_code")
+    return code if type(code) is int and 400 <= code < 600 else 400
+
+
+def _is_ok(found: dict[str, Any]) -> bool:
+    return found.get("ok", "result" in found) is True
 
 
 def _seconds(given: object, default: float) -> float:

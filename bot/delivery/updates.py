@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import Conflict
 
+from bot.delivery.calls import TelegramCalls
 from bot.delivery.http import AiohttpRequest
 from bot.domain.errors import MessengerDown, MessengerError
 
@@ -14,25 +15,21 @@ from bot.domain.errors import MessengerDown, MessengerError
 class TelegramUpdates:
     """See bot.domain.ports.UpdateSource."""
 
-    def __init__(self, api_url: str, token: SecretStr, request: AiohttpRequest) -> None:
+    def __init__(self, api_url: str, token: SecretStr, request: AiohttpRequest, calls: TelegramCalls) -> None:
         self._url = f"{api_url}/bot{token.get_secret_value()}/getUpdates"
         self._request = request
+        self._calls = calls
 
     async def fetch(self, offset: int | None, wait_s: int, allowed: tuple[str, ...]) -> list[dict[str, Any]]:
         """Wait up to `wait_s` seconds for updates from `offset` on; asking for them confirms all before."""
         wanted: dict[str, str | int] = {"timeout": wait_s, "allowed_updates": json.dumps(allowed)}
         if offset is not None:
             wanted["offset"] = offset
-        try:
-            found = await self._request.post(f"{self._url}?{urlencode(wanted)}", read_timeout=wait_s + 10)
-        except Conflict:
-            raise MessengerDown("another process fetches this bot's updates") from None
-        except InvalidToken:
-            raise MessengerError("Telegram does not know this token any more") from None
-        except TelegramError as error:
-            raise MessengerDown(error.message) from None
-        except (KeyError, TypeError, AttributeError) as error:  # PTB trips over an answer of another shape
-            raise MessengerDown(f"getUpdates answered no result: {type(error).__name__}") from None
-        if not isinstance(found, list):
+        with self._calls.call() as answer:
+            try:
+                await self._request.post(f"{self._url}?{urlencode(wanted)}", read_timeout=wait_s + 10)
+            except Conflict:
+                raise MessengerDown("another process fetches this bot's updates") from None
+        if not isinstance(answer.value, list):
             raise MessengerError("getUpdates answered no list")
-        return found
+        return answer.value

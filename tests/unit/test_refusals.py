@@ -13,6 +13,9 @@ from bot.domain.exchange import UNNAMED, Shown
         ("Bad Request: MESSAGE_ID_INVALID", MessageGone),
         ("message to edit not found", MessageGone),
         ("message can't be edited", MessageGone),
+        ("there is no text in the message to edit", MessageGone),
+        ("there is no caption in the message to edit", MessageGone),
+        ("there is no media in the message to edit", MessageGone),
         ("Bad Request: SOMETHING_NEW", MessageGone),
         ("message is not modified: specified new message content", Unchanged),
         ("Bad Request: MESSAGE_NOT_MODIFIED", Unchanged),
@@ -42,6 +45,9 @@ def test_a_refused_edit(message: str, kind: type[Exception]) -> None:
         ("not enough rights to send text messages to the chat", {"text"}),
         ("CHAT_SEND_PLAIN_FORBIDDEN", {"text"}),
         ("CHAT_SEND_MEDIA_FORBIDDEN", {"photos", "documents"}),
+        ("CHAT_SEND_HOLOGRAMS_FORBIDDEN", set()),
+        ("not enough rights to send holograms to the chat", set()),
+        ("not enough rights to delete a message", set()),
     ],
 )
 def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
@@ -49,6 +55,33 @@ def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
     error = refusal(message)
     assert isinstance(error, NotPermitted)
     assert error.what == what
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Bad Request: message to be replied not found",
+        "message to reply not found",
+        "replied message not found",
+        "REPLY_MESSAGE_ID_INVALID",
+        "reply message is too old",
+    ],
+)
+def test_a_refused_reply(message: str) -> None:
+    """It is about the message that is answered."""
+    assert type(refusal(message)) is MessageGone
+
+
+@pytest.mark.parametrize("message", ["REPLY_MARKUP_INVALID", "can't parse reply keyboard markup JSON object"])
+def test_a_refused_keyboard(message: str) -> None:
+    """Telegram calls it a reply markup, but nothing is answered by it."""
+    assert type(refusal(message)) is NotShowable
+
+
+def test_a_chat_that_is_gone() -> None:
+    """A 403 is about the chat, unless it names one form only."""
+    assert type(refusal("Forbidden: bot can't send messages to bots", forbidden=True)) is ChatGone
+    assert type(refusal("Forbidden: CHAT_SEND_HOLOGRAMS_FORBIDDEN", forbidden=True)) is NotPermitted
 
 
 def test_a_refused_message() -> None:

@@ -17,7 +17,7 @@ Kind = Literal[
     "cut",  # send half of the right answer, then close the connection
     "drop",  # close the connection without doing anything
     "drop_after",  # do it, then close the connection without an answer
-    "odd",  # do it, then answer Telegram's `ok: true` with the JSON `value` as its result, or mixed into it
+    "odd",  # do it, then answer Telegram's `ok: true` with the JSON `value` as its result or mixed into it, or none
     "retry_after",  # Telegram's 429, with `value` seconds to wait
     "lose",  # a callback that is never sent
     "double",  # a callback that is sent twice

@@ -1,32 +1,25 @@
 """Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import structlog
-from telegram import (
-    CopyTextButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    ReplyParameters,
-    WebAppInfo,
-)
-from telegram.constants import ChatMemberStatus, ParseMode
+from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
+from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.delivery.budget import Budget, Priority
 from bot.delivery.calls import TelegramCalls, Unchanged, shown_by
+from bot.delivery.forms import forms, kinds, markup, opened, reply, upload
 from bot.delivery.http import AiohttpRequest
-from bot.delivery.language import Language, language, plain
+from bot.delivery.language import language, plain
+from bot.delivery.rights import Rights, as_object
+from bot.domain import files
 from bot.domain.errors import (
     Failure,
     FileGone,
@@ -37,21 +30,12 @@ from bot.domain.errors import (
     NotPermitted,
     NotShowable,
 )
-from bot.domain.exchange import UNNAMED, Button, Keyboard, Permits, Showable, Shown
-from bot.domain.files import opened
+from bot.domain.exchange import UNNAMED, Keyboard, Permits, Showable, Shown
 from bot.domain.job import Address
 from bot.domain.text import Words
 
-PHOTO_BYTES = 10_000_000
-PHOTO_SIDES = 10_000  # width + height
-PHOTO_RATIO = 20
 _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = 200
-_STANDING_S = 60.0
-_STANDINGS_KNOWN = 10_000
-_PERMITS_S = 3600.0
-_ALL = Permits()
-_ADMINS = {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Form = TypeVar("Form")
@@ -68,8 +52,7 @@ class TelegramMessenger:
         self._request = request
         self._budget = budget
         self._calls = calls
-        self._standings: dict[tuple[int, int], tuple[str, float]] = {}
-        self._permits: dict[int, tuple[Permits, float]] = {}
+        self._rights = Rights(bot, calls)
 
     async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
@@ -96,19 +79,36 @@ class TelegramMessenger:
     async def _say(
         self, to: Address, words: Words, keyboard: Keyboard, priority: Priority, more: dict[str, Any] | None = None
     ) -> int:
-        with self._calls.call() as answer:
-            await self._bot.send_message(
-                to.chat_id,
-                language(to.language).render(words),
-                parse_mode=_HTML,
-                message_thread_id=to.thread_id,
-                reply_parameters=_reply(to),
-                reply_markup=_markup(to, keyboard),
-                link_preview_options=NO_PREVIEW,
-                rate_limit_args=priority,
-                api_kwargs=more,
-            )
-        return shown_by(answer.value).message_id
+        async def say(to: Address) -> int:
+            with self._calls.call() as answer:
+                await self._bot.send_message(
+                    to.chat_id,
+                    language(to.language).render(words),
+                    parse_mode=_HTML,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=reply(to),
+                    reply_markup=markup(to, keyboard),
+                    link_preview_options=NO_PREVIEW,
+                    rate_limit_args=priority,
+                    api_kwargs=more,
+                )
+            return shown_by(answer.value).message_id
+
+        try:
+            return await self._answering(to, say)
+        except NotPermitted as error:
+            self._rights.learn(to.chat_id, error.what or {"text"})
+            raise
+
+    async def _answering(self, to: Address, send: Callable[[Address], Awaitable[Result]]) -> Result:
+        """Send a reply, and the same without one where that is refused: what is new is about no other message."""
+        try:
+            return await send(to)
+        except MessageGone as error:
+            if not to.reply_to:
+                raise
+            log.info("telegram_refused_reply", chat=to.chat_id, error=str(error))
+            return await send(replace(to, reply_to=None))
 
     def recovered(self) -> bool:
         """Whether Telegram refused the token for a while and takes it again; True once an outage."""
@@ -116,38 +116,8 @@ class TelegramMessenger:
         return was
 
     async def permits(self, chat_id: int) -> Permits:
-        """Ask Telegram, at most once an hour. Nothing binds an admin, and in a private chat everything is permitted."""
-        if chat_id > 0:
-            return _ALL
-        now = asyncio.get_running_loop().time()
-        known = self._permits.get(chat_id)
-        if known and known[1] > now:
-            return known[0]
-        try:
-            found, holds_s = await self._asked_permits(chat_id), _PERMITS_S
-        except MessengerError as error:  # whoever sends something finds out
-            log.info("permissions_unknown", chat=chat_id, error=str(error))
-            found, holds_s = _ALL, _STANDING_S
-        self._keep_permits(chat_id, found, holds_s)
-        return found
-
-    async def _asked_permits(self, chat_id: int) -> Permits:
-        with self._calls.call() as answer:
-            await self._bot.get_chat(chat_id)
-        rights = _object(_object(answer.value).get("permissions"))
-        names = ("can_send_messages", "can_send_photos", "can_send_documents")
-        found = Permits(*(rights.get(name, True) is not False for name in names))
-        return _ALL if found == _ALL or await self.is_admin(chat_id, self._bot.id) else found
-
-    def _keep_permits(self, chat_id: int, found: Permits, holds_s: float = _PERMITS_S) -> None:
-        if len(self._permits) > _STANDINGS_KNOWN:
-            self._permits.clear()
-        self._permits[chat_id] = (found, asyncio.get_running_loop().time() + holds_s)
-
-    def _learn(self, chat_id: int, error: NotPermitted) -> None:
-        """A refusal tells as much as a question would."""
-        known = self._permits.get(chat_id)
-        self._keep_permits(chat_id, replace(known[0] if known else _ALL, **dict.fromkeys(error.what, False)))
+        """Ask Telegram, or know it."""
+        return await self._rights.permits(chat_id)
 
     def crowded(self, chat_id: int) -> bool:
         """Ask the budget."""
@@ -167,20 +137,26 @@ class TelegramMessenger:
 
         async def send(form: Showable, is_file: bool) -> Shown:
             method = self._bot.send_document if is_file else self._bot.send_photo
-            with self._calls.call() as answer, _opened(form) as content:
-                await method(
-                    to.chat_id,
-                    content,
-                    caption=html,
-                    parse_mode=_HTML,
-                    message_thread_id=to.thread_id,
-                    reply_parameters=_reply(to),
-                    reply_markup=_markup(to, keyboard),
-                    rate_limit_args=Priority.RESULT,
-                )
-            return shown_by(answer.value)
 
-        return await self._in_some_form(to.chat_id, self._forms(to.chat_id, picture, as_file), send)
+            async def send(to: Address) -> Shown:
+                with self._calls.call() as answer, opened(form) as content:
+                    await method(
+                        to.chat_id,
+                        content,
+                        caption=html,
+                        parse_mode=_HTML,
+                        message_thread_id=to.thread_id,
+                        reply_parameters=reply(to),
+                        reply_markup=markup(to, keyboard),
+                        rate_limit_args=Priority.RESULT,
+                    )
+                return shown_by(answer.value)
+
+            return await self._answering(to, send)
+
+        return await self._in_some_form(
+            to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), send
+        )
 
     async def _in_some_form(
         self,
@@ -188,30 +164,21 @@ class TelegramMessenger:
         forms: Sequence[tuple[Form, bool]],
         show: Callable[[Form, bool], Awaitable[Result]],
     ) -> Result:
-        """Try one form after the other: a refusal of one is no refusal of the thing. Raises the last NotShowable."""
-        for number, (form, is_file) in enumerate(forms, start=1):
+        """Try one form after the other: a refusal of one is no refusal of the thing.
+
+        Raises the last NotShowable, and NotPermitted only where no form is permitted.
+        """
+        refusal: NotShowable | None = None
+        for form, is_file in forms:
             try:
                 return await show(form, is_file)
             except NotShowable as error:
-                if isinstance(error, NotPermitted):
-                    self._learn(chat_id, error)
-                if number == len(forms):
-                    raise
                 log.warning("telegram_refused_form", chat=chat_id, as_file=is_file, error=str(error))
-        raise NotShowable("nothing to show")
-
-    def _forms(self, chat_id: int, picture: Showable, as_file: bool) -> list[tuple[Showable, bool]]:
-        """As wished, by name and by bytes, and then as a file."""
-        as_file = as_file or not fits_photo(picture) or self._photos_forbidden(chat_id)
-        named = [(picture, as_file)] if picture.file_id else []
-        bytes_ = replace(picture, file_id=None)
-        if named and not picture.path.exists():
-            return named
-        return named + [(bytes_, as_file)] + ([] if as_file else [(bytes_, True)])
-
-    def _photos_forbidden(self, chat_id: int) -> bool:
-        known = self._permits.get(chat_id)
-        return known is not None and known[1] > asyncio.get_running_loop().time() and not known[0].photos
+                if isinstance(error, NotPermitted):
+                    self._rights.learn(chat_id, error.what)
+                if refusal is None or isinstance(refusal, NotPermitted) or not isinstance(error, NotPermitted):
+                    refusal = error
+        raise refusal or NotShowable("nothing to show")
 
     async def edit(
         self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
@@ -223,7 +190,7 @@ class TelegramMessenger:
                 to.chat_id,
                 message_id,
                 parse_mode=_HTML,
-                reply_markup=_markup(to, keyboard),
+                reply_markup=markup(to, keyboard),
                 link_preview_options=NO_PREVIEW,
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
@@ -231,7 +198,7 @@ class TelegramMessenger:
     async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons; that it has them already is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
-            await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=_markup(to, keyboard))
+            await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
 
     async def become(
         self,
@@ -249,55 +216,57 @@ class TelegramMessenger:
         async def become(form: Showable, is_file: bool) -> Shown:
             kind = InputMediaDocument if is_file else InputMediaPhoto
             try:
-                with self._calls.call(edits=True) as answer, _opened(form) as content:
+                with self._calls.call(edits=True) as answer, opened(form) as content:
                     await self._bot.edit_message_media(
                         kind(content, caption=html, parse_mode=_HTML),
                         to.chat_id,
                         message_id,
-                        reply_markup=_markup(to, keyboard),
+                        reply_markup=markup(to, keyboard),
                         rate_limit_args=Priority.RESULT,
                     )
             except Unchanged:
                 return Shown(message_id, None, None)
             return replace(shown_by(answer.value), message_id=message_id)
 
-        return await self._in_some_form(to.chat_id, self._forms(to.chat_id, picture, as_file), become)
+        return await self._in_some_form(
+            to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), become
+        )
 
     async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix.
 
         "Group send failed" says nothing about the pictures, so the same form gets a second try.
         """
-        as_file = as_file or not all(map(fits_photo, pictures)) or self._photos_forbidden(to.chat_id)
 
-        async def send(_: None, is_file: bool) -> list[Shown]:
+        async def send(to: Address, is_file: bool) -> list[Shown]:
             kind = InputMediaDocument if is_file else InputMediaPhoto
             with self._calls.call() as answer, ExitStack() as stack:
-                files = [stack.enter_context(opened(picture.path)) for picture in pictures]
+                contents = [stack.enter_context(files.opened(picture.path)) for picture in pictures]
                 media = [
-                    kind(_input(file, picture, number))
-                    for number, (file, picture) in enumerate(zip(files, pictures, strict=True), start=1)
+                    kind(upload(file, picture, number))
+                    for number, (file, picture) in enumerate(zip(contents, pictures, strict=True), start=1)
                 ]
                 await self._bot.send_media_group(
                     to.chat_id,
                     media,
                     message_thread_id=to.thread_id,
-                    reply_parameters=_reply(to),
+                    reply_parameters=reply(to),
                     rate_limit_args=Priority.RESULT,
                 )
             found = [shown_by(message) for message in answer.value] if isinstance(answer.value, list) else []
             return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
 
-        async def twice(form: None, is_file: bool) -> list[Shown]:
+        async def twice(_: None, is_file: bool) -> list[Shown]:
+            send_so = partial(send, is_file=is_file)
             try:
-                return await send(form, is_file)
+                return await self._answering(to, send_so)
             except NotShowable as error:
                 if "group send failed" not in str(error).lower():
                     raise
-                return await send(form, is_file)
+                return await self._answering(to, send_so)
 
-        forms = [(None, as_file)] + ([] if as_file else [(None, True)])
-        return await self._in_some_form(to.chat_id, forms, twice)
+        ways = kinds(pictures, self._rights.known(to.chat_id), as_file=as_file)
+        return await self._in_some_form(to.chat_id, [(None, is_file) for is_file in ways], twice)
 
     async def remove(self, chat_id: int, message_id: int) -> None:
         """Delete a message; that somebody did so before is fine."""
@@ -313,44 +282,25 @@ class TelegramMessenger:
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram. A channel is none, and the group itself is all of them."""
-        if person < 0:
-            return person == chat_id
-        return await self._standing(chat_id, person) in _ADMINS
+        """Ask Telegram, or know it."""
+        return await self._rights.is_admin(chat_id, person)
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram."""
-        return await self._standing(chat_id, person) in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
+        """Ask Telegram, or know it."""
+        return await self._rights.is_outside(chat_id, person)
 
     def changed(self, chat_id: int, person: int) -> None:
         """Ask again the next time."""
-        self._standings.pop((chat_id, person), None)
-        if person == self._bot.id:
-            self._permits.pop(chat_id, None)
-
-    async def _standing(self, chat_id: int, person: int) -> str:
-        """What somebody is in a chat, asked at most once a minute; nothing where the bot may not know."""
-        now = asyncio.get_running_loop().time()
-        known = self._standings.get((chat_id, person))
-        if known and known[1] > now:
-            return known[0]
-        try:
-            with self._calls.call() as answer:
-                await self._bot.get_chat_member(chat_id, person)
-            status = str(_object(answer.value).get("status", ""))
-        except NotShowable:
-            status = ""
-        if len(self._standings) > _STANDINGS_KNOWN:
-            self._standings.clear()
-        self._standings[chat_id, person] = (status, now + _STANDING_S)
-        return status
+        self._rights.changed(chat_id, person)
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download what people sent. The link has the token in it and goes no further than this function."""
         try:
             with self._calls.call() as answer:
                 await self._bot.get_file(file_id)
-            url = str(_object(answer.value).get("file_path", ""))  # PTB has put root and token before it
+            url = as_object(answer.value).get("file_path")  # PTB has put root and token before it
+            if not isinstance(url, str):
+                raise FileNotReady("getFile named no file")
             if re.search(r"/file/bot[^/]+//", url):
                 log.error("telegram_local_file_missing", hint="the files of a --local server must be readable here")
             with self._calls.call():
@@ -366,55 +316,3 @@ def _file_error(message: str) -> MessengerError:
     if "temporarily unavailable" in words:
         return FileNotReady(message)
     return FileGone(Failure.HUGE_PICTURE if "too big" in words else Failure.UNFETCHED, message)
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    tongue = language(to.language)
-    rows = [[_button(button, tongue) for button in row] for row in keyboard]
-    return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _button(button: Button, tongue: Language) -> InlineKeyboardButton:
-    label = plain(tongue.render(button.label))
-    if button.link:
-        return InlineKeyboardButton(label, url=button.link)
-    if button.app:
-        return InlineKeyboardButton(label, web_app=WebAppInfo(button.app))
-    if button.copy:
-        return InlineKeyboardButton(label, copy_text=CopyTextButton(button.copy))
-    return InlineKeyboardButton(label, callback_data=button.data)
-
-
-def fits_photo(showable: Showable) -> bool:
-    """Whether Telegram shows it as a photo: 10 MB, sides of 10,000 pixels in sum, no narrow strip."""
-    picture = showable.picture
-    longest, shortest = max(picture.width, picture.height), min(picture.width, picture.height)
-    return (
-        picture.size <= PHOTO_BYTES
-        and picture.width + picture.height <= PHOTO_SIDES
-        and longest <= PHOTO_RATIO * shortest
-    )
-
-
-def _reply(to: Address) -> ReplyParameters | None:
-    return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
-
-
-def _input(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
-    picture = showable.picture
-    name = f"imagine-{picture.sha256[:8]}-{number}.{picture.format}"
-    return InputFile(file, filename=name, attach=True, read_file_handle=False)
-
-
-@contextmanager
-def _opened(picture: Showable) -> Iterator[InputFile | str]:
-    """What Telegram knows is named, what it does not know is uploaded."""
-    if picture.file_id:
-        yield picture.file_id
-        return
-    with opened(picture.path) as file:
-        yield _input(file, picture)

@@ -27,7 +27,7 @@ from bot.domain.request import Picture
 from bot.domain.text import Joined, Words
 from bot.flow.brake import Brake
 from bot.flow.keyboards import Keyboards, pick, retry
-from bot.flow.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption
+from bot.flow.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
 from bot.flow.submit import backoff_ms
 
 log = structlog.get_logger()
@@ -139,21 +139,35 @@ class Deliver:
             ((position, showable),) = showables.items()
             await self._jobs.shown(job.id, {position: await self._show_one(job, position, showable, words)})
         else:
-            await self._show_many(job, showables)
+            refused = await self._show_many(job, showables)
+            if refused:
+                words = Joined((words, missing(refused)), "\n\n")
             keyboard = pick(job.id, list(pictures))
             if not await self._placeholder.tell(job, words, keyboard=keyboard):
                 raise MessengerDown("the album is shown, its words are not")
         return None
 
-    async def _show_many(self, job: Job, showables: dict[int, Showable]) -> None:
-        """Show an album, and what Telegram won't take as one, picture by picture; what was noted is not sent again."""
+    async def _show_many(self, job: Job, showables: dict[int, Showable]) -> int:
+        """Show an album, and what Telegram won't take as one, picture by picture; what was noted is not sent again.
+
+        Answers how many Telegram refuses in every form: they hold up no others. Raises NotShowable where it is all.
+        """
         done = await self._jobs.shown_positions(job.id)
         left = {position: showable for position, showable in showables.items() if position not in done}
         if len(left) == len(showables) and await self._is_shown_as_album(job, showables):
-            return
+            return 0
+        refusals: list[NotShowable] = []
         for position, showable in left.items():
-            shown = await self._messenger.send(job.address, showable, Joined(()), as_file=job.request.as_file)
-            await self._jobs.shown(job.id, {position: shown})
+            try:
+                shown = await self._messenger.send(job.address, showable, Joined(()), as_file=job.request.as_file)
+            except NotShowable as error:
+                log.error("Telegram refuses a picture", job=job.id, position=position, error=str(error))
+                refusals.append(error)
+            else:
+                await self._jobs.shown(job.id, {position: shown})
+        if len(refusals) == len(showables):
+            raise refusals[-1]
+        return len(refusals)
 
     async def _is_muted(self, job: Job) -> bool:
         now = await self._jobs.get(job.id)
@@ -178,7 +192,7 @@ class Deliver:
         if message_id is None and await self._placeholder.is_unwelcome(job):
             return await self._show_anew(job, showable, words, keyboard)
         if message_id is None:
-            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
+            message_id = await self._new_text(job)
         become = partial(
             self._messenger.become,
             job.address,
@@ -190,11 +204,19 @@ class Deliver:
         if message_id != UNNAMED:
             with suppress(MessageGone):
                 return await become(message_id=message_id)
-            message_id = await self._placeholder.place(job, await self._placeholder.queued(job))
+            message_id = await self._new_text(job)
         if message_id != UNNAMED:
             with suppress(MessageGone):
                 return await become(message_id=message_id)
         return await self._show_anew(job, showable, words, keyboard)
+
+    async def _new_text(self, job: Job) -> int:
+        """Send a text that can become the picture; UNNAMED also where the chat permits none, which shows only then."""
+        try:
+            return await self._placeholder.place(job, await self._placeholder.queued(job))
+        except NotPermitted as error:
+            log.info("no text before the picture", job=job.id, error=str(error))
+            return UNNAMED
 
     async def _show_anew(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
         """Show it in a message of its own, where none can become it."""

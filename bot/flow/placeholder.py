@@ -15,6 +15,7 @@ from bot.domain.errors import (
     MessageGone,
     MessengerDown,
     MessengerError,
+    NotPermitted,
     TopicGone,
 )
 from bot.domain.exchange import UNNAMED, Keyboard
@@ -142,6 +143,8 @@ class Placeholder:
             now = await self._jobs.get(job.id)
             if now and now.placeholder_id is not None and now.placeholder_id != job.placeholder_id:
                 return now.placeholder_id, False
+            if not (await self._messenger.permits(job.address.chat_id)).text:
+                raise NotPermitted("texts are known to be forbidden here", frozenset({"text"}))
             message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
             await self._jobs.placed(job.id, message_id)
             if job.address.chat_id < 0 and not first:
@@ -259,6 +262,17 @@ def caption(job: Job, arrived: int) -> Words:
             )
         )
     return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
+
+
+def missing(count: int) -> Words:
+    """What stands below the pictures of an order of which Telegram refuses some."""
+    return plural(
+        "💥 {count} picture is missing here: it is painted and was charged, but Telegram refuses it, as a photo and as "
+        "a file. I keep it: in a private chat with me, /history may be able to show it.",
+        "💥 {count} pictures are missing here: they are painted and were charged, but Telegram refuses them, as photos "
+        "and as files. I keep them: in a private chat with me, /history may be able to show them.",
+        count,
+    )
 
 
 def _price(job: Job) -> Words:

@@ -80,6 +80,8 @@ class Server:
                 return _refusal(error)
             logged["answer"] = 200
             for fault in faults:
+                if fault.kind == "odd" and fault.value is None:
+                    return web.json_response({"ok": True})
                 if fault.kind == "odd":
                     odd = json.loads(str(fault.value))
                     result = {**result, **odd} if isinstance(result, dict) and isinstance(odd, dict) else odd

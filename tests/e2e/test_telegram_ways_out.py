@@ -1,0 +1,194 @@
+"""Where Telegram refuses a form, a text, a reply or a file, there is another way; where there is none, words say so."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, shows, until, words_of
+
+REFUSED = "SOME_NEW_MEDIA_ERROR"
+EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
+
+
+def _refuse(studio: Studio, *methods: str, words: str = REFUSED, times: int | None = None, code: int = 400) -> None:
+    for method in methods:
+        studio.faults.add(Fault("telegram", method, "code", f"{code}:Bad Request: {words}", times=times))
+
+
+def _as_files(studio: Studio, chat_id: int = ADA) -> None:
+    studio.rewrite("INSERT INTO preferences (scope_id, wishes) VALUES (?, ?)", chat_id, '{"as_file": true}')
+
+
+def _calls(studio: Studio, *methods: str) -> list[dict[str, Any]]:
+    return [call for call in studio.world.log.calls if call["method"] in methods]
+
+
+def _refusals(studio: Studio) -> list[str]:
+    return [call["method"] for call in studio.world.log.calls if call.get("answer", 200) != 200]
+
+
+async def _painted(studio: Studio, words: str = "a red fox") -> Message:
+    shown = await studio.picture(await studio.say(words))
+    await studio.in_state("delivered")
+    return shown
+
+
+# --- files that are refused ------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
+    """Who wants files is not left without a picture."""
+    _as_files(studio)
+    _refuse(studio, EDIT, times=1)
+    assert "photo" in await _painted(studio)
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio) -> None:
+    """Several are treated as one is."""
+    _as_files(studio)
+    _refuse(studio, ALBUM, times=1)
+    await _painted(studio, "a red fox --n 2")
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
+
+
+async def test_a_group_that_forbids_files(studio: Studio) -> None:
+    """What is known to be forbidden is not even tried."""
+    _as_files(studio, GROUP)
+    studio.world.chats[GROUP].forbidden = {"documents"}
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    assert "photo" in await studio.picture(asked)
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox --n 2")
+    assert "photo" in await studio.picture(asked)
+    await studio.in_state("delivered", 2)
+    assert not _refusals(studio)
+
+
+async def test_the_file_button_where_files_are_refused(studio: Studio) -> None:
+    """What can't be shown as a file is shown all the same."""
+    shown = await _painted(studio)
+    _refuse(studio, FILE)
+    room = Room(studio, ADA, ADA)
+    await room.press(shown, "file")
+    assert (await room.come(shows("photo"), shown))["caption"] == "a red fox"
+
+
+# --- one of several --------------------------------------------------------------------------------------------------
+
+
+async def test_one_picture_that_is_refused_holds_up_no_other(studio: Studio) -> None:
+    """The others are shown, a line tells that one is missing, and /history has it."""
+    _refuse(studio, ALBUM)
+    _refuse(studio, PHOTO, FILE, times=1)
+    asked = await studio.say("a red fox --n 2")
+    told = words_of(await studio.answer(asked, "1 picture is missing"))
+    await studio.in_state("delivered")
+    assert told.startswith("a red fox")
+    assert "charged" in told
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 1
+    studio.faults.clear()
+    assert "1–2 of 2" in words_of(await studio.picture(await studio.say("/history")))
+
+
+async def test_several_that_are_refused_are_counted(studio: Studio) -> None:
+    """Also where the line broke behind one that is shown, which then is not sent again."""
+    _refuse(studio, ALBUM)
+    _refuse(studio, PHOTO, times=2)
+    studio.faults.add(Fault("telegram", PHOTO, "odd", "{}"), Fault("telegram", PHOTO, "drop"))
+    _refuse(studio, PHOTO, times=2)
+    _refuse(studio, FILE, times=4)
+    asked = await studio.say("a red fox --n 4")
+    await studio.agree(asked)
+    await studio.answer(asked, "2 pictures are missing")
+    await studio.in_state("delivered")
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
+
+
+async def test_all_that_are_refused_are_told(studio: Studio) -> None:
+    """Then nothing is missing, as nothing is there."""
+    _refuse(studio, ALBUM, PHOTO, FILE)
+    await studio.answer(await studio.say("a red fox --n 2"), "refuses it here")
+    await studio.in_state("delivered")
+
+
+# --- replies, texts and messages that are refused --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["message to be replied not found", "REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID"])
+@pytest.mark.parametrize(
+    ("said", "method"),
+    [("/help", "sendMessage"), ("a red fox", "sendMessage"), ("a red fox --n 2", ALBUM), ("/history", PHOTO)],
+)
+async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: str, method: str) -> None:
+    """The message that is answered is gone for Telegram: the answer is sent without the reply, once."""
+    await _painted(studio, "a hare")
+    before = len(_calls(studio, method))
+    _refuse(studio, method, words=words, times=1)
+    last = await studio.say(said)
+    await Room(studio, ADA, ADA).come(lambda _: True, last)
+    await studio.heard_everything()
+    await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
+    calls = _calls(studio, method)[before:]
+    assert ["reply_parameters" in call["params"] for call in calls] == [True, False]
+
+
+@pytest.mark.parametrize("said", ["a red fox", "a red fox --n 2"])
+async def test_a_group_whose_permissions_are_not_told(studio: Studio, said: str) -> None:
+    """That texts are forbidden is learned from one refusal; then the pictures come alone."""
+    studio.world.chats[GROUP].forbidden = {"text"}
+    _refuse(studio, "getChat", words="something is wrong")
+    (asked,) = await studio.world.say(GROUP, BEN, f"/imagine {said}")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    assert [method for method in _refusals(studio) if method != "getChat"] == ["sendMessage"]
+    (asked,) = await studio.world.say(GROUP, BEN, f"/imagine {said}")
+    await studio.picture(asked)
+    await studio.in_state("delivered", 2)
+    assert len(_calls(studio, "sendMessage")) == 1
+
+
+async def test_a_group_that_forbids_texts_meanwhile(studio: Studio) -> None:
+    """A picture whose own text is refused comes with its buttons."""
+    await studio.answer((await studio.world.say(GROUP, BEN, "/cancel"))[0])
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a hare")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    _refuse(studio, "sendMessage", words="not enough rights to send text messages to the chat")
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    assert (await studio.picture(asked))["reply_markup"]
+    assert len(_calls(studio, "sendMessage")) == 3
+
+
+async def test_a_form_that_nobody_knows(studio: Studio) -> None:
+    """A chat that forbids something of a new name is still there: the other form is shown, and orders go on."""
+    _refuse(studio, EDIT, words="CHAT_SEND_HOLOGRAMS_FORBIDDEN", times=1)
+    assert "document" in await _painted(studio)
+    assert not studio.rows("chats WHERE gone_at IS NOT NULL")
+
+
+async def test_words_for_a_message_without_text(studio: Studio) -> None:
+    """The placeholder has no text for Telegram, so a new message says it."""
+    studio.images.duration_s = 0.3
+    asked = await studio.say("something nsfw")
+    await studio.answer(asked)
+    _refuse(studio, "editMessageText", words="there is no text in the message to edit")
+    await studio.answer(asked, "content policy")
+
+
+@pytest.mark.parametrize("method", [EDIT, "editMessageText", "setMessageReaction"])
+async def test_a_server_that_lacks_a_method(studio: Studio, method: str) -> None:
+    """Another way is taken, instead of waiting for a token that is accepted."""
+    _refuse(studio, method, words="method not found", code=404)
+    await _painted(studio)
+
+
+@pytest.mark.parametrize(("said", "shown"), [("/help", 1), ("a red fox", 1), ("a red fox --n 2", 3)])
+async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, shown: int) -> None:
+    """Telegram took it, so it is not sent again."""
+    for method in ("sendMessage", EDIT, ALBUM, PHOTO, "editMessageText"):
+        studio.faults.add(Fault("telegram", method, "odd", times=None))
+    await studio.say(said)
+    await studio.heard_everything()
+    await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
+    assert sum("Got it" not in words_of(message) for message in studio.from_bot(ADA)) == shown

@@ -27,6 +27,7 @@ from handlers.reading import (
     without_mention,
     words_of,
 )
+from handlers.refusals import explained
 
 log = structlog.get_logger()
 
@@ -116,15 +117,23 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
         return False
     except ChatGone as error:
         log.info("an album's chat or topic is gone", chat=to.chat_id, album=album_id, error=str(error))
-    except MessengerDown as error:
+    except MessengerError as error:
+        return await _is_over(desk, to, album_id, error)
+    except Exception:  # an album that can't be dealt with must not be met again for ever
+        log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
+        await _safely(desk.messenger.say(to, SORRY), to)
+    return True
+
+
+async def _is_over(desk: Desk, to: Address, album_id: str, error: MessengerError) -> bool:
+    """Telegram is in the way: say so where another try has no point; else False."""
+    if isinstance(error, MessengerDown):
         tries = await desk.albums.retry(to.chat_id, album_id, _AGAIN_MS)
         log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
         if tries <= _TRIES:
             return False
-        await _safely(desk.messenger.say(to, SORRY), to)
-    except Exception:  # an album that can't be dealt with must not be met again for ever
-        log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _safely(desk.messenger.say(to, SORRY), to)
+    log.error("an album's answer was given up", chat=to.chat_id, album=album_id, error=str(error))
+    await _safely(desk.messenger.say(to, explained(error) or SORRY), to)
     return True
 
 

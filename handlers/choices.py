@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.errors import MessageGone
 from bot.domain.exchange import Button, Keyboard
 from bot.domain.text import Joined, Text, Verbatim, Words, text
+from handlers.desk import Desk
+from handlers.reading import Tap
 
 Choice = tuple[str, Words, Any]
 """A value: its short name in buttons, its name to people, and itself."""
@@ -54,3 +57,12 @@ class Choices:
 def _name(choices: tuple[Choice, ...], now: object) -> Words:
     chosen = next((label for _, label, value in choices if value == now), None)
     return chosen or (UNSET if now is None else Verbatim(str(now)))
+
+
+async def redraw(desk: Desk, tap: Tap, words: Words, keyboard: Keyboard) -> None:
+    """Show a menu as it is now: in its message, or in a new one where that can't be changed any more."""
+    to = tap.asked.address
+    try:
+        await desk.messenger.edit(to, tap.message_id, words, keyboard=keyboard)
+    except MessageGone:
+        await desk.messenger.say(to, words, keyboard=keyboard)

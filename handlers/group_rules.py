@@ -14,7 +14,7 @@ from bot.domain.errors import Refused
 from bot.domain.exchange import Button
 from bot.domain.group import GroupRules, Who
 from bot.domain.text import Joined, Verbatim, Words, text
-from handlers.choices import Choices
+from handlers.choices import Choices, redraw
 from handlers.desk import Desk
 from handlers.reading import Command, Context, Tap, asked, message_of, replied_to, tap_of
 
@@ -89,7 +89,7 @@ async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
     if offered:
         rules = replace(rules, **{name: offered[0]})
         await desk.groups.put(tap.chat_id, rules)
-    await desk.messenger.edit(tap.asked.address, tap.message_id, _words(rules), keyboard=CHOICES.keyboard(rules))
+    await redraw(desk, tap, _words(rules), CHOICES.keyboard(rules))
 
 
 async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
+from bot.domain.errors import MessageGone
 from bot.domain.exchange import Button, Keyboard, Result, Showable
 from bot.domain.press import Press, Verb
 from bot.domain.text import Verbatim, text
@@ -65,8 +66,11 @@ async def _page(desk: Desk, who: Asked, offset: int, message_id: int | None) -> 
         keyboard = _keyboard(results, person, offset, count)
         if message_id is None:
             await desk.messenger.send(to, showable, words, keyboard=keyboard)
-        else:
+            return
+        try:
             await desk.messenger.become(to, message_id, showable, words, keyboard=keyboard)
+        except MessageGone:  # as it is too old to be changed
+            await desk.messenger.send(to, showable, words, keyboard=keyboard)
     finally:
         path.unlink(missing_ok=True)
 

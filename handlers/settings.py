@@ -11,7 +11,7 @@ from bot.domain.job import Address
 from bot.domain.request import Fallback, Size
 from bot.domain.text import Joined, Verbatim, Words, text
 from handlers import group_rules
-from handlers.choices import Choices
+from handlers.choices import Choices, redraw
 from handlers.desk import Desk
 from handlers.reading import Command, Context, Tap, asked, is_private, message_of, tap_of
 
@@ -81,7 +81,7 @@ async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
     wishes = replace(wishes, **{name: None if getattr(wishes, name) == offered[0] else offered[0]})
     await desk.wishes.put(tap.chat_id, wishes)
     to = tap.asked.address
-    await desk.messenger.edit(to, tap.message_id, _words(to, wishes), keyboard=_keyboard(to, wishes))
+    await redraw(desk, tap, _words(to, wishes), _keyboard(to, wishes))
 
 
 def _words(to: Address, wishes: Preferences) -> Words:

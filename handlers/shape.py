@@ -4,9 +4,9 @@ PTB builds its objects from any JSON; an id that is a list would only be noticed
 Telegram's Bot API, "Getting updates" and "Available types".
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 _Id = Annotated[int, Field(strict=True, gt=-(2**53), lt=2**53)]
 _Size = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
@@ -14,15 +14,21 @@ _Text = Annotated[str, Field(strict=True)]
 _Flag = Annotated[bool, Field(strict=True)]
 _Date = Annotated[int, Field(strict=True, ge=0, lt=253_402_300_800)]
 """Seconds since 1970, up to the year 9999; PTB stumbles over more."""
-_Item = TypeVar("_Item")
 
 
-def _absent(value: Any) -> Any:
-    return [] if value is None else value
-
-
-_List = Annotated[list[_Item], BeforeValidator(_absent)]
-"""A list, for which some servers write null where it is empty."""
+def without_nulls(update: Any) -> Any:
+    """Take every null out of an update, however deep: some servers write it for what is absent, and PTB reads it."""
+    parts = [update]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            for name in [name for name, value in part.items() if value is None]:
+                del part[name]
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            part[:] = [value for value in part if value is not None]
+            parts.extend(part)
+    return update
 
 
 class _Shape(BaseModel):
@@ -65,7 +71,7 @@ class _Entity(_Shape):
 
 
 class _LivePhoto(_Shape):
-    photo: _List[_Photo] = []
+    photo: list[_Photo] = []
 
 
 class _Quote(_Shape):
@@ -77,7 +83,7 @@ class _Elsewhere(_Shape):
 
     chat: _Chat | None = None
     message_id: _Id | None = None
-    photo: _List[_Photo] = []
+    photo: list[_Photo] = []
     live_photo: _LivePhoto | None = None
     document: _File | None = None
     sticker: _Sticker | None = None
@@ -94,9 +100,9 @@ class _Message(_Shape):
     migrate_to_chat_id: _Id | None = None
     text: _Text | None = None
     caption: _Text | None = None
-    entities: _List[_Entity] = []
-    caption_entities: _List[_Entity] = []
-    photo: _List[_Photo] = []
+    entities: list[_Entity] = []
+    caption_entities: list[_Entity] = []
+    photo: list[_Photo] = []
     document: _File | None = None
     sticker: _Sticker | None = None
     reply_to_message: "_Message | None" = None

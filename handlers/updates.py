@@ -16,6 +16,7 @@ from telegram.ext import Application
 from bot.domain.errors import (
     ChatGone,
     ChatMoved,
+    FileNotReady,
     Ignored,
     MessengerDown,
     MessengerError,
@@ -26,11 +27,12 @@ from bot.domain.errors import (
 from bot.domain.exchange import Update
 from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
-from bot.domain.text import text
+from bot.domain.text import Text, text
 from bot.flow.crew import Bell
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
-from handlers.shape import UpdateShape
+from handlers.refusals import explained
+from handlers.shape import UpdateShape, without_nulls
 
 log = structlog.get_logger()
 
@@ -42,6 +44,8 @@ _ATTEMPTS = 20
 """How often an update is begun. Most deaths of a process are no fault of the updates that were begun in it, so a dozen
 in a row are not held against them."""
 _LONGEST_WAIT_MS = 64_000
+_FETCHES = 5
+"""How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
 
 
@@ -173,13 +177,13 @@ class Handling:
         await self._inbox.begin(stored.update_id)
         update = None
         try:
-            payload = json.loads(stored.payload)
+            payload = without_nulls(json.loads(stored.payload))
             UpdateShape.model_validate(payload)
             update = TelegramUpdate.de_json(payload, self._application.bot)
             chat = update.effective_chat
             if chat and not update.my_chat_member:
                 await self._desk.chats.seen(chat.id, chat.type)
-            trouble = await self._process(update)
+            trouble = await self._process(update, stored.attempts)
         except (MessengerDown, StorageError) as error:
             if stored.attempts < _ATTEMPTS:
                 log.warning("an update waits", update=stored.update_id, error=str(error))
@@ -200,18 +204,32 @@ class Handling:
             await self._apologise(stored, update)
         await self._inbox.done(stored.update_id, trouble)
 
-    async def _process(self, update: TelegramUpdate) -> str | None:
+    async def _process(self, update: TelegramUpdate, attempts: int) -> str | None:
+        """Handle it, and say why it can't be; the answer is what was in the way."""
         try:
             await self._application.process_update(update)
         except Ignored:
             return None
         except Refused as refusal:
-            who = _who(update)
-            if who and not await self._desk.jobs.is_known(who.origin):  # else it is handled again after a crash
-                try:
-                    await self._desk.tell(who, refusal.reply)
-                except (ChatGone, ChatMoved) as error:
-                    return await self._lost(update, error)
+            return await self._tell(update, refusal.reply)
+        except (ChatGone, ChatMoved) as error:
+            return await self._lost(update, error)
+        except MessengerError as error:
+            is_over = isinstance(error, FileNotReady) and attempts >= _FETCHES
+            if isinstance(error, MessengerDown) and not is_over:
+                raise
+            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            words = explained(error)
+            return (await self._tell(update, words) if words else None) or str(error)
+        return None
+
+    async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
+        """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
+        who = _who(update)
+        if who is None or await self._desk.jobs.is_known(who.origin):
+            return None
+        try:
+            await self._desk.tell(who, words)
         except (ChatGone, ChatMoved) as error:
             return await self._lost(update, error)
         except MessengerDown:
@@ -233,14 +251,23 @@ class Handling:
         if not stored.chat_id:
             return
         try:
-            who = _who(update) if update else None
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
-            if who:
-                await self._desk.tell(who, words)
-            else:
-                await self._desk.messenger.say(Address(stored.chat_id), words)
+            await self._desk.tell((update and _who(update)) or _from(stored), words)
         except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
             log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
+
+
+def _from(stored: Update) -> Asked:
+    """Who is behind an update that nobody reads any more.
+
+    A press waits in the line of whoever pressed, but is answered under its button, as every other.
+    """
+    press = json.loads(stored.payload).get("callback_query")
+    message = press.get("message") if isinstance(press, dict) else None
+    chat_id = _id_in(message, "chat") if isinstance(message, dict) else None
+    message_id = message.get("message_id") if isinstance(message, dict) and chat_id else None
+    reply_to = message_id if type(message_id) is int else None
+    return Asked(Address(chat_id or stored.chat_id, reply_to=reply_to), stored.chat_id, "")
 
 
 def _who(update: TelegramUpdate) -> Asked | None:

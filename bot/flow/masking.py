@@ -12,6 +12,8 @@ from bot.domain.errors import (
     FAILURE_TEXTS,
     BadPicture,
     FileGone,
+    FileNotReady,
+    MessengerDown,
     MessengerError,
     NoPrompt,
     PictureGone,
@@ -164,6 +166,8 @@ class Masking:
         except FileGone as error:
             log.info("a picture can't be fetched", error=str(error))
             raise Refused(FAILURE_TEXTS[error.failure]) from error
+        except MessengerDown as error:  # whoever gives up says what did not come
+            raise FileNotReady(str(error)) from error
         return path
 
     async def _keep(self, path: Path) -> Picture:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Room, Studio, encoded, picture, says, shows, until, words_of
 
 REFUSED = "SOME_NEW_MEDIA_ERROR"
 EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
@@ -112,6 +113,66 @@ async def test_all_that_are_refused_are_told(studio: Studio) -> None:
     await studio.in_state("delivered")
 
 
+# --- what was asked for and can't be shown ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["show", "file"])
+async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, verb: str) -> None:
+    """Neither a page's number nor the file button ends in silence."""
+    shown = await _painted(studio)
+    room = Room(studio, ADA, ADA)
+    under = await studio.picture(await studio.say("/history")) if verb == "show" else shown
+    _refuse(studio, PHOTO, FILE)
+    await room.press(under, verb)
+    assert "kept" in words_of(await room.come(says("refuses to show this"), under))
+
+
+async def test_a_history_that_can_not_be_shown_is_told(studio: Studio) -> None:
+    """Its sheet is a picture, too."""
+    await _painted(studio)
+    _refuse(studio, PHOTO, FILE)
+    await studio.answer(await studio.say("/history"), "refuses to show this")
+    await studio.heard_everything()
+    assert len(studio.from_bot(ADA)) == 2
+
+
+async def test_a_history_in_a_group_without_pictures_is_told(studio: Studio) -> None:
+    """The words say that it is the chat, and where it works."""
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    await studio.picture(asked)
+    await studio.in_state("delivered")
+    studio.world.chats[GROUP].forbidden = {"photos", "documents"}
+    (asked,) = await studio.world.say(GROUP, BEN, "/history")
+    assert "in a private chat" in words_of(await studio.answer(asked, "doesn't let me show that"))
+
+
+async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that can't be changed any more is replaced."""
+    monkeypatch.setattr("handlers.history.PAGE", 1)
+    await _painted(studio, "a red fox --n 2")
+    page = await studio.picture(await studio.say("/history"))
+    _refuse(studio, EDIT, words="message can't be edited")
+    room = Room(studio, ADA, ADA)
+    await room.press(page, "history")
+    assert "2–2 of 2" in words_of(await room.come(shows("photo"), page))
+
+
+@pytest.mark.parametrize("files", [1, 2], ids=["a file", "an album"])
+async def test_a_preview_that_can_not_be_shown_is_told(studio: Studio, files: int) -> None:
+    """The picture of an area has the same ways, and the same words."""
+    _refuse(studio, PHOTO, FILE)
+    sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
+    if files == 2:
+        sent = [("a.png", picture((64, 64)), True), ("b.png", _marked("L", 255, 0), True)]
+    await studio.answer(await studio.say("/mask a red door", files=sent), "refuses to show this")
+
+
+def _marked(mode: str, color: Any, mark: Any) -> bytes:
+    image = Image.new(mode, (64, 64), color)
+    image.paste(mark, (10, 10, 40, 40))
+    return encoded(image)
+
+
 # --- replies, texts and messages that are refused --------------------------------------------------------------------
 
 
@@ -176,6 +237,17 @@ async def test_words_for_a_message_without_text(studio: Studio) -> None:
     await studio.answer(asked, "content policy")
 
 
+async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None:
+    """A setting that was tapped is shown as it is now."""
+    menu = await studio.answer(await studio.say("/settings"))
+    _refuse(studio, "editMessageText", words="there is no text in the message to edit")
+    room = Room(studio, ADA, ADA)
+    data = next(button["callback_data"] for button in room.buttons(menu) if button["text"] == "File")
+    await studio.world.press(ADA, menu["message_id"], ADA, data)
+    again = await room.come(says("Results come as"), menu)
+    assert "● File" in [button["text"] for button in room.buttons(again)]
+
+
 @pytest.mark.parametrize("method", [EDIT, "editMessageText", "setMessageReaction"])
 async def test_a_server_that_lacks_a_method(studio: Studio, method: str) -> None:
     """Another way is taken, instead of waiting for a token that is accepted."""
@@ -192,3 +264,82 @@ async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, sho
     await studio.heard_everything()
     await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
     assert sum("Got it" not in words_of(message) for message in studio.from_bot(ADA)) == shown
+
+
+# --- files that are not handed out -----------------------------------------------------------------------------------
+
+
+UNAVAILABLE = "wrong file_id or the file is temporarily unavailable"
+
+
+@pytest.mark.parametrize("kind", ["refused", "nameless", "broken"])
+@pytest.mark.parametrize("files", [1, 2], ids=["a file", "an album"])
+async def test_a_mask_that_is_not_handed_out(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, kind: str, files: int
+) -> None:
+    """It is told as what it is, and that nothing was charged."""
+    monkeypatch.setattr("handlers.updates._FETCHES", 1)
+    monkeypatch.setattr("handlers.albums._TRIES", 1)
+    monkeypatch.setattr("handlers.albums._AGAIN_MS", 10)
+    if kind == "refused":
+        _refuse(studio, "getFile", words=UNAVAILABLE)
+    elif kind == "nameless":
+        studio.faults.add(Fault("telegram", "getFile", "odd", '{"file_path": null}', times=None))
+    else:
+        studio.faults.add(Fault("file", "telegram", "http", 502, times=None))
+    sent = [(f"{number}.png", picture((64, 64)), True) for number in range(files)]
+    told = words_of(
+        await studio.answer(await studio.say("/mask a red door", files=sent), "didn't hand me your picture")
+    )
+    assert "Nothing was charged" in told
+    await studio.heard_everything()
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_a_mask_that_is_handed_out_late(studio: Studio) -> None:
+    """A moment is waited for."""
+    _refuse(studio, "getFile", words=UNAVAILABLE, times=1)
+    sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
+    await studio.answer(await studio.say("/mask a red door", files=sent), "Only the tinted area will change")
+
+
+# --- updates ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_press_in_a_group_that_is_given_up_is_told_there(studio: Studio) -> None:
+    """Under the button, and not in the private chat of whoever pressed."""
+    (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
+    shown = await studio.picture(asked)
+    await studio.in_state("delivered")
+    await Room(studio, GROUP, BEN).press(shown, "sizes")
+    await studio.heard_everything()
+    studio.rewrite("UPDATE inbox SET done_at = NULL, attempts = 21 WHERE payload LIKE '%callback_query%'")
+    await studio.restart()
+    told = await studio.answer(shown, "went wrong")
+    assert told["chat"]["id"] == GROUP
+    assert not studio.from_bot(BEN)
+
+
+async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None:
+    """Some servers write null for what is not there, in the objects of an update as in its lists."""
+    user = {"id": ADA, "is_bot": False, "first_name": "Ada", "language_code": None, "last_name": None}
+    reply = {"message_id": 1, "date": 1, "chat": {"id": ADA, "type": "private", "title": None}, "from": user}
+    content = {
+        "text": "/imagine a red fox",
+        "entities": [None, {"type": "bot_command", "offset": 0, "length": 8, "user": None, "url": None}],
+        "link_preview_options": None,
+        "reply_to_message": reply | {"text": "a hare", "photo": None, "document": None},
+        "reply_markup": {"inline_keyboard": [None, [None, {"text": "x", "url": "http://a.example", "web_app": None}]]},
+        "forward_origin": None,
+        "sticker": None,
+        "quote": None,
+    }
+    assert words_of(await studio.picture(studio.world.say_raw(ADA, ADA, content))) == "a red fox"
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
+@pytest.mark.parametrize("code", ["404:Not Found: method not found", "401", "400:Bad Request: no"])
+async def test_fetching_goes_on_behind_a_refusal(studio: Studio, code: str) -> None:
+    """Whatever getUpdates is refused with for a moment."""
+    studio.faults.add(Fault("telegram", "getUpdates", "code", code))
+    await studio.picture(await studio.say("a red fox"))

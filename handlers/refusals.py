@@ -1,0 +1,21 @@
+"""What people are told where Telegram neither takes what they should see nor hands out what they sent."""
+
+from bot.domain.errors import FAILURE_TEXTS, Failure, FileNotReady, MessengerError, NotPermitted, NotShowable
+from bot.domain.text import Text, text
+
+NOT_SHOWN = text(
+    "💥 Telegram refuses to show this here, in every form I can give it. Your pictures are kept; "
+    "another time or in another chat it may be possible."
+)
+NOT_PERMITTED = text(
+    "🔒 This chat doesn't let me show that. Your pictures are kept; in a private chat with me, /history has them."
+)
+
+
+def explained(error: MessengerError) -> Text | None:
+    """The words for it; None where they would not arrive either, or nothing was to be seen."""
+    if isinstance(error, FileNotReady):
+        return FAILURE_TEXTS[Failure.UNFETCHED]
+    if isinstance(error, NotPermitted):
+        return None if "text" in error.what else NOT_PERMITTED
+    return NOT_SHOWN if isinstance(error, NotShowable) else None

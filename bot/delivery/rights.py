@@ -19,6 +19,7 @@ _STANDINGS_KNOWN = 10_000
 _PERMITS_S = 3600.0
 _ALL = Permits()
 _ADMINS = {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+_PRESENT = _ADMINS | {ChatMemberStatus.MEMBER, ChatMemberStatus.RESTRICTED}
 
 log = structlog.get_logger()
 
@@ -78,8 +79,8 @@ class Rights:
         return await self._standing(chat_id, person) in _ADMINS
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram."""
-        return await self._standing(chat_id, person) in {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
+        """Ask Telegram. Whoever it does not call present is not: also where it won't tell, nothing is opened."""
+        return await self._standing(chat_id, person) not in _PRESENT
 
     def changed(self, chat_id: int, person: int) -> None:
         """Ask again the next time."""
@@ -96,7 +97,10 @@ class Rights:
         try:
             with self._calls.call() as answer:
                 await self._bot.get_chat_member(chat_id, person)
-            status = str(as_object(answer.value).get("status", ""))
+            member = as_object(answer.value)
+            status = str(member.get("status", ""))
+            if member.get("is_member") is False:  # restricted, and gone since
+                status = ChatMemberStatus.LEFT
         except NotShowable:
             status = ""
         if len(self._standings) > _STANDINGS_KNOWN:

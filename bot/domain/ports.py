@@ -366,7 +366,10 @@ class Messenger(Protocol):
         ...
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Whether somebody left a group or was thrown out of it; known for a minute."""
+        """Whether somebody is not surely in a group: they left, were thrown out, or Telegram won't tell.
+
+        Known for a minute.
+        """
         ...
 
     def changed(self, chat_id: int, person: int) -> None:

@@ -126,6 +126,32 @@ async def test_somebody_who_was_thrown_out(room: Room, shown: Message, session: 
     assert room.last == last
 
 
+UNKNOWN = ["member list is inaccessible", "PARTICIPANT_ID_INVALID", "user not found"]
+
+
+@IN_GROUP
+@pytest.mark.parametrize("words", UNKNOWN)
+async def test_somebody_of_whom_telegram_does_not_tell(
+    room: Room, shown: Message, session: ClientSession, words: str
+) -> None:
+    """Who is not surely in a group is treated as somebody who is not, and told what else works."""
+    page = opened_by(room, shown, session)
+    room.studio.faults.add(Fault("telegram", "getChatMember", "code", f"400:Bad Request: {words}", times=None))
+    last = room.last
+    for status, told in (await page.open(), await page.send(mask_of(), "insults")):
+        assert (status, "as a reply" in told["error"]) == (422, True)
+    assert room.last == last
+
+
+@IN_GROUP
+@pytest.mark.parametrize("member", ['{"status": "restricted", "is_member": false}', '{"status": "guest"}', "true"])
+async def test_somebody_of_a_strange_standing(room: Room, shown: Message, session: ClientSession, member: str) -> None:
+    """Nor is somebody who was restricted and left, or whatever else Telegram calls them."""
+    page = opened_by(room, shown, session)
+    room.studio.faults.add(Fault("telegram", "getChatMember", "odd", member, times=None))
+    assert (await page.open())[0] == 422
+
+
 @IN_GROUP
 async def test_a_picture_of_the_group_painted_on_in_private(room: Room, shown: Message, session: ClientSession) -> None:
     """🖌 under a group's picture that /history shows in private opens a painter whose preview comes in private."""

@@ -29,12 +29,12 @@ def texts(*, late: bool) -> bytes:
     """60 compressed remarks of a megabyte, one character of which makes Python take four bytes for each."""
     packed = zlib.compress("\N{GRINNING FACE}".encode() + bytes(1_000_000), 9)
     chunks = [chunk(b"iTXt", b"k%d\0\1\0\0\0" % number + packed) for number in range(60)]
-    return with_chunks(flat_png(6500, 5500), *chunks, late=late)
+    return with_chunks(flat_png(500, 500), *chunks, late=late)
 
 
 def private_chunks() -> bytes:
     """Hundreds of thousands of empty chunks that only their writer knows."""
-    return with_chunks(flat_png(6500, 5500), chunk(b"abCd", b"") * 600_000)
+    return with_chunks(flat_png(500, 500), chunk(b"abCd", b"") * 300_000)
 
 
 def several_scans_disguised() -> bytes:

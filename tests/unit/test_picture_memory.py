@@ -19,13 +19,6 @@ def plain(width: int, height: int, form: str, mode: str = "RGB", **options: obje
     return lambda path: Image.new(mode, (width, height)).save(path, form, **options)
 
 
-def moving(width: int, height: int, color: int = 0) -> Image.Image:
-    """One frame of an animation, with more than one color in it."""
-    image = Image.new("P", (width, height), color)
-    image.paste(3, (0, 0, 50, 50))
-    return image
-
-
 class Studio:
     """Makes every picture once, and measures what is done with it."""
 
@@ -66,9 +59,7 @@ PICTURES: dict[str, Callable[[Path], bytes | None]] = {
     "48 megapixels, progressive JPEG": lambda _: hostile.progressive(),
     "108 megapixels, JPEG": plain(12000, 9000, "JPEG"),
     "24 megapixels, HEIC": lambda _: hostile.heic(5712, 4284),
-    "32 megapixels, PNG": lambda _: flat_png(8000, 4000),
     "38 megapixels, PNG": lambda _: flat_png(7000, 5400),
-    "20 megapixels, transparent": lambda _: flat_png(5000, 4000, 6),
     "10 megapixels, WEBP": plain(4000, 2500, "WEBP"),
     "4096 × 4096, half transparent": lambda path: see_through("RGBA").save(path, "PNG", compress_level=1),
     "4096 × 4096, grey and half transparent": lambda path: see_through("LA").save(path, "PNG", compress_level=1),
@@ -78,15 +69,12 @@ PICTURES: dict[str, Callable[[Path], bytes | None]] = {
     "A4 at 600 dpi, 1 bit, BMP": plain(4960, 7016, "BMP", "1"),
     "A4 at 600 dpi, palette, BMP": plain(4960, 7016, "BMP", "P"),
     "A4 at 600 dpi, packed BMP": lambda _: packed_bmp(4960, 7016),
-    "A4 at 600 dpi, GIF that moves": lambda path: moving(4960, 7016).save(
-        path, "GIF", save_all=True, append_images=[moving(4960, 7016, 9)], transparency=0, disposal=2
-    ),
+    "A4 at 600 dpi, GIF": plain(4960, 7016, "GIF", "P", transparency=1, disposal=2),
     "38 megapixels, transparent": lambda _: flat_png(7000, 5400, 6),
-    "80 megapixels, 16 bits": lambda _: flat_png(10_000, 8000, 0, 16),
     "one row of 9 million": lambda _: flat_png(9_000_000, 1),
     "texts that expand": lambda _: hostile.texts(late=False),
     "texts that expand, behind the picture": lambda _: hostile.texts(late=True),
-    "600,000 private chunks": lambda _: hostile.private_chunks(),
+    "300,000 private chunks": lambda _: hostile.private_chunks(),
     "several scans, disguised": lambda _: hostile.several_scans_disguised(),
     "megabytes of EXIF": lambda _: hostile.exif_of_megabytes(),
     "HEIC, all colors": lambda _: hostile.overstated(hostile.heic(128, 128, chroma=444), (5712, 4284)),
@@ -107,8 +95,7 @@ SERVED = [
     ("48 megapixels, progressive JPEG", "base"),
     ("108 megapixels, JPEG", "prepare"),
     ("24 megapixels, HEIC", "prepare"),
-    ("32 megapixels, PNG", "base"),
-    ("20 megapixels, transparent", "transparent"),
+    ("38 megapixels, PNG", "base"),
     ("10 megapixels, WEBP", "inspect"),
     ("4096 × 4096, half transparent", "prepare"),
     ("4096 × 4096, half transparent", "transparent"),
@@ -121,9 +108,8 @@ SERVED = [
     ("A4 at 600 dpi, 1 bit, BMP", "prepare"),
     ("A4 at 600 dpi, palette, BMP", "prepare"),
     ("A4 at 600 dpi, packed BMP", "prepare"),
-    ("A4 at 600 dpi, GIF that moves", "prepare"),
-    ("38 megapixels, transparent", "prepare"),
-    ("80 megapixels, 16 bits", "prepare"),
+    ("A4 at 600 dpi, GIF", "prepare"),
+    ("38 megapixels, transparent", "transparent"),
     ("one row of 9 million", "prepare"),
 ]
 
@@ -136,18 +122,22 @@ def test_what_is_served_stays_within_bounds(studio: Studio, name: str, work: str
     assert megabytes < MOST_MB
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "texts that expand", "texts that expand, behind the picture", "600,000 private chunks",
-        "several scans, disguised", "megabytes of EXIF",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("name", ["several scans, disguised", "megabytes of EXIF"])
 def test_what_a_header_hides_stays_within_bounds(studio: Studio, name: str) -> None:
-    """Taken or refused, remarks, lies and rare kinds of a format take no more than what is served."""
+    """Taken or refused, lies and rare kinds of a format take no more than what is served."""
     megabytes, said = studio.measured("prepare", name)
     assert said in {"taken", "bad_picture", "huge_picture"}
     assert megabytes < MOST_MB
+
+
+@pytest.mark.parametrize(
+    "name", ["texts that expand", "texts that expand, behind the picture", "300,000 private chunks"]
+)
+def test_remarks_take_nothing(studio: Studio, name: str) -> None:
+    """A small picture stays one, whatever else its file holds."""
+    megabytes, said = studio.measured("prepare", name)
+    assert said == "taken"
+    assert megabytes < 20
 
 
 @pytest.mark.parametrize("name", ["HEIC, all colors", "HEIC, 10 bits", "HEIC, more in its tiles"])
@@ -201,7 +191,7 @@ async def test_a_jpeg_in_several_scans_counts_as_a_whole(tmp_path: Path) -> None
 def test_each_measurement_tells_its_own_peak(studio: Studio) -> None:
     """Memory of what was measured before would hide what a picture takes, and so would that of these tests."""
     ballast = bytearray(200_000_000)
-    large, _ = studio.measured("inspect", "32 megapixels, PNG")
+    large, _ = studio.measured("inspect", "38 megapixels, PNG")
     small, _ = studio.measured("inspect", "63 megapixels")
     del ballast
     assert large > 100

@@ -4,6 +4,7 @@ Styles may share words with anything but code; links, mentions and code share wo
 quote lies in another. What does not fit is cut where it is a style, and taken away where it is not.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -67,7 +68,8 @@ def _cut(ordered: list[Entity]) -> list[Entity]:
     cuts = sorted({style["offset"] for style in styles} | {edge for each in others for edge in _edges(each)})
     pieces = [piece for style in styles for piece in _pieces(style, cuts)]
     code = [entity for entity in others if entity["type"] in VERBATIM]
-    return in_order(others + [piece for piece in pieces if not any(_within(piece, each) for each in code)])
+    starts = [entity["offset"] for entity in code]
+    return in_order(others + [piece for piece in pieces if not _is_inside(piece, code, starts)])
 
 
 def _edges(entity: Entity) -> tuple[int, int]:
@@ -101,6 +103,12 @@ def _within(inner: Entity, outer: Entity) -> bool:
     return bool(outer["offset"] <= inner["offset"] and _end(inner) <= _end(outer))
 
 
+def _is_inside(piece: Entity, code: list[Entity], starts: list[int]) -> bool:
+    """Whether the last code that begins before it holds the piece; code is sorted and shares no words."""
+    before = bisect_right(starts, piece["offset"])
+    return before > 0 and _within(piece, code[before - 1])
+
+
 def _clash(entity: Entity, quote: Entity) -> bool:
     shares = entity["offset"] < _end(quote) and quote["offset"] < _end(entity)
     return shares and not _within(entity, quote)
@@ -108,5 +116,5 @@ def _clash(entity: Entity, quote: Entity) -> bool:
 
 def _pieces(style: Entity, cuts: list[int]) -> list[Entity]:
     start, end = _edges(style)
-    bounds = [start, *(cut for cut in cuts if start < cut < end), end]
+    bounds = [start, *cuts[bisect_right(cuts, start) : bisect_left(cuts, end)], end]
     return [style | {"offset": a, "length": b - a} for a, b in pairwise(bounds)]

@@ -194,11 +194,8 @@ def _judged(status: int, body: bytes) -> tuple[int, bytes]:
         raise NotABotApi(f"HTTP {status} without the answer of a Bot API")
     if status == 200 and is_object:
         status = _refused_by(body) or status
-    if status == 404 and b"method" in body.lower():
-        return (
-            400,
-            body,
-        )  # of the token Telegram says no more than "Not Found"; this server does not know what was called
+    if status == 404 and b"method" in body.lower():  # of a token it says no more than "Not Found"
+        return 400, body
     if status not in _FOR_GOOD:
         return status, body
     if not is_object:

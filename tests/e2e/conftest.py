@@ -28,7 +28,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app._GRACE_S", 0)
     monkeypatch.setattr("bot.delivery.budget.BURST", 4)  # Telegram's own limit, which is on here, begins behind 5
     monkeypatch.setattr("bot.flow.submit._FIRST_WAIT_MS", 50)
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 150)
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
 
 

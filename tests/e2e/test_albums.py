@@ -64,7 +64,7 @@ async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room, m
     await group.say("/edit combine them", files=PAIR)
     await until(lambda: len(studio.rows("album_parts")) == 2)
     studio.rewrite(RULE, GROUP, '{"is_on": false}')
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 150)
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
     await all_dealt_with(studio)
     await _goes_on(studio)
     assert not studio.from_bot(GROUP)

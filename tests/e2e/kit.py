@@ -103,6 +103,10 @@ class Studio:
             ended, self._running = self._running, None
             await ended.__aexit__(None, None, None)
 
+    async def unheard(self) -> None:
+        """Let Telegram drop what it has for the bot, also what is on its way there."""
+        await self.world.updates.set_webhook(None, allowed=None, drop_pending=True)
+
     async def close(self) -> None:
         """End the bot for good, and give its port back."""
         await self.crash()

@@ -21,12 +21,17 @@ async def ask(studio: Studio, words: str, says: str = "", person: int = ADA) -> 
 
 
 async def press(studio: Studio, message: Message, verb: str, person: int = ADA) -> dict[str, Any]:
-    """Press a button of the bot's message."""
+    """Press a button of the bot's message, as soon as it is there."""
+    await until(lambda: _data(studio, message, verb))
+    return await studio.world.press(
+        message["chat"]["id"], message["message_id"], person, _data(studio, message, verb) or ""
+    )
+
+
+def _data(studio: Studio, message: Message, verb: str) -> str | None:
     entry = studio.world.chats[message["chat"]["id"]].find(message["message_id"])
-    assert entry
-    rows = entry.now["reply_markup"]["inline_keyboard"]
-    data = next(key["callback_data"] for row in rows for key in row if f":{verb}:" in key["callback_data"])
-    return await studio.world.press(message["chat"]["id"], message["message_id"], person, data)
+    rows = entry.now.get("reply_markup", {}).get("inline_keyboard", []) if entry else []
+    return next((key["callback_data"] for row in rows for key in row if f":{verb}:" in key["callback_data"]), None)
 
 
 def now(studio: Studio, message: Message) -> str:

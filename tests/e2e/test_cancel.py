@@ -62,7 +62,7 @@ async def test_a_queued_order_is_never_submitted(room: Room) -> None:
 
 async def test_cancelled_while_its_picture_is_uploaded(room: Room) -> None:
     """An order that is called off while its picture is on the way to the service is not sent after it."""
-    room.studio.faults.add(Fault("image", "upload", "delay", 0.3))
+    room.studio.faults.add(Fault("image", "upload", "delay", 2))
     asked = await room.say("/edit make it night", files=[("a.png", picture(), False)])
     placeholder = await room.studio.answer(asked)
     await until(lambda: room.studio.asked_of_api("upload"))

@@ -155,7 +155,7 @@ async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_d
     await studio.crash()
     files = [("a.png", picture(color="red"), as_document)]
     photo = await room.say("/edit@other_bot" if room.is_group else "", files=files)
-    studio.world.updates.pending.clear()
+    await studio.unheard()
     await studio.start()
     await room.edit("make it night", photo)
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0)]

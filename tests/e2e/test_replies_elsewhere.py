@@ -133,7 +133,7 @@ async def test_imagine_in_reply_to_a_text_paints_that_text(room: Room, words: st
     """`/imagine` alone in reply to somebody's words paints them, with the options that stand behind the command."""
     await room.studio.crash()
     said = await room.say(words)
-    room.studio.world.updates.pending.clear()
+    await room.studio.unheard()
     await room.studio.start()
     await room.studio.picture(await room.say("/imagine --size 2:3", reply_to=said["message_id"]))
     (order,) = room.studio.images.generated

@@ -13,6 +13,7 @@ from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 from telegram.ext import Application
 
+from bot.darkroom.helper import Helper
 from bot.darkroom.room import PillowDarkroom
 from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
@@ -132,10 +133,13 @@ async def serve(
 
 
 @asynccontextmanager
-async def running(settings: Settings, crew: Crew, listener: socket.socket | None = None) -> AsyncIterator[int]:
+async def running(
+    settings: Settings, crew: Crew, listener: socket.socket | None = None, helper: Helper | None = None
+) -> AsyncIterator[int]:
     """Everything, from the database to the last line of work; it is taken down in the opposite order.
 
     Answers the port it listens on: that of `listener`, a bound socket which it then owns, else the one of the settings.
+    A `helper` that is given stays when the bot ends.
     """
     check_proxies(settings)
     async with AsyncExitStack() as stack:
@@ -149,7 +153,9 @@ async def running(settings: Settings, crew: Crew, listener: socket.socket | None
         key = CallbackKey(secret_key)
 
         api = await stack.enter_async_context(await image_api_of(settings, stack))
-        darkroom = PillowDarkroom()
+        for sha256, deaths in (await stores.openings.abandon()).items():
+            log.warning("picture_was_open", sha256=sha256, deaths=deaths)
+        darkroom = PillowDarkroom(stores.openings, helper)
         stack.callback(darkroom.close)
         application, messenger, herald, source = telegram_side(settings, stack)
 

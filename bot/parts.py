@@ -51,6 +51,7 @@ from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
 from storage.notes import StoredNotes
+from storage.openings import StoredOpenings
 from storage.preferences import StoredWishes
 from storage.questions import StoredQuestions
 from storage.results import StoredResults
@@ -88,6 +89,7 @@ class Stores:
         self.broadcasts = StoredBroadcasts(database, clock)
         self.accounts = StoredAccounts(database, clock)
         self.notes = StoredNotes(database)
+        self.openings = StoredOpenings(database, clock)
 
 
 def desk_of(
@@ -149,7 +151,7 @@ def office_of(
     """What operators' handlers have at hand."""
 
     async def draw(statistics: Statistics, into: Path) -> None:
-        await darkroom.run(lambda: chart(statistics, into))
+        await asyncio.to_thread(chart, statistics, into)
 
     return Office(
         admins=settings.admins,

@@ -29,6 +29,7 @@ _PRUNED = (
     "prune_albums",
     "prune_recipients",
     "prune_broadcasts",
+    "prune_openings",
 )
 _FOLDED = ("fold_person_extras", "fold_chat_extras")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")

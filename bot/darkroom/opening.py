@@ -15,7 +15,6 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 from pillow_heif import register_heif_opener
 
 from bot.darkroom import pngs
-from bot.darkroom.quiet import hush
 from bot.domain.errors import BadPicture, Failure
 
 MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
@@ -57,6 +56,13 @@ _TURNS = {
 """What makes a picture upright, by its EXIF orientation."""
 
 register_heif_opener()
+
+
+def warm_up() -> None:
+    """Load what Pillow would load when it is first needed: a process that forks wants it in place before."""
+    Image.init()
+
+
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 with suppress(AttributeError, OSError, TypeError):  # other systems have other ways
     # glibc would keep what the first large picture took, and put the next one on top of it
@@ -102,14 +108,13 @@ class opened:  # noqa: N801 - used like a function
 
     def __enter__(self) -> Image.Image:
         try:
-            hush()
             png = pngs.essence(self._path)
             self._image = Image.open(png or self._path, formats=_READABLE)
             self.size = self._image.size
             self._count()
             if not self._head_only:
                 self._reduce(png.getbuffer().nbytes if png else 0)
-        except Image.DecompressionBombError as error:
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise _too_large(f"more than {MAX_PIXELS} pixels") from error
         except BadPicture:
             raise
@@ -314,4 +319,6 @@ def _too_large(message: str) -> BadPicture:
 
 
 def _unreadable(error: BaseException) -> BadPicture:
+    if isinstance(error, MemoryError):
+        return _too_large("more memory than there is for one picture")
     return BadPicture(Failure.BAD_PICTURE, type(error).__name__)

@@ -1,6 +1,7 @@
 """What people sent becomes what the service takes, and what the service sent is looked through."""
 
 import hashlib
+import math
 from pathlib import Path
 
 from PIL import Image
@@ -35,10 +36,12 @@ def base(path: Path, into: Path) -> None:
 
 def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
     """Write a PNG the service takes; one that does not compress gets smaller. Answers its sides in pixels."""
-    picture.save(into, "PNG", compress_level=3)
-    while into.stat().st_size > MAX_UPLOAD:
-        picture = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.LANCZOS)
-        picture.save(into, "PNG", compress_level=3)
+    picture.save(into, "PNG", compress_level=1)
+    while (size := into.stat().st_size) > MAX_UPLOAD:
+        factor = 0.97 * math.sqrt(MAX_UPLOAD / size)  # what doesn't compress takes as many bytes as it has pixels
+        smaller = (max(1, int(picture.width * factor)), max(1, int(picture.height * factor)))
+        picture = picture.resize(smaller, Image.Resampling.LANCZOS, reducing_gap=2)
+        picture.save(into, "PNG", compress_level=1)
     return picture.size
 
 

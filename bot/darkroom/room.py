@@ -1,71 +1,206 @@
-"""Everything done to picture files, in one thread of its own: it keeps the loop free and the memory bounded.
+"""Everything done to picture files, away from the bot's process: see bot.darkroom.child.
 
-At most one picture is decoded at a time, so a flood of large ones waits in line instead of filling the memory.
+Strangers' pictures are opened one at a time, so that a flood of large ones waits in line instead of filling the memory.
+What we have already paid for has a line of its own.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+import json
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from bot.darkroom import masks, prepare, scribble
-from bot.darkroom.sheet import contact_sheet
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from bot.darkroom.helper import Helper, HelperEnded
+from bot.domain.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
 from bot.domain.exchange import MaskWay, Prepared
-from bot.domain.files import disk
+from bot.domain.files import opened
+from bot.domain.ports import Openings
 from bot.domain.request import Picture
 
-Result = TypeVar("Result")
+log = structlog.get_logger()
 
-_WAYS = {MaskWay.PAINTED: masks.painted, MaskWay.SCRIBBLED: scribble.scribbled, MaskWay.BY_HAND: masks.by_hand}
+_MEGABYTE = 1_048_576
+_WAYS = {MaskWay.PAINTED: "painted", MaskWay.SCRIBBLED: "scribbled", MaskWay.BY_HAND: "by_hand"}
+_PICTURE = TypeAdapter(Picture)
+_PREPARED = TypeAdapter(tuple[str, int, int])
+_SUFFIXES = frozenset({".png", ".jpg"})
+_IS_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TRIES = 2
+_DEATHS = 2  # the first may have been anything's; at the second one nothing else was open
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one piece of work may take: bytes above what its process has mapped already, and seconds.
+
+    The clock's are many more than the processor's, so that a busy machine refuses nobody.
+    """
+
+    memory: int
+    cpu_s: int = 10
+    wall_s: float = 30.0
+
+
+STRANGERS = Limits(256 * _MEGABYTE)
+RESULTS = Limits(256 * _MEGABYTE)
 
 
 class PillowDarkroom:
     """See bot.domain.ports.Darkroom."""
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+    def __init__(
+        self,
+        openings: Openings,
+        helper: Helper | None = None,
+        strangers: Limits = STRANGERS,
+        results: Limits = RESULTS,
+    ) -> None:
+        self._openings = openings
+        self._ended: set[str] = set()
+        self._helper = helper or Helper()
+        self._is_own = helper is None
+        self._strangers, self._results = _Line(strangers), _Line(results)
 
     def close(self) -> None:
-        """End the thread after the picture it is at."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the helper, and what it is at."""
+        if self._is_own:
+            self._helper.close()
 
     async def prepare(self, path: Path) -> Prepared:
         """Make an upright picture without metadata beside `path`. Raises BadPicture."""
-        return await self._in_thread(lambda: prepare.prepare(path))
+        suffix, width, height = _read(_PREPARED, await self._open(path, "prepare", path))
+        if suffix not in _SUFFIXES:
+            raise _unbelievable(suffix)
+        return Prepared(path.with_suffix(suffix), suffix, width, height)
 
     async def inspect(self, path: Path) -> Picture:
         """Decode a result wholly and name its bytes. Raises BadPicture."""
-        return await self._in_thread(lambda: prepare.inspect(path))
+        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
+        if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
+            raise _unbelievable(picture)
+        return picture
 
     async def base(self, path: Path, into: Path) -> None:
         """Make the PNG that a mask can belong to. Raises BadPicture."""
-        await self._in_thread(lambda: prepare.base(path, into))
+        await self._open(path, "base", path, into)
 
     async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
         """Make a mask for `base`. Raises BadMask, BadPicture."""
-        make = _WAYS[way]
-        await self._in_thread(lambda: make(base, other, into))
+        await self._open(other, _WAYS[way], base, other, into)
 
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
         """Make base and mask of a partly transparent picture. Raises BadMask, BadPicture."""
-        await self._in_thread(lambda: masks.transparent(path, base_into, mask_into))
+        await self._open(path, "transparent", path, base_into, mask_into)
 
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:
         """Draw a preview of what a mask changes."""
-        await self._in_thread(lambda: masks.tinted(base, mask, into))
+        await self._do(self._results, "tinted", base, mask, into)
 
     async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
         """Lay out numbered thumbnails."""
-        await self._in_thread(lambda: contact_sheet(pictures, first, into))
+        await self._do(self._results, "sheet", [str(path) for path in pictures], first, into)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Do any other work on pictures, in the same thread."""
-        return await self._in_thread(work)
+    async def _open(self, picture: Path, work: str, *given: object) -> object:
+        """Work on what a stranger sent, which may be meant to end us all: that it is opened is noted before.
 
-    async def _in_thread(self, work: Callable[[], Result]) -> Result:
-        def careful() -> Result:
-            with disk():
-                return work()
+        What was open when the process died is opened while nothing else is. If the process dies of it then, it is not
+        opened again.
+        """
+        sha256 = await asyncio.to_thread(_sha256, picture)
+        async with self._strangers.turn:
+            await self._note_ended()
+            deaths = await self._openings.begin(sha256, _DEATHS)
+            if deaths >= _DEATHS:
+                log.error("picture_put_away", sha256=sha256, deaths=deaths)
+                raise BadPicture(Failure.HUGE_PICTURE, f"the process died {deaths} times while it was opened")
+            try:
+                async with self._results.turn if deaths else nullcontext():
+                    return await self._work(self._strangers.limits, work, *given)
+            finally:
+                self._ended.add(sha256)
+                await asyncio.shield(self._note_ended())
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, careful)
+    async def _note_ended(self) -> None:
+        """Take back what was noted; where that fails, it is done before the next one is opened."""
+        for sha256 in tuple(self._ended):
+            try:
+                await self._openings.end(sha256)
+            except StorageError as error:
+                log.warning("waits for storage", what="openings", error=str(error))
+                return
+            self._ended.discard(sha256)
+
+    async def _do(self, line: "_Line", work: str, *given: object) -> object:
+        async with line.turn:
+            return await self._work(line.limits, work, *given)
+
+    async def _work(self, limits: Limits, work: str, *given: object) -> object:
+        named = [str(value) if isinstance(value, Path) else value for value in given]
+        for _ in range(_TRIES):
+            try:
+                answer = self._helper.ask(work, *named, memory=limits.memory, cpu_s=limits.cpu_s, wall_s=limits.wall_s)
+                heard = await asyncio.wrap_future(answer)
+            except HelperEnded as error:
+                cause = str(error)
+                continue
+            if heard["ended"] != signal.SIGALRM:
+                return _outcome(heard, work)
+            cause = f"not done after {limits.wall_s:g} s"
+        raise StorageError(f"a picture could not be worked on: {cause}")
+
+
+class _Line:
+    """Work that is done one after the other, within the same limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.turn = asyncio.Semaphore(1)
+
+
+def _sha256(path: Path) -> str:
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _outcome(heard: Mapping[str, Any], work: str) -> object:
+    """What came of it, by its own words or by the signal that ended it. Raises BadPicture, BadMask, StorageError."""
+    if not heard["said"]:
+        name = signal.Signals(heard["ended"]).name if heard["ended"] else "no word"
+        raise BadPicture(Failure.HUGE_PICTURE, f"{work} was ended: {name}")
+    try:
+        match json.loads(heard["said"]):
+            case {"done": done}:
+                return done
+            case {"bad_picture": failure, "cause": str(cause)}:
+                raise BadPicture(Failure(failure), cause)
+            case {"bad_mask": trouble}:
+                raise BadMask(MaskTrouble(trouble))
+            case {"storage": str(cause)}:
+                raise StorageError(cause)
+            case {"broken": str(cause)}:
+                log.error("picture_work_failed", work=work, error=cause)
+                raise BadPicture(Failure.BAD_PICTURE, cause)
+            case other:
+                raise _unbelievable(other)
+    except ValueError as error:
+        raise _unbelievable(heard["said"]) from error
+
+
+def _read(form: TypeAdapter[Any], done: object) -> Any:
+    try:
+        return form.validate_python(done)
+    except ValidationError as error:
+        raise _unbelievable(done) from error
+
+
+def _unbelievable(said: object) -> BadPicture:
+    """Whoever works on strangers' pictures may have been taken over by one."""
+    return BadPicture(Failure.BAD_PICTURE, f"the helper said {str(said)[:100]!r}")

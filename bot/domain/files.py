@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from bot.domain.errors import StorageError
 
@@ -19,7 +19,7 @@ def disk() -> Iterator[None]:
         ) from error
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedReader:
     """Open a file for reading. Raises StorageError."""
     with disk():
         return path.open("rb")

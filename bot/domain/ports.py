@@ -389,6 +389,22 @@ class UpdateSource(Protocol):
         ...
 
 
+class Openings(Protocol):
+    """Which pictures are being opened, by the SHA-256 of their bytes, and which were when the process died."""
+
+    async def begin(self, sha256: str, most: int) -> int:
+        """Note that one is opened, unless as many processes died of it as `most`; answers how many did."""
+        ...
+
+    async def end(self, sha256: str) -> None:
+        """Note that it was closed in good order, which is held in its favor."""
+        ...
+
+    async def abandon(self) -> dict[str, int]:
+        """At a start: count what was left open as a death each; answers how many each one has."""
+        ...
+
+
 class Darkroom(Protocol):
     """What can be done with picture files, away from the event loop."""
 

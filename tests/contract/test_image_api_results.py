@@ -9,7 +9,6 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import AnswerLost, ApiError, ApiRefused
 from bot.domain.request import Picture
 from bot.imageapi import pictures
@@ -17,6 +16,7 @@ from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
 from tests.contract.conftest import KEY
 from tests.e2e.kit import picture
+from tests.unit.rooms import darkroom
 from tests.unit.servers import serving
 
 GOOD = picture((200, 100))
@@ -84,16 +84,16 @@ async def vendor() -> Vendor:
 
 
 async def _download(vendor: Vendor, into: Path, task_id: str = TASK) -> Picture:
-    darkroom = PillowDarkroom()
+    room = darkroom()
     try:
         async with _at(vendor) as api:
             ways: dict[tuple[str, ...], Any] = {
                 key: known(vendor) if callable(known) else known for key, known in vendor.ways.items()
             }
             vendor.ways = ways
-            return await api.download(task_id, vendor.link("result"), into, darkroom.inspect)
+            return await api.download(task_id, vendor.link("result"), into, room.inspect)
     finally:
-        darkroom.close()
+        room.close()
 
 
 def _direct(vendor: Vendor) -> str:

@@ -22,6 +22,7 @@ from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
+from tests.unit.rooms import shared_helper
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
 NAME = "imagine_sandbox_bot"
@@ -94,7 +95,7 @@ class Studio:
         """Start the bot; the overrides stay for later starts."""
         self.overrides |= overrides
         self.crew = Crew()
-        self._running = running(self.settings(), self.crew)
+        self._running = running(self.settings(), self.crew, helper=shared_helper())
         await self._running.__aenter__()
 
     async def crash(self) -> None:

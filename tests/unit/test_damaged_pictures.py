@@ -11,6 +11,7 @@ from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
+from tests.unit.rooms import darkroom
 from tests.unit.test_picture_colors import profile
 
 
@@ -35,7 +36,7 @@ DAMAGED = {
 @pytest.fixture
 async def room() -> AsyncIterator[PillowDarkroom]:
     """A darkroom."""
-    opened = PillowDarkroom()
+    opened = darkroom()
     yield opened
     opened.close()
 

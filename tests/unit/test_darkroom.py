@@ -12,12 +12,13 @@ from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
+from tests.unit.rooms import darkroom
 
 
 @pytest.fixture
 async def room() -> AsyncIterator[PillowDarkroom]:
     """A darkroom."""
-    opened = PillowDarkroom()
+    opened = darkroom()
     yield opened
     opened.close()
 
@@ -152,13 +153,11 @@ async def test_what_shrinks_part_by_part_is_seamless(
     assert ImageChops.difference(reopened(prepared.path), wanted).getbbox(alpha_only=False) is None
 
 
-async def test_a_png_too_large_to_upload_becomes_a_jpeg(
-    room: PillowDarkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the service's limit quality gives way, and the too large file is gone."""
     monkeypatch.setattr(prepare, "MAX_UPLOAD", 1000)
     noise = Image.effect_noise((64, 64), 90)
-    prepared = await room.prepare(_file(tmp_path, encoded(noise, "PNG")))
+    prepared = prepare.prepare(_file(tmp_path, encoded(noise, "PNG")))
     assert prepared.suffix == ".jpg"
     assert not prepared.path.with_suffix(".png").exists()
 
@@ -192,16 +191,14 @@ async def test_truncated_files(room: PillowDarkroom, tmp_path: Path, form: str, 
 
 
 @pytest.mark.parametrize("factor", [1, 3])
-async def test_a_decompression_bomb(
-    room: PillowDarkroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int
-) -> None:
+def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
     """A small file of too many pixels is refused by its size, below and above Pillow's own second limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     monkeypatch.setattr(opening, "MAX_PIXELS", 1000)
     path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
-    for work in (room.prepare, room.inspect):
+    for work in (prepare.prepare, prepare.inspect):
         with pytest.raises(BadPicture) as refused:
-            await work(path)
+            work(path)
         assert refused.value.failure is Failure.HUGE_PICTURE
 
 

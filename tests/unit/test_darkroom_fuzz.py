@@ -16,6 +16,7 @@ from bot.domain.errors import BadPicture, Failure
 from bot.domain.exchange import Prepared
 from bot.domain.request import Picture
 from tests.unit.pictures import encoded, reopened, told, two_halves
+from tests.unit.rooms import darkroom
 
 WHOLE = [
     encoded(two_halves(), "JPEG", exif=told(6)),
@@ -32,7 +33,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_s
 @pytest.fixture(scope="module")
 def room() -> Iterator[PillowDarkroom]:
     """One darkroom for them all."""
-    opened = PillowDarkroom()
+    opened = darkroom()
     yield opened
     opened.close()
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms
 from bot.darkroom import masks
 from bot.darkroom.room import PillowDarkroom
 from tests.unit.pictures import encoded, reopened
+from tests.unit.rooms import darkroom
 
 P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
 """The primaries of Display P3 as ICC has them: X, Y and Z of red, green and blue, seen under D50."""
@@ -53,7 +54,7 @@ def _written(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
 @pytest.fixture
 async def room() -> AsyncIterator[PillowDarkroom]:
     """A darkroom."""
-    opened = PillowDarkroom()
+    opened = darkroom()
     yield opened
     opened.close()
 

@@ -1,0 +1,35 @@
+"""Darkrooms for tests: all share one helper process, as starting it takes longer than most tests."""
+
+import atexit
+from functools import cache
+
+from bot.darkroom.helper import Helper
+from bot.darkroom.room import STRANGERS, Limits, PillowDarkroom
+
+
+@cache
+def shared_helper() -> Helper:
+    """The helper of this test process."""
+    helper = Helper()
+    atexit.register(helper.close)
+    return helper
+
+
+class NoOpenings:
+    """Remembers nothing."""
+
+    async def begin(self, sha256: str, most: int) -> int:
+        """Never refuse."""
+        return 0
+
+    async def end(self, sha256: str) -> None:
+        """Nothing to do."""
+
+    async def abandon(self) -> dict[str, int]:
+        """None."""
+        return {}
+
+
+def darkroom(strangers: Limits = STRANGERS, helper: Helper | None = None) -> PillowDarkroom:
+    """One that needs no closing."""
+    return PillowDarkroom(NoOpenings(), helper or shared_helper(), strangers)

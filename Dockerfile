@@ -19,7 +19,7 @@ COPY --from=build /opt/bot /opt/bot
 WORKDIR /app
 # By number, so that the platform can see that it is not root.
 USER 10001
-ENV PATH=/opt/bot/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json
+ENV PATH=/opt/bot/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json HOST=0.0.0.0
 VOLUME /app/data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

@@ -18,6 +18,7 @@ from bot.darkroom.room import PillowDarkroom
 from bot.delivery.language import language
 from bot.domain.callback import CallbackKey
 from bot.domain.text import Text, text
+from bot.door import Door, quiet_accepting, raise_file_limit
 from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell, Crew
 from bot.flow.deliver import Deliver
@@ -123,6 +124,7 @@ async def serve(
     listener: socket.socket | None = None,
 ) -> None:
     """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
+    quiet_accepting(asyncio.get_running_loop())
     crew = Crew(on_broken=stop.set)
     async with running(settings, crew, listener) as port:
         ready(port)
@@ -276,15 +278,10 @@ def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
 async def _web_server(
     settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack, listener: socket.socket | None
 ) -> int:
-    """Listen; the access log stays off, as it would show the secrets of callback addresses."""
+    """Listen. Raises StartupError."""
     app = web.Application(client_max_size=updates.MAX_BODY)
     app.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
     try:
-        site = web.SockSite(runner, listener) if listener else web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
+        return await Door(raise_file_limit()).open(app, stack, settings.listens_on, settings.port, listener)
     except OSError as error:
-        raise StartupError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
-    return int(runner.addresses[0][1])
+        raise StartupError(f"cannot listen on {settings.listens_on}:{settings.port}: {error.strerror}") from error

@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     daily_credits_per_chat: Credits = None
     daily_credits: Credits = None
     max_jobs_per_person: Annotated[Annotated[int, Field(ge=1)] | None, Absent] = None
-    host: str = "0.0.0.0"  # noqa: S104 - a container's port has to be reachable from outside it
+    host: str = ""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/imagine-bot.db"
     data_dir: Path = Path("data")
@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     def proxies(self) -> Proxies:
         """The proxies that requests go through."""
         return Proxies(self.http_proxy, self.https_proxy, self.all_proxy, self.no_proxy)
+
+    @property
+    def listens_on(self) -> str:
+        """The host to listen on: the world's only where it was told an address of ours."""
+        return self.host or ("0.0.0.0" if self.public_url else "127.0.0.1")  # noqa: S104 - it was meant to be reachable
 
     @property
     def webhook(self) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.callback import CallbackKey
 from bot.domain.errors import StorageError, Unreadable
 from bot.flow.settle import Settle
 from bot.imageapi import wire
+from bot.logs import Seldom
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ class CallbackRoute:
     settle: Settle
     key: CallbackKey
     webhook_key: SecretStr | None
+    seldom: Seldom = field(default_factory=Seldom)
     strangers: deque[float] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
 
     def route(self) -> web.RouteDef:
@@ -45,11 +47,11 @@ class CallbackRoute:
                 body = await _bounded(request)
             callback = wire.read_callback(body)
             if not self._signed(request, callback.task_id or ""):
-                log.warning("a callback with a wrong signature", job=job_id)
+                self.seldom(log.warning, "a callback with a wrong signature", job=job_id)
                 return web.json_response({"error": "signature"}, status=403)
             stored = await self.settle.called_back(job_id, attempt, callback)
         except Unreadable as error:
-            log.warning("an unreadable callback", job=job_id, error=str(error))
+            self.seldom(log.warning, "an unreadable callback", job=job_id, error=str(error))
             return web.json_response({"error": "unreadable"}, status=400)
         except TimeoutError:
             return web.json_response({"error": "too slow"}, status=408)

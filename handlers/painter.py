@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from bot.domain.job import Address, PictureId
 from bot.domain.ports import Clock
 from bot.domain.request import MAX_PROMPT, Picture, Source
 from bot.domain.text import Words, text
+from bot.logs import Seldom
 from handlers.desk import Asked, Desk
 from handlers.painter_texts import TEXTS
 from handlers.switch import OFF
@@ -67,6 +68,7 @@ class Painter:
     render: Callable[[Words, str], str]
     key: str
     clock: Clock
+    seldom: Seldom = field(default_factory=Seldom)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything below /painter."""
@@ -111,7 +113,7 @@ class Painter:
                 fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
             )
         except NotOpenedByTelegram as error:
-            log.warning("the painter was not opened by Telegram", cause=error.cause)
+            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
             return _refusal(self.render(error.reply, "en"), 403)
         except StorageError as error:
             log.error("the painter could not be served", error=str(error))
@@ -151,7 +153,7 @@ class Painter:
             language = visitor.language
             return web.json_response(await work(visitor))
         except NotOpenedByTelegram as error:
-            log.warning("the painter was not opened by Telegram", cause=error.cause)
+            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
             return _refusal(self.render(error.reply, language), 403)
         except Refused as error:
             return _refusal(self.render(error.reply, language), 422)

@@ -29,6 +29,7 @@ from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
 from bot.domain.text import Text, text
 from bot.flow.crew import Bell
+from bot.logs import Seldom
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
 from handlers.refusals import explained
@@ -67,8 +68,13 @@ class Intake:
         self._bell = bell
 
     async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
-        """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update."""
-        await self._inbox.store([_stored(update) for update in updates if _is_object(update)])
+        """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update.
+
+        What was not asked for, as left over from another program with this token, is not kept.
+        """
+        await self._inbox.store(
+            [_stored(update) for update in updates if _is_object(update) and not update.keys().isdisjoint(ALLOWED)]
+        )
         self._bell.ring()
 
 
@@ -119,10 +125,12 @@ def _id_in(part: dict[str, Any], key: str) -> int | None:
 def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
     """The route Telegram posts to; it answers 200 only after the commit."""
 
+    seldom = Seldom()
+
     async def receive(request: web.Request) -> web.Response:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.get_secret_value().encode()):
-            log.warning("a webhook call without the secret", remote=request.remote)
+            seldom(log.warning, "a webhook call without the secret", remote=request.remote)
             return web.Response(status=403)
         try:
             async with asyncio.timeout(_BODY_S):

@@ -1,0 +1,1 @@
+"""What a hostile stranger tries, against the running bot."""

@@ -247,6 +247,7 @@ async def running(
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
             "uncertain": (5, submit.tell_uncertain),
+            "submitting": (30, submit.sweep),
             "overdue": (tick_s, settle.tell_overdue),
             "brake": (60, brake.look),
             "webhook": (60, webhook.look),

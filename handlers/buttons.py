@@ -13,6 +13,7 @@ from bot.domain.job import Job, PictureId
 from bot.domain.press import Press, Verb, read_press
 from bot.domain.text import Words, text
 from bot.flow.keyboards import SHAPES, pick, shapes, sure
+from bot.flow.noting import noted
 from bot.flow.placeholder import CALLED_OFF, MUTED, caption
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
@@ -219,7 +220,7 @@ async def show(desk: Desk, tap: Tap, result: Result) -> None:
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
     shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)
-    await desk.results.shown_again(result.id, tap.chat_id, shown)
+    await noted(desk.results.shown_again, result.id, tap.chat_id, shown, about=result.job.id)
 
 
 async def _prompt(desk: Desk, tap: Tap, _: Press, result: Result) -> None:

@@ -17,6 +17,7 @@ from bot.domain.text import Words, text
 from bot.flow.access import Access
 from bot.flow.keyboards import CANCEL, Keyboards
 from bot.flow.masking import Masking
+from bot.flow.noting import noted
 from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
 
@@ -185,7 +186,7 @@ class Desk:
         else:
             words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
         message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
-        await self.questions.posed(question, message_id)
+        await noted(self.questions.posed, question, message_id, about=asked.origin)
 
     async def _stands_there(self, asked: Asked, pictures: tuple[Source, ...]) -> bool:
         """Whether this very message or press made us ask already, or a tap just before it did."""

@@ -29,6 +29,7 @@ from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
 from bot.domain.text import Text, text
 from bot.flow.crew import Bell
+from bot.flow.noting import noted
 from bot.logs import Seldom
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
@@ -180,7 +181,7 @@ class Handling:
         if stored.attempts > _ATTEMPTS:
             log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
             await self._apologise(stored)
-            await self._inbox.done(stored.update_id, "given up")
+            await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
             return
         await self._inbox.begin(stored.update_id)
         update = None
@@ -210,7 +211,7 @@ class Handling:
             log.exception("an update could not be handled", update=stored.update_id)
             trouble = repr(type(error))
             await self._apologise(stored, update)
-        await self._inbox.done(stored.update_id, trouble)
+        await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
 
     async def _process(self, update: TelegramUpdate, attempts: int) -> str | None:
         """Handle it, and say why it can't be; the answer is what was in the way."""

@@ -114,6 +114,11 @@ class StoredJobs:
         """Perhaps taken."""
         return await self._changed("make_uncertain", id=job_id)
 
+    async def submitting_since(self, older_ms: int) -> list[str]:
+        """By when the call began."""
+        before = self._clock.now_ms() - older_ms
+        return [row["id"] for row in await self._db.fetch("submitting_since", before=before)]
+
     async def abandon_submitting(self) -> list[str]:
         """What a dead process left in the middle of the call."""
         return [row["id"] for row in await self._db.fetch("abandon_submitting")]

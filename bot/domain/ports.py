@@ -113,6 +113,10 @@ class Jobs(Protocol):
         """Leave a queued or settled job alone for `wait_ms`; `hindrance` as in `requeue`."""
         ...
 
+    async def submitting_since(self, older_ms: int) -> list[str]:
+        """What is being submitted for longer than this."""
+        ...
+
     async def uncertain(self, job_id: str) -> bool:
         """Submitting → uncertain."""
         ...

@@ -18,6 +18,7 @@ from bot.domain.office import Broadcast, Broadcasts, BroadcastState, Fate, Heral
 from bot.domain.ports import Chats, Messenger
 from bot.domain.text import Joined, Quote, Text, Verbatim, Words, clip, plural, text
 from bot.flow.crew import Bell
+from bot.flow.noting import noted
 
 log = structlog.get_logger()
 
@@ -55,7 +56,7 @@ class Broadcasting:
         broadcast = await self._broadcasts.add(new)
         if broadcast.message_id is None and broadcast.state is BroadcastState.ASKED:
             message_id = await self._messenger.say(new.address, _question(broadcast), keyboard=_choice(broadcast.id))
-            await self._broadcasts.posed(broadcast.id, message_id)
+            await noted(self._broadcasts.posed, broadcast.id, message_id, about=broadcast.id)
 
     async def start(self, broadcast_id: str) -> bool:
         """Begin; False for what began, or was given up, before."""
@@ -91,14 +92,14 @@ class Broadcasting:
             await self._chats.moved(recipient.chat_id, error.chat_id)
             await self._broadcasts.follow(recipient, error.chat_id)
         except NotConnected:
-            await self._broadcasts.unclaim(recipient)
+            await noted(self._broadcasts.unclaim, recipient, about=recipient.broadcast_id)
             await asyncio.sleep(_OUTAGE_S)
         except MessengerError as error:
             if _fate(error) is Fate.GONE:
                 await self._chats.gone(recipient.chat_id)
-            await self._broadcasts.note(recipient, _fate(error))
+            await noted(self._broadcasts.note, recipient, _fate(error), about=recipient.broadcast_id)
         else:
-            await self._broadcasts.note(recipient, Fate.SENT)
+            await noted(self._broadcasts.note, recipient, Fate.SENT, about=recipient.broadcast_id)
 
     async def show(self) -> None:
         """Keep every operator's message about a broadcast up to date, and tell each end."""

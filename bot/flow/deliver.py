@@ -27,6 +27,7 @@ from bot.domain.request import Picture
 from bot.domain.text import Joined, Words
 from bot.flow.brake import Brake
 from bot.flow.keyboards import Keyboards, pick, retry
+from bot.flow.noting import noted
 from bot.flow.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
 from bot.flow.submit import backoff_ms
 
@@ -95,7 +96,7 @@ class Deliver:
             log.error("storage refused", job=job.id, error=str(error))
             await self._brake.doubt_storage()
             raise
-        await self._jobs.delivered(job.id)
+        await noted(self._jobs.delivered, job.id, about=job.id)
         log.info("delivered", job=job.id, failure=failure.value if failure else None)
 
     async def _say(self, job: Job, failure: Failure | None) -> None:
@@ -137,7 +138,8 @@ class Deliver:
         words = caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
-            await self._jobs.shown(job.id, {position: await self._show_one(job, position, showable, words)})
+            shown = await self._show_one(job, position, showable, words)
+            await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
         else:
             refused = await self._show_many(job, showables)
             if refused:
@@ -164,7 +166,7 @@ class Deliver:
                 log.error("Telegram refuses a picture", job=job.id, position=position, error=str(error))
                 refusals.append(error)
             else:
-                await self._jobs.shown(job.id, {position: shown})
+                await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
         if len(refusals) == len(showables):
             raise refusals[-1]
         return len(refusals)
@@ -239,13 +241,13 @@ class Deliver:
                 pictures = list(showables.values())
                 shown = await self._messenger.album(job.address, pictures, as_file=job.request.as_file)
             except (NotConnected, StorageError):  # surely not sent
-                await self._jobs.untry_album(job.id)
+                await noted(self._jobs.untry_album, job.id, about=job.id)
                 raise
             except NotShowable as error:
                 log.warning("shown one by one", job=job.id, error=str(error))
-                await self._jobs.untry_album(job.id)
+                await noted(self._jobs.untry_album, job.id, about=job.id)
                 return False
-        await self._jobs.shown(job.id, dict(zip(showables, shown, strict=True)))
+        await noted(self._jobs.shown, job.id, dict(zip(showables, shown, strict=True)), about=job.id)
         return True
 
     async def _fetch_all(self, job: Job) -> dict[int, Picture]:

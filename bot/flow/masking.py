@@ -27,6 +27,7 @@ from bot.domain.ports import Darkroom, Gallery, Messenger
 from bot.domain.request import Picture, Request, Source
 from bot.domain.text import Joined, Quote, Verbatim, clip, text
 from bot.flow.keyboards import Keyboards, preview
+from bot.flow.noting import noted
 from bot.flow.submit import MAX_FILE
 
 log = structlog.get_logger()
@@ -147,7 +148,7 @@ class Masking:
             shown = await self._messenger.send(draft.new.address, Showable(picture, path), words, keyboard=keyboard)
         if draft.message_id:
             await self._without_buttons(draft, draft.message_id)
-        await self._drafts.previewed(draft.id, shown.message_id)
+        await noted(self._drafts.previewed, draft.id, shown.message_id, about=draft.id)
 
     async def _without_buttons(self, draft: Draft, message_id: int) -> None:
         try:

@@ -25,6 +25,7 @@ from bot.domain.ports import Chats, Clock, Jobs, Messenger
 from bot.domain.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
 from bot.flow.brake import Brake
 from bot.flow.keyboards import offer, retry, stop
+from bot.flow.noting import noted
 
 log = structlog.get_logger()
 
@@ -146,7 +147,7 @@ class Placeholder:
             if not (await self._messenger.permits(job.address.chat_id)).text:
                 raise NotPermitted("texts are known to be forbidden here", frozenset({"text"}))
             message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
-            await self._jobs.placed(job.id, message_id)
+            await noted(self._jobs.placed, job.id, message_id, about=job.id)
             if job.address.chat_id < 0 and not first:
                 await self.nod(job, None)  # there may have been one instead of a placeholder
             return message_id, True

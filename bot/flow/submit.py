@@ -29,6 +29,7 @@ from bot.domain.ports import Darkroom, Gallery, ImageApi, Jobs, Messenger, Uploa
 from bot.domain.request import Request, Size, Source
 from bot.flow.brake import Brake
 from bot.flow.crew import Bell
+from bot.flow.noting import noted
 from bot.flow.pace import Pace
 from bot.flow.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
 
@@ -44,6 +45,7 @@ _DOUBLE_TAP_MS = 3_000
 _FETCHES = 7  # of a picture that Telegram has not at hand; with the waits between them, about three minutes
 _FIRST_WAIT_MS = 2_000
 _LONGEST_WAIT_MS = 60_000
+_LONGEST_CALL_MS = 120_000  # twice what the client waits for an answer
 
 
 def backoff_ms(attempts: int) -> int:
@@ -87,6 +89,7 @@ class Submit:
         self._orders = orders
         self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
+        self._calling: set[str] = set()
 
     @property
     def has_callbacks(self) -> bool:
@@ -184,6 +187,16 @@ class Submit:
         attempt = await self._jobs.submitting(job.id)
         if attempt is None:
             return  # called off, or past its deadline, while it was prepared
+        self._calling.add(job.id)
+        try:
+            await self._call(job, request, uploads, mask, attempt, turn)
+        finally:
+            self._calling.discard(job.id)
+
+    async def _call(
+        self, job: Job, request: Request, uploads: Sequence[Upload], mask: Upload | None, attempt: int, turn: int
+    ) -> None:
+        """Make the one call that may cost money, and note what came of it."""
         callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
         try:
             files = [upload.url for upload in uploads]
@@ -193,23 +206,23 @@ class Submit:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
             log.warning("not taken, to be sent again", job=job.id, error=str(error))
-            await self._jobs.requeue(job.id, backoff_ms(attempt), _hindrance(error))
+            await noted(self._jobs.requeue, job.id, backoff_ms(attempt), _hindrance(error), about=job.id)
             await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
             await self._refused(job, error)
         except AnswerLost as error:
-            await self._uncertain(job, str(error))
+            await self._uncertain(job.id, str(error))
         except Exception as error:
-            await self._uncertain(job, type(error).__name__)
+            await self._uncertain(job.id, type(error).__name__)
             raise
         else:
-            await self._jobs.generating(job.id, task_id, self._interval_ms)
+            await noted(self._jobs.generating, job.id, task_id, self._interval_ms, about=job.id)
             log.info("taken", job=job.id, task=task_id)
 
     async def _refused(self, job: Job, error: ApiRefused) -> None:
         await self._brake.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
-            await self._jobs.requeue(job.id, 0)
+            await noted(self._jobs.requeue, job.id, 0, about=job.id)
             self._orders.ring()
         else:
             await self._fail(job, error.failure, str(error))
@@ -222,13 +235,19 @@ class Submit:
         log.warning("the service could not fetch a picture, it is uploaded again", job=job.id)
         self._uploaded_twice.add(job.id)
         sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-        await self._uploads.forget([source.unique_id for source in sources])
+        await noted(self._uploads.forget, [source.unique_id for source in sources], about=job.id)
         return True
 
-    async def _uncertain(self, job: Job, cause: str) -> None:
-        log.error("the answer to generate was lost", job=job.id, cause=cause)
-        if await self._jobs.uncertain(job.id):
-            await self._tell_uncertain(job.id)
+    async def _uncertain(self, job_id: str, cause: str) -> None:
+        log.error("the answer to generate was lost", job=job_id, cause=cause)
+        if await noted(self._jobs.uncertain, job_id, about=job_id):
+            await self._tell_uncertain(job_id)
+
+    async def sweep(self) -> None:
+        """Whatever is being submitted for longer than a call takes, and by nobody here, may have been taken."""
+        for job_id in await self._jobs.submitting_since(_LONGEST_CALL_MS):
+            if job_id not in self._calling:
+                await self._uncertain(job_id, "nobody waits for the answer any more")
 
     async def tell_uncertain(self) -> None:
         """Tell everyone whose order is uncertain and who does not know yet, after a restart or as Telegram was down."""
@@ -241,11 +260,11 @@ class Submit:
         if now is None or now.state is not State.UNCERTAIN:
             return
         if now.muted or await self._placeholder.tell(now, UNCERTAIN):
-            await self._jobs.told(job_id)
+            await noted(self._jobs.told, job_id, about=job_id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("failed", job=job.id, failure=failure.value, cause=cause)
-        await self._jobs.settle(job.id, failure)
+        await noted(self._jobs.settle, job.id, failure, about=job.id)
         self._outcomes.ring()
 
     async def _upload(self, job: Job, source: Source) -> Upload:

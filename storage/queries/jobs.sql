@@ -87,6 +87,9 @@ WHERE id = :id AND state IN ('queued', 'settled');
 -- The service may have taken it.
 UPDATE jobs SET state = 'uncertain' WHERE id = :id AND state = 'submitting' RETURNING id;
 
+-- name: submitting_since
+SELECT id FROM jobs WHERE state = 'submitting' AND submitted_at <= :before;
+
 -- name: abandon_submitting
 -- The process died in the middle of the call.
 UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' RETURNING id;

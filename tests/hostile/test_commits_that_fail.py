@@ -1,0 +1,113 @@
+"""The storage refuses a commit after something happened outside: nothing is paid or said twice, nothing is stuck."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+
+from bot.domain.errors import StorageError
+from handlers import clock
+from sandbox.faults import Fault
+from storage.database import Database, Row, Value
+from tests.e2e.kit import ADA, Studio, picture, until, words_of
+
+Refuse = Callable[[str, int], None]
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
+    """Let a named statement fail so many times, as a locked or full database lets it."""
+    monkeypatch.setattr("bot.flow.noting._FIRST_S", 0.02)
+    left: dict[str, int] = {}
+    run = Database._run
+
+    async def running(self: Database, name: str, values: Mapping[str, Value]) -> list[Row]:
+        if left.get(name):
+            left[name] -= 1
+            raise StorageError(f"{name}: database is locked")
+        return await run(self, name, values)
+
+    monkeypatch.setattr(Database, "_run", running)
+    return left.__setitem__
+
+
+@pytest.fixture
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens every half minute happens many times a second."""
+    every = clock.every
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(min(seconds, 0.1), name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+
+
+AFTER = {
+    "start_generating": "a red fox",
+    "place_job": "a red fox",
+    "show_picture": "a red fox",
+    "note_shown_of_job": "a red fox --n 2",
+    "deliver_job": "a red fox",
+    "finish_update": "a red fox",
+}
+
+
+@pytest.mark.parametrize("statement", AFTER)
+async def test_an_order_is_taken_and_shown_once(studio: Studio, refuse: Refuse, statement: str) -> None:
+    """Whichever note of it fails, three times in a row."""
+    refuse(statement, 3)
+    await studio.say(AFTER[statement])
+    await studio.in_state("delivered")
+    await studio.heard_everything()
+    assert studio.asked_of_api("generate") == 1
+    count = 2 if "--n 2" in AFTER[statement] else 1
+    assert sum(bool(message.keys() & {"photo", "document"}) for message in studio.from_bot(ADA)) == count
+    assert len(studio.from_bot(ADA)) == (1 if count == 1 else 3)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "value"),
+    [("requeue_job", "code", 455), ("settle_job", "code", 422), ("make_uncertain", "drop_after", None)],
+)
+async def test_a_refusal_is_noted(studio: Studio, refuse: Refuse, statement: str, kind: str, value: int | None) -> None:
+    """Taken, not taken or perhaps taken: none of it leaves the order where it was."""
+    refuse(statement, 3)
+    studio.faults.add(Fault("callback", "*", "lose", times=None), Fault("image", "generate", kind, value))  # type: ignore[arg-type]
+    await studio.say("a red fox")
+    await until(lambda: not studio.rows("jobs WHERE state = 'submitting'") and studio.asked_of_api("generate"))
+    wanted = {"requeue_job": "delivered", "settle_job": "delivered", "make_uncertain": "uncertain"}[statement]
+    await studio.in_state(wanted)
+    assert studio.asked_of_api("generate") == (2 if statement == "requeue_job" else 1)
+
+
+async def test_an_answer_is_not_said_twice(studio: Studio, refuse: Refuse) -> None:
+    """That an update was handled is noted, too."""
+    refuse("finish_update", 3)
+    await studio.say("/help")
+    await studio.heard_everything()
+    assert len(studio.from_bot(ADA)) == 1
+
+
+async def test_a_question_keeps_its_message(studio: Studio, refuse: Refuse) -> None:
+    """What words that reply to it are about."""
+    refuse("pose_question", 3)
+    await studio.say(files=[("a.png", picture(), False)])
+    await studio.heard_everything()
+    (asked,) = studio.from_bot(ADA)
+    await studio.picture(await studio.say("make it night", reply_to=asked["message_id"]))
+    assert sum("What" in words_of(message) for message in studio.from_bot(ADA)) == 1
+
+
+async def test_what_nobody_waits_for_is_swept(brisk: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that is being submitted for longer than a call can take may have been taken: it is told so."""
+    studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.in_state("queued")
+    monkeypatch.setattr("bot.flow.submit.Submit.take", _nobody)  # or it is given to the service again meanwhile
+    studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = 1")
+    await studio.answer(asked, "may or may not have been taken")
+    await studio.in_state("uncertain")
+
+
+async def _nobody(*_: object) -> list[object]:
+    return []

@@ -64,6 +64,7 @@ from handlers import (
     updates,
 )
 from handlers import settings as settings_menu
+from handlers.relevance import Me
 from storage.database import Database
 from storage.housekeeping import Housekeeping
 from storage.kept import kept_secret
@@ -211,7 +212,7 @@ async def running(
         broadcasting = Broadcasting(stores.broadcasts, stores.chats, messenger, herald, announcements)
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
-        intake = updates.Intake(stores.inbox, arrivals)
+        intake = updates.Intake(stores.inbox, arrivals, partial(_me, application))
         webhook = webhook_of(application, settings, secret, brake)
 
         routes: list[web.AbstractRouteDef] = [
@@ -260,6 +261,14 @@ async def running(
         await hear(application, settings, crew, webhook, updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
+
+
+def _me(application: Application[Any, Any, Any, Any, Any, Any]) -> Me | None:
+    """Who we are, as soon as Telegram has said so."""
+    try:
+        return Me(application.bot.id, application.bot.username)
+    except RuntimeError:
+        return None
 
 
 async def _introduce(application: Application[Any, Any, Any, Any, Any, Any], operators: Sequence[int]) -> None:

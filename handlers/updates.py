@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +34,7 @@ from bot.logs import Seldom
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
 from handlers.refusals import explained
+from handlers.relevance import Me, may_be_meant
 from handlers.shape import UpdateShape, without_nulls
 
 log = structlog.get_logger()
@@ -64,25 +65,33 @@ class RaisingApplication(Application):  # type: ignore[type-arg]
 class Intake:
     """Takes updates in."""
 
-    def __init__(self, inbox: Inbox, bell: Bell) -> None:
+    def __init__(self, inbox: Inbox, bell: Bell, me: Callable[[], Me | None]) -> None:
         self._inbox = inbox
         self._bell = bell
+        self._me = me
 
     async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
         """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update.
 
-        What was not asked for, as left over from another program with this token, is not kept.
+        What was not asked for, as left over from another program with this token, is not kept, nor what people say to
+        each other.
         """
-        await self._inbox.store(
-            [_stored(update) for update in updates if _is_object(update) and not update.keys().isdisjoint(ALLOWED)]
-        )
-        self._bell.ring()
+        me = self._me()
+        read = [(_stored(update), update) for update in updates if _is_object(update)]
+        kept = [stored for stored, update in read if _is_wanted(update) and may_be_meant(update, me)]
+        if kept:
+            await self._inbox.store(kept)
+            self._bell.ring()
 
 
 def _is_object(update: object) -> bool:
     if not isinstance(update, dict):
         raise ValueError("not an update")  # noqa: TRY004 - for the caller it is a bad value like any other
     return True
+
+
+def _is_wanted(update: dict[str, Any]) -> bool:
+    return not update.keys().isdisjoint(ALLOWED)
 
 
 def _stored(update: dict[str, Any]) -> Update:

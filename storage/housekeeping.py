@@ -18,10 +18,10 @@ from storage.gallery import StoredGallery
 log = structlog.get_logger()
 
 _DAY_MS = 86_400_000
+_REPLAYS_MS = 2 * _DAY_MS  # Telegram keeps updates for a day, and starts to number anew after a quiet week
 _UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
 _DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
 _PRUNED = (
-    "prune_inbox",
     "prune_shown",
     "prune_pictures",
     "prune_jobs",
@@ -54,6 +54,7 @@ class Housekeeping:
                 await tx.fetch(name, before=before, now=now)
             for name in _PRUNED:
                 await tx.fetch(name, before=before)
+            await tx.fetch("prune_inbox", before=now - _REPLAYS_MS)
             await tx.fetch("prune_uploads", before=now - _UPLOADS_MS)
             await tx.fetch("prune_drafts", before=now - _DRAFTS_MS)
         kept = {name for row in await self._db.fetch("kept_pictures") for name in _SHA256.findall(row["mention"])}

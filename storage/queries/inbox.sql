@@ -15,7 +15,8 @@ ORDER BY update_id LIMIT :limit;
 UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
 
 -- name: finish_update
-UPDATE inbox SET done_at = :now, trouble = :trouble WHERE update_id = :update_id;
+-- What somebody said is of no use any more; the number recognizes a repetition.
+UPDATE inbox SET done_at = :now, trouble = :trouble, payload = '' WHERE update_id = :update_id;
 
 -- name: retry_update
 UPDATE inbox SET due_at = :due_at, trouble = :trouble WHERE update_id = :update_id;

@@ -341,6 +341,7 @@ async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> N
     assert len(room.studio.images.generated) == 1
 
 
+@pytest.mark.usefixtures("unforgetting")
 async def test_an_answer_handled_twice_is_one(room: Room) -> None:
     """After a crash the answer is handled again: there is one order, and nobody is told that there is none."""
     question = await _question(room)

@@ -108,6 +108,7 @@ async def test_only_in_the_same_chat(room: Room) -> None:
     await _are(room, False)
 
 
+@pytest.mark.usefixtures("unforgetting")
 async def test_a_replay_cancels_nothing_else(room: Room) -> None:
     """Handled again after a crash, a /cancel does not go on to the next order."""
     await _waiting(room, "a fox")

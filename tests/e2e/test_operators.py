@@ -19,6 +19,9 @@ COMMANDS = (
 )  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("unforgetting")
+
+
 async def _again(studio: Studio) -> None:
     """Let the bot handle everything once more that it heard, as after a crash before it noted that it did."""
     await studio.heard_everything()

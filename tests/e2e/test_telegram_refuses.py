@@ -250,6 +250,7 @@ async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkey
     await studio.picture(await studio.say("a hare"))
 
 
+@pytest.mark.usefixtures("unforgetting")
 async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> None:
     """An update whose handling ends the process is counted before, so it is not met for ever."""
     await idle.start()
@@ -262,6 +263,7 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
     await idle.world.wait_for(ADA, lambda message: "went wrong" in words_of(message))
 
 
+@pytest.mark.usefixtures("unforgetting")
 async def test_a_row_of_deaths_is_not_held_against_an_update(idle: Studio) -> None:
     """A machine that is short of memory may kill the bot a dozen times; what people asked meanwhile is still done."""
     await idle.start()

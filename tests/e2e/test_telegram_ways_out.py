@@ -306,6 +306,7 @@ async def test_a_mask_that_is_handed_out_late(studio: Studio) -> None:
 # --- updates ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("unforgetting")
 async def test_a_press_in_a_group_that_is_given_up_is_told_there(studio: Studio) -> None:
     """Under the button, and not in the private chat of whoever pressed."""
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")

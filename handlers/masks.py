@@ -26,6 +26,7 @@ HOW_TO = text(
 )
 PAINT = text("🖌 Paint over what is to change, and say there what should happen.")
 GONE = text("This preview is too old or was cancelled. Please start again from the picture.")
+NOT_YOURS_TO_ORDER = text("Only whoever made this preview can order it.")
 NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
 
 
@@ -98,6 +99,8 @@ async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
         await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
     elif press.verb is Verb.GO and press.argument != draft.seal:  # under a preview that something newer replaced
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
+    elif press.verb is Verb.GO and tap.person != draft.new.asked_by > 0:  # it would be paid for by somebody else
+        await desk.messenger.acknowledge(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
     elif press.verb is Verb.GO:
         async with desk.pressing(tap.query_id, tap.language) as taken:
             await desk.order_draft(draft, taken)

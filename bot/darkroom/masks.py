@@ -85,7 +85,7 @@ def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 def save(mask: Image.Image, into: Path) -> None:
     """Write a mask without any half tones."""
-    mask.point(_sharp).save(into, "PNG", compress_level=3)
+    mask.point(_sharp).save(into, "PNG", compress_level=3, icc_profile=None)  # Pillow would pass on a stranger's
 
 
 def _keep_checked(mask: Image.Image, into: Path) -> None:

@@ -18,7 +18,7 @@ def prepare(path: Path) -> Prepared:
     picture, lossless = plain(path)
     if lossless:
         target = path.with_suffix(".png")
-        picture.save(target, "PNG", compress_level=3)
+        picture.save(target, "PNG", compress_level=3, icc_profile=None)
         if target.stat().st_size <= MAX_UPLOAD:
             return Prepared(target, ".png", *picture.size)
         target.unlink()
@@ -36,12 +36,12 @@ def base(path: Path, into: Path) -> None:
 
 def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
     """Write a PNG the service takes; one that does not compress gets smaller. Answers its sides in pixels."""
-    picture.save(into, "PNG", compress_level=1)
+    picture.save(into, "PNG", compress_level=1, icc_profile=None)
     while (size := into.stat().st_size) > MAX_UPLOAD:
         factor = 0.97 * math.sqrt(MAX_UPLOAD / size)  # what doesn't compress takes as many bytes as it has pixels
         smaller = (max(1, int(picture.width * factor)), max(1, int(picture.height * factor)))
         picture = picture.resize(smaller, Image.Resampling.LANCZOS, reducing_gap=2)
-        picture.save(into, "PNG", compress_level=1)
+        picture.save(into, "PNG", compress_level=1, icc_profile=None)
     return picture.size
 
 

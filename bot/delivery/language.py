@@ -3,7 +3,7 @@
 import gettext
 import re
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def plain(html: str) -> str:
     return unescape(_TAG.sub("", html))
 
 
-@cache
+@lru_cache(maxsize=256)  # people name their language themselves, and hostile ones name many
 def language(code: str, directory: Path = LOCALES) -> Language:
     """Find the language for an IETF tag as Telegram gives it ("pt-br"); English where there is no other."""
     try:

@@ -201,6 +201,19 @@ async def test_an_admin_of_the_group(room: Room, shown: Message, session: Client
     assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [BEN, ADA]
 
 
+@pytest.mark.parametrize("room", ["group"], indirect=True)
+async def test_somebody_banned_meanwhile(room: Room, shown: Message, session: ClientSession) -> None:
+    """Neither a new drawing nor one for a preview that is there shows anything in the chat."""
+    page = opened_by(room, shown, session, room.person)
+    assert await page.send(mask_of()) == (200, {})
+    preview = await room.come(says(SHALL_I), shown)
+    again = opened_by(room, preview, session, room.person)
+    room.studio.rewrite("INSERT INTO access (id, banned_at) VALUES (?, 1)", room.person)
+    for painter in (page, again):
+        status, _ = await painter.send(mask_of())
+        assert status == 422
+
+
 async def test_targets_that_are_none(room: Room, page: Page) -> None:
     """What names no picture is told to be gone."""
     for target in ("", "x", "r0123456789ab-0", "d0123456789ab", "r0123456789ab", "d../../etc", "\x00"):

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 
 from bot.darkroom import masks
 from bot.darkroom.room import PillowDarkroom
+from bot.domain.exchange import MaskWay
 from tests.unit.pictures import encoded, reopened
 from tests.unit.rooms import darkroom
 
@@ -67,6 +68,30 @@ async def test_display_p3_becomes_srgb(room: PillowDarkroom, tmp_path: Path, for
     result = reopened((await room.prepare(path)).path)
     assert result.convert("RGB").getpixel((32, 32)) == pytest.approx((235, 136, 79), abs=5)
     assert not result.info.get("icc_profile")
+
+
+async def test_no_profile_is_passed_on(room: PillowDarkroom, tmp_path: Path) -> None:
+    """Not even where it could not be applied, and not with masks: it may say whose machine made it."""
+    strange = b"whose machine" * 20
+    image = Image.new("RGBA", (64, 64), (220, 140, 90, 255))
+    image.paste((0, 0, 0, 0), (8, 8, 40, 40))
+    (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=strange))
+    (tmp_path / "mask").write_bytes(encoded(_half(), "PNG", icc_profile=strange))
+    made = [tmp_path / name for name in ("base.png", "made.png", "other.png", "by_hand.png")]
+    await room.base(tmp_path / "picture", made[0])
+    await room.opaque(tmp_path / "picture", made[2], made[1])
+    await room.mask(MaskWay.BY_HAND, made[0], tmp_path / "mask", made[3])
+    made.append((await room.prepare(tmp_path / "picture")).path)
+    for path in made:
+        assert strange not in path.read_bytes()
+        with Image.open(path) as opened:
+            assert not opened.info.get("icc_profile")
+
+
+def _half() -> Image.Image:
+    mask = Image.new("RGB", (64, 64), "white")
+    mask.paste("black", (8, 8, 40, 40))
+    return mask
 
 
 async def test_transparency_stays(room: PillowDarkroom, tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ async def running(
             settle=settle,
             deliver=deliver,
             broadcasting=broadcasting,
-            albums=(partial(albums.due, desk), partial(albums.close, desk, bot_name)),
+            albums=(partial(albums.due, desk, intake.is_catching_up), partial(albums.close, desk, bot_name)),
             bells=bells,
             tick_s=tick_s,
         )

@@ -1,6 +1,6 @@
 """Albums arrive as one update a picture: collect the pieces, and deal with the whole when no more come."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -90,8 +90,10 @@ async def _add(desk: Desk, message: Message) -> None:
         await desk.messenger.say(who.address, TOO_LATE)
 
 
-async def due(desk: Desk, limit: int) -> list[list[AlbumPart]]:
-    """The albums that are complete."""
+async def due(desk: Desk, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
+    """The albums that are complete; none while an update that was refused is to come again, as it may be a piece."""
+    if is_catching_up():
+        return []
     return (await desk.albums.complete(QUIET_MS))[:limit]
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import json
+import math
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -47,6 +49,7 @@ _ATTEMPTS = 20
 """How often an update is begun. Most deaths of a process are no fault of the updates that were begun in it, so a dozen
 in a row are not held against them."""
 _LONGEST_WAIT_MS = 64_000
+_CATCHING_UP_S = 10.0
 _FETCHES = 5
 """How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
@@ -69,6 +72,7 @@ class Intake:
         self._inbox = inbox
         self._bell = bell
         self._me = me
+        self._refused_at = -math.inf
 
     async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
         """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update.
@@ -79,9 +83,18 @@ class Intake:
         me = self._me()
         read = [(_stored(update), update) for update in updates if _is_object(update)]
         kept = [stored for stored, update in read if _is_wanted(update) and may_be_meant(update, me)]
-        if kept:
+        if not kept:
+            return
+        try:
             await self._inbox.store(kept)
-            self._bell.ring()
+        except StorageError:
+            self._refused_at = time.monotonic()
+            raise
+        self._bell.ring()
+
+    def is_catching_up(self) -> bool:
+        """Whether something was refused a moment ago, so that it comes again: an album may be without a piece."""
+        return time.monotonic() - self._refused_at < _CATCHING_UP_S
 
 
 def _is_object(update: object) -> bool:

@@ -17,7 +17,7 @@ from benchmarks.torture.auditor import Audit
 from benchmarks.torture.lane import Lane
 from benchmarks.torture.rounds import Boundary, Result, Rounds
 
-_PROMISES = ("lost", "charged twice", "misdelivered", "shown twice")
+_PROMISES = ("lost", "charged twice", "misdelivered", "shown twice", "put away")
 
 
 def main() -> None:

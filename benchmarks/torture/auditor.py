@@ -12,6 +12,7 @@ from benchmarks.torture.people import Message, Order, is_question, words_of
 from benchmarks.torture.swatch import shows
 
 _ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ The image service was too busy")
+_PUT_AWAY = "🖼 That picture is too large"
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
 """The commits after which it is known what became of a generate call."""
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -127,6 +128,7 @@ async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -
     found.repeats += order.pictures > 1 and len(pictures) > order.pictures
     broken: list[tuple[str, str | None]] = [
         ("charged twice", f"{charged} tasks were charged for it" if charged > 1 else None),
+        ("put away", _put_away(answers)),
         ("lost", _lost(end, charged, tasks) if end != "uncertain" else _no_right(order, tasks, evidence)),
         ("shown twice", f"{len(pictures)} pictures for one order" if len(pictures) > order.pictures == 1 else None),
     ]
@@ -141,6 +143,11 @@ def _lost(end: str | None, charged: int, tasks: list[dict[str, Any]]) -> str | N
     if end == "told" and charged:
         return "it was paid for, but only words came"
     return "words instead of a picture, although no task was made" if end == "told" and not tasks else None
+
+
+def _put_away(answers: list[Message]) -> str | None:
+    """All pictures of people here are innocent: no process ever died of one."""
+    return "its picture was put away" if any(words_of(message).startswith(_PUT_AWAY) for message in answers) else None
 
 
 async def _strange(order: Order, message: Message, fetch: Fetch) -> str | None:

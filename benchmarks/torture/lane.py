@@ -81,14 +81,31 @@ class Lane:
 
     # --- the bot
 
-    async def start(self, boundary: str | None = None, passing: int = 1) -> None:
-        """Start the bot; with a boundary it will die there."""
+    async def start(
+        self, boundary: str | None = None, passing: int = 1, full: tuple[float, float] | None = None
+    ) -> None:
+        """Start the bot; with a boundary it will die there. `full`: between which seconds its disk takes nothing."""
         self._died.clear()
         self._born.clear()
         self._ordered = boundary is not None
         doomed = {"TORTURE_BOUNDARY": boundary, "TORTURE_PASSING": str(passing)} if boundary else {}
         self._note("start", boundary=boundary, passing=passing if boundary else None)
-        await self._command({"environment": self._environment() | doomed})
+        filled = {"TORTURE_FULL": f"{full[0]} {full[1]}"} if full else {}
+        await self._command({"environment": self._environment() | doomed | filled})
+
+    async def lock(self, for_s: float, after_s: float = 0.0) -> None:
+        """Hold the database's write lock, as a program that makes a copy of it may."""
+        await asyncio.sleep(after_s)
+        if not for_s:
+            return
+        connection = sqlite3.connect(self.directory / "bot.db", timeout=0, isolation_level=None)
+        try:
+            with suppress(sqlite3.OperationalError):
+                connection.execute("BEGIN IMMEDIATE")
+                self._note("locked", for_s=for_s)
+                await asyncio.sleep(for_s)
+        finally:
+            connection.close()
 
     async def kill(self) -> None:
         """SIGKILL, now, and wait until it is dead."""

@@ -21,6 +21,9 @@ _AFTER_S = 0.3
 _LONGEST_LIFE_S = 2.5
 _LIVES = 10  # random deaths between two audits
 _CHAIN = 6
+_FULL, _LOCKED = 0.25, 0.25  # of the lives that end at random
+_LONGEST_LOCK_S = 7.0  # SQLite gives up after 5
+_AFTER_START_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +116,23 @@ class Rounds:
             deaths -= _LIVES
             await self.lane.clear()
             await self.lane.start()
+            lock = asyncio.create_task(self.lane.lock(_LONGEST_LOCK_S, after_s=_AFTER_START_S))
             await self._all_end(orders)
+            await lock
             await self._settle(orders, began, "random deaths")
 
     async def _random_deaths(self, deaths: int, within_s: float) -> list[Order]:
         orders: list[Order] = []
         for _ in range(deaths):
-            await self.lane.start()
+            began, lasts = self.dice.uniform(0, within_s), self.dice.uniform(0.2, 2)
+            await self.lane.start(full=(began, began + lasts) if self.dice.random() < _FULL else None)
             await self.lane.faults(squall(self.dice))
+            lock = asyncio.create_task(self.lane.lock(_LONGEST_LOCK_S if self.dice.random() < _LOCKED else 0))
             kinds = tuple(kind if self.dice.random() < 0.4 else "" for kind in KINDS)
             orders += self._people(kinds, within_s)
             await asyncio.sleep(self.dice.uniform(0.0, within_s))
+            lock.cancel()
+            await asyncio.gather(lock, return_exceptions=True)
             await self.lane.kill()
             self.result.at_random += 1
         return orders

@@ -16,7 +16,7 @@ import signal
 import time
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -31,6 +31,7 @@ from yarl import URL
 import bot.__main__
 import bot.app
 from bot.delivery.http import AiohttpRequest
+from bot.domain.errors import StorageError
 from bot.imageapi.client import HttpImageApi
 from storage.database import Database, Row, Transaction, Value, queries
 from storage.gallery import StoredGallery
@@ -73,10 +74,12 @@ def install(ledger: Ledger) -> None:
 
 def _wrap_database(ledger: Ledger) -> None:
     fetch, transaction = Database.fetch, Database.transaction
+    full = _full_disk()
 
     async def counted(self: Database, name: str, /, **values: Value) -> list[Row]:
         if not _writes(name):
             return await fetch(self, name, **values)
+        full(name)
         ledger.passing(f"before commit:{name}", _details(values))
         rows = await fetch(self, name, **values)
         ledger.passing(f"after commit:{name}", _details(values))
@@ -86,6 +89,7 @@ def _wrap_database(ledger: Ledger) -> None:
     async def counted_transaction(self: Database) -> AsyncIterator[Transaction]:
         names: dict[str, None] = {}
         details: dict[str, Any] = {}
+        full("a transaction")
         async with transaction(self) as tx:
             run = tx.fetch
 
@@ -104,6 +108,23 @@ def _wrap_database(ledger: Ledger) -> None:
 
     Database.fetch = counted  # type: ignore[method-assign]
     Database.transaction = counted_transaction  # type: ignore[method-assign]
+
+
+def _full_disk() -> Callable[[str], None]:
+    """A disk that takes nothing for a while, counted from when the bot was ready: a start on one ends in words."""
+    since, until = map(float, os.environ.get("TORTURE_FULL", "-1 -1").split())
+    hear, ready = bot.app.hear, list[float]()
+
+    async def heard(*given: Any) -> None:
+        ready.append(time.monotonic())
+        await hear(*given)
+
+    def full(name: str) -> None:
+        if ready and since <= time.monotonic() - ready[0] < until:
+            raise StorageError(f"{name}: database or disk is full")
+
+    bot.app.hear = heard
+    return full
 
 
 def _wrap_gallery(ledger: Ledger) -> None:

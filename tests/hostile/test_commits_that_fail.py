@@ -111,3 +111,14 @@ async def test_what_nobody_waits_for_is_swept(brisk: None, studio: Studio, monke
 
 async def _nobody(*_: object) -> list[object]:
     return []
+
+
+async def test_an_album_waits_for_a_piece_that_was_refused(studio: Studio, refuse: Refuse) -> None:
+    """Telegram sends it again after longer than albums wait for more: it must not be ordered without."""
+    studio.faults.add(Fault("telegram", "webhook", "delay", 0.0), Fault("telegram", "webhook", "delay", 0.3))
+    pair = [("a.png", picture(color="red"), False), ("b.png", picture(), False)]
+    asked = await studio.say("combine them", files=pair)
+    await until(lambda: studio.rows("album_parts"))
+    refuse("store_update", 4)
+    await studio.picture(asked)
+    assert len(studio.inputs()) == 2

@@ -102,7 +102,7 @@ async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
 
 async def test_an_album_that_was_cancelled(room: Room) -> None:
     """Of an album that was cancelled at the service every picture is kept, and none shown."""
-    room.studio.images.duration_s = 0.4
+    room.studio.images.duration_s = 1.5
     placeholder = await room.studio.agree(await room.say("/imagine foxes --n 4"))
     await room.studio.in_state("generating")
     await room.press(placeholder, "stop")
@@ -138,7 +138,7 @@ async def test_called_off_and_then_not_taken(room: Room) -> None:
 
 async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
     """A task that fails over its picture is usually ordered once more, but not when it was cancelled meanwhile."""
-    room.studio.images.duration_s = 0.4
+    room.studio.images.duration_s = 1.5
     room.studio.faults.add(Fault("image", "task", "code", 451))
     placeholder = await room.studio.answer(await room.say("/edit night", files=[("a.png", picture(), False)]))
     await room.studio.in_state("generating")
@@ -151,7 +151,7 @@ async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
 
 async def test_cancelled_and_then_failed(room: Room) -> None:
     """When nothing came of a cancelled order that is said in its place, and there is no new message."""
-    room.studio.images.duration_s = 0.4
+    room.studio.images.duration_s = 1.5
     placeholder = await room.studio.answer(await room.say("/imagine something forbidden"))
     await room.studio.in_state("generating")
     await room.press(placeholder, "stop")
@@ -212,7 +212,7 @@ async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
     """✖ that is handled again, as Telegram lost the answer to it, is answered, and its order says what became of it."""
     if state == "queued":
         room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
-    room.studio.images.duration_s = 0.6
+    room.studio.images.duration_s = 1.5
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows(f"jobs WHERE state = '{state}'"))
     room.studio.faults.add(Fault("telegram", "answerCallbackQuery", "drop"))

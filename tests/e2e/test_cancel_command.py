@@ -78,7 +78,7 @@ async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
 
 async def test_what_the_service_has(room: Room) -> None:
     """What the service is at work on can only be hidden, which is said; a second /cancel finds nothing more."""
-    room.studio.images.duration_s = 0.5
+    room.studio.images.duration_s = 1.5
     asked = await room.say("/imagine a fox")
     await room.studio.in_state("generating")
     await _cancel(room)

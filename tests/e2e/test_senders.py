@@ -197,7 +197,7 @@ async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> Non
 
 async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
     """/cancel of an anonymous admin, in reply, calls off what somebody else ordered."""
-    hidden.studio.images.duration_s = 0.4
+    hidden.studio.images.duration_s = 5
     order = await hidden.say("/imagine a fox", ADA)
     placeholder = await hidden.studio.answer(order)
     await hidden.studio.in_state("generating")

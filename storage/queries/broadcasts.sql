@@ -47,8 +47,11 @@ UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND NOT EXISTS (
 -- One broadcast after the other; whoever speaks to the bot anew while it runs is not among them.
 SELECT recipients.broadcast_id, recipients.chat_id, broadcasts.words
 FROM recipients JOIN broadcasts ON broadcasts.id = recipients.broadcast_id
-WHERE broadcasts.state = 'running' AND recipients.fate IS NULL
-ORDER BY broadcasts.created_at, recipients.chat_id LIMIT :limit;
+WHERE recipients.fate IS NULL AND recipients.broadcast_id = (
+    SELECT id FROM broadcasts AS first WHERE state = 'running'
+        AND EXISTS (SELECT 1 FROM recipients AS other WHERE other.broadcast_id = first.id AND other.fate IS NULL)
+    ORDER BY first.created_at LIMIT 1)
+ORDER BY recipients.chat_id LIMIT :limit;
 
 -- name: claim_recipient
 -- The intent, before the sending; while the broadcast runs, and once.

@@ -23,7 +23,7 @@ WHERE chat_id = :chat_id;
 -- name: lose_placeholders
 -- The supergroup counts its messages anew: what stood in the group can neither be edited nor answered there.
 UPDATE jobs SET placeholder_id = NULL, reply_to = NULL
-WHERE chat_id = :chat_id AND state NOT IN ('delivered', 'cancelled');
+WHERE chat_id = :chat_id AND state IN ('queued', 'submitting', 'uncertain', 'generating', 'settled');
 
 -- name: move_inbox
 UPDATE inbox SET chat_id = :new_id WHERE chat_id = :chat_id AND done_at IS NULL;

@@ -43,7 +43,7 @@ WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id
     AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL;
 
 -- name: job_by_placeholder
-SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY created_at DESC LIMIT 1;
+SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY +created_at DESC LIMIT 1;
 
 -- name: job_stopped_by
 SELECT * FROM jobs WHERE stopped_by = :origin;
@@ -53,5 +53,5 @@ SELECT * FROM jobs WHERE stopped_by = :origin;
 SELECT * FROM jobs WHERE chat_id = :chat_id
     AND (:message_id IS NOT NULL OR (asked_by = :asked_by AND muted_at IS NULL))
     AND (:message_id IS NULL OR placeholder_id = :message_id OR reply_to = :message_id)
-    AND state NOT IN ('delivered', 'cancelled', 'settled')
-ORDER BY created_at DESC LIMIT 1;
+    AND state IN ('queued', 'submitting', 'uncertain', 'generating')
+ORDER BY +created_at DESC LIMIT 1;

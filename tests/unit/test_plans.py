@@ -1,0 +1,119 @@
+"""What a statement reads does not grow with the past: SQLite's own plan of each says so."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from benchmarks.past import fill
+from storage.database import queries
+from tests.unit.stores import HandClock, database_in
+
+ORDERS, UNDER_WAY = 4_000, 10
+
+GROWING = {"jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"}
+OPEN_ROWS = {"inbox_open", "recipients_open", "recipients_tried", "albums_open", "jobs_called"}
+"""Indexes with nothing in them but what is under way: reading one from end to end reads no past."""
+OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age", "albums_closed"}
+"""Indexes for housekeeping, which begins at the oldest row and takes a portion."""
+
+WHOLE = {
+    "reach": "asked when an operator wants to announce something",
+    "add_recipients": "when an announcement begins",
+    "prune_recipients": "by the hour",
+    "fold_person_extras": "by the hour",
+    "fold_chat_extras": "by the hour",
+    "kept_pictures": "by the hour",
+}
+"""Statements that may read a table as a whole, each with its reason."""
+
+ALL_OF_ONE = {
+    "history": "a page of what one person ordered, which is sorted by age",
+    "move_jobs": "a group becomes a supergroup once in its life, and takes all it has along",
+}
+"""Statements that may read all that one person or chat ever ordered, each with its reason."""
+
+Plans = dict[str, list[str]]
+
+
+async def _migrated(directory: Path) -> None:
+    async with database_in(directory):
+        pass
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> Plans:
+    """Every statement's plans on some thousand orders of a year: SQLite decides otherwise where it has counted rows."""
+    directory = tmp_path_factory.mktemp("plans")
+    asyncio.run(_migrated(directory))
+    fill(directory / "bot.db", ORDERS, HandClock().now, under_way=UNDER_WAY)
+    with closing(sqlite3.connect(directory / "bot.db")) as connection:
+        without = {name: _plan(connection, statement) for name, statement in queries().items()}
+        connection.execute("ANALYZE")
+        return {name: without[name] + _plan(connection, statement) for name, statement in queries().items()}
+
+
+def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
+    values = dict.fromkeys(re.findall(r":(\w+)", re.sub(r"--.*|'[^']*'", "", statement)), 1)
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+
+def _steps(statement: str, plan: list[str]) -> Iterator[tuple[str, str, str]]:
+    """What is done with a table that grows: each step, the index it uses, and what it looks for there."""
+    growing = GROWING | {alias for table, alias in re.findall(r"\b(\w+) AS (\w+)", statement) if table in GROWING}
+    for step in plan:
+        match = re.match(r"(?:SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?INDEX (\w+))?(?: \((.*)\))?", step)
+        if match and match[1] in growing:
+            yield step, match[2] or "", match[3] or ""
+
+
+def _whole(statement: str, plan: list[str]) -> set[str]:
+    """The steps that read a table from end to end, or from its beginning or some key on."""
+    steps = set()
+    for step, index, sought in _steps(statement, plan):
+        from_the_first = "=" not in sought and ">" not in sought and index not in OLDEST_FIRST
+        from_a_key = "=" not in sought and index.startswith("sqlite_autoindex")
+        if index not in OPEN_ROWS and (step.startswith("SCAN") or from_the_first or from_a_key):
+            steps.add(step)
+    return steps
+
+
+def _all_of_one(statement: str, plan: list[str]) -> set[str]:
+    """The steps that read everything one person or chat ever ordered, or all of it up to some day."""
+    return {
+        step
+        for step, index, sought in _steps(statement, plan)
+        if re.fullmatch(r"(asked_by|chat_id)=\?( AND created_at<\?)?", sought)
+        and index.startswith("jobs_")
+        and not index.endswith("_extra")
+    }
+
+
+def _without_leave(plans: Plans, reads: object, allowed: dict[str, str]) -> dict[str, set[str]]:
+    assert callable(reads)
+    found = {name: reads(queries()[name], plan) for name, plan in plans.items()}
+    assert {name for name in allowed if not found.get(name)} == set(), "what need not be allowed is not"
+    return {name: steps for name, steps in found.items() if steps and name not in allowed}
+
+
+def test_no_statement_reads_the_past(plans: Plans) -> None:
+    """None but those named above reads a growing table as a whole."""
+    assert _without_leave(plans, _whole, WHOLE) == {}
+
+
+def test_no_statement_reads_all_of_one_person_or_chat(plans: Plans) -> None:
+    """A chat where much was ordered is served like any other."""
+    assert _without_leave(plans, _all_of_one, ALL_OF_ONE) == {}
+
+
+def test_a_scan_is_seen(plans: Plans) -> None:
+    """This test would notice: what is asked every second looks for what is under way."""
+    assert _whole("", ["SCAN jobs"])
+    assert _whole("", ["SEARCH jobs USING INDEX jobs_by_day (created_at<?)"])
+    assert _whole("", ["SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id>?)"])
+    for name in ("queued_jobs", "jobs_to_poll", "settled_jobs", "expire_jobs", "waiting_jobs"):
+        assert all("jobs_due (state=?" in step for step in plans[name] if "SEARCH jobs" in step)

@@ -36,7 +36,7 @@ def fill(path: Path, orders: int, now_ms: int, age_ms: int = YEAR_MS, under_way:
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("BEGIN")
     first = now_ms - age_ms
-    chats = [(person, "private", first, None) for person in range(1, people + 1)]
+    chats: list[Values] = [(person, "private", first, None) for person in range(1, people + 1)]
     chats += [(-group, "supergroup", first, None if group % 20 else now_ms) for group in range(1, groups + 1)]
     _write(connection, "chats", "chat_id, kind, seen_at, gone_at", chats)
     _write(connection, "access", "id, banned_at", ((person, now_ms) for person in range(1, people, 500)))

@@ -23,6 +23,9 @@ from handlers.reading import Context, Tap, tap_of
 _VARIATIONS = 4
 
 GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
+SOURCE_GONE = text(
+    "🗑 The picture this was made from was deleted or is too old, so I can't make it again. Nothing was charged."
+)
 OUTDATED = text("This button is from an older message and does nothing any more.")
 NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
@@ -80,7 +83,7 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
                 raise Refused(OUTDATED)
     elif press.verb is Verb.AGAIN:
         async with desk.pressing(tap.query_id, tap.language) as taken:
-            await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
+            await _again(desk, tap, press, job, taken)
     elif press.verb is Verb.PICK:
         await desk.messenger.acknowledge(tap.query_id)
         await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
@@ -111,6 +114,14 @@ def _about(tap: Tap, job: Job) -> Asked:
     if tap.chat_id == job.address.chat_id and not tap.knows_topic:
         return replace(asked, address=replace(asked.address, thread_id=job.address.thread_id))
     return asked
+
+
+async def _again(desk: Desk, tap: Tap, press: Press, job: Job, taken: Taken) -> None:
+    """Order the very same; what it is made from must still be there, as nobody wants another edit in its place."""
+    sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
+    if any(source.held and not desk.gallery.has(source.held) for source in sources):
+        raise Refused(SOURCE_GONE)
+    await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
 
 
 async def _stop(desk: Desk, tap: Tap, job: Job) -> None:

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Collection
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from bot.domain.errors import StorageError
 from bot.domain.files import disk
 from bot.domain.request import Picture
+
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_FILE = re.compile(r"[0-9a-f]{64}\.\w+")
 
 
 class StoredGallery:
@@ -57,14 +61,27 @@ class StoredGallery:
             with suppress(OSError):  # a stray folder, or what another user put there, is not worth an end
                 leftover.unlink()
 
-    def drop_others(self, kept: Collection[str], older_than_s: float) -> int:
-        """Remove the files of pictures that are not in `kept` (SHA-256) and were written before that time; how many."""
+    def folders(self) -> list[Path]:
+        """Where pictures are: one folder for every first two digits."""
+        with disk():
+            return sorted(path for path in self._pictures.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir())
+
+    def files(self, folder: Path) -> list[Path]:
+        """What is in one of them under a name of our own form, sorted; without a look at any."""
+        with disk(), os.scandir(folder) as entries:
+            return [folder / name for name in sorted(entry.name for entry in entries) if _FILE.fullmatch(name)]
+
+    def older(self, files: Sequence[Path], than_s: float) -> list[Path]:
+        """Which of them were written before that time."""
+        return [file for file in files if _written(file) < than_s]
+
+    def drop(self, files: Sequence[Path]) -> int:
+        """Remove them; how many went."""
         dropped = 0
-        for path in self._pictures.glob("??/*"):
-            with suppress(OSError):  # strays, and what vanishes meanwhile
-                if path.stem not in kept and path.is_file() and path.stat().st_mtime < older_than_s:
-                    path.unlink(missing_ok=True)
-                    dropped += 1
+        for file in files:
+            with suppress(OSError):  # a stray folder, and what vanishes meanwhile
+                file.unlink()
+                dropped += 1
         return dropped
 
     def scratch(self) -> Path:
@@ -93,3 +110,11 @@ class StoredGallery:
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.replace(target)
+
+
+def _written(file: Path) -> float:
+    """When; what vanished is young."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return float("inf")

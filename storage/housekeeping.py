@@ -6,13 +6,15 @@ import sqlite3
 import tarfile
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from bot.domain.errors import StorageError
 from bot.domain.ports import Clock
-from storage.database import Database, path_of
+from storage.database import Database, Row, path_of
 from storage.gallery import StoredGallery
 
 log = structlog.get_logger()
@@ -21,23 +23,21 @@ _DAY_MS = 86_400_000
 _REPLAYS_MS = 2 * _DAY_MS  # Telegram keeps updates for a day, and starts to number anew after a quiet week
 _UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
 _DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
-_PRUNED = (
-    "prune_shown",
-    "prune_pictures",
-    "prune_jobs",
+_KEPT_FOR_LONG = (
     "prune_questions",
     "prune_albums",
-    "prune_recipients",
     "prune_broadcasts",
-    "prune_openings",
 )
-_FOLDED = ("fold_person_extras", "fold_chat_extras")
+_KEPT_FOR_DAYS = (("prune_inbox", _REPLAYS_MS), ("prune_uploads", _UPLOADS_MS), ("prune_drafts", _DRAFTS_MS))
+_WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _YOUNG_S = 3600  # a file may be kept a moment before its row is
+ROWS, ORDERS, FILES = 200, 50, 500
+"""How many of each are one portion: a few milliseconds, in which nobody else can use the database."""
 
 
 class Housekeeping:
-    """Prunes by age."""
+    """Prunes by age, in portions. After each the database is left to others for as long as the portion took."""
 
     def __init__(self, database: Database, gallery: StoredGallery, clock: Clock, retention_days: int) -> None:
         self._db = database
@@ -46,21 +46,65 @@ class Housekeeping:
         self._retention_ms = retention_days * _DAY_MS
 
     async def prune(self) -> None:
-        """Drop handled updates, ended jobs and their pictures, and what is of no use any more. Raises StorageError."""
+        """Drop handled updates, ended jobs and their pictures, and what is of no use any more. Raises StorageError.
+
+        Stopped in the middle, it goes on the next time.
+        """
         now = self._clock.now_ms()
         before = now - self._retention_ms
-        async with self._db.transaction() as tx:
-            for name in _FOLDED:
-                await tx.fetch(name, before=before, now=now)
-            for name in _PRUNED:
-                await tx.fetch(name, before=before)
-            await tx.fetch("prune_inbox", before=now - _REPLAYS_MS)
-            await tx.fetch("prune_uploads", before=now - _UPLOADS_MS)
-            await tx.fetch("prune_drafts", before=now - _DRAFTS_MS)
-        kept = {name for row in await self._db.fetch("kept_pictures") for name in _SHA256.findall(row["mention"])}
-        dropped = await asyncio.to_thread(self._gallery.drop_others, kept, time.time() - _YOUNG_S)
-        if dropped:
+        await self._in_portions(ORDERS, partial(self._prune_jobs, before, now))
+        while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
+            await self._in_portions(ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS))
+        for name in _KEPT_FOR_LONG:
+            await self._in_portions(ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
+        for name, age_ms in _KEPT_FOR_DAYS:
+            await self._in_portions(ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
+        await self._db.fetch("prune_openings", before=before)
+        if dropped := await self._drop_files():
             log.info("pictures pruned", files=dropped)
+
+    async def _prune_jobs(self, before: int, now: int) -> list[Row]:
+        """What these orders took of extra credits is written down in the same commit."""
+        async with self._db.transaction() as tx:
+            for name in _WITH_ORDERS:
+                await tx.fetch(name, before=before, limit=ORDERS, **({"now": now} if name.startswith("fold") else {}))
+            return await tx.fetch("prune_jobs", before=before, limit=ORDERS)
+
+    async def _drop_files(self) -> int:
+        """Drop what neither an undeleted result nor an open order nor a draft names; folder by folder."""
+        older_than_s, dropped = time.time() - _YOUNG_S, 0
+        for folder in await asyncio.to_thread(self._gallery.folders):
+            files = await asyncio.to_thread(self._gallery.files, folder)
+            for start in range(0, len(files), FILES):
+                portion = files[start : start + FILES]
+                began = time.monotonic()
+                dropped += await self._drop_of(portion, older_than_s)
+                await _rest(began)
+        return dropped
+
+    async def _drop_of(self, files: list[Path], older_than_s: float) -> int:
+        rows = await self._db.fetch("named_pictures", first=files[0].stem, last=files[-1].stem)
+        named = {row["sha256"] for row in rows}
+        old = await asyncio.to_thread(
+            self._gallery.older, [file for file in files if file.stem not in named], older_than_s
+        )
+        if not old:
+            return 0
+        mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
+        return await asyncio.to_thread(self._gallery.drop, [file for file in old if file.stem not in mentioned])
+
+    @staticmethod
+    async def _in_portions(size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
+        while True:
+            began = time.monotonic()
+            if len(await portion()) < size:
+                return
+            await _rest(began)
+
+
+async def _rest(began_s: float) -> None:
+    """Leave the database to others for as long as this had it."""
+    await asyncio.sleep(time.monotonic() - began_s)
 
 
 def backup(url: str, data_dir: Path, target: Path) -> None:

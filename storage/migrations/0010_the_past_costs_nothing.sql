@@ -18,6 +18,7 @@ CREATE INDEX jobs_chat_extra ON jobs (chat_id, created_at, chat_extra) WHERE cha
 
 -- For housekeeping, which takes the oldest first, and for what of the files is still named.
 CREATE INDEX jobs_ended ON jobs (delivered_at, id) WHERE delivered_at IS NOT NULL;
+CREATE INDEX jobs_open ON jobs (id) WHERE delivered_at IS NULL;
 CREATE INDEX inbox_done ON inbox (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX pictures_named ON pictures (sha256) WHERE deleted_at IS NULL;
 CREATE INDEX uploads_by_age ON uploads (uploaded_at);

@@ -1,39 +1,64 @@
 -- name: prune_inbox
 -- Updates hold what people wrote; once handled they only serve to recognise a repetition.
-DELETE FROM inbox WHERE done_at IS NOT NULL AND done_at < :before;
+DELETE FROM inbox WHERE update_id IN (
+    SELECT update_id FROM inbox WHERE done_at < :before ORDER BY done_at LIMIT :limit)
+RETURNING update_id;
 
 -- name: prune_shown
+-- What belongs to the orders that ended first, and in one transaction with `prune_jobs`, which takes away the same ones:
+-- whatever has a `delivered_at` has ended.
 DELETE FROM shown WHERE job_id IN (
-    SELECT id FROM jobs WHERE state IN ('delivered', 'cancelled') AND delivered_at < :before);
+    SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit);
 
 -- name: prune_pictures
 DELETE FROM pictures WHERE job_id IN (
-    SELECT id FROM jobs WHERE state IN ('delivered', 'cancelled') AND delivered_at < :before);
+    SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit);
 
 -- name: prune_jobs
-DELETE FROM jobs WHERE state IN ('delivered', 'cancelled') AND delivered_at < :before;
+DELETE FROM jobs WHERE id IN (
+    SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit)
+RETURNING id;
 
 -- name: prune_uploads
-DELETE FROM uploads WHERE uploaded_at < :before;
+DELETE FROM uploads WHERE unique_id IN (
+    SELECT unique_id FROM uploads WHERE uploaded_at < :before ORDER BY uploaded_at LIMIT :limit)
+RETURNING unique_id;
 
 -- name: prune_questions
-DELETE FROM questions WHERE asked_at < :before;
+DELETE FROM questions WHERE asked_at <= (SELECT max(asked_at) FROM (
+    SELECT asked_at FROM questions WHERE asked_at < :before ORDER BY asked_at LIMIT :limit) AS portion)
+RETURNING origin;
 
 -- name: prune_albums
-DELETE FROM albums WHERE closed_at IS NOT NULL AND closed_at < :before;
+DELETE FROM albums WHERE closed_at <= (SELECT max(closed_at) FROM (
+    SELECT closed_at FROM albums WHERE closed_at < :before ORDER BY closed_at LIMIT :limit) AS portion)
+RETURNING album_id;
+
+-- name: outdated_broadcast
+-- One whose recipients are no longer of interest.
+SELECT id FROM broadcasts WHERE told_at < :before
+    AND EXISTS (SELECT 1 FROM recipients WHERE recipients.broadcast_id = broadcasts.id) LIMIT 1;
 
 -- name: prune_recipients
-DELETE FROM recipients WHERE broadcast_id IN (SELECT id FROM broadcasts WHERE told_at < :before);
+DELETE FROM recipients WHERE broadcast_id = :id AND chat_id <= (SELECT max(chat_id) FROM (
+    SELECT chat_id FROM recipients WHERE broadcast_id = :id ORDER BY chat_id LIMIT :limit) AS portion)
+RETURNING chat_id;
 
 -- name: prune_broadcasts
-DELETE FROM broadcasts WHERE told_at < :before OR (state = 'asked' AND created_at < :before);
+DELETE FROM broadcasts WHERE id IN (
+    SELECT id FROM broadcasts WHERE told_at < :before OR (state = 'asked' AND created_at < :before) LIMIT :limit)
+RETURNING id;
 
 -- name: prune_drafts
-DELETE FROM drafts WHERE created_at < :before;
+DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE created_at < :before LIMIT :limit) RETURNING id;
 
--- name: kept_pictures
--- Texts that name the files that must stay: results, and what orders and drafts are made from.
-SELECT sha256 AS mention FROM pictures WHERE deleted_at IS NULL
-UNION SELECT request FROM jobs WHERE request LIKE '%sha256%'
+-- name: named_pictures
+-- Which of the files from one name to another are undeleted results.
+SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL AND sha256 >= :first AND sha256 <= :last;
+
+-- name: mentions
+-- Texts that name further files that must stay: what open orders and drafts are made from.
+SELECT request AS mention FROM jobs
+WHERE delivered_at IS NULL AND request LIKE '%sha256%'
 UNION SELECT base FROM drafts
 UNION SELECT mask FROM drafts WHERE mask IS NOT NULL;

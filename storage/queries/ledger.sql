@@ -34,14 +34,17 @@ INSERT INTO grants (origin, scope_id, credits, granted_by, granted_at)
 VALUES (:origin, :scope_id, :credits, :granted_by, :now);
 
 -- name: fold_person_extras
--- Before orders are pruned, what they took for good is written down: one row a person, or time would give it back.
+-- Before orders are pruned, what these very orders took for good is written down: one row a person, or time would give it
+-- back.
 INSERT INTO grants (origin, scope_id, credits, granted_at)
-SELECT 'pruned ' || asked_by, asked_by, -sum(person_extra), :now FROM jobs
-WHERE person_extra > 0 AND state IN ('delivered', 'cancelled') AND delivered_at < :before GROUP BY asked_by
+SELECT 'pruned ' || asked_by, asked_by, -sum(person_extra), :now FROM (
+    SELECT asked_by, person_extra FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit) AS portion
+WHERE person_extra > 0 GROUP BY asked_by
 ON CONFLICT (origin) DO UPDATE SET credits = grants.credits + excluded.credits, granted_at = excluded.granted_at;
 
 -- name: fold_chat_extras
 INSERT INTO grants (origin, scope_id, credits, granted_at)
-SELECT 'pruned ' || chat_id, chat_id, -sum(chat_extra), :now FROM jobs
-WHERE chat_extra > 0 AND state IN ('delivered', 'cancelled') AND delivered_at < :before GROUP BY chat_id
+SELECT 'pruned ' || chat_id, chat_id, -sum(chat_extra), :now FROM (
+    SELECT chat_id, chat_extra FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit) AS portion
+WHERE chat_extra > 0 GROUP BY chat_id
 ON CONFLICT (origin) DO UPDATE SET credits = grants.credits + excluded.credits, granted_at = excluded.granted_at;

@@ -1,6 +1,7 @@
 """The buttons under results: none of them dies, each does one thing once, and only for whom it may."""
 
 import asyncio
+import os
 import random
 from typing import Any
 
@@ -152,6 +153,27 @@ async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
     await until(lambda: room.now(shown) is None)
     await room.studio.heard_everything()
     assert [row["deleted_at"] is not None for row in room.studio.rows("pictures")] == [True]
+
+
+async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> None:
+    """🔁 on an edit of a deleted picture works while its bytes are there, and then says why not; nothing is charged."""
+    words = await room.say("/edit make it night", reply_to=shown["message_id"])
+    edited = await room.studio.picture(words)
+    await room.studio.in_state("delivered", 2)
+    await room.press(shown, "del")
+    await until(lambda: len(room.buttons(shown)) == 2)
+    await room.press(shown, "drop")
+    await until(lambda: room.now(shown) is None)
+    await room.studio.heard_everything()
+    names = [row["sha256"] for row in room.studio.rows("pictures ORDER BY deleted_at IS NULL")]
+    deleted, kept = (next((room.studio.directory / "pictures" / name[:2]).glob(f"{name}.*")) for name in names)
+    for file in (deleted, kept):
+        os.utime(file, (0, 0))
+    await room.studio.restart()
+    await until(lambda: not deleted.exists())
+    assert "was deleted or is too old" in (await room.press(edited, "again"))["text"]
+    assert kept.exists()
+    assert len(room.studio.rows("jobs")) == len(room.studio.images.generated) == 2
 
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)

@@ -67,16 +67,21 @@ async def test_opening_again_loses_nothing(gallery: StoredGallery, tmp_path: Pat
     assert arriving.exists()
 
 
-async def test_old_pictures_nobody_names_are_dropped(gallery: StoredGallery) -> None:
-    """Only files that no order names and that are old enough go."""
-    other = Picture("cd" * 32, "jpg", 10, 10, 3)
-    for picture in (PICTURE, other):
+async def test_files_are_found_by_folder(gallery: StoredGallery) -> None:
+    """Only pictures under names of our own form are found, sorted; what is older than a moment can be dropped."""
+    other = Picture("ab" * 31 + "ff", "jpg", 10, 10, 3)
+    for picture in (other, PICTURE):
         await gallery.keep(_arrived(gallery), picture)
-    written = gallery.path(other).stat().st_mtime
-    assert gallery.drop_others({PICTURE.sha256}, written - 1) == 0
-    assert gallery.drop_others({PICTURE.sha256}, written + 1) == 1
-    assert gallery.path(PICTURE).exists()
-    assert not gallery.path(other).exists()
+    first, second = gallery.path(PICTURE), gallery.path(other)
+    (first.parent / "notes.txt").write_bytes(b"")
+    (first.parent.parent / "notes").mkdir()
+    assert gallery.folders() == [first.parent]
+    assert gallery.files(first.parent) == sorted([first, second])
+    written = second.stat().st_mtime
+    assert gallery.older([second], written) == []
+    assert gallery.older([second, second.with_name("gone")], written + 1) == [second]
+    assert gallery.drop([second, second]) == 1
+    assert first.exists()
 
 
 async def test_a_disk_that_refuses_is_told_as_such(gallery: StoredGallery, tmp_path: Path) -> None:

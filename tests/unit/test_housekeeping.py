@@ -1,23 +1,35 @@
 """Pruning takes away what is old, and gives nothing back."""
 
+import asyncio
+import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
 from bot.domain.budget import DAY_MS, Limits
 from bot.domain.errors import StorageError
-from bot.domain.job import Address, NewJob
+from bot.domain.exchange import Asking, NewDraft, Question, Update, Upload
+from bot.domain.job import Address, NewJob, PictureId
 from bot.domain.office import NewBroadcast
-from bot.domain.request import Request
+from bot.domain.request import Picture, Request
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
+from storage.drafts import StoredDrafts
 from storage.gallery import StoredGallery
 from storage.housekeeping import Housekeeping
+from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
+from storage.questions import StoredQuestions
+from storage.results import StoredResults
+from storage.uploads import StoredUploads
 from tests.unit.stores import HandClock, database_in
 
 PERSON, GROUP, MOVED = 1, -10, -20
@@ -33,6 +45,16 @@ class Bench:
     jobs: StoredJobs
     ledger: StoredLedger
     housekeeping: Housekeeping
+    gallery: StoredGallery
+    directory: Path
+
+    def place(self, picture: Picture, age_s: int) -> None:
+        """Put a file where a picture's bytes are, written so long ago."""
+        path = self.gallery.path(picture)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"png")
+        written = time.time() - age_s
+        os.utime(path, (written, written))
 
     async def paid(self, origin: str, chat_id: int = GROUP) -> str:
         """Make an order of two pictures, delivered, paid half by the day and half by the person's extra credits."""
@@ -64,7 +86,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         ledger = StoredLedger(database, clock)
         await ledger.grant(PERSON, 100, 9, "to the person")
         await ledger.grant(GROUP, 100, 9, "to the group")
-        yield Bench(database, clock, StoredJobs(database, clock), ledger, Housekeeping(database, gallery, clock, 2))
+        housekeeping = Housekeeping(database, gallery, clock, 2)
+        yield Bench(database, clock, StoredJobs(database, clock), ledger, housekeeping, gallery, tmp_path)
 
 
 async def test_time_gives_no_credits_back(bench: Bench) -> None:
@@ -133,8 +156,125 @@ async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pyt
     await bench.database.fetch(
         "keep_picture", job_id=job_id, position=0, sha256="", format="", width=1, height=1, size=1
     )
-    monkeypatch.setattr("storage.housekeeping._PRUNED", ("prune_jobs",))
+    monkeypatch.setattr("storage.housekeeping._WITH_ORDERS", ("fold_person_extras", "fold_chat_extras"))
     with pytest.raises(StorageError, match="prune_jobs"):
         await bench.prune_after(3)
     assert await bench.jobs.get(job_id)
     assert await bench.extras() == (94, 88)
+
+
+async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Housekeeping is many short transactions, and between any two of them no credit is made or lost."""
+    monkeypatch.setattr("storage.housekeeping.ORDERS", 2)
+    ids = [await bench.paid(f"order {number}") for number in range(8)]
+    seen = set()
+    work = asyncio.create_task(bench.prune_after(3))
+    while not work.done():
+        assert await bench.extras() == (10, 4)
+        seen.add(sum([await bench.jobs.get(job_id) is not None for job_id in ids]))
+    await work
+    assert await bench.extras() == (10, 4)
+    assert {2, 4, 6} & seen
+    assert [await bench.jobs.get(job_id) for job_id in ids] == [None] * 8
+
+
+async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A portion that fails undoes nothing of those before it; the next round takes up the rest."""
+    monkeypatch.setattr("storage.housekeeping.ORDERS", 2)
+    ids = [await bench.paid(f"order {number}") for number in range(5)]
+    rest = AsyncMock(side_effect=[None, StorageError("the disk is gone")])
+    monkeypatch.setattr("storage.housekeeping._rest", rest)
+    with pytest.raises(StorageError, match="disk"):
+        await bench.prune_after(3)
+    assert sum([await bench.jobs.get(job_id) is not None for job_id in ids]) == 1
+    assert await bench.extras() == (46, 40)
+    rest.side_effect = None
+    await bench.housekeeping.prune()
+    assert await bench.jobs.get(ids[-1]) is None
+    assert await bench.extras() == (46, 40)
+
+
+async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Updates, uploads, questions, albums and what was announced: portion by portion until the last."""
+    monkeypatch.setattr("storage.housekeeping.ROWS", 3)
+    db, clock = bench.database, bench.clock
+    inbox, uploads, questions = StoredInbox(db, clock), StoredUploads(db, clock), StoredQuestions(db, clock)
+    broadcasts, chats = StoredBroadcasts(db, clock), StoredChats(db, clock)
+    for number in range(1, 8):
+        await inbox.store([Update(number, PERSON, "{}")])
+        await inbox.done(number)
+        await uploads.keep(f"u{number}", Upload("https://x.example", 1, 1))
+        await questions.ask(Question(Address(GROUP), number, (), None, Asking.EDIT, None, f"{number}"))
+        await db.fetch("touch_album", chat_id=GROUP, album_id=f"{number}", now=clock.now)
+        await db.fetch("close_album", chat_id=GROUP, album_id=f"{number}", now=clock.now)
+        await chats.seen(number, "private")
+    await inbox.store([Update(99, PERSON, "{}")])
+    over = await broadcasts.add(NewBroadcast("over", Address(9), "Hello"))
+    await broadcasts.start(over.id)
+    await broadcasts.stop(over.id)
+    await broadcasts.told(over.id)
+    await bench.prune_after(3)
+    with closing(sqlite3.connect(bench.directory / "bot.db")) as connection:
+        tables = ("inbox", "uploads", "questions", "albums", "recipients", "broadcasts")
+        left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608 - as named above
+    assert left == dict.fromkeys(tables, 0) | {"inbox": 1}
+
+
+async def test_bytes_go_once_nothing_names_them(bench: Bench) -> None:
+    """What an undeleted result, an open order or a draft names stays; so does what is young, or none of our files."""
+    names = {name: Picture(f"{number:02x}" * 32, "png", 10, 10, 3) for number, name in enumerate(NAMED)}
+    stays = {"a result", "of an open order", "a mask of an open order", "of a draft", "a mask of a draft", "young"}
+    await _named(bench, names)
+    for name, picture in names.items():
+        bench.place(picture, 0 if name == "young" else 2 * 3600)
+    stray = bench.gallery.path(names["a result"]).with_name("notes.txt")
+    stray.write_bytes(b"mine")
+    os.utime(stray, (0, 0))
+    await bench.housekeeping.prune()
+    assert {name for name, picture in names.items() if bench.gallery.has(picture)} == stays
+    assert stray.exists()
+
+
+NAMED = (
+    "a result",
+    "a deleted result",
+    "of an open order",
+    "a mask of an open order",
+    "of an ended order",
+    "of a draft",
+    "a mask of a draft",
+    "of nobody",
+    "young",
+)
+
+
+async def _named(bench: Bench, names: dict[str, Picture]) -> None:
+    job_id = await bench.paid("results")
+    for position, name in enumerate(("a result", "a deleted result")):
+        await bench.jobs.keep_picture(job_id, position, names[name])
+    await StoredResults(bench.database, bench.clock).delete(PictureId(job_id, 1), GROUP)
+    request = Request(
+        "a fox", pictures=(names["of an open order"].source,), mask=names["a mask of an open order"].source
+    )
+    await bench.jobs.add(NewJob("open", Address(GROUP), PERSON, request))
+    request = Request("a fox", pictures=(names["of an ended order"].source,))
+    ended, _ = await bench.jobs.add(NewJob("ended", Address(GROUP), PERSON, request))
+    await bench.jobs.call_off(ended.id)
+    drafts = StoredDrafts(bench.database, bench.clock)
+    draft = await drafts.add(NewDraft(Address(GROUP), PERSON, names["of a draft"], "a door", None))
+    await drafts.mask(draft.id, names["a mask of a draft"], "a door")
+
+
+async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files in one folder, some of them the same picture twice: each is judged by what names it."""
+    monkeypatch.setattr("storage.housekeeping.FILES", 2)
+    pictures = [Picture(f"ab{number:062x}", "png", 10, 10, 3) for number in range(7)]
+    first, second = await bench.paid("first"), await bench.paid("second")
+    for position, picture in enumerate(pictures):
+        bench.place(picture, 2 * 3600)
+        await bench.jobs.keep_picture(first, position, picture)
+        if position % 2:
+            await bench.jobs.keep_picture(second, position, picture)
+        await StoredResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
+    await bench.housekeeping.prune()
+    assert [bench.gallery.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]

@@ -28,6 +28,7 @@ from bot.flow.placeholder import Placeholder
 from bot.flow.recover import recover
 from bot.flow.settle import Settle
 from bot.flow.submit import Submit
+from bot.flow.turns import Turns
 from bot.greeting import StartupError, check_proxies, greet, hear, webhook_of
 from bot.parts import (
     Stores,
@@ -189,6 +190,7 @@ async def running(
             api=api,
             placeholder=placeholder,
             submit=submit,
+            turns=Turns(stores.jobs, callbacks=submit.has_callbacks),
             brake=brake,
             interval_ms=interval_ms,
             deadline_ms=int(settings.job_deadline_s * 1000),

@@ -71,7 +71,7 @@ def start_lines(
         Line(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
     )
     crew.loop(
-        "polls", Line(crew, "poll", polls, jobs.to_poll, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
+        "polls", Line(crew, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
     )
     crew.loop(
         "outcomes",

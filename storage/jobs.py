@@ -70,6 +70,12 @@ class StoredJobs:
         """Most overdue first."""
         return await self._due("jobs_to_poll", limit)
 
+    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
+        """Longest due first."""
+        now = self._clock.now_ms()
+        rows = await self._db.fetch("jobs_called_lately", now=now, since=now - within_ms, limit=limit)
+        return [load_job(row) for row in rows]
+
     async def settled(self, limit: int) -> list[Job]:
         """First settled first."""
         return await self._due("settled_jobs", limit)

@@ -78,7 +78,11 @@ class Jobs(Protocol):
         ...
 
     async def to_poll(self, limit: int) -> list[Job]:
-        """Generating jobs whose next question to the service is due."""
+        """Generating jobs whose next question to the service is due, longest due first."""
+        ...
+
+    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
+        """Those of them that were first called back within that time."""
         ...
 
     async def settled(self, limit: int) -> list[Job]:

@@ -9,6 +9,7 @@ from bot.flow.brake import Brake
 from bot.flow.crew import Bell
 from bot.flow.placeholder import Placeholder
 from bot.flow.submit import Submit
+from bot.flow.turns import Turns
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ class Settle:
         api: ImageApi,
         placeholder: Placeholder,
         submit: Submit,
+        turns: Turns,
         brake: Brake,
         interval_ms: int,
         deadline_ms: int,
@@ -39,6 +41,7 @@ class Settle:
         self._api = api
         self._placeholder = placeholder
         self._submit = submit
+        self._turns = turns
         self._brake = brake
         self._interval_ms = interval_ms
         self._deadline_ms = deadline_ms
@@ -57,6 +60,7 @@ class Settle:
         if attempt != job.attempts or not await self._jobs.called_back(job_id, callback):
             log.info("a callback came late", job=job_id, state=job.state.value)
             return True
+        self._turns.called_back()
         log.info("called back", job=job_id, task=callback.task_id, failed=bool(callback.failed))
         if callback.failed and not callback.task_id and not job.task_id:
             await self._jobs.settle(job_id, callback.failed.failure)
@@ -64,14 +68,21 @@ class Settle:
         self._polls.ring()
         return True
 
+    async def take(self, limit: int) -> list[Job]:
+        """About whom to ask now."""
+        return await self._turns.take(limit)
+
     async def poll(self, job: Job) -> None:
         """Ask how a generating job stands and note the answer."""
-        if job.task_id is None:
-            return
+        if job.task_id is not None:
+            with self._turns.asking(job):
+                await self._poll(job, job.task_id)
+
+    async def _poll(self, job: Job, task_id: str) -> None:
         try:
-            report = await self._api.report(job.task_id)
+            report = await self._api.report(task_id)
         except ApiError as error:
-            log.warning("record-info failed", job=job.id, task=job.task_id, error=str(error))
+            log.warning("record-info failed", job=job.id, task=task_id, error=str(error))
             await self._jobs.poll_later(
                 job.id, _OVERDUE_MS if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
             )

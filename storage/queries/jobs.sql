@@ -32,6 +32,10 @@ WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 -- Tasks to ask about now.
 SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
 
+-- name: jobs_called_lately
+-- Of those, what somebody said has ended. The index `jobs_called` holds nothing else.
+SELECT * FROM jobs WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
+
 -- name: settled_jobs
 -- Outcomes to show now, one a chat: a chat that has to wait must not fill the list and hide the others.
 SELECT * FROM (

@@ -1,0 +1,132 @@
+"""How many tasks the service is asked about in a second, and about which first."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.domain.job import Callback
+from bot.flow.turns import Turns
+from storage.jobs import StoredJobs
+from tests.unit.stores import HandClock, jobs_in, order
+
+STEP_MS, WIDTH = 50, 16
+
+
+@dataclass
+class Service:
+    """Counts the questions, and says each time that the task is at work."""
+
+    clock: HandClock
+    jobs: StoredJobs
+    turns: Turns
+    asked: list[tuple[int, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, jobs: StoredJobs, clock: HandClock, *, callbacks: bool = False) -> "Service":
+        """Turns that go by the hand clock."""
+        return cls(clock, jobs, Turns(jobs, callbacks=callbacks, now=lambda: clock.now / 1000))
+
+    async def generating(self, count: int, first: int = 0) -> list[str]:
+        """Orders under way, all of them to be asked about now."""
+        ids = []
+        for number in range(first, first + count):
+            job, _ = await self.jobs.add(order(f"order {number}"))
+            await self.jobs.submitting(job.id)
+            await self.jobs.generating(job.id, f"task {number}", 0)
+            ids.append(job.id)
+        return ids
+
+    async def run(self, seconds: float, wait_ms: int = 1000) -> None:
+        """What the line of work does, twenty times a second."""
+        for _ in range(int(seconds * 1000 / STEP_MS)):
+            for job in (await self.turns.take(WIDTH))[:WIDTH]:
+                with self.turns.asking(job):
+                    self.asked.append((self.clock.now, job.id))
+                    await self.jobs.polled(job.id, 0.5, wait_ms)
+            self.clock.now += STEP_MS
+
+    async def called_back(self, job_id: str) -> None:
+        """The service says that a task has ended."""
+        await self.jobs.called_back(job_id, Callback(None, None))
+        self.turns.called_back()
+
+    def most_in_a_second(self) -> int:
+        """The busiest second, wherever it begins."""
+        times = [at for at, _ in self.asked]
+        return max(sum(at <= other < at + 1000 for other in times) for at in times)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Time that passes when a test says so."""
+    return HandClock()
+
+
+@pytest.fixture
+async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredJobs]:
+    """The orders of a database."""
+    async with jobs_in(tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("callbacks", [False, True])
+async def test_twenty_a_second_in_turns(jobs: StoredJobs, clock: HandClock, callbacks: bool) -> None:
+    """However many are due, also where callbacks stay away: at most twenty a second, none twice before all once."""
+    service = Service.of(jobs, clock, callbacks=callbacks)
+    ids = await service.generating(70)
+    await service.run(5)
+    assert service.most_in_a_second() <= 20
+    assert len(service.asked) >= 5 * 18 - WIDTH
+    assert {job_id for _, job_id in service.asked[:70]} == set(ids)
+    again = [job_id for _, job_id in service.asked[70:]]
+    assert again == [job_id for _, job_id in service.asked[: len(again)]]
+
+
+async def test_two_a_second_while_callbacks_arrive(jobs: StoredJobs, clock: HandClock) -> None:
+    """Then asking is only a second way; once they stay away it is the first again."""
+    service = Service.of(jobs, clock, callbacks=True)
+    ids = await service.generating(70)
+    await service.called_back(ids[0])
+    await service.run(10)
+    others = [(at, job_id) for at, job_id in service.asked if job_id != ids[0]]
+    assert 18 <= len(others) <= 20
+    clock.now += 60_000
+    service.asked.clear()
+    await service.run(2)
+    assert len(service.asked) >= 30
+
+
+async def test_a_callbacks_order_is_asked_about_at_once(jobs: StoredJobs, clock: HandClock) -> None:
+    """Also when all others wait for their turn, and when what is left to those is used up."""
+    service = Service.of(jobs, clock, callbacks=True)
+    ids = await service.generating(70)
+    for job_id in ids[-10:]:
+        await service.run(0.5)
+        clock.now += 100
+        await service.called_back(job_id)
+        assert job_id in {job.id for job in await service.turns.take(WIDTH)}
+        await service.run(0.1)
+        assert (clock.now - 100, job_id) in service.asked
+    assert service.most_in_a_second() <= 20
+
+
+async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: StoredJobs, clock: HandClock) -> None:
+    """With callbacks and without, nothing holds it back."""
+    service = Service.of(jobs, clock, callbacks=True)
+    (job_id,) = await service.generating(1)
+    began = clock.now
+    await service.called_back(job_id)
+    await service.run(10)
+    assert [at - began for at, _ in service.asked] == list(range(0, 10_000, 1000))
+
+
+async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: StoredJobs, clock: HandClock) -> None:
+    """An answer that takes long keeps nobody else from being asked about."""
+    service = Service.of(jobs, clock)
+    slow, *others = await service.generating(4)
+    (job,) = [job for job in await service.turns.take(WIDTH) if job.id == slow]
+    with service.turns.asking(job):
+        assert {job.id for job in await service.turns.take(WIDTH)} == set(others)
+    assert len(await service.turns.take(WIDTH)) == 4

@@ -1,12 +1,18 @@
 """The Broadcasts port on a database."""
 
 import secrets
+import time
+from collections import Counter
 
 from bot.domain.errors import StorageError
 from bot.domain.job import Address
 from bot.domain.office import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
 from bot.domain.ports import Clock
-from storage.database import Database, Row
+from storage.database import Database, Row, Transaction, Value
+from storage.portions import rest
+
+PORTION = 500  # chats: a few milliseconds
+_BEFORE_ALL = -(1 << 63)
 
 
 class StoredBroadcasts:
@@ -30,24 +36,31 @@ class StoredBroadcasts:
         row = await self._db.fetch_one("broadcast_by_origin", origin=new.origin)
         if not row:
             raise StorageError(f"broadcast of {new.origin} neither stored nor found")
-        return await self._load(row)
+        return _load(row, await self._reach())
 
     async def get(self, broadcast_id: str) -> Broadcast | None:
         """Look one up."""
         row = await self._db.fetch_one("broadcast_by_id", id=broadcast_id)
-        return await self._load(row) if row else None
+        return _load(row) if row else None
 
     async def posed(self, broadcast_id: str, message_id: int) -> None:
         """Note the message."""
         await self._db.fetch("pose_broadcast", id=broadcast_id, message_id=message_id)
 
     async def start(self, broadcast_id: str) -> bool:
-        """Its recipients are written down in the same commit."""
-        async with self._db.transaction() as tx:
-            started = bool(await tx.fetch("start_broadcast", id=broadcast_id))
-            if started:
-                await tx.fetch("add_recipients", id=broadcast_id)
+        """Its first recipients are written down at once, which mostly are all."""
+        started = bool(await self._db.fetch("start_broadcast", id=broadcast_id))
+        if started:
+            await self._add_portion()
         return started
+
+    async def fill(self) -> None:
+        """Go on where it was left, in portions, so that nobody has to wait for a million chats."""
+        while True:
+            began = time.monotonic()
+            if not await self._add_portion():
+                return
+            await rest(began)
 
     async def drop(self, broadcast_id: str) -> bool:
         """Nobody wants it."""
@@ -81,34 +94,74 @@ class StoredBroadcasts:
 
     async def note(self, recipient: Recipient, fate: Fate) -> None:
         """Note what became of it."""
-        await self._db.fetch(
-            "note_fate", broadcast_id=recipient.broadcast_id, chat_id=recipient.chat_id, fate=fate.value
-        )
+        broadcast_id = recipient.broadcast_id
+        async with self._db.transaction() as tx:
+            if await tx.fetch("note_fate", broadcast_id=broadcast_id, chat_id=recipient.chat_id, fate=fate.value):
+                await _count(tx, broadcast_id, fate)
 
     async def follow(self, recipient: Recipient, chat_id: int) -> None:
         """The old id goes, the new one takes its place unless it has one."""
+        broadcast_id = recipient.broadcast_id
         async with self._db.transaction() as tx:
-            await tx.fetch("forget_recipient", broadcast_id=recipient.broadcast_id, chat_id=recipient.chat_id)
-            await tx.fetch("add_recipient", broadcast_id=recipient.broadcast_id, chat_id=chat_id)
+            gone = await tx.fetch("forget_recipient", broadcast_id=broadcast_id, chat_id=recipient.chat_id)
+            come = await tx.fetch("add_recipient", broadcast_id=broadcast_id, chat_id=chat_id)
+            await tx.fetch("count_recipients", id=broadcast_id, change=len(come) - len(gone))
 
     async def abandon(self) -> None:
         """Nobody is sending right after a start."""
-        await self._db.fetch("abandon_recipients")
+        async with self._db.transaction() as tx:
+            lost = Counter(str(row["broadcast_id"]) for row in await tx.fetch("abandon_recipients"))
+            for broadcast_id, chats in lost.items():
+                await _count(tx, broadcast_id, Fate.UNSURE, chats)
 
     async def untold(self) -> list[tuple[Broadcast, Tally]]:
         """With how far each got."""
         rows = await self._db.fetch("untold_broadcasts")
-        return [(await self._load(row), await self._tally(row["id"])) for row in rows]
+        return [(_load(row), await self._tally(row)) for row in rows]
 
     async def told(self, broadcast_id: str) -> None:
         """Only an end can be told for good."""
         await self._db.fetch("broadcast_told", id=broadcast_id, now=self._clock.now_ms())
 
-    async def _tally(self, broadcast_id: str) -> Tally:
-        chats = {row["fate"]: row["chats"] for row in await self._db.fetch("fates_of", id=broadcast_id)}
-        return Tally(sum(chats.values()), **{fate.value: chats.get(fate.value, 0) for fate in Fate})
+    async def _add_portion(self) -> bool:
+        """Add some recipients to a broadcast that has not all yet; False where there is none."""
+        async with self._db.transaction() as tx:
+            unfilled = await tx.fetch("unfilled_broadcasts")
+            if not unfilled:
+                return False
+            broadcast_id, added_to = unfilled[0]
+            portion: dict[str, Value] = {"after": _BEFORE_ALL if added_to is None else added_to, "limit": PORTION}
+            (end,) = await tx.fetch("last_of_portion", **portion)
+            added = await tx.fetch("add_recipients", id=broadcast_id, **portion)
+            await tx.fetch("recipients_added", id=broadcast_id, last=end["last"], count=len(added))
+            if end["chats"] < PORTION:
+                await tx.fetch("all_recipients_added", id=broadcast_id, now=self._clock.now_ms())
+        return True
 
-    async def _load(self, row: Row) -> Broadcast:
-        new = NewBroadcast(row["origin"], Address(row["chat_id"], None, None, row["language"]), row["words"])
-        (reach,) = await self._db.fetch("reach")
-        return Broadcast(row["id"], new, BroadcastState(row["state"]), row["message_id"], reach["chats"])
+    async def _reach(self) -> int:
+        reach, after = 0, _BEFORE_ALL
+        while True:
+            began = time.monotonic()
+            (end,) = await self._db.fetch("last_of_portion", after=after, limit=PORTION)
+            (row,) = await self._db.fetch("reach", after=after, limit=PORTION)
+            reach += int(row["chats"])
+            if end["chats"] < PORTION:
+                return reach
+            after = int(end["last"])
+            await rest(began)
+
+    async def _tally(self, row: Row) -> Tally:
+        tried = (await self._db.fetch("tried_of", id=row["id"]))[0]["chats"]
+        return Tally(
+            row["total"], tried=tried, **{fate.value: row[fate.value] for fate in Fate if fate is not Fate.TRIED}
+        )
+
+
+async def _count(tx: Transaction, broadcast_id: str, fate: Fate, chats: int = 1) -> None:
+    counts: dict[str, Value] = {one.value: chats if one is fate else 0 for one in Fate if one is not Fate.TRIED}
+    await tx.fetch("count_fates", id=broadcast_id, **counts)
+
+
+def _load(row: Row, reach: int = 0) -> Broadcast:
+    new = NewBroadcast(row["origin"], Address(row["chat_id"], None, None, row["language"]), row["words"])
+    return Broadcast(row["id"], new, BroadcastState(row["state"]), row["message_id"], reach)

@@ -6,7 +6,6 @@ import sqlite3
 import tarfile
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from bot.domain.errors import StorageError
 from bot.domain.ports import Clock
 from storage.database import Database, Row, path_of
 from storage.gallery import StoredGallery
+from storage.portions import in_portions, rest
 
 log = structlog.get_logger()
 
@@ -52,13 +52,13 @@ class Housekeeping:
         """
         now = self._clock.now_ms()
         before = now - self._retention_ms
-        await self._in_portions(ORDERS, partial(self._prune_jobs, before, now))
+        await in_portions(ORDERS, partial(self._prune_jobs, before, now))
         while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
-            await self._in_portions(ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS))
+            await in_portions(ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS))
         for name in _KEPT_FOR_LONG:
-            await self._in_portions(ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
+            await in_portions(ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
         for name, age_ms in _KEPT_FOR_DAYS:
-            await self._in_portions(ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
+            await in_portions(ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
         await self._db.fetch("prune_openings", before=before)
         if dropped := await self._drop_files():
             log.info("pictures pruned", files=dropped)
@@ -79,7 +79,7 @@ class Housekeeping:
                 portion = files[start : start + FILES]
                 began = time.monotonic()
                 dropped += await self._drop_of(portion, older_than_s)
-                await _rest(began)
+                await rest(began)
         return dropped
 
     async def _drop_of(self, files: list[Path], older_than_s: float) -> int:
@@ -92,19 +92,6 @@ class Housekeeping:
             return 0
         mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
         return await asyncio.to_thread(self._gallery.drop, [file for file in old if file.stem not in mentioned])
-
-    @staticmethod
-    async def _in_portions(size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
-        while True:
-            began = time.monotonic()
-            if len(await portion()) < size:
-                return
-            await _rest(began)
-
-
-async def _rest(began_s: float) -> None:
-    """Leave the database to others for as long as this had it."""
-    await asyncio.sleep(time.monotonic() - began_s)
 
 
 def backup(url: str, data_dir: Path, target: Path) -> None:

@@ -103,6 +103,7 @@ class Broadcasting:
 
     async def show(self) -> None:
         """Keep every operator's message about a broadcast up to date, and tell each end."""
+        await self._broadcasts.fill()
         await self._broadcasts.finish()
         for broadcast, tally in await self._broadcasts.untold():
             words = _progress(broadcast, tally)

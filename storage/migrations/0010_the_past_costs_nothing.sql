@@ -29,3 +29,20 @@ CREATE INDEX drafts_by_message ON drafts (chat_id, message_id);
 
 -- Whom a running broadcast is being sent to.
 CREATE INDEX recipients_tried ON recipients (broadcast_id, chat_id) WHERE fate = 'tried';
+
+-- Up to which chat recipients were added, and when all had been.
+ALTER TABLE broadcasts ADD COLUMN added_to BIGINT;
+ALTER TABLE broadcasts ADD COLUMN added_at BIGINT;
+-- How many there are and what became of them, counted whenever one changes.
+ALTER TABLE broadcasts ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcasts ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcasts ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcasts ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcasts ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0;
+UPDATE broadcasts SET added_at = created_at,
+    total = (SELECT count(*) FROM recipients WHERE broadcast_id = broadcasts.id),
+    sent = (SELECT count(*) FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'sent'),
+    gone = (SELECT count(*) FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'gone'),
+    refused = (SELECT count(*) FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'refused'),
+    unsure = (SELECT count(*) FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'unsure')
+WHERE state != 'asked';

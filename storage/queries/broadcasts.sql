@@ -9,19 +9,47 @@ SELECT * FROM broadcasts WHERE origin = :origin;
 -- name: broadcast_by_id
 SELECT * FROM broadcasts WHERE id = :id;
 
+-- name: last_of_portion
+-- Where the next portion of all chats ends; the last one is not a whole one.
+SELECT max(chat_id) AS last, count(*) AS chats FROM (
+    SELECT chat_id FROM chats WHERE chat_id > :after ORDER BY chat_id LIMIT :limit) AS portion;
+
 -- name: reach
--- Whom a broadcast would go to: not to whom is banned, nor to groups whose admins switched the bot off.
-SELECT count(*) AS chats FROM chats
+-- Whom of a portion a broadcast would go to: not to whom is banned, nor to groups whose admins switched the bot off.
+SELECT count(*) AS chats FROM (
+    SELECT chat_id, kind, gone_at FROM chats WHERE chat_id > :after ORDER BY chat_id LIMIT :limit) AS portion
 WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
-    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL)
-    AND NOT EXISTS (SELECT 1 FROM groups WHERE groups.chat_id = chats.chat_id AND json_extract(groups.rules, '$.is_on') = 0);
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = portion.chat_id AND banned_at IS NOT NULL)
+    AND NOT EXISTS (
+        SELECT 1 FROM groups WHERE groups.chat_id = portion.chat_id AND json_extract(groups.rules, '$.is_on') = 0);
 
 -- name: add_recipients
 INSERT INTO recipients (broadcast_id, chat_id)
-SELECT :id, chat_id FROM chats
+SELECT :id, chat_id FROM (
+    SELECT chat_id, kind, gone_at FROM chats WHERE chat_id > :after ORDER BY chat_id LIMIT :limit) AS portion
 WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
-    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = chats.chat_id AND banned_at IS NOT NULL)
-    AND NOT EXISTS (SELECT 1 FROM groups WHERE groups.chat_id = chats.chat_id AND json_extract(groups.rules, '$.is_on') = 0);
+    AND NOT EXISTS (SELECT 1 FROM access WHERE access.id = portion.chat_id AND banned_at IS NOT NULL)
+    AND NOT EXISTS (
+        SELECT 1 FROM groups WHERE groups.chat_id = portion.chat_id AND json_extract(groups.rules, '$.is_on') = 0)
+ON CONFLICT (broadcast_id, chat_id) DO NOTHING
+RETURNING chat_id;
+
+-- name: unfilled_broadcasts
+-- Those whose recipients are still being added.
+SELECT id, added_to FROM broadcasts WHERE state = 'running' AND added_at IS NULL ORDER BY created_at;
+
+-- name: recipients_added
+UPDATE broadcasts SET added_to = COALESCE(:last, added_to), total = total + :count WHERE id = :id;
+
+-- name: all_recipients_added
+UPDATE broadcasts SET added_at = :now WHERE id = :id;
+
+-- name: count_recipients
+UPDATE broadcasts SET total = total + :change WHERE id = :id;
+
+-- name: count_fates
+UPDATE broadcasts SET sent = sent + :sent, gone = gone + :gone, refused = refused + :refused, unsure = unsure + :unsure
+WHERE id = :id;
 
 -- name: pose_broadcast
 UPDATE broadcasts SET message_id = :message_id WHERE id = :id;
@@ -40,11 +68,12 @@ UPDATE broadcasts SET state = 'stopped' WHERE id = :id AND state = 'running' RET
 UPDATE broadcasts SET state = 'stopped' WHERE state = 'running' RETURNING id;
 
 -- name: finish_broadcasts
-UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND NOT EXISTS (
-    SELECT 1 FROM recipients WHERE broadcast_id = broadcasts.id AND (fate IS NULL OR fate = 'tried'));
+UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND added_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM recipients WHERE broadcast_id = broadcasts.id AND fate IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'tried');
 
 -- name: due_recipients
--- One broadcast after the other; whoever speaks to the bot anew while it runs is not among them.
+-- One broadcast after the other; whoever speaks to the bot anew once all were added is not among them.
 SELECT recipients.broadcast_id, recipients.chat_id, broadcasts.words
 FROM recipients JOIN broadcasts ON broadcasts.id = recipients.broadcast_id
 WHERE recipients.fate IS NULL AND recipients.broadcast_id = (
@@ -64,24 +93,27 @@ RETURNING chat_id;
 UPDATE recipients SET fate = NULL WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate = 'tried';
 
 -- name: note_fate
-UPDATE recipients SET fate = :fate WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id;
+UPDATE recipients SET fate = :fate WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate = 'tried'
+RETURNING chat_id;
 
 -- name: forget_recipient
-DELETE FROM recipients WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id;
+DELETE FROM recipients WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id RETURNING chat_id;
 
 -- name: add_recipient
 INSERT INTO recipients (broadcast_id, chat_id) VALUES (:broadcast_id, :chat_id)
-ON CONFLICT (broadcast_id, chat_id) DO NOTHING;
+ON CONFLICT (broadcast_id, chat_id) DO NOTHING
+RETURNING chat_id;
 
 -- name: abandon_recipients
 -- The process died in the middle of sending.
-UPDATE recipients SET fate = 'unsure' WHERE fate = 'tried';
+UPDATE recipients SET fate = 'unsure' WHERE fate = 'tried' RETURNING broadcast_id;
 
 -- name: untold_broadcasts
 SELECT * FROM broadcasts WHERE told_at IS NULL AND state != 'asked' ORDER BY created_at;
 
--- name: fates_of
-SELECT fate, count(*) AS chats FROM recipients WHERE broadcast_id = :id GROUP BY fate;
+-- name: tried_of
+-- A few at most: what is on its way just now.
+SELECT count(*) AS chats FROM recipients WHERE broadcast_id = :id AND fate = 'tried';
 
 -- name: broadcast_told
 UPDATE broadcasts SET told_at = :now WHERE id = :id AND state IN ('stopped', 'done', 'dropped');

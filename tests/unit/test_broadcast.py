@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -285,3 +286,52 @@ async def test_a_deleted_message_is_not_missed(office: Office) -> None:
     office.world.edits = {"gone": MessageGone("deleted")}
     await office.broadcasting.show()
     assert not await office.store.untold()
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Portions of two chats."""
+    monkeypatch.setattr("storage.broadcasts.PORTION", 2)
+
+
+@pytest.mark.usefixtures("small")
+async def test_many_chats_are_added_in_portions(office: Office) -> None:
+    """Sending begins with the first; nothing is at its end before all were added, and each comes once."""
+    await office.begin(1, 2, 3, 4, 5, -6, -7)
+    await office.send_all()
+    assert sum(office.world.got.values()) == 2
+    await office.store.finish()
+    assert await office.state() is BroadcastState.RUNNING
+    assert (await office.told())["of"] == 7
+    await office.send_all()
+    assert office.world.got == Counter([1, 2, 3, 4, 5, -6, -7])
+    assert await office.told() == {"sent": 7, "of": 7}
+    assert await office.state() is BroadcastState.DONE
+    assert (await office.store.add(NEW)).reach == 7
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the restart it goes on where it was, and nobody gets it twice."""
+    await office.begin(*range(1, 10))
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.broadcasts.rest", AsyncMock(side_effect=[None, asyncio.CancelledError]))
+        with pytest.raises(asyncio.CancelledError):
+            await office.broadcasting.show()
+    await office.send_all()
+    assert 0 < len(office.world.got) < 9
+    again = Office(office.database, office.world)
+    await again.broadcasting.recall()
+    await asyncio.gather(*(again.broadcasting.show() for _ in range(3)))
+    await again.send_all()
+    assert again.world.got == Counter(range(1, 10))
+    assert await again.told() == {"sent": 9, "of": 9}
+
+
+@pytest.mark.usefixtures("small")
+async def test_stopping_also_ends_the_adding(office: Office) -> None:
+    """Nobody is written down who will get nothing."""
+    await office.begin(1, 2, 3, 4, 5)
+    await office.broadcasting.stop()
+    assert await office.told() == {"sent": 0, "of": 2}
+    assert not await office.broadcasting.take(9)

@@ -183,7 +183,7 @@ async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch:
     monkeypatch.setattr("storage.housekeeping.ORDERS", 2)
     ids = [await bench.paid(f"order {number}") for number in range(5)]
     rest = AsyncMock(side_effect=[None, StorageError("the disk is gone")])
-    monkeypatch.setattr("storage.housekeeping._rest", rest)
+    monkeypatch.setattr("storage.portions.rest", rest)
     with pytest.raises(StorageError, match="disk"):
         await bench.prune_after(3)
     assert sum([await bench.jobs.get(job_id) is not None for job_id in ids]) == 1

@@ -22,8 +22,9 @@ OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age"
 """Indexes for housekeeping, which begins at the oldest row and takes a portion."""
 
 WHOLE = {
-    "reach": "asked when an operator wants to announce something",
-    "add_recipients": "when an announcement begins",
+    "last_of_portion": "some hundred chats at a time, for an announcement",
+    "reach": "some hundred chats at a time, for an announcement",
+    "add_recipients": "some hundred chats at a time, for an announcement",
 }
 """Statements that may read a table as a whole, each with its reason."""
 

@@ -1,0 +1,21 @@
+"""Much work on the database, in portions of a few milliseconds: between them others have their turn."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from storage.database import Row
+
+
+async def in_portions(size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
+    """Do portion after portion, each in a transaction of its own, until one finds less than a whole one."""
+    while True:
+        began = time.monotonic()
+        if len(await portion()) < size:
+            return
+        await rest(began)
+
+
+async def rest(began_s: float) -> None:
+    """Leave the database to others for as long as this had it."""
+    await asyncio.sleep(time.monotonic() - began_s)

@@ -35,7 +35,7 @@ def check() -> None:
 @cli.command()
 def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
     """Copy database and pictures into one file, also while the bot runs."""
-    from storage.housekeeping import backup as copy  # noqa: PLC0415 - only this command needs it
+    from storage.backups import backup as copy  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
     try:

@@ -14,7 +14,14 @@ from bot.domain.files import disk
 from bot.domain.request import Picture
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
-_FILE = re.compile(r"[0-9a-f]{64}\.\w+")
+_PICTURE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+
+
+def is_picture(path: Path) -> bool:
+    """Whether this is called like one of our pictures: whatever else lies there is somebody else's."""
+    folder = path.parent.name
+    named = _FOLDER.fullmatch(folder) and _PICTURE.fullmatch(path.name) and path.name.startswith(folder)
+    return bool(named) and path.is_file() and not path.is_symlink()
 
 
 class StoredGallery:
@@ -69,7 +76,7 @@ class StoredGallery:
     def files(self, folder: Path) -> list[Path]:
         """What is in one of them under a name of our own form, sorted; without a look at any."""
         with disk(), os.scandir(folder) as entries:
-            return [folder / name for name in sorted(entry.name for entry in entries) if _FILE.fullmatch(name)]
+            return [folder / name for name in sorted(entry.name for entry in entries) if _PICTURE.fullmatch(name)]
 
     def older(self, files: Sequence[Path], than_s: float) -> list[Path]:
         """Which of them were written before that time."""

@@ -1,19 +1,15 @@
-"""What is older than it has to be goes, and a copy of all the rest can be made at any time."""
+"""What is older than it has to be goes."""
 
 import asyncio
 import re
-import sqlite3
-import tarfile
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
 
 import structlog
 
-from bot.domain.errors import StorageError
 from bot.domain.ports import Clock
-from storage.database import Database, Row, path_of
+from storage.database import Database, Row
 from storage.gallery import StoredGallery
 from storage.portions import in_portions, rest
 
@@ -92,29 +88,3 @@ class Housekeeping:
             return 0
         mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
         return await asyncio.to_thread(self._gallery.drop, [file for file in old if file.stem not in mentioned])
-
-
-def backup(url: str, data_dir: Path, target: Path) -> None:
-    """Write a tar of the database and the pictures, consistent also while the bot runs. Raises StorageError.
-
-    The database is copied first: a picture's file is complete before a row names it, so every name in the copy has one.
-    """
-    source = path_of(url)
-    if not source.exists():
-        raise StorageError(f"there is no database {source}")
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent) as directory:
-            copy = Path(directory) / "imagine-bot.db"
-            with sqlite3.connect(source) as origin, sqlite3.connect(copy) as destination:
-                origin.backup(destination)
-            origin.close()
-            destination.close()
-            with tarfile.open(partial, "w") as archive:
-                archive.add(copy, "imagine-bot.db")
-                if (data_dir / "pictures").exists():
-                    archive.add(data_dir / "pictures", "pictures")
-        partial.replace(target)
-    except (OSError, sqlite3.Error, tarfile.TarError) as error:
-        partial.unlink(missing_ok=True)
-        raise StorageError(f"the backup failed: {error}") from error

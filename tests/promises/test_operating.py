@@ -20,7 +20,7 @@ from bot.__main__ import cli
 from bot.app import SystemClock
 from handlers import clock
 from sandbox.faults import Fault
-from storage.housekeeping import backup
+from storage.backups import backup
 from tests.e2e.kit import ADA, BEN, Studio, picture, until
 
 DAY_MS = 86_400_000

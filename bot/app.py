@@ -35,9 +35,11 @@ from bot.parts import (
     SystemClock,
     brake_of,
     desk_of,
+    examine,
     gallery_of,
     health_routes,
     image_api_of,
+    memory_of,
     office_of,
     painter_of,
     storage_probe,
@@ -66,10 +68,8 @@ from handlers import (
 )
 from handlers import settings as settings_menu
 from handlers.relevance import Me
-from storage.database import Database
 from storage.housekeeping import Housekeeping
 from storage.kept import kept_secret
-from storage.lock import alone
 
 log = structlog.get_logger()
 
@@ -147,9 +147,7 @@ async def running(
     """
     check_proxies(settings)
     async with AsyncExitStack() as stack:
-        stack.enter_context(alone(settings.database_url))
-        database = await Database.open(settings.database_url)
-        stack.push_async_callback(database.close)
+        database, was_unclean = await stack.enter_async_context(memory_of(settings))
         stores = Stores(database, SystemClock())
         gallery = gallery_of(settings)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
@@ -259,6 +257,8 @@ async def running(
             "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
         }
         clock.start_regular(crew, regularly)
+        if was_unclean:
+            crew.errand("examine", examine(settings, brake))
         crew.errand("introduce", _introduce(application, settings.admins))
         await hear(application, settings, crew, webhook, updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")

@@ -1,6 +1,8 @@
 """`imagine-bot check`: is everything right that will be needed? In words, one line a finding."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import typer
 from telegram import Bot
@@ -11,8 +13,10 @@ from bot.domain.errors import ApiError, ApiRefused, Failure, StorageError
 from bot.imageapi.client import HttpImageApi
 from bot.imageapi.pictures import PictureFetcher
 from bot.settings import Preset, Settings
-from storage.database import Database
+from storage.belonging import verify
+from storage.database import newest_version, path_of
 from storage.gallery import StoredGallery
+from storage.inspection import damages, look, try_place, try_write
 
 Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
 
@@ -87,15 +91,29 @@ async def _image_api(settings: Settings) -> tuple[bool, str]:
 
 async def _storage(settings: Settings) -> tuple[bool, str]:
     try:
-        database = await Database.open(settings.database_url)
-        try:
-            await database.probe()
-        finally:
-            await database.close()
+        verify(settings.database_url, settings.data_dir)
+        words = await asyncio.to_thread(_database, path_of(settings.database_url))
         StoredGallery(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
-    return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir})"
+    return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir}){words}"
+
+
+def _database(path: Path) -> str:
+    """Look without changing anything: the bot of an earlier release may be running on it. Raises StorageError."""
+    standing = look(path)
+    if standing is None:
+        try_place(path)
+        return "; the database will be made at the first start"
+    found = damages(path)
+    if found:
+        raise StorageError(
+            f"the database {path} is damaged: {'; '.join(found)}. `imagine-bot restore` brings a backup back"
+        )
+    try_write(path)
+    if standing.is_behind:
+        return f"; the next start brings the database from version {standing.version} to {newest_version()}"
+    return ""
 
 
 def _proxies(settings: Settings) -> list[tuple[bool, str]]:

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aiohttp import web
 from pydantic import SecretStr
 from telegram.ext import Application, ApplicationBuilder, ExtBot
@@ -26,7 +27,7 @@ from bot.domain.initdata import read_init_data
 from bot.domain.office import Statistics
 from bot.domain.ports import Clock
 from bot.flow.access import Access
-from bot.flow.brake import Brake
+from bot.flow.brake import DAMAGED, Brake
 from bot.flow.broadcast import Broadcasting
 from bot.flow.crew import Bell
 from bot.flow.keyboards import Keyboards
@@ -41,15 +42,18 @@ from handlers.desk import Desk
 from handlers.office import Office
 from storage.access import StoredAccess
 from storage.albums import StoredAlbums
+from storage.belonging import at_work, claim, sole_user, verify
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
-from storage.database import Database
+from storage.database import Database, path_of
 from storage.drafts import StoredDrafts
 from storage.gallery import StoredGallery
 from storage.groups import StoredGroups
 from storage.inbox import StoredInbox
+from storage.inspection import damages_beside
 from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
+from storage.lock import alone
 from storage.notes import StoredNotes
 from storage.openings import StoredOpenings
 from storage.preferences import StoredWishes
@@ -57,6 +61,8 @@ from storage.questions import StoredQuestions
 from storage.results import StoredResults
 from storage.statistics import StoredAccounts
 from storage.uploads import StoredUploads
+
+log = structlog.get_logger()
 
 _SANDBOX_KEY = SecretStr("sandbox-key")
 
@@ -67,6 +73,31 @@ class SystemClock:
     def now_ms(self) -> int:
         """Read the system's clock."""
         return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
+    """The database, for this process alone, and whether the one before came to no orderly end. Raises StorageError."""
+    url, data_dir = settings.database_url, settings.data_dir
+    with alone(url), sole_user(data_dir):
+        verify(url, data_dir)
+        with at_work(data_dir) as was_unclean:
+            database = await Database.open(url)
+            try:
+                await claim(database, data_dir)
+                yield database, was_unclean
+            finally:
+                await database.close()
+
+
+async def examine(settings: Settings, brake: Brake) -> None:
+    """Read all of the database, which takes too long for a start; operators hear of what is damaged."""
+    found = await damages_beside(path_of(settings.database_url))
+    if found:
+        log.error("database_damaged", found=found)
+        await brake.tell(DAMAGED)
+    else:
+        log.info("the database is whole, though the last process did not end in order")
 
 
 class Stores:

@@ -146,10 +146,7 @@ async def migrate(connection: aiosqlite.Connection) -> None:
     current = int(next(iter(rows))[0])
     known = _migrations()
     if current > max(known):
-        raise StorageError(
-            f"the database is of version {current}, this program knows versions up to {max(known)}: "
-            "it was written by a newer release"
-        )
+        raise StorageError(newer(current))
     for version in sorted(version for version in known if version > current):
         await connection.execute("BEGIN IMMEDIATE")
         try:
@@ -160,6 +157,19 @@ async def migrate(connection: aiosqlite.Connection) -> None:
         except BaseException:
             await connection.execute("ROLLBACK")
             raise
+
+
+def newest_version() -> int:
+    """Tell what version migrations lead to."""
+    return max(_migrations())
+
+
+def newer(version: int) -> str:
+    """Say that a database is from the future."""
+    return (
+        f"the database is of version {version}, this program knows versions up to {newest_version()}: "
+        "it was written by a newer release"
+    )
 
 
 def _migrations() -> dict[int, str]:

@@ -31,6 +31,10 @@ REFUSED_MEANWHILE = text(
     "🔑 Telegram refused my token for a while and takes it again. What waited is being caught up with. If this comes "
     "back, ask BotFather whether somebody revoked the token."
 )
+DAMAGED = text(
+    "💥 The database is damaged: the log says where. I go on as far as I can. Stop me, and bring the latest backup "
+    "back with imagine-bot restore."
+)
 _PAUSED, _LOW = "paused", "low_credits"
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from bot.demo import demo
 from bot.settings import Settings
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
+from storage import database
+from storage.database import Database
 from tests.e2e.kit import ADA, until
 
 NAMED = ("TELEGRAM_", "IMAGE_API", "UPLOAD_API", "PUBLIC_URL", "DATABASE_URL", "DATA_DIR", "LOG_", "HOST", "PORT")
@@ -99,6 +102,45 @@ async def test_check_finds_everything_right(tmp_path: Path, sandbox: Sandbox) ->
     assert "@imagine_sandbox_bot" in words
     assert "10000 credits" in words
     assert "PROBLEM" not in words
+
+
+async def test_check_leaves_an_older_database_as_it_is(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bot of the release before may be running on it: `check` says what a start would do, and does not do it."""
+    every = database._migrations()
+    monkeypatch.setattr(database, "_migrations", lambda: {number: every[number] for number in every if number < 8})
+    older = await Database.open(f"sqlite:///{tmp_path}/data/imagine-bot.db")
+    try:
+        code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
+        assert code == 0
+        assert f"from version 7 to {max(every)}" in words
+        with closing(sqlite3.connect(tmp_path / "data" / "imagine-bot.db")) as connection:
+            assert connection.execute("SELECT max(version) FROM schema_version").fetchone() == (7,)
+        await older.probe()
+    finally:
+        await older.close()
+
+
+async def test_check_makes_no_database(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Before the first start there is none, which is in order."""
+    code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
+    assert code == 0
+    assert "made at the first start" in words
+    assert not (tmp_path / "data" / "imagine-bot.db").exists()
+
+
+async def test_check_reads_the_whole_database(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A page that is damaged in the middle is a problem, told in words."""
+    path = tmp_path / "data" / "imagine-bot.db"
+    await (await Database.open(f"sqlite:///{path}")).close()
+    data = bytearray(path.read_bytes())
+    data[4096 * 5 : 4096 * 8] = b"\xa5" * 4096 * 3
+    path.write_bytes(data)
+    code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
+    assert code == 1
+    assert "is damaged" in words
+    assert "imagine-bot restore" in words
 
 
 async def test_check_says_all_that_is_wrong(tmp_path: Path, sandbox: Sandbox) -> None:

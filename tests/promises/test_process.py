@@ -96,6 +96,44 @@ async def test_a_corrupt_database_is_said_in_words(process: Make, tmp_path: Path
     assert (tmp_path / "bot.db").read_bytes() == rubbish
 
 
+async def test_a_lost_database_is_not_replaced(process: Make, tmp_path: Path) -> None:
+    """Neither `run` nor `check` makes a new one in its place: both say that it is gone, and how to go on."""
+    first = await process().start()
+    await first.heard("ready")
+    first.send(signal.SIGTERM)
+    assert await first.ended() == 0
+    _lose_database(tmp_path)
+    for command in ("run", "check"):
+        one = await process().start(command)
+        assert await one.ended() == 1
+        assert "missing or empty" in one.said
+        assert "imagine-bot restore FILE" in one.said
+        assert "start over" in one.said.lower()
+        assert not (tmp_path / "bot.db").exists()
+
+
+def _lose_database(directory: Path) -> None:
+    for path in directory.glob("bot.db*"):
+        path.unlink()
+
+
+async def test_after_a_crash_the_database_is_read_in_the_background(process: Make) -> None:
+    """All of it, once the bot serves people; after an end in order, nothing is read."""
+    ends = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 0}
+    for end, code in ends.items():
+        one = await process().start()
+        await one.heard("ready")
+        if end is signal.SIGTERM:
+            await one.heard("the database is whole")
+        one.send(end)
+        assert await one.ended() == code
+    last = await process().start()
+    await last.heard("ready")
+    last.send(signal.SIGTERM)
+    assert await last.ended() == 0
+    assert "the database is whole" not in last.said
+
+
 @pytest.mark.parametrize("command", [("run",), ("check",), ("backup", "copy.tar")], ids=lambda given: given[0])
 async def test_a_database_that_can_not_be_opened_is_said_in_words(
     process: Make, tmp_path: Path, command: tuple[str, ...]

@@ -1,0 +1,131 @@
+"""Which database a data directory belongs to, and whether the last process came to its end in order.
+
+The directory holds the pictures of one database, and housekeeping drops those it does not name: beside another one, or
+a new one in the place of one that was lost, every picture would be gone within the hour. So it says whose it is.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bot.domain.errors import StorageError
+from storage.database import Database, path_of
+from storage.gallery import is_picture
+from storage.inspection import ID, look
+
+_MARKER, _RUNNING = "database-id", "running"
+
+
+@contextmanager
+def sole_user(data_dir: Path) -> Iterator[None]:
+    """Hold the directory; the system releases it with the process. Raises StorageError where another process has it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StorageError(f"cannot use the picture directory: {error}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StorageError(f"another process is running with the pictures in {data_dir}") from error
+        except OSError as error:
+            raise StorageError(f"cannot lock {data_dir}: {error.strerror}") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def verify(url: str, data_dir: Path) -> None:
+    """Refuse a database that is damaged, lost, or not the one the directory belongs to; nothing is changed.
+
+    Whoever comes without a marker is adopted: an earlier release knew none. Raises StorageError.
+    """
+    path, owner = path_of(url), owner_of(data_dir)
+    try:
+        standing = look(path)
+    except StorageError as error:
+        raise StorageError(f"{error}. {_ways_out(path, data_dir)}") from error
+    if standing is None and (owner is not None or _has_pictures(data_dir)):
+        raise StorageError(
+            f"the database {path} is missing or empty, but {data_dir} belongs to one. {_ways_out(path, data_dir)}"
+        )
+    if standing and owner is not None and standing.id != owner:
+        raise StorageError(
+            f"{data_dir} belongs to another database than {path}, whose housekeeping would drop its pictures. Give "
+            "each its own DATA_DIR; a backup is brought back by `imagine-bot restore FILE`, not by unpacking it"
+        )
+
+
+async def claim(database: Database, data_dir: Path) -> None:
+    """Note in both places that they belong together; once is enough. Raises StorageError."""
+    await database.fetch("keep_value", name=ID, value=secrets.token_hex(16))
+    row = await database.fetch_one("kept_value", name=ID)
+    if row and owner_of(data_dir) is None:
+        mark(data_dir, str(row["value"]))
+
+
+def owner_of(data_dir: Path) -> str | None:
+    """Tell the id of the database it belongs to; None where nobody has claimed it. Raises StorageError."""
+    try:
+        first, *_ = (data_dir / _MARKER).read_text(encoding="ascii", errors="replace").splitlines() or [""]
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StorageError(f"cannot use the picture directory: {error}") from error
+    return first.strip()
+
+
+def mark(data_dir: Path, owner: str) -> None:
+    """Write the marker, whole or not at all. Raises StorageError."""
+    words = f"{owner}\nThis directory belongs to the database with this id. Without this file it belongs to nobody.\n"
+    partial = data_dir / f"{_MARKER}.partial"
+    try:
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write(words)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(data_dir / _MARKER)
+        sync(data_dir)
+    except OSError as error:
+        raise StorageError(f"cannot write into {data_dir}: {error.strerror}") from error
+
+
+@contextmanager
+def at_work(data_dir: Path) -> Iterator[bool]:
+    """Note that a process is at work; answers whether the one before came to no orderly end. Raises StorageError."""
+    note = data_dir / _RUNNING
+    try:
+        was_unclean = note.exists()
+        os.close(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StorageError(f"cannot write into {data_dir}: {error.strerror}") from error
+    try:
+        yield was_unclean
+    finally:
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
+
+
+def sync(directory: Path) -> None:
+    """See to it that the names in a directory survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _has_pictures(data_dir: Path) -> bool:
+    return any(is_picture(path) for path in (data_dir / "pictures").glob("??/*"))
+
+
+def _ways_out(path: Path, data_dir: Path) -> str:
+    return (
+        "Bring a backup back with `imagine-bot restore FILE`, or set DATABASE_URL and DATA_DIR right. To start over "
+        f"with nothing, on purpose, move {path} and all that is in {data_dir} to another place"
+    )

@@ -1,0 +1,153 @@
+"""A data directory belongs to one database, and what is damaged or lost is never started as new."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StorageError
+from bot.domain.request import Picture
+from storage.belonging import at_work, claim, owner_of, sole_user, verify
+from storage.gallery import StoredGallery
+from storage.inspection import damages, damages_beside
+from tests.unit.stores import database_in
+
+
+async def _claimed(directory: Path, data_dir: Path | None = None) -> str:
+    async with database_in(directory) as database:
+        await claim(database, data_dir or directory)
+    return owner_of(data_dir or directory) or ""
+
+
+async def _with_picture(directory: Path) -> Path:
+    gallery, picture = StoredGallery(directory), Picture("ab" * 32, "png", 1, 1, 3)
+    gallery.open()
+    arrived = gallery.scratch()
+    arrived.write_bytes(b"png")
+    await gallery.keep(arrived, picture)
+    return gallery.path(picture)
+
+
+def _url(directory: Path) -> str:
+    return f"sqlite:///{directory}/bot.db"
+
+
+async def test_both_find_each_other_again(tmp_path: Path) -> None:
+    """The id is made once; the database may move, and so may its directory."""
+    verify(_url(tmp_path), tmp_path)
+    owner = await _claimed(tmp_path)
+    assert len(owner) == 32
+    assert await _claimed(tmp_path) == owner
+    verify(_url(tmp_path), tmp_path)
+    shutil.copytree(tmp_path, tmp_path / "moved")
+    verify(_url(tmp_path / "moved"), tmp_path / "moved")
+
+
+async def test_an_installation_of_before_is_adopted(tmp_path: Path) -> None:
+    """A database without an id, beside pictures without a marker, is in order: that is how it was."""
+    await _with_picture(tmp_path)
+    async with database_in(tmp_path):
+        pass
+    verify(_url(tmp_path), tmp_path)
+    assert await _claimed(tmp_path)
+
+
+def _delete(path: Path) -> None:
+    path.unlink()
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _drop_tables(path: Path) -> None:
+    path.unlink()
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+
+def _scribble(path: Path) -> None:
+    path.write_bytes(b"\xa5" * path.stat().st_size)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+LOSSES = (_delete, _empty, _drop_tables, _scribble, _cut)
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+async def test_what_is_lost_is_not_started_as_new(tmp_path: Path, lose: Callable[[Path], None]) -> None:
+    """Whatever happened to the file: the refusal says so, and how to go on; it changes nothing."""
+    await _claimed(tmp_path)
+    path = tmp_path / "bot.db"
+    lose(path)
+    before = path.read_bytes() if path.exists() else None
+    with pytest.raises(StorageError, match=r"imagine-bot restore FILE.*start over"):
+        verify(_url(tmp_path), tmp_path)
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+async def test_pictures_of_a_lost_database_are_not_for_a_new_one(tmp_path: Path) -> None:
+    """Without a marker, pictures tell that there was a database; a new one's housekeeping would drop them."""
+    picture = await _with_picture(tmp_path)
+    with pytest.raises(StorageError, match="missing or empty"):
+        verify(_url(tmp_path), tmp_path)
+    picture.unlink()
+    verify(_url(tmp_path), tmp_path)
+
+
+async def test_another_database_is_refused(tmp_path: Path) -> None:
+    """Neither one with an id of its own nor one that has none gets at somebody else's pictures."""
+    await _claimed(tmp_path / "first", tmp_path)
+    for name in ("second", "third"):
+        async with database_in(tmp_path / name) as database:
+            if name == "second":
+                (tmp_path / "elsewhere").mkdir()
+                await claim(database, tmp_path / "elsewhere")
+        with pytest.raises(StorageError, match="belongs to another database"):
+            verify(_url(tmp_path / name), tmp_path)
+    (tmp_path / "database-id").write_bytes(b"")
+    with pytest.raises(StorageError, match="belongs to another database"):
+        verify(_url(tmp_path / "first"), tmp_path)
+
+
+def test_one_process_a_directory(tmp_path: Path) -> None:
+    """Copies of one database have one id: only one of them runs with the directory at a time."""
+    with (
+        sole_user(tmp_path / "data"),
+        pytest.raises(StorageError, match="another process"),
+        sole_user(tmp_path / "data"),
+    ):
+        pass
+    with sole_user(tmp_path / "data"):
+        pass
+
+
+def test_an_end_without_order_is_known(tmp_path: Path) -> None:
+    """Errors end in order; only a process that died leaves its note."""
+    with suppress(RuntimeError), at_work(tmp_path) as was_unclean:
+        assert not was_unclean
+        raise RuntimeError
+    (tmp_path / "running").touch()
+    with at_work(tmp_path) as was_unclean:
+        assert was_unclean
+    with at_work(tmp_path) as was_unclean:
+        assert not was_unclean
+
+
+async def test_damages_are_found(tmp_path: Path) -> None:
+    """A page that was overwritten in the middle is found by reading all of them, in words."""
+    async with database_in(tmp_path):
+        pass
+    path = tmp_path / "bot.db"
+    assert damages(path) == await damages_beside(path) == []
+    data = bytearray(path.read_bytes())
+    data[4096 * 5 : 4096 * 8] = b"\xa5" * 4096 * 3
+    path.write_bytes(data)
+    assert damages(path) == await damages_beside(path) != []

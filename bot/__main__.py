@@ -1,7 +1,8 @@
-"""The command line: `imagine-bot run`, `demo`, `check` and `backup`."""
+"""The command line: `imagine-bot run`, `demo`, `check`, `backup` and `restore`."""
 
 import asyncio
 import os
+import time
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +45,30 @@ def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")])
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.", exists=True, dir_okay=False)],
+    keep_queued: Annotated[
+        bool,
+        typer.Option("--keep-queued", help="Go on with what waited in the backup: it may have been paid since."),
+    ] = False,
+) -> None:
+    """Put a backup in the place of database and pictures, while the bot is stopped."""
+    from storage.restoring import restore as bring_back  # noqa: PLC0415 - only this command needs it
+
+    settings = _settings()
+    work = bring_back(
+        settings.database_url, settings.data_dir, file, keep_queued=keep_queued, now_ms=time.time_ns() // 1_000_000
+    )
+    try:
+        restored = asyncio.run(work)
+    except StorageError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    for line in restored.told():
+        typer.echo(line)
 
 
 @cli.command()

@@ -8,14 +8,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from bot.domain.errors import StorageError
-from storage.database import path_of
+from storage.database import path_of, queries
 from storage.gallery import is_picture
 
 DATABASE, PICTURES = "imagine-bot.db", "pictures"
 """What the parts are called inside of a backup, however the settings call them."""
-
-WITHOUT_SECRETS = "DELETE FROM kept WHERE name NOT LIKE 'note %'"
-"""Whoever finds a backup must not be able to speak in Telegram's name, or in the vendor's: the bot makes new ones."""
 
 
 def backup(url: str, data_dir: Path, target: Path) -> None:
@@ -58,7 +55,7 @@ def _copy(source: Path, copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as destination:
         destination.execute("PRAGMA secure_delete = ON")
         with destination:
-            destination.execute(WITHOUT_SECRETS)
+            destination.execute(queries()["drop_secrets"])
 
 
 def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:

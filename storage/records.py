@@ -86,6 +86,7 @@ def load_job(row: Row) -> Job:
         result_urls=tuple(json.loads(row["result_urls"] or "[]")),
         parent=load_parent(row),
         muted=row["muted_at"] is not None,
+        restored=row["stopped_by"] == "restore",
         held=row["held_at"] is not None,
         reserved=row["reserved"],
         overdue_at=row["overdue_at"],

@@ -97,6 +97,8 @@ class Job:
     parent: PictureId | None = None
     muted: bool = False
     """Called off when the service had it already: its result is kept, but not shown."""
+    restored: bool = False
+    """Muted because it came with a backup: nobody hears what becomes of it."""
     held: bool = False
     """Waits for a yes to its price."""
     reserved: int = 0

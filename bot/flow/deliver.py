@@ -100,6 +100,8 @@ class Deliver:
         log.info("delivered", job=job.id, failure=failure.value if failure else None)
 
     async def _say(self, job: Job, failure: Failure | None) -> None:
+        if failure and job.restored:
+            return
         if failure and job.muted:
             await self._placeholder.tell(job, NOTHING_CAME)
         elif failure:

@@ -1,5 +1,6 @@
 """What an operator relies on: readiness, quiet under a flood of made-up callbacks, pruning, backup and restore."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -21,7 +22,8 @@ from bot.app import SystemClock
 from handlers import clock
 from sandbox.faults import Fault
 from storage.backups import backup
-from tests.e2e.kit import ADA, BEN, Studio, picture, until
+from storage.restoring import restore
+from tests.e2e.kit import ADA, BEN, Studio, picture, until, words_of
 
 DAY_MS = 86_400_000
 
@@ -102,12 +104,15 @@ def _files(directory: Path) -> list[Path]:
 
 
 async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_path: Path) -> None:
-    """A copy made amid orders is whole; unpacked elsewhere the bot goes on from it, with every job and picture."""
+    """A copy made amid orders is whole; restored elsewhere the bot goes on from it, with every job and picture.
+
+    What was being painted is not paid again, and its picture goes to /history, unshown: it was shown long since.
+    """
     for number in range(3):
         await studio.picture(await studio.say(f"fox {number}", studio.person()))
     await studio.in_state("delivered", 3)
     studio.images.duration_s = 0.6
-    asked = await studio.say("a hare", BEN)
+    await studio.say("a hare", BEN)
     await studio.in_state("generating")
     settings = studio.settings()
     backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
@@ -116,22 +121,61 @@ async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_pa
 
     studio.directory = tmp_path / "elsewhere"
     studio.directory.mkdir()
-    _restore(tmp_path / "copy.tar", studio.directory)
+    await _restore(tmp_path / "copy.tar", studio)
     assert {path.name: path.read_bytes() for path in _files(studio.directory)} == kept
     assert [job["state"] for job in studio.rows("jobs ORDER BY created_at")] == ["delivered"] * 3 + ["generating"]
     for row in studio.rows("pictures"):
         file = studio.directory / "pictures" / row["sha256"][:2] / f"{row['sha256']}.{row['format'].lower()}"
         assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"]
+    said = len(studio.from_bot(BEN))
     await studio.start()
-    await studio.picture(asked)
+    await studio.in_state("delivered", 4)
+    assert len(studio.rows("pictures")) == 4
+    assert len(studio.from_bot(BEN)) == said
+    assert not any("photo" in message for message in studio.from_bot(BEN))
     assert studio.asked_of_api("generate") == 4
 
 
-def _restore(archive: Path, directory: Path) -> None:
-    """As the README says: unpack, and name the database as the settings do."""
-    with tarfile.open(archive) as tar:
-        tar.extractall(directory, filter="data")
-    (directory / "imagine-bot.db").rename(directory / "bot.db")
+async def _restore(archive: Path, studio: Studio) -> None:
+    settings = studio.settings()
+    await restore(settings.database_url, settings.data_dir, archive, keep_queued=False, now_ms=SystemClock().now_ms())
+
+
+async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: Path) -> None:
+    """Nobody who got a picture meanwhile hears, out of a backup, that there will be none; nor is it ordered anew."""
+    studio.images.duration_s = 0.6
+    await studio.say("a hare", BEN)
+    await studio.in_state("generating")
+    settings = studio.settings()
+    backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
+    await studio.crash()
+    await _restore(tmp_path / "copy.tar", studio)
+    studio.rewrite("UPDATE jobs SET state = 'settled', failure = 'busy', reserved = 0, person_extra = 0, due_at = 0")
+    said = [words_of(message) for message in studio.from_bot(BEN)]
+    await studio.start()
+    await studio.in_state("delivered")
+    assert [words_of(message) for message in studio.from_bot(BEN)] == said
+
+
+async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`restore FILE` is refused while the bot runs, and then says what it did and where the earlier files are."""
+    await studio.picture(await studio.say("a red fox", ADA))
+    await studio.in_state("delivered")
+    settings = studio.settings()
+    monkeypatch.setattr("bot.__main__.load", lambda: settings)
+    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    target = tmp_path / "copy.tar"
+    backup(settings.database_url, settings.data_dir, target)
+    told = await asyncio.to_thread(CliRunner().invoke, cli, ["restore", str(target)])
+    assert told.exit_code == 1
+    assert "another process" in told.stderr
+    await studio.crash()
+    told = await asyncio.to_thread(CliRunner().invoke, cli, ["restore", str(target)])
+    assert told.exit_code == 0, told.stderr
+    assert "restored: 1 orders, 1 pictures" in told.stdout
+    assert "bot.db.before-" in told.stdout
+    await studio.start()
+    await studio.picture(await studio.say("a hare", BEN))
 
 
 async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

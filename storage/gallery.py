@@ -15,6 +15,8 @@ from bot.domain.request import Picture
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _PICTURE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+_SCRATCH = re.compile(r"(probe-)?[0-9a-f]{16}(\.[a-z]{1,8})?")
+_PROBE = re.compile(r"probe-[0-9a-f]{16}")
 
 
 def is_picture(path: Path) -> bool:
@@ -51,7 +53,9 @@ class StoredGallery:
             is_right = (place / name).read_bytes() == name.encode()
             shutil.rmtree(place)
             folders = self._pictures.glob("[0-9a-f][0-9a-f]")
-            closed = [folder.name for folder in folders if not os.access(folder, os.W_OK | os.X_OK)]
+            closed = [
+                folder.name for folder in folders if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK)
+            ]
         except OSError as error:
             raise StorageError(f"cannot write pictures into {self._pictures.parent}: {error}") from error
         finally:
@@ -66,7 +70,11 @@ class StoredGallery:
         """Drop what an earlier process left half-written; only for the one process that runs the bot."""
         for leftover in self._incoming.iterdir():
             with suppress(OSError):  # a stray folder, or what another user put there, is not worth an end
-                leftover.unlink()
+                if _SCRATCH.fullmatch(leftover.name):
+                    leftover.unlink()
+        for place in self._pictures.glob("probe-*"):
+            if _PROBE.fullmatch(place.name):
+                shutil.rmtree(place, ignore_errors=True)
 
     def folders(self) -> list[Path]:
         """Where pictures are: one folder for every first two digits."""

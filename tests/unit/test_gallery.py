@@ -84,6 +84,46 @@ async def test_files_are_found_by_folder(gallery: StoredGallery) -> None:
     assert first.exists()
 
 
+async def test_only_what_is_ours_is_dropped(gallery: StoredGallery, tmp_path: Path) -> None:
+    """Files of somebody else stay wherever they lie, and stray folders and links end nothing."""
+    await gallery.keep(_arrived(gallery), PICTURE)
+    old = gallery.path(PICTURE)
+    data = tmp_path / "data"
+    theirs = [
+        old.with_name("notes.png"),
+        old.with_name(f"{'cd' * 32}.png"),  # in the wrong folder
+        old.with_name(f"{'AB' * 32}.png"),
+        data / "pictures" / "zz" / f"{'ab' * 32}.png",
+        data / "incoming" / "holiday.jpg",
+        data / "incoming" / "stray" / "letter.txt",
+        data / "pictures" / "probes.txt",
+    ]
+    for path in theirs:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"mine")
+    (data / "incoming" / f"{'a' * 16}").symlink_to(theirs[0])
+    (data / "incoming" / f"{'b' * 16}").mkdir()
+    gallery.open()
+    gallery.tidy()
+    assert gallery.drop_others((), old.stat().st_mtime + 1) == 1
+    assert not old.exists()
+    assert all(path.read_bytes() == b"mine" for path in theirs)
+
+
+async def test_all_that_is_half_written_goes(gallery: StoredGallery, tmp_path: Path) -> None:
+    """What was prepared for the service, and what a probe left that was killed, too."""
+    arrived = _arrived(gallery)
+    incoming, probe = arrived.parent, "probe-0123456789abcdef"
+    for name in (f"{arrived.name}.jpg", f"{arrived.name}.png", probe):
+        (incoming / name).write_bytes(b"half")
+    place = tmp_path / "data" / "pictures" / probe
+    place.mkdir()
+    (place / probe).write_bytes(b"half")
+    gallery.tidy()
+    assert not list(incoming.iterdir())
+    assert not place.exists()
+
+
 async def test_a_disk_that_refuses_is_told_as_such(gallery: StoredGallery, tmp_path: Path) -> None:
     """Whatever the disk does, the caller hears it as a StorageError."""
     with pytest.raises(StorageError):

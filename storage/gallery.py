@@ -84,7 +84,7 @@ class StoredGallery:
     def files(self, folder: Path) -> list[Path]:
         """What is in one of them under a name of our own form, sorted; without a look at any."""
         with disk(), os.scandir(folder) as entries:
-            return [folder / name for name in sorted(entry.name for entry in entries) if _PICTURE.fullmatch(name)]
+            return [path for path in sorted(folder / entry.name for entry in entries) if is_picture(path)]
 
     def older(self, files: Sequence[Path], than_s: float) -> list[Path]:
         """Which of them were written before that time."""

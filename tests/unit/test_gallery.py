@@ -105,7 +105,8 @@ async def test_only_what_is_ours_is_dropped(gallery: StoredGallery, tmp_path: Pa
     (data / "incoming" / f"{'b' * 16}").mkdir()
     gallery.open()
     gallery.tidy()
-    assert gallery.drop_others((), old.stat().st_mtime + 1) == 1
+    found = [file for folder in gallery.folders() for file in gallery.files(folder)]
+    assert gallery.drop(gallery.older(found, old.stat().st_mtime + 1)) == 1
     assert not old.exists()
     assert all(path.read_bytes() == b"mine" for path in theirs)
 

@@ -79,11 +79,12 @@ class SystemClock:
 async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
     """The database, for this process alone, and whether the one before came to no orderly end. Raises StorageError."""
     url, data_dir = settings.database_url, settings.data_dir
-    with alone(url), sole_user(data_dir):
+    with alone(url) as hold, sole_user(data_dir):
         verify(url, data_dir)
         with at_work(data_dir) as was_unclean:
             database = await Database.open(url)
             try:
+                hold()
                 await claim(database, data_dir)
                 yield database, was_unclean
             finally:

@@ -1,0 +1,74 @@
+"""The lock is on the file, whatever it is called, and disturbs nobody who only reads or writes."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import StorageError
+from storage.lock import alone
+from tests.unit.stores import database_in
+
+BUSY = "another process is running"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Path:
+    """A directory with a database, and another one beside it."""
+    (tmp_path / "elsewhere").mkdir()
+    async with database_in(tmp_path):
+        pass
+    return tmp_path
+
+
+def _url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def _refused(path: Path) -> None:
+    with pytest.raises(StorageError, match=BUSY), alone(_url(path)):
+        pass
+
+
+def test_links_lead_to_the_same_lock(home: Path) -> None:
+    """A link to the file, a link to its directory, and a second name in another directory: all are one database."""
+    (home / "elsewhere" / "link.db").symlink_to(home / "bot.db")
+    (home / "way").symlink_to(home)
+    (home / "elsewhere" / "other.db").hardlink_to(home / "bot.db")
+    names = (home / "bot.db", home / "elsewhere" / "link.db", home / "way" / "bot.db", home / "elsewhere" / "other.db")
+    for held in names:
+        with alone(_url(held)):
+            for name in names:
+                _refused(name)
+    with alone(_url(names[3])):
+        pass
+
+
+async def test_a_database_that_is_made_under_the_lock_has_it_too(tmp_path: Path) -> None:
+    """The first start locks a name before there is a file; what it makes is locked as soon as it is there."""
+    (tmp_path / "elsewhere").mkdir()
+    with alone(_url(tmp_path / "bot.db")) as hold:
+        assert not (tmp_path / "bot.db").exists()
+        async with database_in(tmp_path):
+            hold()
+            hold()
+            (tmp_path / "elsewhere" / "other.db").hardlink_to(tmp_path / "bot.db")
+            _refused(tmp_path / "elsewhere" / "other.db")
+        _refused(tmp_path / "elsewhere" / "other.db")
+
+
+async def test_sqlites_own_locks_and_ours_are_apart(home: Path) -> None:
+    """Under the lock others read and write as ever, SQLite keeps them apart, and our lock outlives its connections."""
+    (home / "elsewhere" / "other.db").hardlink_to(home / "bot.db")
+    with alone(_url(home / "bot.db")):
+        async with database_in(home) as database:
+            with closing(sqlite3.connect(home / "bot.db", timeout=0, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                with closing(sqlite3.connect(home / "bot.db", timeout=0)) as third:
+                    assert third.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+                    with pytest.raises(sqlite3.OperationalError, match="locked"):
+                        third.execute("INSERT INTO kept VALUES ('a', 'b')")
+                other.execute("ROLLBACK")
+            await database.fetch("keep_value", name="key", value="x")
+        _refused(home / "elsewhere" / "other.db")

@@ -10,7 +10,9 @@ import pytest
 from bot.domain.errors import StorageError
 from bot.domain.exchange import Asking, Question
 from bot.domain.job import Address, PictureId
+from bot.domain.office import BroadcastState, Fate, Tally
 from storage import database as module
+from storage.broadcasts import StoredBroadcasts
 from storage.database import Database, migrate, path_of
 from storage.jobs import StoredJobs
 from storage.questions import StoredQuestions
@@ -141,6 +143,34 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
             await jobs.poll_later(job, 60_000)
         assert not await jobs.overdue(1_001)
         assert sorted(await jobs.overdue(1_000)) == ["called", "ordered", "unsure"]
+
+
+async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was being sent during an upgrade is counted from then on, and reaches whom it had not."""
+    every, clock = module._migrations(), HandClock()
+    monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 10})
+    async with database_in(tmp_path):
+        pass
+    connection = sqlite3.connect(tmp_path / "bot.db")
+    with connection:
+        connection.execute(
+            "INSERT INTO broadcasts (id, origin, chat_id, language, words, state, created_at) "
+            "VALUES ('b', 'o', 9, 'en', 'Hello', 'running', 1)"
+        )
+        fates = [(1, "sent"), (2, "sent"), (3, "gone"), (4, "unsure"), (5, "refused"), (6, None)]
+        connection.executemany("INSERT INTO recipients (broadcast_id, chat_id, fate) VALUES ('b', ?, ?)", fates)
+    connection.close()
+    monkeypatch.setattr(module, "_migrations", lambda: every)
+    async with database_in(tmp_path) as database:
+        broadcasts = StoredBroadcasts(database, clock)
+        (recipient,) = await broadcasts.due(9)
+        assert await broadcasts.claim(recipient)
+        await broadcasts.note(recipient, Fate.SENT)
+        await broadcasts.fill()
+        await broadcasts.finish()
+        ((broadcast, tally),) = await broadcasts.untold()
+    assert broadcast.state is BroadcastState.DONE
+    assert tally == Tally(6, 0, 3, 1, 1, 1)
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:

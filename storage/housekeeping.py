@@ -28,7 +28,7 @@ _KEPT_FOR_DAYS = (("prune_inbox", _REPLAYS_MS), ("prune_uploads", _UPLOADS_MS), 
 _WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _YOUNG_S = 3600  # a file may be kept a moment before its row is
-ROWS, ORDERS, FILES = 200, 50, 500
+ROWS, ORDERS, FILES = 200, 20, 500
 """How many of each are one portion: a few milliseconds, in which nobody else can use the database."""
 
 

@@ -39,7 +39,7 @@ def fill(path: Path, orders: int, now_ms: int, age_ms: int = YEAR_MS, under_way:
     chats: list[Values] = [(person, "private", first, None) for person in range(1, people + 1)]
     chats += [(-group, "supergroup", first, None if group % 20 else now_ms) for group in range(1, groups + 1)]
     _write(connection, "chats", "chat_id, kind, seen_at, gone_at", chats)
-    _write(connection, "access", "id, banned_at", ((person, now_ms) for person in range(1, people, 500)))
+    _write(connection, "access", "id, banned_at", ((person, now_ms) for person in range(2, people, 500)))
     _write(connection, "groups", "chat_id", ((-group,) for group in range(1, groups + 1)))
     _orders(connection, chance, orders, people, groups, now_ms, age_ms)
     _under_way(connection, under_way, now_ms)
@@ -86,7 +86,7 @@ def _orders(
             failure = "timed_out" if failed and state == "delivered" else None
             urls = None if failed else json.dumps([f"https://x.example/{job_id}/{n}.png" for n in range(count)])
             extra = 6 if number % 10 == 1 else 0
-            where = (job_id, f"message:{chat_id}:{number}", chat_id, number % 100_000, "en", person)
+            where = (job_id, f"past:{number}", chat_id, number % 100_000, "en", person)
             when = (at, at, at, at, f"t{number}", at + 60_000, at + 60_000)
             money = (number % 100_000 + 1, 6, 0 if failed else 6 * count, 0 if failed else extra)
             jobs.append((*where, json.dumps(request), state, *when, failure, urls, *money))
@@ -95,7 +95,7 @@ def _orders(
                 pictures.append((job_id, position, sha256, "PNG", 1024, 1024, 900_000, message_id, f"f{number}"))
                 shown.append((chat_id, message_id, job_id, position))
             payload = json.dumps({"update_id": number, "message": {"text": f"/imagine {_WORDS} {number}"}})
-            inbox.append((number, chat_id, payload, at, at, 1, at + 100))
+            inbox.append((-number - 1, chat_id, payload, at, at, 1, at + 100))
         _write(
             connection,
             "jobs",

@@ -5,9 +5,11 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
@@ -24,6 +26,8 @@ class Studio:
     bot: str
     bot_pid: int
     session: aiohttp.ClientSession
+    start_s: float = 0.0
+    """From the bot's exec to its first answer."""
 
     async def control(self, what: str, body: object) -> None:
         """Set something in the sandbox."""
@@ -43,11 +47,15 @@ class Studio:
         async with self.session.post(f"{self.sandbox}/chat/send", data=form) as answer:
             answer.raise_for_status()
 
-    async def pictures(self, chat: int = ADA) -> int:
-        """How many pictures the bot has shown in a chat."""
+    async def messages(self, chat: int = ADA) -> list[dict[str, Any]]:
+        """Whatever the bot has said in a chat."""
         async with self.session.get(f"{self.sandbox}/chat/messages", params={"chat_id": chat}) as answer:
             messages = (await answer.json())["messages"]
-        return sum(1 for message in messages if message["from"].get("is_bot") and "photo" in message)
+        return [message for message in messages if message["from"].get("is_bot")]
+
+    async def pictures(self, chat: int = ADA) -> int:
+        """How many pictures the bot has shown in a chat."""
+        return sum(1 for message in await self.messages(chat) if "photo" in message)
 
 
 @asynccontextmanager
@@ -75,9 +83,10 @@ async def studio(**environment: str) -> AsyncIterator[Studio]:
             "DATA_DIR": directory,
             "LOG_LEVEL": "WARNING",
         }
+        began = time.perf_counter()
         pid = await _start(stack, [sys.executable, "-m", "bot", "run"], dict(os.environ) | settings | environment)
         await _answers(session, f"{bot}/healthz")
-        yield Studio(sandbox, bot, pid, session)
+        yield Studio(sandbox, bot, pid, session, time.perf_counter() - began)
 
 
 def machine() -> str:

@@ -104,7 +104,7 @@ async def test_what_nobody_waits_for_is_swept(brisk: None, studio: Studio, monke
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
     monkeypatch.setattr("bot.flow.submit.Submit.take", _nobody)  # or it is given to the service again meanwhile
-    studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = 1")
+    studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not have been taken")
     await studio.in_state("uncertain")
 

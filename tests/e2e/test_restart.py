@@ -1,9 +1,12 @@
 """The process ends in the middle of an order, wherever that is, and a new one on the same memory carries on."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
 from sandbox.faults import Fault
+from storage.chats import StoredChats
 from tests.e2e.kit import ADA, Mode, Studio, picture, until
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -163,6 +166,29 @@ async def test_an_album_that_was_still_coming_together(studio: Studio, monkeypat
     await until(lambda: len(studio.rows("album_parts")) == 2)
     await studio.crash()
     monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    await studio.start()
+    await studio.picture(asked)
+    assert len(studio.inputs()) == 2
+
+
+@pytest.mark.usefixtures("unforgetting")
+async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits in the inbox, so the album is not taken for complete because it was quiet since."""
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+    asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
+    await until(lambda: len(studio.rows("album_parts")) == 2)
+    await studio.heard_everything()
+    await studio.crash()
+    studio.rewrite("DELETE FROM album_parts WHERE message_id = (SELECT max(message_id) FROM album_parts)")
+    studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
+    seen = StoredChats.seen
+
+    async def slowly(self: StoredChats, chat_id: int, kind: str) -> None:
+        await asyncio.sleep(0.3)  # as on a database that is locked at the start
+        await seen(self, chat_id, kind)
+
+    monkeypatch.setattr(StoredChats, "seen", slowly)
+    monkeypatch.setattr("handlers.albums.QUIET_MS", 0)
     await studio.start()
     await studio.picture(asked)
     assert len(studio.inputs()) == 2

@@ -34,7 +34,7 @@ _PREPARED = TypeAdapter(tuple[str, int, int])
 _SUFFIXES = frozenset({".png", ".jpg"})
 _IS_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRIES = 2
-_DEATHS = 3  # the first may have been anything's; at the others nothing else was open, though others may have ended us
+_DEATHS = 8  # a process that dies in a row for other reasons meets the same picture first at every start
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class PillowDarkroom:
     async def _open(self, picture: Path, work: str, *given: object) -> object:
         """Work on what a stranger sent, which may be meant to end us all: that it is opened is noted before.
 
-        What was open when the process died is opened while nothing else is. What two more die of then is not
+        What was open when the process died is opened while nothing else is. What many die of in a row is not
         opened again.
         """
         sha256 = await asyncio.to_thread(_sha256, picture)

@@ -253,9 +253,9 @@ async def test_a_suspect_is_opened_alone(picture: Path, large: Path) -> None:
     await suspect
 
 
-async def test_what_three_processes_died_of_is_never_opened_again(picture: Path) -> None:
+async def test_what_many_processes_died_of_is_never_opened_again(picture: Path) -> None:
     """It is refused in words, whoever sends it."""
-    notes = Notes(deaths=3)
+    notes = Notes(deaths=8)
     with pytest.raises(BadPicture) as refused:
         await _noted(notes).prepare(picture)
     assert refused.value.failure is Failure.HUGE_PICTURE

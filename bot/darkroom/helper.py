@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,18 @@ log = structlog.get_logger()
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
 """Of the environment: pictures are opened where no secret is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one piece of work may take: bytes above what its process has mapped already, and seconds.
+
+    The clock's are many more than the processor's, so that a busy machine refuses nobody.
+    """
+
+    memory: int = 256 * 1_048_576
+    cpu_s: int = 10
+    wall_s: float = 30.0
 
 
 Answer = Future[Mapping[str, Any]]
@@ -41,20 +54,19 @@ class Helper:
         """Its number while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def ask(self, work: str, *given: object, memory: int, cpu_s: int, wall_s: float) -> Answer:
-        """Let one thing be done within these limits: bytes, seconds of processor time, and of the clock.
+    def ask(self, work: str, *given: object, limits: Limits) -> Answer:
+        """Let one thing be done within these limits.
 
         The answer has `ended`, the signal that ended it or 0, and `said`, its own words. A future that is cancelled
         ends the work. Raises HelperEnded, as the future does.
         """
         number, answer = next(self._numbers), Answer()
-        limits = {"memory": memory, "cpu_s": cpu_s, "wall_s": wall_s}
         with self._lock:
             process = self._running()
             self._waiting[number] = process, answer
         answer.add_done_callback(lambda done: self._stop(process, number) if done.cancelled() else None)
         try:
-            self._tell(process, {"number": number, "work": work, "given": given, **limits})
+            self._tell(process, {"number": number, "work": work, "given": given, **asdict(limits)})
         except (OSError, ValueError) as error:  # the latter for a pipe that was closed, as it just ended
             self._waiting.pop(number, None)
             raise HelperEnded(str(error)) from error

@@ -11,14 +11,13 @@ import re
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bot.darkroom.helper import Helper, HelperEnded
+from bot.darkroom.helper import Helper, HelperEnded, Limits
 from bot.domain.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
 from bot.domain.exchange import MaskWay, Prepared
 from bot.domain.files import opened
@@ -27,7 +26,6 @@ from bot.domain.request import Picture
 
 log = structlog.get_logger()
 
-_MEGABYTE = 1_048_576
 _WAYS = {MaskWay.PAINTED: "painted", MaskWay.SCRIBBLED: "scribbled", MaskWay.BY_HAND: "by_hand"}
 _PICTURE = TypeAdapter(Picture)
 _PREPARED = TypeAdapter(tuple[str, int, int])
@@ -37,22 +35,6 @@ _TRIES = 2
 _DEATHS = 8  # a process that dies in a row for other reasons meets the same picture first at every start
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one piece of work may take: bytes above what its process has mapped already, and seconds.
-
-    The clock's are many more than the processor's, so that a busy machine refuses nobody.
-    """
-
-    memory: int
-    cpu_s: int = 10
-    wall_s: float = 30.0
-
-
-STRANGERS = Limits(256 * _MEGABYTE)
-RESULTS = Limits(256 * _MEGABYTE)
-
-
 class PillowDarkroom:
     """See bot.domain.ports.Darkroom."""
 
@@ -60,14 +42,14 @@ class PillowDarkroom:
         self,
         openings: Openings,
         helper: Helper | None = None,
-        strangers: Limits = STRANGERS,
-        results: Limits = RESULTS,
+        limits: Limits | None = None,
     ) -> None:
         self._openings = openings
         self._ended: set[str] = set()
         self._helper = helper or Helper()
         self._is_own = helper is None
-        self._strangers, self._results = _Line(strangers), _Line(results)
+        self._limits = limits or Limits()
+        self._strangers, self._results = asyncio.Lock(), asyncio.Lock()
 
     def close(self) -> None:
         """End the helper, and what it is at."""
@@ -115,15 +97,15 @@ class PillowDarkroom:
         opened again.
         """
         sha256 = await asyncio.to_thread(_sha256, picture)
-        async with self._strangers.turn:
+        async with self._strangers:
             await self._note_ended()
             deaths = await self._openings.begin(sha256, _DEATHS)
             if deaths >= _DEATHS:
                 log.error("picture_put_away", sha256=sha256, deaths=deaths)
                 raise BadPicture(Failure.HUGE_PICTURE, f"the process died {deaths} times while it was opened")
             try:
-                async with self._results.turn if deaths else nullcontext():
-                    return await self._work(self._strangers.limits, work, *given)
+                async with self._results if deaths else nullcontext():
+                    return await self._work(work, *given)
             finally:
                 self._ended.add(sha256)
                 await asyncio.shield(self._note_ended())
@@ -138,31 +120,23 @@ class PillowDarkroom:
                 return
             self._ended.discard(sha256)
 
-    async def _do(self, line: "_Line", work: str, *given: object) -> object:
-        async with line.turn:
-            return await self._work(line.limits, work, *given)
+    async def _do(self, line: asyncio.Lock, work: str, *given: object) -> object:
+        async with line:
+            return await self._work(work, *given)
 
-    async def _work(self, limits: Limits, work: str, *given: object) -> object:
+    async def _work(self, work: str, *given: object) -> object:
         named = [str(value) if isinstance(value, Path) else value for value in given]
         for _ in range(_TRIES):
             try:
-                answer = self._helper.ask(work, *named, memory=limits.memory, cpu_s=limits.cpu_s, wall_s=limits.wall_s)
+                answer = self._helper.ask(work, *named, limits=self._limits)
                 heard = await asyncio.wrap_future(answer)
             except HelperEnded as error:
                 cause = str(error)
                 continue
             if heard["ended"] != signal.SIGALRM:
                 return _outcome(heard, work)
-            cause = f"not done after {limits.wall_s:g} s"
+            cause = f"not done after {self._limits.wall_s:g} s"
         raise StorageError(f"a picture could not be worked on: {cause}")
-
-
-class _Line:
-    """Work that is done one after the other, within the same limits."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.turn = asyncio.Semaphore(1)
 
 
 def _sha256(path: Path) -> str:

@@ -3,8 +3,10 @@
 import atexit
 from functools import cache
 
-from bot.darkroom.helper import Helper
-from bot.darkroom.room import STRANGERS, Limits, PillowDarkroom
+import pytest
+
+from bot.darkroom.helper import Helper, Limits
+from bot.darkroom.room import PillowDarkroom
 
 
 @cache
@@ -30,6 +32,12 @@ class NoOpenings:
         return {}
 
 
-def darkroom(strangers: Limits = STRANGERS, helper: Helper | None = None) -> PillowDarkroom:
+def darkroom(limits: Limits | None = None, helper: Helper | None = None) -> PillowDarkroom:
     """One that needs no closing."""
-    return PillowDarkroom(NoOpenings(), helper or shared_helper(), strangers)
+    return PillowDarkroom(NoOpenings(), helper or shared_helper(), limits)
+
+
+@pytest.fixture
+def room() -> PillowDarkroom:
+    """A darkroom."""
+    return darkroom()

@@ -1,7 +1,6 @@
 """A picture that every viewer shows is taken, also where its file is not quite as it should be."""
 
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,10 @@ from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import room
 from tests.unit.test_picture_colors import profile
+
+__all__ = ["room"]
 
 
 def _with_chunk(part: bytes) -> bytes:
@@ -31,14 +32,6 @@ DAMAGED = {
     "an animated PNG": encoded(two_halves(), "PNG", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
     "an animated WEBP": encoded(two_halves(), "WEBP", save_all=True, append_images=[Image.new("RGB", (64, 32))]),
 }
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[PillowDarkroom]:
-    """A darkroom."""
-    opened = darkroom()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("name", DAMAGED)

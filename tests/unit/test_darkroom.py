@@ -1,7 +1,6 @@
 """What people send becomes an upright picture without metadata, or a BadPicture that says why not."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,9 @@ from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure
 from bot.domain.request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import room
 
-
-@pytest.fixture
-async def room() -> AsyncIterator[PillowDarkroom]:
-    """A darkroom."""
-    opened = darkroom()
-    yield opened
-    opened.close()
+__all__ = ["room"]
 
 
 def _file(directory: Path, content: bytes) -> Path:

@@ -1,7 +1,6 @@
 """A color profile has a meaning, and is applied before it goes with the other metadata."""
 
 import struct
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,9 @@ from bot.darkroom import masks
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.exchange import MaskWay
 from tests.unit.pictures import encoded, reopened
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import room
+
+__all__ = ["room"]
 
 P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
 """The primaries of Display P3 as ICC has them: X, Y and Z of red, green and blue, seen under D50."""
@@ -50,14 +51,6 @@ def _written(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
     head = struct.pack(">I4sI4s4s4s", size, b"\0\0\0\0", 0x02100000, b"mntr", space, b"XYZ ") + bytes(12) + b"acsp"
     head += bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
     return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[PillowDarkroom]:
-    """A darkroom."""
-    opened = darkroom()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from bot.darkroom import child
-from bot.darkroom.helper import Answer, Helper
-from bot.darkroom.room import STRANGERS, Limits, PillowDarkroom
+from bot.darkroom.helper import Answer, Helper, Limits
+from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure, StorageError
 from tests.unit import hostile_pictures as hostile
 from tests.unit.pictures import encoded, two_halves
@@ -47,15 +47,10 @@ def large(tmp_path: Path) -> Path:
     return path
 
 
-def _room(**strangers: float) -> PillowDarkroom:
-    limits = {"memory": STRANGERS.memory, "cpu_s": STRANGERS.cpu_s, "wall_s": STRANGERS.wall_s} | strangers
-    return darkroom(Limits(**limits))  # type: ignore[arg-type]  # whole numbers are whole
-
-
 async def test_more_memory_than_is_given_ends_the_picture(large: Path) -> None:
     """The system says no, whatever the header made us believe."""
     with pytest.raises(BadPicture) as refused:
-        await _room(memory=20 * MEGABYTE).prepare(large)
+        await darkroom(Limits(memory=20 * MEGABYTE)).prepare(large)
     assert refused.value.failure is Failure.HUGE_PICTURE
 
 
@@ -64,7 +59,7 @@ async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "scans"
     path.write_bytes(hostile.many_scans(4000))
     with pytest.raises(BadPicture) as refused:
-        await _room(cpu_s=1).prepare(path)
+        await darkroom(Limits(cpu_s=1)).prepare(path)
     assert refused.value.failure is Failure.HUGE_PICTURE
     assert "SIGXCPU" in str(refused.value) or "SIGKILL" in str(refused.value)
 
@@ -72,13 +67,13 @@ async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
 async def test_a_busy_machine_is_not_the_pictures_fault(large: Path, picture: Path) -> None:
     """What is not done in time is tried again, and then it is trouble of the house, as little work was done."""
     with pytest.raises(StorageError, match="not done after"):
-        await _room(wall_s=0.02).prepare(large)
-    assert (await _room().prepare(picture)).width == 64
+        await darkroom(Limits(wall_s=0.02)).prepare(large)
+    assert (await darkroom().prepare(picture)).width == 64
 
 
 async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
     """They have a line of their own."""
-    room = _room()
+    room = darkroom()
     strangers = [asyncio.create_task(room.prepare(large)) for _ in range(3)]
     await asyncio.sleep(0)
     assert (await room.inspect(picture)).width == 64
@@ -108,7 +103,7 @@ async def test_a_helper_that_can_not_be_started_is_said(
 
 async def test_what_is_cancelled_ends(large: Path, picture: Path) -> None:
     """Nobody waits for it any more."""
-    room = _room()
+    room = darkroom()
     task = asyncio.create_task(room.prepare(large))
     await asyncio.sleep(0)
     task.cancel()
@@ -145,12 +140,12 @@ def test_it_inherits_nothing(tmp_path: Path) -> None:
     code = """
 import os, sys, time
 from pathlib import Path
-from bot.darkroom.helper import Helper
+from bot.darkroom.helper import Helper, Limits
 os.environ["IMAGE_API_KEY"] = "secret"
 opened = open(sys.argv[1])
 os.set_inheritable(opened.fileno(), True)
 helper = Helper()
-helper.ask("inspect", sys.argv[1], memory=1 << 28, cpu_s=5, wall_s=30).result()
+helper.ask("inspect", sys.argv[1], limits=Limits()).result()
 where = Path(f"/proc/{helper.pid}")
 files = [os.readlink(name) for name in (where / "fd").iterdir()]
 print(helper.pid, b"secret" in (where / "environ").read_bytes(), sys.argv[1] in files, flush=True)
@@ -246,7 +241,7 @@ async def test_a_suspect_is_opened_alone(picture: Path, large: Path) -> None:
     """While it is, no result is looked at."""
     room = _noted(Notes(deaths=1))
     suspect = asyncio.create_task(room.prepare(large))
-    while not room._results.turn.locked():  # noqa: ASYNC110
+    while not room._results.locked():  # noqa: ASYNC110
         await asyncio.sleep(0)
     assert (await room.inspect(picture)).width == 64
     assert suspect.done()

@@ -1,6 +1,5 @@
 """What Pillow remarks about pictures of strangers is neither printed nor a reason to refuse them."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,9 @@ import pytest
 from bot.darkroom.room import PillowDarkroom
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, told, two_halves
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import room
+
+__all__ = ["room"]
 
 FORMS = ("JPEG", "PNG", "WEBP", "HEIF")
 LENGTHS = (20, 60)
@@ -32,14 +33,6 @@ REMARKABLE = {
     "a palette with many transparencies": encoded(two_halves().quantize(4), "PNG", transparency=bytes(range(4))),
     "an invalid APNG": with_chunks(encoded(two_halves(), "PNG"), chunk(b"acTL", bytes(8))),
 }
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[PillowDarkroom]:
-    """A darkroom."""
-    opened = darkroom()
-    yield opened
-    opened.close()
 
 
 @pytest.mark.parametrize("name", REMARKABLE)

@@ -24,12 +24,14 @@ class Me:
 
 
 def may_be_meant(update: Mapping[str, Any], me: Me | None) -> bool:
-    """Whether to keep an update, whatever it turns out to be; before we know who we are, all are kept."""
-    if me is None or any(update.get(kind) is not None for kind in _KINDS):
+    """Whether to keep an update, whatever it turns out to be; before we know who we are, all messages are kept."""
+    if any(update.get(kind) is not None for kind in _KINDS):
         return True
     message = update.get("message")
     if not isinstance(message, dict):
         return False
+    if me is None:
+        return True
     chat = message.get("chat")
     if not isinstance(chat, dict) or chat.get("type") not in {"group", "supergroup"}:
         return True

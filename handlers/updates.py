@@ -82,7 +82,7 @@ class Intake:
         """
         me = self._me()
         read = [(_stored(update), update) for update in updates if _is_object(update)]
-        kept = [stored for stored, update in read if _is_wanted(update) and may_be_meant(update, me)]
+        kept = [stored for stored, update in read if may_be_meant(update, me)]
         if not kept:
             return
         try:
@@ -101,10 +101,6 @@ def _is_object(update: object) -> bool:
     if not isinstance(update, dict):
         raise ValueError("not an update")  # noqa: TRY004 - for the caller it is a bad value like any other
     return True
-
-
-def _is_wanted(update: dict[str, Any]) -> bool:
-    return not update.keys().isdisjoint(ALLOWED)
 
 
 def _stored(update: dict[str, Any]) -> Update:

@@ -82,7 +82,7 @@ class StoredGallery:
             return sorted(path for path in self._pictures.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir())
 
     def files(self, folder: Path) -> list[Path]:
-        """What is in one of them under a name of our own form, sorted; without a look at any."""
+        """The pictures of ours in one of them, sorted."""
         with disk(), os.scandir(folder) as entries:
             return [path for path in sorted(folder / entry.name for entry in entries) if is_picture(path)]
 

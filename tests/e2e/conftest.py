@@ -46,6 +46,17 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever happens every so many seconds happens many times in one."""
+    every = clock.every
+
+    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        await every(min(seconds, 0.1), name, work)
+
+    monkeypatch.setattr(clock, "every", often)
+
+
+@pytest.fixture
 def unforgetting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Handled updates keep what they said, so that a test can have them handled again, as after a crash."""
     known = queries()

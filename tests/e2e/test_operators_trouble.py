@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 
 from bot.domain.errors import StorageError
-from handlers import clock
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from storage.gallery import StoredGallery
@@ -20,17 +19,6 @@ from tests.e2e.test_command_line import _right, _run
 from tests.promises.test_operating import _get
 
 OPERATOR = 9001
-
-
-@pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What happens every minute happens many times a second."""
-    every = clock.every
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(min(seconds, 0.1), name, work)
-
-    monkeypatch.setattr(clock, "every", often)
 
 
 @asynccontextmanager
@@ -115,7 +103,7 @@ async def test_strays_end_nothing(idle: Studio) -> None:
 
 
 async def test_nothing_is_paid_while_nothing_can_be_kept(
-    idle: Studio, brisk: None, monkeypatch: pytest.MonkeyPatch
+    idle: Studio, hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk stops new orders, is told once, and is over when it is over."""
     full = False
@@ -149,7 +137,7 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
     assert [words_of(message)[0] for message in idle.from_bot(OPERATOR)] == ["💾", "✅"]
 
 
-async def test_a_refused_webhook_is_told_once(idle: Studio, brisk: None) -> None:
+async def test_a_refused_webhook_is_told_once(idle: Studio, hurried: None) -> None:
     """The process goes on, says 503, tries again, and hears people once it is taken."""
     idle.world.add_person(OPERATOR, "Olga")
     fault = Fault("telegram", "setWebhook", "code", "400:Bad Request: bad webhook: failed to resolve host", times=None)
@@ -164,7 +152,7 @@ async def test_a_refused_webhook_is_told_once(idle: Studio, brisk: None) -> None
     assert len(idle.from_bot(OPERATOR)) == 1
 
 
-async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, brisk: None) -> None:
+async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, hurried: None) -> None:
     """Once Telegram takes it again, as nothing can be told before."""
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)

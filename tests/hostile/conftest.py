@@ -1,5 +1,5 @@
 """Attacks meet the same studio as the end-to-end tests."""
 
-from tests.e2e.conftest import idle, impatient, mode, sandbox, studio
+from tests.e2e.conftest import hurried, idle, impatient, mode, sandbox, studio
 
-__all__ = ["idle", "impatient", "mode", "sandbox", "studio"]
+__all__ = ["hurried", "idle", "impatient", "mode", "sandbox", "studio"]

@@ -1,11 +1,10 @@
 """The storage refuses a commit after something happened outside: nothing is paid or said twice, nothing is stuck."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from bot.domain.errors import StorageError
-from handlers import clock
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
 from tests.e2e.kit import ADA, Studio, picture, until, words_of
@@ -28,17 +27,6 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
 
     monkeypatch.setattr(Database, "_run", running)
     return left.__setitem__
-
-
-@pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What happens every half minute happens many times a second."""
-    every = clock.every
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(min(seconds, 0.1), name, work)
-
-    monkeypatch.setattr(clock, "every", often)
 
 
 AFTER = {
@@ -97,7 +85,7 @@ async def test_a_question_keeps_its_message(studio: Studio, refuse: Refuse) -> N
     assert sum("What" in words_of(message) for message in studio.from_bot(ADA)) == 1
 
 
-async def test_what_nobody_waits_for_is_swept(brisk: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order that is being submitted for longer than a call can take may have been taken: it is told so."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await studio.say("a red fox")

@@ -31,7 +31,7 @@ async def _connections(
         await asyncio.gather(*(writer.wait_closed() for _, writer in opened), return_exceptions=True)
 
 
-async def test_connections_that_say_nothing_make_room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
     """More than the bot holds: the oldest go, and whoever has something to say is heard at once."""
     async with _connections(studio, 700) as held:
         status, _ = await _get(f"{studio.url}/healthz")

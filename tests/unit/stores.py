@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.domain.job import Address, NewJob
 from bot.domain.request import Request
 from storage.chats import StoredChats
@@ -32,6 +34,19 @@ async def database_in(directory: Path) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Time that passes when a test says so."""
+    return HandClock()
+
+
+@pytest.fixture
+async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredJobs]:
+    """The orders of a database."""
+    async with jobs_in(tmp_path, clock) as opened:
+        yield opened
 
 
 @asynccontextmanager

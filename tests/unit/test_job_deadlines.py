@@ -1,31 +1,17 @@
 """From when each deadline counts, and what is still waited for after it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from bot.domain.budget import Limits, TooManyJobs
 from bot.domain.errors import Failure
 from bot.domain.job import Callback, Failed, State
 from storage.jobs import StoredJobs
-from tests.unit.stores import HandClock, jobs_in, order
+from tests.unit.stores import HandClock, clock, jobs, order
+
+__all__ = ["clock", "jobs"]
 
 DEADLINE_MS, DAY_MS = 900_000, 86_400_000
 URLS = ("https://pictures.example/1.png",)
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """Time that passes when a test says so."""
-    return HandClock()
-
-
-@pytest.fixture
-async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredJobs]:
-    """The orders of a database."""
-    async with jobs_in(tmp_path, clock) as opened:
-        yield opened
 
 
 async def _order(jobs: StoredJobs, *, uncertain: bool = False, generating: bool = False) -> str:

@@ -1,15 +1,15 @@
 """How many tasks the service is asked about in a second, and about which first."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from bot.domain.job import Callback
 from bot.flow.turns import Turns
 from storage.jobs import StoredJobs
-from tests.unit.stores import HandClock, jobs_in, order
+from tests.unit.stores import HandClock, clock, jobs, order
+
+__all__ = ["clock", "jobs"]
 
 STEP_MS, WIDTH = 50, 16
 
@@ -56,19 +56,6 @@ class Service:
         """The busiest second, wherever it begins."""
         times = [at for at, _ in self.asked]
         return max(sum(at <= other < at + 1000 for other in times) for at in times)
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """Time that passes when a test says so."""
-    return HandClock()
-
-
-@pytest.fixture
-async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredJobs]:
-    """The orders of a database."""
-    async with jobs_in(tmp_path, clock) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("callbacks", [False, True])

@@ -268,6 +268,7 @@ async def _put_away(stage: Path, owner: str, *, keep_queued: bool, now_ms: int) 
                 unanswered = [row for row in cancelled if row["held_at"] is not None]
                 updates = await tx.fetch("put_away_updates", now=now_ms)
                 await tx.fetch("put_away_albums", now=now_ms)
+                await tx.fetch("forget_album_parts")
             under_way = await tx.fetch("mute_restored", now=now_ms)
             await tx.fetch("stop_broadcasts")
             await tx.fetch("forget_openings")

@@ -14,11 +14,14 @@ RETURNING id, held_at;
 UPDATE jobs SET ordered_at = :now, due_at = :now WHERE state = 'queued';
 
 -- name: put_away_updates
-UPDATE inbox SET done_at = :now, trouble = 'put away by restore' WHERE done_at IS NULL RETURNING update_id;
+UPDATE inbox SET done_at = :now, trouble = 'put away by restore', payload = '' WHERE done_at IS NULL RETURNING update_id;
 
 -- name: put_away_albums
 -- A piece of an album is an update whose album was not complete yet.
 UPDATE albums SET closed_at = :now WHERE closed_at IS NULL;
+
+-- name: forget_album_parts
+DELETE FROM album_parts;
 
 -- name: mute_restored
 -- Paid already, and most likely shown since: what comes of it goes to /history.

@@ -15,9 +15,10 @@ import pytest
 
 from bot.domain.budget import Limits
 from bot.domain.errors import Failure, StorageError
-from bot.domain.exchange import Update
+from bot.domain.exchange import AlbumPart, Update
 from bot.domain.job import Address, NewJob, State
-from bot.domain.request import Picture, Request
+from bot.domain.request import Picture, Request, Source
+from storage.albums import StoredAlbums
 from storage.backups import backup
 from storage.belonging import claim, owner_of, sole_user, verify
 from storage.chats import StoredChats
@@ -65,7 +66,10 @@ async def _studio(directory: Path) -> Path:
                 await jobs.generating(job.id, f"task of {origin}", 0)
             if origin in {"settled", "failed"}:
                 await jobs.settle(job.id, ["https://pictures.example/1.png"] if origin == "settled" else Failure.BUSY)
-        await StoredInbox(database, clock).store([Update(1, CHAT, "{}", 0)])
+        await StoredInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
+        await StoredAlbums(database, clock).add(
+            AlbumPart("album", Address(CHAT, None, 1), "private", 1, Source("file", "unique", 9), "more words")
+        )
         backup(_url(directory), directory, directory.parent / "copy.tar")
     return directory.parent / "copy.tar"
 
@@ -126,6 +130,14 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
     assert "6 credits" in words
     assert "1 messages" in words
     assert "/history" in words
+
+
+async def test_what_is_put_away_keeps_no_words(home: Path) -> None:
+    """As with all that was handled."""
+    await _restore(home, await _studio(home))
+    with closing(sqlite3.connect(home / "bot.db")) as connection:
+        assert connection.execute("SELECT payload FROM inbox").fetchall() == [("",)]
+        assert connection.execute("SELECT count(*) FROM album_parts").fetchall() == [(0,)]
 
 
 async def test_what_waited_may_be_kept(home: Path) -> None:

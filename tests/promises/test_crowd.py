@@ -100,16 +100,22 @@ def _served(studio: Studio, chat: int, job: dict[str, object]) -> bool:
 
 
 def _share(studio: Studio, chat: int) -> float:
-    """Over the whole minutes in which results were always waiting; the first does not count, as it had other guests."""
+    """Over the whole minutes of the longest time in which results were always waiting.
+
+    The first does not count, as it had other guests.
+    """
     jobs = sorted(studio.rows(f"jobs WHERE chat_id = {chat}"), key=lambda job: int(job["settled_at"]))
-    busy_since, busy_until = 0, 0
+    busy = [(0, 0)]
     for job in jobs:
-        if job["settled_at"] > busy_until:  # until now there was a moment without anything to show
-            busy_since = job["settled_at"]
-        busy_until = max(busy_until, job["delivered_at"])
-    began = busy_since / 1000 + 60
-    whole = int((busy_until / 1000 - began) // 60)
-    assert whole >= 3
+        since, until = busy[-1]
+        if job["settled_at"] > until:  # until now there was a moment without anything to show
+            busy.append((job["settled_at"], job["delivered_at"]))
+        else:
+            busy[-1] = since, max(until, job["delivered_at"])
+    since, until = max(busy, key=lambda time: time[1] - time[0])
+    began = since / 1000 + 60
+    whole = int((until / 1000 - began) // 60)
+    assert whole >= 2
     return sum(began < at <= began + 60 * whole for at in _results(studio, chat)) / (PER_MINUTE * whole)
 
 

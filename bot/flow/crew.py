@@ -108,6 +108,7 @@ class Line(Generic[Item]):
         self._width = width
         self._tick_s = tick_s
         self._busy: set[Hashable] = set()
+        self._freed: set[Hashable] = set()
 
     async def run(self) -> None:
         """Work until cancelled; a store that fails for a moment only delays."""
@@ -126,9 +127,10 @@ class Line(Generic[Item]):
         room = self._width - len(self._busy)
         if room <= 0:
             return
+        self._freed.clear()
         for item in await self._take(self._width + len(self._busy)):
             key = self._key(item)
-            if key in self._busy:
+            if key in self._busy or key in self._freed:  # what ended during the look may still have been seen in it
                 continue
             if len(self._busy) >= self._width:
                 return
@@ -146,4 +148,5 @@ class Line(Generic[Item]):
             await asyncio.sleep(_COOL_DOWN_S)
         finally:
             self._busy.discard(key)
+            self._freed.add(key)
             self._bell.ring()

@@ -160,6 +160,21 @@ def test_a_line_does_everything_in_order_within_its_width(items: list[tuple[str,
         assert [item for item in store.done if item[0] == key] == [item for item in items if item[0] == key]
 
 
+def test_what_ends_during_a_look_is_not_done_again() -> None:
+    """A look at the store may still see what is done by the time it is answered."""
+    store = Store([("a", 0), ("b", 0), ("b", 1)])
+    take = store.take
+
+    async def slowly(limit: int) -> list[tuple[str, int]]:
+        seen = await take(limit)
+        await asyncio.sleep(0.7)
+        return seen
+
+    store.take = slowly  # type: ignore[method-assign]
+    run_jumping(_work(store, 2, 20))
+    assert sorted(store.tried) == [("a", 0), ("b", 0), ("b", 1)]
+
+
 def test_a_failing_item_holds_up_only_itself(logged: list[EventDict]) -> None:
     """What fails unexpectedly is tried again after a pause; the others go on meanwhile."""
     store = Store([("a", 0), *(("b", number) for number in range(5))], frozenset({("a", 0)}))

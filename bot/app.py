@@ -233,9 +233,8 @@ async def running(
         tick_s = min(1.0, settings.poll_interval_s / 2)
         clock.start_lines(
             crew,
-            inbox=stores.inbox,
             jobs=stores.jobs,
-            handling=updates.Handling(application, stores.inbox, desk),
+            handling=updates.Handling(application, stores.inbox, desk, crew),
             submit=submit,
             settle=settle,
             deliver=deliver,

@@ -39,7 +39,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         command = command_of(message)
         name = clip(command[0], 32) if command else ""
         words = text("I don't know /{name}. /imagine paints, /edit changes a picture, /help tells all.", name=name)
-        await desk.messenger.say(asked(message).address, words)
+        await desk.explain(asked(message).address, words)
 
     async def private(update: Update, _: Context) -> None:
         message = message_of(update)

@@ -8,7 +8,7 @@ import structlog
 from bot.domain.errors import StorageError
 from bot.domain.exchange import AlbumPart, Update
 from bot.domain.job import Job
-from bot.domain.ports import Inbox, Jobs
+from bot.domain.ports import Jobs
 from bot.flow.broadcast import WIDTH, Broadcasting
 from bot.flow.crew import Bell, Crew, Line
 from bot.flow.deliver import Deliver
@@ -18,7 +18,7 @@ from handlers.updates import Handling
 
 log = structlog.get_logger()
 
-_CHATS_AT_ONCE = 64
+_LINES_AT_ONCE = 64
 _PREPARED_AT_ONCE = 8
 _ASKED_AT_ONCE = 16
 _SHOWN_AT_ONCE = 32
@@ -33,7 +33,6 @@ Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 def start_lines(
     crew: Crew,
     *,
-    inbox: Inbox,
     jobs: Jobs,
     handling: Handling,
     submit: Submit,
@@ -44,11 +43,11 @@ def start_lines(
     bells: tuple[Bell, Bell, Bell, Bell, Bell],
     tick_s: float,
 ) -> None:
-    """Start the lines: updates (one at a time a chat), albums, orders, polls, outcomes, broadcasts."""
+    """Start the lines: updates (one at a time a person and chat), albums, orders, polls, outcomes, broadcasts."""
     updates, orders, polls, outcomes, announcements = bells
 
-    def chat(update: Update) -> int:
-        return update.chat_id
+    def line(update: Update) -> tuple[int, int]:
+        return update.line
 
     def job(job: Job) -> str:
         return job.id
@@ -58,12 +57,12 @@ def start_lines(
 
     crew.loop(
         "updates",
-        Line(crew, "update", updates, inbox.open, handling.handle, chat, width=_CHATS_AT_ONCE).run(),
+        Line(crew, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
     )
     crew.loop(
         "albums",
         Line(
-            crew, "album", Bell(), *albums, _chat_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
+            crew, "album", Bell(), *albums, _line_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
         ).run(),
     )
     crew.loop(
@@ -95,8 +94,8 @@ def start_lines(
     )
 
 
-def _chat_of_album(parts: list[AlbumPart]) -> int:
-    return parts[0].address.chat_id
+def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
+    return parts[0].address.chat_id, parts[0].asked_by
 
 
 def start_regular(crew: Crew, regularly: Regularly) -> None:

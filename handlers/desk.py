@@ -1,12 +1,13 @@
 """What every handler has at hand."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from bot.domain.budget import Limits
 from bot.domain.errors import BadMask, Ignored, MessengerError, NotAdmitted, PromptTooLong, Refused, TooManyPictures
-from bot.domain.exchange import Asking, Button, Draft, MaskWay, Question
+from bot.domain.exchange import Asking, Button, Draft, Keyboard, MaskWay, Question
 from bot.domain.group import GroupRules, Who
 from bot.domain.job import Address, Job, NewJob, PictureId
 from bot.domain.memory import Albums, Groups, Ledger, Questions, Results, Wishes
@@ -23,6 +24,8 @@ from bot.flow.submit import Submit
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000
+_REPEATED_S = 60.0  # so long the same words to the same people are a repetition
+SEEN_BEFORE = "🤷"
 _THERE_MS = 60_000  # for so long after somebody wrote they surely see what only those see who are there
 LEAVE_QUESTION = "question:leave"
 EXPENSIVE = 4  # pictures in one order from which on its price is told first
@@ -73,6 +76,29 @@ class Found:
     parent: PictureId | None = None
 
 
+class Lately:
+    """Knows what happened within the last seconds."""
+
+    def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._now = now
+        self._since: dict[str, float] = {}
+
+    def is_again(self, what: str) -> bool:
+        """Whether it happened a moment ago; if not, it happens now."""
+        now = self._now()
+        while self._since and (oldest := next(iter(self._since))) and self._since[oldest] + self._seconds <= now:
+            del self._since[oldest]
+        if what in self._since:
+            return True
+        self._since[what] = now
+        return False
+
+    def forget(self, what: str) -> None:
+        """It did not happen after all."""
+        self._since.pop(what, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Takes what handlers understood, and turns it into orders, questions and drafts."""
@@ -97,6 +123,8 @@ class Desk:
     clock: Clock
     cut_off: dict[int, int] = field(default_factory=dict)
     """The last piece of a prompt that was too long, by chat."""
+    said: Lately = field(default_factory=lambda: Lately(_REPEATED_S))
+    """What groups were told a moment ago."""
 
     async def defaults(self, asked: Asked) -> Request:
         """What person and chat prefer; a person's own wish goes before the chat's."""
@@ -272,8 +300,33 @@ class Desk:
     async def tell(self, who: Asked, words: Words) -> None:
         """Say what is nobody else's business: to the person alone where Telegram can show it so, and they are there."""
         is_there = not who.said_at or self.clock.now_ms() - who.said_at < _THERE_MS
-        if not (is_there and await self.messenger.whisper(who.address, who.asked_by, words)):
-            await self.messenger.say(who.address, words)
+
+        async def say() -> None:
+            if not (is_there and await self.messenger.whisper(who.address, who.asked_by, words)):
+                await self.messenger.say(who.address, words)
+
+        await self._once(who.address, (who.asked_by, words), say)
+
+    async def explain(self, to: Address, words: Words, keyboard: Keyboard = ()) -> None:
+        """Say what is of use to everybody in a chat."""
+
+        async def say() -> None:
+            await self.messenger.say(to, words, keyboard=keyboard)
+
+        await self._once(to, words, say)
+
+    async def _once(self, to: Address, what: object, say: Callable[[], Awaitable[None]]) -> None:
+        """Say it; where a group has it from a moment ago, react instead, as repetitions would use up its minute."""
+        key = f"{to.chat_id} {what!r}"
+        if to.chat_id > 0 or not self.said.is_again(key):
+            try:
+                await say()
+            except MessengerError:
+                self.said.forget(key)  # another try must not be taken for a repetition
+                raise
+            return
+        with suppress(MessengerError):  # reactions may be switched off
+            await self.messenger.nod(to, SEEN_BEFORE)
 
     @asynccontextmanager
     async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[Taken]:

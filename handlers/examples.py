@@ -29,7 +29,7 @@ def keyboard() -> Keyboard:
 
 async def offer(desk: Desk, to: Address) -> None:
     """Answer somebody who named nothing to paint."""
-    await desk.messenger.say(to, NO_PROMPT, keyboard=keyboard())
+    await desk.explain(to, NO_PROMPT, keyboard())
 
 
 def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]

@@ -82,7 +82,7 @@ async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
     """Open the painter where the world reaches us, else tell the other ways."""
     who = asked(message)
     if desk.keyboards.door.button(who.address.chat_id, "") is None:
-        await desk.messenger.say(who.address, HOW_TO)
+        await desk.explain(who.address, HOW_TO)
         return
     await desk.admit(who)
     draft = await desk.masking.begin(who.address, who.asked_by, found.source, rest_of(message), found.parent)

@@ -57,12 +57,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         if is_private(message):
             await desk.messenger.say(to, WELCOME, keyboard=keyboard())
         else:
-            await desk.messenger.say(to, WELCOME_GROUP)
+            await desk.explain(to, WELCOME_GROUP)
 
     async def help_(update: Update, _: Context) -> None:
         message = message_of(update)
         buttons = keyboard() if is_private(message) else ()
-        await desk.messenger.say(asked(message).address, HELP, keyboard=buttons)
+        await desk.explain(asked(message).address, HELP, buttons)
 
     application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
     application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))

@@ -15,6 +15,7 @@ from pydantic import SecretStr, ValidationError
 from telegram import Update as TelegramUpdate
 from telegram.ext import Application
 
+from bot.domain.aside import when_aside
 from bot.domain.errors import (
     ChatGone,
     ChatMoved,
@@ -30,7 +31,7 @@ from bot.domain.exchange import Update
 from bot.domain.job import Address
 from bot.domain.ports import Inbox, UpdateSource
 from bot.domain.text import Text, text
-from bot.flow.crew import Bell
+from bot.flow.crew import Bell, Crew
 from bot.flow.noting import noted
 from bot.logs import Seldom
 from handlers.desk import Asked, Desk
@@ -52,6 +53,8 @@ _LONGEST_WAIT_MS = 64_000
 _CATCHING_UP_S = 10.0
 _FETCHES = 5
 """How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
+_ASIDE, _ASIDE_IN_LINE = 256, 16
+"""How many answers may wait for room, of all and of one person in one chat, while the next updates are handled."""
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
 
 
@@ -109,30 +112,25 @@ def _stored(update: dict[str, Any]) -> Update:
         raise ValueError("not an update")
     # Half of an emoji is legal JSON, but no database takes it.
     payload = json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
-    return Update(update_id, _chat_of(update), payload)
+    chat_id, person = _line_of(update)
+    message = update.get("message")
+    album_id = message.get("media_group_id") if isinstance(message, dict) else None
+    return Update(update_id, chat_id, payload, person=person, album_id=album_id if isinstance(album_id, str) else None)
 
 
-def _chat_of(update: dict[str, Any]) -> int:
-    """Find the chat whose order an update belongs to.
+def _line_of(update: dict[str, Any]) -> tuple[int, int]:
+    """Where something happened, and who did it; either is 0 where it is not named.
 
-    A pressed button has to be answered within seconds. So it waits behind whoever pressed it, and not behind what a
-    group was told before, which may wait for the group's budget.
+    A chat may speak in its own name, and a press happens where its button stands.
     """
-    press = update.get("callback_query")
-    if isinstance(press, dict):
-        return _id_in(press, "from") or 0
     for value in update.values():
         if isinstance(value, dict):
-            found = _id_in(value, "chat") or _id_in(value, "from")
-            if found:
-                return found
-    return 0
-
-
-def _is_press_in_group(update: dict[str, Any]) -> bool:
-    press = update.get("callback_query")
-    message = press.get("message") if isinstance(press, dict) else None
-    return isinstance(message, dict) and (_id_in(message, "chat") or 0) < 0
+            message = value.get("message")  # of a press
+            person = _id_in(value, "sender_chat") or _id_in(value, "from") or 0
+            chat_id = _id_in(value, "chat") or (_id_in(message, "chat") if isinstance(message, dict) else None)
+            if chat_id or person:
+                return chat_id or person, person
+    return 0, 0
 
 
 def _id_in(part: dict[str, Any], key: str) -> int | None:
@@ -189,13 +187,48 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 class Handling:
     """Handles what was taken in."""
 
-    def __init__(self, application: Application, inbox: Inbox, desk: Desk) -> None:  # type: ignore[type-arg]
+    def __init__(self, application: Application, inbox: Inbox, desk: Desk, crew: Crew) -> None:  # type: ignore[type-arg]
         self._application = application
         self._inbox = inbox
         self._desk = desk
+        self._crew = crew
+        self._aside: dict[int, tuple[int, int]] = {}
+
+    async def due(self, limit: int) -> list[Update]:
+        """What to handle now: the first of every line, where what only waits for room to answer stands aside."""
+        return await self._inbox.open(limit, self._aside)
 
     async def handle(self, stored: Update) -> None:
-        """Handle one update and mark it done, or keep it for later when only the world was in the way."""
+        """Handle one update, and return when the next of its line may begin: an answer may wait long for its chat."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def step_aside() -> None:
+            if not ended.done() and self._has_room_aside(stored):
+                self._aside[stored.update_id] = stored.line
+                ended.set_result(None)
+
+        async def work() -> None:
+            try:
+                with when_aside(step_aside):
+                    await self._handle(stored)
+            except Exception as error:
+                if ended.done():
+                    raise
+                ended.set_exception(error)
+            finally:
+                self._aside.pop(stored.update_id, None)
+                if not ended.done():
+                    ended.set_result(None)
+
+        self._crew.errand(f"handle {stored.update_id}", work())
+        await ended
+
+    def _has_room_aside(self, stored: Update) -> bool:
+        mine = sum(line == stored.line for line in self._aside.values())
+        return mine < _ASIDE_IN_LINE and len(self._aside) < _ASIDE
+
+    async def _handle(self, stored: Update) -> None:
+        """Handle it and mark it done, or keep it for later when only the world was in the way."""
         if stored.attempts > _ATTEMPTS:
             log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
             await self._apologise(stored)
@@ -223,7 +256,7 @@ class Handling:
         except ValidationError as error:
             trouble = "no update of Telegram's shape"
             log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
-            if stored.chat_id > 0 and not _is_press_in_group(payload):  # in a group it may not be meant for us
+            if stored.chat_id > 0:  # in a group it may not be meant for us
                 await self._apologise(stored)
         except Exception as error:
             log.exception("an update could not be handled", update=stored.update_id)
@@ -285,16 +318,12 @@ class Handling:
 
 
 def _from(stored: Update) -> Asked:
-    """Who is behind an update that nobody reads any more.
-
-    A press waits in the line of whoever pressed, but is answered under its button, as every other.
-    """
+    """Who is behind an update that nobody reads any more; a press is answered under its button, as every other."""
     press = json.loads(stored.payload).get("callback_query")
     message = press.get("message") if isinstance(press, dict) else None
-    chat_id = _id_in(message, "chat") if isinstance(message, dict) else None
-    message_id = message.get("message_id") if isinstance(message, dict) and chat_id else None
+    message_id = message.get("message_id") if isinstance(message, dict) else None
     reply_to = message_id if type(message_id) is int else None
-    return Asked(Address(chat_id or stored.chat_id, reply_to=reply_to), stored.chat_id, "")
+    return Asked(Address(stored.chat_id, reply_to=reply_to), stored.person or stored.chat_id, "")
 
 
 def _who(update: TelegramUpdate) -> Asked | None:

@@ -1,6 +1,6 @@
 """The Inbox port on a database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain.exchange import Update
 from bot.domain.ports import Clock
@@ -23,14 +23,19 @@ class StoredInbox:
                     "store_update",
                     update_id=update.update_id,
                     chat_id=update.chat_id,
+                    person=update.person,
+                    album_id=update.album_id,
                     payload=update.payload,
                     now=now,
                 )
 
-    async def open(self, limit: int) -> list[Update]:
-        """One a chat."""
-        rows = await self._db.fetch("open_updates", now=self._clock.now_ms(), limit=limit)
-        return [Update(row["update_id"], row["chat_id"], row["payload"], row["attempts"]) for row in rows]
+    async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
+        """One a person and chat."""
+        numbers = ",".join(map(str, besides))
+        rows = await self._db.fetch("open_updates", now=self._clock.now_ms(), limit=limit, besides=f",{numbers},")
+        return [
+            Update(row["update_id"], row["chat_id"], row["payload"], row["attempts"], row["person"]) for row in rows
+        ]
 
     async def begin(self, update_id: int) -> None:
         """Count the attempt."""

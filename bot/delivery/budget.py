@@ -20,6 +20,7 @@ from typing import Any
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.domain.aside import step_aside
 from bot.domain.errors import Dropped
 
 # Else PTB warns at every RetryAfter that its waiting time will become a timedelta; here it is one already.
@@ -41,13 +42,17 @@ _PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 
 class Priority(IntEnum):
-    """The lower goes first."""
+    """The lower goes first; none is 0, which PTB takes for none at all."""
 
-    RESULT = 0
-    ANSWER = 1
-    PROGRESS = 2
-    BULK = 3
+    RESULT = 1
+    ANSWER = 2
+    PROGRESS = 3
+    BULK = 4
     """Never dropped, and never where it would make anything else wait: it leaves room in the chat and overall."""
+
+
+_QUARTERS: dict[int, int] = {Priority.RESULT: 4, Priority.ANSWER: 3, Priority.PROGRESS: 3, Priority.BULK: 2}
+"""Of a group's minute: how many quarters may be used when one of these comes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +75,16 @@ class Lane:
         self.waiting: list[tuple[int, int, int, float, asyncio.Future[Leave]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
-    def delay(self, now: float, cost: int, *, bulk: bool = False) -> float:
+    def delay(self, now: float, cost: int, priority: int = Priority.RESULT) -> float:
         """Seconds until `cost` messages may be sent, at the earliest: what is under way may take longer than it seems.
 
-        An album larger than the burst waits for a full one.
+        An album larger than the burst waits for a full one. Answers leave a part of a group's minute to results.
         """
         self._fill(now)
+        bulk = priority == Priority.BULK
         missing = min(cost + RESERVE if bulk else cost, BURST) - self._free
         wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
-        permitted = GROUP_MESSAGES // 2 if bulk else GROUP_MESSAGES
+        permitted = GROUP_MESSAGES * _QUARTERS[priority] // 4
         if self._recent and (excess := self._used + cost - permitted) > 0:
             blocking = self._recent[min(excess, len(self._recent)) - 1]
             wait = max(wait, blocking + GROUP_WINDOW_S - now)
@@ -89,9 +95,9 @@ class Lane:
         return self.crowded(now) or self._free < 1 + RESERVE
 
     def crowded(self, now: float) -> bool:
-        """Whether a group has used half of what it may get in a minute, or more of that is already waiting."""
+        """Whether a group has used half of what it may get in a minute, or something waits for room there."""
         self._fill(now)
-        return self._recent is not None and self._used + len(self.waiting) >= GROUP_MESSAGES // 2
+        return self._recent is not None and (bool(self.waiting) or self._used >= GROUP_MESSAGES // 2)
 
     def left(self, cost: int) -> None:
         """Keep room for what is under way."""
@@ -181,7 +187,7 @@ class Budget(BaseRateLimiter[Priority]):
         return None
 
     def crowded(self, chat: int) -> bool:
-        """Whether a group has used half of its minute, so that the rest should be results."""
+        """Whether the room that a group has left should be kept for results."""
         now = self._now()
         return self._lane(chat, now).crowded(now)
 
@@ -208,6 +214,8 @@ class Budget(BaseRateLimiter[Priority]):
         waiter: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
         heapq.heappush(lane.waiting, (priority, order, cost, way_s, waiter))
         self._pump(chat)
+        if not waiter.done():
+            step_aside()
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -251,7 +259,7 @@ class Budget(BaseRateLimiter[Priority]):
 
     def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
         bulk = priority == Priority.BULK
-        wait = lane.delay(now, cost, bulk=bulk)
+        wait = lane.delay(now, cost, priority)
         self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
         if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
             # What is under way may be answered long before it would count as there, so look again after a second.

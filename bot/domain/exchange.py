@@ -215,7 +215,7 @@ class AlbumPart:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """An update of Telegram as it came: its JSON, and the chat whose order it keeps (0 where it names none).
+    """An update of Telegram as it came: its JSON, and where and by whom it is (0 where it names none).
 
     `attempts` is how often its handling was begun before.
     """
@@ -224,3 +224,12 @@ class Update:
     chat_id: int
     payload: str
     attempts: int = 0
+    person: int = 0
+    """Who acts: somebody, or a chat that speaks in its own name."""
+    album_id: str | None = None
+    """The album that it is a piece of."""
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """What it waits in: one after the other for each person in each chat."""
+        return self.chat_id, self.person

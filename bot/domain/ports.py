@@ -3,7 +3,7 @@
 Every port has one adapter, and a contract suite that any other must pass.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -34,8 +34,8 @@ class Inbox(Protocol):
         """Commit them all, or none; those known already are left as they are."""
         ...
 
-    async def open(self, limit: int) -> list[Update]:
-        """The earliest unhandled update of every chat, where it is due."""
+    async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
+        """The earliest unhandled update of every person in every chat, where it is due; `besides` count as handled."""
         ...
 
     async def begin(self, update_id: int) -> None:
@@ -47,7 +47,7 @@ class Inbox(Protocol):
         ...
 
     async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:
-        """It could not be handled now; its chat waits for it."""
+        """It could not be handled now; its line waits for it."""
         ...
 
 

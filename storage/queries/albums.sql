@@ -15,11 +15,12 @@ SELECT 1 AS known FROM album_parts WHERE chat_id = :chat_id AND message_id = :me
 
 -- name: complete_album_parts
 -- The pieces of every album that has been quiet long enough, in the order they were sent; what moved with its group has
--- numbers below 0, and nothing to reply to. What its chat said and nobody has handled yet, as after a start, may be a piece.
+-- numbers below 0, and nothing to reply to. A piece may wait in the inbox, as after a start.
 SELECT part.*, CASE WHEN part.message_id > 0 THEN part.message_id END AS reply_to FROM album_parts AS part
 JOIN albums AS album ON album.chat_id = part.chat_id AND album.album_id = part.album_id
 WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
-    AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.chat_id = album.chat_id AND inbox.done_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM inbox
+        WHERE inbox.chat_id = album.chat_id AND inbox.album_id = album.album_id AND inbox.done_at IS NULL)
 ORDER BY part.chat_id, part.album_id, abs(part.message_id);
 
 -- name: retry_album

@@ -1,13 +1,16 @@
 -- name: store_update
 -- Telegram may send an update again; the first copy counts.
-INSERT INTO inbox (update_id, chat_id, payload, received_at, due_at)
-VALUES (:update_id, :chat_id, :payload, :now, :now)
+INSERT INTO inbox (update_id, chat_id, person, album_id, payload, received_at, due_at)
+VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now)
 ON CONFLICT (update_id) DO NOTHING;
 
 -- name: open_updates
--- The earliest open update of every chat, so that each chat is served in order and none waits for another.
-SELECT update_id, chat_id, payload, attempts FROM inbox
-WHERE update_id IN (SELECT min(update_id) FROM inbox WHERE done_at IS NULL GROUP BY chat_id) AND due_at <= :now
+-- The earliest open update of every person in every chat, so that each is served in order and nobody waits for another.
+-- `besides` are the numbers of those that only wait for room to answer, with a comma before and after each.
+SELECT update_id, chat_id, person, payload, attempts FROM inbox
+WHERE update_id IN (
+    SELECT min(update_id) FROM inbox WHERE done_at IS NULL AND :besides NOT LIKE '%,' || update_id || ',%'
+    GROUP BY chat_id, person) AND due_at <= :now
 ORDER BY update_id LIMIT :limit;
 
 -- name: begin_update

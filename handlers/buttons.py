@@ -74,12 +74,13 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
         await _answer(desk, tap, NOT_YOURS)
     elif press.verb is Verb.STOP:
         await _stop(desk, tap, job)
-    elif press.verb is Verb.YES and not await desk.are_one(tap.chat_id, tap.person, job.asked_by):
+    elif press.verb is Verb.YES and tap.person != job.asked_by and job.asked_by > 0:  # names press nothing, admins do
         await _answer(desk, tap, NOT_YOUR_MONEY)
     elif press.verb is Verb.YES:
         async with desk.pressing(tap.query_id, tap.language):
-            await desk.admit(Asked(job.address, job.asked_by, job.origin))
-            if not await desk.submit.release(job):
+            orderer = Asked(job.address, job.asked_by, job.origin)
+            limits = await desk.limits_of(orderer, await desk.admit(orderer))
+            if not await desk.submit.release(job, limits):
                 raise Refused(OUTDATED)
     elif press.verb is Verb.AGAIN:
         async with desk.pressing(tap.query_id, tap.language) as taken:

@@ -47,6 +47,10 @@ NO_PICTURES_HERE = text(
     "🔒 This chat doesn't let me send pictures, so I didn't start. Nothing was charged. "
     "An admin can allow me photos or files here."
 )
+CHANNELS_LATER = text(
+    "🔒 A channel can order here once an admin of this chat allows it, by a reply with /allow to what it said. "
+    "Or write in your own name. Nothing was charged."
+)
 LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
@@ -177,8 +181,7 @@ class Desk:
     ) -> Job:
         """Order something that was read already; `taken` is called once it is stored. Raises Refused."""
         limits = await self.limits_of(asked, await self.admit(asked))
-        can_press = asked.asked_by > 0 or asked.asked_by == asked.address.chat_id  # a channel presses no buttons
-        hold = limits.price > 0 and request.variants >= EXPENSIVE and can_press
+        hold = limits.price > 0 and request.variants >= EXPENSIVE
         new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
         return await self.submit.order(new, limits, taken)
 
@@ -268,6 +271,9 @@ class Desk:
     async def limits_of(self, asked: Asked, rules: GroupRules) -> Limits:
         """What somebody may spend where these rules hold: a group's admins can take less than the operator gives."""
         limits = self.limits
+        if asked.asked_by < 0:  # names are free to make: they have no allowance of their own
+            names_daily = limits.person_daily if limits.chat_daily is None else None
+            limits = replace(limits, person_daily=None, names_daily=names_daily)
         if rules.daily is not None and (limits.chat_daily is None or rules.daily < limits.chat_daily):
             limits = replace(limits, chat_daily=rules.daily)
         if limits.person_daily is None and await self.access.lives_on_grants(asked.asked_by, asked.address.chat_id):
@@ -284,9 +290,11 @@ class Desk:
         if not rules.is_on:
             raise Ignored
         await self.access.check(person, chat_id)
-        listed = rules.who is Who.LISTED and person in rules.listed
+        listed = rules.who is not Who.ADMINS and person in rules.listed
         if rules.who is not Who.EVERYONE and not listed and not await self.messenger.is_admin(chat_id, person):
             raise NotAdmitted(ADMINS_ONLY if rules.who is Who.ADMINS else LISTED_ONLY)
+        if person < 0 and person != chat_id and not listed and await self.messenger.linked(chat_id) != person:
+            raise NotAdmitted(CHANNELS_LATER)
         if not (await self.messenger.permits(chat_id)).pictures:
             raise NotAdmitted(NO_PICTURES_HERE)
         return rules
@@ -305,7 +313,10 @@ class Desk:
             if not (is_there and await self.messenger.whisper(who.address, who.asked_by, words)):
                 await self.messenger.say(who.address, words)
 
-        await self._once(who.address, (who.asked_by, words), say)
+        if self.messenger.crowded(who.address.chat_id):
+            await self._once(who.address, (who.asked_by, words), say)
+        else:
+            await say()
 
     async def explain(self, to: Address, words: Words, keyboard: Keyboard = ()) -> None:
         """Say what is of use to everybody in a chat."""
@@ -317,7 +328,7 @@ class Desk:
 
     async def _once(self, to: Address, what: object, say: Callable[[], Awaitable[None]]) -> None:
         """Say it; where a group has it from a moment ago, react instead, as repetitions would use up its minute."""
-        key = f"{to.chat_id} {what!r}"
+        key = f"{to.chat_id} {to.thread_id} {what!r}"
         if to.chat_id > 0 or not self.said.is_again(key):
             try:
                 await say()

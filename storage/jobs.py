@@ -3,16 +3,19 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.budget import DAY_MS, Limits
 from bot.domain.errors import Failure
 from bot.domain.exchange import UNNAMED, Shown
-from bot.domain.job import Callback, Job, NewJob
+from bot.domain.job import Callback, Job, NewJob, State
 from bot.domain.ports import Clock
 from bot.domain.request import Picture
 from storage.database import Database, Value
-from storage.ledger import book
+from storage.ledger import book, check_held
 from storage.records import dump_parent, dump_request, load_job, load_picture
+
+_NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
 class StoredJobs:
@@ -29,6 +32,11 @@ class StoredJobs:
             if known:
                 return load_job(known[0]), False
             now = self._clock.now_ms()
+            limits = limits or Limits()
+            booked = await book(tx, new.asked_by, new.address.chat_id, new.request.variants, limits, now)
+            if new.hold:
+                await check_held(tx, new.asked_by)
+                booked |= _NOTHING
             rows = await tx.fetch(
                 "add_job",
                 id=secrets.token_hex(6),
@@ -43,7 +51,7 @@ class StoredJobs:
                 cause=new.cause,
                 held_at=now if new.hold else None,
                 **dump_parent(new.parent),
-                **await book(tx, new, limits or Limits(), now),
+                **booked,
             )
         return load_job(rows[0]), True
 
@@ -98,9 +106,18 @@ class StoredJobs:
         row = await self._db.fetch_one("start_submitting", id=job_id, now=self._clock.now_ms())
         return row["attempts"] if row else None
 
-    async def release(self, job_id: str) -> bool:
-        """Its price is fine."""
-        return await self._changed("release_job", id=job_id, now=self._clock.now_ms())
+    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
+        """Its price is fine, and stays what it was when it was told."""
+        async with self._db.transaction() as tx:
+            known = await tx.fetch("job_by_id", id=job_id)
+            job = load_job(known[0]) if known else None
+            if job is None or not job.held or job.state is not State.QUEUED:
+                return False
+            limits = replace(limits or Limits(), price=job.price)
+            now = self._clock.now_ms()
+            booked = await book(tx, job.asked_by, job.address.chat_id, job.request.variants, limits, now)
+            del booked["price"]
+            return bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
 
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         """Surely not taken: try again later."""

@@ -1,11 +1,24 @@
 """The Ledger port on a database, and what an order books. The money stands in the orders themselves."""
 
-from bot.domain.budget import MAX_GRANT, Account, Balance, Limits, OverBudget, Scope, TooManyJobs, day_of
-from bot.domain.job import NewJob
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.domain.budget import (
+    MAX_GRANT,
+    Account,
+    Balance,
+    Limits,
+    OverBudget,
+    Scope,
+    TooManyJobs,
+    TooManyPrices,
+    day_of,
+)
 from bot.domain.ports import Clock
+from bot.domain.request import VARIANTS
 from storage.database import Database, Transaction, Value
 
-_ACCOUNTS = {Scope.PERSON: "person_account", Scope.CHAT: "chat_account", Scope.BOT: "bot_account"}
+_HELD = 10  # prices that wait for one person's answer
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
@@ -19,7 +32,7 @@ class StoredLedger:
     async def balance(self, scope_id: int, daily: int | None) -> Balance:
         """Add up."""
         now = self._clock.now_ms()
-        return (await _account(self._db, _scope_of(scope_id), scope_id, now)).balance(daily, now)
+        return (await _account(self._db, _account_of(scope_id), scope_id, now)).balance(daily, now)
 
     async def grant(self, scope_id: int, amount: int, by: int, origin: str) -> int:
         """A replay, and taking from one who has nothing, change nothing."""
@@ -29,7 +42,7 @@ class StoredLedger:
             raise ValueError("no such person or chat")
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
-            left = (await _account(tx, _scope_of(scope_id), scope_id, now)).extra_left
+            left = (await _account(tx, _account_of(scope_id), scope_id, now)).extra_left
             if await tx.fetch("grant_by_origin", origin=origin):
                 return left
             given = max(amount, -left)
@@ -38,41 +51,69 @@ class StoredLedger:
 
     async def spent_today(self) -> int:
         """Add up everybody's."""
-        return (await _account(self._db, Scope.BOT, 0, self._clock.now_ms())).spent
+        return (await _account(self._db, "bot_account", 0, self._clock.now_ms())).spent
 
 
-async def book(tx: Transaction, new: NewJob, limits: Limits, now_ms: int) -> dict[str, Value]:
+@dataclass(frozen=True, slots=True)
+class _Purse:
+    """What an order is paid from, beside others: the query that adds up its account, for whom, and its allowance."""
+
+    scope: Scope
+    account: str
+    scope_id: int
+    daily: int
+
+
+async def book(
+    tx: Transaction, asked_by: int, chat_id: int, variants: int, limits: Limits, now_ms: int
+) -> dict[str, Value]:
     """Answer the columns that say what an order sets aside; to be stored in the same transaction.
 
     Raises TooManyJobs and OverBudget.
     """
     if limits.max_jobs is not None:
-        count = (await tx.fetch("open_jobs_of", asked_by=new.asked_by))[0]["jobs"]
+        count = (await tx.fetch("open_jobs_of", asked_by=asked_by))[0]["jobs"]
         if count >= limits.max_jobs:
             raise TooManyJobs(limits.max_jobs)
-    needed = limits.price * new.request.variants
-    chat_id = new.address.chat_id
-    chat_daily = limits.chat_daily if chat_id < 0 else None
-    person_extra = await _take(tx, Scope.PERSON, new.asked_by, needed, limits.person_daily, now_ms)
-    chat_extra = await _take(tx, Scope.CHAT, chat_id, needed, chat_daily, now_ms)
-    await _take(tx, Scope.BOT, 0, needed, limits.daily, now_ms)
-    return {"price": limits.price, "reserved": needed, "person_extra": person_extra, "chat_extra": chat_extra}
+    needed = limits.price * variants
+    accounts = {
+        purse: await _account(tx, purse.account, purse.scope_id, now_ms) for purse in _purses(asked_by, chat_id, limits)
+    }
+    for purse, account in accounts.items():
+        if account.take(needed, purse.daily) is None:
+            left = min(account.balance(purse.daily, now_ms).left or 0 for purse, account in accounts.items())
+            fits = max((number for number in VARIANTS if limits.price * number <= left), default=0)
+            raise OverBudget(purse.scope, needed, account.balance(purse.daily, now_ms), now_ms, fits)
+    extras = {purse.scope: account.take(needed, purse.daily) or 0 for purse, account in accounts.items()}
+    return {
+        "price": limits.price,
+        "reserved": needed,
+        "person_extra": extras.get(Scope.PERSON, 0),
+        "chat_extra": extras.get(Scope.CHAT, 0),
+    }
 
 
-async def _take(tx: Transaction, scope: Scope, scope_id: int, needed: int, daily: int | None, now_ms: int) -> int:
-    if daily is None:
-        return 0
-    account = await _account(tx, scope, scope_id, now_ms)
-    extra = account.take(needed, daily)
-    if extra is None:
-        raise OverBudget(scope, needed, account.balance(daily, now_ms), now_ms)
-    return extra
+async def check_held(tx: Transaction, asked_by: int) -> None:
+    """Let somebody be told another price. Raises TooManyPrices."""
+    if (await tx.fetch("held_jobs_of", asked_by=asked_by))[0]["jobs"] >= _HELD:
+        raise TooManyPrices(_HELD)
 
 
-async def _account(store: Database | Transaction, scope: Scope, scope_id: int, now_ms: int) -> Account:
-    row = (await store.fetch(_ACCOUNTS[scope], scope_id=scope_id, day=day_of(now_ms)))[0]
+def _purses(asked_by: int, chat_id: int, limits: Limits) -> Iterator[_Purse]:
+    if asked_by > 0 and limits.person_daily is not None:
+        yield _Purse(Scope.PERSON, "person_account", asked_by, limits.person_daily)
+    if asked_by < 0 and limits.names_daily is not None:
+        yield _Purse(Scope.NAMES, "names_account", chat_id, limits.names_daily)
+    if chat_id < 0 and limits.chat_daily is not None:
+        yield _Purse(Scope.CHAT, "chat_account", chat_id, limits.chat_daily)
+    if limits.daily is not None:
+        yield _Purse(Scope.BOT, "bot_account", 0, limits.daily)
+
+
+async def _account(store: Database | Transaction, account: str, scope_id: int, now_ms: int) -> Account:
+    row = (await store.fetch(account, scope_id=scope_id, day=day_of(now_ms)))[0]
     return Account(row["reserved"], row["spent"], row["extra_used"], row["extra"])
 
 
-def _scope_of(scope_id: int) -> Scope:
-    return Scope.BOT if scope_id == 0 else Scope.PERSON if scope_id > 0 else Scope.CHAT
+def _account_of(scope_id: int) -> str:
+    return "bot_account" if scope_id == 0 else "person_account" if scope_id > 0 else "chat_account"

@@ -88,7 +88,7 @@ def load_job(row: Row) -> Job:
         muted=row["muted_at"] is not None,
         restored=row["stopped_by"] == "restore",
         held=row["held_at"] is not None,
-        reserved=row["reserved"],
+        price=row["price"],
         overdue_at=row["overdue_at"],
     )
 

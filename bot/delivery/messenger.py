@@ -285,6 +285,10 @@ class TelegramMessenger:
         """Ask Telegram, or know it."""
         return await self._rights.is_admin(chat_id, person)
 
+    async def linked(self, chat_id: int) -> int | None:
+        """Ask Telegram, or know it."""
+        return await self._rights.linked(chat_id)
+
     async def is_outside(self, chat_id: int, person: int) -> bool:
         """Ask Telegram, or know it."""
         return await self._rights.is_outside(chat_id, person)

@@ -32,6 +32,7 @@ class Rights:
         self._calls = calls
         self._standings: dict[tuple[int, int], tuple[str, float]] = {}
         self._permits: dict[int, tuple[Permits, float]] = {}
+        self._linked: dict[int, tuple[int | None, float]] = {}
 
     async def permits(self, chat_id: int) -> Permits:
         """Ask Telegram, at most once an hour. Nothing binds an admin, and in a private chat everything is permitted."""
@@ -49,10 +50,30 @@ class Rights:
         self._keep_permits(chat_id, found, holds_s)
         return found
 
-    async def _asked_permits(self, chat_id: int) -> Permits:
+    async def linked(self, chat_id: int) -> int | None:
+        """Ask Telegram, at most once an hour, whose discussions a group holds."""
+        now = asyncio.get_running_loop().time()
+        known = self._linked.get(chat_id)
+        if known is None or known[1] <= now:
+            await self._get_chat(chat_id)
+            known = self._linked[chat_id]
+        return known[0]
+
+    async def _get_chat(self, chat_id: int) -> Mapping[str, Any]:
         with self._calls.call() as answer:
             await self._bot.get_chat(chat_id)
-        rights = as_object(as_object(answer.value).get("permissions"))
+        chat = as_object(answer.value)
+        if len(self._linked) > _STANDINGS_KNOWN:
+            self._linked.clear()
+        linked = chat.get("linked_chat_id")
+        self._linked[chat_id] = (
+            linked if type(linked) is int else None,
+            asyncio.get_running_loop().time() + _PERMITS_S,
+        )
+        return chat
+
+    async def _asked_permits(self, chat_id: int) -> Permits:
+        rights = as_object((await self._get_chat(chat_id)).get("permissions"))
         names = ("can_send_messages", "can_send_photos", "can_send_documents")
         found = Permits(*(rights.get(name, True) is not False for name in names))
         return _ALL if found == _ALL or await self.is_admin(chat_id, self._bot.id) else found

@@ -1,7 +1,10 @@
 """Who may spend how much: daily allowances of people, of chats and of the whole bot, and extra credits on top.
 
 Credits are whole numbers. An order sets aside what it may cost at the most; at its end it keeps the price of the
-pictures that came back. A day is one of UTC, and an order belongs to the day it was made on.
+pictures that came back. A day is one of UTC, and an order belongs to the day it was made on, or, where its price was
+told first, to the day it was agreed on: until then it sets nothing aside.
+
+Whoever speaks in the name of a channel or of the group itself spends what the group has, as names are free to make.
 """
 
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.errors import Refused
-from bot.domain.text import Text, plural, text
+from bot.domain.text import Joined, Text, Words, plural, text
 
 DAY_MS = 86_400_000
 MAX_GRANT = 1_000_000
@@ -20,6 +23,8 @@ class Scope(StrEnum):
 
     PERSON = "person"
     CHAT = "chat"
+    NAMES = "names"
+    """All who speak in a chat's name in one group."""
     BOT = "bot"
 
 
@@ -35,6 +40,8 @@ class Limits:
     """Of the whole bot."""
     max_jobs: int | None = None
     """Orders of one person that may be under way at once."""
+    names_daily: int | None = None
+    """Of all who speak in a chat's name in one group, together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +118,44 @@ class TooManyJobs(Refused):
         self.limit = limit
 
 
-class OverBudget(Refused):
-    """An order costs more than is left; `balance` is that of the scope it does not fit into."""
+class TooManyPrices(Refused):
+    """A person has asked for many prices that they have not answered."""
 
-    def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int) -> None:
-        super().__init__(_over_budget(scope, needed, balance.left or 0, _remedy(needed, balance, now_ms)))
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            plural(
+                "⏳ I have told you {count} price that waits for your answer. Please answer it first, or wait a while.",
+                "⏳ I have told you {count} prices that wait for your answer. "
+                "Please answer one of them first, or wait a while.",
+                limit,
+            )
+        )
+
+
+class OverBudget(Refused):
+    """An order costs more than is left; `balance` is that of the scope it does not fit into.
+
+    `fits` is the largest number of pictures that would.
+    """
+
+    def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int, fits: int = 0) -> None:
+        remedy: Words = _remedy(needed, balance, now_ms)
+        if fits:
+            remedy = Joined((_FITS[fits], remedy), " ")
+        super().__init__(_over_budget(scope, needed, balance.left or 0, remedy))
         self.scope = scope
         self.needed = needed
         self.left = balance.left or 0
         self.returns_at_ms = balance.returns_at_ms
 
 
-def _over_budget(scope: Scope, needed: int, left: int, remedy: Text) -> Text:
+_FITS: dict[int, Text] = {
+    1: text("One picture would fit: add <code>--n 1</code>."),
+    2: text("Two pictures would fit: add <code>--n 2</code>."),
+}
+
+
+def _over_budget(scope: Scope, needed: int, left: int, remedy: Words) -> Text:
     match scope:
         case Scope.PERSON:
             return plural(
@@ -132,7 +165,7 @@ def _over_budget(scope: Scope, needed: int, left: int, remedy: Text) -> Text:
                 left=left,
                 remedy=remedy,
             )
-        case Scope.CHAT:
+        case Scope.CHAT | Scope.NAMES:
             return plural(
                 "🎟 This costs {count} credit, and this chat has {left} left today. {remedy}",
                 "🎟 This costs {count} credits, and this chat has {left} left today. {remedy}",
@@ -155,6 +188,6 @@ def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
     if not balance.daily:
         return text("Whoever runs this bot can give more.")
     if needed > (balance.daily or 0) + balance.extra:
-        return text("A whole day's credits are not enough for it; fewer pictures at once may fit.")
+        return text("A whole day's credits are not enough for so many at once.")
     wait = timedelta(milliseconds=balance.returns_at_ms - now_ms)
     return text("More come back in {wait} (hours:minutes:seconds).", wait=wait)

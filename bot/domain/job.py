@@ -101,8 +101,8 @@ class Job:
     """Muted because it came with a backup: nobody hears what becomes of it."""
     held: bool = False
     """Waits for a yes to its price."""
-    reserved: int = 0
-    """Credits set aside for it."""
+    price: int = 0
+    """Credits a picture."""
     overdue_at: int | None = None
     """Since when it has taken longer than usual: it is still waited for, but counts no longer as under way."""
 

@@ -101,8 +101,11 @@ class Jobs(Protocol):
         """Queued → submitting; answers the number of this attempt, None when the job is no longer queued."""
         ...
 
-    async def release(self, job_id: str) -> bool:
-        """Let a held job go on; False when it is not held."""
+    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
+        """Let a held job go on, and set its cost aside; False when it is not held.
+
+        Raises TooManyJobs and OverBudget, then it still waits.
+        """
         ...
 
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
@@ -371,6 +374,10 @@ class Messenger(Protocol):
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
         """Whether somebody is an admin of a group; known for a minute."""
+        ...
+
+    async def linked(self, chat_id: int) -> int | None:
+        """The channel whose discussions a group holds. Raises MessengerError."""
         ...
 
     async def is_outside(self, chat_id: int, person: int) -> bool:

@@ -281,7 +281,7 @@ def _price(job: Job) -> Words:
         "🎟 {count} picture costs {credits} credits. Shall I order it?",
         "🎟 {count} pictures cost {credits} credits. Shall I order them?",
         job.request.variants,
-        credits=job.reserved,
+        credits=job.price * job.request.variants,
     )
 
 

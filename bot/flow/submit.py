@@ -118,9 +118,12 @@ class Submit:
         self._orders.ring()
         return job
 
-    async def release(self, job: Job) -> bool:
-        """Go on with an order whose price was agreed to; False where it does not wait for that."""
-        if not await self._jobs.release(job.id):
+    async def release(self, job: Job, limits: Limits | None = None) -> bool:
+        """Go on with an order whose price was agreed to; False where it does not wait for that.
+
+        Raises Refused where it does not fit into the limits any more; then it still waits.
+        """
+        if not await self._jobs.release(job.id, limits):
             return False
         self._orders.ring()
         await self._placeholder.progress(job, await self._placeholder.queued(job))

@@ -66,8 +66,10 @@ WHERE id = :id AND state = 'queued' AND held_at IS NULL
 RETURNING attempts;
 
 -- name: release_job
--- Somebody said yes to its price.
-UPDATE jobs SET held_at = NULL, ordered_at = :now, due_at = :now WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
+-- Somebody said yes to its price, so it is made now, and sets aside what it may cost.
+UPDATE jobs SET held_at = NULL, created_at = :now, ordered_at = :now, due_at = :now,
+    reserved = :reserved, person_extra = :person_extra, chat_extra = :chat_extra
+WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
 RETURNING id;
 
 -- name: requeue_job

@@ -1,9 +1,8 @@
 -- name: person_account
--- Today's orders of a person, and the extra credits there were for today. A chat that asks in its own name (below 0) has
--- none as a person: what was granted to it is taken as the chat's.
+-- Today's orders of a person, and the extra credits there were for today.
 SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
     coalesce(sum(person_extra), 0) AS extra_used,
-    (SELECT coalesce(sum(credits), 0) FROM grants WHERE scope_id = :scope_id AND scope_id > 0)
+    (SELECT coalesce(sum(credits), 0) FROM grants WHERE scope_id = :scope_id)
         - (SELECT coalesce(sum(person_extra), 0) FROM jobs
             WHERE asked_by = :scope_id AND person_extra > 0 AND created_at < :day) AS extra
 FROM jobs WHERE asked_by = :scope_id AND created_at >= :day;
@@ -16,15 +15,25 @@ SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
             WHERE chat_id = :scope_id AND chat_extra > 0 AND created_at < :day) AS extra
 FROM jobs WHERE chat_id = :scope_id AND created_at >= :day;
 
+-- name: names_account
+-- Today's orders in a group by those who speak in a chat's name; nothing is granted to them.
+SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent, 0 AS extra_used, 0 AS extra
+FROM jobs WHERE chat_id = :scope_id AND created_at >= :day AND asked_by < 0;
+
 -- name: bot_account
 -- Today's orders of everybody; nothing is granted to the bot itself.
 SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent, 0 AS extra_used, 0 AS extra
 FROM jobs WHERE created_at >= :day;
 
 -- name: open_jobs_of
--- What a person has under way; an outcome that only has to be shown is not, nor what takes longer than usual.
+-- What a person has under way; an outcome that only has to be shown is not, nor what takes longer than usual, nor what
+-- waits for a yes to its price.
 SELECT count(*) AS jobs FROM jobs
-WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL;
+WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL
+    AND held_at IS NULL;
+
+-- name: held_jobs_of
+SELECT count(*) AS jobs FROM jobs WHERE asked_by = :asked_by AND state = 'queued' AND held_at IS NOT NULL;
 
 -- name: grant_by_origin
 SELECT credits FROM grants WHERE origin = :origin;

@@ -170,12 +170,17 @@ async def test_masks_count(room: Room) -> None:
 
 
 @limited("group", daily_credits_per_person=12)
-async def test_a_channel_has_a_budget_of_its_own(room: Room) -> None:
-    """Whoever orders in a channel's name spends the channel's credits, which have the same limit."""
-    channel = room.studio.world.add_channel("Foxes daily", [BEN])
-    for _ in range(2):
+async def test_names_have_one_budget(room: Room) -> None:
+    """Whoever orders in a channel's name has no budget of its own: all names of a group share what one person has."""
+    room.studio.world.promote(GROUP, ADA, anonymous=True)
+    channels = [room.studio.world.add_channel(f"Foxes {number}", [BEN]) for number in range(2)]
+    for channel in channels:
+        said = await room.say("hello", as_chat=channel.id)
+        await room.studio.answer(await room.say("/allow", ADA, reply_to=said["message_id"]), "Noted")
         await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
-    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), LEFT)
+    for channel in channels:
+        await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "this chat has 0 left")
+    await room.studio.answer(await room.say("/imagine a fox", ADA), "this chat has 0 left")
     await room.paint("a fox", BEN)
 
 
@@ -282,10 +287,9 @@ async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
 
 
 @everywhere(daily_credits_per_person=24)
-async def test_a_no_gives_it_back(room: Room) -> None:
-    """While it waits for a yes the price is set aside; ✖ ends it, costs nothing, and a late ✅ does nothing."""
+async def test_a_no_costs_nothing(room: Room) -> None:
+    """A price that waits for a yes sets nothing aside; ✖ ends it, costs nothing, and a late ✅ does nothing."""
     asked, offer = await _offer(room)
-    await _refused(room, "/imagine a hare", LEFT)
     yes = room.data(offer, "yes:")
     await room.press(offer, "stop")
     await room.studio.answer(asked, "nothing was charged")

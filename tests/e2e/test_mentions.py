@@ -240,9 +240,9 @@ async def _asked_for_everything(room: Room, topic: int | None) -> Message:
 async def test_a_topic_that_ends_takes_nothing_else_along(room: Room, how: str) -> None:
     """What was ordered in a topic that is closed or deleted ends quietly; orders of other topics are still served."""
     world, images = room.studio.world, room.studio.images
-    images.duration_s = 0.2
+    images.duration_s = 2.0
     await room.studio.answer(await room.say("/imagine foxes --n 2", thread_id=2))
-    images.duration_s = 0.8
+    images.duration_s = 3.0
     kept = await room.say("/imagine a hare", thread_id=3)
     await room.studio.in_state("generating", 2)
     if how == "closed":

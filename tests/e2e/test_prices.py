@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, says, until
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, until
 
 MINUTE_MS = 60_000
 PRICE = "4 pictures cost 24 credits"
@@ -85,15 +85,31 @@ async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
     assert not room.studio.images.generated
 
 
+@PRIVATE
+async def test_a_yes_that_no_longer_fits(room: Room) -> None:
+    """A price sets nothing aside; a yes that other orders left too little for is refused with what does fit."""
+    offers = [await room.studio.answer(await room.say(f"/imagine {what} --n 4"), PRICE) for what in "abcdef"]
+    for offer in offers[:4]:
+        await room.press(offer, "yes")
+    answer = await room.press(offers[4], "yes")
+    assert answer["show_alert"]
+    assert "you have 4 left" in answer["text"]
+    await room.studio.in_state("delivered", 4)
+    assert len(room.studio.images.generated) == 4
+    assert len(room.studio.rows("jobs WHERE held_at IS NOT NULL")) == 2
+
+
 @IN_GROUP
-async def test_a_channel_is_not_asked(room: Room) -> None:
-    """A channel can press no button, so what is ordered in its name is taken at once, and paid for by the channel."""
+async def test_an_admin_answers_for_a_channel(room: Room) -> None:
+    """A channel can press no button, so any admin of the group may say yes for it; others may not."""
     studio = room.studio
     studio.world.chats[GROUP].privacy = False
     channel = studio.world.add_channel("Foxes", [BEN])
     asked = await room.say("/imagine foxes --n 4", as_chat=channel.id)
-    await studio.picture(asked)
+    await studio.answer(asked, "once an admin of this chat allows it")
+    await studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
+    offer = await studio.answer(await room.say("/imagine foxes --n 4", as_chat=channel.id), PRICE)
+    assert "Only whoever asked" in (await room.press(offer, "yes", BEN))["text"]
+    await room.press(offer, "yes", ADA)
     await studio.in_state("delivered")
-    assert not [one for one in studio.from_bot(GROUP) if says(PRICE)(one)]
     assert [(job["asked_by"], job["spent"]) for job in studio.rows("jobs")] == [(channel.id, 24)]
-    assert len(studio.images.generated) == 1

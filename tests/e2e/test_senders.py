@@ -57,8 +57,23 @@ def _command(words: str) -> dict[str, Any]:
 # --- channels -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_person_in_a_channels_name_is_served(room: Room, channel: Chat) -> None:
+@pytest.fixture
+async def allowed(room: Room, channel: Chat) -> Chat:
+    """The channel, once an admin allowed it to order."""
+    said = await room.say("hello", as_chat=channel.id)
+    await room.studio.answer(await room.say("/allow", ADA, reply_to=said["message_id"]), "Noted")
+    return channel
+
+
+async def test_a_channel_is_nobody_before_an_admin_allows_it(room: Room, channel: Chat) -> None:
+    """Names are free to make, so a new one orders nothing, and is told how it may."""
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "once an admin of this chat allows")
+    assert not room.studio.rows("jobs")
+
+
+async def test_a_person_in_a_channels_name_is_served(room: Room, allowed: Chat) -> None:
     """An order in the name of a channel is one of the channel, and is answered by a reply like any other."""
+    channel = allowed
     asked = await room.say("/imagine a fox", as_chat=channel.id)
     await room.studio.picture(asked)
     again = await room.say(f"@{NAME} a hare", as_chat=channel.id)

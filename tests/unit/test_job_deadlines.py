@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.budget import Limits, TooManyJobs
+from bot.domain.budget import Limits, OverBudget, TooManyJobs
 from bot.domain.errors import Failure
 from bot.domain.job import Callback, Failed, State
 from storage.jobs import StoredJobs
@@ -193,7 +193,9 @@ async def test_what_is_overdue_is_no_longer_under_way(jobs: StoredJobs, clock: H
     await jobs.add(order("two"), limits)
     waited = await jobs.get(one.id)
     assert waited
-    assert (waited.reserved, waited.state) == (6, state)
+    assert waited.state is state
+    with pytest.raises(OverBudget):
+        await jobs.add(order("three"), Limits(price=6, person_daily=17))
 
 
 async def test_a_success_without_links_counts_from_its_first(jobs: StoredJobs, clock: HandClock) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.language import language
-from bot.domain.budget import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs
+from bot.domain.budget import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
 from bot.domain.errors import Failure
 from bot.domain.job import Address, Job, NewJob, State
 from bot.domain.request import Request
@@ -20,7 +20,7 @@ from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
 from tests.unit.stores import HandClock, database_in
 
-PERSON, GROUP = 1, -10
+PERSON, GROUP, CHANNEL = 1, -10, -77
 LIMITS = Limits(price=6, person_daily=24, chat_daily=60)
 
 
@@ -226,17 +226,70 @@ async def test_only_so_many_at_once(bench: Bench) -> None:
     assert (await bench.order("three again", 1, limits)).state is State.QUEUED
 
 
-async def test_a_chat_that_asks_does_not_spend_its_grant_twice(bench: Bench) -> None:
-    """An anonymous admin asks in the group's name: what was granted to the group pays for it once, as the group's."""
-    await bench.ledger.grant(GROUP, 24, 9, "grant")
-    limits = Limits(6, person_daily=24, chat_daily=0)
-    await bench.order("anonymous", 4, limits, asked_by=GROUP)
-    assert await bench.left(GROUP, 0) == 0
+async def test_names_spend_what_the_group_has(bench: Bench) -> None:
+    """Who asks in a chat's name spends the group's day and grants, whatever the name, and has nothing of their own."""
+    await bench.ledger.grant(GROUP, 12, 9, "grant")
+    await bench.ledger.grant(CHANNEL, 100, 9, "of no use")
+    limits = Limits(6, chat_daily=12)
+    await bench.order("anonymous", 2, limits, asked_by=GROUP)
+    await bench.order("a channel", 2, limits, asked_by=CHANNEL)
+    assert await bench.left(GROUP, 12) == 0
+    with pytest.raises(OverBudget) as refusal:
+        await bench.order("another channel", 1, limits, asked_by=CHANNEL - 1)
+    assert refusal.value.scope is Scope.CHAT
+
+
+async def test_names_in_a_group_without_a_limit(bench: Bench) -> None:
+    """All names of a group together have what one person has; each person still has their own."""
+    limits = Limits(6, person_daily=12, names_daily=12)
+    await bench.order("anonymous", 1, limits, asked_by=GROUP)
+    await bench.order("a channel", 1, limits, asked_by=CHANNEL)
+    with pytest.raises(OverBudget) as refusal:
+        await bench.order("another channel", 1, limits, asked_by=CHANNEL - 1)
+    assert refusal.value.scope is Scope.NAMES
+    assert "this chat has 0 left" in language("en").render(refusal.value.reply)
+    await bench.order("a person", 2, limits)
+
+
+@pytest.mark.parametrize(("left", "says"), [(23, "--n 2"), (12, "--n 2"), (11, "--n 1"), (5, "")])
+async def test_a_refusal_says_what_fits(bench: Bench, left: int, says: str) -> None:
+    """The most pictures that everything there is would pay for."""
+    with pytest.raises(OverBudget) as refusal:
+        await bench.order("dear", 4, Limits(6, person_daily=23, daily=left))
+    words = language("en").render(refusal.value.reply)
+    assert says in words if says else "--n" not in words
+
+
+async def test_so_many_prices_at_once(bench: Bench) -> None:
+    """Nobody fills the memory with prices that they never answer."""
+    for number in range(10):
+        await bench.jobs.add(replace(_order(f"held {number}", 4), hold=True), Limits(6))
+    with pytest.raises(TooManyPrices):
+        await bench.jobs.add(replace(_order("one more", 4), hold=True), Limits(6))
+
+
+async def test_a_yes_the_day_after(bench: Bench) -> None:
+    """What was asked before midnight sets nothing aside, and counts for the day it is agreed on, at the price told."""
+    job, _ = await bench.jobs.add(replace(_order("held", 4), hold=True), LIMITS)
+    assert await bench.left() == 24
     bench.clock.now += DAY_MS
-    with pytest.raises(OverBudget):
-        await bench.order("anonymous again", 1, limits, asked_by=GROUP)
-    with pytest.raises(OverBudget):
-        await bench.order("no grant of a person", 1, Limits(6, person_daily=0), asked_by=GROUP)
+    assert await bench.jobs.release(job.id, replace(LIMITS, price=1))
+    assert await bench.left() == 0
+    await bench.jobs.settle(job.id, _urls(4))
+    assert (await bench.ledger.balance(PERSON, 24)).spent == 24
+    bench.clock.now += DAY_MS
+    assert await bench.left() == 24
+
+
+async def test_a_yes_that_no_longer_fits(bench: Bench) -> None:
+    """It is refused, and the order waits on for one that does."""
+    job, _ = await bench.jobs.add(replace(_order("held", 4), hold=True), LIMITS)
+    await bench.order("meanwhile", 2)
+    with pytest.raises(OverBudget) as refusal:
+        await bench.jobs.release(job.id, LIMITS)
+    assert "--n 2" in language("en").render(refusal.value.reply)
+    bench.clock.now += DAY_MS
+    assert await bench.jobs.release(job.id, LIMITS)
 
 
 async def test_what_can_not_be_granted(bench: Bench) -> None:

@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.domain.budget import DAY_MS, Limits, OverBudget, Scope, TooManyJobs
-from bot.domain.errors import Failure
+from bot.domain.budget import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
+from bot.domain.errors import Failure, Refused
 from bot.domain.job import Address, NewJob, State
 from bot.domain.request import Request
 from storage.chats import StoredChats
@@ -30,6 +30,7 @@ HOUR_MS = 3_600_000
 PEOPLE = (1, 2)
 DAILY = {Scope.PERSON: 8, Scope.CHAT: 10, Scope.BOT: 50}
 MAX_JOBS = 4
+HELD = 10
 EXPENSIVE = 4
 OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 MOVES: dict[str, Callable[[StoredJobs, str], Awaitable[object]]] = {
@@ -105,7 +106,11 @@ class Story(RuleBasedStateMachine):
 
     def _is_under_way(self, paper: Paper) -> bool:
         job = self._do(self.jobs.get(paper.id))
-        return job is not None and job.state in OPEN and job.overdue_at is None
+        return job is not None and job.state in OPEN and job.overdue_at is None and not job.held
+
+    def _is_held(self, paper: Paper) -> bool:
+        job = self._do(self.jobs.get(paper.id))
+        return job is not None and job.state is State.QUEUED and job.held
 
     def _new(self, person: int, place: int, variants: int) -> NewJob:
         """A place that is another person is the private chat. What is expensive waits for a yes."""
@@ -130,25 +135,47 @@ class Story(RuleBasedStateMachine):
 
     def _order(self, person: int, place: int, variants: int, price: int) -> None:
         new = self._new(person, place, variants)
-        limits = Limits(price, DAILY[Scope.PERSON], DAILY[Scope.CHAT], DAILY[Scope.BOT], MAX_JOBS)
-        chat_id, needed = new.address.chat_id, price * variants
+        refused = self._refusal(new, new.address.chat_id, price)
+        if refused:
+            self._is_refused(self.jobs.add(new, _limits(price)), *refused)
+        elif new.hold and sum(self._is_held(paper) for paper in self.papers if paper.new.asked_by == person) >= HELD:
+            with pytest.raises(TooManyPrices):
+                self._do(self.jobs.add(new, _limits(price)))
+        else:
+            job, is_new = self._do(self.jobs.add(new, _limits(price)))
+            assert is_new
+            self.papers.append(Paper(new, job.id, price, [], self.day, 0, new.address.chat_id))
+            if not new.hold:
+                self._pay(self.papers[-1])
+
+    def _tills(self, person: int, chat_id: int) -> dict[Scope, Till]:
         tills = {Scope.PERSON: self.tills[person], Scope.CHAT: self.tills[chat_id], Scope.BOT: self.bot_till}
         if chat_id > 0:
             del tills[Scope.CHAT]
-        under_way = [paper for paper in self.papers if paper.new.asked_by == person and self._is_under_way(paper)]
-        short = next((scope for scope, till in tills.items() if till.left(self.day) < needed), None)
-        if len(under_way) >= MAX_JOBS:
-            with pytest.raises(TooManyJobs):
-                self._do(self.jobs.add(new, limits))
-        elif short:
-            with pytest.raises(OverBudget) as refusal:
-                self._do(self.jobs.add(new, limits))
-            assert (refusal.value.scope, refusal.value.left) == (short, tills[short].left(self.day))
-        else:
-            job, is_new = self._do(self.jobs.add(new, limits))
-            assert is_new
-            coins = [till.take(self.day, needed) for till in tills.values()]
-            self.papers.append(Paper(new, job.id, price, coins, self.day, needed, chat_id))
+        return tills
+
+    def _refusal(self, new: NewJob, chat_id: int, price: int) -> tuple[type[Refused], Scope | None, int] | None:
+        """Why an order does not fit just now; for what too little is left, and how much that is."""
+        if sum(paper.new.asked_by == new.asked_by and self._is_under_way(paper) for paper in self.papers) >= MAX_JOBS:
+            return TooManyJobs, None, 0
+        for scope, till in self._tills(new.asked_by, chat_id).items():
+            if till.left(self.day) < price * new.request.variants:
+                return OverBudget, scope, till.left(self.day)
+        return None
+
+    def _is_refused(
+        self, work: Coroutine[Any, Any, object], kind: type[Refused], scope: Scope | None, left: int
+    ) -> None:
+        with pytest.raises(kind) as refusal:
+            self._do(work)
+        if isinstance(refusal.value, OverBudget):
+            assert (refusal.value.scope, refusal.value.left) == (scope, left)
+
+    def _pay(self, paper: Paper) -> None:
+        """Set its cost aside."""
+        paper.day, paper.reserved = self.day, paper.price * paper.new.request.variants
+        tills = self._tills(paper.new.asked_by, paper.chat_id)
+        paper.coins = [till.take(self.day, paper.reserved) for till in tills.values()]
 
     @rule(which=WHICH)
     def replay(self, which: int) -> None:
@@ -170,12 +197,19 @@ class Story(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def release(self, which: int) -> None:
-        """A yes moves no money, and is one where the order still waits for it."""
-        if paper := self._paper(which):
-            job = self._do(self.jobs.get(paper.id))
-            waits = job is not None and job.state is State.QUEUED and job.held
-            assert self._do(self.jobs.release(paper.id)) is waits
-            assert not self._do(self.jobs.release(paper.id))
+        """A yes sets the cost aside, where the order still waits for it and it still fits: on the day of the yes."""
+        held = [paper for paper in self.papers if self._is_held(paper)]
+        paper = held[which % len(held)] if held and which % 4 else self._paper(which)
+        if paper is None:
+            return
+        refused = self._refusal(paper.new, paper.chat_id, paper.price)
+        if self._is_held(paper) and refused:
+            self._is_refused(self.jobs.release(paper.id, _limits(1000)), *refused)
+            assert self._is_held(paper)
+        elif self._is_held(paper):
+            assert self._do(self.jobs.release(paper.id, _limits(1000)))
+            self._pay(paper)
+        assert self._is_held(paper) or not self._do(self.jobs.release(paper.id, _limits(0)))
 
     @rule(which=WHICH, results=st.integers(0, 4), then=st.sampled_from(("", "delivered", "cancelled", "gone")))
     def settle(self, which: int, results: int, then: str) -> None:
@@ -293,6 +327,10 @@ class Story(RuleBasedStateMachine):
             assert balance.spent == sum(paper.spent for paper in theirs)
             assert balance.returns_at_ms == (self.day + 1) * DAY_MS
         assert self._do(self.ledger.spent_today()) == sum(paper.spent for paper in today)
+
+
+def _limits(price: int) -> Limits:
+    return Limits(price, DAILY[Scope.PERSON], DAILY[Scope.CHAT], DAILY[Scope.BOT], MAX_JOBS)
 
 
 async def _waited(work: Awaitable[T]) -> T:

@@ -68,7 +68,6 @@ from handlers import (
 )
 from handlers import settings as settings_menu
 from handlers.relevance import Me
-from storage.housekeeping import Housekeeping
 from storage.kept import kept_secret
 
 log = structlog.get_logger()
@@ -149,7 +148,7 @@ async def running(
     async with AsyncExitStack() as stack:
         database, was_unclean = await stack.enter_async_context(memory_of(settings))
         stores = Stores(database, SystemClock())
-        gallery = gallery_of(settings)
+        gallery, housekeeping = await gallery_of(settings, stores, database)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
         key = CallbackKey(secret_key)
@@ -253,7 +252,7 @@ async def running(
             "webhook": (60, webhook.look),
             "credits": (600, brake.watch),
             "broadcasts": (3, broadcasting.show),
-            "housekeeping": (3600, Housekeeping(database, gallery, stores.clock, settings.retention_days).prune),
+            "housekeeping": (3600, housekeeping.prune),
         }
         clock.start_regular(crew, regularly)
         if was_unclean:

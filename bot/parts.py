@@ -49,6 +49,7 @@ from storage.database import Database, path_of
 from storage.drafts import StoredDrafts
 from storage.gallery import StoredGallery
 from storage.groups import StoredGroups
+from storage.housekeeping import Housekeeping
 from storage.inbox import StoredInbox
 from storage.inspection import damages_beside
 from storage.jobs import StoredJobs
@@ -67,12 +68,28 @@ log = structlog.get_logger()
 _SANDBOX_KEY = SecretStr("sandbox-key")
 
 
+def _steady_ns() -> int:
+    """A clock that nobody sets, and that goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic_ns()
+
+
 class SystemClock:
-    """See bot.domain.ports.Clock."""
+    """The time of day when the process began, and from then on what passed; see bot.domain.ports.Clock.
+
+    So deadlines hold whatever the system's clock is set to meanwhile.
+    """
+
+    def __init__(self, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = _steady_ns) -> None:
+        self._wall_ns, self._steady_ns = wall_ns, steady_ns
+        self._began_ns = wall_ns() - steady_ns()
 
     def now_ms(self) -> int:
-        """Read the system's clock."""
-        return time.time_ns() // 1_000_000
+        """Tell the time."""
+        return (self._began_ns + self._steady_ns()) // 1_000_000
+
+    def jumped_ms(self) -> int:
+        """How far the system's clock was set since the process began."""
+        return self._wall_ns() // 1_000_000 - self.now_ms()
 
 
 @asynccontextmanager
@@ -104,7 +121,7 @@ async def examine(settings: Settings, brake: Brake) -> None:
 class Stores:
     """What is remembered, one adapter a port, all on one database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: SystemClock) -> None:
         self.clock = clock
         self.jobs = StoredJobs(database, clock)
         self.inbox = StoredInbox(database, clock)
@@ -205,7 +222,7 @@ def painter_of(desk: Desk, settings: Settings, key: str, clock: Clock) -> painte
     token = settings.telegram_bot_token.get_secret_value()
     return painter.Painter(
         desk,
-        who=lambda init_data: read_init_data(init_data, token, clock.now_ms() / 1000),
+        who=lambda init_data: read_init_data(init_data, token, time.time()),
         render=lambda words, code: plain(language(code).render(words)),
         key=key,
         clock=clock,
@@ -229,12 +246,17 @@ def health_routes(
     )
 
 
-def gallery_of(settings: Settings) -> StoredGallery:
-    """The directory of the pictures, tried and tidy. Raises StorageError."""
+async def gallery_of(settings: Settings, stores: Stores, database: Database) -> tuple[StoredGallery, Housekeeping]:
+    """The directory of the pictures, tried and tidy, and what drops the old, once it has looked at the clock.
+
+    Raises StorageError.
+    """
     gallery = StoredGallery(settings.data_dir)
     gallery.open()
     gallery.tidy()
-    return gallery
+    housekeeping = Housekeeping(database, gallery, stores.clock, settings.retention_days, stores.clock.jumped_ms)
+    await housekeeping.begin()
+    return gallery, housekeeping
 
 
 def brake_of(

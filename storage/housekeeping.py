@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,9 @@ _KEPT_FOR_LONG = (
 _KEPT_FOR_DAYS = (("prune_inbox", _REPLAYS_MS), ("prune_uploads", _UPLOADS_MS), ("prune_drafts", _DRAFTS_MS))
 _WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+_LONG_AGO_MS = 30 * _DAY_MS
+_JUMP_MS = 3_600_000
+_REST_S = 86_400
 _YOUNG_S = 3600  # a file may be kept a moment before its row is
 ROWS, ORDERS, FILES = 200, 20, 500
 """How many of each are one portion: a few milliseconds, in which nobody else can use the database."""
@@ -35,17 +39,55 @@ ROWS, ORDERS, FILES = 200, 20, 500
 class Housekeeping:
     """Prunes by age, in portions. After each the database is left to others for as long as the portion took."""
 
-    def __init__(self, database: Database, gallery: StoredGallery, clock: Clock, retention_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        gallery: StoredGallery,
+        clock: Clock,
+        retention_days: int,
+        jumped_ms: Callable[[], int] = lambda: 0,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._db = database
         self._gallery = gallery
         self._clock = clock
         self._retention_ms = retention_days * _DAY_MS
+        self._jumped_ms = jumped_ms
+        self._known_jump_ms = 0
+        self._steady_s = steady_s
+        self._rests_until_s = steady_s()
+
+    async def begin(self) -> None:
+        """Make due what waits; be careful where the clock may be wrong: long after the newest row, or before it."""
+        now = self._clock.now_ms()
+        for name in ("wake_jobs", "wake_updates", "wake_albums"):
+            await self._db.fetch(name, now=now)
+        row = await self._db.fetch_one("newest_row")
+        if not row or not row["at"]:
+            return
+        gap_ms = now - row["at"]
+        if gap_ms > _LONG_AGO_MS or gap_ms < -_JUMP_MS:
+            self._rest(f"the clock says that the last order or update was {gap_ms / _DAY_MS:.1f} days ago")
+
+    def _rest(self, why: str) -> None:
+        """Whatever is deleted by a wrong clock is gone, so somebody gets time to see it."""
+        self._rests_until_s = self._steady_s() + _REST_S
+        log.warning("housekeeping_rests", hours=_REST_S // 3600, why=why)
+
+    def _is_resting(self) -> bool:
+        jumped_ms = self._jumped_ms()
+        if abs(jumped_ms - self._known_jump_ms) > _JUMP_MS:
+            self._rest(f"the system's clock was set by {(jumped_ms - self._known_jump_ms) / 3_600_000:.1f} hours")
+            self._known_jump_ms = jumped_ms
+        return self._steady_s() < self._rests_until_s
 
     async def prune(self) -> None:
         """Drop handled updates, ended jobs and their pictures, and what is of no use any more. Raises StorageError.
 
         Stopped in the middle, it goes on the next time.
         """
+        if self._is_resting():
+            return
         now = self._clock.now_ms()
         before = now - self._retention_ms
         await in_portions(ORDERS, partial(self._prune_jobs, before, now))

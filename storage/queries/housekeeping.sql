@@ -1,3 +1,23 @@
+-- name: newest_row
+-- When something was written down last.
+SELECT max(at) AS at FROM (
+    SELECT max(created_at) AS at FROM jobs
+    UNION ALL SELECT * FROM (SELECT received_at AS at FROM inbox ORDER BY update_id DESC LIMIT 1) AS latest) AS newest;
+
+-- name: wake_jobs
+-- After a start whatever waits is due, and nothing began in the future: the system's clock may have been set back.
+UPDATE jobs SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
+    ordered_at = CASE WHEN ordered_at > :now THEN :now ELSE ordered_at END,
+    submitted_at = CASE WHEN submitted_at > :now THEN :now ELSE submitted_at END,
+    generating_at = CASE WHEN generating_at > :now THEN :now ELSE generating_at END
+WHERE state IN ('queued', 'uncertain', 'generating', 'settled');
+
+-- name: wake_updates
+UPDATE inbox SET due_at = :now WHERE done_at IS NULL AND due_at > :now;
+
+-- name: wake_albums
+UPDATE albums SET latest_at = :now WHERE closed_at IS NULL AND latest_at > :now;
+
 -- name: prune_inbox
 -- Updates hold what people wrote; once handled they only serve to recognise a repetition.
 DELETE FROM inbox WHERE update_id IN (

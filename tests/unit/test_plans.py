@@ -22,6 +22,7 @@ OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age"
 """Indexes for housekeeping, which begins at the oldest row and takes a portion."""
 
 WHOLE = {
+    "newest_row": "once at a start, and only the last entry of each index",
     "count_orders": "once, while a backup is restored and no bot runs",
     "last_of_portion": "some hundred chats at a time, for an announcement",
     "reach": "some hundred chats at a time, for an announcement",

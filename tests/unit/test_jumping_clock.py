@@ -1,0 +1,136 @@
+"""A system clock that is set back or years ahead hides nothing and deletes nothing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.domain.budget import DAY_MS
+from bot.domain.exchange import AlbumPart, Update
+from bot.domain.job import Address
+from bot.domain.request import Source
+from bot.parts import SystemClock
+from storage.albums import StoredAlbums
+from storage.database import Database
+from storage.gallery import StoredGallery
+from storage.housekeeping import Housekeeping
+from storage.inbox import StoredInbox
+from storage.jobs import StoredJobs
+from tests.unit.stores import CHAT, HandClock, database_in, jobs_in, order
+
+HOUR_MS = 3_600_000
+YEARS_MS = 2 * 365 * DAY_MS
+
+
+class Watches:
+    """A wall clock that can be set, and one that nobody sets."""
+
+    def __init__(self) -> None:
+        self.wall_ms = 1_700_000_000_000
+        self.steady_ms = 5_000
+
+    def pass_ms(self, passed: int) -> None:
+        """Let time go by."""
+        self.wall_ms += passed
+        self.steady_ms += passed
+
+    def clock(self) -> SystemClock:
+        """Begin a process."""
+        return SystemClock(lambda: self.wall_ms * 1_000_000, lambda: self.steady_ms * 1_000_000)
+
+
+@pytest.fixture
+def watches() -> Watches:
+    """The machine's."""
+    return Watches()
+
+
+@pytest.mark.parametrize("jump_ms", [-HOUR_MS, YEARS_MS, -YEARS_MS])
+def test_a_running_process_goes_on_by_what_passed(watches: Watches, jump_ms: int) -> None:
+    """Whatever the system's clock is set to; how far that was can be asked."""
+    clock = watches.clock()
+    began = clock.now_ms()
+    watches.wall_ms += jump_ms
+    watches.pass_ms(7_000)
+    assert clock.now_ms() == began + 7_000
+    assert clock.jumped_ms() == jump_ms
+    assert watches.clock().now_ms() == watches.wall_ms
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """One with an order and a year's retention."""
+    async with database_in(tmp_path) as opened:
+        yield opened
+
+
+class Keeping:
+    """A housekeeping that starts on what is there, with clocks of its own."""
+
+    def __init__(self, directory: Path, database: Database, watches: Watches) -> None:
+        gallery = StoredGallery(directory)
+        gallery.open()
+        self.watches = watches
+        clock = watches.clock()
+        self.inbox = StoredInbox(database, clock)
+        self.keeper = Housekeeping(database, gallery, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
+
+
+async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Database, watches: Watches) -> None:
+    """Of steady hours, and says so; then it goes on."""
+    keeping = Keeping(tmp_path, database, watches)
+    await keeping.keeper.begin()
+    await keeping.inbox.store([Update(1, CHAT, "{}")])
+    await keeping.inbox.done(1)
+    watches.pass_ms(3 * DAY_MS)
+    watches.wall_ms += 2 * HOUR_MS
+    with capture_logs() as logs:
+        await keeping.keeper.prune()
+        watches.pass_ms(DAY_MS - HOUR_MS)
+        await keeping.keeper.prune()
+    assert [entry["event"] for entry in logs] == ["housekeeping_rests"]
+    assert (await database.fetch("newest_row"))[0]["at"]
+    watches.pass_ms(HOUR_MS)
+    await keeping.keeper.prune()
+    assert (await database.fetch("newest_row"))[0]["at"] is None
+
+
+@pytest.mark.parametrize(("later_ms", "rests"), [(29 * DAY_MS, False), (31 * DAY_MS, True), (-2 * HOUR_MS, True)])
+async def test_a_start_long_after_the_newest_row(
+    tmp_path: Path, database: Database, watches: Watches, later_ms: int, rests: bool
+) -> None:
+    """Nobody knows whether the bot was off for a month or the clock is wrong, so nothing is deleted for a day."""
+    await Keeping(tmp_path, database, watches).inbox.store([Update(1, CHAT, "{}")])
+    watches.wall_ms += later_ms
+    with capture_logs() as logs:
+        await Keeping(tmp_path, database, watches).keeper.begin()
+    assert [entry["event"] for entry in logs] == ["housekeeping_rests"] * rests
+
+
+async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, watches: Watches) -> None:
+    """What waited for a time that is years away by now is due after the next start, and its deadline counts from it."""
+    clock = HandClock(watches.wall_ms + YEARS_MS)
+    async with jobs_in(tmp_path, clock) as jobs, database_in(tmp_path) as database:
+        await _leave_behind(jobs, StoredInbox(database, clock), StoredAlbums(database, clock))
+        await Keeping(tmp_path, database, watches).keeper.begin()
+        clock.now = watches.wall_ms
+        assert len(await jobs.queued(9)) == 1
+        assert len(await jobs.to_poll(9)) == 1
+        assert len(await StoredInbox(database, clock).open(9)) == 1
+        clock.now += 2_000
+        assert len(await StoredAlbums(database, clock).complete(1_000)) == 1
+        clock.now += 5 * HOUR_MS
+        assert len(await jobs.expire(HOUR_MS)) == 1
+        assert len(await jobs.overdue(HOUR_MS)) == 0  # due to be asked about first
+
+
+async def _leave_behind(jobs: StoredJobs, inbox: StoredInbox, albums: StoredAlbums) -> None:
+    waiting, _ = await jobs.add(order("waiting"))
+    await jobs.postpone(waiting.id, HOUR_MS)
+    painting, _ = await jobs.add(order("painting"))
+    await jobs.submitting(painting.id)
+    await jobs.generating(painting.id, "task", HOUR_MS)
+    await inbox.store([Update(1, CHAT, "{}")])
+    await inbox.retry(1, HOUR_MS, "Telegram was down")
+    await albums.add(AlbumPart("a", Address(CHAT, None, 5, "en"), "private", 1, Source("f", "u", 1), ""))

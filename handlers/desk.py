@@ -264,7 +264,7 @@ class Desk:
 
     async def scribble(self, asked: Asked, original: Found, drawn: Source, words: str) -> None:
         """Take what was drawn over a picture as the area to change. Raises Refused."""
-        await self.admit(asked)
+        await self.admit_to_try(asked)
         draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
         await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
 
@@ -298,6 +298,14 @@ class Desk:
         if not (await self.messenger.permits(chat_id)).pictures:
             raise NotAdmitted(NO_PICTURES_HERE)
         return rules
+
+    async def admit_to_try(self, asked: Asked) -> None:
+        """Let somebody prepare an order: what costs nothing is done for whoever could pay for what comes of it.
+
+        Raises Refused with the reason, or Ignored where the bot is switched off.
+        """
+        limits = await self.limits_of(asked, await self.admit(asked))
+        await self.ledger.afford(asked.asked_by, asked.address.chat_id, limits)
 
     async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
         """Whether somebody may decide about what another asked for: in its own group the admins may."""

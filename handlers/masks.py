@@ -41,7 +41,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             await scribbled(desk, asked(message), original, own, rest_of(message))
         elif own and message.document:
             who = asked(message)
-            await desk.admit(who)
+            await desk.admit_to_try(who)
             await desk.masking.transparent(who.address, who.asked_by, own, rest_of(message))
         elif found := (Found(own) if own else original):
             await _offer_painter(desk, message, found)
@@ -64,7 +64,7 @@ async def reworded(desk: Desk, who: Asked, replied: Message, words: str) -> bool
     draft = await desk.masking.previewed(replied.chat.id, replied.message_id)
     if draft is None or draft.mask is None or draft.new.asked_by != who.asked_by:
         return False
-    await desk.admit(who)
+    await desk.admit_to_try(who)
     await desk.masking.reworded(draft, draft.mask, words)
     return True
 
@@ -73,7 +73,7 @@ async def by_hand(desk: Desk, who: Asked, words: str, pictures: tuple[Source, ..
     """An album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
-    await desk.admit(who)
+    await desk.admit_to_try(who)
     draft = await desk.masking.begin(who.address, who.asked_by, pictures[0], words)
     await desk.masking.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
 
@@ -84,7 +84,7 @@ async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
     if desk.keyboards.door.button(who.address.chat_id, "") is None:
         await desk.explain(who.address, HOW_TO)
         return
-    await desk.admit(who)
+    await desk.admit_to_try(who)
     draft = await desk.masking.begin(who.address, who.asked_by, found.source, rest_of(message), found.parent)
     button = desk.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
     await desk.messenger.say(who.address, PAINT, keyboard=((button,),) if button else ())

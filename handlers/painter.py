@@ -181,7 +181,7 @@ class Painter:
     async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
         home = found.address
-        await self.desk.admit(Asked(home, visitor.person, ""))
+        await self.desk.admit_to_try(Asked(home, visitor.person, ""))
         if draft is None:
             draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
         await self.desk.masking.painted(draft, mask, words)

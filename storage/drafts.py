@@ -40,6 +40,22 @@ class StoredDrafts:
         row = await self._db.fetch_one("draft_by_id", id=draft_id, made_after=made_after)
         return _draft(row) if row else None
 
+    async def make_room(self, asked_by: int, count: int, size: int) -> int:
+        """Pictures that several are about count once."""
+        sizes: dict[str, int] = {}
+        dropped = 0
+        async with self._db.transaction() as tx:
+            for number, row in enumerate(await tx.fetch("drafts_of_person", asked_by=asked_by)):
+                draft = _draft(row)
+                pictures = [draft.new.base, *([draft.mask] if draft.mask else [])]
+                wanted = sizes | {picture.sha256: picture.size for picture in pictures}
+                if number and (number >= count or sum(wanted.values()) > size):
+                    await tx.fetch("drop_draft", id=draft.id)
+                    dropped += 1
+                else:
+                    sizes = wanted
+        return dropped
+
     async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
         """Look up the preview."""
         row = await self._db.fetch_one("draft_by_message", chat_id=chat_id, message_id=message_id)

@@ -49,6 +49,10 @@ class StoredLedger:
             await tx.fetch("add_grant", origin=origin, scope_id=scope_id, credits=given, granted_by=by, now=now)
         return left + given
 
+    async def afford(self, asked_by: int, chat_id: int, limits: Limits) -> None:
+        """Add up, and set nothing aside."""
+        await _split(self._db, asked_by, chat_id, 1, limits, self._clock.now_ms())
+
     async def spent_today(self) -> int:
         """Add up everybody's."""
         return (await _account(self._db, "bot_account", 0, self._clock.now_ms())).spent
@@ -75,22 +79,30 @@ async def book(
         count = (await tx.fetch("open_jobs_of", asked_by=asked_by))[0]["jobs"]
         if count >= limits.max_jobs:
             raise TooManyJobs(limits.max_jobs)
+    extras = await _split(tx, asked_by, chat_id, variants, limits, now_ms)
+    return {
+        "price": limits.price,
+        "reserved": limits.price * variants,
+        "person_extra": extras.get(Scope.PERSON, 0),
+        "chat_extra": extras.get(Scope.CHAT, 0),
+    }
+
+
+async def _split(
+    store: Database | Transaction, asked_by: int, chat_id: int, variants: int, limits: Limits, now_ms: int
+) -> dict[Scope, int]:
+    """Answer the part of the cost that comes from extra credits, by scope. Raises OverBudget."""
     needed = limits.price * variants
     accounts = {
-        purse: await _account(tx, purse.account, purse.scope_id, now_ms) for purse in _purses(asked_by, chat_id, limits)
+        purse: await _account(store, purse.account, purse.scope_id, now_ms)
+        for purse in _purses(asked_by, chat_id, limits)
     }
     for purse, account in accounts.items():
         if account.take(needed, purse.daily) is None:
             left = min(account.balance(purse.daily, now_ms).left or 0 for purse, account in accounts.items())
             fits = max((number for number in VARIANTS if limits.price * number <= left), default=0)
             raise OverBudget(purse.scope, needed, account.balance(purse.daily, now_ms), now_ms, fits)
-    extras = {purse.scope: account.take(needed, purse.daily) or 0 for purse, account in accounts.items()}
-    return {
-        "price": limits.price,
-        "reserved": needed,
-        "person_extra": extras.get(Scope.PERSON, 0),
-        "chat_extra": extras.get(Scope.CHAT, 0),
-    }
+    return {purse.scope: account.take(needed, purse.daily) or 0 for purse, account in accounts.items()}
 
 
 async def check_held(tx: Transaction, asked_by: int) -> None:

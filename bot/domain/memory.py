@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from bot.domain.budget import Balance
+from bot.domain.budget import Balance, Limits
 from bot.domain.exchange import AlbumPart, Draft, NewDraft, Preferences, Question, Result, Shown
 from bot.domain.group import GroupRules
 from bot.domain.job import Job, PictureId
@@ -58,6 +58,13 @@ class Drafts(Protocol):
 
     async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
         """Look up one that was made less than `younger_ms` ago."""
+        ...
+
+    async def make_room(self, asked_by: int, count: int, size: int) -> int:
+        """Drop a person's oldest, as far as there are more than `count`, or their pictures take over `size` bytes.
+
+        Answers how many went; the newest stays in any case.
+        """
         ...
 
     async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
@@ -165,6 +172,10 @@ class Ledger(Protocol):
 
         The same origin again changes nothing, and nobody falls below 0. Raises ValueError for what can't be granted.
         """
+        ...
+
+    async def afford(self, asked_by: int, chat_id: int, limits: Limits) -> None:
+        """Whether one picture would fit. Raises OverBudget where it would not."""
         ...
 
     async def spent_today(self) -> int:

@@ -1,6 +1,8 @@
 """Changes of a part of a picture: three ways to say which part, one preview, and nothing paid before a yes."""
 
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -33,10 +35,46 @@ from bot.flow.submit import MAX_FILE
 log = structlog.get_logger()
 
 DRAFT_LIVES_MS = 24 * 3_600_000
+DRAFTS, DRAFT_BYTES = 20, 104_857_600
+"""Of one person at a time; the oldest make room."""
+HOURLY_WORKS, HOURLY_BYTES = 60, 209_715_200
+"""For one person; what is dropped stays on the disk until housekeeping comes."""
+_HOUR_S = 3600.0
+_PEOPLE = 10_000
+ENOUGH_FOR_NOW = text(
+    "✋ You have prepared many changes within an hour. Please order one of them, or go on a little later. "
+    "Nothing was charged."
+)
 _CAPTION_UNITS = 700
 
 NO_WORDS = text("Please say also what should happen there, in the caption: for example <i>a red door</i>.")
 _SHOWN = text("🖌 Only the tinted area will change. Shall I?")
+
+
+class Meter:
+    """How much of what costs nothing was done for each person within the last hour."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._done: dict[int, deque[tuple[float, int]]] = {}
+
+    def check(self, person: int) -> None:
+        """Let somebody have more. Raises Refused."""
+        done = self._recent(person)
+        if len(done) >= HOURLY_WORKS or sum(size for _, size in done) >= HOURLY_BYTES:
+            raise Refused(ENOUGH_FOR_NOW)
+
+    def note(self, person: int, size: int) -> None:
+        """Something was done, and takes so many bytes."""
+        if len(self._done) > _PEOPLE:
+            self._done = {known: done for known in list(self._done) if (done := self._recent(known))}
+        self._done.setdefault(person, deque()).append((self._now(), size))
+
+    def _recent(self, person: int) -> deque[tuple[float, int]]:
+        done = self._done.get(person, deque())
+        while done and done[0][0] + _HOUR_S <= self._now():
+            done.popleft()
+        return done
 
 
 class Masking:
@@ -56,23 +94,31 @@ class Masking:
         self._darkroom = darkroom
         self._gallery = gallery
         self._keyboards = keyboards
+        self._meter = Meter()
 
     async def begin(
         self, to: Address, asked_by: int, source: Source, words: str, parent: PictureId | None = None
     ) -> Draft:
         """Start a draft about a picture, whose area is not known yet. Raises Refused."""
+        self._meter.check(asked_by)
         with _Bench(self._gallery) as bench:
-            base = await self.base(source, bench)
-        return await self._drafts.add(NewDraft(to, asked_by, base, words, parent))
+            base = await self._base(source, bench, asked_by)
+        return await self._add(NewDraft(to, asked_by, base, words, parent))
 
-    async def base(self, source: Source, bench: "_Bench") -> Picture:
+    async def _add(self, new: NewDraft) -> Draft:
+        draft = await self._drafts.add(new)
+        if dropped := await self._drafts.make_room(new.asked_by, DRAFTS, DRAFT_BYTES):
+            log.info("old drafts made room", person=new.asked_by, dropped=dropped)
+        return draft
+
+    async def _base(self, source: Source, bench: "_Bench", asked_by: int) -> Picture:
         """Make a picture a PNG of ours: what the mask belongs to, and what is uploaded. Raises Refused."""
         if source.held and source.held.format == "png" and self._gallery.has(source.held):
             return source.held
         into = bench.path()
         with _told():
             await self._darkroom.base(await self._fetched(source, bench), into)
-        return await self._keep(into)
+        return await self._keep(into, asked_by)
 
     async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
         """Take the area from a picture people sent, and show it. Raises Refused."""
@@ -87,12 +133,13 @@ class Masking:
         """Take picture and area from one file with transparent parts, and show it. Raises Refused."""
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
+        self._meter.check(asked_by)
         with _Bench(self._gallery) as bench:
             base_into, mask_into = bench.path(), bench.path()
             with _told():
                 await self._darkroom.opaque(await self._fetched(source, bench), base_into, mask_into)
-            base, mask = await self._keep(base_into), await self._keep(mask_into)
-        draft = await self._drafts.add(NewDraft(to, asked_by, base, words))
+            base, mask = await self._keep(base_into, asked_by), await self._keep(mask_into, asked_by)
+        draft = await self._add(NewDraft(to, asked_by, base, words))
         await self._show(draft, mask, words)
 
     async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
@@ -100,6 +147,8 @@ class Masking:
         parse(words).checked()
         if not self._gallery.has(draft.new.base) or not self._gallery.has(mask):
             raise PictureGone
+        self._meter.check(draft.new.asked_by)
+        self._meter.note(draft.new.asked_by, 0)
         await self._show(draft, mask, words)
 
     async def previewed(self, chat_id: int, message_id: int) -> Draft | None:
@@ -128,11 +177,12 @@ class Masking:
         if not request.prompt:
             raise NoPrompt(NO_WORDS)
         request.checked()
+        self._meter.check(draft.new.asked_by)
         with _Bench(self._gallery) as bench:
             into = bench.path()
             with _told():
                 await self._darkroom.mask(way, self._gallery.path(draft.new.base), other, into)
-            mask = await self._keep(into)
+            mask = await self._keep(into, draft.new.asked_by)
         await self._show(draft, mask, words)
 
     async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
@@ -171,8 +221,9 @@ class Masking:
             raise FileNotReady(str(error)) from error
         return path
 
-    async def _keep(self, path: Path) -> Picture:
+    async def _keep(self, path: Path, asked_by: int) -> Picture:
         picture = await self._darkroom.inspect(path)
+        self._meter.note(asked_by, picture.size)
         await self._gallery.keep(path, picture)
         return picture
 

@@ -1,0 +1,69 @@
+"""What costs nothing is metered: nobody fills the disk with masks that they never order."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import Refused
+from bot.domain.exchange import NewDraft
+from bot.domain.job import Address
+from bot.domain.request import Picture
+from bot.flow.masking import HOURLY_BYTES, HOURLY_WORKS, Meter
+from storage.drafts import StoredDrafts
+from tests.e2e.kit import Studio, picture
+from tests.unit.stores import HandClock, database_in
+
+PERSON, MEGABYTE = 7, 1_048_576
+
+
+async def test_a_mask_without_credits(idle: Studio) -> None:
+    """Whoever could not order one picture gets nothing prepared, and is told so."""
+    await idle.start(daily_credits_per_person=0)
+    asked = await idle.say("/mask a red door", files=[("a.png", picture(), False)])
+    await idle.answer(asked, "you have 0 left")
+    assert not idle.rows("drafts")
+    assert not list((idle.directory / "pictures").glob("??/*"))
+
+
+class Hours:
+    """A clock that is turned by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+
+@pytest.mark.parametrize(("size", "works"), [(0, HOURLY_WORKS), (MEGABYTE, HOURLY_WORKS), (HOURLY_BYTES // 4, 4)])
+def test_so_much_within_an_hour(size: int, works: int) -> None:
+    """By count and by bytes; others have their own, and an hour later there is more."""
+    hours = Hours()
+    meter = Meter(hours)
+    for _ in range(works):
+        meter.check(PERSON)
+        meter.note(PERSON, size)
+    with pytest.raises(Refused):
+        meter.check(PERSON)
+    meter.check(PERSON + 1)
+    hours.now = 3600
+    meter.check(PERSON)
+
+
+async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
+    """By count and by the bytes of the pictures, of which one that several are about counts once."""
+    clock = HandClock()
+    async with database_in(tmp_path) as database:
+        drafts = StoredDrafts(database, clock)
+        made = []
+        for number in range(6):
+            clock.now += 1
+            base = Picture(f"{number % 5:064x}", "png", 9, 9, 10)
+            made.append(await drafts.add(NewDraft(Address(PERSON), PERSON, base, "words")))
+        await drafts.add(NewDraft(Address(8), 8, Picture("f" * 64, "png", 9, 9, 99), "another's"))
+        assert await drafts.make_room(PERSON, 9, 50) == 0
+        assert await drafts.make_room(PERSON, 5, 50) == 1
+        assert await drafts.make_room(PERSON, 5, 25) == 3
+        assert [bool(await drafts.get(draft.id, 99)) for draft in made] == [False] * 4 + [True] * 2
+        assert await drafts.make_room(PERSON, 5, 1) == 1
+        assert len(await database.fetch("drafts_of_person", asked_by=8)) == 1

@@ -8,7 +8,16 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import ChatGone, ChatMoved, Ignored, MessengerDown, MessengerError, Refused, StorageError
+from bot.domain.errors import (
+    ChatGone,
+    ChatMoved,
+    FileNotReady,
+    Ignored,
+    MessengerDown,
+    MessengerError,
+    Refused,
+    StorageError,
+)
 from bot.domain.exchange import AlbumPart
 from bot.domain.job import Address
 from bot.domain.options import parse
@@ -27,14 +36,16 @@ from handlers.reading import (
     without_mention,
     words_of,
 )
-from handlers.refusals import explained
+from handlers.refusals import LATE, explained
 
 log = structlog.get_logger()
 
 COMMANDS = {"imagine", "edit", "mask"}
 QUIET_MS = 1_200  # siblings come within a fraction of this, but over separate deliveries
-_AGAIN_MS = 5_000
-_TRIES = 12
+_AGAIN_MS, _RARELY_MS = 5_000, 64_000
+_FETCHES = 12  # of a picture that Telegram has not at hand
+_TRIES, _TRIES_TO_SAY = 340, 2030
+"""For six hours an answer is of use to whoever sent the album, and for a day and a half it is to hear of its end."""
 ONLY_ONE = text(
     "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
     "I use that one; in a private chat with me albums come whole."
@@ -129,13 +140,20 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
 
 async def _is_over(desk: Desk, to: Address, album_id: str, error: MessengerError) -> bool:
     """Telegram is in the way: say so where another try has no point; else False."""
+    tries = 0
     if isinstance(error, MessengerDown):
-        tries = await desk.albums.retry(to.chat_id, album_id, _AGAIN_MS)
+        tries = await desk.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
         log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
-        if tries <= _TRIES:
+        if tries <= (_FETCHES if isinstance(error, FileNotReady) else _TRIES):
             return False
     log.error("an album's answer was given up", chat=to.chat_id, album=album_id, error=str(error))
-    await _safely(desk.messenger.say(to, explained(error) or SORRY), to)
+    try:
+        await desk.messenger.say(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
+    except MessengerDown as down:
+        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(down))
+        return tries > _TRIES_TO_SAY
+    except MessengerError as refusal:
+        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(refusal))
     return True
 
 

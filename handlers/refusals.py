@@ -10,6 +10,10 @@ NOT_SHOWN = text(
 NOT_PERMITTED = text(
     "🔒 This chat doesn't let me show that. Your pictures are kept; in a private chat with me, /history has them."
 )
+LATE = text(
+    "😴 Telegram and I could not reach each other for hours, so I left this undone. Nothing was charged for it. "
+    "Please ask again if you still want it."
+)
 
 
 def explained(error: MessengerError) -> Text | None:

@@ -36,7 +36,7 @@ from bot.flow.noting import noted
 from bot.logs import Seldom
 from handlers.desk import Asked, Desk
 from handlers.reading import asked, tap_of
-from handlers.refusals import explained
+from handlers.refusals import LATE, explained
 from handlers.relevance import Me, may_be_meant
 from handlers.shape import UpdateShape, without_nulls
 
@@ -47,9 +47,13 @@ MAX_BODY = 1_048_576  # bytes; Telegram's updates are far smaller
 POLL_S = 30
 _BODY_S = 10
 _ATTEMPTS = 20
-"""How often an update is begun. Most deaths of a process are no fault of the updates that were begun in it, so a dozen
-in a row are not held against them."""
+"""How often an update is begun and does not come back. Most deaths of a process are no fault of the updates that were
+begun in it, so a dozen in a row are not held against them."""
 _LONGEST_WAIT_MS = 64_000
+_OF_USE_MS, _PRESS_OF_USE_MS = 6 * 3_600_000, 3_600_000
+"""For so long an answer is of use to whoever asked, or pressed a button: until then it is tried again and again."""
+_SAID_WITHIN_MS = 36 * 3_600_000
+"""For so long it is of use to hear that it was left undone."""
 _CATCHING_UP_S = 10.0
 _FETCHES = 5
 """How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
@@ -243,11 +247,15 @@ class Handling:
             chat = update.effective_chat
             if chat and not update.my_chat_member:
                 await self._desk.chats.seen(chat.id, chat.type)
-            trouble = await self._process(update, stored.attempts)
+            if self._is_of_use(stored, update):
+                trouble = await self._process(update, stored.tries)
+            else:
+                log.error("an update came to no end in time", update=stored.update_id, tries=stored.tries)
+                trouble = await self._tell(update, LATE) or "too late"
         except (MessengerDown, StorageError) as error:
-            if stored.attempts < _ATTEMPTS:
+            if self._age_ms(stored) < _SAID_WITHIN_MS:
                 log.warning("an update waits", update=stored.update_id, error=str(error))
-                wait_ms = min(1000 * 2**stored.attempts, _LONGEST_WAIT_MS)
+                wait_ms = min(1000 * 2 ** min(stored.tries, 10), _LONGEST_WAIT_MS)
                 await self._inbox.retry(stored.update_id, wait_ms, str(error))
                 return
             trouble = str(error)
@@ -264,7 +272,15 @@ class Handling:
             await self._apologise(stored, update)
         await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
 
-    async def _process(self, update: TelegramUpdate, attempts: int) -> str | None:
+    def _is_of_use(self, stored: Update, update: TelegramUpdate) -> bool:
+        """Whether whoever asked still wants it, after a time in which Telegram or the storage was in the way."""
+        of_use_ms = _PRESS_OF_USE_MS if update.callback_query else _OF_USE_MS
+        return not stored.tries or self._age_ms(stored) < of_use_ms
+
+    def _age_ms(self, stored: Update) -> int:
+        return self._desk.clock.now_ms() - stored.received_at
+
+    async def _process(self, update: TelegramUpdate, tries: int) -> str | None:
         """Handle it, and say why it can't be; the answer is what was in the way."""
         try:
             await self._application.process_update(update)
@@ -275,7 +291,7 @@ class Handling:
         except (ChatGone, ChatMoved) as error:
             return await self._lost(update, error)
         except MessengerError as error:
-            is_over = isinstance(error, FileNotReady) and attempts >= _FETCHES
+            is_over = isinstance(error, FileNotReady) and tries >= _FETCHES
             if isinstance(error, MessengerDown) and not is_over:
                 raise
             log.error("Telegram refused an answer", update=update.update_id, error=str(error))

@@ -47,10 +47,12 @@ class StoredAlbums:
             for _, rows_of_album in groupby(rows, key=lambda row: (row["chat_id"], row["album_id"]))
         ]
 
-    async def retry(self, chat_id: int, album_id: str, wait_ms: int) -> int:
+    async def retry(self, chat_id: int, album_id: str, wait_ms: int, rarely_ms: int) -> int:
         """Complete only later."""
-        later = self._clock.now_ms() + wait_ms
-        row = await self._db.fetch_one("retry_album", chat_id=chat_id, album_id=album_id, later=later)
+        now = self._clock.now_ms()
+        row = await self._db.fetch_one(
+            "retry_album", chat_id=chat_id, album_id=album_id, soon=now + wait_ms, later=now + rarely_ms
+        )
         return int(row["tries"]) if row else 0
 
     async def close(self, chat_id: int, album_id: str) -> None:

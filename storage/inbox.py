@@ -34,7 +34,16 @@ class StoredInbox:
         numbers = ",".join(map(str, besides))
         rows = await self._db.fetch("open_updates", now=self._clock.now_ms(), limit=limit, besides=f",{numbers},")
         return [
-            Update(row["update_id"], row["chat_id"], row["payload"], row["attempts"], row["person"]) for row in rows
+            Update(
+                row["update_id"],
+                row["chat_id"],
+                row["payload"],
+                row["attempts"],
+                row["person"],
+                tries=row["tries"],
+                received_at=row["received_at"],
+            )
+            for row in rows
         ]
 
     async def begin(self, update_id: int) -> None:

@@ -217,7 +217,7 @@ class AlbumPart:
 class Update:
     """An update of Telegram as it came: its JSON, and where and by whom it is (0 where it names none).
 
-    `attempts` is how often its handling was begun before.
+    `attempts` is how often its handling was begun and did not come back, `tries` how often it was put off.
     """
 
     update_id: int
@@ -228,6 +228,9 @@ class Update:
     """Who acts: somebody, or a chat that speaks in its own name."""
     album_id: str | None = None
     """The album that it is a piece of."""
+    tries: int = 0
+    received_at: int = 0
+    """Milliseconds since 1970."""
 
     @property
     def line(self) -> tuple[int, int]:

@@ -151,8 +151,8 @@ class Albums(Protocol):
         """Open albums that got no new piece for `quiet_ms`, their pieces in the order they were sent."""
         ...
 
-    async def retry(self, chat_id: int, album_id: str, wait_ms: int) -> int:
-        """It could not be dealt with now; answers how often that was so."""
+    async def retry(self, chat_id: int, album_id: str, wait_ms: int, rarely_ms: int) -> int:
+        """It could not be dealt with now; after a dozen times it is tried rarely. Answers how often that was so."""
         ...
 
     async def close(self, chat_id: int, album_id: str) -> None:

@@ -65,6 +65,7 @@ class Brake:
         self._try_storage = try_storage
         self._refusal: Failure | None = None
         self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
+        self._untold: list[Text] = []
         self.paused = False
 
     @property
@@ -112,6 +113,8 @@ class Brake:
 
     async def look(self) -> None:
         """Release the brake when the account answers, and was topped up where it was empty; and try to write."""
+        while self._untold and await self._tell_now(self._untold[0]):
+            del self._untold[0]
         if self._messenger.recovered():
             await self.tell(REFUSED_MEANWHILE)
         if self._refusal in {None, Failure.STORAGE}:
@@ -138,7 +141,7 @@ class Brake:
         warned = await self._notes.get(_LOW) is not None
         if left >= self._low and warned:
             await self._notes.put(_LOW, None)
-        elif left < self._low and not warned and await self.tell(_low(left)):
+        elif left < self._low and not warned and await self._tell_now(_low(left)):
             await self._notes.put(_LOW, "told")
 
     async def _set_paused(self, *, paused: bool) -> bool:
@@ -159,7 +162,14 @@ class Brake:
             return None
 
     async def tell(self, words: Text) -> bool:
-        """Tell the operators; False where nobody was told, so that it has to be tried again."""
+        """Tell the operators, later where none can be reached now; False where nobody was told yet."""
+        if not self._untold and await self._tell_now(words):
+            return True
+        if self._told and words not in self._untold:
+            self._untold.append(words)
+        return False
+
+    async def _tell_now(self, words: Text) -> bool:
         return any([await self._tell_one(number, words) for number in range(len(self._told))])
 
     async def _tell_one(self, number: int, words: Text) -> bool:

@@ -14,8 +14,6 @@ from bot.domain.errors import (
     FAILURE_TEXTS,
     BadPicture,
     FileGone,
-    FileNotReady,
-    MessengerDown,
     MessengerError,
     NoPrompt,
     PictureGone,
@@ -217,8 +215,6 @@ class Masking:
         except FileGone as error:
             log.info("a picture can't be fetched", error=str(error))
             raise Refused(FAILURE_TEXTS[error.failure]) from error
-        except MessengerDown as error:  # whoever gives up says what did not come
-            raise FileNotReady(str(error)) from error
         return path
 
     async def _keep(self, path: Path, asked_by: int) -> Picture:

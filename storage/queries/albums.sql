@@ -24,7 +24,7 @@ WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
 ORDER BY part.chat_id, part.album_id, abs(part.message_id);
 
 -- name: retry_album
-UPDATE albums SET latest_at = :later, tries = tries + 1 WHERE chat_id = :chat_id AND album_id = :album_id
+UPDATE albums SET latest_at = CASE WHEN tries < 12 THEN :soon ELSE :later END, tries = tries + 1 WHERE chat_id = :chat_id AND album_id = :album_id
 RETURNING tries;
 
 -- name: close_album

@@ -7,7 +7,7 @@ ON CONFLICT (update_id) DO NOTHING;
 -- name: open_updates
 -- The earliest open update of every person in every chat, so that each is served in order and nobody waits for another.
 -- `besides` are the numbers of those that only wait for room to answer, with a comma before and after each.
-SELECT update_id, chat_id, person, payload, attempts FROM inbox
+SELECT update_id, chat_id, person, payload, attempts, tries, received_at FROM inbox
 WHERE update_id IN (
     SELECT min(update_id) FROM inbox WHERE done_at IS NULL AND :besides NOT LIKE '%,' || update_id || ',%'
     GROUP BY chat_id, person) AND due_at <= :now
@@ -22,4 +22,5 @@ UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
 UPDATE inbox SET done_at = :now, trouble = :trouble, payload = '' WHERE update_id = :update_id;
 
 -- name: retry_update
-UPDATE inbox SET due_at = :due_at, trouble = :trouble WHERE update_id = :update_id;
+-- Put off in good order, so what was counted for the case that it would not come back is taken back.
+UPDATE inbox SET due_at = :due_at, trouble = :trouble, attempts = 0, tries = tries + 1 WHERE update_id = :update_id;

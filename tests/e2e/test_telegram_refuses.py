@@ -263,6 +263,36 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
     await idle.world.wait_for(ADA, lambda message: "went wrong" in words_of(message))
 
 
+@pytest.fixture
+def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be answered is tried again at once."""
+    monkeypatch.setattr("handlers.updates._LONGEST_WAIT_MS", 50)
+
+
+@pytest.mark.usefixtures("impatiently")
+async def test_an_outage_of_telegram_loses_no_answer(studio: Studio) -> None:
+    """Whatever was asked meanwhile is answered, however often that was tried."""
+    studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
+    asked = await studio.say("/help")
+    await until(lambda: studio.rows("inbox WHERE tries > 25"))
+    studio.faults.clear()
+    await studio.answer(asked, "Commands")
+
+
+@pytest.mark.usefixtures("impatiently")
+@pytest.mark.parametrize("words", ["/help", "/edit it"])
+async def test_what_came_too_late_is_said(studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """After hours an answer is of no use any more; that it was left undone is said as soon as that is possible."""
+    monkeypatch.setattr("handlers.updates._OF_USE_MS", 0)
+    studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
+    asked = await studio.say(words)
+    await until(lambda: studio.rows("inbox WHERE tries > 2"))
+    studio.faults.clear()
+    await studio.answer(asked, "left this undone")
+    await studio.heard_everything()
+    assert len(studio.from_bot(ADA)) == 1
+
+
 @pytest.mark.usefixtures("unforgetting")
 async def test_a_row_of_deaths_is_not_held_against_an_update(idle: Studio) -> None:
     """A machine that is short of memory may kill the bot a dozen times; what people asked meanwhile is still done."""

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.errors import ChatMoved, Failure, MessengerDown, NotSent
 from bot.domain.job import Address
 from bot.domain.text import Words
-from bot.flow.brake import Brake
+from bot.flow.brake import REASONS, RELEASED, Brake
 from bot.flow.crew import Bell
 from storage.database import Database
 from storage.notes import StoredNotes
@@ -145,3 +145,18 @@ async def test_without_a_mark_nobody_is_warned(database: Database) -> None:
     world.left = 0
     await _brake(world, database, None).watch()
     assert not world.heard
+
+
+async def test_operators_hear_of_it_once_telegram_is_back(database: Database) -> None:
+    """What could not be told is told later, in its order, and once."""
+    world = World()
+    brake = _brake(world, database, low=None)
+    world.deaf, world.left = True, None
+    await brake.shut(Failure.MISCONFIGURED)
+    await brake.look()
+    assert not world.heard
+    world.deaf, world.left = False, 100
+    await brake.look()
+    assert world.heard == [REASONS[Failure.MISCONFIGURED], RELEASED]
+    await brake.look()
+    assert len(world.heard) == 2

@@ -4,6 +4,7 @@ Every input is made here and worked on in a process of its own. The figure is th
 what it held after its imports; the bot itself holds about 85 MB.
 """
 
+import io
 import json
 import random
 import struct
@@ -111,6 +112,44 @@ def see_through(mode: str) -> Image.Image:
 
 TINY_WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f3fdfcf17071011118888fe0700")
 """34 bytes that say they are 8000 × 8000 pixels with transparency."""
+
+
+def tiny_webp(width: int, height: int) -> bytes:
+    """The same, of another size."""
+    sides = (width - 1) | (height - 1) << 14 | 1 << 28
+    return TINY_WEBP[:21] + struct.pack("<I", sides) + TINY_WEBP[25:]
+
+
+def animated_webp(width: int, height: int, frames: int) -> bytes:
+    """So many frames, each of which is as small a file as a picture can be."""
+    sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    frame = bytes(6) + sides + b"\x0a\0\0\0" + tiny_webp(width, height)[12:]
+    parts = [(b"VP8X", b"\x12\0\0\0" + sides), (b"ANIM", bytes(6)), *([(b"ANMF", frame)] * frames)]
+    body = b"WEBP" + b"".join(kind + struct.pack("<I", len(part)) + part for kind, part in parts)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def animated_png(width: int, height: int, frames: int) -> bytes:
+    """So many frames of one color."""
+    png = flat_png(width, height)
+    data = _packed_zeros((1 + width * 3) * height)
+    control = struct.pack(">IIIIHHBB", width, height, 0, 0, 1, 100, 0, 0)
+    later = [
+        _chunk(b"fcTL", struct.pack(">I", 2 * number - 1) + control)
+        + _chunk(b"fdAT", struct.pack(">I", 2 * number) + data)
+        for number in range(1, frames)
+    ]
+    start = _chunk(b"acTL", struct.pack(">II", frames, 0)) + _chunk(b"fcTL", struct.pack(">I", 0) + control)
+    return png[:33] + start + png[33:-12] + b"".join(later) + png[-12:]
+
+
+def many_scans(times: int, side: int = 2000) -> bytes:
+    """A progressive JPEG whose last scan, of few bytes, is there so many times: each goes through the whole picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (side, side), "gray").save(buffer, "JPEG", progressive=True)
+    data = buffer.getvalue()
+    scan = data.rindex(b"\xff\xda")
+    return data[:-2] + data[scan:-2] * times + data[-2:]
 
 
 def saved(width: int, height: int, form: str, mode: str = "RGB", **options: object) -> Callable[[Path], None]:

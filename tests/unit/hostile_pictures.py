@@ -58,15 +58,6 @@ def progressive() -> bytes:
     return buffer.getvalue()
 
 
-def many_scans(times: int, side: int = 2000) -> bytes:
-    """A progressive JPEG whose last scan, of few bytes, is there so many times: each goes through the whole picture."""
-    buffer = BytesIO()
-    Image.new("RGB", (side, side), "gray").save(buffer, "JPEG", progressive=True)
-    data = buffer.getvalue()
-    scan = data.rindex(b"\xff\xda")
-    return data[:-2] + data[scan:-2] * times + data[-2:]
-
-
 def exif_of_megabytes() -> bytes:
     """One that just fits, and as much again in remarks."""
     data = progressive()

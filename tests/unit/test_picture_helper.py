@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from benchmarks.pictures import many_scans
 from bot.darkroom import child
 from bot.darkroom.helper import Answer, Helper, Limits
 from bot.darkroom.room import PillowDarkroom
 from bot.domain.errors import BadPicture, Failure, StorageError
-from tests.unit import hostile_pictures as hostile
 from tests.unit.pictures import encoded, two_halves
 from tests.unit.rooms import NoOpenings, darkroom, shared_helper
 
@@ -57,7 +57,7 @@ async def test_more_memory_than_is_given_ends_the_picture(large: Path) -> None:
 async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
     """A file of 2.3 MB that says the same thing 20,000 times took minutes."""
     path = tmp_path / "scans"
-    path.write_bytes(hostile.many_scans(4000))
+    path.write_bytes(many_scans(4000))
     with pytest.raises(BadPicture) as refused:
         await darkroom(Limits(cpu_s=1)).prepare(path)
     assert refused.value.failure is Failure.HUGE_PICTURE

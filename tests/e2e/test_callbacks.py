@@ -18,8 +18,9 @@ def _orders(studio: Studio) -> list[dict[str, Any]]:
 
 
 async def _task(studio: Studio) -> Task:
-    """The only task, once there is one and the bot knows of it."""
+    """The only task, once there is one, and the bot knows of it and has answered its order."""
     await studio.in_state("generating")
+    await until(lambda: studio.rows("jobs WHERE placeholder_id IS NOT NULL"))
     (task,) = studio.images.tasks.values()
     return task
 

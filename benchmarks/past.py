@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 YEAR_MS = 365 * 86_400_000
+REPLAYS_MS = 2 * 86_400_000  # so long the numbers of updates are kept
 BATCH = 20_000
 PEOPLE_SHARE, GROUP_SHARE = 12, 80  # orders a person, and orders a group
 _WORDS = "a red fox in the snow, seen from far above, in the light of the evening, as an old print"
@@ -26,8 +27,8 @@ def fill(path: Path, orders: int, now_ms: int, age_ms: int = YEAR_MS, under_way:
 
     As many as `under_way` are in each of the states that an order passes through.
 
-    Every third is an edit of an earlier result; one in twenty failed or was called off. Each has its update, its
-    picture (one in eight has two), and the messages that show them. There is a broadcast that everybody got.
+    Every third is an edit of an earlier result; one in twenty failed or was called off. Each has its picture (one in
+    eight has two) and the messages that show them, the latest also their updates. Everybody got a broadcast.
     """
     chance = random.Random(orders)  # noqa: S311 - made-up data, not secrets
     people, groups = max(1, orders // PEOPLE_SHARE), max(1, orders // GROUP_SHARE)
@@ -94,8 +95,8 @@ def _orders(
                 sha256, message_id = sha256_of(number, position), number * 4 + position + 2
                 pictures.append((job_id, position, sha256, "PNG", 1024, 1024, 900_000, message_id, f"f{number}"))
                 shown.append((chat_id, message_id, job_id, position))
-            payload = json.dumps({"update_id": number, "message": {"text": f"/imagine {_WORDS} {number}"}})
-            inbox.append((-number - 1, chat_id, payload, at, at, 1, at + 100))
+            if at > now_ms - REPLAYS_MS:
+                inbox.append((-number - 1, chat_id, "", at, at, 1, at + 100))
         _write(
             connection,
             "jobs",

@@ -253,6 +253,7 @@ async def running(
             "credits": (600, brake.watch),
             "broadcasts": (3, broadcasting.show),
             "housekeeping": (3600, housekeeping.prune),
+            "checkpoint": (2, database.checkpoint),
         }
         clock.start_regular(crew, regularly)
         if was_unclean:

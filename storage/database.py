@@ -24,6 +24,7 @@ _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit that was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 8000",  # pages; only where `checkpoint` is not called, as it makes a commit wait
 )
 
 
@@ -50,9 +51,12 @@ def path_of(url: str) -> Path:
 class Database:
     """A connection with a lock: aiosqlite alone would let the statements of two tasks share one transaction."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
         self._lock = asyncio.Lock()
+        self._keeper: aiosqlite.Connection | None = None
+        self._keeping = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -66,7 +70,7 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"cannot open the database {path}: {error}") from error
         connection.row_factory = sqlite3.Row
-        database = cls(connection)
+        database = cls(connection, path)
         try:
             for pragma in _PRAGMAS:
                 await connection.execute(pragma)
@@ -91,8 +95,24 @@ class Database:
             if "locked" not in str(error):
                 raise
 
+    async def checkpoint(self) -> None:
+        """Move what was committed from the log into the database, beside whoever goes on. Raises StorageError.
+
+        A commit that has to do this itself takes as long as the disk wants.
+        """
+        async with self._keeping:
+            try:
+                if self._keeper is None:
+                    self._keeper = await aiosqlite.connect(self._path, isolation_level=None)
+                await self._keeper.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.Error as error:
+                raise StorageError(f"checkpoint: {error}") from error
+
     async def close(self) -> None:
         """Close the file; nothing can be asked after."""
+        async with self._keeping:
+            if self._keeper:
+                await self._keeper.close()
         await self._connection.close()
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:

@@ -90,13 +90,15 @@ class Housekeeping:
             return
         now = self._clock.now_ms()
         before = now - self._retention_ms
-        await in_portions(ORDERS, partial(self._prune_jobs, before, now))
+        await in_portions(self._db, ORDERS, partial(self._prune_jobs, before, now))
         while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
-            await in_portions(ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS))
+            await in_portions(
+                self._db, ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS)
+            )
         for name in _KEPT_FOR_LONG:
-            await in_portions(ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
+            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
         for name, age_ms in _KEPT_FOR_DAYS:
-            await in_portions(ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
+            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
         await self._db.fetch("prune_openings", before=before)
         if dropped := await self._drop_files():
             log.info("pictures pruned", files=dropped)

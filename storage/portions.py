@@ -4,16 +4,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from storage.database import Row
+from storage.database import Database, Row
 
 
-async def in_portions(size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
+async def in_portions(database: Database, size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
     """Do portion after portion, each in a transaction of its own, until one finds less than a whole one."""
     while True:
         began = time.monotonic()
         if len(await portion()) < size:
             return
         await rest(began)
+        await database.checkpoint()
 
 
 async def rest(began_s: float) -> None:

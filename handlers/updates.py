@@ -114,12 +114,22 @@ def _stored(update: dict[str, Any]) -> Update:
     update_id = update.get("update_id")
     if type(update_id) is not int or not 0 <= update_id < 2**63:
         raise ValueError("not an update")
-    # Half of an emoji is legal JSON, but no database takes it.
-    payload = json.dumps(update, ensure_ascii=False).encode("utf-8", "replace").decode()
+    payload = _storable(json.dumps(update, ensure_ascii=False))
     chat_id, person = _line_of(update)
     message = update.get("message")
     album_id = message.get("media_group_id") if isinstance(message, dict) else None
-    return Update(update_id, chat_id, payload, person=person, album_id=album_id if isinstance(album_id, str) else None)
+    return Update(
+        update_id,
+        chat_id,
+        payload,
+        person=person,
+        album_id=_storable(album_id) if isinstance(album_id, str) else None,
+    )
+
+
+def _storable(words: str) -> str:
+    """Half of an emoji is legal JSON, but no database takes it."""
+    return words.encode("utf-8", "replace").decode()
 
 
 def _line_of(update: dict[str, Any]) -> tuple[int, int]:

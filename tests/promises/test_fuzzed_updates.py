@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -136,6 +136,7 @@ def _answers(message: dict[str, Any]) -> int | None:
 
 
 @given(st.lists(near_misses(), min_size=1, max_size=6))
+@example([{"message": _message(PRIVATE, photo=[], media_group_id="\ud83d")}])
 @settings(max_examples=20, deadline=None)
 def test_a_poisoned_update_blocks_nobody(updates: list[dict[str, Any]]) -> None:
     """Updates that are nearly right are taken, dealt with, and never stand in the way of the next."""

@@ -213,9 +213,12 @@ class Story(RuleBasedStateMachine):
 
     @rule(which=WHICH, results=st.integers(0, 4), then=st.sampled_from(("", "delivered", "cancelled", "gone")))
     def settle(self, which: int, results: int, then: str) -> None:
-        """All, some or none of the pictures came, and were shown or not; also for what has ended already."""
+        """All, some or none of the pictures came, and were shown or not; also for what has ended already.
+
+        What waits for a yes was never submitted, so no pictures of it can come.
+        """
         if paper := self._paper(which):
-            came = min(results, paper.new.request.variants)
+            came = 0 if self._is_held(paper) else min(results, paper.new.request.variants)
             links = [f"https://pictures.example/{number}.png" for number in range(came)]
             if self._do(self.jobs.settle(paper.id, links or Failure.POLICY)):
                 paper.end(came)

@@ -138,10 +138,11 @@ class Forks:
         os.close(pipe)
         if chunk:
             os.kill(fork.pid, signal.SIGKILL)
-        _, status = os.waitpid(fork.pid, 0)
+        _, status, used = os.wait4(fork.pid, 0)
         ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         said = fork.said.decode("utf-8", "replace") if fork.said and not ended else ""
-        os.write(self._answers, json.dumps({"number": fork.number, "ended": ended, "said": said}).encode() + b"\n")
+        answer = {"number": fork.number, "ended": ended, "said": said, "cpu_s": used.ru_utime + used.ru_stime}
+        os.write(self._answers, json.dumps(answer).encode() + b"\n")
 
 
 def _work(order: Order, say: int, helper: int) -> NoReturn:

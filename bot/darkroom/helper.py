@@ -57,8 +57,8 @@ class Helper:
     def ask(self, work: str, *given: object, limits: Limits) -> Answer:
         """Let one thing be done within these limits.
 
-        The answer has `ended`, the signal that ended it or 0, and `said`, its own words. A future that is cancelled
-        ends the work. Raises HelperEnded, as the future does.
+        The answer has `ended`, the signal that ended it or 0, `said`, its own words, and `cpu_s`, the processor's
+        seconds that it took. A future that is cancelled ends the work. Raises HelperEnded, as the future does.
         """
         number, answer = next(self._numbers), Answer()
         with self._lock:

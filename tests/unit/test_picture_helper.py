@@ -71,6 +71,31 @@ async def test_a_busy_machine_is_not_the_pictures_fault(large: Path, picture: Pa
     assert (await darkroom().prepare(picture)).width == 64
 
 
+@pytest.mark.parametrize(("cpu_s", "tries"), [(0.1, 2), (4.9, 2), (5.1, 1), (9.9, 1)])
+async def test_what_had_its_share_of_a_busy_machine_is_refused_at_once(
+    own: Helper, picture: Path, monkeypatch: pytest.MonkeyPatch, cpu_s: float, tries: int
+) -> None:
+    """A picture of 20,000 scans kept others waiting for 85 s, as it was tried again after each 30."""
+    asked = []
+
+    def ask(*_: object, **__: object) -> Answer:
+        asked.append(1)
+        answer: Answer = Answer()
+        answer.set_result({"number": 1, "ended": signal.SIGALRM, "said": "", "cpu_s": cpu_s})
+        return answer
+
+    monkeypatch.setattr(own, "ask", ask)
+    with pytest.raises(StorageError if tries == 2 else BadPicture):
+        await darkroom(helper=own).prepare(picture)
+    assert len(asked) == tries
+
+
+async def test_the_work_is_measured(own: Helper, large: Path) -> None:
+    """In seconds of the processor."""
+    heard = await asyncio.wrap_future(own.ask("inspect", str(large), limits=Limits()))
+    assert 0.01 < heard["cpu_s"] < 10
+
+
 async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
     """They have a line of their own."""
     room = darkroom()
@@ -126,7 +151,7 @@ async def test_nothing_it_says_is_believed_blindly(
 
     def ask(*_: object, **__: object) -> Answer:
         answer: Answer = Answer()
-        answer.set_result({"number": 1, "ended": 0, "said": said})
+        answer.set_result({"number": 1, "ended": 0, "said": said, "cpu_s": 0.1})
         return answer
 
     monkeypatch.setattr(own, "ask", ask)

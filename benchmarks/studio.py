@@ -15,7 +15,7 @@ import aiohttp
 
 from sandbox.ports import ReservedPort
 
-ADA = 1001
+ADA, BEN = 1001, 1002
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,17 @@ class Studio:
 
     async def say(self, text: str, picture: bytes | None = None, chat: int = ADA) -> None:
         """Write to the bot; a picture goes as a file, which Telegram does not make smaller."""
-        form = aiohttp.FormData({"chat_id": str(chat), "person_id": str(ADA), "text": text, "as_document": "1"})
+        person = chat if chat > 0 else ADA
+        form = aiohttp.FormData({"chat_id": str(chat), "person_id": str(person), "text": text, "as_document": "1"})
         if picture:
             form.add_field("file", picture, filename="photo.jpg", content_type="image/jpeg")
         async with self.session.post(f"{self.sandbox}/chat/send", data=form) as answer:
+            answer.raise_for_status()
+
+    async def press(self, message_id: int, data: str, chat: int = ADA) -> None:
+        """Press a button in a private chat."""
+        values = {"chat_id": str(chat), "message_id": str(message_id), "person_id": str(chat), "data": data}
+        async with self.session.post(f"{self.sandbox}/chat/press", data=values) as answer:
             answer.raise_for_status()
 
     async def messages(self, chat: int = ADA) -> list[dict[str, Any]]:

@@ -251,7 +251,7 @@ async def running(
             "brake": (60, brake.look),
             "webhook": (60, webhook.look),
             "credits": (600, brake.watch),
-            "broadcasts": (3, broadcasting.show),
+            "broadcasts": (3, broadcasting.look),
             "housekeeping": (3600, housekeeping.prune),
             "checkpoint": (2, database.checkpoint),
         }

@@ -54,9 +54,9 @@ class StoredBroadcasts:
             await self._add_portion()
         return started
 
-    async def fill(self) -> None:
-        """Go on where it was left, in portions, so that nobody has to wait for a million chats."""
-        while True:
+    async def fill(self, portions: int) -> None:
+        """Go on where it was left."""
+        for _ in range(portions):
             began = time.monotonic()
             if not await self._add_portion():
                 return

@@ -208,8 +208,8 @@ class Broadcasts(Protocol):
         """Asked → running, for the chats where the bot is at this moment; False when it is past that."""
         ...
 
-    async def fill(self) -> None:
-        """Write down whom what runs goes to, where that is not done yet; after a crash it goes on where it was."""
+    async def fill(self, portions: int) -> None:
+        """Write down whom what runs goes to, so many portions at most; after a crash it goes on where it was."""
         ...
 
     async def drop(self, broadcast_id: str) -> bool:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 WIDTH = 4
 _OUTAGE_S = 5.0
+_PORTIONS = 100  # at each look: far more than can be sent until the next one
 
 SEND, DROP, STOP = text("✅ Send"), text("✖ Don't"), text("⏹ Stop")
 DROPPED = text("✖ Not sent.")
@@ -101,10 +102,14 @@ class Broadcasting:
         else:
             await noted(self._broadcasts.note, recipient, Fate.SENT, about=recipient.broadcast_id)
 
+    async def look(self) -> None:
+        """Write down more of those it goes to, which takes a while where they are a million, and see who is done."""
+        await self._broadcasts.fill(_PORTIONS)
+        await self._broadcasts.finish()
+        await self.show()
+
     async def show(self) -> None:
         """Keep every operator's message about a broadcast up to date, and tell each end."""
-        await self._broadcasts.fill()
-        await self._broadcasts.finish()
         for broadcast, tally in await self._broadcasts.untold():
             words = _progress(broadcast, tally)
             if self._shown.get(broadcast.id) != words and not await self._edit(broadcast, words):

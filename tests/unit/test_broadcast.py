@@ -101,7 +101,7 @@ class Office:
 
     async def told(self) -> dict[str, int]:
         """The numbers that the operator reads last."""
-        await self.broadcasting.show()
+        await self.broadcasting.look()
         first, *rest = cast("Any", self.world.shown[-1]).parts
         return {"sent": first.params["sent"], "of": first.params["total"]} | {
             text.source.split()[-1]: text.count for text in rest
@@ -128,7 +128,7 @@ async def test_every_chat_gets_it_once(office: Office) -> None:
     assert await office.told() == {"sent": 5, "of": 5}
     assert await office.state() is BroadcastState.DONE
     count = len(office.world.shown)
-    await office.broadcasting.show()
+    await office.broadcasting.look()
     assert len(office.world.shown) == count
     assert office.world.buttons[-1] == ()
 
@@ -159,7 +159,7 @@ async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> No
     broadcast = await office.store.add(NEW)
     assert await office.broadcasting.drop(broadcast.id)
     assert not await office.broadcasting.start(broadcast.id)
-    await office.broadcasting.show()
+    await office.broadcasting.look()
     assert "Not sent" in cast("Text", office.world.shown[-1]).source
     assert not await office.broadcasting.take(9)
 
@@ -269,12 +269,12 @@ async def test_the_operators_message_is_kept_up_to_date(office: Office) -> None:
     """It is edited where something changed, with a button to stop; an edit that fails comes later, if it can."""
     await office.begin(1, 2)
     for _ in range(2):
-        await office.broadcasting.show()
+        await office.broadcasting.look()
     assert len(office.world.shown) == 1
     assert office.world.buttons[0][0][0].data.startswith("broadcast:stop:")
     office.world.edits = {"later": Dropped("no room")}
     await office.send_all()
-    await office.broadcasting.show()
+    await office.broadcasting.look()
     assert len(office.world.shown) == 1
     assert await office.told() == {"sent": 2, "of": 2}
 
@@ -284,7 +284,7 @@ async def test_a_deleted_message_is_not_missed(office: Office) -> None:
     await office.begin(1)
     await office.send_all()
     office.world.edits = {"gone": MessageGone("deleted")}
-    await office.broadcasting.show()
+    await office.broadcasting.look()
     assert not await office.store.untold()
 
 
@@ -311,18 +311,31 @@ async def test_many_chats_are_added_in_portions(office: Office) -> None:
 
 
 @pytest.mark.usefixtures("small")
+async def test_an_operators_press_waits_for_no_million(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they read is brought up to date at once; each look adds so many and no more, so a ⏹ is heard in between."""
+    monkeypatch.setattr("bot.flow.broadcast._PORTIONS", 2)
+    await office.begin(*range(1, 10))
+    totals = []
+    for step in (office.broadcasting.show, office.broadcasting.look, office.broadcasting.look):
+        await step()
+        ((_, tally),) = await office.store.untold()
+        totals.append(tally.total)
+    assert totals == [2, 6, 9]
+
+
+@pytest.mark.usefixtures("small")
 async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the restart it goes on where it was, and nobody gets it twice."""
     await office.begin(*range(1, 10))
     with monkeypatch.context() as patch:
         patch.setattr("storage.broadcasts.rest", AsyncMock(side_effect=[None, asyncio.CancelledError]))
         with pytest.raises(asyncio.CancelledError):
-            await office.broadcasting.show()
+            await office.broadcasting.look()
     await office.send_all()
     assert 0 < len(office.world.got) < 9
     again = Office(office.database, office.world)
     await again.broadcasting.recall()
-    await asyncio.gather(*(again.broadcasting.show() for _ in range(3)))
+    await asyncio.gather(*(again.broadcasting.look() for _ in range(3)))
     await again.send_all()
     assert again.world.got == Counter(range(1, 10))
     assert await again.told() == {"sent": 9, "of": 9}

@@ -166,7 +166,7 @@ async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypat
         (recipient,) = await broadcasts.due(9)
         assert await broadcasts.claim(recipient)
         await broadcasts.note(recipient, Fate.SENT)
-        await broadcasts.fill()
+        await broadcasts.fill(portions=1)
         await broadcasts.finish()
         ((broadcast, tally),) = await broadcasts.untold()
     assert broadcast.state is BroadcastState.DONE

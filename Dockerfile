@@ -7,6 +7,7 @@ COPY requirements.txt requirements-build.txt ./
 RUN /opt/bot/bin/python -m pip install --no-deps --only-binary :all: --require-hashes -r requirements.txt -r requirements-build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
+COPY core core
 COPY handlers handlers
 COPY storage storage
 COPY sandbox sandbox

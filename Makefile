@@ -68,7 +68,7 @@ format: $(STAMP) ## let ruff put the code in order
 texts: $(STAMP) ## collect every sentence people read into bot/locales/imagine_bot.pot
 	$(BIN)/pybabel -q extract -F babel.cfg --keyword=text --keyword=plural:1,2 --no-location --sort-output \
 		--project=imagine-bot --copyright-holder="The Imagine Bot authors" \
-		--add-comments=i18n: -o bot/locales/imagine_bot.pot bot handlers
+		--add-comments=i18n: -o bot/locales/imagine_bot.pot bot core handlers storage
 	@sed -i "/^.POT-Creation-Date\|^.PO-Revision-Date\|^.Generated-By\|YEAR\|FIRST AUTHOR\|^. Copyright/d" bot/locales/imagine_bot.pot
 
 clean:    ## remove the virtual environment and caches

@@ -19,10 +19,10 @@ import psutil
 
 from benchmarks.past import YEAR_MS, fill, sha256_of
 from benchmarks.studio import ADA, Studio, machine, studio
-from bot.parts import SystemClock
+from bot.container import SystemClock
+from storage.blob_store import StoredGallery
 from storage.database import Database, Row, Transaction, Value
-from storage.gallery import StoredGallery
-from storage.housekeeping import Housekeeping
+from storage.retention import Housekeeping
 
 FILES = 100_000
 IDLE_S = 10.0

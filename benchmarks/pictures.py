@@ -24,11 +24,12 @@ from benchmarks.studio import machine
 _NURSERY = """
 import json, os, sys, threading, time
 from pathlib import Path
-from bot.darkroom import masks, prepare, scribble
+from bot.imaging import masks, normalize, scribble_mask
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 def child(work, into, *paths):
-    works = {"prepare": prepare.prepare, "inspect": prepare.inspect, "base": lambda path: prepare.base(path, into),
+    works = {"prepare": normalize.prepare, "inspect": normalize.inspect,
+             "base": lambda path: normalize.base(path, into),
              "transparent": lambda path: masks.transparent(path, into, into),
              "painted": lambda path: masks.painted(path, path, into)}
     said = ["taken"]

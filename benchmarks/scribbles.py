@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.studio import machine
-from bot.darkroom.scribble import scribbled
-from bot.domain.errors import BadMask
+from bot.imaging.scribble_mask import scribbled
+from core.errors import BadMask
 from tests.unit.scribbles import cases, overlap
 
 

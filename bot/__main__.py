@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from bot import logs
-from bot.domain.errors import StorageError
-from bot.runner import run_until_signal
 from bot.settings import Settings, SettingsError, load
+from bot.signals import run_until_signal
+from core.errors import StorageError
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Telegram bot that paints.", rich_markup_mode=None)
 
@@ -27,7 +27,7 @@ def run() -> None:
 @cli.command()
 def check() -> None:
     """Check the settings, the bot's token and the image API's key, and say what is wrong."""
-    from bot.checkup import checkup  # noqa: PLC0415 - only this command needs it
+    from bot.check import checkup  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
     _finish(checkup(settings))
@@ -36,7 +36,7 @@ def check() -> None:
 @cli.command()
 def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
     """Copy database and pictures into one file, also while the bot runs."""
-    from storage.backups import backup as copy  # noqa: PLC0415 - only this command needs it
+    from storage.backup import backup as copy  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
     try:
@@ -56,7 +56,7 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup in the place of database and pictures, while the bot is stopped."""
-    from storage.restoring import restore as bring_back  # noqa: PLC0415 - only this command needs it
+    from storage.restore import restore as bring_back  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
     work = bring_back(

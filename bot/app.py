@@ -13,24 +13,8 @@ from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 from telegram.ext import Application
 
-from bot.darkroom.helper import Helper
-from bot.darkroom.room import PillowDarkroom
-from bot.delivery.language import language
-from bot.domain.callback import CallbackKey
-from bot.domain.text import Text, text
-from bot.door import Door, quiet_accepting, raise_file_limit
-from bot.flow.broadcast import Broadcasting
-from bot.flow.crew import Bell, Crew
-from bot.flow.deliver import Deliver
-from bot.flow.keyboards import Keyboards, PainterDoor
-from bot.flow.pace import Pace
-from bot.flow.placeholder import Placeholder
-from bot.flow.recover import recover
-from bot.flow.settle import Settle
-from bot.flow.submit import Submit
-from bot.flow.turns import Turns
-from bot.greeting import StartupError, check_proxies, greet, hear, webhook_of
-from bot.parts import (
+from bot import workers
+from bot.container import (
     Stores,
     SystemClock,
     brake_of,
@@ -45,14 +29,30 @@ from bot.parts import (
     storage_probe,
     telegram_side,
 )
+from bot.image_api.notifications import WebhookReader
+from bot.imaging.helper import Helper
+from bot.imaging.processor import PillowDarkroom
 from bot.settings import Settings
+from bot.telegram.i18n import language
+from bot.telegram.startup import StartupError, check_proxies, greet, hear, webhook_of
+from bot.web import Door, quiet_accepting, raise_file_limit
+from core.runtime.rate_limiter import Pace
+from core.runtime.worker import Bell, Crew
+from core.security.webhook_token import CallbackKey
+from core.services.broadcasts import Broadcasting
+from core.services.delivery import Deliver
+from core.services.keyboards import Keyboards, PainterDoor
+from core.services.placeholder import Placeholder
+from core.services.poll_turns import Turns
+from core.services.polling import Settle
+from core.services.recovery import recover
+from core.services.submission import Submit
+from core.text import Text, text
 from handlers import (
     albums,
     buttons,
-    callbacks,
     cancel,
-    chat,
-    clock,
+    disabled_chats,
     examples,
     group_rules,
     history,
@@ -61,19 +61,19 @@ from handlers import (
     me,
     membership,
     mentions,
-    operators,
+    plain_messages,
     start,
-    switch,
-    updates,
 )
 from handlers import settings as settings_menu
-from handlers.relevance import Me
-from storage.kept import kept_secret
+from handlers.filters import Me
+from handlers.http import image_api_webhook, telegram_updates
+from handlers.operators import commands as operator_commands
+from storage.secrets import kept_secret
 
 log = structlog.get_logger()
 
 HANDLERS = (
-    switch,
+    disabled_chats,
     albums,
     membership,
     start,
@@ -86,7 +86,7 @@ HANDLERS = (
     cancel,
     me,
     mentions,
-    chat,
+    plain_messages,
     buttons,
 )
 """In the order in which they are offered an update; the first that wants it has it."""
@@ -211,29 +211,29 @@ async def running(
         broadcasting = Broadcasting(stores.broadcasts, stores.chats, messenger, herald, announcements)
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
-        intake = updates.Intake(stores.inbox, arrivals, partial(_me, application))
+        intake = telegram_updates.Intake(stores.inbox, arrivals, partial(_me, application))
         webhook = webhook_of(application, settings, secret, brake)
 
         routes: list[web.AbstractRouteDef] = [
             *health_routes(application, api, database, webhook.probe),
-            callbacks.CallbackRoute(settle, key, settings.image_api_webhook_key).route(),
+            image_api_webhook.CallbackRoute(settle, key, WebhookReader(settings.image_api_webhook_key)).route(),
             *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
-            *([updates.webhook_route(intake, secret)] if settings.webhook else ()),
+            *([telegram_updates.webhook_route(intake, secret)] if settings.webhook else ()),
         ]
         port = await _web_server(settings, routes, stack, listener)
         await greet(application, settings)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
-        operators.register(application, office, bot_name)
+        operator_commands.register(application, office, bot_name)
         for handler in HANDLERS:
             handler.register(application, desk, bot_name)
         stack.push_async_callback(crew.stop, _GRACE_S)
         await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
-        clock.start_lines(
+        workers.start_lines(
             crew,
             jobs=stores.jobs,
-            handling=updates.Handling(application, stores.inbox, desk, crew),
+            handling=telegram_updates.Handling(application, stores.inbox, desk, crew),
             submit=submit,
             settle=settle,
             deliver=deliver,
@@ -242,7 +242,7 @@ async def running(
             bells=bells,
             tick_s=tick_s,
         )
-        regularly: clock.Regularly = {
+        regularly: workers.Regularly = {
             "deadlines": (tick_s, settle.expire),
             "queue": (10, submit.show_queue),
             "uncertain": (5, submit.tell_uncertain),
@@ -255,11 +255,11 @@ async def running(
             "housekeeping": (3600, housekeeping.prune),
             "checkpoint": (2, database.checkpoint),
         }
-        clock.start_regular(crew, regularly)
+        workers.start_regular(crew, regularly)
         if was_unclean:
             crew.errand("examine", examine(settings, brake))
         crew.errand("introduce", _introduce(application, settings.admins))
-        await hear(application, settings, crew, webhook, updates.poll(source, intake))
+        await hear(application, settings, crew, webhook, telegram_updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
 
@@ -290,7 +290,7 @@ async def _web_server(
     settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack, listener: socket.socket | None
 ) -> int:
     """Listen. Raises StartupError."""
-    app = web.Application(client_max_size=updates.MAX_BODY)
+    app = web.Application(client_max_size=telegram_updates.MAX_BODY)
     app.add_routes(routes)
     try:
         return await Door(raise_file_limit()).open(app, stack, settings.listens_on, settings.port, listener)

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import typer
 
 from bot import logs
-from bot.runner import run_until_signal
 from bot.settings import load
+from bot.signals import run_until_signal
 from sandbox.serve import Sandbox
 
 _MINI_APP = "paint"

@@ -17,8 +17,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from yarl import URL
 
-from bot.domain.office import AccessMode
 from bot.proxies import Proxies, is_loopback
+from core.models.access import AccessMode
 
 
 class Preset(StrEnum):

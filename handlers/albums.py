@@ -8,7 +8,7 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import (
+from core.errors import (
     ChatGone,
     ChatMoved,
     FileNotReady,
@@ -18,13 +18,13 @@ from bot.domain.errors import (
     Refused,
     StorageError,
 )
-from bot.domain.exchange import AlbumPart
-from bot.domain.job import Address
-from bot.domain.options import parse
-from bot.domain.text import text
+from core.models.job import Address
+from core.models.prompt_options import parse
+from core.models.updates import AlbumPart
+from core.text import text
 from handlers import masks
 from handlers.desk import Asked, Desk
-from handlers.reading import (
+from handlers.parsing import (
     Album,
     Context,
     asked,

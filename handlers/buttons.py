@@ -7,18 +7,18 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
-from bot.domain.errors import NotShowable, PictureGone, Refused
-from bot.domain.exchange import Result, Showable
-from bot.domain.job import Job, PictureId
-from bot.domain.press import Press, Verb, read_press
-from bot.domain.text import Words, text
-from bot.flow.keyboards import SHAPES, pick, shapes, sure
-from bot.flow.noting import noted
-from bot.flow.placeholder import CALLED_OFF, MUTED, caption
+from core.errors import NotShowable, PictureGone, Refused
+from core.models.callback_data import Press, Verb, read_press
+from core.models.job import Job, PictureId
+from core.models.media import Result, Showable
+from core.runtime.noting import noted
+from core.services.keyboards import SHAPES, pick, shapes, sure
+from core.services.placeholder import CALLED_OFF, MUTED, caption
+from core.text import Words, text
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
 from handlers.desk import LEAVE_QUESTION, Asked, Desk, Taken
-from handlers.reading import Context, Tap, tap_of
+from handlers.parsing import Context, Tap, tap_of
 
 _VARIATIONS = 4
 

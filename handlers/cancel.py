@@ -3,12 +3,12 @@
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.errors import Ignored, Refused
-from bot.domain.job import Job, State
-from bot.domain.text import Words, text
-from bot.flow.placeholder import CALLED_OFF, MUTED
+from core.errors import Ignored, Refused
+from core.models.job import Job, State
+from core.services.placeholder import CALLED_OFF, MUTED
+from core.text import Words, text
 from handlers.desk import Desk
-from handlers.reading import Command, Context, asked, message_of, replied_to
+from handlers.parsing import Command, Context, asked, message_of, replied_to
 
 NOTHING = text("You have nothing under way here that could be cancelled.")
 NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")

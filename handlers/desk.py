@@ -5,22 +5,28 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from bot.domain.budget import Limits
-from bot.domain.errors import BadMask, Ignored, MessengerError, NotAdmitted, PromptTooLong, Refused, TooManyPictures
-from bot.domain.exchange import Asking, Button, Draft, Keyboard, MaskWay, Question
-from bot.domain.group import GroupRules, Who
-from bot.domain.job import Address, Job, NewJob, PictureId
-from bot.domain.memory import Albums, Groups, Ledger, Questions, Results, Wishes
-from bot.domain.options import parse
-from bot.domain.ports import Chats, Clock, Darkroom, Gallery, Jobs, Messenger
-from bot.domain.request import MAX_PICTURES, Request, Source
-from bot.domain.text import Words, text
-from bot.flow.access import Access
-from bot.flow.keyboards import CANCEL, Keyboards
-from bot.flow.masking import Masking
-from bot.flow.noting import noted
-from bot.flow.placeholder import Placeholder
-from bot.flow.submit import Submit
+from core.errors import BadMask, Ignored, MessengerError, NotAdmitted, PromptTooLong, Refused, TooManyPictures
+from core.models.drafts import Draft
+from core.models.group import GroupRules, Who
+from core.models.image_request import MAX_PICTURES, Request, Source
+from core.models.job import Address, Job, NewJob, PictureId
+from core.models.keyboard import Button, Keyboard
+from core.models.media import MaskWay
+from core.models.prompt_options import parse
+from core.models.questions import Asking, Question
+from core.models.spending import Limits
+from core.ports.clock import Clock
+from core.ports.files import Darkroom, Gallery
+from core.ports.jobs import Jobs
+from core.ports.repositories import Albums, Chats, Groups, Ledger, Questions, Results, Wishes
+from core.ports.telegram import Messenger
+from core.runtime.noting import noted
+from core.services.access import Access
+from core.services.keyboards import CANCEL, Keyboards
+from core.services.mask_drafts import Masking
+from core.services.placeholder import Placeholder
+from core.services.submission import Submit
+from core.text import Words, text
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000

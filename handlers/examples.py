@@ -3,11 +3,11 @@
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
-from bot.domain.exchange import Button, Keyboard
-from bot.domain.job import Address
-from bot.domain.text import Text, text
+from core.models.job import Address
+from core.models.keyboard import Button, Keyboard
+from core.text import Text, text
 from handlers.desk import ORDERED, Desk
-from handlers.reading import Context, tap_of
+from handlers.parsing import Context, tap_of
 
 _PREFIX = "example:"
 

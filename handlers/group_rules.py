@@ -10,13 +10,13 @@ from telegram.ext import (
     filters,
 )
 
-from bot.domain.errors import Refused
-from bot.domain.exchange import Button
-from bot.domain.group import GroupRules, Who
-from bot.domain.text import Joined, Verbatim, Words, text
-from handlers.choices import Choices, redraw
+from core.errors import Refused
+from core.models.group import GroupRules, Who
+from core.models.keyboard import Button
+from core.text import Joined, Verbatim, Words, text
+from handlers.choice_menu import Choices, redraw
 from handlers.desk import Desk
-from handlers.reading import Command, Context, Tap, asked, message_of, replied_to, tap_of
+from handlers.parsing import Command, Context, Tap, asked, message_of, replied_to, tap_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
-from bot.domain.errors import MessageGone
-from bot.domain.exchange import Button, Keyboard, Result, Showable
-from bot.domain.press import Press, Verb
-from bot.domain.text import Verbatim, text
+from core.errors import MessageGone
+from core.models.callback_data import Press, Verb
+from core.models.keyboard import Button, Keyboard
+from core.models.media import Result, Showable
+from core.text import Verbatim, text
 from handlers.desk import Asked, Desk
-from handlers.reading import Command, Context, asked, message_of, tap_of
+from handlers.parsing import Command, Context, asked, message_of, tap_of
 
 PAGE = 6
 _DATA = re.compile(r"^history:(?P<person>-?\d{1,19}):(?P<offset>\d{1,6})$")

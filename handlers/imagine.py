@@ -3,14 +3,13 @@
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler
 
-from bot.domain.errors import NoPicture
-from bot.domain.exchange import Question
-from bot.domain.options import parse
-from bot.domain.text import text
+from core.errors import NoPicture
+from core.models.prompt_options import parse
+from core.models.questions import Question
+from core.text import text
 from handlers.desk import Asked, Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_replied_to, question_in
-from handlers.reading import (
+from handlers.parsing import (
     Command,
     Context,
     asked,
@@ -22,6 +21,7 @@ from handlers.reading import (
     text_replied_to,
     without_mention,
 )
+from handlers.picture_lookup import picture_replied_to, question_in
 
 NO_PICTURE = text(
     "Which picture? Reply to one with <code>/edit make it night</code>, or send one with that as its caption."

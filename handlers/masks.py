@@ -3,15 +3,17 @@
 from telegram import Message, Update
 from telegram.ext import Application, MessageHandler
 
-from bot.domain.errors import MaskOfMany, NoPicture
-from bot.domain.exchange import Asking, Draft, MaskWay
-from bot.domain.options import parse
-from bot.domain.press import Press, Verb
-from bot.domain.request import Source
-from bot.domain.text import text
+from core.errors import MaskOfMany, NoPicture
+from core.models.callback_data import Press, Verb
+from core.models.drafts import Draft
+from core.models.image_request import Source
+from core.models.media import MaskWay
+from core.models.prompt_options import parse
+from core.models.questions import Asking
+from core.text import text
 from handlers.desk import Asked, Desk, Found
-from handlers.lineage import picture_replied_to
-from handlers.reading import Command, Context, Tap, asked, message_of, picture_of, rest_of
+from handlers.parsing import Command, Context, Tap, asked, message_of, picture_of, rest_of
+from handlers.picture_lookup import picture_replied_to
 
 VERBS = {Verb.GO, Verb.REDO, Verb.LEAVE}
 

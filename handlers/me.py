@@ -5,10 +5,10 @@ from datetime import timedelta
 from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.budget import Balance
-from bot.domain.text import Joined, Words, plural, text
+from core.models.spending import Balance
+from core.text import Joined, Words, plural, text
 from handlers.desk import Desk
-from handlers.reading import Command, Context, asked, is_private, message_of
+from handlers.parsing import Command, Context, asked, is_private, message_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
 NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")

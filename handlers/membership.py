@@ -4,9 +4,9 @@ from telegram import ChatMember, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
-from bot.domain.job import Address
+from core.models.job import Address
 from handlers.desk import Desk
-from handlers.reading import Context, message_of
+from handlers.parsing import Context, message_of
 from handlers.start import WELCOME_GROUP
 
 _OUTSIDE = {ChatMember.LEFT, ChatMember.BANNED}

@@ -4,11 +4,10 @@ from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 from telegram.ext.filters import MessageFilter
 
-from bot.domain.options import parse
+from core.models.prompt_options import parse
 from handlers.desk import Desk, Found
 from handlers.examples import offer
-from handlers.lineage import picture_replied_to, question_in
-from handlers.reading import (
+from handlers.parsing import (
     Context,
     asked,
     is_order,
@@ -19,6 +18,7 @@ from handlers.reading import (
     without_mention,
     words_of,
 )
+from handlers.picture_lookup import picture_replied_to, question_in
 
 
 class Mention(MessageFilter):

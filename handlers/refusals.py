@@ -1,7 +1,7 @@
 """What people are told where Telegram neither takes what they should see nor hands out what they sent."""
 
-from bot.domain.errors import FAILURE_TEXTS, Failure, FileNotReady, MessengerError, NotPermitted, NotShowable
-from bot.domain.text import Text, text
+from core.errors import FAILURE_TEXTS, Failure, FileNotReady, MessengerError, NotPermitted, NotShowable
+from core.text import Text, text
 
 NOT_SHOWN = text(
     "💥 Telegram refuses to show this here, in every form I can give it. Your pictures are kept; "

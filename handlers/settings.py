@@ -5,15 +5,16 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
-from bot.domain.errors import Refused
-from bot.domain.exchange import Keyboard, Preferences
-from bot.domain.job import Address
-from bot.domain.request import Fallback, Size
-from bot.domain.text import Joined, Verbatim, Words, text
+from core.errors import Refused
+from core.models.image_request import Fallback, Size
+from core.models.job import Address
+from core.models.keyboard import Keyboard
+from core.models.preferences import Preferences
+from core.text import Joined, Verbatim, Words, text
 from handlers import group_rules
-from handlers.choices import Choices, redraw
+from handlers.choice_menu import Choices, redraw
 from handlers.desk import Desk
-from handlers.reading import Command, Context, Tap, asked, is_private, message_of, tap_of
+from handlers.parsing import Command, Context, Tap, asked, is_private, message_of, tap_of
 
 CHOICES = Choices(
     "set",

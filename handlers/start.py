@@ -3,10 +3,10 @@
 from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
-from bot.domain.text import text
+from core.text import text
 from handlers.desk import Desk
 from handlers.examples import keyboard
-from handlers.reading import Command, Context, asked, is_private, message_of
+from handlers.parsing import Command, Context, asked, is_private, message_of
 
 WELCOME = text(
     "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"

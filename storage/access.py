@@ -2,10 +2,10 @@
 
 import secrets
 
-from bot.domain.errors import Refused, StorageError
-from bot.domain.office import BANNED, Standing
-from bot.domain.ports import Clock
-from bot.domain.text import Text, text
+from core.errors import Refused, StorageError
+from core.models.access import BANNED, Standing
+from core.ports.clock import Clock
+from core.text import Text, text
 from storage.database import Database, Row, Transaction
 
 _CODE_BYTES = 12  # nobody guesses 96 bits, and a deep link takes 64 characters
@@ -17,7 +17,7 @@ TWICE = text("🎟 You have used this invitation already, and once is all it is 
 
 
 class StoredAccess:
-    """See bot.domain.office.AccessBook."""
+    """See core.ports.operators.AccessBook."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -2,14 +2,14 @@
 
 from itertools import groupby
 
-from bot.domain.exchange import AlbumPart
-from bot.domain.ports import Clock
+from core.models.updates import AlbumPart
+from core.ports.clock import Clock
 from storage.database import Database, Row
-from storage.records import dump_sources, load_address, load_sources
+from storage.serialization import dump_sources, load_address, load_sources
 
 
 class StoredAlbums:
-    """See bot.domain.memory.Albums."""
+    """See core.ports.repositories.Albums."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

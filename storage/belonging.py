@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
+from storage.blob_store import is_picture
 from storage.database import Database, path_of
-from storage.gallery import is_picture
 from storage.inspection import ID, look
 
 _MARKER, _RUNNING = "database-id", "running"

@@ -4,10 +4,10 @@ import secrets
 import time
 from collections import Counter
 
-from bot.domain.errors import StorageError
-from bot.domain.job import Address
-from bot.domain.office import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
-from bot.domain.ports import Clock
+from core.errors import StorageError
+from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
+from core.models.job import Address
+from core.ports.clock import Clock
 from storage.database import Database, Row, Transaction, Value
 from storage.portions import rest
 
@@ -16,7 +16,7 @@ _BEFORE_ALL = -(1 << 63)
 
 
 class StoredBroadcasts:
-    """See bot.domain.office.Broadcasts."""
+    """See core.ports.operators.Broadcasts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

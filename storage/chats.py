@@ -1,11 +1,11 @@
 """The Chats port on a database."""
 
-from bot.domain.ports import Clock
+from core.ports.clock import Clock
 from storage.database import Database
 
 
 class StoredChats:
-    """See bot.domain.ports.Chats."""
+    """See core.ports.repositories.Chats."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

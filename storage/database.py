@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 
 Value = str | int | float | bytes | None
 Row = sqlite3.Row

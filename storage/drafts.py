@@ -2,15 +2,15 @@
 
 import secrets
 
-from bot.domain.exchange import Draft, NewDraft
-from bot.domain.ports import Clock
-from bot.domain.request import Picture
+from core.models.drafts import Draft, NewDraft
+from core.models.image_request import Picture
+from core.ports.clock import Clock
 from storage.database import Database, Row
-from storage.records import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
+from storage.serialization import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
 
 
 class StoredDrafts:
-    """See bot.domain.memory.Drafts."""
+    """See core.ports.repositories.Drafts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

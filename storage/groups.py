@@ -3,13 +3,13 @@
 import json
 from dataclasses import asdict
 
-from bot.domain.group import GroupRules, Who
-from bot.domain.ports import Clock
+from core.models.group import GroupRules, Who
+from core.ports.clock import Clock
 from storage.database import Database
 
 
 class StoredGroups:
-    """See bot.domain.memory.Groups."""
+    """See core.ports.repositories.Groups."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.domain.exchange import Update
-from bot.domain.ports import Clock
+from core.models.updates import Update
+from core.ports.clock import Clock
 from storage.database import Database
 
 
 class StoredInbox:
-    """See bot.domain.ports.Inbox."""
+    """See core.ports.repositories.Inbox."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from storage.database import newer, newest_version, queries
 
 ID = "database_id"

@@ -5,21 +5,21 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.budget import DAY_MS, Limits
-from bot.domain.errors import Failure
-from bot.domain.exchange import UNNAMED, Shown
-from bot.domain.job import Callback, Job, NewJob, State
-from bot.domain.ports import Clock
-from bot.domain.request import Picture
+from core.errors import Failure
+from core.models.image_request import Picture
+from core.models.job import Callback, Job, NewJob, State
+from core.models.media import UNNAMED, Shown
+from core.models.spending import DAY_MS, Limits
+from core.ports.clock import Clock
 from storage.database import Database, Value
 from storage.ledger import book, check_held
-from storage.records import dump_parent, dump_request, load_job, load_picture
+from storage.serialization import dump_parent, dump_request, load_job, load_picture
 
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
 class StoredJobs:
-    """See bot.domain.ports.Jobs."""
+    """See core.ports.jobs.Jobs."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

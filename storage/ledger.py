@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.budget import (
+from core.models.image_request import VARIANTS
+from core.models.spending import (
     MAX_GRANT,
     Account,
     Balance,
@@ -14,8 +15,7 @@ from bot.domain.budget import (
     TooManyPrices,
     day_of,
 )
-from bot.domain.ports import Clock
-from bot.domain.request import VARIANTS
+from core.ports.clock import Clock
 from storage.database import Database, Transaction, Value
 
 _HELD = 10  # prices that wait for one person's answer
@@ -23,7 +23,7 @@ _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
 class StoredLedger:
-    """See bot.domain.memory.Ledger."""
+    """See core.ports.repositories.Ledger."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

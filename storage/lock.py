@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from storage.database import path_of
 
 _FAR = 1 << 62

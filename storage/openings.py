@@ -1,11 +1,11 @@
 """The Openings port on a database."""
 
-from bot.domain.ports import Clock
+from core.ports.clock import Clock
 from storage.database import Database
 
 
 class StoredOpenings:
-    """See bot.domain.ports.Openings."""
+    """See core.ports.files.Openings."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

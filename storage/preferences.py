@@ -3,13 +3,13 @@
 import json
 from dataclasses import asdict
 
-from bot.domain.exchange import Preferences
-from bot.domain.request import Fallback, Size
+from core.models.image_request import Fallback, Size
+from core.models.preferences import Preferences
 from storage.database import Database
 
 
 class StoredWishes:
-    """See bot.domain.memory.Wishes."""
+    """See core.ports.repositories.Wishes."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -1,13 +1,13 @@
 """The Questions port on a database."""
 
-from bot.domain.exchange import Asking, Question
-from bot.domain.ports import Clock
+from core.models.questions import Asking, Question
+from core.ports.clock import Clock
 from storage.database import Database, Row, Value
-from storage.records import dump_parent, dump_sources, load_address, load_parent, load_sources
+from storage.serialization import dump_parent, dump_sources, load_address, load_parent, load_sources
 
 
 class StoredQuestions:
-    """See bot.domain.memory.Questions."""
+    """See core.ports.repositories.Questions."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

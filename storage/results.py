@@ -1,15 +1,15 @@
 """The Results port on a database."""
 
-from bot.domain.errors import StorageError
-from bot.domain.exchange import Result, Shown
-from bot.domain.job import Job, PictureId
-from bot.domain.ports import Clock
+from core.errors import StorageError
+from core.models.job import Job, PictureId
+from core.models.media import Result, Shown
+from core.ports.clock import Clock
 from storage.database import Database, Row, Value
-from storage.records import load_job, load_picture
+from storage.serialization import load_job, load_picture
 
 
 class StoredResults:
-    """See bot.domain.memory.Results."""
+    """See core.ports.repositories.Results."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

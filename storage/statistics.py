@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from bot.domain.office import ChatUse, Day, Statistics
-from bot.domain.ports import Clock
+from core.models.statistics import ChatUse, Day, Statistics
+from core.ports.clock import Clock
 from storage.database import Database
 
 _BUSIEST = 5
@@ -12,7 +12,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 class StoredAccounts:
-    """See bot.domain.office.Accounts."""
+    """See core.ports.operators.Accounts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.domain.exchange import Upload
-from bot.domain.ports import Clock
+from core.models.media import Upload
+from core.ports.clock import Clock
 from storage.database import Database
 
 
 class StoredUploads:
-    """See bot.domain.ports.Uploads."""
+    """See core.ports.repositories.Uploads."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -30,11 +30,11 @@ from yarl import URL
 
 import bot.__main__
 import bot.app
-from bot.delivery.http import AiohttpRequest
-from bot.domain.errors import StorageError
-from bot.imageapi.client import HttpImageApi
+from bot.image_api.client import HttpImageApi
+from bot.telegram.http_request import AiohttpRequest
+from core.errors import StorageError
+from storage.blob_store import StoredGallery
 from storage.database import Database, Row, Transaction, Value, queries
-from storage.gallery import StoredGallery
 
 _WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
 _TOLD = ("id", "job_id", "origin", "chat_id", "message_id", "update_id", "task_id", "failure", "prompt")

@@ -22,7 +22,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_open ON inbox (chat_id, update_id) WHERE done_at IS NULL;
 
--- One row an order. The states are explained in bot/domain/job.py.
+-- One row an order. The states are explained in core/models/job.py.
 CREATE TABLE jobs (
     id               TEXT    PRIMARY KEY,
     origin           TEXT    NOT NULL UNIQUE,

@@ -27,7 +27,7 @@ CREATE TABLE redemptions (
     PRIMARY KEY (code, person)
 );
 
--- The states and fates are explained in bot/domain/office.py.
+-- The states and fates are explained in core/models/broadcasts.py.
 CREATE TABLE broadcasts (
     id         TEXT   PRIMARY KEY,
     origin     TEXT   NOT NULL UNIQUE,

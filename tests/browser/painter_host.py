@@ -4,15 +4,13 @@ import asyncio
 import io
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from PIL import Image, ImageDraw
 
-import bot
+from handlers.http.mask_painter import PAGE
 
-PAGE = Path(bot.__file__).parent / "painter"
 ROOT = "/some/where"
 CSP = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'"
 

@@ -6,8 +6,8 @@ import pytest
 import stamina
 from pydantic import SecretStr
 
-from bot.imageapi.client import HttpImageApi
-from bot.imageapi.pictures import PictureFetcher
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
 from sandbox.imageapi.record import Wire
 from sandbox.imageapi.server import ImageApiServer
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import ApiRefused, Failure
-from bot.domain.job import Failed, Generating, Painted, Unknown
-from bot.domain.request import Fallback, Request, Size
-from bot.imageapi.client import HttpImageApi
+from bot.image_api.client import HttpImageApi
+from core.errors import ApiRefused, Failure
+from core.models.image_request import Fallback, Request, Size
+from core.models.job import Failed, Generating, Painted, Unknown
 from sandbox.faults import Fault
 from sandbox.imageapi.server import ImageApiServer
 from tests.e2e.kit import opened, picture

@@ -9,11 +9,11 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.domain.errors import AnswerLost, ApiError, ApiRefused
-from bot.domain.request import Picture
-from bot.imageapi import pictures
-from bot.imageapi.client import HttpImageApi
-from bot.imageapi.pictures import PictureFetcher
+from bot.image_api import downloader
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
+from core.errors import AnswerLost, ApiError, ApiRefused
+from core.models.image_request import Picture
 from tests.contract.conftest import KEY
 from tests.e2e.kit import picture
 from tests.unit.rooms import darkroom
@@ -109,7 +109,7 @@ async def test_whatever_is_no_picture_leads_to_a_direct_link(
     vendor: Vendor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: dict[str, Any]
 ) -> None:
     """Dead or not, a link without a picture is answered by asking for another one, and the picture comes."""
-    monkeypatch.setattr(pictures, "MAX_BYTES", 60_000)
+    monkeypatch.setattr(downloader, "MAX_BYTES", 60_000)
     vendor.result = result
     vendor.ways = {("gpt4o-image", "taskId", "url"): _direct}
     found = await _download(vendor, tmp_path / "result")

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.domain.errors import AnswerLost, ApiError, ApiRefused, Busy, Failure, NotSent, Unreadable
-from bot.domain.request import Request
-from bot.imageapi.client import HttpImageApi
-from bot.imageapi.pictures import PictureFetcher
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
+from core.errors import AnswerLost, ApiError, ApiRefused, Busy, Failure, NotSent, Unreadable
+from core.models.image_request import Request
 from sandbox.faults import Fault, Kind
 from sandbox.imageapi.server import ImageApiServer
 from sandbox.ports import ReservedPort
@@ -141,8 +141,8 @@ async def test_a_wrong_key(service: ImageApiServer, tmp_path: Path, name: str) -
 @EVERY
 async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that does not come in time is lost: it may have been handled."""
-    monkeypatch.setattr("bot.imageapi.client._TIMEOUT", aiohttp.ClientTimeout(total=0.05))
-    monkeypatch.setattr("bot.imageapi.client._UPLOAD_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr("bot.image_api.client._TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+    monkeypatch.setattr("bot.image_api.client._UPLOAD_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     service.api.faults.add(Fault("image", name, "delay", 30, times=None))
     async with HttpImageApi(service.url, service.url, SecretStr(KEY), PictureFetcher()) as api:
         with pytest.raises(AnswerLost):

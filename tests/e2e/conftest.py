@@ -11,7 +11,7 @@ import pytest
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
-from handlers import clock
+from bot import workers
 from sandbox.serve import Sandbox
 from storage.database import queries
 from tests.e2e.kit import Mode, Studio, picture, words_of
@@ -27,8 +27,8 @@ def mode() -> Mode:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting times that are there for the real world's sake, cut short; pictures made small; and an abrupt end."""
     monkeypatch.setattr("bot.app._GRACE_S", 0)
-    monkeypatch.setattr("bot.delivery.budget.BURST", 4)  # Telegram's own limit, which is on here, begins behind 5
-    monkeypatch.setattr("bot.flow.submit._FIRST_WAIT_MS", 50)
+    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 4)  # Telegram's own limit, which is on here, begins behind 5
+    monkeypatch.setattr("core.services.submission._FIRST_WAIT_MS", 50)
     monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
 
@@ -36,24 +36,24 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits is thought of many times as often, and from the first moment on."""
-    every = clock.every
+    every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await every(0.1 if name == "queue" else seconds, name, work)
 
-    monkeypatch.setattr(clock, "every", often)
-    monkeypatch.setattr("bot.flow.submit._QUEUE_SHOWN_AFTER_MS", 0)
+    monkeypatch.setattr(workers, "every", often)
+    monkeypatch.setattr("core.services.submission._QUEUE_SHOWN_AFTER_MS", 0)
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever happens every so many seconds happens many times in one."""
-    every = clock.every
+    every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await every(min(seconds, 0.1), name, work)
 
-    monkeypatch.setattr(clock, "every", often)
+    monkeypatch.setattr(workers, "every", often)
 
 
 @pytest.fixture

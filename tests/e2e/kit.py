@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from bot.app import running
-from bot.flow.crew import Crew
 from bot.settings import Settings, load
+from core.runtime.worker import Crew
 from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
 from sandbox.ports import ReservedPort
@@ -214,8 +214,8 @@ class Room:
     def of(cls, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch) -> "Room":
         """Open the private chat or the group, without limits, and with pictures that can be told apart."""
         studio.world.limits.enabled = False
-        monkeypatch.setattr("bot.delivery.budget.BURST", 1000)
-        monkeypatch.setattr("bot.delivery.budget.GROUP_MESSAGES", 1000)
+        monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
+        monkeypatch.setattr("bot.telegram.rate_limiter.GROUP_MESSAGES", 1000)
         studio.images.fast = False
         monkeypatch.setattr("sandbox.imageapi.tasks.draw", sketching())
         return cls(studio, GROUP, BEN) if kind == "group" else cls(studio, ADA, ADA)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import NotSent
-from bot.domain.request import Picture
-from bot.imageapi.client import HttpImageApi
+from bot.image_api.client import HttpImageApi
+from core.errors import NotSent
+from core.models.image_request import Picture
 from tests.e2e.kit import Message, Room, Studio, says, shows, until
 
 LOST = 1
@@ -34,7 +34,7 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
         return await real(self, task_id, url, into, usable)
 
     monkeypatch.setattr(HttpImageApi, "download", download)
-    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 1)
+    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 1)
     return room
 
 

@@ -78,7 +78,7 @@ async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.flow.masking.Masking.begin", full)
+        patch.setattr("core.services.mask_drafts.Masking.begin", full)
         asked = await alone.say("/mask a red door", files=_with_mask())
         await alone.studio.answer(asked, WENT_WRONG)
         await all_dealt_with(alone.studio)

@@ -74,7 +74,7 @@ async def test_a_forum_whose_general_topic_is_closed(office: Studio) -> None:
 @pytest.mark.parametrize("how", ["button", "command"])
 async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Stopped in the middle, nobody else gets it, not after a restart either."""
-    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 2)
+    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 2)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this to 13 chats")
     await press(office, question, "send")
@@ -93,7 +93,7 @@ async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.Mo
 
 async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed again and again in the middle, it reaches everybody at most once, and misses only whom it tells of."""
-    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 6)
+    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 6)
     people = await _crowd(office, 16)
     question = await ask(office, "/broadcast hello all", "Send this to 17 chats")
     await press(office, question, "send")
@@ -109,7 +109,7 @@ async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: py
 
 async def test_people_go_before_a_broadcast(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a broadcast crawls, an order is painted and shown as ever."""
-    monkeypatch.setattr("bot.delivery.budget.BULK_PER_SECOND", 1)
+    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 1)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this")
     await press(office, question, "send")

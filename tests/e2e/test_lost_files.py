@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.flow.brake import Brake
+from core.services.circuit_breaker import Brake
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, Studio, until, words_of
 
@@ -15,8 +15,8 @@ SHOWING = ("sendPhoto", "sendDocument", "editMessageMedia", "sendMediaGroup")
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What rests for seconds rests for less."""
-    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
-    monkeypatch.setattr("bot.flow.deliver.backoff_ms", lambda attempts: 400)
+    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
+    monkeypatch.setattr("core.services.delivery.backoff_ms", lambda attempts: 400)
 
 
 def _noted(doubts: list[Brake]) -> Callable[[Brake], Awaitable[None]]:
@@ -48,7 +48,7 @@ async def test_what_can_not_be_read_is_tried_again(
 ) -> None:
     """A directory in the file's place stands for every error of a disk: once it is mended, the picture comes."""
     doubts: list[Brake] = []
-    monkeypatch.setattr("bot.flow.deliver.Brake.doubt_storage", _noted(doubts))
+    monkeypatch.setattr("core.services.delivery.Brake.doubt_storage", _noted(doubts))
     files = await _painted(studio, words)
     hidden = [path.rename(path.with_suffix(".away")) for path in files]
     for path in files:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
-from storage.gallery import StoredGallery
+from storage.blob_store import StoredGallery
 from tests.e2e.kit import ADA, Studio, picture, until, words_of
 from tests.e2e.test_command_line import _right, _run
 from tests.promises.test_operating import _get
@@ -121,7 +121,7 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
 
     monkeypatch.setattr(StoredGallery, "_keep", staticmethod(careful))
     monkeypatch.setattr(StoredGallery, "probe", probing)
-    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
+    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)
     full = True
@@ -172,7 +172,7 @@ async def test_what_is_written_is_private(studio: Studio) -> None:
 
 async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that runs with --local names a file on this disk; one that is not here is told to the operator."""
-    monkeypatch.setattr("bot.flow.submit._FETCHES", 0)
+    monkeypatch.setattr("core.services.submission._FETCHES", 0)
     file = tmp_path / "server" / "photo.png"
     file.parent.mkdir()
     file.write_bytes(picture())

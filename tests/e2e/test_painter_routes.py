@@ -239,7 +239,7 @@ async def test_a_deleted_picture(room: Room, page: Page) -> None:
 
 async def test_an_expired_link(room: Room, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """A link to a picture ends after a while."""
-    monkeypatch.setattr("handlers.painter._LINK_S", -2)
+    monkeypatch.setattr("handlers.http.mask_painter._LINK_S", -2)
     told = (await page.open())[1]
     assert (await page.picture(told["picture"]))[0] == 410
 

@@ -80,8 +80,8 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(
     idle: Studio, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     """A task that takes longer than the deadline is said to, once, and its picture comes and counts as usual."""
-    monkeypatch.setattr("bot.flow.settle._OVERDUE_MS", 300)
-    monkeypatch.setattr("bot.delivery.budget.BURST", 1000)
+    monkeypatch.setattr("core.services.polling._OVERDUE_MS", 300)
+    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
     idle.world.limits.enabled = False
     await idle.start(job_deadline_s=1, daily_credits_per_person=100)
     idle.images.duration_s = 2.5

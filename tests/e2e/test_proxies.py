@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.domain.errors import ApiRefused, NotSent
-from bot.domain.request import Request
-from bot.imageapi.client import HttpImageApi
-from bot.imageapi.pictures import PictureFetcher
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
 from bot.proxies import Proxies
+from core.errors import ApiRefused, NotSent
+from core.models.image_request import Request
 from tests.e2e.kit import Mode, Studio
 from tests.e2e.proxy import Proxy, proxy_to
 

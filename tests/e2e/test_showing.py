@@ -65,7 +65,7 @@ async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.Monke
 async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the service calls a result is looked at first; where it is no picture, the person is told."""
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: b"<html>not a picture</html>")
-    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
+    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     asked = await studio.say("a red fox")
     await studio.answer(asked, "couldn't fetch it")
     assert "photo" not in studio.from_bot(ADA)[0]
@@ -83,8 +83,8 @@ async def test_a_result_link_without_a_picture_is_asked_for_anew(studio: Studio,
 
 async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is paid is not given up while its host is down: it is tried rarely, and shown when that passes."""
-    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
-    monkeypatch.setattr("bot.flow.deliver._RARELY_MS", 100)
+    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
+    monkeypatch.setattr("core.services.delivery._RARELY_MS", 100)
     for link in ("result", "direct"):
         studio.faults.add(Fault("image", link, "http", 503, times=None))
     asked = await studio.say("a red fox")
@@ -98,7 +98,7 @@ async def test_an_album_does_not_wait_long_for_one_of_its_pictures(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where some pictures are there, they are shown when the others had their usual time."""
-    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 2)
+    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     find = studio.images.files.find
     monkeypatch.setattr(studio.images.files, "find", lambda path: None if path.endswith("/1.png") else find(path))
     studio.faults.add(Fault("image", "direct", "http", 503, times=None))

@@ -112,7 +112,7 @@ async def test_a_failure_is_told_in_a_new_message(studio: Studio) -> None:
 
 async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither picture nor words are taken for a while: both are tried again, and the picture comes."""
-    monkeypatch.setattr("bot.flow.deliver._FIRST_REST_MS", 50)
+    monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 50)
     studio.images.duration_s = 0.2
     asked = await studio.say("a red fox")
     await studio.answer(asked)
@@ -126,9 +126,9 @@ async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypa
 
 async def test_what_never_arrives_ends(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a day of refusals it ends, and one line of the log says so."""
-    monkeypatch.setattr("bot.flow.deliver._FIRST_REST_MS", 1)
-    monkeypatch.setattr("bot.flow.deliver._LONGEST_REST_MS", 20)
-    monkeypatch.setattr("bot.flow.deliver._REFUSALS", 3)
+    monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 1)
+    monkeypatch.setattr("core.services.delivery._LONGEST_REST_MS", 20)
+    monkeypatch.setattr("core.services.delivery._REFUSALS", 3)
     for method in ("editMessageMedia", "editMessageText", "sendMessage", "sendPhoto", "sendDocument"):
         _refuse(studio, method, "CONTENT_OF_THE_PHOTO_REFUSED")
     await studio.say("a red fox")
@@ -244,7 +244,7 @@ async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkey
         raise ValueError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.delivery.messenger.TelegramMessenger.say", broken)
+        patch.setattr("bot.telegram.messenger.TelegramMessenger.say", broken)
         await studio.say("/help")
         await studio.heard_everything()
     await studio.picture(await studio.say("a hare"))
@@ -266,7 +266,7 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
 @pytest.fixture
 def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
     """What can't be answered is tried again at once."""
-    monkeypatch.setattr("handlers.updates._LONGEST_WAIT_MS", 50)
+    monkeypatch.setattr("handlers.http.telegram_updates._LONGEST_WAIT_MS", 50)
 
 
 @pytest.mark.usefixtures("impatiently")
@@ -283,7 +283,7 @@ async def test_an_outage_of_telegram_loses_no_answer(studio: Studio) -> None:
 @pytest.mark.parametrize("words", ["/help", "/edit it"])
 async def test_what_came_too_late_is_said(studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """After hours an answer is of no use any more; that it was left undone is said as soon as that is possible."""
-    monkeypatch.setattr("handlers.updates._OF_USE_MS", 0)
+    monkeypatch.setattr("handlers.http.telegram_updates._OF_USE_MS", 0)
     studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
     asked = await studio.say(words)
     await until(lambda: studio.rows("inbox WHERE tries > 2"))

@@ -278,7 +278,7 @@ async def test_a_mask_that_is_not_handed_out(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, kind: str, files: int
 ) -> None:
     """It is told as what it is, and that nothing was charged."""
-    monkeypatch.setattr("handlers.updates._FETCHES", 1)
+    monkeypatch.setattr("handlers.http.telegram_updates._FETCHES", 1)
     monkeypatch.setattr("handlers.albums._FETCHES", 1)
     monkeypatch.setattr("handlers.albums._AGAIN_MS", 10)
     if kind == "refused":

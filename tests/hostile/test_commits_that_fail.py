@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
 from tests.e2e.kit import ADA, Studio, picture, until, words_of
@@ -15,7 +15,7 @@ Refuse = Callable[[str, int], None]
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     """Let a named statement fail so many times, as a locked or full database lets it."""
-    monkeypatch.setattr("bot.flow.noting._FIRST_S", 0.02)
+    monkeypatch.setattr("core.runtime.noting._FIRST_S", 0.02)
     left: dict[str, int] = {}
     run = Database._run
 
@@ -91,7 +91,7 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
-    monkeypatch.setattr("bot.flow.submit.Submit.take", _nobody)  # or it is given to the service again meanwhile
+    monkeypatch.setattr("core.services.submission.Submit.take", _nobody)  # or it is given to the service again
     studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not have been taken")
     await studio.in_state("uncertain")

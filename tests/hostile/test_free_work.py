@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import Refused
-from bot.domain.exchange import NewDraft
-from bot.domain.job import Address
-from bot.domain.request import Picture
-from bot.flow.masking import HOURLY_BYTES, HOURLY_WORKS, Meter
+from core.errors import Refused
+from core.models.drafts import NewDraft
+from core.models.image_request import Picture
+from core.models.job import Address
+from core.services.mask_drafts import HOURLY_BYTES, HOURLY_WORKS, Meter
 from storage.drafts import StoredDrafts
 from tests.e2e.kit import Studio, picture
 from tests.unit.stores import HandClock, database_in

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.relevance import Me, may_be_meant
+from handlers.filters import Me, may_be_meant
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, picture
 
 ME = Me(424242, NAME)

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.door import quiet_accepting
+from bot.web import quiet_accepting
 from tests.e2e.kit import Studio
 from tests.promises.test_operating import _get
 
@@ -46,7 +46,7 @@ async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
 )
 async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
     """Within its time, and also where it comes byte by byte."""
-    monkeypatch.setattr("bot.door.HEAD_S", 0.3)
+    monkeypatch.setattr("bot.web.HEAD_S", 0.3)
     await idle.start()
     async with _connections(idle, 1) as [(reader, writer)]:
         writer.write(said)
@@ -57,7 +57,7 @@ async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.
 async def test_a_body_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
     """Whoever promises a body and sends one byte is not waited for."""
     for name in ("BODY_S", "FORM_S"):
-        monkeypatch.setattr(f"bot.door.{name}", 0.3)
+        monkeypatch.setattr(f"bot.web.{name}", 0.3)
     await idle.start(telegram_webhook_secret="s")
     head = f"POST {route} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nX-Telegram-Bot-Api-Secret-Token: s\r\n"
     async with _connections(idle, 1) as [(reader, writer)]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from handlers import clock
+from bot import workers
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from tests.e2e.kit import ADA, BEN, Mode, Studio, picture, until, words_of
@@ -15,12 +15,12 @@ OPERATOR = 9001
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens every ten seconds or every minute happens fifty times as often."""
-    every = clock.every
+    every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await every(seconds / 50, name, work)
 
-    monkeypatch.setattr(clock, "every", often)
+    monkeypatch.setattr(workers, "every", often)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def slow_pace(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
     sandbox.images.limits = False
     monkeypatch.setattr("bot.app._CALLS", 5)
     monkeypatch.setattr("bot.app._WINDOW_S", 1.0)
-    monkeypatch.setattr("bot.flow.submit._QUEUE_SHOWN_AFTER_MS", 0)
+    monkeypatch.setattr("core.services.submission._QUEUE_SHOWN_AFTER_MS", 0)
 
 
 async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) -> None:
@@ -43,7 +43,7 @@ async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) 
     since, submitted = own["created_at"], own["submitted_at"]
     before = studio.rows(f"jobs WHERE asked_by = {ADA} AND submitted_at > {since} AND submitted_at <= {submitted}")
     # The orders that are being prepared go first, and one more where none of these is left in the queue.
-    assert len(before) <= clock._PREPARED_AT_ONCE + 1
+    assert len(before) <= workers._PREPARED_AT_ONCE + 1
 
 
 async def test_the_place_in_the_queue_is_shown(brisk: None, slow_pace: None, studio: Studio) -> None:

@@ -90,9 +90,9 @@ async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch, capture_logs() as logs:
         for name, value in {
             "bot.app._GRACE_S": 0,
-            "bot.flow.submit._FIRST_WAIT_MS": 20,
-            "bot.delivery.budget.BURST": 1000,
-            "bot.delivery.budget.GROUP_MESSAGES": 1000,
+            "core.services.submission._FIRST_WAIT_MS": 20,
+            "bot.telegram.rate_limiter.BURST": 1000,
+            "bot.telegram.rate_limiter.GROUP_MESSAGES": 1000,
             "handlers.albums.QUIET_MS": 10,
         }.items():
             patch.setattr(name, value)

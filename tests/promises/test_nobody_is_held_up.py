@@ -78,7 +78,7 @@ async def test_a_dead_result_link_is_worked_around(studio: Studio, status: int) 
 
 async def test_a_result_that_is_gone_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A result that no link leads to is given up after a while, in words, and others are served meanwhile."""
-    monkeypatch.setattr("bot.flow.deliver._ATTEMPTS", 3)
+    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 3)
     for link, status in (("result", 404), ("direct", 403)):
         studio.faults.add(Fault("file", link, "http", status, times=None))
     asked = await studio.say("a red fox")

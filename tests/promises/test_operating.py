@@ -17,12 +17,12 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
+from bot import workers
 from bot.__main__ import cli
 from bot.app import SystemClock
-from handlers import clock
 from sandbox.faults import Fault
-from storage.backups import backup
-from storage.restoring import restore
+from storage.backup import backup
+from storage.restore import restore
 from tests.e2e.kit import ADA, BEN, Studio, picture, until, words_of
 
 DAY_MS = 86_400_000
@@ -35,7 +35,7 @@ async def _get(url: str) -> tuple[int, Any]:
 
 async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """/readyz is 200 while Telegram, the API and the database answer, and 503 naming the one that does not."""
-    monkeypatch.setattr("handlers.health._FRESH_S", 0)
+    monkeypatch.setattr("handlers.http.health._FRESH_S", 0)
     await idle.start()
     everything = {"telegram": True, "image_api": True, "database": True, "webhook": True}
     assert await _get(f"{idle.url}/readyz") == (200, everything)
@@ -74,15 +74,15 @@ async def test_made_up_callback_addresses_are_slowed_down(studio: Studio) -> Non
 
 async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ended longer ago than the retention goes, its files too; what is younger or not ended stays."""
-    today, every = SystemClock.now_ms, clock.every
+    today, every = SystemClock.now_ms, workers.every
     ago = {"days": 40}
     monkeypatch.setattr(SystemClock, "now_ms", lambda self: today(self) - ago["days"] * DAY_MS)
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
         await every(0.1 if name == "housekeeping" else seconds, name, work)
 
-    monkeypatch.setattr(clock, "every", often)
-    monkeypatch.setattr("storage.housekeeping._REST_S", 0)  # the clock jumps, which makes it careful
+    monkeypatch.setattr(workers, "every", often)
+    monkeypatch.setattr("storage.retention._REST_S", 0)  # the clock jumps, which makes it careful
     await idle.start(retention_days=30, job_deadline_s=86_400)
     await idle.picture(await idle.say("make it night", files=[("a.png", picture(), False)]))
     await idle.say("", BEN, files=[("a.png", picture(), False)])  # a question that nobody ever answers

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from sandbox.serve import Sandbox
 from storage import database
 from storage.database import Database
@@ -20,7 +20,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
     """Wait for a lock, and after a failure of the store, only for a moment."""
     quick = tuple(pragma for pragma in database._PRAGMAS if "busy_timeout" not in pragma)
     monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
-    monkeypatch.setattr("bot.flow.crew._COOL_DOWN_S", 0.1)
+    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
 
 
 @pytest.fixture

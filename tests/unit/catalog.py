@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from bot.delivery.language import DOMAIN
+from bot.telegram.i18n import DOMAIN
 
 ROOT = Path(__file__).parents[2]
 KEYWORDS = {"text": None, "plural": (1, 2)}
@@ -50,7 +50,7 @@ def compile_catalog(directory: Path, locale: str, entries: Iterable[Entry]) -> N
 def sentences() -> set[tuple[str, str | None]]:
     """Every sentence in the source of the bot, as (one, many)."""
     found: set[tuple[str, str | None]] = set()
-    for folder in ("bot", "handlers"):
+    for folder in ("bot", "core", "handlers", "storage"):
         for _, _, message, _, _ in extract_from_dir(
             ROOT / folder, [("**.py", "python")], {"**.py": {"encoding": "utf-8"}}, keywords=KEYWORDS
         ):

@@ -5,8 +5,8 @@ from functools import cache
 
 import pytest
 
-from bot.darkroom.helper import Helper, Limits
-from bot.darkroom.room import PillowDarkroom
+from bot.imaging.helper import Helper, Limits
+from bot.imaging.processor import PillowDarkroom
 
 
 @cache

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.job import Address, NewJob
-from bot.domain.request import Request
+from core.models.image_request import Request
+from core.models.job import Address, NewJob
 from storage.chats import StoredChats
 from storage.database import Database
 from storage.jobs import StoredJobs
@@ -16,7 +16,7 @@ CHAT = 1001
 
 
 class HandClock:
-    """A clock that is turned by hand; see bot.domain.ports.Clock."""
+    """A clock that is turned by hand; see core.ports.clock.Clock."""
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self.now = now_ms

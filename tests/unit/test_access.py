@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import NotAdmitted, Refused
-from bot.domain.office import BANNED, AccessMode, Standing
-from bot.flow.access import Access
+from core.errors import NotAdmitted, Refused
+from core.models.access import BANNED, AccessMode, Standing
+from core.services.access import Access
 from storage.access import EXPIRED, TWICE, UNKNOWN, USED_UP, StoredAccess
 from storage.database import Database
 from storage.ledger import StoredLedger

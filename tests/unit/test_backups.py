@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.request import Picture
-from storage import backups
-from storage.backups import backup
-from storage.gallery import StoredGallery
-from storage.kept import kept_secret
-from storage.notes import StoredNotes
+from core.models.image_request import Picture
+from storage import backup as module
+from storage.backup import backup
+from storage.blob_store import StoredGallery
+from storage.key_value import StoredNotes
+from storage.secrets import kept_secret
 from tests.unit.stores import database_in
 
 NAMES = [f"{number:02x}" * 32 for number in range(4)]
@@ -38,7 +38,7 @@ def _backup(directory: Path) -> Path:
 async def test_pictures_may_vanish_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Housekeeping drops a picture between the listing and the reading: the backup goes on with the rest."""
     paths = await _filled(tmp_path)
-    private = backups._private
+    private = module._private
 
     def meanwhile(member: tarfile.TarInfo) -> tarfile.TarInfo:
         if NAMES[0] in member.name:
@@ -46,7 +46,7 @@ async def test_pictures_may_vanish_while_it_runs(tmp_path: Path, monkeypatch: py
                 path.unlink(missing_ok=True)
         return private(member)
 
-    monkeypatch.setattr(backups, "_private", meanwhile)
+    monkeypatch.setattr(module, "_private", meanwhile)
     with tarfile.open(_backup(tmp_path)) as tar:
         pictures = [Path(name).stem for name in tar.getnames() if name.startswith("pictures/")]
     assert pictures == [NAMES[0], NAMES[3]]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import StorageError
-from bot.domain.request import Picture
+from core.errors import StorageError
+from core.models.image_request import Picture
 from storage.belonging import at_work, claim, owner_of, sole_user, verify
-from storage.gallery import StoredGallery
+from storage.blob_store import StoredGallery
 from storage.inspection import damages, damages_beside
 from tests.unit.stores import database_in
 

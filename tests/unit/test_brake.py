@@ -6,13 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.errors import ChatMoved, Failure, MessengerDown, NotSent
-from bot.domain.job import Address
-from bot.domain.text import Words
-from bot.flow.brake import REASONS, RELEASED, Brake
-from bot.flow.crew import Bell
+from core.errors import ChatMoved, Failure, MessengerDown, NotSent
+from core.models.job import Address
+from core.runtime.worker import Bell
+from core.services.circuit_breaker import REASONS, RELEASED, Brake
+from core.text import Words
 from storage.database import Database
-from storage.notes import StoredNotes
+from storage.key_value import StoredNotes
 from tests.unit.stores import database_in
 
 
@@ -27,17 +27,17 @@ class World:
         self.chats: list[int] = []
 
     async def credits(self) -> float:
-        """See bot.domain.ports.ImageApi."""
+        """See core.ports.image_api.ImageApi."""
         if self.left is None:
             raise NotSent("no answer")
         return self.left
 
     def recovered(self) -> bool:
-        """See bot.domain.ports.Messenger."""
+        """See core.ports.telegram.Messenger."""
         return False
 
     async def say(self, to: Address, words: Words) -> int:
-        """See bot.domain.ports.Messenger."""
+        """See core.ports.telegram.Messenger."""
         if self.deaf:
             raise MessengerDown("no answer")
         if to.chat_id in self.moved:

@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from bot.domain.errors import (
+from core.errors import (
     ChatGone,
     ChatMoved,
     Dropped,
@@ -20,13 +20,13 @@ from bot.domain.errors import (
     NotShowable,
     TopicGone,
 )
-from bot.domain.group import GroupRules
-from bot.domain.job import Address, NewJob
-from bot.domain.office import BroadcastState, NewBroadcast
-from bot.domain.request import Request
-from bot.domain.text import Text, Words
-from bot.flow.broadcast import Broadcasting
-from bot.flow.crew import Bell
+from core.models.broadcasts import BroadcastState, NewBroadcast
+from core.models.group import GroupRules
+from core.models.image_request import Request
+from core.models.job import Address, NewJob
+from core.runtime.worker import Bell
+from core.services.broadcasts import Broadcasting
+from core.text import Text, Words
 from storage.access import StoredAccess
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
@@ -115,7 +115,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
     """With an outage that takes no time."""
-    monkeypatch.setattr("bot.flow.broadcast._OUTAGE_S", 0)
+    monkeypatch.setattr("core.services.broadcasts._OUTAGE_S", 0)
     async with database_in(tmp_path) as database:
         yield Office(database, World())
 
@@ -313,7 +313,7 @@ async def test_many_chats_are_added_in_portions(office: Office) -> None:
 @pytest.mark.usefixtures("small")
 async def test_an_operators_press_waits_for_no_million(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """What they read is brought up to date at once; each look adds so many and no more, so a ⏹ is heard in between."""
-    monkeypatch.setattr("bot.flow.broadcast._PORTIONS", 2)
+    monkeypatch.setattr("core.services.broadcasts._PORTIONS", 2)
     await office.begin(*range(1, 10))
     totals = []
     for step in (office.broadcasting.show, office.broadcasting.look, office.broadcasting.look):

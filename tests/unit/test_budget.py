@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.budget import BURST, Budget, Priority
-from bot.domain.errors import Dropped
+from bot.telegram.rate_limiter import BURST, Budget, Priority
+from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import run_jumping
 

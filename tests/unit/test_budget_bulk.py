@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.delivery.budget import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Budget, Priority
+from bot.telegram.rate_limiter import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Budget, Priority
 from tests.unit.loops import run_jumping
 
 SOON = 0.001

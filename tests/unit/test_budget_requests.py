@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from bot.delivery.budget import BURST, PER_SECOND, Budget, Priority
-from bot.domain.errors import Dropped
+from bot.telegram.rate_limiter import BURST, PER_SECOND, Budget, Priority
+from core.errors import Dropped
 from tests.unit.loops import run_jumping
 
 SOON = 0.001  # at once, give or take a few turns of the loop

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.budget import (
+from bot.telegram.rate_limiter import (
     BURST,
     OVERALL_PER_SECOND,
     PER_SECOND,
@@ -16,7 +16,7 @@ from bot.delivery.budget import (
     Leave,
     Priority,
 )
-from bot.domain.errors import Dropped
+from core.errors import Dropped
 from tests.unit.loops import run_jumping
 
 SOON = 0.01

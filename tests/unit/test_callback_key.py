@@ -5,7 +5,7 @@ import string
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.domain.callback import CallbackKey
+from core.security.webhook_token import CallbackKey
 
 KEY = CallbackKey("the bot's own key")
 JOB = "0123456789ab"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from bot.darkroom.chart import WIDTH, ceiling_of, chart, short
-from bot.domain.office import ChatUse, Day, Statistics
+from bot.imaging.chart import WIDTH, ceiling_of, chart, short
+from core.models.statistics import ChatUse, Day, Statistics
 
 LAST = date(2026, 3, 14)
 BLUE, RED, AMBER = "#2f80ed", "#e5484d", "#f2a30f"

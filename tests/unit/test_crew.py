@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from bot.flow.crew import Bell, Crew, Line
+from core.runtime.worker import Bell, Crew, Line
 from tests.unit.loops import run_jumping
 
 

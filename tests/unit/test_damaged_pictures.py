@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.darkroom.room import PillowDarkroom
-from bot.domain.errors import BadPicture, Failure
+from bot.imaging.processor import PillowDarkroom
+from core.errors import BadPicture, Failure
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
 from tests.unit.rooms import room

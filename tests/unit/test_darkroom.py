@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from bot.darkroom import opening, prepare
-from bot.darkroom.room import PillowDarkroom
-from bot.domain.errors import BadPicture, Failure
-from bot.domain.request import Picture
+from bot.imaging import decode, normalize
+from bot.imaging.processor import PillowDarkroom
+from core.errors import BadPicture, Failure
+from core.models.image_request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
 from tests.unit.rooms import room
 
@@ -148,9 +148,9 @@ async def test_what_shrinks_part_by_part_is_seamless(
 
 def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the service's limit quality gives way, and the too large file is gone."""
-    monkeypatch.setattr(prepare, "MAX_UPLOAD", 1000)
+    monkeypatch.setattr(normalize, "MAX_UPLOAD", 1000)
     noise = Image.effect_noise((64, 64), 90)
-    prepared = prepare.prepare(_file(tmp_path, encoded(noise, "PNG")))
+    prepared = normalize.prepare(_file(tmp_path, encoded(noise, "PNG")))
     assert prepared.suffix == ".jpg"
     assert not prepared.path.with_suffix(".png").exists()
 
@@ -187,9 +187,9 @@ async def test_truncated_files(room: PillowDarkroom, tmp_path: Path, form: str, 
 def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
     """A small file of too many pixels is refused by its size, below and above Pillow's own second limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    monkeypatch.setattr(opening, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(decode, "MAX_PIXELS", 1000)
     path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
-    for work in (prepare.prepare, prepare.inspect):
+    for work in (normalize.prepare, normalize.inspect):
         with pytest.raises(BadPicture) as refused:
             work(path)
         assert refused.value.failure is Failure.HUGE_PICTURE

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.darkroom.room import PillowDarkroom
-from bot.domain.errors import BadPicture, Failure
-from bot.domain.exchange import Prepared
-from bot.domain.request import Picture
+from bot.imaging.processor import PillowDarkroom
+from core.errors import BadPicture, Failure
+from core.models.image_request import Picture
+from core.models.media import Prepared
 from tests.unit.pictures import encoded, reopened, told, two_halves
 from tests.unit.rooms import darkroom
 

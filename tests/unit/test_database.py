@@ -7,10 +7,10 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.domain.errors import StorageError
-from bot.domain.exchange import Asking, Question
-from bot.domain.job import Address, PictureId
-from bot.domain.office import BroadcastState, Fate, Tally
+from core.errors import StorageError
+from core.models.broadcasts import BroadcastState, Fate, Tally
+from core.models.job import Address, PictureId
+from core.models.questions import Asking, Question
 from storage import database as module
 from storage.broadcasts import StoredBroadcasts
 from storage.database import Database, migrate, path_of

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import StorageError
-from bot.domain.request import Picture
-from storage.gallery import StoredGallery
+from core.errors import StorageError
+from core.models.image_request import Picture
+from storage.blob_store import StoredGallery
 
 PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
 

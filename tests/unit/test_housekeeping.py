@@ -12,23 +12,26 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from bot.domain.budget import DAY_MS, Limits
-from bot.domain.errors import StorageError
-from bot.domain.exchange import Asking, NewDraft, Question, Update, Upload
-from bot.domain.job import Address, NewJob, PictureId
-from bot.domain.office import NewBroadcast
-from bot.domain.request import Picture, Request
+from core.errors import StorageError
+from core.models.broadcasts import NewBroadcast
+from core.models.drafts import NewDraft
+from core.models.image_request import Picture, Request
+from core.models.job import Address, NewJob, PictureId
+from core.models.media import Upload
+from core.models.questions import Asking, Question
+from core.models.spending import DAY_MS, Limits
+from core.models.updates import Update
+from storage.blob_store import StoredGallery
 from storage.broadcasts import StoredBroadcasts
 from storage.chats import StoredChats
 from storage.database import Database
 from storage.drafts import StoredDrafts
-from storage.gallery import StoredGallery
-from storage.housekeeping import Housekeeping
 from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
 from storage.questions import StoredQuestions
 from storage.results import StoredResults
+from storage.retention import Housekeeping
 from storage.uploads import StoredUploads
 from tests.unit.stores import HandClock, database_in
 
@@ -156,7 +159,7 @@ async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pyt
     await bench.database.fetch(
         "keep_picture", job_id=job_id, position=0, sha256="", format="", width=1, height=1, size=1
     )
-    monkeypatch.setattr("storage.housekeeping._WITH_ORDERS", ("fold_person_extras", "fold_chat_extras"))
+    monkeypatch.setattr("storage.retention._WITH_ORDERS", ("fold_person_extras", "fold_chat_extras"))
     with pytest.raises(StorageError, match="prune_jobs"):
         await bench.prune_after(3)
     assert await bench.jobs.get(job_id)
@@ -165,7 +168,7 @@ async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pyt
 
 async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Housekeeping is many short transactions, and between any two of them no credit is made or lost."""
-    monkeypatch.setattr("storage.housekeeping.ORDERS", 2)
+    monkeypatch.setattr("storage.retention.ORDERS", 2)
     ids = [await bench.paid(f"order {number}") for number in range(8)]
     seen = set()
     work = asyncio.create_task(bench.prune_after(3))
@@ -180,7 +183,7 @@ async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pyt
 
 async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A portion that fails undoes nothing of those before it; the next round takes up the rest."""
-    monkeypatch.setattr("storage.housekeeping.ORDERS", 2)
+    monkeypatch.setattr("storage.retention.ORDERS", 2)
     ids = [await bench.paid(f"order {number}") for number in range(5)]
     rest = AsyncMock(side_effect=[None, StorageError("the disk is gone")])
     monkeypatch.setattr("storage.portions.rest", rest)
@@ -196,7 +199,7 @@ async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch:
 
 async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Updates, uploads, questions, albums and what was announced: portion by portion until the last."""
-    monkeypatch.setattr("storage.housekeeping.ROWS", 3)
+    monkeypatch.setattr("storage.retention.ROWS", 3)
     db, clock = bench.database, bench.clock
     inbox, uploads, questions = StoredInbox(db, clock), StoredUploads(db, clock), StoredQuestions(db, clock)
     broadcasts, chats = StoredBroadcasts(db, clock), StoredChats(db, clock)
@@ -267,7 +270,7 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
 
 async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many files in one folder, some of them the same picture twice: each is judged by what names it."""
-    monkeypatch.setattr("storage.housekeeping.FILES", 2)
+    monkeypatch.setattr("storage.retention.FILES", 2)
     pictures = [Picture(f"ab{number:062x}", "png", 10, 10, 3) for number in range(7)]
     first, second = await bench.paid("first"), await bench.paid("second")
     for position, picture in enumerate(pictures):

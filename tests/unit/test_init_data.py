@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.initdata import MAX_AGE_S, MAX_CHARACTERS, NotOpenedByTelegram, Visitor, read_init_data
+from core.security.init_data import MAX_AGE_S, MAX_CHARACTERS, NotOpenedByTelegram, Visitor, read_init_data
 from sandbox.telegram.state import ADA
 from sandbox.telegram.world import World
 

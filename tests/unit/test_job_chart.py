@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import Failure
-from bot.domain.job import TRANSITIONS, Callback, Failed, Job, State
+from core.errors import Failure
+from core.models.job import TRANSITIONS, Callback, Failed, Job, State
 from storage.jobs import StoredJobs
 from tests.unit.stores import HandClock, database_in, jobs_in, order
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.domain.budget import Limits, OverBudget, TooManyJobs
-from bot.domain.errors import Failure
-from bot.domain.job import Callback, Failed, State
+from core.errors import Failure
+from core.models.job import Callback, Failed, State
+from core.models.spending import Limits, OverBudget, TooManyJobs
 from storage.jobs import StoredJobs
 from tests.unit.stores import HandClock, clock, jobs, order
 

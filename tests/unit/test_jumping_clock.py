@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.budget import DAY_MS
-from bot.domain.exchange import AlbumPart, Update
-from bot.domain.job import Address
-from bot.domain.request import Source
-from bot.parts import SystemClock
+from bot.container import SystemClock
+from core.models.image_request import Source
+from core.models.job import Address
+from core.models.spending import DAY_MS
+from core.models.updates import AlbumPart, Update
 from storage.albums import StoredAlbums
+from storage.blob_store import StoredGallery
 from storage.database import Database
-from storage.gallery import StoredGallery
-from storage.housekeeping import Housekeeping
 from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
+from storage.retention import Housekeeping
 from tests.unit.stores import CHAT, HandClock, database_in, jobs_in, order
 
 HOUR_MS = 3_600_000

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.language import language
-from bot.domain.text import Joined, Percent, Verbatim, Words, plural, text
+from bot.telegram.i18n import language
+from core.text import Joined, Percent, Verbatim, Words, plural, text
 from tests.unit.catalog import compile_catalog, entry
 
 ENGLISH = language("en")

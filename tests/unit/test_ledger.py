@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.language import language
-from bot.domain.budget import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from bot.domain.errors import Failure
-from bot.domain.job import Address, Job, NewJob, State
-from bot.domain.request import Request
+from bot.telegram.i18n import language
+from core.errors import Failure
+from core.models.image_request import Request
+from core.models.job import Address, Job, NewJob, State
+from core.models.spending import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
 from storage.chats import StoredChats
 from storage.database import Database
 from storage.jobs import StoredJobs

@@ -12,16 +12,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot.domain.budget import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from bot.domain.errors import Failure, Refused
-from bot.domain.job import Address, NewJob, State
-from bot.domain.request import Request
+from core.errors import Failure, Refused
+from core.models.image_request import Request
+from core.models.job import Address, NewJob, State
+from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
+from storage.blob_store import StoredGallery
 from storage.chats import StoredChats
 from storage.database import Database
-from storage.gallery import StoredGallery
-from storage.housekeeping import Housekeeping
 from storage.jobs import StoredJobs
 from storage.ledger import StoredLedger
+from storage.retention import Housekeeping
 from tests.unit.stores import HandClock
 from tests.unit.till import Paper, Till
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from storage.lock import alone
 from tests.unit.stores import database_in
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.darkroom import masks, opening, prepare
-from bot.darkroom.opening import MAX_SIDE
-from bot.domain.errors import MASK_TEXTS, BadMask, BadPicture, Failure, MaskTrouble
+from bot.imaging import decode, masks, normalize
+from bot.imaging.decode import MAX_SIDE
+from core.errors import MASK_TEXTS, BadMask, BadPicture, Failure, MaskTrouble
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
 
 SIZE = (640, 480)
@@ -230,8 +230,8 @@ def test_a_transparent_picture_lying_on_its_side(tmp_path: Path) -> None:
 
 def test_a_picture_too_large_for_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sides and bytes both shrink to what the service takes, and the mask goes with them."""
-    monkeypatch.setattr(opening, "MAX_SIDE", 300)
-    monkeypatch.setattr(prepare, "MAX_UPLOAD", 40_000)
+    monkeypatch.setattr(decode, "MAX_SIDE", 300)
+    monkeypatch.setattr(normalize, "MAX_UPLOAD", 40_000)
     noise = Image.frombytes("RGB", SIZE, Random(1).randbytes(SIZE[0] * SIZE[1] * 3))  # noqa: S311 - noise, not secrets
     noise.putalpha(_mask())
     base, mask = _cut_out(tmp_path, encoded(noise, "PNG"))

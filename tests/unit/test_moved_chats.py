@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.exchange import AlbumPart, Preferences
-from bot.domain.group import GroupRules, Who
-from bot.domain.job import Address, NewJob
-from bot.domain.request import Request, Source
+from core.models.group import GroupRules, Who
+from core.models.image_request import Request, Source
+from core.models.job import Address, NewJob
+from core.models.preferences import Preferences
+from core.models.updates import AlbumPart
 from storage.albums import StoredAlbums
 from storage.chats import StoredChats
 from storage.database import Database

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.office import AccessMode
 from bot.settings import Settings, SettingsError, load
+from core.models.access import AccessMode
 
 NEEDED = {"telegram_bot_token": "123456:ABC-def_ghi", "image_api_key": "key"}
 

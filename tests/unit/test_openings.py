@@ -1,4 +1,4 @@
-"""Which pictures are being opened, on a real database: see bot.darkroom.room."""
+"""Which pictures are being opened, on a real database: see bot.imaging.processor."""
 
 from pathlib import Path
 

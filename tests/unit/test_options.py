@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import BadOption
-from bot.domain.options import parse
-from bot.domain.request import Fallback, Request, Size
+from core.errors import BadOption
+from core.models.image_request import Fallback, Request, Size
+from core.models.prompt_options import parse
 
 DASHES = ("--", "—", "–")
 TOKENS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.flow.pace import Pace
+from core.runtime.rate_limiter import Pace
 from tests.unit.loops import run_jumping
 
 

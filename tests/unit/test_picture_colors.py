@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from bot.darkroom import masks
-from bot.darkroom.room import PillowDarkroom
-from bot.domain.exchange import MaskWay
+from bot.imaging import masks
+from bot.imaging.processor import PillowDarkroom
+from core.models.media import MaskWay
 from tests.unit.pictures import encoded, reopened
 from tests.unit.rooms import room
 

@@ -7,9 +7,9 @@ import pytest
 from aiohttp import ThreadedResolver, web
 from aiohttp.abc import ResolveResult
 
-from bot.domain.errors import AnswerLost, ApiError, ApiRefused, Failure, NotSent
-from bot.imageapi import pictures
-from bot.imageapi.pictures import PictureFetcher
+from bot.image_api import downloader
+from bot.image_api.downloader import PictureFetcher
+from core.errors import AnswerLost, ApiError, ApiRefused, Failure, NotSent
 from tests.unit.servers import serving
 
 ANY = "0.0.0.0"  # noqa: S104 - to be refused
@@ -86,7 +86,7 @@ async def test_a_name_that_leads_inside(inside: Inside, tmp_path: Path, monkeypa
 async def test_a_name_with_one_foot_inside(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of several addresses only the public ones are ever tried."""
     _resolve_all_to(monkeypatch, "127.0.0.1", "8.8.8.8")
-    found = await pictures._PublicResolver().resolve("pictures.example", inside.port)
+    found = await downloader._PublicResolver().resolve("pictures.example", inside.port)
     assert [result["host"] for result in found] == ["8.8.8.8"]
 
 
@@ -165,7 +165,7 @@ async def test_a_result_too_large(
     inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announced: bool
 ) -> None:
     """A result larger than Telegram takes is refused, whether it says so or not, and never fills the disk."""
-    monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
+    monkeypatch.setattr(downloader, "MAX_BYTES", 1000)
     inside.body, inside.length = b"x" * 200_000, 200_000 if announced else None
     with pytest.raises(ApiRefused):
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", "127.0.0.1")

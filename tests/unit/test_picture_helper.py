@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.pictures import many_scans
-from bot.darkroom import child
-from bot.darkroom.helper import Answer, Helper, Limits
-from bot.darkroom.room import PillowDarkroom
-from bot.domain.errors import BadPicture, Failure, StorageError
+from bot.imaging import child
+from bot.imaging.helper import Answer, Helper, Limits
+from bot.imaging.processor import PillowDarkroom
+from core.errors import BadPicture, Failure, StorageError
 from tests.unit.pictures import encoded, two_halves
 from tests.unit.rooms import NoOpenings, darkroom, shared_helper
 
@@ -165,7 +165,7 @@ def test_it_inherits_nothing(tmp_path: Path) -> None:
     code = """
 import os, sys, time
 from pathlib import Path
-from bot.darkroom.helper import Helper, Limits
+from bot.imaging.helper import Helper, Limits
 os.environ["IMAGE_API_KEY"] = "secret"
 opened = open(sys.argv[1])
 os.set_inheritable(opened.fileno(), True)

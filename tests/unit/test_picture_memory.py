@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.pictures import TINY_WEBP, Meter, flat_png, packed_bmp, see_through, with_transparency
-from bot.domain.errors import BadPicture, Failure
+from core.errors import BadPicture, Failure
 from tests.unit import hostile_pictures as hostile
 from tests.unit.rooms import darkroom
 

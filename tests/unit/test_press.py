@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.job import PictureId
-from bot.domain.press import Press, Verb, read_press
+from core.models.callback_data import Press, Verb, read_press
+from core.models.job import PictureId
 
 JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
 PRESSES = st.builds(

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.checkup import _proxies as proxies_found
+from bot.check import _proxies as proxies_found
 from bot.proxies import Proxies
 from bot.settings import load
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.language import Language, language
-from bot.domain.errors import FAILURE_TEXTS, Failure, PromptTooLong, TooManyPictures
-from bot.domain.job import Address, Job, State
-from bot.domain.request import Request, Size
-from bot.domain.text import Text
-from bot.flow.placeholder import caption
+from bot.telegram.i18n import Language, language
+from core.errors import FAILURE_TEXTS, Failure, PromptTooLong, TooManyPictures
+from core.models.image_request import Request, Size
+from core.models.job import Address, Job, State
+from core.services.placeholder import caption
+from core.text import Text
 from tests.unit.catalog import ROOT, Entry, compile_catalog, sentences, template
 
 FORMS = ("⟦one ", "⟦few ", "⟦many ")
@@ -109,7 +109,7 @@ def test_no_words_of_ours_are_passed_as_somebody_elses() -> None:
 
 
 def _calls(names: set[str]) -> Iterator[tuple[Path, ast.Call]]:
-    for folder in ("bot", "handlers"):
+    for folder in ("bot", "core", "handlers", "storage"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and _name(node) in names:

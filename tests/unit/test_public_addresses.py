@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from bot.imageapi.pictures import is_public
+from bot.image_api.downloader import is_public
 
 ANY = "0.0.0.0"  # noqa: S104 - to be refused
 

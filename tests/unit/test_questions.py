@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.exchange import Question
-from bot.domain.job import Address
+from core.models.job import Address
+from core.models.questions import Question
 from storage.chats import StoredChats
 from storage.questions import StoredQuestions
 from tests.unit.stores import HandClock, database_in

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.delivery.calls import Unchanged, refusal, shown_by
-from bot.domain.errors import ChatGone, MessageGone, NotPermitted, NotShowable, TopicGone
-from bot.domain.exchange import UNNAMED, Shown
+from bot.telegram.calls import Unchanged, refusal, shown_by
+from core.errors import ChatGone, MessageGone, NotPermitted, NotShowable, TopicGone
+from core.models.media import UNNAMED, Shown
 
 
 @pytest.mark.parametrize(

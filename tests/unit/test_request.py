@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.language import language
-from bot.domain.errors import NoPrompt, PromptTooLong, Refused, TooManyPictures
-from bot.domain.request import MAX_PICTURES, MAX_PROMPT, Request, Size, Source
+from bot.telegram.i18n import language
+from core.errors import NoPrompt, PromptTooLong, Refused, TooManyPictures
+from core.models.image_request import MAX_PICTURES, MAX_PROMPT, Request, Size, Source
 
 PICTURES = tuple(Source(f"file{number}", f"unique{number}") for number in range(10))
 

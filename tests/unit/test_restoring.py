@@ -13,22 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.budget import Limits
-from bot.domain.errors import Failure, StorageError
-from bot.domain.exchange import AlbumPart, Update
-from bot.domain.job import Address, NewJob, State
-from bot.domain.request import Picture, Request, Source
+from core.errors import Failure, StorageError
+from core.models.image_request import Picture, Request, Source
+from core.models.job import Address, NewJob, State
+from core.models.spending import Limits
+from core.models.updates import AlbumPart, Update
 from storage.albums import StoredAlbums
-from storage.backups import backup
+from storage.backup import backup
 from storage.belonging import claim, owner_of, sole_user, verify
+from storage.blob_store import StoredGallery
 from storage.chats import StoredChats
-from storage.gallery import StoredGallery
 from storage.inbox import StoredInbox
 from storage.jobs import StoredJobs
-from storage.kept import kept_secret
 from storage.ledger import StoredLedger
 from storage.lock import alone
-from storage.restoring import Restored, restore
+from storage.restore import Restored, restore
+from storage.secrets import kept_secret
 from tests.unit.stores import CHAT, HandClock, database_in, order
 
 LIMITS = Limits(price=6, person_daily=60)
@@ -340,10 +340,10 @@ async def test_a_failure_on_the_way_changes_nothing(home: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     before = _jobs(home)
-    places = {"replace": "pathlib.Path.replace", "disk_usage": "storage.restoring.shutil.disk_usage"}
-    places |= {"sync": "storage.restoring.os.sync", "restore": "storage.restoring.os.fdopen"}
+    places = {"replace": "pathlib.Path.replace", "disk_usage": "storage.restore.shutil.disk_usage"}
+    places |= {"sync": "storage.restore.os.sync", "restore": "storage.restore.os.fdopen"}
     with monkeypatch.context() as patch:
-        patch.setattr(places.get(name, "storage.restoring.shutil.copytree"), refuse)
+        patch.setattr(places.get(name, "storage.restore.shutil.copytree"), refuse)
         with pytest.raises(StorageError, match="No space left"):
             await _restore(home, copy)
     assert _jobs(home) == before

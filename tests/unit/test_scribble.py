@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from bot.darkroom.regions import paint, regions
-from bot.darkroom.scribble import scribbled
-from bot.domain.errors import BadMask, BadPicture, MaskTrouble
+from bot.imaging.components import paint, regions
+from bot.imaging.scribble_mask import scribbled
+from core.errors import BadMask, BadPicture, MaskTrouble
 from tests.unit.pictures import encoded, told, turned
 from tests.unit.scribbles import PICTURES, Case, cases, overlap, picture, sent
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.darkroom.room import PillowDarkroom
+from bot.imaging.processor import PillowDarkroom
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, told, two_halves
 from tests.unit.rooms import room

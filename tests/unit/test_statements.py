@@ -32,7 +32,7 @@ def test_no_name_is_taken_twice_and_none_is_unused() -> None:
     assert len(names) == len(set(names)) == len(queries())
     code = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("storage", "bot", "handlers")
+        for folder in ("storage", "bot", "core", "handlers")
         for path in (ROOT / folder).rglob("*.py")
     )
     assert {name for name in names if f'"{name}"' not in code} == set()

@@ -3,11 +3,11 @@
 from datetime import date
 from pathlib import Path
 
-from bot.domain.budget import Limits
-from bot.domain.errors import Failure
-from bot.domain.job import Address, NewJob
-from bot.domain.office import ChatUse, Day, Statistics
-from bot.domain.request import Request
+from core.errors import Failure
+from core.models.image_request import Request
+from core.models.job import Address, NewJob
+from core.models.spending import Limits
+from core.models.statistics import ChatUse, Day, Statistics
 from storage.chats import StoredChats
 from storage.jobs import StoredJobs
 from storage.statistics import StoredAccounts

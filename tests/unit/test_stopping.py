@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.job import State
+from core.models.job import State
 from tests.unit.stores import jobs_in, order
 
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
-from bot.delivery.calls import TelegramCalls
-from bot.delivery.http import AiohttpRequest, NotABotApi, _judged
-from bot.delivery.updates import TelegramUpdates
-from bot.domain.errors import MessageGone, MessengerDown, MessengerError, NotConnected, NotShowable
+from bot.telegram.calls import TelegramCalls
+from bot.telegram.http_request import AiohttpRequest, NotABotApi, _judged
+from bot.telegram.update_source import TelegramUpdates
+from core.errors import MessageGone, MessengerDown, MessengerError, NotConnected, NotShowable
 
 
 class _Server(AiohttpRequest):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.text import clip, plural, text, utf16_length
+from core.text import clip, plural, text, utf16_length
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 

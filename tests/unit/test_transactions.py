@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import StorageError
+from core.errors import StorageError
 from storage.database import Database
 from tests.unit.stores import database_in
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.domain.job import Callback
-from bot.flow.turns import Turns
+from core.models.job import Callback
+from core.services.poll_turns import Turns
 from storage.jobs import StoredJobs
 from tests.unit.stores import HandClock, clock, jobs, order
 

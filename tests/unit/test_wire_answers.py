@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import ApiError, ApiRefused, Busy, Failure, Unreadable
-from bot.domain.job import Generating, Painted
-from bot.imageapi import wire
+from bot.image_api import sansio
+from core.errors import ApiError, ApiRefused, Busy, Failure, Unreadable
+from core.models.job import Generating, Painted
 from tests.unit.wire_kit import JSON, RECORDS
 
 DEEP = b'{"code":200,"data":' + b"[" * 100_000
@@ -49,7 +49,7 @@ def _envelope(code: object, msg: object = "words", data: object = None) -> bytes
 def test_every_code_is_told_apart(code: int, msg: str, failure: Failure, status: int) -> None:
     """Each code of the table means one thing for the order, whatever the HTTP status says."""
     with pytest.raises(ApiRefused) as refused:
-        wire.read_answer(status, _envelope(code, msg))
+        sansio.read_answer(status, _envelope(code, msg))
     assert refused.value.failure is failure
     assert str(code) in str(refused.value)
 
@@ -67,20 +67,20 @@ def test_every_code_is_told_apart(code: int, msg: str, failure: Failure, status:
 def test_busy_is_no_failure(status: int, body: bytes) -> None:
     """Rate limits, maintenance and a full queue mean: not taken, try again."""
     with pytest.raises(Busy):
-        wire.read_answer(status, body)
+        sansio.read_answer(status, body)
 
 
 @pytest.mark.parametrize("code", [200, "200", 200.0])
 def test_success_opens_the_envelope(code: object) -> None:
     """Success answers what is inside, as it is."""
-    assert wire.read_answer(200, _envelope(code, None, {"taskId": "x", "new": [1]})) == {"taskId": "x", "new": [1]}
+    assert sansio.read_answer(200, _envelope(code, None, {"taskId": "x", "new": [1]})) == {"taskId": "x", "new": [1]}
 
 
 @pytest.mark.parametrize(("status", "failure"), [(401, Failure.MISCONFIGURED), (403, Failure.MISCONFIGURED)])
 def test_the_shield_in_front_of_the_service(status: int, failure: Failure) -> None:
     """A refusal that never reached the service is the operator's to solve."""
     with pytest.raises(ApiRefused) as refused:
-        wire.read_answer(status, b"error code: 1010")
+        sansio.read_answer(status, b"error code: 1010")
     assert refused.value.failure is failure
 
 
@@ -98,7 +98,7 @@ NO_ENVELOPE = pytest.mark.parametrize(
 def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
     """HTML, cut JSON and wrong types are never taken for an answer."""
     with pytest.raises(Unreadable):
-        wire.read_answer(status, body)
+        sansio.read_answer(status, body)
 
 
 @NO_ENVELOPE
@@ -115,7 +115,7 @@ def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
 def test_a_gateway_that_refuses(status: int, failure: Failure, body: bytes) -> None:
     """A status that no request gets past, and that is not the service's own, means: not taken, now or ever."""
     with pytest.raises(ApiRefused) as refused:
-        wire.read_answer(status, body)
+        sansio.read_answer(status, body)
     assert refused.value.failure is failure
     assert f"HTTP {status}" in str(refused.value)
 
@@ -129,14 +129,21 @@ def test_a_gateway_that_refuses(status: int, failure: Failure, body: bytes) -> N
 def test_no_answer_breaks_the_reader(status: int, body: bytes) -> None:
     """Any bytes are an answer or an ApiError."""
     with suppress(ApiError):
-        wire.read_answer(status, body)
+        sansio.read_answer(status, body)
 
 
 @given(st.one_of(JSON, RECORDS))
 @settings(max_examples=100, deadline=None)
 def test_no_data_breaks_the_readers(data: Any) -> None:
     """Whatever is in an envelope, each reader understands it or says that it is unreadable."""
-    for reader in (wire.read_task_id, wire.read_report, wire.read_upload, wire.read_direct_link, wire.read_credits):
+    readers = (
+        sansio.read_task_id,
+        sansio.read_report,
+        sansio.read_upload,
+        sansio.read_direct_link,
+        sansio.read_credits,
+    )
+    for reader in readers:
         try:
             found = reader(data)
         except Unreadable:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import Failure, Unreadable
-from bot.domain.job import Callback
-from bot.imageapi.wire import read_callback, signature_is_good
+from bot.image_api.sansio import read_callback, signature_is_good
+from core.errors import Failure, Unreadable
+from core.models.job import Callback
 from tests.unit.wire_kit import JSON, RECORDS
 
 KEY, TASK, NOW = "webhook key", "task_4o_abc123", 1_700_000_000

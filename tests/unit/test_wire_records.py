@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import Failure, Unreadable
-from bot.domain.job import Failed, Generating, Painted, Unknown
-from bot.imageapi import wire
+from bot.image_api import sansio
+from core.errors import Failure, Unreadable
+from core.models.job import Failed, Generating, Painted, Unknown
 from tests.unit.wire_kit import URL
 
 
 @pytest.mark.parametrize("task", ["task_4o_abc123", "0123456789abcdef" * 2])
 def test_task_ids_are_opaque(task: str) -> None:
     """Both known forms of task id are kept as they are."""
-    assert wire.read_task_id({"taskId": task}) == task
+    assert sansio.read_task_id({"taskId": task}) == task
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ def test_task_ids_are_opaque(task: str) -> None:
 def test_generate_without_a_task_is_unreadable(data: Any) -> None:
     """An answer that names no usable task is never taken for an order."""
     with pytest.raises(Unreadable):
-        wire.read_task_id(data)
+        sansio.read_task_id(data)
 
 
 def test_an_unknown_task() -> None:
     """No record means: not yet."""
-    assert wire.read_report(None) == Unknown()
+    assert sansio.read_report(None) == Unknown()
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_an_unknown_task() -> None:
 @pytest.mark.parametrize("flags", [{"successFlag": 1}, {"status": "SUCCESS"}, {"successFlag": "1", "status": None}])
 def test_results_in_every_form(response: object, flags: dict[str, object]) -> None:
     """New, old and stringified responses give the same links, by flag or by status."""
-    assert wire.read_report({"taskId": "x", "response": response, **flags}) == Painted((URL,))
+    assert sansio.read_report({"taskId": "x", "response": response, **flags}) == Painted((URL,))
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_results_in_every_form(response: object, flags: dict[str, object]) -> No
 )
 def test_success_without_a_picture_names_none(response: object) -> None:
     """A success that shows no web address may be half written: it names no picture, and nothing else is followed."""
-    assert wire.read_report({"successFlag": 1, "response": response}) == Painted(())
+    assert sansio.read_report({"successFlag": 1, "response": response}) == Painted(())
 
 
 def test_more_results_than_anybody_ordered() -> None:
     """Any number of results is taken, within reason."""
-    report = wire.read_report({"successFlag": 1, "response": {"resultUrls": [f"{URL}?{n}" for n in range(1000)]}})
+    report = sansio.read_report({"successFlag": 1, "response": {"resultUrls": [f"{URL}?{n}" for n in range(1000)]}})
     assert isinstance(report, Painted)
-    assert len(report.urls) == wire.MAX_LINKS
+    assert len(report.urls) == sansio.MAX_LINKS
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_more_results_than_anybody_ordered() -> None:
 )
 def test_failures_of_a_task(data: dict[str, object], failure: Failure) -> None:
     """A failed task says why, by flag or by status."""
-    report = wire.read_report(data)
+    report = sansio.read_report(data)
     assert isinstance(report, Failed)
     assert report.failure is failure
 
@@ -116,25 +116,25 @@ def test_failures_of_a_task(data: dict[str, object], failure: Failure) -> None:
 def test_progress_in_every_form(progress: object, wanted: float) -> None:
     """Progress is a share between 0 and 1, and what can't be read is 0."""
     record = {"successFlag": 0, "status": "GENERATING", "progress": progress, "createTime": "2025-01-01 00:00:00"}
-    assert wire.read_report(record) == Generating(wanted)
+    assert sansio.read_report(record) == Generating(wanted)
 
 
 def test_an_upload_answers_its_link() -> None:
     """The recorded answer of an upload gives the link the service can fetch."""
     seen = {"success": True, "fileName": "a.png", "filePath": "kieai/a.png", "downloadUrl": URL, "fileSize": 70}
-    assert wire.read_upload(seen) == URL
+    assert sansio.read_upload(seen) == URL
     for data in (None, {}, {"downloadUrl": ""}, {"downloadUrl": "kieai/a.png"}):
         with pytest.raises(Unreadable):
-            wire.read_upload(data)
+            sansio.read_upload(data)
 
 
 @pytest.mark.parametrize("data", [URL, {"downloadUrl": URL}, {"imageUrl": URL}])
 def test_a_direct_link_in_every_form(data: object) -> None:
     """A bare string is the present form, an object the older one."""
-    assert wire.read_direct_link(data) == URL
+    assert sansio.read_direct_link(data) == URL
 
 
 @pytest.mark.parametrize(("data", "left"), [(5916.25, 5916.25), (12, 12.0), ("3.5", 3.5), (0, 0.0), (-1.5, -1.5)])
 def test_credits_are_a_number(data: object, left: float) -> None:
     """What is left on the account is read as a float."""
-    assert wire.read_credits(data) == left
+    assert sansio.read_credits(data) == left

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.request import Fallback, Request, Size, Source
-from bot.imageapi.wire import generate_body
+from bot.image_api.sansio import generate_body
+from core.models.image_request import Fallback, Request, Size, Source
 
 DOCUMENTED = {
     "size", "prompt", "filesUrl", "maskUrl", "nVariants", "isEnhance", "uploadCn", "enableFallback", "fallbackModel",

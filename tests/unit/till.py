@@ -5,7 +5,7 @@ It shares nothing with the ledger, which has no till at all and adds up the orde
 
 from dataclasses import dataclass, field
 
-from bot.domain.job import NewJob
+from core.models.job import NewJob
 
 
 @dataclass

@@ -1,0 +1,129 @@
+"""`imagine-bot check`: is everything right that will be needed? In words, one line a finding."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import typer
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
+from bot.settings import Preset, Settings
+from bot.telegram.http_request import AiohttpRequest, NotABotApi
+from core.errors import ApiError, ApiRefused, Failure, StorageError
+from storage.belonging import verify
+from storage.blob_store import StoredGallery
+from storage.database import newest_version, path_of
+from storage.inspection import damages, look, try_place, try_write
+
+Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
+
+
+async def checkup(settings: Settings) -> int:
+    """Print what was found; the exit code is 1 where something is wrong."""
+    findings = [
+        await _reached(settings, "Telegram", settings.telegram_api_url, _telegram),
+        await _reached(settings, "the image API", settings.api_root, _image_api),
+        await _storage(settings),
+        _address(settings),
+        *_proxies(settings),
+    ]
+    for good, words in findings:
+        typer.echo(f"{'ok     ' if good else 'PROBLEM'} {words}")
+    return 0 if all(good for good, _ in findings) else 1
+
+
+async def _reached(settings: Settings, name: str, root: str, ask: Check) -> tuple[bool, str]:
+    """Ask one of both, unless the proxy on the way can't be used."""
+    if problem := settings.proxies.problem(root):
+        return False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"
+    return await ask(settings)
+
+
+async def _telegram(settings: Settings) -> tuple[bool, str]:
+    request = AiohttpRequest(settings.proxies)
+    bot = Bot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        request=request,
+        get_updates_request=request,
+    )
+    await request.initialize()
+    no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
+    try:
+        me = await bot.get_me()
+    except InvalidToken:
+        return False, "Telegram does not know this TELEGRAM_BOT_TOKEN; ask BotFather for it with /token"
+    except NotABotApi as error:
+        return False, f"{no_api}: {error.message}"
+    except (TypeError, KeyError, ValueError, AttributeError):  # PTB trips over what getMe answers
+        return False, f"{no_api}: getMe names no bot"
+    except TelegramError as error:
+        return False, f"Telegram can't be reached at {settings.telegram_api_url}: {error.message}"
+    finally:
+        await request.shutdown()
+    if not me.username:
+        return False, f"{no_api}: getMe names no bot"
+    return True, f"Telegram knows the bot as @{me.username}"
+
+
+async def _image_api(settings: Settings) -> tuple[bool, str]:
+    if settings.image_api_key is None:
+        return True, "the image API is the sandbox: nothing is paid, and the pictures are drawn here"
+    client = HttpImageApi(
+        settings.api_root, settings.upload_root, settings.image_api_key, PictureFetcher(), settings.proxies
+    )
+    try:
+        async with client:
+            left = await client.credits()
+    except ApiRefused as error:
+        if error.failure is Failure.MISCONFIGURED:
+            return False, "the image API does not accept this IMAGE_API_KEY"
+        return False, f"the image API refused: {error}"
+    except ApiError as error:
+        return False, f"the image API can't be reached at {settings.api_root}: {type(error).__name__}: {error}"
+    if left <= 0:
+        return False, "the image API accepts the key, but its account has no credits left"
+    return True, f"the image API accepts the key; {left:g} credits are left"
+
+
+async def _storage(settings: Settings) -> tuple[bool, str]:
+    try:
+        verify(settings.database_url, settings.data_dir)
+        words = await asyncio.to_thread(_database, path_of(settings.database_url))
+        StoredGallery(settings.data_dir).open()
+    except StorageError as error:
+        return False, str(error)
+    return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir}){words}"
+
+
+def _database(path: Path) -> str:
+    """Look without changing anything: the bot of an earlier release may be running on it. Raises StorageError."""
+    standing = look(path)
+    if standing is None:
+        try_place(path)
+        return "; the database will be made at the first start"
+    found = damages(path)
+    if found:
+        raise StorageError(
+            f"the database {path} is damaged: {'; '.join(found)}. `imagine-bot restore` brings a backup back"
+        )
+    try_write(path)
+    if standing.is_behind:
+        return f"; the next start brings the database from version {standing.version} to {newest_version()}"
+    return ""
+
+
+def _proxies(settings: Settings) -> list[tuple[bool, str]]:
+    """Tell which proxies are used, where there are any."""
+    roots = (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root))
+    told = [(name, settings.proxies.told(url)) for name, url in roots if not settings.proxies.problem(url)]
+    return [(True, f"{name} is reached{way}") for name, way in told if way]
+
+
+def _address(settings: Settings) -> tuple[bool, str]:
+    if settings.image_api is Preset.SANDBOX or settings.public_url is None:
+        return True, "no PUBLIC_URL: updates and results are fetched, which needs no open port"
+    return True, f"the world reaches this process at {settings.public_url}, port {settings.port} here"

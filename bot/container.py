@@ -1,0 +1,321 @@
+"""The parts of the bot that bot.app puts together: each function builds one, and knows what it needs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+from yarl import URL
+
+from bot.image_api.client import HttpImageApi
+from bot.image_api.downloader import PictureFetcher
+from bot.imaging.chart import chart
+from bot.imaging.processor import PillowDarkroom
+from bot.settings import OFFICIAL_HOST, Preset, Settings
+from bot.telegram.calls import TelegramCalls
+from bot.telegram.herald import TelegramHerald
+from bot.telegram.http_request import AiohttpRequest
+from bot.telegram.i18n import language, plain
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.rate_limiter import Budget, Priority
+from bot.telegram.update_source import TelegramUpdates
+from core.models.spending import Limits
+from core.models.statistics import Statistics
+from core.ports.clock import Clock
+from core.runtime.worker import Bell
+from core.security.init_data import read_init_data
+from core.services.access import Access
+from core.services.broadcasts import Broadcasting
+from core.services.circuit_breaker import DAMAGED, Brake
+from core.services.keyboards import Keyboards
+from core.services.mask_drafts import Masking
+from core.services.placeholder import Placeholder
+from core.services.submission import Submit
+from handlers.desk import Desk
+from handlers.http import health, mask_painter, telegram_updates
+from handlers.operators.context import Office
+from storage.access import StoredAccess
+from storage.albums import StoredAlbums
+from storage.belonging import at_work, claim, sole_user, verify
+from storage.blob_store import StoredGallery
+from storage.broadcasts import StoredBroadcasts
+from storage.chats import StoredChats
+from storage.database import Database, path_of
+from storage.drafts import StoredDrafts
+from storage.groups import StoredGroups
+from storage.inbox import StoredInbox
+from storage.inspection import damages_beside
+from storage.jobs import StoredJobs
+from storage.key_value import StoredNotes
+from storage.ledger import StoredLedger
+from storage.lock import alone
+from storage.openings import StoredOpenings
+from storage.preferences import StoredWishes
+from storage.questions import StoredQuestions
+from storage.results import StoredResults
+from storage.retention import Housekeeping
+from storage.statistics import StoredAccounts
+from storage.uploads import StoredUploads
+
+log = structlog.get_logger()
+
+_SANDBOX_KEY = SecretStr("sandbox-key")
+
+
+def _steady_ns() -> int:
+    """A clock that nobody sets, and that goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic_ns()
+
+
+class SystemClock:
+    """The time of day when the process began, and from then on what passed; see core.ports.clock.Clock.
+
+    So deadlines hold whatever the system's clock is set to meanwhile.
+    """
+
+    def __init__(self, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = _steady_ns) -> None:
+        self._wall_ns, self._steady_ns = wall_ns, steady_ns
+        self._began_ns = wall_ns() - steady_ns()
+
+    def now_ms(self) -> int:
+        """Tell the time."""
+        return (self._began_ns + self._steady_ns()) // 1_000_000
+
+    def jumped_ms(self) -> int:
+        """How far the system's clock was set since the process began."""
+        return self._wall_ns() // 1_000_000 - self.now_ms()
+
+
+@asynccontextmanager
+async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
+    """The database, for this process alone, and whether the one before came to no orderly end. Raises StorageError."""
+    url, data_dir = settings.database_url, settings.data_dir
+    with alone(url) as hold, sole_user(data_dir):
+        verify(url, data_dir)
+        with at_work(data_dir) as was_unclean:
+            database = await Database.open(url)
+            try:
+                hold()
+                await claim(database, data_dir)
+                yield database, was_unclean
+            finally:
+                await database.close()
+
+
+async def examine(settings: Settings, brake: Brake) -> None:
+    """Read all of the database, which takes too long for a start; operators hear of what is damaged."""
+    found = await damages_beside(path_of(settings.database_url))
+    if found:
+        log.error("database_damaged", found=found)
+        await brake.tell(DAMAGED)
+    else:
+        log.info("the database is whole, though the last process did not end in order")
+
+
+class Stores:
+    """What is remembered, one adapter a port, all on one database."""
+
+    def __init__(self, database: Database, clock: SystemClock) -> None:
+        self.clock = clock
+        self.jobs = StoredJobs(database, clock)
+        self.inbox = StoredInbox(database, clock)
+        self.chats = StoredChats(database, clock)
+        self.uploads = StoredUploads(database, clock)
+        self.questions = StoredQuestions(database, clock)
+        self.albums = StoredAlbums(database, clock)
+        self.results = StoredResults(database, clock)
+        self.drafts = StoredDrafts(database, clock)
+        self.wishes = StoredWishes(database)
+        self.groups = StoredGroups(database, clock)
+        self.ledger = StoredLedger(database, clock)
+        self.access = StoredAccess(database, clock)
+        self.broadcasts = StoredBroadcasts(database, clock)
+        self.accounts = StoredAccounts(database, clock)
+        self.notes = StoredNotes(database)
+        self.openings = StoredOpenings(database, clock)
+
+
+def desk_of(
+    settings: Settings,
+    stores: Stores,
+    messenger: TelegramMessenger,
+    darkroom: PillowDarkroom,
+    gallery: StoredGallery,
+    submit: Submit,
+    placeholder: Placeholder,
+    keyboards: Keyboards,
+) -> Desk:
+    """What handlers have at hand."""
+    masking = Masking(
+        drafts=stores.drafts,
+        messenger=messenger,
+        darkroom=darkroom,
+        gallery=gallery,
+        keyboards=keyboards,
+    )
+    return Desk(
+        messenger=messenger,
+        submit=submit,
+        placeholder=placeholder,
+        masking=masking,
+        keyboards=keyboards,
+        jobs=stores.jobs,
+        results=stores.results,
+        gallery=gallery,
+        darkroom=darkroom,
+        questions=stores.questions,
+        albums=stores.albums,
+        chats=stores.chats,
+        wishes=stores.wishes,
+        groups=stores.groups,
+        ledger=stores.ledger,
+        access=Access(settings.access, settings.allowed_ids, settings.admins, stores.access),
+        limits=Limits(
+            price=settings.credits_per_picture,
+            person_daily=settings.daily_credits_per_person,
+            chat_daily=settings.daily_credits_per_chat,
+            daily=settings.daily_credits,
+            max_jobs=settings.max_jobs_per_person,
+        ),
+        clock=stores.clock,
+    )
+
+
+def office_of(
+    settings: Settings,
+    stores: Stores,
+    messenger: TelegramMessenger,
+    darkroom: PillowDarkroom,
+    gallery: StoredGallery,
+    api: HttpImageApi,
+    brake: Brake,
+    broadcasting: Broadcasting,
+) -> Office:
+    """What operators' handlers have at hand."""
+
+    async def draw(statistics: Statistics, into: Path) -> None:
+        await asyncio.to_thread(chart, statistics, into)
+
+    return Office(
+        admins=settings.admins,
+        messenger=messenger,
+        api=api,
+        ledger=stores.ledger,
+        book=stores.access,
+        accounts=stores.accounts,
+        broadcasting=broadcasting,
+        brake=brake,
+        gallery=gallery,
+        darkroom=darkroom,
+        draw=draw,
+    )
+
+
+def painter_of(desk: Desk, settings: Settings, key: str, clock: Clock) -> mask_painter.Painter:
+    """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
+    token = settings.telegram_bot_token.get_secret_value()
+    return mask_painter.Painter(
+        desk,
+        who=lambda init_data: read_init_data(init_data, token, time.time()),
+        render=lambda words, code: plain(language(code).render(words)),
+        key=key,
+        clock=clock,
+    )
+
+
+def health_routes(
+    application: Application[Any, Any, Any, Any, Any, Any],
+    api: HttpImageApi,
+    database: Database,
+    webhook: Callable[[], Awaitable[None]],
+) -> list[web.RouteDef]:
+    """For whoever is on call."""
+    return health.routes(
+        {
+            "telegram": application.bot.get_me,
+            "image_api": api.credits,
+            "database": lambda: database.fetch("alive"),
+            "webhook": webhook,
+        }
+    )
+
+
+async def gallery_of(settings: Settings, stores: Stores, database: Database) -> tuple[StoredGallery, Housekeeping]:
+    """The directory of the pictures, tried and tidy, and what drops the old, once it has looked at the clock.
+
+    Raises StorageError.
+    """
+    gallery = StoredGallery(settings.data_dir)
+    gallery.open()
+    gallery.tidy()
+    housekeeping = Housekeeping(database, gallery, stores.clock, settings.retention_days, stores.clock.jumped_ms)
+    await housekeeping.begin()
+    return gallery, housekeeping
+
+
+def brake_of(
+    settings: Settings,
+    stores: Stores,
+    api: HttpImageApi,
+    messenger: TelegramMessenger,
+    orders: Bell,
+    try_storage: Callable[[], Awaitable[None]],
+) -> Brake:
+    """What stops submitting, and tells the operators why."""
+    told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
+    return Brake(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
+
+
+def storage_probe(database: Database, gallery: StoredGallery) -> Callable[[], Awaitable[None]]:
+    """What finds out whether anything can be written."""
+
+    async def probe() -> None:
+        await database.probe()
+        await asyncio.to_thread(gallery.probe)
+
+    return probe
+
+
+async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
+    """The client, for the service or for a sandbox that is started here."""
+    trusted = list(settings.trusted_hosts)
+    root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
+    if settings.image_api is Preset.SANDBOX and not root:
+        from sandbox.imageapi.server import ImageApiServer  # noqa: PLC0415 - an operator's process never needs it
+
+        server = ImageApiServer(host="127.0.0.1", port=0, api_key=_SANDBOX_KEY.get_secret_value())
+        await server.start()
+        stack.push_async_callback(server.stop)
+        root = uploads = server.url
+        key = _SANDBOX_KEY
+        trusted.append(URL(server.url).authority)
+    fetcher = PictureFetcher(trusted, settings.proxies)
+    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, fetcher, settings.proxies)
+
+
+def telegram_side(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramHerald, TelegramUpdates]:
+    """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
+    is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
+    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), Budget()
+    stack.push_async_callback(request.shutdown)
+    bot: ExtBot[Priority] = ExtBot(
+        settings.telegram_bot_token.get_secret_value(),
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=request,
+        get_updates_request=request,  # else PTB makes a client of its own that nobody uses
+        rate_limiter=budget,
+    )
+    builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication).bot(bot).updater(None)
+    calls = TelegramCalls()
+    source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
+    messenger = TelegramMessenger(bot, request, budget, calls)
+    return builder.build(), messenger, TelegramHerald(bot, budget, calls), source

@@ -1,0 +1,164 @@
+"""A thin aiohttp shell around the wire: it moves bytes, keeps bounds, and says what a failure means for the order."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import stamina
+from pydantic import SecretStr
+
+from bot.image_api import sansio
+from bot.image_api.downloader import PictureFetcher
+from bot.proxies import Proxies
+from core.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
+from core.models.image_request import Request
+from core.models.job import Report, Unknown
+from core.ports.image_api import Found, Usable
+from core.runtime.files import opened
+
+USER_AGENT = "imagine-bot/0.1"  # the hosts' shield refuses some default ones
+_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
+_UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=15)
+_UPLOAD_FOLDER = "imagine-bot"
+
+
+class HttpImageApi:
+    """See core.ports.image_api.ImageApi. Use it as an async context manager: it owns two connection pools.
+
+    generate has a pool of its own that never reuses a connection: the other end may close an idle one at any
+    moment, and then nobody knows whether an order that was just written to it was taken and charged.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        upload_url: str,
+        key: SecretStr,
+        fetcher: PictureFetcher,
+        proxies: Proxies | None = None,
+    ) -> None:
+        self._api = api_url.rstrip("/")
+        self._uploads = upload_url.rstrip("/")
+        self._key = key
+        self._fetcher = fetcher
+        self._proxies = proxies or Proxies()
+        self._session: aiohttp.ClientSession | None = None
+        self._fresh: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        headers = {"User-Agent": USER_AGENT, "Authorization": f"Bearer {self._key.get_secret_value()}"}
+        self._session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT)
+        self._fresh = aiohttp.ClientSession(
+            headers=headers, timeout=_TIMEOUT, connector=aiohttp.TCPConnector(force_close=True)
+        )
+        await self._fetcher.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for session in (self._session, self._fresh):
+            if session:
+                await session.close()
+        await self._fetcher.close()
+
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
+        """Order pictures, once. Raises NotSent, Busy or ApiRefused when surely not taken, else AnswerLost."""
+        body = sansio.generate_body(request, files, mask, callback)
+        try:
+            data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/gpt4o-image/generate", json=body)
+            return sansio.read_task_id(data)
+        except Unreadable as error:
+            raise AnswerLost(str(error)) from error
+        except ApiRefused as error:
+            if error.failure is Failure.UPSTREAM:  # "server error" does not say that there is no task
+                raise AnswerLost(str(error)) from error
+            raise
+
+    async def report(self, task_id: str) -> Report:
+        """Ask record-info. Raises ApiError."""
+        url = f"{self._api}/api/v1/gpt4o-image/record-info"
+        try:
+            return sansio.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+        except ApiRefused as error:
+            if sansio.says_no_record(error):
+                return Unknown()
+            raise
+
+    @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
+    async def upload(self, path: Path, name: str) -> str:
+        """Stream a file up; repeating is safe, as every try has a name of its own. Raises ApiError."""
+        form = aiohttp.FormData(quote_fields=False)
+        form.add_field("uploadPath", _UPLOAD_FOLDER)
+        form.add_field("fileName", name)
+        with opened(path) as file:
+            form.add_field("file", file, filename=name)
+            url = f"{self._uploads}/api/file-stream-upload"
+            try:
+                data = await self._call(self._session, "POST", url, data=form, timeout=_UPLOAD_TIMEOUT)
+            except ApiRefused as error:
+                if error.failure is Failure.UPSTREAM:  # its trouble, not the picture's: another try costs nothing
+                    raise AnswerLost(str(error)) from error
+                raise
+        return sansio.read_upload(data)
+
+    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+        """Fetch a result by its link, or else by a direct link, until `usable` takes the file; answers its finding.
+
+        A link can answer 200 with a page, half a picture or nothing, so only what was found tells whether it works.
+        Raises AnswerLost where another time may help, else ApiRefused; both name the cause at every link.
+        """
+        causes: list[str] = []
+        try:
+            return await self._fetched(url, into, usable)
+        except (ApiError, BadPicture) as error:
+            causes.append(f"the result link: {error}")
+            passing = isinstance(error, AnswerLost | NotSent | Busy)
+        tried = {url}
+        for path, body in sansio.download_url_requests(task_id, url):
+            try:
+                link = sansio.read_direct_link(await self._call(self._session, "POST", f"{self._api}{path}", json=body))
+                if link in tried:
+                    continue
+                tried.add(link)
+                return await self._fetched(link, into, usable)
+            except (ApiRefused, Unreadable, BadPicture) as error:
+                causes.append(f"{path} by {', '.join(body)}: {error}")
+            except ApiError as error:  # the rest of the ways lead to the same host
+                causes.append(f"{path}: {error}")
+                passing = True
+                break
+        message = "; ".join(cause[:200] for cause in causes)
+        raise AnswerLost(message) if passing else ApiRefused(Failure.LOST_RESULT, message)
+
+    async def _fetched(self, url: str, into: Path, usable: Usable[Found]) -> Found:
+        await self._fetcher.fetch(url, into)
+        return await usable(into)
+
+    async def credits(self) -> float:
+        """Ask what is left on the account. Raises ApiError."""
+        return sansio.read_credits(await self._call(self._session, "GET", f"{self._api}/api/v1/chat/credit"))
+
+    async def _call(self, session: aiohttp.ClientSession | None, method: str, url: str, **kwargs: Any) -> Any:
+        if session is None:
+            raise NotSent("the client is not open")
+        try:
+            proxy = self._proxies.of(url)
+            async with session.request(method, url, allow_redirects=False, proxy=proxy, **kwargs) as answer:
+                body = await answer.content.read(sansio.MAX_ANSWER + 1)
+                while not answer.content.at_eof() and len(body) <= sansio.MAX_ANSWER:
+                    body += await answer.content.read(sansio.MAX_ANSWER + 1 - len(body))
+                status = answer.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
+            raise NotSent(_cause(error)) from error
+        except (aiohttp.InvalidURL, ValueError, TypeError) as error:  # while it is put together: nothing left us
+            raise NotSent(f"the request could not be made: {_cause(error)}") from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise AnswerLost(_cause(error)) from error
+        if len(body) > sansio.MAX_ANSWER:
+            raise Unreadable(f"the answer is longer than {sansio.MAX_ANSWER} bytes")
+        return sansio.read_answer(status, body)
+
+
+def _cause(error: BaseException) -> str:
+    """Name an error without its message, which may carry an address with a secret in it."""
+    return type(error).__name__

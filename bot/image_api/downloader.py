@@ -1,0 +1,150 @@
+"""Fetch result pictures from the open internet, and from nowhere else."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from bot.proxies import Proxies
+from core.errors import AnswerLost, ApiRefused, Failure, NotSent
+from core.runtime.files import disk
+
+MAX_BYTES = 52_428_800  # what Telegram takes as a document
+_MAX_REDIRECTS = 3
+_WRAPPERS = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # IPv4-compatible, NAT64
+_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=30)
+
+
+class PictureFetcher:
+    """Downloads from public http(s) addresses, and from the trusted hosts (`host` or `host:port`)."""
+
+    def __init__(
+        self,
+        trusted: Collection[str] = (),
+        proxies: Proxies | None = None,
+        *,
+        user_agent: str = "imagine-bot/0.1",
+    ) -> None:
+        self._proxies = proxies or Proxies()
+        self._trusted = frozenset(host.lower() for host in trusted)
+        self._headers = {"User-Agent": user_agent}
+        self._public: aiohttp.ClientSession | None = None
+        self._private: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Open the connection pools."""
+        connector = aiohttp.TCPConnector(resolver=_PublicResolver())
+        self._public = aiohttp.ClientSession(connector=connector, headers=self._headers, timeout=_TIMEOUT)
+        self._private = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
+
+    async def close(self) -> None:
+        """Close them."""
+        for session in (self._public, self._private):
+            if session:
+                await session.close()
+
+    async def fetch(self, url: str, into: Path) -> None:
+        """Write what is behind `url` into a file. Raises ApiRefused for a dead or forbidden link, else AnswerLost."""
+        try:
+            target = URL(url)
+            for _ in range(_MAX_REDIRECTS + 1):
+                session, proxy = self._session_for(target), self._proxies.of(target)
+                if proxy and session is self._public:  # the resolver would only see the proxy
+                    session = await self._through_proxy(target)
+                async with session.get(target, allow_redirects=False, proxy=proxy) as answer:
+                    if answer.status in {301, 302, 303, 307, 308}:
+                        target = target.join(URL(answer.headers.get("Location", "")))
+                        continue
+                    await _save(answer, into)
+                    return
+        except ValueError as error:
+            raise ApiRefused(Failure.LOST_RESULT, "the result link is no address") from error
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
+            raise NotSent(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise AnswerLost(type(error).__name__) from error
+        raise ApiRefused(Failure.LOST_RESULT, "the result link redirects too often")
+
+    def _session_for(self, url: URL) -> aiohttp.ClientSession:
+        if url.scheme not in {"http", "https"} or not url.host or self._public is None or self._private is None:
+            raise ApiRefused(Failure.LOST_RESULT, "the result link is not http")
+        host = url.host.lower()
+        written = f"[{host}]" if ":" in host else host
+        if self._trusted & {host, written, f"{written}:{url.port}"}:
+            return self._private
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return self._public
+        if not is_public(address):
+            raise ApiRefused(Failure.LOST_RESULT, "the result link points at a private address")
+        return self._public
+
+    async def _through_proxy(self, url: URL) -> aiohttp.ClientSession:
+        """Refuse a name that leads inside as seen from here; one that is unknown here is the proxy's to resolve."""
+        if self._private is None:
+            raise ApiRefused(Failure.LOST_RESULT, "the fetcher is not open")
+        with suppress(OSError):
+            found = await aiohttp.ThreadedResolver().resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
+            if not all(is_public(_address(result)) for result in found):
+                raise ApiRefused(Failure.LOST_RESULT, "the result link leads to a private address")
+        return self._private
+
+
+class _PublicResolver(AbstractResolver):
+    """Resolves names as usual, but never to an address inside: a name can be made to point anywhere."""
+
+    def __init__(self) -> None:
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        public = [result for result in found if is_public(_address(result))]
+        if not public:
+            raise OSError(None, "the name leads to private addresses only")
+        return public
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _address(result: ResolveResult) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(result["host"].split("%")[0])
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address, also one wrapped in IPv6, belongs to the open internet."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if any(address in network for network in _WRAPPERS):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
+    if answer.status >= 500 or answer.status == 429:
+        raise AnswerLost(f"the result link answers HTTP {answer.status}")
+    if answer.status != 200:
+        raise ApiRefused(Failure.LOST_RESULT, f"the result link answers HTTP {answer.status}")
+    if (answer.content_length or 0) > MAX_BYTES:
+        raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
+    written = 0
+    with disk():
+        file = into.open("wb")
+    with file:
+        async for chunk in answer.content.iter_chunked(262_144):
+            written += len(chunk)
+            if written > MAX_BYTES:
+                raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
+            with disk():
+                await asyncio.to_thread(file.write, chunk)

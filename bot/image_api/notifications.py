@@ -1,0 +1,27 @@
+"""How what the image API posts is read, and whose word it is."""
+
+import time
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from bot.image_api import sansio
+from core.models.job import Callback
+from core.ports.image_api import Notifications
+
+
+class WebhookReader(Notifications):
+    """With a key of the operator's, what is not signed with it is refused."""
+
+    def __init__(self, key: SecretStr | None) -> None:
+        self._key = key
+
+    def read(self, body: bytes) -> Callback:
+        """See sansio.read_callback."""
+        return sansio.read_callback(body)
+
+    def is_signed(self, headers: Mapping[str, str], task_id: str) -> bool:
+        """See sansio.signature_is_good."""
+        return self._key is None or sansio.signature_is_good(
+            self._key.get_secret_value(), headers, task_id, time.time()
+        )

@@ -1,0 +1,274 @@
+"""The 4o Image API as bytes, without any network: what is sent, and what the answers mean.
+
+Where the vendor's pages and recorded traffic differ, both forms are read and the newest is written.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+
+from core.errors import ApiRefused, Busy, Failure, Unreadable
+from core.models.image_request import Fallback, Request, Size
+from core.models.job import Callback, Failed, Generating, Painted, Report, Unknown
+
+MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
+MAX_LINKS = 16  # no request can ask for more than 4 pictures
+_Model = TypeVar("_Model", bound=BaseModel)
+_LINK = re.compile(r"https?://[^\r\n]{1,4088}")
+_BUSY = frozenset({429, 455, 550})
+_UNREACHABLE = 451
+_TOO_LARGE = frozenset({413, 414, 431})
+_MAYBE_TAKEN = frozenset({408, 409, 424, 444, 460, 499})  # a gateway that gave up waiting does not say for whom
+_NO_RECORD = re.compile(r"record\b.*\b(null|not exist|not found)")
+_POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety system")
+_PICTURE_WORDS = ("image size", "image file", "image_format", "invalid_image", "process the provided image")
+
+
+def generate_body(request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> dict[str, Any]:
+    """Build the body of generate; keys at their default stay out, as newer pages no longer list them all."""
+    body: dict[str, Any] = {"size": (request.size or Size.SQUARE).value}
+    optional: dict[str, Any] = {
+        "prompt": request.prompt,
+        "filesUrl": list(files),
+        "maskUrl": mask if len(files) == 1 else None,
+        "nVariants": request.variants if request.variants > 1 else None,
+        "isEnhance": request.enhance,
+        "uploadCn": request.china,
+        "enableFallback": request.fallback is not None,
+        "fallbackModel": request.fallback.value if request.fallback not in {None, Fallback.FLUX} else None,
+        "callBackUrl": callback,
+    }
+    return body | {key: value for key, value in optional.items() if value}
+
+
+def read_answer(status: int, body: bytes) -> Any:
+    """Open the envelope and answer its `data`.
+
+    `code` in the body decides, not the HTTP status. Raises Busy, ApiRefused, or Unreadable where there is no envelope.
+    """
+    try:
+        envelope = _Envelope.model_validate_json(body)
+    except ValidationError:
+        return _no_envelope(status, body)
+    if envelope.code == 200 and status < 400:
+        return envelope.data
+    code = envelope.code if envelope.code != 200 else status
+    if code in _BUSY or "call frequency" in envelope.msg.lower():
+        raise Busy(f"{code}: {envelope.msg[:200]}")
+    raise ApiRefused(failure_of(code, envelope.msg), f"{code}: {envelope.msg[:300]}", code)
+
+
+def failure_of(code: int | None, message: str) -> Failure:
+    """Name a failure by its code; the words only tell apart what the code leaves open."""
+    words = message.lower()
+    by_code = {
+        401: Failure.MISCONFIGURED,
+        402: Failure.OUT_OF_CREDITS,
+        403: Failure.MISCONFIGURED,
+        404: Failure.MISCONFIGURED,
+        405: Failure.TURNED_AWAY,
+        408: Failure.TIMED_OUT,
+        415: Failure.TURNED_AWAY,
+        433: Failure.OUT_OF_CREDITS,
+        505: Failure.OUT_OF_CREDITS,
+        _UNREACHABLE: Failure.UNREACHABLE_PICTURE,
+        **dict.fromkeys(_TOO_LARGE, Failure.TOO_LARGE),
+    }
+    if code in by_code:
+        return by_code[code]
+    if any(word in words for word in _POLICY_WORDS):
+        return Failure.POLICY
+    if any(word in words for word in _PICTURE_WORDS):
+        return Failure.BAD_PICTURE
+    return Failure.INVALID if code in {400, 422} else Failure.UPSTREAM
+
+
+def read_task_id(data: Any) -> str:
+    """Read generate's answer: an opaque task id of at most 200 characters."""
+    return _read(_TaskId, data, "generate").taskId
+
+
+def read_report(data: Any) -> Report:
+    """Read record-info's answer; `None` is a task the service does not know (yet).
+
+    A success may name no links, as its record is sometimes written in two steps.
+    """
+    if data is None:
+        return Unknown()
+    record = _read(_Record, data, "record-info")
+    if record.flag == 1 or record.status == "SUCCESS":
+        return Painted(record.response.urls if record.response else ())
+    if record.flag in {2, 3} or record.status.endswith("FAILED"):
+        return Failed(failure_of(record.errorCode, record.errorMessage), record.errorMessage[:300])
+    return Generating(min(max(record.progress, 0.0), 1.0))
+
+
+def says_no_record(refused: ApiRefused) -> bool:
+    """Tell whether record-info refused because it knows no such task (yet), which it also says by `data` null."""
+    return refused.code == 422 or (refused.code is not None and bool(_NO_RECORD.search(str(refused).lower())))
+
+
+def read_upload(data: Any) -> str:
+    """Read an upload's answer: the public link."""
+    return _read(_Uploaded, data, "upload").downloadUrl
+
+
+def read_direct_link(data: Any) -> str:
+    """Read download-url's answer, in its present and its older form."""
+    if isinstance(data, str):
+        data = {"downloadUrl": data}
+    return _read(_Uploaded, data, "download-url").downloadUrl
+
+
+def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, str]], ...]:
+    """List the ways to ask for a direct link, newest first: path and body. The older ones need no task."""
+    ways: tuple[tuple[str, dict[str, str]], ...] = (
+        ("/api/v1/gpt4o-image/download-url", {"imageUrl": url}),
+        ("/api/v1/common/download-url", {"url": url}),
+    )
+    return (("/api/v1/gpt4o-image/download-url", {"taskId": task_id, "url": url}), *ways) if task_id else ways
+
+
+def read_credits(data: Any) -> float:
+    """Read what is left on the account."""
+    return _read(_Credits, {"left": data}, "credit").left
+
+
+def read_callback(body: bytes) -> Callback:
+    """Read what the service posts to the callback address. Raises Unreadable."""
+    try:
+        posted = _Posted.model_validate_json(body)
+    except ValidationError as error:
+        raise Unreadable(f"callback: {error.error_count()} fields are not as documented") from error
+    data = posted.data
+    task_id = (data.id if data else None) or posted.id
+    if posted.code == 200:
+        return Callback(task_id, None)
+    return Callback(task_id, Failed(failure_of(posted.code, posted.msg), f"{posted.code}: {posted.msg[:300]}"))
+
+
+def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s: float, window_s: float = 300) -> bool:
+    """Check a callback's HMAC and that its timestamp is at most `window_s` seconds off."""
+    timestamp = headers.get("X-Webhook-Timestamp", "")
+    if not timestamp.isdecimal() or not timestamp.isascii() or len(timestamp) > 12:
+        return False
+    if abs(now_s - int(timestamp)) > window_s:
+        return False
+    digest = hmac.new(key.encode(), f"{task_id}.{timestamp}".encode(), hashlib.sha256).digest()
+    given = headers.get("X-Webhook-Signature", "").encode("utf-8", "replace")
+    return hmac.compare_digest(base64.b64encode(digest), given)
+
+
+def _no_envelope(status: int, body: bytes) -> Any:
+    """A gateway answered. Redirects and most of 4xx surely never reached the service, and will not the next time."""
+    start = body[:120].decode("utf-8", "replace").replace("\n", " ")
+    cause = f"HTTP {status} without an envelope: {start}"
+    if status in {425, 429}:
+        raise Busy(f"HTTP {status}")
+    if status in {401, 403}:
+        raise ApiRefused(Failure.MISCONFIGURED, cause)
+    if status in _TOO_LARGE:
+        raise ApiRefused(Failure.TOO_LARGE, cause)
+    if (300 <= status < 500 and status not in _MAYBE_TAKEN) or status == 511:  # the last asks to log in to a network
+        raise ApiRefused(Failure.TURNED_AWAY, cause)
+    raise Unreadable(cause)
+
+
+def _unpack(value: Any) -> Any:
+    """One client met `response` as JSON in a string; an unreadable one counts as absent."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else None
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, dict) else None
+
+
+def _links(value: Any) -> list[str]:
+    """What is no web address, or a longer one than anybody serves, counts as absent."""
+    found = value if isinstance(value, list) else [value]
+    return [link for link in found if isinstance(link, str) and _LINK.fullmatch(link)][:MAX_LINKS]
+
+
+def _number(value: Any) -> Any:
+    """Empty and unreadable numbers count as absent, as the pages disagree about their form."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return number if abs(number) < 1e9 else 0
+
+
+def _whole(value: Any) -> Any:
+    return int(_number(value))
+
+
+_Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
+_Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+_Link = Annotated[str, Field(pattern=f"^{_LINK.pattern}$")]
+_Links = Annotated[tuple[str, ...], BeforeValidator(_links)]
+
+
+class _Envelope(BaseModel):
+    code: int
+    msg: _Words = ""
+    data: Any = None
+
+
+class _TaskId(BaseModel):
+    taskId: _Id  # noqa: N815 - the wire's own name
+
+
+class _Uploaded(BaseModel):
+    downloadUrl: Annotated[_Link, Field(validation_alias=AliasChoices("downloadUrl", "imageUrl"))]  # noqa: N815
+
+
+class _Credits(BaseModel):
+    left: float
+
+
+class _Response(BaseModel):
+    resultUrls: _Links = ()  # noqa: N815
+    result_urls: _Links = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The links, in whichever spelling has any."""
+        return self.resultUrls or self.result_urls
+
+
+class _Record(BaseModel):
+    flag: Annotated[int, BeforeValidator(_whole), Field(validation_alias="successFlag")] = 0
+    status: _Words = ""
+    progress: Annotated[float, BeforeValidator(_number)] = 0.0
+    response: Annotated[_Response | None, BeforeValidator(_unpack)] = None
+    errorCode: Annotated[int, BeforeValidator(_whole)] = 0  # noqa: N815
+    errorMessage: _Words = ""  # noqa: N815
+
+
+class _PostedTask(BaseModel):
+    taskId: _Id | None = None  # noqa: N815
+    task_id: _Id | None = None
+
+    @property
+    def id(self) -> str | None:
+        return self.taskId or self.task_id
+
+
+class _Posted(_PostedTask):
+    code: int
+    msg: _Words = ""
+    data: _PostedTask | None = None
+
+
+def _read(model: type[_Model], data: Any, where: str) -> _Model:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Unreadable(f"{where}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from error

@@ -1,0 +1,181 @@
+"""Everything done to picture files, away from the bot's process: see bot.imaging.child.
+
+Strangers' pictures are opened one at a time, so that a flood of large ones waits in line instead of filling the memory.
+What we have already paid for has a line of its own.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from bot.imaging.helper import Helper, HelperEnded, Limits
+from core.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
+from core.models.image_request import Picture
+from core.models.media import MaskWay, Prepared
+from core.ports.files import Openings
+from core.runtime.files import opened
+
+log = structlog.get_logger()
+
+_WAYS = {MaskWay.PAINTED: "painted", MaskWay.SCRIBBLED: "scribbled", MaskWay.BY_HAND: "by_hand"}
+_PICTURE = TypeAdapter(Picture)
+_PREPARED = TypeAdapter(tuple[str, int, int])
+_SUFFIXES = frozenset({".png", ".jpg"})
+_IS_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TRIES = 2
+_DEATHS = 8  # a process that dies in a row for other reasons meets the same picture first at every start
+
+
+class PillowDarkroom:
+    """See core.ports.files.Darkroom."""
+
+    def __init__(
+        self,
+        openings: Openings,
+        helper: Helper | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._openings = openings
+        self._ended: set[str] = set()
+        self._helper = helper or Helper()
+        self._is_own = helper is None
+        self._limits = limits or Limits()
+        self._strangers, self._results = asyncio.Lock(), asyncio.Lock()
+
+    def close(self) -> None:
+        """End the helper, and what it is at."""
+        if self._is_own:
+            self._helper.close()
+
+    async def prepare(self, path: Path) -> Prepared:
+        """Make an upright picture without metadata beside `path`. Raises BadPicture."""
+        suffix, width, height = _read(_PREPARED, await self._open(path, "prepare", path))
+        if suffix not in _SUFFIXES:
+            raise _unbelievable(suffix)
+        return Prepared(path.with_suffix(suffix), suffix, width, height)
+
+    async def inspect(self, path: Path) -> Picture:
+        """Decode a result wholly and name its bytes. Raises BadPicture."""
+        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
+        if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
+            raise _unbelievable(picture)
+        return picture
+
+    async def base(self, path: Path, into: Path) -> None:
+        """Make the PNG that a mask can belong to. Raises BadPicture."""
+        await self._open(path, "base", path, into)
+
+    async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
+        """Make a mask for `base`. Raises BadMask, BadPicture."""
+        await self._open(other, _WAYS[way], base, other, into)
+
+    async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
+        """Make base and mask of a partly transparent picture. Raises BadMask, BadPicture."""
+        await self._open(path, "transparent", path, base_into, mask_into)
+
+    async def tinted(self, base: Path, mask: Path, into: Path) -> None:
+        """Draw a preview of what a mask changes."""
+        await self._do(self._results, "tinted", base, mask, into)
+
+    async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
+        """Lay out numbered thumbnails."""
+        await self._do(self._results, "sheet", [str(path) for path in pictures], first, into)
+
+    async def _open(self, picture: Path, work: str, *given: object) -> object:
+        """Work on what a stranger sent, which may be meant to end us all: that it is opened is noted before.
+
+        What was open when the process died is opened while nothing else is. What many die of in a row is not
+        opened again.
+        """
+        sha256 = await asyncio.to_thread(_sha256, picture)
+        async with self._strangers:
+            await self._note_ended()
+            deaths = await self._openings.begin(sha256, _DEATHS)
+            if deaths >= _DEATHS:
+                log.error("picture_put_away", sha256=sha256, deaths=deaths)
+                raise BadPicture(Failure.HUGE_PICTURE, f"the process died {deaths} times while it was opened")
+            try:
+                async with self._results if deaths else nullcontext():
+                    return await self._work(work, *given)
+            finally:
+                self._ended.add(sha256)
+                await asyncio.shield(self._note_ended())
+
+    async def _note_ended(self) -> None:
+        """Take back what was noted; where that fails, it is done before the next one is opened."""
+        for sha256 in tuple(self._ended):
+            try:
+                await self._openings.end(sha256)
+            except StorageError as error:
+                log.warning("waits for storage", what="openings", error=str(error))
+                return
+            self._ended.discard(sha256)
+
+    async def _do(self, line: asyncio.Lock, work: str, *given: object) -> object:
+        async with line:
+            return await self._work(work, *given)
+
+    async def _work(self, work: str, *given: object) -> object:
+        named = [str(value) if isinstance(value, Path) else value for value in given]
+        for _ in range(_TRIES):
+            try:
+                answer = self._helper.ask(work, *named, limits=self._limits)
+                heard = await asyncio.wrap_future(answer)
+            except HelperEnded as error:
+                cause = str(error)
+                continue
+            # a busy machine is not the picture's fault, but this one had its share
+            if heard["ended"] != signal.SIGALRM or heard["cpu_s"] >= self._limits.cpu_s / 2:
+                return _outcome(heard, work)
+            cause = f"not done after {self._limits.wall_s:g} s"
+        raise StorageError(f"a picture could not be worked on: {cause}")
+
+
+def _sha256(path: Path) -> str:
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _outcome(heard: Mapping[str, Any], work: str) -> object:
+    """What came of it, by its own words or by the signal that ended it. Raises BadPicture, BadMask, StorageError."""
+    if not heard["said"]:
+        name = signal.Signals(heard["ended"]).name if heard["ended"] else "no word"
+        raise BadPicture(Failure.HUGE_PICTURE, f"{work} was ended: {name}")
+    try:
+        match json.loads(heard["said"]):
+            case {"done": done}:
+                return done
+            case {"bad_picture": failure, "cause": str(cause)}:
+                raise BadPicture(Failure(failure), cause)
+            case {"bad_mask": trouble}:
+                raise BadMask(MaskTrouble(trouble))
+            case {"storage": str(cause)}:
+                raise StorageError(cause)
+            case {"broken": str(cause)}:
+                log.error("picture_work_failed", work=work, error=cause)
+                raise BadPicture(Failure.BAD_PICTURE, cause)
+            case other:
+                raise _unbelievable(other)
+    except ValueError as error:
+        raise _unbelievable(heard["said"]) from error
+
+
+def _read(form: TypeAdapter[Any], done: object) -> Any:
+    try:
+        return form.validate_python(done)
+    except ValidationError as error:
+        raise _unbelievable(done) from error
+
+
+def _unbelievable(said: object) -> BadPicture:
+    """Whoever works on strangers' pictures may have been taken over by one."""
+    return BadPicture(Failure.BAD_PICTURE, f"the helper said {str(said)[:100]!r}")

@@ -1,0 +1,25 @@
+"""Telegram's sending side for what nobody asked for; see core.ports.operators.Herald."""
+
+from telegram.ext import ExtBot
+
+from bot.telegram.calls import TelegramCalls
+from bot.telegram.messenger import NO_PREVIEW
+from bot.telegram.rate_limiter import Budget, Priority
+
+
+class TelegramHerald:
+    """See core.ports.operators.Herald."""
+
+    def __init__(self, bot: ExtBot[Priority], budget: Budget, calls: TelegramCalls) -> None:
+        self._bot = bot
+        self._budget = budget
+        self._calls = calls
+
+    async def room(self, chat_id: int) -> None:
+        """Ask the budget."""
+        await self._budget.room(chat_id)
+
+    async def proclaim(self, chat_id: int, words: str) -> None:
+        """Send the words as they are: no markup in them counts."""
+        with self._calls.call():
+            await self._bot.send_message(chat_id, words, link_preview_options=NO_PREVIEW, rate_limit_args=Priority.BULK)

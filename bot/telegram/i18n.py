@@ -1,0 +1,77 @@
+"""Turn `Words` into what a person reads: translated, with numbers and times in their notation, as Telegram's HTML."""
+
+import gettext
+import re
+from datetime import timedelta
+from functools import lru_cache
+from html import escape, unescape
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal, format_percent
+
+from core.text import Joined, Param, Percent, Quote, Text, Verbatim, Words
+
+DOMAIN = "imagine_bot"
+_TAG = re.compile(r"</?[a-z][^<>]*>")
+LOCALES = Path(__file__).parent.parent / "locales"
+
+
+class Language:
+    """One language people read; what it has no words for stays English."""
+
+    def __init__(self, locale: Locale, translations: gettext.NullTranslations) -> None:
+        self._locale = locale
+        self._translations = translations
+
+    def render(self, words: Words) -> str:
+        """Write words as HTML; what was put into a sentence is escaped."""
+        match words:
+            case Verbatim(said):
+                return escape(said, quote=False)
+            case Quote(inner):
+                return f"<blockquote expandable>{self.render(inner)}</blockquote>"
+            case Joined(parts, between):
+                return between.join(self.render(part) for part in parts)
+            case Text(source, params, many, count):
+                sentence = (
+                    self._translations.ngettext(source, many, count) if many else self._translations.gettext(source)
+                )
+                return sentence.format_map({name: self._value(value) for name, value in params.items()})
+        raise TypeError(f"cannot render {type(words).__name__}")
+
+    def _value(self, value: Param) -> str:
+        match value:
+            case Words():
+                return self.render(value)
+            case Percent(share):
+                return str(format_percent(share, locale=self._locale))
+            case timedelta():
+                return self._clock(int(value.total_seconds()))
+            case int():
+                return str(format_decimal(value, locale=self._locale))
+        return escape(value, quote=False)
+
+    @staticmethod
+    def _clock(seconds: int) -> str:
+        minutes, seconds = divmod(max(seconds, 0), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def plain(html: str) -> str:
+    """The same without tags, for places where Telegram shows text as it is: buttons and alerts."""
+    return unescape(_TAG.sub("", html))
+
+
+@lru_cache(maxsize=256)  # people name their language themselves, and hostile ones name many
+def language(code: str, directory: Path = LOCALES) -> Language:
+    """Find the language for an IETF tag as Telegram gives it ("pt-br"); English where there is no other."""
+    try:
+        locale = Locale.parse(code, sep="-")
+    except (ValueError, UnknownLocaleError):
+        locale = Locale("en")
+    names = [str(locale), locale.language]
+    translations = gettext.translation(DOMAIN, directory, languages=names, fallback=True)
+    found = isinstance(translations, gettext.GNUTranslations)
+    return Language(locale if found else Locale("en"), translations)

@@ -1,0 +1,323 @@
+"""Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.ext import ExtBot
+
+from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
+from bot.telegram.forms import forms, kinds, markup, opened, reply, upload
+from bot.telegram.http_request import AiohttpRequest
+from bot.telegram.i18n import language, plain
+from bot.telegram.rate_limiter import Budget, Priority
+from bot.telegram.rights import Rights, as_object
+from core.errors import (
+    Failure,
+    FileGone,
+    FileNotReady,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotPermitted,
+    NotShowable,
+)
+from core.models.job import Address
+from core.models.keyboard import Keyboard
+from core.models.media import UNNAMED, Permits, Showable, Shown
+from core.runtime import files
+from core.text import Words
+
+_HTML = ParseMode.HTML
+_ALERT_CHARACTERS = 200
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Form = TypeVar("Form")
+Result = TypeVar("Result")
+
+log = structlog.get_logger()
+
+
+class TelegramMessenger:
+    """See core.ports.telegram.Messenger."""
+
+    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest, budget: Budget, calls: TelegramCalls) -> None:
+        self._bot = bot
+        self._request = request
+        self._budget = budget
+        self._calls = calls
+        self._rights = Rights(bot, calls)
+
+    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+        """Send a message, as a reply where there is something to reply to."""
+        return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
+
+    async def whisper(self, to: Address, person: int, words: Words) -> bool:
+        """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
+
+        It is newer than PTB. A server of an older Bot API shows it to everybody.
+        """
+        if to.chat_id > 0 or person < 0:
+            return False
+        try:
+            if not await self.is_admin(to.chat_id, self._bot.id):
+                return False
+            only = {"ephemeral_message_parameters": {"receiver_user_id": person}}
+            await self._say(to, words, (), Priority.ANSWER, only)
+        except MessengerDown:
+            raise
+        except MessengerError:  # whatever it is, saying it aloud finds out
+            return False
+        return True
+
+    async def _say(
+        self, to: Address, words: Words, keyboard: Keyboard, priority: Priority, more: dict[str, Any] | None = None
+    ) -> int:
+        async def say(to: Address) -> int:
+            with self._calls.call() as answer:
+                await self._bot.send_message(
+                    to.chat_id,
+                    language(to.language).render(words),
+                    parse_mode=_HTML,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=reply(to),
+                    reply_markup=markup(to, keyboard),
+                    link_preview_options=NO_PREVIEW,
+                    rate_limit_args=priority,
+                    api_kwargs=more,
+                )
+            return shown_by(answer.value).message_id
+
+        try:
+            return await self._answering(to, say)
+        except NotPermitted as error:
+            self._rights.learn(to.chat_id, error.what or {"text"})
+            raise
+
+    async def _answering(self, to: Address, send: Callable[[Address], Awaitable[Result]]) -> Result:
+        """Send a reply, and the same without one where that is refused: what is new is about no other message."""
+        try:
+            return await send(to)
+        except MessageGone as error:
+            if not to.reply_to:
+                raise
+            log.info("telegram_refused_reply", chat=to.chat_id, error=str(error))
+            return await send(replace(to, reply_to=None))
+
+    def recovered(self) -> bool:
+        """Whether Telegram refused the token for a while and takes it again; True once an outage."""
+        was, self._calls.was_refused = self._calls.was_refused, False
+        return was
+
+    async def permits(self, chat_id: int) -> Permits:
+        """Ask Telegram, or know it."""
+        return await self._rights.permits(chat_id)
+
+    def crowded(self, chat_id: int) -> bool:
+        """Ask the budget."""
+        return self._budget.crowded(chat_id)
+
+    async def nod(self, to: Address, emoji: str | None) -> None:
+        """React to the message that asked; a group may have switched that off."""
+        if to.reply_to:
+            with self._calls.call():
+                await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
+
+    async def send(
+        self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
+    ) -> Shown:
+        """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
+        html = language(to.language).render(caption)
+
+        async def send(form: Showable, is_file: bool) -> Shown:
+            method = self._bot.send_document if is_file else self._bot.send_photo
+
+            async def send(to: Address) -> Shown:
+                with self._calls.call() as answer, opened(form) as content:
+                    await method(
+                        to.chat_id,
+                        content,
+                        caption=html,
+                        parse_mode=_HTML,
+                        message_thread_id=to.thread_id,
+                        reply_parameters=reply(to),
+                        reply_markup=markup(to, keyboard),
+                        rate_limit_args=Priority.RESULT,
+                    )
+                return shown_by(answer.value)
+
+            return await self._answering(to, send)
+
+        return await self._in_some_form(
+            to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), send
+        )
+
+    async def _in_some_form(
+        self,
+        chat_id: int,
+        forms: Sequence[tuple[Form, bool]],
+        show: Callable[[Form, bool], Awaitable[Result]],
+    ) -> Result:
+        """Try one form after the other: a refusal of one is no refusal of the thing.
+
+        Raises the last NotShowable, and NotPermitted only where no form is permitted.
+        """
+        refusal: NotShowable | None = None
+        for form, is_file in forms:
+            try:
+                return await show(form, is_file)
+            except NotShowable as error:
+                log.warning("telegram_refused_form", chat=chat_id, as_file=is_file, error=str(error))
+                if isinstance(error, NotPermitted):
+                    self._rights.learn(chat_id, error.what)
+                if refusal is None or isinstance(refusal, NotPermitted) or not isinstance(error, NotPermitted):
+                    refusal = error
+        raise refusal or NotShowable("nothing to show")
+
+    async def edit(
+        self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
+    ) -> None:
+        """Change a message's words; that it says so already is fine."""
+        with suppress(Unchanged), self._calls.call(edits=True):
+            await self._bot.edit_message_text(
+                language(to.language).render(words),
+                to.chat_id,
+                message_id,
+                parse_mode=_HTML,
+                reply_markup=markup(to, keyboard),
+                link_preview_options=NO_PREVIEW,
+                rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
+            )
+
+    async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
+        """Change a message's buttons; that it has them already is fine."""
+        with suppress(Unchanged), self._calls.call(edits=True):
+            await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
+
+    async def become(
+        self,
+        to: Address,
+        message_id: int,
+        picture: Showable,
+        caption: Words,
+        *,
+        keyboard: Keyboard = (),
+        as_file: bool = False,
+    ) -> Shown:
+        """Turn a message into a photo, or into a document where Telegram would not take it as a photo."""
+        html = language(to.language).render(caption)
+
+        async def become(form: Showable, is_file: bool) -> Shown:
+            kind = InputMediaDocument if is_file else InputMediaPhoto
+            try:
+                with self._calls.call(edits=True) as answer, opened(form) as content:
+                    await self._bot.edit_message_media(
+                        kind(content, caption=html, parse_mode=_HTML),
+                        to.chat_id,
+                        message_id,
+                        reply_markup=markup(to, keyboard),
+                        rate_limit_args=Priority.RESULT,
+                    )
+            except Unchanged:
+                return Shown(message_id, None, None)
+            return replace(shown_by(answer.value), message_id=message_id)
+
+        return await self._in_some_form(
+            to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), become
+        )
+
+    async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
+        """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix.
+
+        "Group send failed" says nothing about the pictures, so the same form gets a second try.
+        """
+
+        async def send(to: Address, is_file: bool) -> list[Shown]:
+            kind = InputMediaDocument if is_file else InputMediaPhoto
+            with self._calls.call() as answer, ExitStack() as stack:
+                contents = [stack.enter_context(files.opened(picture.path)) for picture in pictures]
+                media = [
+                    kind(upload(file, picture, number))
+                    for number, (file, picture) in enumerate(zip(contents, pictures, strict=True), start=1)
+                ]
+                await self._bot.send_media_group(
+                    to.chat_id,
+                    media,
+                    message_thread_id=to.thread_id,
+                    reply_parameters=reply(to),
+                    rate_limit_args=Priority.RESULT,
+                )
+            found = [shown_by(message) for message in answer.value] if isinstance(answer.value, list) else []
+            return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
+
+        async def twice(_: None, is_file: bool) -> list[Shown]:
+            send_so = partial(send, is_file=is_file)
+            try:
+                return await self._answering(to, send_so)
+            except NotShowable as error:
+                if "group send failed" not in str(error).lower():
+                    raise
+                return await self._answering(to, send_so)
+
+        ways = kinds(pictures, self._rights.known(to.chat_id), as_file=as_file)
+        return await self._in_some_form(to.chat_id, [(None, is_file) for is_file in ways], twice)
+
+    async def remove(self, chat_id: int, message_id: int) -> None:
+        """Delete a message; that somebody did so before is fine."""
+        with suppress(MessageGone), self._calls.call():
+            await self._bot.delete_message(chat_id, message_id)
+
+    async def acknowledge(
+        self, button_press: str, words: Words | None = None, in_language: str = "en", *, alert: bool = False
+    ) -> None:
+        """Answer a pressed button; one that is too old to be answered needs none."""
+        said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None
+        with suppress(MessageGone), self._calls.call():
+            await self._bot.answer_callback_query(button_press, said, show_alert=alert)
+
+    async def is_admin(self, chat_id: int, person: int) -> bool:
+        """Ask Telegram, or know it."""
+        return await self._rights.is_admin(chat_id, person)
+
+    async def linked(self, chat_id: int) -> int | None:
+        """Ask Telegram, or know it."""
+        return await self._rights.linked(chat_id)
+
+    async def is_outside(self, chat_id: int, person: int) -> bool:
+        """Ask Telegram, or know it."""
+        return await self._rights.is_outside(chat_id, person)
+
+    def changed(self, chat_id: int, person: int) -> None:
+        """Ask again the next time."""
+        self._rights.changed(chat_id, person)
+
+    async def fetch(self, file_id: str, into: Path, limit: int) -> None:
+        """Download what people sent. The link has the token in it and goes no further than this function."""
+        try:
+            with self._calls.call() as answer:
+                await self._bot.get_file(file_id)
+            url = as_object(answer.value).get("file_path")  # PTB has put root and token before it
+            if not isinstance(url, str):
+                raise FileNotReady("getFile named no file")
+            if re.search(r"/file/bot[^/]+//", url):
+                log.error("telegram_local_file_missing", hint="the files of a --local server must be readable here")
+            with self._calls.call():
+                await self._request.download(url, into, limit)
+        except MessengerDown:
+            raise
+        except MessengerError as error:
+            raise _file_error(str(error)) from error
+
+
+def _file_error(message: str) -> MessengerError:
+    words = message.lower()
+    if "temporarily unavailable" in words:
+        return FileNotReady(message)
+    return FileGone(Failure.HUGE_PICTURE if "too big" in words else Failure.UNFETCHED, message)

@@ -1,0 +1,293 @@
+"""Who may send when: Telegram's limits, kept by us, so that it never has to turn us away.
+
+Every chat has its own line. What people wait for goes first, and progress is dropped when there is no room at once.
+What nobody asked for waits until there is plenty.
+Telegram permits about one message a second in a chat (short bursts are fine), 20 a minute in a group, and 30 a
+second in all. It counts a message when that is there, at some moment between its leaving and the answer to it: so
+whatever is under way keeps its room, and is counted from the answer on.
+"""
+
+import asyncio
+import heapq
+import os
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import count
+from typing import Any
+
+from telegram.error import RetryAfter
+from telegram.ext import BaseRateLimiter
+
+from core.errors import Dropped
+from core.runtime.aside import step_aside
+
+# Else PTB warns at every RetryAfter that its waiting time will become a timedelta; here it is one already.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+BURST = 3
+PER_SECOND = 0.95
+GROUP_WINDOW_S = 61.0
+GROUP_MESSAGES = 20
+OVERALL_PER_SECOND = 25
+BULK_PER_SECOND = 15
+RESERVE = 1
+WORDS_S, PICTURES_S = 10.0, 1.0
+"""What is longer under way than words or pictures should be gives its share of the overall limit back until it is
+there: a few uploads that crawl must not hold up everybody."""
+_RETRIES = 5
+_COUNTED = ("send", "edit", "copy", "forward")
+_PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
+
+
+class Priority(IntEnum):
+    """The lower goes first; none is 0, which PTB takes for none at all."""
+
+    RESULT = 1
+    ANSWER = 2
+    PROGRESS = 3
+    BULK = 4
+    """Never dropped, and never where it would make anything else wait: it leaves room in the chat and overall."""
+
+
+_QUARTERS: dict[int, int] = {Priority.RESULT: 4, Priority.ANSWER: 3, Priority.PROGRESS: 3, Priority.BULK: 2}
+"""Of a group's minute: how many quarters may be used when one of these comes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Leave:
+    """What may be sent now; two of the same kind are not the same."""
+
+    chat: int
+    cost: int
+
+
+class Lane:
+    """What one chat has used of its budget. Times are seconds of any monotonic clock."""
+
+    def __init__(self, *, group: bool, now: float) -> None:
+        self._tokens = float(BURST)
+        self._filled_at = now
+        self._recent: deque[float] | None = deque() if group else None
+        self._closed_until = now
+        self._under_way = 0
+        self.waiting: list[tuple[int, int, int, float, asyncio.Future[Leave]]] = []
+        self.timer: asyncio.TimerHandle | None = None
+
+    def delay(self, now: float, cost: int, priority: int = Priority.RESULT) -> float:
+        """Seconds until `cost` messages may be sent, at the earliest: what is under way may take longer than it seems.
+
+        An album larger than the burst waits for a full one. Answers leave a part of a group's minute to results.
+        """
+        self._fill(now)
+        bulk = priority == Priority.BULK
+        missing = min(cost + RESERVE if bulk else cost, BURST) - self._free
+        wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
+        permitted = GROUP_MESSAGES * _QUARTERS[priority] // 4
+        if self._recent and (excess := self._used + cost - permitted) > 0:
+            blocking = self._recent[min(excess, len(self._recent)) - 1]
+            wait = max(wait, blocking + GROUP_WINDOW_S - now)
+        return wait
+
+    def short(self, now: float) -> bool:
+        """Whether what is left should be kept for more important things than progress."""
+        return self.crowded(now) or self._free < 1 + RESERVE
+
+    def crowded(self, now: float) -> bool:
+        """Whether a group has used half of what it may get in a minute, or something waits for room there."""
+        self._fill(now)
+        return self._recent is not None and (bool(self.waiting) or self._used >= GROUP_MESSAGES // 2)
+
+    def left(self, cost: int) -> None:
+        """Keep room for what is under way."""
+        self._under_way += cost
+
+    def arrived(self, now: float, cost: int) -> None:
+        """Count what is there; an album may leave a debt that the next message waits for."""
+        self._fill(now)
+        self._under_way -= cost
+        self._tokens -= cost
+        if self._recent is not None:
+            self._recent.extend([now] * cost)
+
+    def returned(self, cost: int) -> None:
+        """What had leave was never sent."""
+        self._under_way -= cost
+
+    def close(self, until: float) -> None:
+        """Telegram said to wait; only this chat does."""
+        self._closed_until = max(self._closed_until, until)
+
+    def idle(self, now: float) -> bool:
+        """Whether forgetting this lane would change nothing."""
+        self._fill(now)
+        return self._free >= BURST and not self.waiting and not self._recent and self._closed_until <= now
+
+    @property
+    def _free(self) -> float:
+        return self._tokens - self._under_way
+
+    @property
+    def _used(self) -> int:
+        """Of a group's minute."""
+        return len(self._recent or ()) + self._under_way
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(float(BURST), self._tokens + (now - self._filled_at) * PER_SECOND)
+        self._filled_at = now
+        while self._recent and self._recent[0] + GROUP_WINDOW_S <= now:
+            self._recent.popleft()
+
+
+class Budget(BaseRateLimiter[Priority]):
+    """PTB asks this for leave before every request; `rate_limit_args` is the Priority."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, Lane] = {}
+        self._overall: dict[Leave, float] = {}  # and the moment it counts from
+        self._order = count()
+
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
+    async def shutdown(self) -> None:
+        """Stop the timers; whoever still waits is cancelled with the task it waits in."""
+        for lane in self._lanes.values():
+            if lane.timer:
+                lane.timer.cancel()
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Priority | None,
+    ) -> Any:
+        """Wait for room, send, and where Telegram still says no, hold this chat for as long as it says."""
+        if not endpoint.startswith(_COUNTED) or endpoint == "sendChatAction":
+            return await callback(*args, **kwargs)
+        chat_id = data.get("chat_id")
+        chat = chat_id if isinstance(chat_id, int) else 0
+        priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
+        cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
+        order = next(self._order)  # kept for all tries: what is said later must not be overwritten by an earlier word
+        for attempt in range(_RETRIES + 1):
+            leave = await self.leave(chat, priority, cost, order, PICTURES_S if endpoint in _PICTURES else WORDS_S)
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                if attempt == _RETRIES:
+                    raise
+                self.hold(chat, _seconds(error))
+            finally:
+                self.arrived(leave)
+        return None
+
+    def crowded(self, chat: int) -> bool:
+        """Whether the room that a group has left should be kept for results."""
+        now = self._now()
+        return self._lane(chat, now).crowded(now)
+
+    def hold(self, chat: int, seconds: float) -> None:
+        """Send nothing to `chat` for a while."""
+        now = self._now()
+        self._lane(chat, now).close(now + seconds)
+
+    async def leave(
+        self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float = WORDS_S
+    ) -> Leave:
+        """Wait until `cost` messages may go to `chat`; what it answers is for `arrived`. Raises Dropped for progress.
+
+        Among equals the lower `order` goes first; without one, who came first. `way_s` is how long they should take.
+        """
+        now = self._now()
+        lane = self._lane(chat, now)
+        progress = priority is Priority.PROGRESS
+        order = next(self._order) if order is None else order
+        if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
+            return self._give(chat, now, cost, way_s)
+        if progress:
+            raise Dropped("no room for progress")
+        waiter: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
+        heapq.heappush(lane.waiting, (priority, order, cost, way_s, waiter))
+        self._pump(chat)
+        if not waiter.done():
+            step_aside()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():  # it came a moment too late
+                self._take_back(waiter.result())
+            raise
+
+    def arrived(self, leave: Leave) -> None:
+        """What had leave was answered, or given up: Telegram had it by now, if it ever will."""
+        now = self._now()
+        self._overall[leave] = now
+        self._lane(leave.chat, now).arrived(now, leave.cost)
+
+    async def room(self, chat: int) -> None:
+        """Wait until something nobody asked for could go to `chat` at once, without taking the room."""
+        while True:
+            now = self._now()
+            wait = self._delay(self._lane(chat, now), now, 1, Priority.BULK)
+            if wait <= 0:
+                return
+            await asyncio.sleep(wait)
+
+    def _pump(self, chat: int) -> None:
+        """Let through who may go now, and come back when the next may."""
+        now = self._now()
+        lane = self._lane(chat, now)
+        if lane.timer:
+            lane.timer.cancel()
+            lane.timer = None
+        while lane.waiting:
+            priority, _, cost, way_s, waiter = lane.waiting[0]
+            if waiter.done():  # cancelled while it waited
+                heapq.heappop(lane.waiting)
+                continue
+            delay = self._delay(lane, now, cost, priority)
+            if delay > 0:
+                lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, chat)
+                return
+            heapq.heappop(lane.waiting)
+            waiter.set_result(self._give(chat, now, cost, way_s))
+
+    def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
+        bulk = priority == Priority.BULK
+        wait = lane.delay(now, cost, priority)
+        self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
+        if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
+            # What is under way may be answered long before it would count as there, so look again after a second.
+            wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
+        return wait
+
+    def _give(self, chat: int, now: float, cost: int, way_s: float) -> Leave:
+        leave = Leave(chat, cost)
+        self._overall[leave] = now + way_s
+        self._lane(chat, now).left(cost)
+        return leave
+
+    def _take_back(self, leave: Leave) -> None:
+        self._overall.pop(leave, None)
+        self._lane(leave.chat, self._now()).returned(leave.cost)
+
+    def _lane(self, chat: int, now: float) -> Lane:
+        if chat not in self._lanes:
+            if len(self._lanes) > 10_000:
+                self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.idle(now)}
+            self._lanes[chat] = Lane(group=chat < 0, now=now)
+        return self._lanes[chat]
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _seconds(error: RetryAfter) -> float:
+    wait = error.retry_after
+    return float(wait) if isinstance(wait, int | float) else wait.total_seconds()

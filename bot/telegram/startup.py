@@ -1,0 +1,141 @@
+"""The first words with Telegram: who are we, and where do updates come from?"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import stamina
+import structlog
+from pydantic import SecretStr
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import Application
+
+from bot.settings import Settings
+from bot.telegram.http_request import NotABotApi
+from core.errors import BotError
+from core.runtime.worker import Crew
+from core.services.circuit_breaker import Brake
+from core.text import text
+from handlers.http.telegram_updates import ALLOWED
+
+log = structlog.get_logger()
+
+
+class StartupError(BotError):
+    """The bot can't start; the message tells the operator why."""
+
+
+def check_proxies(settings: Settings) -> None:
+    """Raise StartupError where a proxy is set that can't be used."""
+    for root in (settings.telegram_api_url, settings.api_root):
+        if problem := settings.proxies.problem(root):
+            raise StartupError(f"{root} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)")
+
+
+async def greet(application: Application[Any, Any, Any, Any, Any, Any], settings: Settings) -> None:
+    """Learn the bot's own name, however long Telegram can't be reached."""
+    no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
+    try:
+        await _persist(application.initialize)
+        name = application.bot.username
+    except InvalidToken:
+        raise StartupError("Telegram does not know this TELEGRAM_BOT_TOKEN") from None
+    except TelegramError as error:
+        raise StartupError(f"{no_api}: {error.message}") from None
+    except (TypeError, KeyError, ValueError, AttributeError):  # PTB trips over what getMe answers
+        raise StartupError(f"{no_api}: getMe names no bot") from None
+    if not name:
+        raise StartupError(f"{no_api}: getMe names no bot")
+
+
+async def _persist(call: Callable[[], Any]) -> None:
+    async for attempt in stamina.retry_context(on=_passes, attempts=None, timeout=None, wait_max=30):
+        with attempt:
+            await call()
+
+
+def _passes(error: Exception) -> bool | float | timedelta:
+    """Whether an error of Telegram's passes; flood control says itself after which time."""
+    if isinstance(error, RetryAfter):
+        return error.retry_after
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest | NotABotApi)
+
+
+class Webhook:
+    """Where Telegram posts updates; a permanent no is told once, and tried again by every `look`."""
+
+    def __init__(self, set_it: Callable[[], Awaitable[None]], brake: Brake, *, is_wanted: bool) -> None:
+        self._set_it = set_it
+        self._brake = brake
+        self._is_missing = is_wanted
+        self._refusal = ""
+        self._is_told = False
+
+    async def probe(self) -> None:
+        """Raise StartupError while Telegram posts nothing to us."""
+        if self._is_missing:
+            raise StartupError("Telegram does not take the webhook")
+
+    async def set(self) -> None:
+        """Set it, or go on without: what was ordered is still painted and shown."""
+        try:
+            await self._set_it()
+        except TelegramError as error:
+            if not self._refusal:
+                log.error("webhook_refused", error=error.message)
+            self._refusal = error.message
+        else:
+            self._is_missing, self._refusal = False, ""
+
+    async def look(self) -> None:
+        """Try again what was refused, and tell the operator of it once."""
+        if not self._refusal:
+            return
+        if not self._is_told:
+            self._is_told = await self._brake.tell(
+                text(
+                    "🔧 Telegram refuses PUBLIC_URL as the address for updates: {cause}. I hear nobody until that is "
+                    "mended; I try again every minute.",
+                    cause=self._refusal,
+                )
+            )
+        await self.set()
+        if not self._is_missing:
+            log.warning("webhook_taken")
+
+
+def webhook_of(
+    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr, brake: Brake
+) -> Webhook:
+    """Make the webhook of the settings."""
+
+    async def set_it() -> None:
+        await _persist(
+            lambda: application.bot.set_webhook(
+                f"{settings.public_url}/telegram",
+                secret_token=secret.get_secret_value(),
+                allowed_updates=list(ALLOWED),
+                max_connections=50,
+            )
+        )
+
+    return Webhook(set_it, brake, is_wanted=settings.webhook)
+
+
+async def hear(
+    application: Application[Any, Any, Any, Any, Any, Any],
+    settings: Settings,
+    crew: Crew,
+    webhook: Webhook,
+    polling: Coroutine[Any, Any, None],
+) -> None:
+    """Tell Telegram where to post updates, or fetch them."""
+    if settings.webhook:
+        polling.close()
+        await webhook.set()
+        return
+    try:
+        await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
+    except TelegramError as error:  # fetching says by itself whether it works
+        log.warning("webhook_not_removed", error=error.message)
+    crew.loop("polling", polling)

@@ -1,0 +1,216 @@
+"""The door to the world: how many connections a stranger may hold, how slowly they may speak, and what is sent away.
+
+aiohttp waits for ever for a request that was never sent, and decompresses whatever comes compressed. Here a connection
+has a deadline for the head of a request, for its body and for all of it; the oldest that says nothing makes room for a
+new one, and bodies come as they are or not at all.
+"""
+
+import asyncio
+import logging
+import resource
+import socket
+from contextlib import AsyncExitStack
+
+import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler, Middleware
+
+from core.runtime.seldom import Seldom
+
+log = structlog.get_logger()
+
+HEAD_S = 10.0  # from the first moment, or from the first byte after a rest, until the head is here
+BODY_S = 10.0
+FORM_S = 60.0  # for the one route that takes a picture, from a phone
+WHOLE_S = 180.0  # of a request with its answer, which may be a picture that is read slowly
+REST_S = 75.0  # between two requests of a connection; proxies keep theirs open for about a minute
+MOST_CONNECTIONS = 512
+_FILES = 8192  # enough for the connections and all that the bot opens itself
+_UPLOADS = frozenset({"/painter/mask"})
+
+
+class Guard(asyncio.Protocol):
+    """One connection on its way to aiohttp, ended where it takes too long."""
+
+    def __init__(self, door: "Door", inner: asyncio.Protocol) -> None:
+        self._door, self._inner = door, inner
+        self._loop = asyncio.get_running_loop()
+        self._deadline: asyncio.TimerHandle | None = None
+        self.transport: asyncio.Transport | None = None
+        self.is_at_work = self._is_resting = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let it in, for as long as a head may take."""
+        self.transport = transport  # type: ignore[assignment]  # what create_server makes can write
+        self._door.enter(self)
+        self._within(HEAD_S)
+        self._inner.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand it on; a rest ends with the first byte."""
+        if self._is_resting:
+            self._is_resting = False
+            self._within(HEAD_S)
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Hand it on."""
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        """Hand it on."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hand it on."""
+        self._inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        if self._deadline:
+            self._deadline.cancel()
+        self._door.leave(self)
+        self._inner.connection_lost(exc)
+
+    def begin(self) -> None:
+        """A request is here."""
+        self.is_at_work, self._is_resting = True, False
+        self._within(WHOLE_S)
+
+    def end(self) -> None:
+        """It was answered."""
+        self.is_at_work, self._is_resting = False, True
+        self._within(REST_S)
+
+    def abort(self) -> None:
+        """End it at once."""
+        if self.transport:
+            self.transport.abort()
+
+    def _within(self, seconds: float) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = self._loop.call_later(seconds, self.abort)
+
+
+class Door:
+    """All connections."""
+
+    def __init__(self, most: int = MOST_CONNECTIONS) -> None:
+        self._most = most
+        self._guards: dict[asyncio.BaseTransport | None, Guard] = {}
+        self._say = Seldom()
+
+    def __len__(self) -> int:
+        return len(self._guards)
+
+    def enter(self, guard: Guard) -> None:
+        """Count it in; where there are too many, the oldest that waits for nothing of ours has to go."""
+        if len(self._guards) >= self._most:
+            self._say(log.warning, "too_many_connections", most=self._most)
+            idle = next((other for other in self._guards.values() if not other.is_at_work), guard)
+            self._guards.pop(idle.transport, None)
+            idle.abort()
+        self._guards[guard.transport] = guard
+
+    def leave(self, guard: Guard) -> None:
+        """Count it out."""
+        self._guards.pop(guard.transport, None)
+
+    def middleware(self) -> Middleware:
+        """What sees every request first."""
+
+        @web.middleware
+        async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+            guard = self._guards.get(request.transport)
+            if guard is None:
+                return await handler(request)
+            guard.begin()
+            limit = FORM_S if request.path in _UPLOADS else BODY_S
+            body = asyncio.get_running_loop().call_later(limit, _abort_unread, request, guard)
+            try:
+                if "Content-Encoding" in request.headers:  # neither Telegram nor the image API compresses requests
+                    raise web.HTTPUnsupportedMediaType(text="bodies must come uncompressed")
+                return await handler(request)
+            finally:
+                body.cancel()
+                guard.end()
+
+        return watch
+
+    async def open(
+        self, app: web.Application, stack: AsyncExitStack, host: str, port: int, listener: socket.socket | None = None
+    ) -> int:
+        """Listen on a host and port, or on a bound socket; answers the port. Raises OSError.
+
+        There is no access log, as it would show secret addresses.
+        """
+        app.middlewares.insert(0, self.middleware())
+        app.on_response_prepare.append(_without_name)
+        runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=2, auto_decompress=False, keepalive_timeout=REST_S, logger=_logger()
+        )
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        inner = runner.server
+        if inner is None:
+            raise RuntimeError("the runner was not set up")
+        loop, made = asyncio.get_running_loop(), lambda: Guard(self, inner())
+        server = await (loop.create_server(made, sock=listener) if listener else loop.create_server(made, host, port))
+        stack.callback(server.close)
+        return int(server.sockets[0].getsockname()[1])
+
+
+def raise_file_limit() -> int:
+    """Let the process open as many files as it may, within reason; answers how many connections fit in."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, soft // 4)
+
+
+def quiet_accepting(loop: asyncio.AbstractEventLoop) -> None:
+    """Where no file can be opened any more, asyncio says so a hundred times a second: once a minute has to do."""
+    say = Seldom()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        if "socket.accept()" in str(context.get("message")):
+            say(log.error, "no_connection_can_be_accepted", error=str(context.get("exception")))
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
+
+
+async def _without_name(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.pop("Server", None)
+
+
+def _abort_unread(request: web.Request, guard: Guard) -> None:
+    if not request.content.is_eof():
+        guard.abort()
+
+
+class _Brief(logging.Filter):
+    """Garbage instead of requests is told seldom, without a traceback; mistakes of our own in full."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._say = Seldom()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            self._say(log.warning, "no_request", error=type(error).__name__)
+            return False
+        return True
+
+
+def _logger() -> logging.Logger:
+    logger = logging.getLogger("imagine_bot.door")
+    if not logger.filters:
+        logger.addFilter(_Brief())
+    return logger

@@ -1,0 +1,116 @@
+"""What starts by time: every line of work, and what is done every so many seconds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from core.errors import StorageError
+from core.models.job import Job
+from core.models.updates import AlbumPart, Update
+from core.ports.jobs import Jobs
+from core.runtime.worker import Bell, Crew, Line
+from core.services.broadcasts import WIDTH, Broadcasting
+from core.services.delivery import Deliver
+from core.services.polling import Settle
+from core.services.submission import Submit
+from handlers.http.telegram_updates import Handling
+
+log = structlog.get_logger()
+
+_LINES_AT_ONCE = 64
+_PREPARED_AT_ONCE = 8
+_ASKED_AT_ONCE = 16
+_SHOWN_AT_ONCE = 32
+_ALBUMS_AT_ONCE = 16
+_ALBUM_TICK_S = 0.3
+
+
+AlbumWork = tuple[Callable[[int], Awaitable[list[list[AlbumPart]]]], Callable[[list[AlbumPart]], Awaitable[None]]]
+Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
+
+
+def start_lines(
+    crew: Crew,
+    *,
+    jobs: Jobs,
+    handling: Handling,
+    submit: Submit,
+    settle: Settle,
+    deliver: Deliver,
+    broadcasting: Broadcasting,
+    albums: AlbumWork,
+    bells: tuple[Bell, Bell, Bell, Bell, Bell],
+    tick_s: float,
+) -> None:
+    """Start the lines: updates (one at a time a person and chat), albums, orders, polls, outcomes, broadcasts."""
+    updates, orders, polls, outcomes, announcements = bells
+
+    def line(update: Update) -> tuple[int, int]:
+        return update.line
+
+    def job(job: Job) -> str:
+        return job.id
+
+    def own_chat(job: Job) -> int:  # a chat that Telegram makes us wait for takes up one place, however much it ordered
+        return job.address.chat_id
+
+    crew.loop(
+        "updates",
+        Line(crew, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
+    )
+    crew.loop(
+        "albums",
+        Line(
+            crew, "album", Bell(), *albums, _line_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
+        ).run(),
+    )
+    crew.loop(
+        "orders",
+        Line(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
+    )
+    crew.loop(
+        "polls", Line(crew, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
+    )
+    crew.loop(
+        "outcomes",
+        Line(
+            crew, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
+        ).run(),
+    )
+
+    crew.loop(
+        "broadcasts",
+        Line(
+            crew,
+            "broadcast",
+            announcements,
+            broadcasting.take,
+            broadcasting.send,
+            lambda recipient: recipient.chat_id,
+            width=WIDTH,
+            tick_s=max(tick_s, 1.0),
+        ).run(),
+    )
+
+
+def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
+    return parts[0].address.chat_id, parts[0].asked_by
+
+
+def start_regular(crew: Crew, regularly: Regularly) -> None:
+    """Start what is done every so many seconds, by name."""
+    for name, (seconds, work) in regularly.items():
+        crew.loop(name, every(seconds, name, work))
+
+
+async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again, forever; whatever goes wrong is logged, and tried again next time."""
+    while True:
+        try:
+            await work()
+        except StorageError as error:
+            log.error("waits for storage", what=name, error=str(error))
+        except Exception:  # one album, one operator's message must not end what others wait for
+            log.exception("unexpected failure", what=name)
+        await asyncio.sleep(seconds)

@@ -1,0 +1,331 @@
+"""One tree of everything that can go wrong; whoever a person can be told about knows what the person is told."""
+
+from enum import StrEnum
+
+from core.text import Text, plural, text
+
+
+class BotError(Exception):
+    """The root: everything this project raises on purpose."""
+
+
+# --- refused at the door: nothing was stored, nothing was spent -------------------------------------------------
+
+
+class Refused(BotError):
+    """A request that cannot be taken; `reply` says why and what to do instead."""
+
+    def __init__(self, reply: Text) -> None:
+        super().__init__(reply.source)
+        self.reply = reply
+
+
+class Ignored(BotError):
+    """Not for us, or not wanted here: nothing happens, and nothing is said."""
+
+
+class NotAdmitted(Refused):
+    """Whoever asked may not use the bot here."""
+
+
+class BadOption(Refused):
+    """An option of a command is unknown or has a value that is not permitted."""
+
+
+class NoPrompt(Refused):
+    """A command came without words."""
+
+
+class PromptTooLong(Refused):
+    """More characters than the image service takes."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(
+            text(
+                "That prompt has {length} characters, and {limit} is the most I can pass on. Please shorten it.",
+                length=length,
+                limit=limit,
+            )
+        )
+
+
+class TooManyPictures(Refused):
+    """More pictures than one request of the image service can carry."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(
+            plural(
+                "You sent {count} picture, but I can work with {limit} at the most. Nothing was spent.",
+                "You sent {count} pictures, but I can work with {limit} at the most. Nothing was spent.",
+                count,
+                limit=limit,
+            )
+        )
+
+
+class NoPicture(Refused):
+    """An edit was asked for, but there is no picture to edit."""
+
+
+class MaskOfMany(Refused):
+    """A mask came with several pictures; the image service would ignore it, and change them as wholes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            text(
+                "A mask works with exactly one picture: the image service ignores it as soon as there are more. "
+                "Nothing was spent; please do it one picture at a time."
+            )
+        )
+
+
+class PictureGone(Refused):
+    """A result is no more: somebody deleted it, or it was pruned with its time."""
+
+    def __init__(self) -> None:
+        super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it any more."))
+
+
+class MaskTrouble(StrEnum):
+    """Why a picture does not say which part of another one is to be changed."""
+
+    EMPTY = "empty"
+    FULL = "full"
+    TOO_SMALL = "too_small"
+    OTHER_PICTURE = "other_picture"
+    WRONG_SIZE = "wrong_size"
+    NOT_A_MASK = "not_a_mask"
+    NO_TRANSPARENCY = "no_transparency"
+
+
+MASK_TEXTS: dict[MaskTrouble, Text] = {
+    MaskTrouble.EMPTY: text("🖌 Nothing is marked yet. Please mark the part of the picture that should change."),
+    MaskTrouble.FULL: text(
+        "🖌 The whole picture is marked, so nothing of it would stay. Mark only the part that should change, "
+        "or ask for an edit without a mask."
+    ),
+    MaskTrouble.TOO_SMALL: text(
+        "🔍 What you marked is too small for me to work with. "
+        "Please draw over all of what should change, or draw a circle around it."
+    ),
+    MaskTrouble.OTHER_PICTURE: text(
+        "🖼 That doesn't look like the same picture. Please draw on the very picture you reply to, "
+        "without cropping, rotating or filtering it, in a colour that stands out."
+    ),
+    MaskTrouble.WRONG_SIZE: text(
+        "📐 The mask and the picture have different shapes. Please send a mask as wide and as high as the picture."
+    ),
+    MaskTrouble.NOT_A_MASK: text(
+        "🏁 That isn't a mask I can read: it should be a picture in black and white only, "
+        "black where something should change and white where everything stays."
+    ),
+    MaskTrouble.NO_TRANSPARENCY: text(
+        "🏁 Nothing in that picture is transparent. Please erase the part that should change, "
+        "and send the picture as a file, because Telegram fills transparent parts of photos."
+    ),
+}
+
+
+class BadMask(Refused):
+    """A mask, or a drawing that should become one, can't be used."""
+
+    def __init__(self, trouble: MaskTrouble) -> None:
+        super().__init__(MASK_TEXTS[trouble])
+        self.trouble = trouble
+
+
+# --- how an order can end badly ---------------------------------------------------------------------------------
+
+
+class Failure(StrEnum):
+    """Why an order has no picture; kept in the database, so the values stay as they are."""
+
+    POLICY = "policy"
+    INVALID = "invalid"
+    BAD_PICTURE = "bad_picture"
+    HUGE_PICTURE = "huge_picture"
+    UNREACHABLE_PICTURE = "unreachable_picture"
+    OUT_OF_CREDITS = "out_of_credits"
+    MISCONFIGURED = "misconfigured"
+    BUSY = "busy"
+    TIMED_OUT = "timed_out"
+    UPSTREAM = "upstream"
+    LOST_ANSWER = "lost_answer"
+    LOST_RESULT = "lost_result"
+    EXPIRED_PICTURE = "expired_picture"
+    UNCONFIRMED = "unconfirmed"
+    STORAGE = "storage"
+    TOO_LARGE = "too_large"
+    TURNED_AWAY = "turned_away"
+    UNREACHABLE = "unreachable"
+    UNFETCHED = "unfetched"
+
+
+FAILURE_TEXTS: dict[Failure, Text] = {
+    Failure.POLICY: text(
+        "🚫 The image service declined this: its content policy does not allow the prompt or the picture. "
+        "Other words may work."
+    ),
+    Failure.INVALID: text("⚠️ The image service did not accept this request. Please change it and try again."),
+    Failure.BAD_PICTURE: text(
+        "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. Nothing was charged. "
+        "Please send it again as a JPG, PNG, WEBP or HEIC."
+    ),
+    Failure.HUGE_PICTURE: text(
+        "🖼 That picture is too large for me to open. Please send it as a photo instead of a file, or make it smaller. "
+        "Nothing was charged."
+    ),
+    Failure.UNREACHABLE_PICTURE: text(
+        "🖼 The image service could not fetch your picture. Please send it again in a moment."
+    ),
+    Failure.OUT_OF_CREDITS: text(
+        "💳 The account behind this bot is out of credits. Nothing was charged; whoever runs the bot has to top it up."
+    ),
+    Failure.MISCONFIGURED: text(
+        "🔧 This bot isn't set up correctly, so the image service refused it. Nothing was charged; "
+        "please tell whoever runs it."
+    ),
+    Failure.BUSY: text(
+        "⏳ The image service was too busy to take this in time. Nothing was charged; please try again later."
+    ),
+    Failure.TIMED_OUT: text("⌛ The image service did not finish in time. Please try again."),
+    Failure.UPSTREAM: text("💥 The image service failed at this one. Please try again, perhaps in other words."),
+    Failure.LOST_ANSWER: text(
+        "❓ The image service never confirmed this order, so I can't know whether it was taken. "
+        "I did not order it a second time; if you still want it, send it again."
+    ),
+    Failure.TOO_LARGE: text(
+        "🐘 That is more than the image service takes at once. Nothing was charged; please try it with a smaller "
+        "picture or fewer words."
+    ),
+    Failure.TURNED_AWAY: text(
+        "🚧 Something between me and the image service turned this away before it got there. Nothing was charged; "
+        "please tell whoever runs this bot."
+    ),
+    Failure.UNREACHABLE: text(
+        "🔌 I couldn't get through to the image service in time. Nothing was charged; please try again later."
+    ),
+    Failure.UNFETCHED: text(
+        "📎 Telegram didn't hand me your picture, so I didn't start. Nothing was charged; please send it again."
+    ),
+    Failure.STORAGE: text(
+        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged; please tell whoever runs this bot."
+    ),
+    Failure.UNCONFIRMED: text("⌛ Nobody said yes to this order's price, so it was dropped. Nothing was charged."),
+    Failure.EXPIRED_PICTURE: text(
+        "🗑 The picture you wanted to go on from is too old, so I don't have it any more. Please send it again."
+    ),
+    Failure.LOST_RESULT: text(
+        "💥 The picture was painted, but I couldn't fetch it from the image service. Please try again."
+    ),
+}
+
+
+class BadPicture(BotError):
+    """A file is no picture that can be worked with; `failure` says in which way."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+# --- the image service ------------------------------------------------------------------------------------------
+
+
+class ApiError(BotError):
+    """The image service, or the way to it, failed; the message is for the operator."""
+
+
+class NotSent(ApiError):
+    """The request surely never reached the service: safe to send again."""
+
+
+class AnswerLost(ApiError):
+    """The request may have reached the service, but its answer did not reach us."""
+
+
+class Unreadable(ApiError):
+    """The service answered something that is not its own format."""
+
+
+class Busy(ApiError):
+    """Rate limited, in maintenance or full: not taken, to be sent again later."""
+
+
+class ApiRefused(ApiError):
+    """The service, or a gateway before it, refused the request for good; `code` is the envelope's, if there was one."""
+
+    def __init__(self, failure: Failure, message: str, code: int | None = None) -> None:
+        super().__init__(f"{failure}: {message}")
+        self.failure = failure
+        self.code = code
+
+
+# --- Telegram ---------------------------------------------------------------------------------------------------
+
+
+class MessengerError(BotError):
+    """Telegram, or the way to it, failed."""
+
+
+class MessengerDown(MessengerError):
+    """Telegram could not be reached or did not answer; what was sent may be shown all the same."""
+
+
+class NotConnected(MessengerDown):
+    """No connection to Telegram could be opened, so nothing of it is shown."""
+
+
+class ChatGone(MessengerError):
+    """The bot was blocked, removed or the chat is no more: sending there has no point."""
+
+
+class TopicGone(ChatGone):
+    """Only a topic of the chat was closed or deleted."""
+
+
+class ChatMoved(MessengerError):
+    """A group became a supergroup and lives under `chat_id` now."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__(f"moved to {chat_id}")
+        self.chat_id = chat_id
+
+
+class MessageGone(MessengerError):
+    """The message to change was deleted or can't be changed."""
+
+
+class Dropped(MessengerError):
+    """Left unsent on purpose: progress, for which the chat's budget had no room."""
+
+
+class NotShowable(MessengerError):
+    """Telegram refuses this content in this form."""
+
+
+class NotPermitted(NotShowable):
+    """The chat does not permit this form; `what` names those it does not: text, photos, documents."""
+
+    def __init__(self, message: str, what: frozenset[str]) -> None:
+        super().__init__(message)
+        self.what = what
+
+
+class FileGone(MessengerError):
+    """Telegram will not hand out a file that people sent; `failure` says why."""
+
+    def __init__(self, failure: Failure, message: str) -> None:
+        super().__init__(message)
+        self.failure = failure
+
+
+class FileNotReady(MessengerDown):
+    """Telegram can't hand out a file at the moment, and perhaps never will."""
+
+
+# --- our own house ----------------------------------------------------------------------------------------------
+
+
+class StorageError(BotError):
+    """The database or the disk refused; nothing half-written is left behind."""

@@ -1,0 +1,39 @@
+"""What people and chats prefer where a command names nothing."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.models.image_request import Fallback, Request, Size
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What somebody wants where a command names nothing; None where they never said."""
+
+    size: Size | None = None
+    variants: int | None = None
+    enhance: bool | None = None
+    fallback: Fallback | Literal["off"] | None = None
+    as_file: bool | None = None
+
+    def over(self, other: "Preferences") -> "Preferences":
+        """Combine: what these leave open is as in `other`."""
+        return Preferences(
+            size=self.size or other.size,
+            variants=self.variants or other.variants,
+            enhance=other.enhance if self.enhance is None else self.enhance,
+            fallback=self.fallback or other.fallback,
+            as_file=other.as_file if self.as_file is None else self.as_file,
+        )
+
+    @property
+    def request(self) -> Request:
+        """An order without words, as these want it."""
+        return Request(
+            prompt="",
+            size=self.size,
+            variants=self.variants or 1,
+            enhance=bool(self.enhance),
+            fallback=self.fallback if isinstance(self.fallback, Fallback) else None,
+            as_file=bool(self.as_file),
+        )

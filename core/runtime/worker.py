@@ -1,0 +1,152 @@
+"""The one place where tasks are made: each is named, watched, and ended in order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from core.errors import StorageError
+
+log = structlog.get_logger()
+
+Item = TypeVar("Item")
+_COOL_DOWN_S = 5.0
+
+
+class Crew:
+    """Every task of the process. A loop that ends by an error ends the process, as nobody would notice otherwise."""
+
+    def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
+        self._loops: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[None]] = set()
+        self._on_broken = on_broken
+        self.broken = False
+
+    def loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run what is meant to run as long as the process does."""
+        task = asyncio.create_task(work, name=name)
+        self._loops.add(task)
+        task.add_done_callback(self._loop_ended)
+
+    def errand(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run a piece of work that ends by itself."""
+        task = asyncio.create_task(work, name=name)
+        self._errands.add(task)
+        task.add_done_callback(self._errand_ended)
+
+    async def stop(self, grace_s: float) -> None:
+        """Take nothing more on, let what is under way finish for at most `grace_s` seconds, then cancel it."""
+        for task in self._loops:
+            task.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        if self._errands:
+            _, late = await asyncio.wait(self._errands, timeout=grace_s)
+            for task in late:
+                log.warning("cancelled at shutdown", task=task.get_name())
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _loop_ended(self, task: asyncio.Task[None]) -> None:
+        self._loops.discard(task)
+        if not task.cancelled():
+            log.critical("a loop ended", task=task.get_name(), exc_info=task.exception())
+            self.broken = True
+            self._on_broken()
+
+    def _errand_ended(self, task: asyncio.Task[None]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("an errand failed", task=task.get_name(), exc_info=task.exception())
+
+
+class Bell:
+    """Rung when there may be something to do; many rings before a look are one."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """There may be something to do."""
+        self._rung.set()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return at the next ring, at once where it rang already, or after `timeout_s` seconds."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._rung.wait()
+        except TimeoutError:
+            pass
+        self._rung.clear()
+
+
+class Line(Generic[Item]):
+    """Takes what is due from the store and does it, `width` at once, one at a time for each key.
+
+    What is due is always asked of the store, so nothing is forgotten with the process. `take(limit)` may answer what
+    is under way already. An item that fails unexpectedly is left alone for a moment, and only it is.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        name: str,
+        bell: Bell,
+        take: Callable[[int], Awaitable[Sequence[Item]]],
+        do: Callable[[Item], Awaitable[None]],
+        key: Callable[[Item], Hashable],
+        *,
+        width: int,
+        tick_s: float = 1.0,
+    ) -> None:
+        self._crew = crew
+        self._name = name
+        self._bell = bell
+        self._take = take
+        self._do = do
+        self._key = key
+        self._width = width
+        self._tick_s = tick_s
+        self._busy: set[Hashable] = set()
+        self._freed: set[Hashable] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; a store that fails for a moment only delays."""
+        while True:
+            try:
+                await self._hand_out()
+            except StorageError as error:
+                log.error("waits for storage", line=self._name, error=str(error))
+                await asyncio.sleep(_COOL_DOWN_S)
+            except Exception:  # whatever it was, the line must not stand still for good
+                log.exception("could not look for work", line=self._name)
+                await asyncio.sleep(_COOL_DOWN_S)
+            await self._bell.wait(self._tick_s)
+
+    async def _hand_out(self) -> None:
+        room = self._width - len(self._busy)
+        if room <= 0:
+            return
+        self._freed.clear()
+        for item in await self._take(self._width + len(self._busy)):
+            key = self._key(item)
+            if key in self._busy or key in self._freed:  # what ended during the look may still have been seen in it
+                continue
+            if len(self._busy) >= self._width:
+                return
+            self._busy.add(key)
+            self._crew.errand(f"{self._name} {key}", self._one(key, item))
+
+    async def _one(self, key: Hashable, item: Item) -> None:
+        try:
+            await self._do(item)
+        except StorageError as error:
+            log.error("waits for storage", line=self._name, item=key, error=str(error))
+            await asyncio.sleep(_COOL_DOWN_S)
+        except Exception:  # the last line of defence: logged, and tried again later
+            log.exception("unexpected failure", line=self._name, item=key)
+            await asyncio.sleep(_COOL_DOWN_S)
+        finally:
+            self._busy.discard(key)
+            self._freed.add(key)
+            self._bell.ring()

@@ -1,0 +1,66 @@
+"""Who opened a Mini App: Telegram's `initData`, believed only with its seal and for a limited time.
+
+Source: https://core.telegram.org/bots/webapps, "Validating data received via the Mini App".
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from core.errors import Refused
+from core.text import text
+
+MAX_CHARACTERS = 4_096
+MAX_AGE_S = 3_600  # a mask takes minutes; whoever comes back later opens the page anew
+_AHEAD_S = 60
+
+
+class NotOpenedByTelegram(Refused):
+    """The data is forged, of another bot, too old or damaged; which of these is nobody's business but the log's."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            text("This page is too old, or wasn't opened from Telegram. Please open it again in the chat.")
+        )
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom Telegram vouches for."""
+
+    person: int
+    language: str
+
+
+def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
+    """Check and read `initData`; `token` is the bot's. Raises NotOpenedByTelegram."""
+    if len(init_data) > MAX_CHARACTERS:
+        raise NotOpenedByTelegram("too long")
+    try:
+        pairs = parse_qsl(init_data, keep_blank_values=True, strict_parsing=True, max_num_fields=32)
+    except ValueError as error:
+        raise NotOpenedByTelegram("not a query string") from error
+    fields = dict(pairs)
+    given = fields.pop("hash", "")
+    if len(fields) + 1 != len(pairs) or not hmac.compare_digest(_seal(fields, token), given.encode("utf-8", "replace")):
+        raise NotOpenedByTelegram("the seal is wrong")
+    try:
+        age = now_s - int(fields["auth_date"])
+        user = json.loads(fields["user"])
+        person, language = user["id"], user.get("language_code", "en")
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise NotOpenedByTelegram("parts are missing") from error
+    if not -_AHEAD_S <= age <= MAX_AGE_S:
+        raise NotOpenedByTelegram(f"{age:.0f} s old")
+    if type(person) is not int or not isinstance(language, str):
+        raise NotOpenedByTelegram("the user is none")
+    return Visitor(person, language)
+
+
+def _seal(fields: dict[str, str], token: str) -> bytes:
+    lines = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
+    return hmac.new(key, lines.encode("utf-8", "replace"), hashlib.sha256).hexdigest().encode()

@@ -1,0 +1,70 @@
+"""Who may use the bot at all; what groups decide for themselves comes on top."""
+
+from collections.abc import Collection
+
+from core.errors import NotAdmitted
+from core.models.access import BANNED, AccessMode
+from core.ports.operators import AccessBook
+from core.text import Text, Verbatim, text
+
+
+class Access:
+    """Asked before every order."""
+
+    def __init__(
+        self, mode: AccessMode, allowed_ids: Collection[int], admins: Collection[int], book: AccessBook
+    ) -> None:
+        self._mode = mode
+        self._allowed = frozenset(allowed_ids)
+        self._admins = frozenset(admins)
+        self._book = book
+
+    async def check(self, person: int, chat_id: int) -> None:
+        """Let somebody order in a chat. Raises NotAdmitted with the reason."""
+        if person in self._admins:
+            return
+        own, there = await self._book.standing(person), await self._book.standing(chat_id)
+        if own.is_banned or there.is_banned:
+            raise NotAdmitted(BANNED)
+        if self._mode is AccessMode.OPEN or own.is_allowed or there.is_allowed:
+            return
+        if await self._is_listed(person, chat_id) or (self._mode is AccessMode.INVITE and own.is_invited):
+            return
+        raise NotAdmitted(self._words(person, chat_id))
+
+    async def lives_on_grants(self, person: int, chat_id: int) -> bool:
+        """Whether somebody is here by an invitation with a budget alone, which then is all they can spend."""
+        if self._mode is not AccessMode.INVITE or person in self._admins:
+            return False
+        own, there = await self._book.standing(person), await self._book.standing(chat_id)
+        if own.is_allowed or there.is_allowed or not own.has_budget:
+            return False
+        return not await self._is_listed(person, chat_id)
+
+    async def _is_listed(self, person: int, chat_id: int) -> bool:
+        """The operator's list names a group by the id it had."""
+        if {person, chat_id} & self._allowed:
+            return True
+        if chat_id > 0 or not self._allowed:
+            return False
+        return bool(await self._book.ids_before(chat_id) & self._allowed)
+
+    def _words(self, person: int, chat_id: int) -> Text:
+        number = Verbatim(str(person))
+        if self._mode is AccessMode.INVITE:
+            return text(
+                "🎟 This bot is for invited people. Open the invitation link you were given. "
+                "Whoever runs the bot can also let you in; they need this number: <code>{id}</code>",
+                id=number,
+            )
+        if person != chat_id:
+            return text(
+                "🔒 This bot is not open to everybody. "
+                "Whoever runs it can let in you, or this chat; they need one of these numbers: <code>{id}</code>",
+                id=Verbatim(f"{person} / {chat_id}"),
+            )
+        return text(
+            "🔒 This bot is not open to everybody. "
+            "Whoever runs it can let you in; they need this number: <code>{id}</code>",
+            id=number,
+        )

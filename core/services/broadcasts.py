@@ -1,0 +1,178 @@
+"""Words for every chat: sent when the operator said yes, behind everything else, at most once a chat."""
+
+import asyncio
+
+import structlog
+
+from core.errors import (
+    ChatGone,
+    ChatMoved,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotConnected,
+    TopicGone,
+)
+from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
+from core.models.keyboard import Button, Keyboard
+from core.ports.operators import Broadcasts, Herald
+from core.ports.repositories import Chats
+from core.ports.telegram import Messenger
+from core.runtime.noting import noted
+from core.runtime.worker import Bell
+from core.text import Joined, Quote, Text, Verbatim, Words, clip, plural, text
+
+log = structlog.get_logger()
+
+WIDTH = 4
+_OUTAGE_S = 5.0
+_PORTIONS = 100  # at each look: far more than can be sent until the next one
+
+SEND, DROP, STOP = text("✅ Send"), text("✖ Don't"), text("⏹ Stop")
+DROPPED = text("✖ Not sent.")
+STATES = {
+    BroadcastState.RUNNING: text("📣 <b>Sending</b>"),
+    BroadcastState.STOPPED: text("⏹ <b>Stopped</b>"),
+    BroadcastState.DONE: text("✅ <b>Sent</b>"),
+}
+_QUOTED = 3000  # UTF-16 units: the question and all of the words would not always fit into one message
+
+
+class Broadcasting:
+    """Everything about broadcasts. `send` is done for whatever `take` gives, at most `WIDTH` at once."""
+
+    def __init__(self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, bell: Bell) -> None:
+        self._broadcasts = broadcasts
+        self._chats = chats
+        self._messenger = messenger
+        self._herald = herald
+        self._bell = bell
+        self._shown: dict[str, Words] = {}
+        """What each operator's message says, so that it is edited only where that changes."""
+
+    async def recall(self) -> None:
+        """After a restart, and before anything is sent: what was caught in the middle may stand there already."""
+        await self._broadcasts.abandon()
+
+    async def ask(self, new: NewBroadcast) -> None:
+        """Write it down, and ask whether so many chats shall get it. A replay asks once."""
+        broadcast = await self._broadcasts.add(new)
+        if broadcast.message_id is None and broadcast.state is BroadcastState.ASKED:
+            message_id = await self._messenger.say(new.address, _question(broadcast), keyboard=_choice(broadcast.id))
+            await noted(self._broadcasts.posed, broadcast.id, message_id, about=broadcast.id)
+
+    async def start(self, broadcast_id: str) -> bool:
+        """Begin; False for what began, or was given up, before."""
+        started = await self._broadcasts.start(broadcast_id)
+        if started:
+            log.warning("a broadcast begins", broadcast=broadcast_id)
+            self._bell.ring()
+        return started
+
+    async def drop(self, broadcast_id: str) -> bool:
+        """Don't send it; False for what is past that."""
+        return await self._broadcasts.drop(broadcast_id)
+
+    async def stop(self, broadcast_id: str | None = None) -> int:
+        """End one or all; answers how many. Nothing is sent after this but what is on its way already."""
+        stopped = await self._broadcasts.stop(broadcast_id)
+        if stopped:
+            log.warning("broadcasts were stopped", broadcast=broadcast_id, count=stopped)
+        return stopped
+
+    async def take(self, limit: int) -> list[Recipient]:
+        """Whom to send to next."""
+        return await self._broadcasts.due(limit)
+
+    async def send(self, recipient: Recipient) -> None:
+        """Wait for room, note the intent, send, and note what became of it."""
+        await self._herald.room(recipient.chat_id)
+        if not await self._broadcasts.claim(recipient):
+            return
+        try:
+            await self._herald.proclaim(recipient.chat_id, recipient.words)
+        except ChatMoved as error:
+            await self._chats.moved(recipient.chat_id, error.chat_id)
+            await self._broadcasts.follow(recipient, error.chat_id)
+        except NotConnected:
+            await noted(self._broadcasts.unclaim, recipient, about=recipient.broadcast_id)
+            await asyncio.sleep(_OUTAGE_S)
+        except MessengerError as error:
+            if _fate(error) is Fate.GONE:
+                await self._chats.gone(recipient.chat_id)
+            await noted(self._broadcasts.note, recipient, _fate(error), about=recipient.broadcast_id)
+        else:
+            await noted(self._broadcasts.note, recipient, Fate.SENT, about=recipient.broadcast_id)
+
+    async def look(self) -> None:
+        """Write down more of those it goes to, which takes a while where they are a million, and see who is done."""
+        await self._broadcasts.fill(_PORTIONS)
+        await self._broadcasts.finish()
+        await self.show()
+
+    async def show(self) -> None:
+        """Keep every operator's message about a broadcast up to date, and tell each end."""
+        for broadcast, tally in await self._broadcasts.untold():
+            words = _progress(broadcast, tally)
+            if self._shown.get(broadcast.id) != words and not await self._edit(broadcast, words):
+                continue
+            self._shown[broadcast.id] = words
+            if broadcast.state is not BroadcastState.RUNNING and not tally.tried:
+                await self._broadcasts.told(broadcast.id)
+                del self._shown[broadcast.id]
+
+    async def _edit(self, broadcast: Broadcast, words: Words) -> bool:
+        """Change the message; False where that has to be tried again. One that was deleted is not missed."""
+        if broadcast.message_id is None:
+            return True
+        running = broadcast.state is BroadcastState.RUNNING
+        keyboard: Keyboard = ((Button(STOP, f"broadcast:stop:{broadcast.id}"),),) if running else ()
+        try:
+            await self._messenger.edit(
+                broadcast.new.address, broadcast.message_id, words, keyboard=keyboard, progress=running
+            )
+        except (MessageGone, ChatGone):
+            return True
+        except MessengerError as error:
+            log.info("an operator's message waits", broadcast=broadcast.id, error=str(error))
+            return False
+        return True
+
+
+def _fate(error: MessengerError) -> Fate:
+    if isinstance(error, ChatGone) and not isinstance(error, TopicGone):
+        return Fate.GONE
+    return Fate.UNSURE if isinstance(error, MessengerDown) else Fate.REFUSED
+
+
+def _choice(broadcast_id: str) -> Keyboard:
+    return ((Button(SEND, f"broadcast:send:{broadcast_id}"), Button(DROP, f"broadcast:drop:{broadcast_id}")),)
+
+
+def _question(broadcast: Broadcast) -> Words:
+    ask = plural("📣 Send this to {count} chat?", "📣 Send this to {count} chats?", broadcast.reach)
+    return Joined((ask, Quote(Verbatim(clip(broadcast.new.words, _QUOTED)))))
+
+
+def _progress(broadcast: Broadcast, tally: Tally) -> Words:
+    if broadcast.state is BroadcastState.DROPPED:
+        return DROPPED
+    state = STATES[broadcast.state]
+    parts: list[Words] = [text("{state}: {sent} of {total}", state=state, sent=tally.sent, total=tally.total)]
+    parts += [words for count, words in _troubles(tally) if count]
+    return Joined(tuple(parts))
+
+
+def _troubles(tally: Tally) -> list[tuple[int, Text]]:
+    return [
+        (tally.gone, plural("{count} is gone", "{count} are gone", tally.gone)),
+        (tally.refused, plural("{count} took no message", "{count} took no message", tally.refused)),
+        (
+            tally.unsure,
+            plural(
+                "{count} gave no answer, and may have it or not",
+                "{count} gave no answer, and may have it or not",
+                tally.unsure,
+            ),
+        ),
+    ]

@@ -1,0 +1,192 @@
+"""Stops submitting while it has no point or an operator wants it so, and warns before the account is empty."""
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from core.errors import ApiError, ChatMoved, Failure, MessengerError, StorageError
+from core.models.job import Address
+from core.ports.image_api import ImageApi
+from core.ports.repositories import Notes
+from core.ports.telegram import Messenger
+from core.runtime.worker import Bell
+from core.text import Text, text
+
+log = structlog.get_logger()
+
+REASONS = {
+    Failure.OUT_OF_CREDITS: text(
+        "💳 The image API has no credits left. New orders wait until the account is topped up; I look every minute."
+    ),
+    Failure.MISCONFIGURED: text(
+        "🔧 The image API refuses the key. New orders wait until IMAGE_API_KEY is right; I look every minute."
+    ),
+    Failure.STORAGE: text(
+        "💾 I can't write to my database or picture directory. New orders wait until that works again, so that nothing "
+        "is paid for that can't be kept; I look every minute. The log says what is wrong."
+    ),
+}
+RELEASED = text("✅ Orders are taken again.")
+REFUSED_MEANWHILE = text(
+    "🔑 Telegram refused my token for a while and takes it again. What waited is being caught up with. If this comes "
+    "back, ask BotFather whether somebody revoked the token."
+)
+DAMAGED = text(
+    "💥 The database is damaged: the log says where. I go on as far as I can. Stop me, and bring the latest backup "
+    "back with imagine-bot restore."
+)
+_PAUSED, _LOW = "paused", "low_credits"
+
+
+class Brake:
+    """Open or shut for the whole process.
+
+    After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
+    ends with the process; without `low_credits` nobody is warned. `told` are the chats that hear of it. `try_storage`
+    raises StorageError where nothing can be written.
+    """
+
+    def __init__(
+        self,
+        api: ImageApi,
+        messenger: Messenger,
+        told: Sequence[int],
+        orders: Bell,
+        notes: Notes | None = None,
+        low_credits: float | None = None,
+        try_storage: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._api = api
+        self._messenger = messenger
+        self._told = list(told)
+        self._orders = orders
+        self._notes = notes
+        self._low = low_credits
+        self._try_storage = try_storage
+        self._refusal: Failure | None = None
+        self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
+        self._untold: list[Text] = []
+        self.paused = False
+
+    @property
+    def reason(self) -> Failure | None:
+        """Why nothing is submitted, as those hear it whose orders wait in vain; a pause is no business of theirs."""
+        return self._refusal or (Failure.BUSY if self.paused else None)
+
+    async def recall(self) -> None:
+        """After a restart: was it paused?"""
+        self.paused = self._notes is not None and await self._notes.get(_PAUSED) is not None
+
+    async def pause(self) -> bool:
+        """Stop submitting until `resume`; False where it was stopped already."""
+        return await self._set_paused(paused=True)
+
+    async def resume(self) -> bool:
+        """End a pause; False where there was none. What the service refuses it still refuses."""
+        return await self._set_paused(paused=False)
+
+    async def shut(self, failure: Failure) -> bool:
+        """Stop submitting where `failure` is one that the next order would meet as well; False where it is not."""
+        if failure not in REASONS:
+            return False
+        if self._refusal is None:
+            self._refusal = failure
+            log.error("submitting is paused", reason=failure.value)
+            self._left = math.inf  # until it is known
+            self._left = await self._credits() or 0.0
+            await self.tell(REASONS[failure])
+        return True
+
+    async def doubt_storage(self) -> None:
+        """Stop submitting where nothing can be written any more: what can't be kept must not be paid for."""
+        if self._try_storage is None:
+            return
+        try:
+            await self._try_storage()
+        except StorageError as error:
+            if self._refusal is None:
+                log.error("storage_unwritable", error=str(error))
+            await self.shut(Failure.STORAGE)
+        else:
+            if self._refusal is Failure.STORAGE:
+                await self._release()
+
+    async def look(self) -> None:
+        """Release the brake when the account answers, and was topped up where it was empty; and try to write."""
+        while self._untold and await self._tell_now(self._untold[0]):
+            del self._untold[0]
+        if self._messenger.recovered():
+            await self.tell(REFUSED_MEANWHILE)
+        if self._refusal in {None, Failure.STORAGE}:
+            await self.doubt_storage()
+            return
+        left = await self._credits()
+        if left is None or left <= (self._left if self._refusal is Failure.OUT_OF_CREDITS else 0):
+            return
+        await self._release()
+
+    async def _release(self) -> None:
+        self._refusal = None
+        log.warning("submitting goes on")
+        self._orders.ring()
+        await self.tell(RELEASED)
+
+    async def watch(self) -> None:
+        """Warn when the account runs low: once, and again only after it was above the mark."""
+        if self._low is None or self._notes is None:
+            return
+        left = await self._credits()
+        if left is None:
+            return
+        warned = await self._notes.get(_LOW) is not None
+        if left >= self._low and warned:
+            await self._notes.put(_LOW, None)
+        elif left < self._low and not warned and await self._tell_now(_low(left)):
+            await self._notes.put(_LOW, "told")
+
+    async def _set_paused(self, *, paused: bool) -> bool:
+        if self.paused is paused:
+            return False
+        if self._notes:
+            await self._notes.put(_PAUSED, "by an operator" if paused else None)
+        self.paused = paused
+        log.warning("an operator paused submitting" if paused else "an operator resumed submitting")
+        self._orders.ring()
+        return True
+
+    async def _credits(self) -> float | None:
+        try:
+            return await self._api.credits()
+        except ApiError as error:
+            log.info("the account can't be asked", error=str(error))
+            return None
+
+    async def tell(self, words: Text) -> bool:
+        """Tell the operators, later where none can be reached now; False where nobody was told yet."""
+        if not self._untold and await self._tell_now(words):
+            return True
+        if self._told and words not in self._untold:
+            self._untold.append(words)
+        return False
+
+    async def _tell_now(self, words: Text) -> bool:
+        return any([await self._tell_one(number, words) for number in range(len(self._told))])
+
+    async def _tell_one(self, number: int, words: Text) -> bool:
+        try:
+            await self._messenger.say(Address(self._told[number]), words)
+        except ChatMoved as error:
+            self._told[number] = error.chat_id
+            return await self._tell_one(number, words)
+        except MessengerError as error:
+            log.error("an operator could not be told", chat=self._told[number], error=str(error))
+            return False
+        return True
+
+
+def _low(left: float) -> Text:
+    return text(
+        "🪫 The image API's account runs low: {left} credits are left. I say this once, until it was topped up.",
+        left=int(left),
+    )

@@ -1,0 +1,293 @@
+"""Claim what is ready, show it, note it."""
+
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from core.errors import (
+    FAILURE_TEXTS,
+    ApiError,
+    ApiRefused,
+    ChatGone,
+    ChatMoved,
+    Failure,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotConnected,
+    NotPermitted,
+    NotShowable,
+    StorageError,
+)
+from core.models.image_request import Picture
+from core.models.job import Job
+from core.models.keyboard import Keyboard
+from core.models.media import UNNAMED, Showable, Shown
+from core.ports.files import Darkroom, Gallery
+from core.ports.image_api import ImageApi
+from core.ports.jobs import Jobs
+from core.ports.telegram import Messenger
+from core.runtime.noting import noted
+from core.services.circuit_breaker import Brake
+from core.services.keyboards import Keyboards, pick, retry
+from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
+from core.services.submission import backoff_ms
+from core.text import Joined, Words
+
+log = structlog.get_logger()
+
+_ATTEMPTS = 12  # with the backoff between them, about ten minutes
+_RARELY_MS = 300_000
+_PATIENCE = 300  # attempts; those after the usual ones fill a day
+_ALBUM = 10
+_ALBUM_TRIES = 4
+_FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
+_REFUSALS = 34  # with the rests between them, about a day
+
+
+class Deliver:
+    """Shows outcomes to people."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        api: ImageApi,
+        messenger: Messenger,
+        darkroom: Darkroom,
+        gallery: Gallery,
+        placeholder: Placeholder,
+        keyboards: Keyboards,
+        brake: Brake,
+    ) -> None:
+        self._jobs = jobs
+        self._api = api
+        self._messenger = messenger
+        self._darkroom = darkroom
+        self._gallery = gallery
+        self._placeholder = placeholder
+        self._keyboards = keyboards
+        self._brake = brake
+
+    async def deliver(self, job: Job) -> None:
+        """Show one settled job's outcome; what can't be done now is put off, and only it is."""
+        failure = job.failure
+        try:
+            try:
+                failure = failure or await self._show_pictures(job)
+                await self._say(job, failure)
+            except (ChatGone, ChatMoved, MessengerDown):
+                raise
+            except MessengerError as error:
+                if not await self._is_explained(job, failure, error):
+                    await self._rest(job)
+                    return
+        except (ChatGone, ChatMoved) as error:
+            await self._placeholder.lost(job, error)
+            return
+        except MessengerDown as error:
+            log.warning("could not be shown yet", job=job.id, error=str(error))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            return
+        except _Later as later:
+            log.warning("result not fetched yet", job=job.id, error=str(later))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts) if job.attempts < _ATTEMPTS else _RARELY_MS)
+            if job.attempts == 1 and not await self._is_muted(job):
+                await self._placeholder.tell(job, FETCHING)
+            return
+        except StorageError as error:
+            log.error("storage refused", job=job.id, error=str(error))
+            await self._brake.doubt_storage()
+            raise
+        await noted(self._jobs.delivered, job.id, about=job.id)
+        log.info("delivered", job=job.id, failure=failure.value if failure else None)
+
+    async def _say(self, job: Job, failure: Failure | None) -> None:
+        if failure and job.restored:
+            return
+        if failure and job.muted:
+            await self._placeholder.tell(job, NOTHING_CAME)
+        elif failure:
+            await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
+
+    async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
+        """Say in words that Telegram refuses the picture; False where words don't arrive either."""
+        log.error("Telegram refused the outcome", job=job.id, error=str(error))
+        if failure:
+            return False
+        words = NOT_PERMITTED if isinstance(error, NotPermitted) else NOT_SHOWN
+        try:
+            await self._placeholder.show(job, words)
+        except (ChatGone, ChatMoved, MessengerDown):
+            raise
+        except MessengerError as refusal:
+            log.error("Telegram refused the words about it, too", job=job.id, error=str(refusal))
+            return False
+        return True
+
+    async def _rest(self, job: Job) -> None:
+        """Neither picture nor word arrived: try again, more and more rarely, for about a day."""
+        if job.attempts < _REFUSALS:
+            await self._jobs.postpone(job.id, min(_FIRST_REST_MS * 2 ** min(job.attempts, 20), _LONGEST_REST_MS))
+        else:
+            log.error("given up: neither picture nor words could be shown", job=job.id)
+            await self._jobs.cancelled(job.id)
+
+    async def _show_pictures(self, job: Job) -> Failure | None:
+        pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
+        if not pictures:
+            return Failure.LOST_RESULT
+        if await self._is_muted(job):  # fetching took a while, and it may have been called off meanwhile
+            return None
+        showables = {place: Showable(picture, self._gallery.path(picture)) for place, picture in pictures.items()}
+        words = caption(job, len(showables))
+        if len(showables) == 1:
+            ((position, showable),) = showables.items()
+            shown = await self._show_one(job, position, showable, words)
+            await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
+        else:
+            refused = await self._show_many(job, showables)
+            if refused:
+                words = Joined((words, missing(refused)), "\n\n")
+            keyboard = pick(job.id, list(pictures))
+            if not await self._placeholder.tell(job, words, keyboard=keyboard):
+                raise MessengerDown("the album is shown, its words are not")
+        return None
+
+    async def _show_many(self, job: Job, showables: dict[int, Showable]) -> int:
+        """Show an album, and what Telegram won't take as one, picture by picture; what was noted is not sent again.
+
+        Answers how many Telegram refuses in every form: they hold up no others. Raises NotShowable where it is all.
+        """
+        done = await self._jobs.shown_positions(job.id)
+        left = {position: showable for position, showable in showables.items() if position not in done}
+        if len(left) == len(showables) and await self._is_shown_as_album(job, showables):
+            return 0
+        refusals: list[NotShowable] = []
+        for position, showable in left.items():
+            try:
+                shown = await self._messenger.send(job.address, showable, Joined(()), as_file=job.request.as_file)
+            except NotShowable as error:
+                log.error("Telegram refuses a picture", job=job.id, position=position, error=str(error))
+                refusals.append(error)
+            else:
+                await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
+        if len(refusals) == len(showables):
+            raise refusals[-1]
+        return len(refusals)
+
+    async def _is_muted(self, job: Job) -> bool:
+        now = await self._jobs.get(job.id)
+        return now is not None and now.muted
+
+    async def _show_one(self, job: Job, position: int, showable: Showable, words: Words) -> Shown:
+        """Turn the placeholder into the picture, which shows it once however often it is done.
+
+        Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only where there was a
+        nod instead of a placeholder, in a crowded group or one without texts, the picture comes as one message.
+        """
+        keyboard = self._keyboards.result(job, position, job.address.chat_id)
+        try:
+            return await self._show_with(job, showable, words, keyboard)
+        except NotShowable as error:  # a button may be what Telegram does not like, and no button is worth a picture
+            log.error("shown without buttons", job=job.id, error=str(error))
+            return await self._show_with(job, showable, words, ())
+
+    async def _show_with(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+        as_file = job.request.as_file
+        message_id = job.placeholder_id
+        if message_id is None and await self._placeholder.is_unwelcome(job):
+            return await self._show_anew(job, showable, words, keyboard)
+        if message_id is None:
+            message_id = await self._new_text(job)
+        become = partial(
+            self._messenger.become,
+            job.address,
+            picture=showable,
+            caption=words,
+            keyboard=keyboard,
+            as_file=as_file,
+        )
+        if message_id != UNNAMED:
+            with suppress(MessageGone):
+                return await become(message_id=message_id)
+            message_id = await self._new_text(job)
+        if message_id != UNNAMED:
+            with suppress(MessageGone):
+                return await become(message_id=message_id)
+        return await self._show_anew(job, showable, words, keyboard)
+
+    async def _new_text(self, job: Job) -> int:
+        """Send a text that can become the picture; UNNAMED also where the chat permits none, which shows only then."""
+        try:
+            return await self._placeholder.place(job, await self._placeholder.queued(job))
+        except NotPermitted as error:
+            log.info("no text before the picture", job=job.id, error=str(error))
+            return UNNAMED
+
+    async def _show_anew(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+        """Show it in a message of its own, where none can become it."""
+        as_file = job.request.as_file
+        shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)
+        await self._placeholder.nod(job, None)
+        return shown
+
+    async def _is_shown_as_album(self, job: Job, showables: dict[int, Showable]) -> bool:
+        """Send an album, and note it; False where Telegram refuses it as one.
+
+        Nobody can ask Telegram whether an album arrived. The intent is noted before each try, and taken back where it
+        surely did not: so a chat sees it at least once, but is not flooded by copies while answers get lost.
+        """
+        if await self._jobs.try_album(job.id) > _ALBUM_TRIES:
+            log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
+            shown = [Shown(UNNAMED, None, None)] * len(showables)
+        else:
+            try:
+                pictures = list(showables.values())
+                shown = await self._messenger.album(job.address, pictures, as_file=job.request.as_file)
+            except (NotConnected, StorageError):  # surely not sent
+                await noted(self._jobs.untry_album, job.id, about=job.id)
+                raise
+            except NotShowable as error:
+                log.warning("shown one by one", job=job.id, error=str(error))
+                await noted(self._jobs.untry_album, job.id, about=job.id)
+                return False
+        await noted(self._jobs.shown, job.id, dict(zip(showables, shown, strict=True)), about=job.id)
+        return True
+
+    async def _fetch_all(self, job: Job) -> dict[int, Picture]:
+        """Make the bytes of every result ours, by their positions. Raises _Later while one may still come.
+
+        A picture alone is waited for as long as its host may come back. Others do not wait that long for one of them.
+        """
+        noted = await self._jobs.pictures(job.id)
+        held = {position: picture for position, picture in noted.items() if self._gallery.has(picture)}
+        missing: dict[int, ApiError] = {}
+        for position, url in enumerate(job.result_urls):
+            if position not in held:
+                try:
+                    held[position] = await self._fetch(job, position, url)
+                except ApiError as error:
+                    missing[position] = error
+        may_come = not held and not all(isinstance(cause, ApiRefused) for cause in missing.values())
+        for position, cause in missing.items():
+            if job.attempts < (_PATIENCE if may_come else _ATTEMPTS):
+                raise _Later(str(cause)) from cause
+            log.error("result given up", job=job.id, position=position, error=str(cause))
+        return held
+
+    async def _fetch(self, job: Job, position: int, url: str) -> Picture:
+        """Fetch one result. Raises ApiError."""
+        scratch = self._gallery.scratch()
+        try:
+            picture = await self._api.download(job.task_id or "", url, scratch, self._darkroom.inspect)
+            await self._gallery.keep(scratch, picture)
+        finally:
+            scratch.unlink(missing_ok=True)
+        await self._jobs.keep_picture(job.id, position, picture)
+        return picture
+
+
+class _Later(Exception):
+    """A result could not be fetched now, but may be another time."""

@@ -1,0 +1,128 @@
+"""The buttons under orders, results and drafts. What each does is one verb and one id: core.models.callback_data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.models.callback_data import Press, Verb
+from core.models.drafts import Draft
+from core.models.image_request import Size
+from core.models.job import Job, PictureId
+from core.models.keyboard import Button, Keyboard
+from core.text import Text, Verbatim, text, utf16_length
+
+COPY_CHARACTERS = 256  # UTF-16 units, Telegram's limit for what a button puts on the clipboard
+_ROW = 5
+_DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
+SHAPES = {"square": Size.SQUARE, "wide": Size.LANDSCAPE, "high": Size.PORTRAIT}
+
+AGAIN = text("🔁 Again")
+VARIATIONS = text("🎲 Variations")
+EDIT = text("✏️ Edit")
+MASK = text("🖌 Mask")
+SIZES = text("📐 Size")
+FILE = text("📄 Original")
+PROMPT = text("📋 Prompt")
+PARENT = text("↩ Before")
+DELETE = text("🗑 Delete")
+REALLY_DELETE = text("🗑 Yes, delete it")
+BACK = text("⬅ Back")
+CANCEL = text("✖ Cancel")
+RETRY = text("🔁 Try again")
+ORDER = text("✅ Order")
+GO = text("✅ Go")
+REDO = text("↺ Redo")
+
+
+@dataclass(frozen=True, slots=True)
+class PainterDoor:
+    """How the mask painter is opened: inside Telegram in private chats, by a direct link in groups, or not at all."""
+
+    page: str | None
+    """The painter's address, where the world reaches us."""
+    app: str | None
+    """The Mini App's short name at BotFather."""
+    bot_name: Callable[[], str]
+
+    def button(self, chat_id: int, target: str) -> Button | None:
+        """Make a button that opens the painter for a target, where that is possible in this chat."""
+        if self.page is None:
+            return None
+        if chat_id > 0:
+            return Button(MASK, app=f"{self.page}?p={target}")
+        return Button(MASK, link=f"https://t.me/{self.bot_name()}/{self.app}?startapp={target}") if self.app else None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboards:
+    """Builds the keyboards of one bot."""
+
+    door: PainterDoor
+
+    def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
+        """Everything one can do with a finished picture; `of_many` leads back to picking another one."""
+        about = PictureId(job.id, position)
+        home = "r" if chat_id == job.address.chat_id else "p"  # what comes of it belongs where the painter was opened
+        mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Verb.MASK, about)
+        last = [_prompt(job, about), *([_button(PARENT, Verb.PARENT, about)] if job.parent else [])]
+        if of_many:
+            last.append(_button(BACK, Verb.PICK, PictureId(job.id, 0)))
+        return (
+            (_button(AGAIN, Verb.AGAIN, about), _button(VARIATIONS, Verb.VARY, about), _button(EDIT, Verb.EDIT, about)),
+            (mask, _button(SIZES, Verb.SIZES, about), _button(FILE, Verb.FILE, about)),
+            (*last, _button(DELETE, Verb.DELETE, about)),
+        )
+
+    def redo(self, draft: Draft) -> Button:
+        """Paint the area anew, or be told how."""
+        page = self.door.button(draft.new.address.chat_id, f"d{draft.id}")
+        return Button(REDO, link=page.link, app=page.app) if page else _button(REDO, Verb.REDO, PictureId(draft.id, 0))
+
+
+def pick(job_id: str, positions: list[int]) -> Keyboard:
+    """One button for each picture of an album."""
+    buttons = [_button(Verbatim(_DIGITS[position]), Verb.MENU, PictureId(job_id, position)) for position in positions]
+    return tuple(tuple(buttons[start : start + _ROW]) for start in range(0, len(buttons), _ROW))
+
+
+def shapes(about: PictureId) -> Keyboard:
+    """The sizes, and the way back."""
+    sizes = tuple(Button(Verbatim(size.value), Press(Verb.SIZE, about, name).data) for name, size in SHAPES.items())
+    return sizes, (_button(BACK, Verb.MENU, about),)
+
+
+def sure(about: PictureId) -> Keyboard:
+    """Deleting is for good, so it takes two taps."""
+    return ((_button(REALLY_DELETE, Verb.REALLY_DELETE, about), _button(BACK, Verb.MENU, about)),)
+
+
+def stop(job: Job) -> Keyboard:
+    """Under a placeholder."""
+    return ((_button(CANCEL, Verb.STOP, PictureId(job.id, 0)),),)
+
+
+def offer(job: Job) -> Keyboard:
+    """Under a price."""
+    about = PictureId(job.id, 0)
+    return ((_button(ORDER, Verb.YES, about), _button(CANCEL, Verb.STOP, about)),)
+
+
+def retry(job: Job) -> Keyboard:
+    """Under a failure."""
+    return ((_button(RETRY, Verb.AGAIN, PictureId(job.id, 0)),),)
+
+
+def preview(draft: Draft, redo: Button) -> Keyboard:
+    """Under the area that is going to change."""
+    about = PictureId(draft.id, 0)
+    return ((Button(GO, Press(Verb.GO, about, draft.seal).data), redo, _button(CANCEL, Verb.LEAVE, about)),)
+
+
+def _button(label: Text | Verbatim, verb: Verb, about: PictureId) -> Button:
+    return Button(label, Press(verb, about).data)
+
+
+def _prompt(job: Job, about: PictureId) -> Button:
+    prompt = job.request.prompt
+    if 0 < utf16_length(prompt) <= COPY_CHARACTERS:
+        return Button(PROMPT, copy=prompt)
+    return _button(PROMPT, Verb.PROMPT, about)

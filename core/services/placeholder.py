@@ -1,0 +1,303 @@
+"""The message that stands for an order from the first moment on, and in the end becomes its picture."""
+
+import asyncio
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+import structlog
+
+from core.errors import (
+    FAILURE_TEXTS,
+    ChatGone,
+    ChatMoved,
+    Dropped,
+    Failure,
+    MessageGone,
+    MessengerDown,
+    MessengerError,
+    NotPermitted,
+    TopicGone,
+)
+from core.models.job import Job, State
+from core.models.keyboard import Keyboard
+from core.models.media import UNNAMED
+from core.ports.clock import Clock
+from core.ports.jobs import Jobs
+from core.ports.repositories import Chats, Groups
+from core.ports.telegram import Messenger
+from core.runtime.noting import noted
+from core.services.circuit_breaker import Brake
+from core.services.keyboards import offer, retry, stop
+from core.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
+
+log = structlog.get_logger()
+
+_BAR = 12
+_LONG = 200  # characters of a prompt that stand under a picture without being folded
+_CAPTION_UNITS = 900  # of Telegram's 1024; the rest is for what the bot adds
+
+SEEN = "👀"
+BUSY = text("⏳ The image service is busy. Your order is kept and goes on by itself; nothing to do for you.")
+UNCERTAIN = text(
+    "❓ The image service did not confirm this order, so it may or may not have been taken. I won't order it twice. "
+    "If the picture comes, it appears here; if you don't want to wait, send it again."
+)
+CALLED_OFF = text("✖ Cancelled. The image service never got it, so nothing was charged.")
+MUTED = text(
+    "✖ Cancelled as far as possible: the image service has this order already and can't be stopped, so it is paid for. "
+    "I won't show the picture here; once it is painted, /history has it."
+)
+NOTHING_CAME = text("✖ Cancelled. The image service made no picture of it.")
+NOT_SHOWN = text(
+    "💥 The picture is painted and was charged, but Telegram refuses it here, as a photo and as a file. I keep it: "
+    "in a private chat with me, /history may be able to show it."
+)
+NOT_PERMITTED = text(
+    "🔒 The picture is painted and was charged, but this chat doesn't let me send pictures. "
+    "In a private chat with me, /history has it."
+)
+SLOW = text(
+    "🐢 This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
+    "painted; it costs nothing if it doesn't come. You can order something else meanwhile."
+)
+FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
+
+_OVERDUE: dict[State, Words] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
+
+
+class Placeholder:
+    """Shows where a job stands."""
+
+    def __init__(
+        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, brake: Brake
+    ) -> None:
+        self._jobs = jobs
+        self._chats = chats
+        self._groups = groups
+        self._messenger = messenger
+        self._clock = clock
+        self._brake = brake
+        self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def start(self, job: Job) -> None:
+        """Answer an order at once: by a placeholder, or in a crowded or quiet group by a nod, which is no message."""
+        if job.held:
+            await self.tell(job, _price(job), keyboard=offer(job), first=True)
+        elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
+            await self.progress(job, await self.queued(job), first=True)
+
+    async def is_discreet(self, job: Job) -> bool:
+        """Whether a group should see as little of an order as possible before it is done."""
+        chat_id = job.address.chat_id
+        return await self.is_unwelcome(job) or (chat_id < 0 and (await self._groups.rules(chat_id)).quiet)
+
+    async def is_unwelcome(self, job: Job) -> bool:
+        """Whether a group has no room for a text that becomes a picture, or doesn't permit texts."""
+        chat_id = job.address.chat_id
+        return self._messenger.crowded(chat_id) or not (await self._messenger.permits(chat_id)).text
+
+    async def nod(self, job: Job, emoji: str | None) -> bool:
+        """React to the message that asked, or take the reaction back; False where that is not possible."""
+        try:
+            await self._messenger.nod(job.address, emoji)
+        except MessengerError as error:
+            log.info("no reaction", job=job.id, error=str(error))
+            return False
+        return True
+
+    async def show(
+        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+    ) -> int:
+        """Say it in the placeholder, or in a new one where there is none. Raises MessengerError.
+
+        `first` words change nothing that stands there already: after a restart they may come late.
+        """
+        if progress and job.placeholder_id is None and await self.is_discreet(job):
+            raise Dropped("a crowded or quiet group")
+        if progress and job.placeholder_id == UNNAMED:
+            raise Dropped("the placeholder has no name to change it by")
+        if job.placeholder_id is not None and job.placeholder_id != UNNAMED:
+            try:
+                await self._messenger.edit(job.address, job.placeholder_id, words, keyboard=keyboard, progress=progress)
+            except MessageGone:
+                log.info("the placeholder is gone, a new one is sent", job=job.id)
+            else:
+                return job.placeholder_id
+        message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first)
+        if not is_new and not first and message_id != UNNAMED:
+            await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
+        return message_id
+
+    async def place(self, job: Job, words: Words) -> int:
+        """Send a new placeholder and note it. Raises MessengerError."""
+        return (await self._place(job, words))[0]
+
+    async def _place(
+        self, job: Job, words: Words, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
+    ) -> tuple[int, bool]:
+        """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
+
+        Answers its id, and False where it was sent while we waited.
+        """
+        turn = self._placing.setdefault(job.id, asyncio.Lock())
+        if progress and turn.locked():
+            raise Dropped("the placeholder is on its way")
+        async with turn:
+            now = await self._jobs.get(job.id)
+            if now and now.placeholder_id is not None and now.placeholder_id != job.placeholder_id:
+                return now.placeholder_id, False
+            if not (await self._messenger.permits(job.address.chat_id)).text:
+                raise NotPermitted("texts are known to be forbidden here", frozenset({"text"}))
+            message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
+            await noted(self._jobs.placed, job.id, message_id, about=job.id)
+            if job.address.chat_id < 0 and not first:
+                await self.nod(job, None)  # there may have been one instead of a placeholder
+            return message_id, True
+
+    async def tell(
+        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+    ) -> bool:
+        """Show what is good to know, but not worth stopping for when it can't be shown.
+
+        Answers False where another try may help, for those to whom it matters.
+        """
+        try:
+            await self.show(job, words, keyboard=keyboard, progress=progress, first=first)
+        except Dropped:
+            pass
+        except (ChatGone, ChatMoved) as error:
+            await self.lost(job, error)
+        except MessengerError as error:
+            log.warning("could not be shown", job=job.id, error=str(error))
+            return not isinstance(error, MessengerDown)
+        return True
+
+    async def progress(self, job: Job, words: Words, *, first: bool = False) -> None:
+        """Show how an order gets on, with the button that calls it off; one that was called off is left in peace."""
+        turn = self._telling.setdefault(job.id, asyncio.Lock())
+        if turn.locked() and not first:
+            return  # a word that waits for its chat's budget must not hold up whoever asks for the next
+        async with turn:
+            now = await self._jobs.get(job.id)
+            if now and not now.muted and now.state is not State.CANCELLED and not now.overdue_at:
+                await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
+
+    async def overdue(self, job: Job) -> bool:
+        """Say once that an order takes longer than usual; no word about its progress comes after this.
+
+        It waits for no crowded chat's budget. Answers False where another try may help.
+        """
+        async with self._telling.setdefault(job.id, asyncio.Lock()):
+            now = await self._jobs.get(job.id)
+            if now is None or now.muted or now.state not in _OVERDUE:
+                return True
+            if now.placeholder_id is None and self._messenger.crowded(now.address.chat_id):
+                return False
+            words, keyboard = _OVERDUE[now.state], stop(now) if now.state is State.GENERATING else retry(now)
+            try:
+                await self.show(now, words, keyboard=keyboard, progress=now.placeholder_id is not None)
+            except (ChatGone, ChatMoved) as error:
+                await self.lost(now, error)
+                return not isinstance(error, ChatMoved)
+            except MessengerError as error:
+                log.info("could not be shown", job=job.id, error=str(error))
+                return not isinstance(error, Dropped | MessengerDown)
+            return True
+
+    async def called_off(self, job: Job, words: Words) -> None:
+        """Say what became of an order that was called off; no word about its progress comes after this."""
+        async with self._telling.setdefault(job.id, asyncio.Lock()):
+            await self.tell(job, words)
+
+    async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
+        """The chat is not where it was: follow it, or end its jobs quietly; with a topic only what was asked there."""
+        if isinstance(error, ChatMoved):
+            log.info("the group became a supergroup", job=job.id, chat=job.address.chat_id, new=error.chat_id)
+            await self._chats.moved(job.address.chat_id, error.chat_id)
+        elif isinstance(error, TopicGone):
+            log.info("the topic is gone", job=job.id, chat=job.address.chat_id, error=str(error))
+            await self._jobs.cancelled(job.id)
+        else:
+            log.info("the chat is gone, its jobs end", job=job.id, chat=job.address.chat_id, error=str(error))
+            await self._chats.gone(job.address.chat_id)
+
+    async def queued(self, job: Job) -> Words:
+        """What is said while an order waits."""
+        if self._brake.reason:
+            return _with_note(
+                job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
+            )
+        ahead = await self._jobs.ahead(job)
+        if not ahead:
+            return _with_note(job, text("🕓 Got it. Your order is on its way."))
+        waiting = plural(
+            "🕓 Got it. {count} order is before yours.", "🕓 Got it. {count} orders are before yours.", ahead
+        )
+        return _with_note(job, waiting)
+
+    def painting(self, job: Job, progress: float) -> Words:
+        """What is said while the service works: a bar, and the time since the order."""
+        filled = round(progress * _BAR)
+        elapsed = timedelta(milliseconds=self._clock.now_ms() - job.created_at)
+        said = text(
+            "🎨 Painting… {bar} {percent} · {elapsed}",
+            bar=Verbatim("▰" * filled + "▱" * (_BAR - filled)),
+            percent=Percent(progress),
+            elapsed=elapsed,
+        )
+        return _with_note(job, said)
+
+
+def caption(job: Job, arrived: int) -> Words:
+    """What stands under the picture: the prompt, and what came otherwise than asked."""
+    prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
+    parts: list[Words] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
+    note = _wish(job)
+    if note:
+        parts.append(note)
+    if arrived < job.request.variants:
+        parts.append(
+            plural(
+                "ℹ️ The image service made {count} picture of the {wanted} you asked for.",
+                "ℹ️ The image service made {count} pictures of the {wanted} you asked for.",
+                arrived,
+                wanted=job.request.variants,
+            )
+        )
+    return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
+
+
+def missing(count: int) -> Words:
+    """What stands below the pictures of an order of which Telegram refuses some."""
+    return plural(
+        "💥 {count} picture is missing here: it is painted and was charged, but Telegram refuses it, as a photo and as "
+        "a file. I keep it: in a private chat with me, /history may be able to show it.",
+        "💥 {count} pictures are missing here: they are painted and were charged, but Telegram refuses them, as photos "
+        "and as files. I keep them: in a private chat with me, /history may be able to show them.",
+        count,
+    )
+
+
+def _price(job: Job) -> Words:
+    return plural(
+        "🎟 {count} picture costs {credits} credits. Shall I order it?",
+        "🎟 {count} pictures cost {credits} credits. Shall I order them?",
+        job.request.variants,
+        credits=job.price * job.request.variants,
+    )
+
+
+def _wish(job: Job) -> Text | None:
+    if not job.request.wished or not job.request.size:
+        return None
+    return text(
+        "ℹ️ {wished} isn't available, so this is {size}, the nearest there is.",
+        wished=job.request.wished,
+        size=job.request.size.value,
+    )
+
+
+def _with_note(job: Job, words: Words) -> Words:
+    note = _wish(job)
+    return Joined((words, note)) if note else words

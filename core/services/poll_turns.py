@@ -1,0 +1,81 @@
+"""About which tasks the service is asked now: a few a second, however many there are."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from core.models.job import Job
+from core.ports.jobs import Jobs
+
+_PER_SECOND = 20
+_PER_SECOND_CALLED = 2
+"""While callbacks arrive: then asking only finds what they miss."""
+_KEPT_FREE = 2  # of the twenty, for whatever is called back next
+_LATELY_S = 60.0
+"""So long after a callback more of them are awaited, and what it was about is asked before all else."""
+
+
+class Turns:
+    """Whoever has not been asked about for longest comes first; what was called back just now goes before all."""
+
+    def __init__(self, jobs: Jobs, *, callbacks: bool, now: Callable[[], float] = time.monotonic) -> None:
+        self._jobs = jobs
+        self._callbacks = callbacks
+        self._all, self._ordinary = Quota(_PER_SECOND, now), Quota(_PER_SECOND_CALLED, now)
+        self._now = now
+        self._called_at: float | None = None
+        self._first: set[str] = set()
+        self._asking: set[str] = set()
+
+    def called_back(self) -> None:
+        """A callback arrived."""
+        self._called_at = self._now()
+
+    async def take(self, limit: int) -> list[Job]:
+        """About whom to ask now; `limit` is at least the number of those who are being asked about."""
+        if not self._all.room():
+            return []
+        first = await self._jobs.called_lately(int(_LATELY_S * 1000), limit) if self._callbacks else []
+        others = await self._jobs.to_poll(limit)
+        # From here on nothing waits, so that what there is room for is what there is room for when it is used.
+        self._first = {job.id for job in first}
+        chosen = [job for job in first if job.id not in self._asking][: self._all.room()]
+        waiting = [job for job in others if job.id not in self._asking | self._first]
+        return chosen + waiting[: self._room(len(chosen))]
+
+    def _room(self, taken: int) -> int:
+        room = self._all.room() - taken - (_KEPT_FREE if self._callbacks else 0)
+        if self._called_at is not None and self._now() - self._called_at < _LATELY_S:
+            room = min(room, self._ordinary.room())
+        return max(room, 0)
+
+    @contextmanager
+    def asking(self, job: Job) -> Iterator[None]:
+        """Use a turn."""
+        self._all.use()
+        if job.id not in self._first:
+            self._ordinary.use()
+        self._asking.add(job.id)
+        try:
+            yield
+        finally:
+            self._asking.discard(job.id)
+
+
+class Quota:
+    """So many in any second. Nobody waits here: who finds no room comes again."""
+
+    def __init__(self, per_second: int, now: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._now = now
+        self._used: deque[float] = deque(maxlen=per_second)
+
+    def room(self) -> int:
+        """How many more there may be now."""
+        now = self._now()
+        return self._per_second - sum(at > now - 1.0 for at in self._used)
+
+    def use(self) -> None:
+        """There is one now."""
+        self._used.append(self._now())

@@ -1,0 +1,153 @@
+"""A result arrived, by callback or poll: both only ever ask record-info, and exactly one of them settles the job."""
+
+import structlog
+
+from core.errors import ApiError, Failure
+from core.models.job import Callback, Failed, Generating, Job, Painted, Unknown
+from core.ports.image_api import ImageApi
+from core.ports.jobs import Jobs
+from core.runtime.worker import Bell
+from core.services.circuit_breaker import Brake
+from core.services.placeholder import Placeholder
+from core.services.poll_turns import Turns
+from core.services.submission import Submit
+
+log = structlog.get_logger()
+
+_AFTER_CALLBACK_MS = 1_000
+_LONGEST_MS = 60_000
+_OVERDUE_MS = 300_000
+_LINKLESS_MS = 60_000
+
+
+class Settle:
+    """Learns how tasks end."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        api: ImageApi,
+        placeholder: Placeholder,
+        submit: Submit,
+        turns: Turns,
+        brake: Brake,
+        interval_ms: int,
+        deadline_ms: int,
+        orders: Bell,
+        polls: Bell,
+        outcomes: Bell,
+    ) -> None:
+        self._jobs = jobs
+        self._api = api
+        self._placeholder = placeholder
+        self._submit = submit
+        self._turns = turns
+        self._brake = brake
+        self._interval_ms = interval_ms
+        self._deadline_ms = deadline_ms
+        self._orders = orders
+        self._polls = polls
+        self._outcomes = outcomes
+
+    async def called_back(self, job_id: str, attempt: int, callback: Callback) -> bool:
+        """Store what a callback says, before it is acknowledged; False where there is no such job.
+
+        Its links are not believed: the poll that it sets off asks the service itself.
+        """
+        job = await self._jobs.get(job_id)
+        if job is None:
+            return False
+        if attempt != job.attempts or not await self._jobs.called_back(job_id, callback):
+            log.info("a callback came late", job=job_id, state=job.state.value)
+            return True
+        self._turns.called_back()
+        log.info("called back", job=job_id, task=callback.task_id, failed=bool(callback.failed))
+        if callback.failed and not callback.task_id and not job.task_id:
+            await self._jobs.settle(job_id, callback.failed.failure)
+            self._outcomes.ring()
+        self._polls.ring()
+        return True
+
+    async def take(self, limit: int) -> list[Job]:
+        """About whom to ask now."""
+        return await self._turns.take(limit)
+
+    async def poll(self, job: Job) -> None:
+        """Ask how a generating job stands and note the answer."""
+        if job.task_id is not None:
+            with self._turns.asking(job):
+                await self._poll(job, job.task_id)
+
+    async def _poll(self, job: Job, task_id: str) -> None:
+        try:
+            report = await self._api.report(task_id)
+        except ApiError as error:
+            log.warning("record-info failed", job=job.id, task=task_id, error=str(error))
+            await self._jobs.poll_later(
+                job.id, _OVERDUE_MS if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
+            )
+            return
+        match report:
+            case Painted(()):
+                await self._linkless(job)
+            case Painted(urls):
+                await self._settle(job, urls)
+            case Failed(failure, message):
+                await self._failed(job, failure, message)
+            case Unknown() if job.callback_failure:
+                await self._settle(job, job.callback_failure)
+            case Unknown():
+                await self._jobs.polled(job.id, job.progress, self._wait_ms(job))
+            case Generating(progress):
+                await self._jobs.polled(job.id, progress, self._wait_ms(job))
+                shown = max(progress, job.progress)
+                await self._placeholder.progress(job, self._placeholder.painting(job, shown))
+
+    async def expire(self) -> None:
+        """Give up what will get no answer any more, and mark what takes longer than usual."""
+        given_up = await self._jobs.expire(self._deadline_ms, self._brake.reason, callbacks=self._submit.has_callbacks)
+        for job_id in given_up:
+            log.warning("past its deadline", job=job_id)
+            self._outcomes.ring()
+        for job_id in await self._jobs.overdue(self._deadline_ms):
+            log.warning("past its deadline, but still waited for", job=job_id)
+
+    async def tell_overdue(self) -> None:
+        """Tell everyone whose order takes longer than usual and who does not know yet."""
+        for job in await self._jobs.overdue_untold():
+            if await self._placeholder.overdue(job):
+                await self._jobs.overdue_told(job.id)
+
+    async def _linkless(self, job: Job) -> None:
+        """A success without links may be a record that is only half written: believe it after a while."""
+        for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
+        if for_ms >= _LINKLESS_MS:
+            log.warning("a success without a result link, given up", job=job.id, task=job.task_id, for_ms=for_ms)
+            await self._settle(job, job.callback_failure or Failure.UPSTREAM)
+            return
+        log.info("a success without a result link, asked again", job=job.id, task=job.task_id, for_ms=for_ms)
+        await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))
+
+    async def _failed(self, job: Job, failure: Failure, message: str) -> None:
+        log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
+        now = await self._jobs.get(job.id)
+        wanted = now is not None and not now.muted
+        if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
+            await self._jobs.reorder(job.id)
+            self._orders.ring()
+        else:
+            await self._settle(job, failure)
+
+    async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure) -> None:
+        if await self._jobs.settle(job.id, outcome):
+            log.info(
+                "settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
+            )
+            self._outcomes.ring()
+
+    def _wait_ms(self, job: Job) -> int:
+        """Once called back the end is near: ask again soon, but below record-info's 3 questions a second."""
+        if job.overdue_at:
+            return self._interval_ms if (job.callback_at or 0) > job.overdue_at else _OVERDUE_MS
+        return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms

@@ -1,0 +1,316 @@
+"""Store the job, then call the API: from an order to a task of the image service, paid for at most once."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from core.errors import (
+    AnswerLost,
+    ApiError,
+    ApiRefused,
+    BadPicture,
+    Busy,
+    ChatGone,
+    ChatMoved,
+    Failure,
+    FileGone,
+    FileNotReady,
+    MessengerDown,
+    MessengerError,
+    NotSent,
+    StorageError,
+)
+from core.models.image_request import Request, Size, Source
+from core.models.job import Job, NewJob, State
+from core.models.media import Upload
+from core.models.spending import Limits
+from core.ports.files import Darkroom, Gallery
+from core.ports.image_api import ImageApi
+from core.ports.jobs import Jobs
+from core.ports.repositories import Uploads
+from core.ports.telegram import Messenger
+from core.runtime.noting import noted
+from core.runtime.rate_limiter import Pace
+from core.runtime.worker import Bell
+from core.security.webhook_token import CallbackKey
+from core.services.circuit_breaker import Brake
+from core.services.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
+
+log = structlog.get_logger()
+
+MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
+_UPLOAD_BYTES = 26_214_400  # what the service takes
+_TAKEN_AS_IS = {"png", "jpg", "webp"}
+_UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
+_QUEUE_SHOWN_AFTER_MS = 5_000
+_QUEUE_SHOWN_TO = 100
+_DOUBLE_TAP_MS = 3_000
+_FETCHES = 7  # of a picture that Telegram has not at hand; with the waits between them, about three minutes
+_FIRST_WAIT_MS = 2_000
+_LONGEST_WAIT_MS = 60_000
+_LONGEST_CALL_MS = 120_000  # twice what the client waits for an answer
+
+
+def backoff_ms(attempts: int) -> int:
+    """Wait 2, 4, 8 … seconds, a minute at most."""
+    return int(min(_FIRST_WAIT_MS * 2 ** min(attempts, 10), _LONGEST_WAIT_MS))
+
+
+class Submit:
+    """Takes orders, and gives them to the service when they are due."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        uploads: Uploads,
+        api: ImageApi,
+        messenger: Messenger,
+        darkroom: Darkroom,
+        gallery: Gallery,
+        placeholder: Placeholder,
+        key: CallbackKey,
+        callback_root: str | None,
+        pace: Pace,
+        brake: Brake,
+        interval_ms: int,
+        orders: Bell,
+        outcomes: Bell,
+    ) -> None:
+        self._jobs = jobs
+        self._uploads = uploads
+        self._api = api
+        self._messenger = messenger
+        self._darkroom = darkroom
+        self._gallery = gallery
+        self._placeholder = placeholder
+        self._key = key
+        self._callback_root = callback_root
+        self._pace = pace
+        self._brake = brake
+        self._interval_ms = interval_ms
+        self._orders = orders
+        self._outcomes = outcomes
+        self._uploaded_twice: set[str] = set()
+        self._calling: set[str] = set()
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether the service can call back about orders."""
+        return self._callback_root is not None
+
+    async def order(
+        self, new: NewJob, limits: Limits | None = None, taken: Callable[[], Awaitable[None]] | None = None
+    ) -> Job:
+        """Accept an order: stored, then `taken`, then shown as a placeholder. A replay of its origin changes nothing.
+
+        Neither does a second tap on the button that caused it, while the first one's order is under way.
+        Raises Refused before anything is stored.
+        """
+        new.request.checked()
+        earlier = await self._jobs.pressed_for(new.cause, new.asked_by, _DOUBLE_TAP_MS) if new.cause else None
+        if earlier:
+            return earlier
+        job, is_new = await self._jobs.add(new, limits)
+        if is_new:
+            log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
+        if taken:
+            await taken()
+        if job.placeholder_id is None:
+            await self._placeholder.start(job)
+        self._orders.ring()
+        return job
+
+    async def release(self, job: Job, limits: Limits | None = None) -> bool:
+        """Go on with an order whose price was agreed to; False where it does not wait for that.
+
+        Raises Refused where it does not fit into the limits any more; then it still waits.
+        """
+        if not await self._jobs.release(job.id, limits):
+            return False
+        self._orders.ring()
+        await self._placeholder.progress(job, await self._placeholder.queued(job))
+        return True
+
+    async def take(self, limit: int) -> list[Job]:
+        """What may be submitted now: nothing while the brake is on."""
+        return [] if self._brake.reason else await self._jobs.queued(limit)
+
+    async def show_queue(self) -> None:
+        """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
+        for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
+            now = await self._jobs.get(job.id)
+            if now is None or now.state is not State.QUEUED:
+                continue  # telling the others took a while, and this one's wait ended meanwhile
+            if now.held:
+                await self._placeholder.start(now)
+            else:
+                await self._placeholder.progress(now, await self._placeholder.queued(now))
+
+    async def submit(self, job: Job) -> None:
+        """Bring one queued job to the service, or note why not."""
+        if job.muted:  # called off while the service was asked to take it, and then it did not
+            if await self._jobs.call_off(job.id):
+                await self._placeholder.called_off(job, CALLED_OFF)
+            return
+        try:
+            uploads = [await self._upload(job, source) for source in job.request.pictures]
+            mask = await self._upload(job, job.request.mask) if job.request.mask else None
+        except BadPicture as error:
+            await self._fail(job, error.failure, str(error))
+        except ApiRefused as error:
+            await self._brake.shut(error.failure)
+            await self._fail(job, error.failure, str(error))
+        except (ChatGone, ChatMoved) as error:
+            await self._placeholder.lost(job, error)
+        except MessengerError as error:
+            await self._unfetched(job, error)
+        except StorageError as error:
+            log.error("storage refused", job=job.id, error=str(error))
+            await self._brake.doubt_storage()
+            raise
+        except ApiError as error:
+            log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))
+        else:
+            await self._generate(job, uploads, mask)
+
+    async def _unfetched(self, job: Job, error: MessengerError) -> None:
+        """Telegram did not hand out a picture: try again while that may help."""
+        gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
+        if isinstance(error, MessengerDown) and not gives_up:
+            log.warning("a picture is not fetched from Telegram yet", job=job.id, error=str(error))
+            await self._jobs.postpone(job.id, backoff_ms(job.attempts), Failure.UNFETCHED)
+        else:
+            failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED
+            await self._fail(job, failure, str(error))
+
+    async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
+        request = _shaped(job.request, uploads)
+        turn = await self._pace.turn()
+        if self._brake.reason:
+            return  # shut while this one waited for its turn: it stays in the queue
+        attempt = await self._jobs.submitting(job.id)
+        if attempt is None:
+            return  # called off, or past its deadline, while it was prepared
+        self._calling.add(job.id)
+        try:
+            await self._call(job, request, uploads, mask, attempt, turn)
+        finally:
+            self._calling.discard(job.id)
+
+    async def _call(
+        self, job: Job, request: Request, uploads: Sequence[Upload], mask: Upload | None, attempt: int, turn: int
+    ) -> None:
+        """Make the one call that may cost money, and note what came of it."""
+        callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
+        try:
+            files = [upload.url for upload in uploads]
+            try:
+                task_id = await self._api.generate(request, files, mask.url if mask else None, callback)
+            finally:
+                self._pace.answered(turn)
+        except (NotSent, Busy) as error:
+            log.warning("not taken, to be sent again", job=job.id, error=str(error))
+            await noted(self._jobs.requeue, job.id, backoff_ms(attempt), _hindrance(error), about=job.id)
+            await self._placeholder.progress(job, BUSY)
+        except ApiRefused as error:
+            await self._refused(job, error)
+        except AnswerLost as error:
+            await self._uncertain(job.id, str(error))
+        except Exception as error:
+            await self._uncertain(job.id, type(error).__name__)
+            raise
+        else:
+            await noted(self._jobs.generating, job.id, task_id, self._interval_ms, about=job.id)
+            log.info("taken", job=job.id, task=task_id)
+
+    async def _refused(self, job: Job, error: ApiRefused) -> None:
+        await self._brake.shut(error.failure)
+        if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
+            await noted(self._jobs.requeue, job.id, 0, about=job.id)
+            self._orders.ring()
+        else:
+            await self._fail(job, error.failure, str(error))
+
+    async def upload_again(self, job: Job) -> bool:
+        """Forget the uploads the service could not fetch; False when that was tried before."""
+        if not job.request.pictures or job.id in self._uploaded_twice:
+            self._uploaded_twice.discard(job.id)
+            return False
+        log.warning("the service could not fetch a picture, it is uploaded again", job=job.id)
+        self._uploaded_twice.add(job.id)
+        sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
+        await noted(self._uploads.forget, [source.unique_id for source in sources], about=job.id)
+        return True
+
+    async def _uncertain(self, job_id: str, cause: str) -> None:
+        log.error("the answer to generate was lost", job=job_id, cause=cause)
+        if await noted(self._jobs.uncertain, job_id, about=job_id):
+            await self._tell_uncertain(job_id)
+
+    async def sweep(self) -> None:
+        """Whatever is being submitted for longer than a call takes, and by nobody here, may have been taken."""
+        for job_id in await self._jobs.submitting_since(_LONGEST_CALL_MS):
+            if job_id not in self._calling:
+                await self._uncertain(job_id, "nobody waits for the answer any more")
+
+    async def tell_uncertain(self) -> None:
+        """Tell everyone whose order is uncertain and who does not know yet, after a restart or as Telegram was down."""
+        for job in await self._jobs.uncertain_untold():
+            await self._tell_uncertain(job.id)
+
+    async def _tell_uncertain(self, job_id: str) -> None:
+        """Tell it, unless it is known by now, or nobody wants the picture any more."""
+        now = await self._jobs.get(job_id)
+        if now is None or now.state is not State.UNCERTAIN:
+            return
+        if now.muted or await self._placeholder.tell(now, UNCERTAIN):
+            await noted(self._jobs.told, job_id, about=job_id)
+
+    async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
+        log.warning("failed", job=job.id, failure=failure.value, cause=cause)
+        await noted(self._jobs.settle, job.id, failure, about=job.id)
+        self._outcomes.ring()
+
+    async def _upload(self, job: Job, source: Source) -> Upload:
+        """Give the service a picture it does not have yet: one of ours as it is, one from Telegram prepared."""
+        known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
+        if known:
+            return known
+        held = source.held
+        if held and held.format in _TAKEN_AS_IS and held.size <= _UPLOAD_BYTES and self._gallery.has(held):
+            path = self._gallery.path(held)
+            upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), held.width, held.height)
+        else:
+            upload = await self._upload_from_telegram(job, source)
+        await self._uploads.keep(source.unique_id, upload)
+        return upload
+
+    async def _upload_from_telegram(self, job: Job, source: Source) -> Upload:
+        if not source.file_id:
+            raise BadPicture(Failure.EXPIRED_PICTURE, "neither we nor Telegram have it")
+        if (source.size or 0) > MAX_FILE:
+            raise BadPicture(Failure.HUGE_PICTURE, f"{source.size} bytes")
+        scratch = self._gallery.scratch()
+        try:
+            await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
+            prepared = await self._darkroom.prepare(scratch)
+            name = f"{job.id}-{scratch.name}{prepared.suffix}"
+            return Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
+        finally:
+            for path in scratch.parent.glob(f"{scratch.name}*"):
+                path.unlink()
+
+
+def _hindrance(error: ApiError) -> Failure:
+    """Name what the person is told if this goes on until the deadline."""
+    return Failure.BUSY if isinstance(error, Busy) else Failure.UNREACHABLE
+
+
+def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:
+    """Without a size of its own, an order takes the shape nearest to its first picture."""
+    if request.size or not uploads:
+        return request
+    return replace(request, size=Size.nearest(uploads[0].width, uploads[0].height))

@@ -1,0 +1,269 @@
+"""The mask painter: its page, the picture it shows to one person for a while, and the mask it sends back.
+
+Whoever calls is known by Telegram's initData alone, checked anew with every call.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+
+import structlog
+from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
+
+from core.errors import Ignored, MessengerError, PictureGone, Refused, StorageError
+from core.models.drafts import Draft
+from core.models.image_request import MAX_PROMPT, Picture, Source
+from core.models.job import Address, PictureId
+from core.ports.clock import Clock
+from core.runtime.files import disk
+from core.runtime.seldom import Seldom
+from core.security.init_data import NotOpenedByTelegram, Visitor
+from core.text import Words, text
+from handlers.desk import Asked, Desk
+from handlers.disabled_chats import OFF
+from handlers.http.mask_painter_texts import TEXTS
+
+log = structlog.get_logger()
+
+PAGE = Path(str(files("handlers.http").joinpath("painter")))
+_ASSETS = {path.name for path in PAGE.iterdir() if path.suffix in {".js", ".css", ".svg"}}
+MAX_MASK = 8_388_608  # bytes; black and white compresses well
+_MAX_FIELD = 32_768
+_FIELDS = {"initData", "target", "prompt", "mask"}
+_FORM_S = 60
+_LINK_S = 600
+_TARGET = re.compile(r"(?P<kind>[rdp])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
+_LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<seal>[0-9a-f]{64})")
+_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'"
+    ),
+    "Cache-Control": "no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+NOT_HERE = text(
+    "You are no longer in the chat that this picture belongs to, or Telegram doesn't let me see that you are. "
+    "A drawing over the picture that is sent there as a reply to it works as well."
+)
+NOT_YOURS = text("This picture belongs to somebody else, so only they can paint on it.")
+TROUBLE = text("That didn't work; please try again in a moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """The routes. `who` reads initData, `render` makes words of a language, `key` seals links to pictures."""
+
+    desk: Desk
+    who: Callable[[str], Visitor]
+    render: Callable[[Words, str], str]
+    key: str
+    clock: Clock
+    seldom: Seldom = field(default_factory=Seldom)
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Everything below /painter."""
+        return [
+            web.get("/painter", self.page),
+            web.get("/painter/static/{name}", self.asset),
+            web.get("/painter/picture/{link}", self.picture),
+            web.post("/painter/open", self.open),
+            web.post("/painter/mask", self.mask),
+        ]
+
+    async def page(self, _: web.Request) -> web.StreamResponse:
+        """The page itself knows nothing about anybody."""
+        return web.FileResponse(PAGE / "index.html", headers=_HEADERS)
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """Scripts and styles, which browsers ask for anew: an updated page must not run an old script."""
+        name = request.match_info["name"]
+        if name not in _ASSETS:
+            raise web.HTTPNotFound
+        return web.FileResponse(PAGE / name, headers=_HEADERS)
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Tell the page which picture it is about."""
+        try:
+            given = json.loads(await request.read())
+            init_data, target = str(given["initData"]), str(given["target"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return _refusal("bad request", 400)
+        return await self._answered(init_data, lambda visitor: self._opened(visitor, target))
+
+    async def mask(self, request: web.Request) -> web.Response:
+        """Take a mask, and show in the chat what it would change."""
+        scratch = self.desk.gallery.scratch()
+        try:
+            async with asyncio.timeout(_FORM_S):
+                fields = await _form(request, scratch, self.who)
+            if not scratch.exists() or not {"initData", "target"} <= fields.keys():
+                return _refusal("bad request", 400)
+            words = fields.get("prompt", "").strip()
+            return await self._answered(
+                fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
+            )
+        except NotOpenedByTelegram as error:
+            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            return _refusal(self.render(error.reply, "en"), 403)
+        except StorageError as error:
+            log.error("the painter could not be served", error=str(error))
+            return _refusal(self.render(TROUBLE, "en"), 503)
+        except TimeoutError:
+            return _refusal("too slow", 408)
+        except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # all that a form can be instead
+            return _refusal("bad request", 400)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        """Answer the bytes behind a link that was given to one person, for as long as it lasts."""
+        match = _LINK.fullmatch(request.match_info["link"])
+        if not match or not hmac.compare_digest(self._seal(match["name"], match["until"]), match["seal"]):
+            raise web.HTTPNotFound
+        if int(match["until"]) < self.clock.now_ms() // 1000:
+            raise web.HTTPGone
+        sha256, _, kind = match["name"].partition(".")
+        path = self.desk.gallery.path(Picture(sha256, kind, 0, 0, 0))
+        if not path.exists():
+            raise web.HTTPGone
+        headers = {
+            "Content-Type": _TYPES[kind],
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return web.FileResponse(path, headers=headers)
+
+    async def _answered(
+        self, init_data: str, work: Callable[[Visitor], Awaitable[Mapping[str, object]]]
+    ) -> web.Response:
+        """Answer what the work answers; a refusal in the person's language, and trouble of the world as such."""
+        language = "en"
+        try:
+            visitor = self.who(init_data)
+            language = visitor.language
+            return web.json_response(await work(visitor))
+        except NotOpenedByTelegram as error:
+            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            return _refusal(self.render(error.reply, language), 403)
+        except Refused as error:
+            return _refusal(self.render(error.reply, language), 422)
+        except Ignored:
+            return _refusal(self.render(OFF, language), 422)
+        except (MessengerError, StorageError) as error:
+            log.error("the painter could not be served", error=str(error))
+            return _refusal(self.render(TROUBLE, language), 503)
+
+    async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
+        found, draft = await self._target(visitor, target)
+        base = draft.new.base if draft else found.source.held
+        if base is None or not self.desk.gallery.has(base):
+            raise PictureGone
+        return {
+            "picture": f"painter/picture/{self._link(base)}",
+            "width": base.width,
+            "height": base.height,
+            "prompt": draft.new.words if draft else "",
+            "max_prompt": MAX_PROMPT,
+            "language": visitor.language,
+            "texts": {name: self.render(words, visitor.language) for name, words in TEXTS.items()},
+        }
+
+    async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
+        found, draft = await self._target(visitor, target)
+        home = found.address
+        await self.desk.admit_to_try(Asked(home, visitor.person, ""))
+        if draft is None:
+            draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
+        await self.desk.masking.painted(draft, mask, words)
+        return {}
+
+    async def _target(self, visitor: Visitor, target: str) -> tuple["_Meant", Draft | None]:
+        """Find the picture somebody wants to paint on, which must be their own. Raises Refused."""
+        match = _TARGET.fullmatch(target)
+        if not match:
+            raise PictureGone
+        draft = await self.desk.masking.find(match["id"]) if match["kind"] == "d" else None
+        if draft:
+            new = draft.new
+            meant = _Meant(new.address, new.asked_by, new.base.source, new.parent)
+        else:
+            result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
+            if match["kind"] == "d" or result is None or result.is_deleted:
+                raise PictureGone
+            home = Address(visitor.person) if match["kind"] == "p" else result.job.address
+            messages = await self.desk.results.messages(result.id, home.chat_id)
+            shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
+            meant = _Meant(shown, result.job.asked_by, result.source, result.id)
+        chat_id = meant.address.chat_id
+        if not await self.desk.may(visitor.person, chat_id, meant.asked_by, chat_id):
+            raise Refused(NOT_YOURS)
+        if chat_id < 0 and await self.desk.messenger.is_outside(chat_id, visitor.person):
+            raise Refused(NOT_HERE)
+        return meant, draft
+
+    def _link(self, picture: Picture) -> str:
+        name, until = f"{picture.sha256}.{picture.format}", str(self.clock.now_ms() // 1000 + _LINK_S)
+        return f"{name}-{until}-{self._seal(name, until)}"
+
+    def _seal(self, name: str, until: str) -> str:
+        return hmac.new(self.key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """The picture of a target: where what comes of it belongs, whose it is, and what it goes on from."""
+
+    address: Address
+    asked_by: int
+    source: Source
+    parent: PictureId | None
+
+
+async def _form(request: web.Request, mask_into: Path, who: Callable[[str], Visitor]) -> dict[str, str]:
+    """Read the form, the mask into a file, and that only from somebody known.
+
+    Raises ValueError for what is too large or no form, and NotOpenedByTelegram.
+    """
+    if request.content_type != "multipart/form-data":
+        raise ValueError("no form")
+    fields: dict[str, str] = {}
+    async for part in await request.multipart():
+        name = part.name if isinstance(part, BodyPartReader) else None
+        if not isinstance(part, BodyPartReader) or name not in _FIELDS or name in fields:
+            raise ValueError("no form of ours")
+        if name == "mask":
+            who(fields.get("initData", ""))
+            fields[name] = ""
+            await _save(part, mask_into)
+        else:
+            fields[name] = (await _bounded(part, _MAX_FIELD)).decode()
+    return fields
+
+
+async def _save(part: BodyPartReader, into: Path) -> None:
+    data = await _bounded(part, MAX_MASK)
+    with disk():
+        await asyncio.to_thread(into.write_bytes, data)
+
+
+async def _bounded(part: BodyPartReader, limit: int) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk():
+        data += chunk
+        if len(data) > limit:
+            raise ValueError("too large")
+    return bytes(data)
+
+
+def _refusal(words: str, status: int) -> web.Response:
+    return web.json_response({"error": words}, status=status)

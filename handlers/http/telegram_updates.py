@@ -1,0 +1,359 @@
+"""Updates of Telegram, by webhook or by polling: stored first, acknowledged then, handled from the store."""
+
+import asyncio
+import hmac
+import json
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from aiohttp import web
+from pydantic import SecretStr, ValidationError
+from telegram import Update as TelegramUpdate
+from telegram.ext import Application
+
+from core.errors import (
+    ChatGone,
+    ChatMoved,
+    FileNotReady,
+    Ignored,
+    MessengerDown,
+    MessengerError,
+    Refused,
+    StorageError,
+    TopicGone,
+)
+from core.models.job import Address
+from core.models.updates import Update
+from core.ports.repositories import Inbox
+from core.ports.telegram import UpdateSource
+from core.runtime.aside import when_aside
+from core.runtime.noting import noted
+from core.runtime.seldom import Seldom
+from core.runtime.worker import Bell, Crew
+from core.text import Text, text
+from handlers.desk import Asked, Desk
+from handlers.filters import Me, may_be_meant
+from handlers.http.update_schema import UpdateShape, without_nulls
+from handlers.parsing import asked, tap_of
+from handlers.refusals import LATE, explained
+
+log = structlog.get_logger()
+
+ALLOWED = ("message", "callback_query", "my_chat_member")
+MAX_BODY = 1_048_576  # bytes; Telegram's updates are far smaller
+POLL_S = 30
+_BODY_S = 10
+_ATTEMPTS = 20
+"""How often an update is begun and does not come back. Most deaths of a process are no fault of the updates that were
+begun in it, so a dozen in a row are not held against them."""
+_LONGEST_WAIT_MS = 64_000
+_OF_USE_MS, _PRESS_OF_USE_MS = 6 * 3_600_000, 3_600_000
+"""For so long an answer is of use to whoever asked, or pressed a button: until then it is tried again and again."""
+_SAID_WITHIN_MS = 36 * 3_600_000
+"""For so long it is of use to hear that it was left undone."""
+_CATCHING_UP_S = 10.0
+_FETCHES = 5
+"""How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
+_ASIDE, _ASIDE_IN_LINE = 256, 16
+"""How many answers may wait for room, of all and of one person in one chat, while the next updates are handled."""
+_SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
+
+
+class RaisingApplication(Application):  # type: ignore[type-arg]
+    """PTB's application, but a handler's error reaches whoever asked to process the update."""
+
+    __slots__ = ()
+
+    async def process_error(self, update: object, error: Exception, *_: object, **__: object) -> bool:
+        """Raise it: only then can the update be kept for another try."""
+        raise error
+
+
+class Intake:
+    """Takes updates in."""
+
+    def __init__(self, inbox: Inbox, bell: Bell, me: Callable[[], Me | None]) -> None:
+        self._inbox = inbox
+        self._bell = bell
+        self._me = me
+        self._refused_at = -math.inf
+
+    async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
+        """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update.
+
+        What was not asked for, as left over from another program with this token, is not kept, nor what people say to
+        each other.
+        """
+        me = self._me()
+        read = [(_stored(update), update) for update in updates if _is_object(update)]
+        kept = [stored for stored, update in read if may_be_meant(update, me)]
+        if not kept:
+            return
+        try:
+            await self._inbox.store(kept)
+        except StorageError:
+            self._refused_at = time.monotonic()
+            raise
+        self._bell.ring()
+
+    def is_catching_up(self) -> bool:
+        """Whether something was refused a moment ago, so that it comes again: an album may be without a piece."""
+        return time.monotonic() - self._refused_at < _CATCHING_UP_S
+
+
+def _is_object(update: object) -> bool:
+    if not isinstance(update, dict):
+        raise ValueError("not an update")  # noqa: TRY004 - for the caller it is a bad value like any other
+    return True
+
+
+def _stored(update: dict[str, Any]) -> Update:
+    update_id = update.get("update_id")
+    if type(update_id) is not int or not 0 <= update_id < 2**63:
+        raise ValueError("not an update")
+    payload = _storable(json.dumps(update, ensure_ascii=False))
+    chat_id, person = _line_of(update)
+    message = update.get("message")
+    album_id = message.get("media_group_id") if isinstance(message, dict) else None
+    return Update(
+        update_id,
+        chat_id,
+        payload,
+        person=person,
+        album_id=_storable(album_id) if isinstance(album_id, str) else None,
+    )
+
+
+def _storable(words: str) -> str:
+    """Half of an emoji is legal JSON, but no database takes it."""
+    return words.encode("utf-8", "replace").decode()
+
+
+def _line_of(update: dict[str, Any]) -> tuple[int, int]:
+    """Where something happened, and who did it; either is 0 where it is not named.
+
+    A chat may speak in its own name, and a press happens where its button stands.
+    """
+    for value in update.values():
+        if isinstance(value, dict):
+            message = value.get("message")  # of a press
+            person = _id_in(value, "sender_chat") or _id_in(value, "from") or 0
+            chat_id = _id_in(value, "chat") or (_id_in(message, "chat") if isinstance(message, dict) else None)
+            if chat_id or person:
+                return chat_id or person, person
+    return 0, 0
+
+
+def _id_in(part: dict[str, Any], key: str) -> int | None:
+    found = part.get(key)
+    known = isinstance(found, dict) and type(found.get("id")) is int and abs(found["id"]) < 2**63
+    return int(found["id"]) if known and isinstance(found, dict) else None
+
+
+def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
+    """The route Telegram posts to; it answers 200 only after the commit."""
+
+    seldom = Seldom()
+
+    async def receive(request: web.Request) -> web.Response:
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.get_secret_value().encode()):
+            seldom(log.warning, "a webhook call without the secret", remote=request.remote)
+            return web.Response(status=403)
+        try:
+            async with asyncio.timeout(_BODY_S):
+                await intake.accept([json.loads(await request.read())])
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        except TimeoutError:
+            return web.Response(status=408)
+        except StorageError as error:
+            log.error("an update could not be stored, Telegram will send it again", error=str(error))
+            return web.Response(status=503)
+        return web.Response()
+
+    return web.post("/telegram", receive)
+
+
+async def poll(source: UpdateSource, intake: Intake) -> None:
+    """Fetch updates for as long as the process runs; the offset moves only past what is committed.
+
+    It is not remembered for longer than updates keep coming: after a quiet week Telegram starts to number anew, and a
+    higher offset of old would throw the new ones away.
+    """
+    offset = None
+    pause = 1.0
+    while True:
+        try:
+            updates = await source.fetch(offset, POLL_S, ALLOWED)
+            await intake.accept(updates)
+            offset = max((int(update["update_id"]) for update in updates), default=-1) + 1 or None
+            pause = 1.0
+        except (MessengerError, StorageError, ValueError) as error:
+            log.warning("fetching updates failed", error=str(error), again_in_s=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 30)
+
+
+class Handling:
+    """Handles what was taken in."""
+
+    def __init__(self, application: Application, inbox: Inbox, desk: Desk, crew: Crew) -> None:  # type: ignore[type-arg]
+        self._application = application
+        self._inbox = inbox
+        self._desk = desk
+        self._crew = crew
+        self._aside: dict[int, tuple[int, int]] = {}
+
+    async def due(self, limit: int) -> list[Update]:
+        """What to handle now: the first of every line, where what only waits for room to answer stands aside."""
+        return await self._inbox.open(limit, self._aside)
+
+    async def handle(self, stored: Update) -> None:
+        """Handle one update, and return when the next of its line may begin: an answer may wait long for its chat."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def step_aside() -> None:
+            if not ended.done() and self._has_room_aside(stored):
+                self._aside[stored.update_id] = stored.line
+                ended.set_result(None)
+
+        async def work() -> None:
+            try:
+                with when_aside(step_aside):
+                    await self._handle(stored)
+            except Exception as error:
+                if ended.done():
+                    raise
+                ended.set_exception(error)
+            finally:
+                self._aside.pop(stored.update_id, None)
+                if not ended.done():
+                    ended.set_result(None)
+
+        self._crew.errand(f"handle {stored.update_id}", work())
+        await ended
+
+    def _has_room_aside(self, stored: Update) -> bool:
+        mine = sum(line == stored.line for line in self._aside.values())
+        return mine < _ASIDE_IN_LINE and len(self._aside) < _ASIDE
+
+    async def _handle(self, stored: Update) -> None:
+        """Handle it and mark it done, or keep it for later when only the world was in the way."""
+        if stored.attempts > _ATTEMPTS:
+            log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
+            await self._apologise(stored)
+            await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
+            return
+        await self._inbox.begin(stored.update_id)
+        update = None
+        try:
+            payload = without_nulls(json.loads(stored.payload))
+            UpdateShape.model_validate(payload)
+            update = TelegramUpdate.de_json(payload, self._application.bot)
+            chat = update.effective_chat
+            if chat and not update.my_chat_member:
+                await self._desk.chats.seen(chat.id, chat.type)
+            if self._is_of_use(stored, update):
+                trouble = await self._process(update, stored.tries)
+            else:
+                log.error("an update came to no end in time", update=stored.update_id, tries=stored.tries)
+                trouble = await self._tell(update, LATE) or "too late"
+        except (MessengerDown, StorageError) as error:
+            if self._age_ms(stored) < _SAID_WITHIN_MS:
+                log.warning("an update waits", update=stored.update_id, error=str(error))
+                wait_ms = min(1000 * 2 ** min(stored.tries, 10), _LONGEST_WAIT_MS)
+                await self._inbox.retry(stored.update_id, wait_ms, str(error))
+                return
+            trouble = str(error)
+            log.error("an update was given up", update=stored.update_id, error=trouble)
+            await self._apologise(stored, update)
+        except ValidationError as error:
+            trouble = "no update of Telegram's shape"
+            log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
+            if stored.chat_id > 0:  # in a group it may not be meant for us
+                await self._apologise(stored)
+        except Exception as error:
+            log.exception("an update could not be handled", update=stored.update_id)
+            trouble = repr(type(error))
+            await self._apologise(stored, update)
+        await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
+
+    def _is_of_use(self, stored: Update, update: TelegramUpdate) -> bool:
+        """Whether whoever asked still wants it, after a time in which Telegram or the storage was in the way."""
+        of_use_ms = _PRESS_OF_USE_MS if update.callback_query else _OF_USE_MS
+        return not stored.tries or self._age_ms(stored) < of_use_ms
+
+    def _age_ms(self, stored: Update) -> int:
+        return self._desk.clock.now_ms() - stored.received_at
+
+    async def _process(self, update: TelegramUpdate, tries: int) -> str | None:
+        """Handle it, and say why it can't be; the answer is what was in the way."""
+        try:
+            await self._application.process_update(update)
+        except Ignored:
+            return None
+        except Refused as refusal:
+            return await self._tell(update, refusal.reply)
+        except (ChatGone, ChatMoved) as error:
+            return await self._lost(update, error)
+        except MessengerError as error:
+            is_over = isinstance(error, FileNotReady) and tries >= _FETCHES
+            if isinstance(error, MessengerDown) and not is_over:
+                raise
+            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            words = explained(error)
+            return (await self._tell(update, words) if words else None) or str(error)
+        return None
+
+    async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
+        """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
+        who = _who(update)
+        if who is None or await self._desk.jobs.is_known(who.origin):
+            return None
+        try:
+            await self._desk.tell(who, words)
+        except (ChatGone, ChatMoved) as error:
+            return await self._lost(update, error)
+        except MessengerDown:
+            raise
+        except MessengerError as error:
+            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            return str(error)
+        return None
+
+    async def _lost(self, update: TelegramUpdate, error: ChatGone | ChatMoved) -> str:
+        if update.effective_chat and isinstance(error, ChatMoved):
+            await self._desk.chats.moved(update.effective_chat.id, error.chat_id)
+        elif update.effective_chat and not isinstance(error, TopicGone):
+            await self._desk.chats.gone(update.effective_chat.id)
+        return type(error).__name__
+
+    async def _apologise(self, stored: Update, update: TelegramUpdate | None = None) -> None:
+        """Never silence: even our own mistake is told, with the number that finds it in the log."""
+        if not stored.chat_id:
+            return
+        try:
+            words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
+            await self._desk.tell((update and _who(update)) or _from(stored), words)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
+            log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
+
+
+def _from(stored: Update) -> Asked:
+    """Who is behind an update that nobody reads any more; a press is answered under its button, as every other."""
+    press = json.loads(stored.payload).get("callback_query")
+    message = press.get("message") if isinstance(press, dict) else None
+    message_id = message.get("message_id") if isinstance(message, dict) else None
+    reply_to = message_id if type(message_id) is int else None
+    return Asked(Address(stored.chat_id, reply_to=reply_to), stored.person or stored.chat_id, "")
+
+
+def _who(update: TelegramUpdate) -> Asked | None:
+    """Who is behind an update, and where an answer to it belongs."""
+    tap = tap_of(update)
+    return tap.asked if tap else asked(update.message) if update.message else None

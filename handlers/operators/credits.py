@@ -1,0 +1,109 @@
+"""Credits: what the account has, what people are given on top, and invitations that bring some along."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from telegram import Message
+from telegram.ext.filters import MessageFilter
+
+from core.errors import ApiError, Refused
+from core.models.spending import MAX_GRANT
+from core.text import Verbatim, plural, text
+from handlers.operators.context import Office, numbers_of, within
+from handlers.parsing import asked, rest_of
+
+log = structlog.get_logger()
+
+_DAYS, _MOST_DAYS = 7, 365
+_MOST_USES = 1000
+
+GRANT_USAGE = text(
+    "<code>/grant 12345 60</code> – the number of a person or group, and credits on top of the day's allowance. "
+    "They stay until they are used; a number below zero takes some away. At most a million at once."
+)
+INVITE_USAGE = text(
+    "<code>/invite 60</code> – a link that lets one person in and gives them 60 credits, for 7 days. "
+    "<code>/invite 60 30 10</code> – for 30 days (at most 365) and 10 people (at most 1,000)."
+)
+
+
+class Invitation(MessageFilter):
+    """Passes a `/start` with something behind it, which is how a deep link arrives."""
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        return bool(rest_of(message))
+
+
+async def redeem(office: Office, message: Message) -> None:
+    """What `/start code` does in a private chat: let the person in, and say what they got. Raises Refused."""
+    who = asked(message)
+    worth = await office.book.redeem(rest_of(message), who.asked_by, who.origin)
+    log.info("an invitation was redeemed", by=who.asked_by, credits=worth)
+    words = plural(
+        "🎉 Welcome! Your invitation brings {count} credit.",
+        "🎉 Welcome! Your invitation brings {count} credits.",
+        worth,
+    )
+    await office.messenger.say(who.address, words if worth else text("🎉 Welcome! You can use this bot now."))
+
+
+async def credits_left(office: Office, message: Message) -> None:
+    """Ask the image service itself, and add what the bot knows to have spent today."""
+    try:
+        left = await office.api.credits()
+    except ApiError as error:
+        log.warning("the account can't be asked", error=str(error))
+        raise Refused(text("🔌 The image API did not tell. The log knows more; /pause holds orders back.")) from error
+    words = text(
+        "💳 {left} credits are left on the account. {spent} were spent today.",
+        left=int(left),
+        spent=await office.ledger.spent_today(),
+    )
+    await office.messenger.say(asked(message).address, words)
+
+
+async def grant(office: Office, message: Message) -> None:
+    """Give credits to somebody, or take some away; a replay does so once."""
+    number, credits_ = numbers_of(message, GRANT_USAGE, 2, 2)
+    within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
+    who = asked(message)
+    number = await office.scope_id(number, GRANT_USAGE)
+    extra = await office.ledger.grant(number, credits_, who.asked_by, who.origin)
+    log.info("granted", to=number, credits=credits_, by=who.asked_by)
+    words = plural(
+        "🎟 <code>{id}</code> now has {count} extra credit.",
+        "🎟 <code>{id}</code> now has {count} extra credits.",
+        extra,
+        id=Verbatim(str(number)),
+    )
+    await office.messenger.say(who.address, words)
+
+
+def invite_for(bot_name: str) -> Callable[[Office, Message], Awaitable[None]]:
+    """`/invite`, which needs to know whom its links open."""
+
+    async def invite(office: Office, message: Message) -> None:
+        given = numbers_of(message, INVITE_USAGE, 1, 3)
+        worth, days, uses = (*given, *(_DAYS, 1)[len(given) - 1 :])
+        within(worth, 0, MAX_GRANT, INVITE_USAGE)
+        within(days, 1, _MOST_DAYS, INVITE_USAGE)
+        within(uses, 1, _MOST_USES, INVITE_USAGE)
+        who = asked(message)
+        lives_ms = int(timedelta(days=days).total_seconds()) * 1000
+        code = await office.book.invite(worth, lives_ms, uses, who.asked_by, who.origin)
+        words = text(
+            "🎟 https://t.me/{bot}?start={code}\n{days} · {uses} · {worth}",
+            bot=Verbatim(bot_name),
+            code=Verbatim(code),
+            days=plural("{count} day", "{count} days", days),
+            uses=plural("{count} person", "{count} people", uses),
+            worth=plural("{count} credit", "{count} credits", worth),
+        )
+        await office.messenger.say(who.address, words)
+
+    return invite
+
+
+DEEDS = {"credits": credits_left, "grant": grant}

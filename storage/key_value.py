@@ -1,0 +1,26 @@
+"""The Notes port on a database: they lie beside the bot's own secrets, under names of their own."""
+
+from storage.database import Database
+
+
+class StoredNotes:
+    """See core.ports.repositories.Notes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def get(self, name: str) -> str | None:
+        """Look one up."""
+        row = await self._db.fetch_one("kept_value", name=_own(name))
+        return row["value"] if row else None
+
+    async def put(self, name: str, value: str | None) -> None:
+        """The newest counts."""
+        if value is None:
+            await self._db.fetch("drop_note", name=_own(name))
+        else:
+            await self._db.fetch("put_note", name=_own(name), value=value)
+
+
+def _own(name: str) -> str:
+    return f"note {name}"

@@ -1,0 +1,134 @@
+"""What is older than it has to be goes."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from core.ports.clock import Clock
+from storage.blob_store import StoredGallery
+from storage.database import Database, Row
+from storage.portions import in_portions, rest
+
+log = structlog.get_logger()
+
+_DAY_MS = 86_400_000
+_REPLAYS_MS = 2 * _DAY_MS  # Telegram keeps updates for a day, and starts to number anew after a quiet week
+_UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
+_DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
+_KEPT_FOR_LONG = (
+    "prune_questions",
+    "prune_albums",
+    "prune_broadcasts",
+)
+_KEPT_FOR_DAYS = (("prune_inbox", _REPLAYS_MS), ("prune_uploads", _UPLOADS_MS), ("prune_drafts", _DRAFTS_MS))
+_WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+_LONG_AGO_MS = 30 * _DAY_MS
+_JUMP_MS = 3_600_000
+_REST_S = 86_400
+_YOUNG_S = 3600  # a file may be kept a moment before its row is
+ROWS, ORDERS, FILES = 200, 20, 500
+"""How many of each are one portion: a few milliseconds, in which nobody else can use the database."""
+
+
+class Housekeeping:
+    """Prunes by age, in portions. After each the database is left to others for as long as the portion took."""
+
+    def __init__(
+        self,
+        database: Database,
+        gallery: StoredGallery,
+        clock: Clock,
+        retention_days: int,
+        jumped_ms: Callable[[], int] = lambda: 0,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._db = database
+        self._gallery = gallery
+        self._clock = clock
+        self._retention_ms = retention_days * _DAY_MS
+        self._jumped_ms = jumped_ms
+        self._known_jump_ms = 0
+        self._steady_s = steady_s
+        self._rests_until_s = steady_s()
+
+    async def begin(self) -> None:
+        """Make due what waits; be careful where the clock may be wrong: long after the newest row, or before it."""
+        now = self._clock.now_ms()
+        for name in ("wake_jobs", "wake_updates", "wake_albums"):
+            await self._db.fetch(name, now=now)
+        row = await self._db.fetch_one("newest_row")
+        if not row or not row["at"]:
+            return
+        gap_ms = now - row["at"]
+        if gap_ms > _LONG_AGO_MS or gap_ms < -_JUMP_MS:
+            self._rest(f"the clock says that the last order or update was {gap_ms / _DAY_MS:.1f} days ago")
+
+    def _rest(self, why: str) -> None:
+        """Whatever is deleted by a wrong clock is gone, so somebody gets time to see it."""
+        self._rests_until_s = self._steady_s() + _REST_S
+        log.warning("housekeeping_rests", hours=_REST_S // 3600, why=why)
+
+    def _is_resting(self) -> bool:
+        jumped_ms = self._jumped_ms()
+        if abs(jumped_ms - self._known_jump_ms) > _JUMP_MS:
+            self._rest(f"the system's clock was set by {(jumped_ms - self._known_jump_ms) / 3_600_000:.1f} hours")
+            self._known_jump_ms = jumped_ms
+        return self._steady_s() < self._rests_until_s
+
+    async def prune(self) -> None:
+        """Drop handled updates, ended jobs and their pictures, and what is of no use any more. Raises StorageError.
+
+        Stopped in the middle, it goes on the next time.
+        """
+        if self._is_resting():
+            return
+        now = self._clock.now_ms()
+        before = now - self._retention_ms
+        await in_portions(self._db, ORDERS, partial(self._prune_jobs, before, now))
+        while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
+            await in_portions(
+                self._db, ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS)
+            )
+        for name in _KEPT_FOR_LONG:
+            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
+        for name, age_ms in _KEPT_FOR_DAYS:
+            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
+        await self._db.fetch("prune_openings", before=before)
+        if dropped := await self._drop_files():
+            log.info("pictures pruned", files=dropped)
+
+    async def _prune_jobs(self, before: int, now: int) -> list[Row]:
+        """What these orders took of extra credits is written down in the same commit."""
+        async with self._db.transaction() as tx:
+            for name in _WITH_ORDERS:
+                await tx.fetch(name, before=before, limit=ORDERS, **({"now": now} if name.startswith("fold") else {}))
+            return await tx.fetch("prune_jobs", before=before, limit=ORDERS)
+
+    async def _drop_files(self) -> int:
+        """Drop what neither an undeleted result nor an open order nor a draft names; folder by folder."""
+        older_than_s, dropped = time.time() - _YOUNG_S, 0
+        for folder in await asyncio.to_thread(self._gallery.folders):
+            files = await asyncio.to_thread(self._gallery.files, folder)
+            for start in range(0, len(files), FILES):
+                portion = files[start : start + FILES]
+                began = time.monotonic()
+                dropped += await self._drop_of(portion, older_than_s)
+                await rest(began)
+        return dropped
+
+    async def _drop_of(self, files: list[Path], older_than_s: float) -> int:
+        rows = await self._db.fetch("named_pictures", first=files[0].stem, last=files[-1].stem)
+        named = {row["sha256"] for row in rows}
+        old = await asyncio.to_thread(
+            self._gallery.older, [file for file in files if file.stem not in named], older_than_s
+        )
+        if not old:
+            return 0
+        mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
+        return await asyncio.to_thread(self._gallery.drop, [file for file in old if file.stem not in mentioned])

@@ -20,7 +20,7 @@ import psutil
 from benchmarks.past import YEAR_MS, fill, sha256_of
 from benchmarks.studio import ADA, Studio, machine, studio
 from bot.container import SystemClock
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value
 from storage.retention import Housekeeping
 
@@ -127,7 +127,7 @@ class Watched(Database):
 async def _housekeeping(directory: Path) -> dict[str, float]:
     database = await Watched.open(f"sqlite:///{directory}/bot.db")
     assert isinstance(database, Watched)
-    gallery = StoredGallery(directory)
+    gallery = FileBlobStore(directory)
     stalls: list[float] = []
     watch = asyncio.create_task(_stalls(stalls))
     began = time.perf_counter()

@@ -31,22 +31,22 @@ from bot.container import (
 )
 from bot.image_api.notifications import WebhookReader
 from bot.imaging.helper import Helper
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from bot.settings import Settings
 from bot.telegram.i18n import language
 from bot.telegram.startup import StartupError, check_proxies, greet, hear, webhook_of
 from bot.web import Door, quiet_accepting, raise_file_limit
-from core.runtime.rate_limiter import Pace
-from core.runtime.worker import Bell, Crew
-from core.security.webhook_token import CallbackKey
-from core.services.broadcasts import Broadcasting
-from core.services.delivery import Deliver
+from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.runtime.worker import TaskSupervisor, WakeUp
+from core.security.webhook_token import WebhookTokens
+from core.services.broadcasts import BroadcastService
+from core.services.delivery import ResultDelivery
 from core.services.keyboards import Keyboards, PainterDoor
 from core.services.placeholder import Placeholder
 from core.services.poll_turns import Turns
-from core.services.polling import Settle
+from core.services.polling import ResultPoller
 from core.services.recovery import recover
-from core.services.submission import Submit
+from core.services.submission import JobSubmitter
 from core.text import Text, text
 from handlers import (
     albums,
@@ -126,7 +126,7 @@ async def serve(
 ) -> None:
     """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
     quiet_accepting(asyncio.get_running_loop())
-    crew = Crew(on_broken=stop.set)
+    crew = TaskSupervisor(on_broken=stop.set)
     async with running(settings, crew, listener) as port:
         ready(port)
         await stop.wait()
@@ -137,7 +137,7 @@ async def serve(
 
 @asynccontextmanager
 async def running(
-    settings: Settings, crew: Crew, listener: socket.socket | None = None, helper: Helper | None = None
+    settings: Settings, crew: TaskSupervisor, listener: socket.socket | None = None, helper: Helper | None = None
 ) -> AsyncIterator[int]:
     """Everything, from the database to the last line of work; it is taken down in the opposite order.
 
@@ -151,22 +151,22 @@ async def running(
         gallery, housekeeping = await gallery_of(settings, stores, database)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
-        key = CallbackKey(secret_key)
+        key = WebhookTokens(secret_key)
 
         api = await stack.enter_async_context(await image_api_of(settings, stack))
         for sha256, deaths in (await stores.openings.abandon()).items():
             log.warning("picture_was_open", sha256=sha256, deaths=deaths)
-        darkroom = PillowDarkroom(stores.openings, helper)
+        darkroom = PillowImageProcessor(stores.openings, helper)
         stack.callback(darkroom.close)
         application, messenger, herald, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
-        bells = (Bell(), Bell(), Bell(), Bell(), Bell())
+        bells = (WakeUp(), WakeUp(), WakeUp(), WakeUp(), WakeUp())
         arrivals, orders, polls, outcomes, announcements = bells
         brake = brake_of(settings, stores, api, messenger, orders, storage_probe(database, gallery))
         await brake.recall()
         placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, brake)
-        submit = Submit(
+        submit = JobSubmitter(
             jobs=stores.jobs,
             uploads=stores.uploads,
             api=api,
@@ -176,13 +176,13 @@ async def running(
             placeholder=placeholder,
             key=key,
             callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
-            pace=Pace(_CALLS, _WINDOW_S),
+            pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
             brake=brake,
             interval_ms=interval_ms,
             orders=orders,
             outcomes=outcomes,
         )
-        settle = Settle(
+        settle = ResultPoller(
             jobs=stores.jobs,
             api=api,
             placeholder=placeholder,
@@ -197,7 +197,7 @@ async def running(
         )
         page = f"{settings.public_url}/painter" if settings.public_url else None
         keyboards = Keyboards(PainterDoor(page, settings.mini_app_name, lambda: application.bot.username))
-        deliver = Deliver(
+        deliver = ResultDelivery(
             jobs=stores.jobs,
             api=api,
             messenger=messenger,
@@ -208,7 +208,7 @@ async def running(
             brake=brake,
         )
         desk = desk_of(settings, stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
-        broadcasting = Broadcasting(stores.broadcasts, stores.chats, messenger, herald, announcements)
+        broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, herald, announcements)
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
         intake = telegram_updates.Intake(stores.inbox, arrivals, partial(_me, application))
@@ -216,7 +216,7 @@ async def running(
 
         routes: list[web.AbstractRouteDef] = [
             *health_routes(application, api, database, webhook.probe),
-            image_api_webhook.CallbackRoute(settle, key, WebhookReader(settings.image_api_webhook_key)).route(),
+            image_api_webhook.ImageApiWebhook(settle, key, WebhookReader(settings.image_api_webhook_key)).route(),
             *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
             *([telegram_updates.webhook_route(intake, secret)] if settings.webhook else ()),
         ]
@@ -257,8 +257,8 @@ async def running(
         }
         workers.start_regular(crew, regularly)
         if was_unclean:
-            crew.errand("examine", examine(settings, brake))
-        crew.errand("introduce", _introduce(application, settings.admins))
+            crew.spawn("examine", examine(settings, brake))
+        crew.spawn("introduce", _introduce(application, settings.admins))
         await hear(application, settings, crew, webhook, telegram_updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port

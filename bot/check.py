@@ -14,7 +14,7 @@ from bot.settings import Preset, Settings
 from bot.telegram.http_request import AiohttpRequest, NotABotApi
 from core.errors import ApiError, ApiRefused, Failure, StorageError
 from storage.belonging import verify
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from storage.database import newest_version, path_of
 from storage.inspection import damages, look, try_place, try_write
 
@@ -93,7 +93,7 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
     try:
         verify(settings.database_url, settings.data_dir)
         words = await asyncio.to_thread(_database, path_of(settings.database_url))
-        StoredGallery(settings.data_dir).open()
+        FileBlobStore(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
     return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir}){words}"

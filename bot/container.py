@@ -16,52 +16,52 @@ from yarl import URL
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from bot.imaging.chart import chart
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from bot.settings import OFFICIAL_HOST, Preset, Settings
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.herald import TelegramHerald
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.i18n import language, plain
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.rate_limiter import Budget, Priority
+from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 from bot.telegram.update_source import TelegramUpdates
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.ports.clock import Clock
-from core.runtime.worker import Bell
+from core.runtime.worker import WakeUp
 from core.security.init_data import read_init_data
 from core.services.access import Access
-from core.services.broadcasts import Broadcasting
-from core.services.circuit_breaker import DAMAGED, Brake
+from core.services.broadcasts import BroadcastService
+from core.services.circuit_breaker import DAMAGED, CircuitBreaker
 from core.services.keyboards import Keyboards
 from core.services.mask_drafts import Masking
 from core.services.placeholder import Placeholder
-from core.services.submission import Submit
+from core.services.submission import JobSubmitter
 from handlers.desk import Desk
 from handlers.http import health, mask_painter, telegram_updates
-from handlers.operators.context import Office
-from storage.access import StoredAccess
-from storage.albums import StoredAlbums
+from handlers.operators.context import OperatorContext
+from storage.access import SqliteAccess
+from storage.albums import SqliteAlbums
 from storage.belonging import at_work, claim, sole_user, verify
-from storage.blob_store import StoredGallery
-from storage.broadcasts import StoredBroadcasts
-from storage.chats import StoredChats
+from storage.blob_store import FileBlobStore
+from storage.broadcasts import SqliteBroadcasts
+from storage.chats import SqliteChats
 from storage.database import Database, path_of
-from storage.drafts import StoredDrafts
-from storage.groups import StoredGroups
-from storage.inbox import StoredInbox
+from storage.drafts import SqliteDrafts
+from storage.groups import SqliteGroups
+from storage.inbox import SqliteInbox
 from storage.inspection import damages_beside
-from storage.jobs import StoredJobs
-from storage.key_value import StoredNotes
-from storage.ledger import StoredLedger
+from storage.jobs import SqliteJobs
+from storage.key_value import SqliteNotes
+from storage.ledger import SqliteLedger
 from storage.lock import alone
-from storage.openings import StoredOpenings
-from storage.preferences import StoredWishes
-from storage.questions import StoredQuestions
-from storage.results import StoredResults
+from storage.openings import SqliteOpenings
+from storage.preferences import SqliteWishes
+from storage.questions import SqliteQuestions
+from storage.results import SqliteResults
 from storage.retention import Housekeeping
-from storage.statistics import StoredAccounts
-from storage.uploads import StoredUploads
+from storage.statistics import SqliteAccounts
+from storage.uploads import SqliteUploads
 
 log = structlog.get_logger()
 
@@ -108,7 +108,7 @@ async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
                 await database.close()
 
 
-async def examine(settings: Settings, brake: Brake) -> None:
+async def examine(settings: Settings, brake: CircuitBreaker) -> None:
     """Read all of the database, which takes too long for a start; operators hear of what is damaged."""
     found = await damages_beside(path_of(settings.database_url))
     if found:
@@ -123,31 +123,31 @@ class Stores:
 
     def __init__(self, database: Database, clock: SystemClock) -> None:
         self.clock = clock
-        self.jobs = StoredJobs(database, clock)
-        self.inbox = StoredInbox(database, clock)
-        self.chats = StoredChats(database, clock)
-        self.uploads = StoredUploads(database, clock)
-        self.questions = StoredQuestions(database, clock)
-        self.albums = StoredAlbums(database, clock)
-        self.results = StoredResults(database, clock)
-        self.drafts = StoredDrafts(database, clock)
-        self.wishes = StoredWishes(database)
-        self.groups = StoredGroups(database, clock)
-        self.ledger = StoredLedger(database, clock)
-        self.access = StoredAccess(database, clock)
-        self.broadcasts = StoredBroadcasts(database, clock)
-        self.accounts = StoredAccounts(database, clock)
-        self.notes = StoredNotes(database)
-        self.openings = StoredOpenings(database, clock)
+        self.jobs = SqliteJobs(database, clock)
+        self.inbox = SqliteInbox(database, clock)
+        self.chats = SqliteChats(database, clock)
+        self.uploads = SqliteUploads(database, clock)
+        self.questions = SqliteQuestions(database, clock)
+        self.albums = SqliteAlbums(database, clock)
+        self.results = SqliteResults(database, clock)
+        self.drafts = SqliteDrafts(database, clock)
+        self.wishes = SqliteWishes(database)
+        self.groups = SqliteGroups(database, clock)
+        self.ledger = SqliteLedger(database, clock)
+        self.access = SqliteAccess(database, clock)
+        self.broadcasts = SqliteBroadcasts(database, clock)
+        self.accounts = SqliteAccounts(database, clock)
+        self.notes = SqliteNotes(database)
+        self.openings = SqliteOpenings(database, clock)
 
 
 def desk_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
-    darkroom: PillowDarkroom,
-    gallery: StoredGallery,
-    submit: Submit,
+    darkroom: PillowImageProcessor,
+    gallery: FileBlobStore,
+    submit: JobSubmitter,
     placeholder: Placeholder,
     keyboards: Keyboards,
 ) -> Desk:
@@ -191,18 +191,18 @@ def office_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
-    darkroom: PillowDarkroom,
-    gallery: StoredGallery,
+    darkroom: PillowImageProcessor,
+    gallery: FileBlobStore,
     api: HttpImageApi,
-    brake: Brake,
-    broadcasting: Broadcasting,
-) -> Office:
+    brake: CircuitBreaker,
+    broadcasting: BroadcastService,
+) -> OperatorContext:
     """What operators' handlers have at hand."""
 
     async def draw(statistics: Statistics, into: Path) -> None:
         await asyncio.to_thread(chart, statistics, into)
 
-    return Office(
+    return OperatorContext(
         admins=settings.admins,
         messenger=messenger,
         api=api,
@@ -246,12 +246,12 @@ def health_routes(
     )
 
 
-async def gallery_of(settings: Settings, stores: Stores, database: Database) -> tuple[StoredGallery, Housekeeping]:
+async def gallery_of(settings: Settings, stores: Stores, database: Database) -> tuple[FileBlobStore, Housekeeping]:
     """The directory of the pictures, tried and tidy, and what drops the old, once it has looked at the clock.
 
     Raises StorageError.
     """
-    gallery = StoredGallery(settings.data_dir)
+    gallery = FileBlobStore(settings.data_dir)
     gallery.open()
     gallery.tidy()
     housekeeping = Housekeeping(database, gallery, stores.clock, settings.retention_days, stores.clock.jumped_ms)
@@ -264,15 +264,15 @@ def brake_of(
     stores: Stores,
     api: HttpImageApi,
     messenger: TelegramMessenger,
-    orders: Bell,
+    orders: WakeUp,
     try_storage: Callable[[], Awaitable[None]],
-) -> Brake:
+) -> CircuitBreaker:
     """What stops submitting, and tells the operators why."""
     told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
-    return Brake(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
+    return CircuitBreaker(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
 
 
-def storage_probe(database: Database, gallery: StoredGallery) -> Callable[[], Awaitable[None]]:
+def storage_probe(database: Database, gallery: FileBlobStore) -> Callable[[], Awaitable[None]]:
     """What finds out whether anything can be written."""
 
     async def probe() -> None:
@@ -304,7 +304,7 @@ def telegram_side(
 ) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramHerald, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
-    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), Budget()
+    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter()
     stack.push_async_callback(request.shutdown)
     bot: ExtBot[Priority] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

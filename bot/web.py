@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
-from core.runtime.seldom import Seldom
+from core.runtime.log_throttle import LogThrottle
 
 log = structlog.get_logger()
 
@@ -100,7 +100,7 @@ class Door:
     def __init__(self, most: int = MOST_CONNECTIONS) -> None:
         self._most = most
         self._guards: dict[asyncio.BaseTransport | None, Guard] = {}
-        self._say = Seldom()
+        self._say = LogThrottle()
 
     def __len__(self) -> int:
         return len(self._guards)
@@ -174,7 +174,7 @@ def raise_file_limit() -> int:
 
 def quiet_accepting(loop: asyncio.AbstractEventLoop) -> None:
     """Where no file can be opened any more, asyncio says so a hundred times a second: once a minute has to do."""
-    say = Seldom()
+    say = LogThrottle()
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         if "socket.accept()" in str(context.get("message")):
@@ -199,7 +199,7 @@ class _Brief(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._say = Seldom()
+        self._say = LogThrottle()
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

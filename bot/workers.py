@@ -9,11 +9,11 @@ from core.errors import StorageError
 from core.models.job import Job
 from core.models.updates import AlbumPart, Update
 from core.ports.jobs import Jobs
-from core.runtime.worker import Bell, Crew, Line
-from core.services.broadcasts import WIDTH, Broadcasting
-from core.services.delivery import Deliver
-from core.services.polling import Settle
-from core.services.submission import Submit
+from core.runtime.worker import TaskSupervisor, WakeUp, Worker
+from core.services.broadcasts import WIDTH, BroadcastService
+from core.services.delivery import ResultDelivery
+from core.services.polling import ResultPoller
+from core.services.submission import JobSubmitter
 from handlers.http.telegram_updates import Handling
 
 log = structlog.get_logger()
@@ -31,16 +31,16 @@ Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
 def start_lines(
-    crew: Crew,
+    crew: TaskSupervisor,
     *,
     jobs: Jobs,
     handling: Handling,
-    submit: Submit,
-    settle: Settle,
-    deliver: Deliver,
-    broadcasting: Broadcasting,
+    submit: JobSubmitter,
+    settle: ResultPoller,
+    deliver: ResultDelivery,
+    broadcasting: BroadcastService,
     albums: AlbumWork,
-    bells: tuple[Bell, Bell, Bell, Bell, Bell],
+    bells: tuple[WakeUp, WakeUp, WakeUp, WakeUp, WakeUp],
     tick_s: float,
 ) -> None:
     """Start the lines: updates (one at a time a person and chat), albums, orders, polls, outcomes, broadcasts."""
@@ -55,33 +55,33 @@ def start_lines(
     def own_chat(job: Job) -> int:  # a chat that Telegram makes us wait for takes up one place, however much it ordered
         return job.address.chat_id
 
-    crew.loop(
+    crew.start_daemon(
         "updates",
-        Line(crew, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
+        Worker(crew, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
     )
-    crew.loop(
+    crew.start_daemon(
         "albums",
-        Line(
-            crew, "album", Bell(), *albums, _line_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
+        Worker(
+            crew, "album", WakeUp(), *albums, _line_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
         ).run(),
     )
-    crew.loop(
+    crew.start_daemon(
         "orders",
-        Line(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
+        Worker(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
     )
-    crew.loop(
-        "polls", Line(crew, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
+    crew.start_daemon(
+        "polls", Worker(crew, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
     )
-    crew.loop(
+    crew.start_daemon(
         "outcomes",
-        Line(
+        Worker(
             crew, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
         ).run(),
     )
 
-    crew.loop(
+    crew.start_daemon(
         "broadcasts",
-        Line(
+        Worker(
             crew,
             "broadcast",
             announcements,
@@ -98,10 +98,10 @@ def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
     return parts[0].address.chat_id, parts[0].asked_by
 
 
-def start_regular(crew: Crew, regularly: Regularly) -> None:
+def start_regular(crew: TaskSupervisor, regularly: Regularly) -> None:
     """Start what is done every so many seconds, by name."""
     for name, (seconds, work) in regularly.items():
-        crew.loop(name, every(seconds, name, work))
+        crew.start_daemon(name, every(seconds, name, work))
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 
-class Words:
+class Renderable:
     """Anything a person can be told."""
 
 
@@ -21,11 +21,11 @@ class Percent:
     share: float
 
 
-Param = str | int | timedelta | Percent | Words
+Param = str | int | timedelta | Percent | Renderable
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Words):
+class Text(Renderable):
     """One translatable sentence; with `many` and `count`, one that has a plural."""
 
     source: str
@@ -35,24 +35,24 @@ class Text(Words):
 
 
 @dataclass(frozen=True, slots=True)
-class Verbatim(Words):
+class Verbatim(Renderable):
     """Somebody's own words, shown as they are and never translated."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Quote(Words):
+class Quote(Renderable):
     """Long words that the reader can unfold."""
 
-    inner: Words
+    inner: Renderable
 
 
 @dataclass(frozen=True, slots=True)
-class Joined(Words):
+class Joined(Renderable):
     """Several sentences, one after the other."""
 
-    parts: tuple[Words, ...]
+    parts: tuple[Renderable, ...]
     between: str = "\n"
 
 

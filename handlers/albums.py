@@ -18,12 +18,12 @@ from core.errors import (
     Refused,
     StorageError,
 )
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.prompt_options import parse
 from core.models.updates import AlbumPart
 from core.text import text
 from handlers import masks
-from handlers.desk import Asked, Desk
+from handlers.desk import Desk, RequestContext
 from handlers.parsing import (
     Album,
     Context,
@@ -122,7 +122,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     except Ignored:
         pass
     except Refused as refusal:
-        await _safely(desk.tell(Asked(to, parts[0].asked_by, "", parts[0].said_at), refusal.reply), to)
+        await _safely(desk.tell(RequestContext(to, parts[0].asked_by, "", parts[0].said_at), refusal.reply), to)
     except StorageError:
         raise
     except ChatMoved as error:
@@ -138,7 +138,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     return True
 
 
-async def _is_over(desk: Desk, to: Address, album_id: str, error: MessengerError) -> bool:
+async def _is_over(desk: Desk, to: Destination, album_id: str, error: MessengerError) -> bool:
     """Telegram is in the way: say so where another try has no point; else False."""
     tries = 0
     if isinstance(error, MessengerDown):
@@ -160,7 +160,7 @@ async def _is_over(desk: Desk, to: Address, album_id: str, error: MessengerError
 async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
-    who = Asked(address, spoken.asked_by, f"album:{address.chat_id}:{spoken.album_id}")
+    who = RequestContext(address, spoken.asked_by, f"album:{address.chat_id}:{spoken.album_id}")
     in_group = spoken.chat_kind != ChatType.PRIVATE
     if in_group and not _is_for_us(spoken.caption, bot_name):
         return  # somebody's holiday pictures
@@ -178,7 +178,7 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         await desk.messenger.say(address, ONLY_ONE)
 
 
-async def _safely(answering: Awaitable[object], to: Address) -> None:
+async def _safely(answering: Awaitable[object], to: Destination) -> None:
     try:
         await answering
     except MessengerError as error:

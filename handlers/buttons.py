@@ -8,17 +8,17 @@ from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
 from core.errors import NotShowable, PictureGone, Refused
-from core.models.callback_data import Press, Verb, read_press
+from core.models.callback_data import Action, CallbackData, read_press
 from core.models.job import Job, PictureId
 from core.models.media import Result, Showable
 from core.runtime.noting import noted
 from core.services.keyboards import SHAPES, pick, shapes, sure
 from core.services.placeholder import CALLED_OFF, MUTED, caption
-from core.text import Words, text
+from core.text import Renderable, text
 from handlers import masks
 from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
-from handlers.desk import LEAVE_QUESTION, Asked, Desk, Taken
-from handlers.parsing import Context, Tap, tap_of
+from handlers.desk import LEAVE_QUESTION, Desk, RequestContext, Taken
+from handlers.parsing import ButtonPress, Context, tap_of
 
 _VARIATIONS = 4
 
@@ -30,8 +30,8 @@ OUTDATED = text("This button is from an older message and does nothing any more.
 NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
 
-Deed = Callable[[Desk, Tap, Press, Result], Awaitable[None]]
-OrderDeed = Callable[[Desk, Tap, Press, Result, Taken], Awaitable[None]]
+Deed = Callable[[Desk, ButtonPress, CallbackData, Result], Awaitable[None]]
+OrderDeed = Callable[[Desk, ButtonPress, CallbackData, Result, Taken], Awaitable[None]]
 
 
 def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
@@ -62,7 +62,7 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
     application.add_handler(CallbackQueryHandler(pressed))
 
 
-async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
+async def _do(desk: Desk, tap: ButtonPress, press: CallbackData) -> bool:
     """Do it, or say why not; False for what there never was."""
     if press.verb in masks.VERBS:
         await masks.pressed(desk, tap, press)
@@ -72,20 +72,20 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
         return False
     if not await desk.may(tap.person, tap.chat_id, job.asked_by, job.address.chat_id):
         await _answer(desk, tap, NOT_YOURS)
-    elif press.verb is Verb.STOP:
+    elif press.verb is Action.STOP:
         await _stop(desk, tap, job)
-    elif press.verb is Verb.YES and tap.person != job.asked_by and job.asked_by > 0:  # names press nothing, admins do
+    elif press.verb is Action.YES and tap.person != job.asked_by and job.asked_by > 0:  # names press nothing, admins do
         await _answer(desk, tap, NOT_YOUR_MONEY)
-    elif press.verb is Verb.YES:
+    elif press.verb is Action.YES:
         async with desk.pressing(tap.query_id, tap.language):
-            orderer = Asked(job.address, job.asked_by, job.origin)
+            orderer = RequestContext(job.address, job.asked_by, job.origin)
             limits = await desk.limits_of(orderer, await desk.admit(orderer))
             if not await desk.submit.release(job, limits):
                 raise Refused(OUTDATED)
-    elif press.verb is Verb.AGAIN:
+    elif press.verb is Action.AGAIN:
         async with desk.pressing(tap.query_id, tap.language) as taken:
             await _again(desk, tap, press, job, taken)
-    elif press.verb is Verb.PICK:
+    elif press.verb is Action.PICK:
         await desk.messenger.acknowledge(tap.query_id)
         await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
     else:
@@ -93,7 +93,7 @@ async def _do(desk: Desk, tap: Tap, press: Press) -> bool:
     return True
 
 
-async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
+async def _do_with_result(desk: Desk, tap: ButtonPress, press: CallbackData) -> None:
     result = await desk.results.get(press.about)
     if result is None or result.is_deleted:
         await _answer(desk, tap, GONE)
@@ -105,11 +105,11 @@ async def _do_with_result(desk: Desk, tap: Tap, press: Press) -> None:
         await _DEEDS[press.verb](desk, tap, press, result)
 
 
-async def _answer(desk: Desk, tap: Tap, words: Words) -> None:
+async def _answer(desk: Desk, tap: ButtonPress, words: Renderable) -> None:
     await desk.messenger.acknowledge(tap.query_id, words, tap.language, alert=True)
 
 
-def _about(tap: Tap, job: Job) -> Asked:
+def _about(tap: ButtonPress, job: Job) -> RequestContext:
     """An order that a button makes; in the job's own chat it stays in the job's topic."""
     asked = tap.asked
     if tap.chat_id == job.address.chat_id and not tap.knows_topic:
@@ -117,7 +117,7 @@ def _about(tap: Tap, job: Job) -> Asked:
     return asked
 
 
-async def _again(desk: Desk, tap: Tap, press: Press, job: Job, taken: Taken) -> None:
+async def _again(desk: Desk, tap: ButtonPress, press: CallbackData, job: Job, taken: Taken) -> None:
     """Order the very same; what it is made from must still be there, as nobody wants another edit in its place."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
     if any(source.held and not desk.gallery.has(source.held) for source in sources):
@@ -125,7 +125,7 @@ async def _again(desk: Desk, tap: Tap, press: Press, job: Job, taken: Taken) -> 
     await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
 
 
-async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
+async def _stop(desk: Desk, tap: ButtonPress, job: Job) -> None:
     if await desk.results.stopped_by(tap.asked.origin):  # handled again after a crash
         await desk.messenger.acknowledge(tap.query_id)
         await desk.placeholder.called_off(job, MUTED if job.muted else CALLED_OFF)
@@ -138,14 +138,14 @@ async def _stop(desk: Desk, tap: Tap, job: Job) -> None:
     await desk.placeholder.called_off(job, words)
 
 
-async def _vary(desk: Desk, tap: Tap, press: Press, result: Result, taken: Taken) -> None:
+async def _vary(desk: Desk, tap: ButtonPress, press: CallbackData, result: Result, taken: Taken) -> None:
     request = replace(
         result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
     )
     await desk.order_request(_about(tap, result.job), request, result.id, press.data, taken)
 
 
-async def _size(desk: Desk, tap: Tap, press: Press, result: Result, taken: Taken) -> None:
+async def _size(desk: Desk, tap: ButtonPress, press: CallbackData, result: Result, taken: Taken) -> None:
     size = SHAPES.get(press.argument)
     if size is None:
         return
@@ -154,23 +154,23 @@ async def _size(desk: Desk, tap: Tap, press: Press, result: Result, taken: Taken
     await _menu(desk, tap, press, result)
 
 
-async def _edit(desk: Desk, tap: Tap, _: Press, result: Result, taken: Taken) -> None:
+async def _edit(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result, taken: Taken) -> None:
     await desk.ask(_about(tap, result.job), (result.source,), parent=result.id, taken=taken)
 
 
-async def _mask(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _mask(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     await desk.messenger.say(_about(tap, result.job).address, masks.HOW_TO)
 
 
-async def _sizes(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _sizes(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     await desk.messenger.rekey(tap.asked.address, tap.message_id, shapes(result.id))
 
 
-async def _sure(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _sure(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     await desk.messenger.rekey(tap.asked.address, tap.message_id, sure(result.id))
 
 
-async def _menu(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _menu(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The message of a single picture carries its buttons; an album's stand under its words, and lead back there."""
     shown_here = await desk.results.by_message(tap.chat_id, tap.message_id)
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id, of_many=shown_here is None)
@@ -182,7 +182,7 @@ async def _left(desk: Desk, job: Job) -> list[int]:
     return [result.position for result in found if result and not result.is_deleted]
 
 
-async def _file(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _file(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The bytes as they were made; Telegram makes photos smaller."""
     if not desk.gallery.has(result.picture):
         raise PictureGone
@@ -190,7 +190,7 @@ async def _file(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
     await desk.messenger.send(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
 
 
-async def _delete(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _delete(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     messages = await desk.results.messages(result.id, tap.chat_id)
     try:
         for message_id in messages:
@@ -202,7 +202,7 @@ async def _delete(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
         await _after_delete(desk, tap, result.job)
 
 
-async def _after_delete(desk: Desk, tap: Tap, job: Job) -> None:
+async def _after_delete(desk: Desk, tap: ButtonPress, job: Job) -> None:
     """The words of an album outlive its pictures until the last is gone."""
     left = await _left(desk, job)
     if left:
@@ -211,18 +211,18 @@ async def _after_delete(desk: Desk, tap: Tap, job: Job) -> None:
         await desk.messenger.remove(tap.chat_id, tap.message_id)
 
 
-async def _parent(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _parent(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     parent = await desk.results.get(result.job.parent) if result.job.parent else None
     if parent is None or parent.is_deleted:
         raise PictureGone
     await show(desk, tap, parent)
 
 
-async def _shown(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _shown(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     await show(desk, tap, result)
 
 
-async def show(desk: Desk, tap: Tap, result: Result) -> None:
+async def show(desk: Desk, tap: ButtonPress, result: Result) -> None:
     """Show a result again, with its buttons: by what Telegram calls it, else from our bytes. Raises Refused."""
     to = _about(tap, result.job).address
     held = desk.gallery.has(result.picture)
@@ -235,23 +235,23 @@ async def show(desk: Desk, tap: Tap, result: Result) -> None:
     await noted(desk.results.shown_again, result.id, tap.chat_id, shown, about=result.job.id)
 
 
-async def _prompt(desk: Desk, tap: Tap, _: Press, result: Result) -> None:
+async def _prompt(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     prompt = result.job.request.prompt
     words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
     await desk.messenger.say(_about(tap, result.job).address, words)
 
 
-_ORDERS: dict[Verb, OrderDeed] = {Verb.VARY: _vary, Verb.SIZE: _size, Verb.EDIT: _edit}
+_ORDERS: dict[Action, OrderDeed] = {Action.VARY: _vary, Action.SIZE: _size, Action.EDIT: _edit}
 """What may be refused to whoever presses it; the others are answered before they are done, as they may take a while."""
 
-_DEEDS: dict[Verb, Deed] = {
-    Verb.MASK: _mask,
-    Verb.SIZES: _sizes,
-    Verb.DELETE: _sure,
-    Verb.REALLY_DELETE: _delete,
-    Verb.MENU: _menu,
-    Verb.FILE: _file,
-    Verb.PARENT: _parent,
-    Verb.SHOW: _shown,
-    Verb.PROMPT: _prompt,
+_DEEDS: dict[Action, Deed] = {
+    Action.MASK: _mask,
+    Action.SIZES: _sizes,
+    Action.DELETE: _sure,
+    Action.REALLY_DELETE: _delete,
+    Action.MENU: _menu,
+    Action.FILE: _file,
+    Action.PARENT: _parent,
+    Action.SHOW: _shown,
+    Action.PROMPT: _prompt,
 }

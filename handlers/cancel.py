@@ -6,7 +6,7 @@ from telegram.ext import Application, MessageHandler, filters
 from core.errors import Ignored, Refused
 from core.models.job import Job, State
 from core.services.placeholder import CALLED_OFF, MUTED
-from core.text import Words, text
+from core.text import Renderable, text
 from handlers.desk import Desk
 from handlers.parsing import Command, Context, asked, message_of, replied_to
 
@@ -47,7 +47,7 @@ async def _cancel(desk: Desk, message: Message) -> None:
     await desk.placeholder.called_off(job, words)
 
 
-async def call_off(desk: Desk, job: Job, origin: str) -> Words | None:
+async def call_off(desk: Desk, job: Job, origin: str) -> Renderable | None:
     """Stop what can be stopped; what the service has already is kept, but not shown. None where it is done."""
     stopped = await desk.jobs.stop(job.id, origin)
     if stopped is None:

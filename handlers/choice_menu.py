@@ -6,11 +6,11 @@ from typing import Any
 
 from core.errors import MessageGone
 from core.models.keyboard import Button, Keyboard
-from core.text import Joined, Text, Verbatim, Words, text
+from core.text import Joined, Renderable, Text, Verbatim, text
 from handlers.desk import Desk
-from handlers.parsing import Tap
+from handlers.parsing import ButtonPress
 
-Choice = tuple[str, Words, Any]
+Choice = tuple[str, Renderable, Any]
 """A value: its short name in buttons, its name to people, and itself."""
 
 _A_ROW = 3
@@ -34,7 +34,7 @@ class Choices:
         choices = self.settings[name][1] if name in self.settings else ()
         return next(((value,) for known, _, value in choices if known == short), None)
 
-    def lines(self, values: object) -> list[Words]:
+    def lines(self, values: object) -> list[Renderable]:
         """Say how everything is set."""
         return [
             text("{setting}: <b>{value}</b>", setting=title, value=_name(choices, getattr(values, name)))
@@ -54,12 +54,12 @@ class Choices:
         return Button(Joined((Verbatim("●"), label), " ") if value == now else label, f"{self.prefix}:{name}:{short}")
 
 
-def _name(choices: tuple[Choice, ...], now: object) -> Words:
+def _name(choices: tuple[Choice, ...], now: object) -> Renderable:
     chosen = next((label for _, label, value in choices if value == now), None)
     return chosen or (UNSET if now is None else Verbatim(str(now)))
 
 
-async def redraw(desk: Desk, tap: Tap, words: Words, keyboard: Keyboard) -> None:
+async def redraw(desk: Desk, tap: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
     """Show a menu as it is now: in its message, or in a new one where that can't be changed any more."""
     to = tap.asked.address
     try:

@@ -9,14 +9,14 @@ from core.errors import BadMask, Ignored, MessengerError, NotAdmitted, PromptToo
 from core.models.drafts import Draft
 from core.models.group import GroupRules, Who
 from core.models.image_request import MAX_PICTURES, Request, Source
-from core.models.job import Address, Job, NewJob, PictureId
+from core.models.job import Destination, Job, NewJob, PictureId
 from core.models.keyboard import Button, Keyboard
 from core.models.media import MaskWay
 from core.models.prompt_options import parse
 from core.models.questions import Asking, Question
 from core.models.spending import Limits
 from core.ports.clock import Clock
-from core.ports.files import Darkroom, Gallery
+from core.ports.files import BlobStore, ImageProcessor
 from core.ports.jobs import Jobs
 from core.ports.repositories import Albums, Chats, Groups, Ledger, Questions, Results, Wishes
 from core.ports.telegram import Messenger
@@ -25,8 +25,8 @@ from core.services.access import Access
 from core.services.keyboards import CANCEL, Keyboards
 from core.services.mask_drafts import Masking
 from core.services.placeholder import Placeholder
-from core.services.submission import Submit
-from core.text import Words, text
+from core.services.submission import JobSubmitter
+from core.text import Renderable, text
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000
@@ -68,10 +68,10 @@ Taken = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestContext:
     """Who asked, where, and which message it was; `origin` makes a replay of it find the same order."""
 
-    address: Address
+    address: Destination
     asked_by: int
     origin: str
     said_at: int = 0
@@ -114,14 +114,14 @@ class Desk:
     """Takes what handlers understood, and turns it into orders, questions and drafts."""
 
     messenger: Messenger
-    submit: Submit
+    submit: JobSubmitter
     placeholder: Placeholder
     masking: Masking
     keyboards: Keyboards
     jobs: Jobs
     results: Results
-    gallery: Gallery
-    darkroom: Darkroom
+    gallery: BlobStore
+    darkroom: ImageProcessor
     questions: Questions
     albums: Albums
     chats: Chats
@@ -136,7 +136,7 @@ class Desk:
     said: Lately = field(default_factory=lambda: Lately(_REPEATED_S))
     """What groups were told a moment ago."""
 
-    async def defaults(self, asked: Asked) -> Request:
+    async def defaults(self, asked: RequestContext) -> Request:
         """What person and chat prefer; a person's own wish goes before the chat's."""
         own = await self.wishes.get(asked.asked_by)
         if asked.address.chat_id == asked.asked_by:
@@ -145,7 +145,7 @@ class Desk:
 
     async def order(
         self,
-        asked: Asked,
+        asked: RequestContext,
         words: str,
         pictures: tuple[Source, ...] = (),
         parent: PictureId | None = None,
@@ -167,7 +167,7 @@ class Desk:
             await self.questions.pass_over(asked.address.chat_id, asked.asked_by, began)
         return job
 
-    def refuse_rest(self, asked: Asked) -> None:
+    def refuse_rest(self, asked: RequestContext) -> None:
         """Raise Refused for the rest of a prompt whose beginning was too long.
 
         Telegram's apps cut what is longer than a message into several; the last piece alone would be paid for.
@@ -179,7 +179,7 @@ class Desk:
 
     async def order_request(
         self,
-        asked: Asked,
+        asked: RequestContext,
         request: Request,
         parent: PictureId | None = None,
         cause: str | None = None,
@@ -194,13 +194,15 @@ class Desk:
     async def order_draft(self, draft: Draft, taken: Taken | None = None) -> Job:
         """Order the change of a part of a picture that was seen in a preview. Raises Refused."""
         new = draft.new
-        defaults = await self.defaults(Asked(new.address, new.asked_by, ""))
+        defaults = await self.defaults(RequestContext(new.address, new.asked_by, ""))
         origin, request = self.masking.request(draft, defaults)
-        return await self.order_request(Asked(new.address, new.asked_by, origin), request, new.parent, taken=taken)
+        return await self.order_request(
+            RequestContext(new.address, new.asked_by, origin), request, new.parent, taken=taken
+        )
 
     async def ask(
         self,
-        asked: Asked,
+        asked: RequestContext,
         pictures: tuple[Source, ...],
         asking: Asking = Asking.EDIT,
         parent: PictureId | None = None,
@@ -225,7 +227,7 @@ class Desk:
         message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
         await noted(self.questions.posed, question, message_id, about=asked.origin)
 
-    async def _stands_there(self, asked: Asked, pictures: tuple[Source, ...]) -> bool:
+    async def _stands_there(self, asked: RequestContext, pictures: tuple[Source, ...]) -> bool:
         """Whether this very message or press made us ask already, or a tap just before it did."""
         question = await self.open_question(asked)
         if question is None or question.message_id is None:
@@ -233,11 +235,11 @@ class Desk:
         just_now = question.pictures == pictures and self.clock.now_ms() - question.asked_at < _DOUBLE_TAP_MS
         return question.origin == asked.origin or just_now
 
-    async def open_question(self, asked: Asked) -> Question | None:
+    async def open_question(self, asked: RequestContext) -> Question | None:
         """What the person still owes an answer to in this chat."""
         return await self.questions.open(asked.address.chat_id, asked.asked_by, QUESTION_LIVES_MS)
 
-    async def question_of(self, who: Asked, message_id: int) -> Question | None:
+    async def question_of(self, who: RequestContext, message_id: int) -> Question | None:
         """The question a message asks, where this is whoever was asked. Raises Refused where it is too old."""
         chat_id = who.address.chat_id
         question = await self.questions.of_message(chat_id, message_id)
@@ -255,7 +257,7 @@ class Desk:
             return one == other
         return await self.messenger.is_admin(chat_id, one if other == chat_id else other)
 
-    async def answer(self, asked: Asked, words: str, question: Question) -> None:
+    async def answer(self, asked: RequestContext, words: str, question: Question) -> None:
         """Do what a question was about. Raises Refused, and then the question stays open."""
         if question.asking is Asking.SCRIBBLE:
             original, drawn = question.pictures
@@ -268,13 +270,13 @@ class Desk:
             await self.order(asked, words, question.pictures, question.parent)
         await self.questions.drop(question)
 
-    async def scribble(self, asked: Asked, original: Found, drawn: Source, words: str) -> None:
+    async def scribble(self, asked: RequestContext, original: Found, drawn: Source, words: str) -> None:
         """Take what was drawn over a picture as the area to change. Raises Refused."""
         await self.admit_to_try(asked)
         draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
         await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
 
-    async def limits_of(self, asked: Asked, rules: GroupRules) -> Limits:
+    async def limits_of(self, asked: RequestContext, rules: GroupRules) -> Limits:
         """What somebody may spend where these rules hold: a group's admins can take less than the operator gives."""
         limits = self.limits
         if asked.asked_by < 0:  # names are free to make: they have no allowance of their own
@@ -286,7 +288,7 @@ class Desk:
             limits = replace(limits, person_daily=0)
         return limits
 
-    async def admit(self, asked: Asked) -> GroupRules:
+    async def admit(self, asked: RequestContext) -> GroupRules:
         """Let somebody order here. Raises Refused with the reason, or Ignored where the bot is switched off.
 
         Nothing is paid for where no picture can be shown.
@@ -305,7 +307,7 @@ class Desk:
             raise NotAdmitted(NO_PICTURES_HERE)
         return rules
 
-    async def admit_to_try(self, asked: Asked) -> None:
+    async def admit_to_try(self, asked: RequestContext) -> None:
         """Let somebody prepare an order: what costs nothing is done for whoever could pay for what comes of it.
 
         Raises Refused with the reason, or Ignored where the bot is switched off.
@@ -319,7 +321,7 @@ class Desk:
             return True
         return chat_id == home and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
-    async def tell(self, who: Asked, words: Words) -> None:
+    async def tell(self, who: RequestContext, words: Renderable) -> None:
         """Say what is nobody else's business: to the person alone where Telegram can show it so, and they are there."""
         is_there = not who.said_at or self.clock.now_ms() - who.said_at < _THERE_MS
 
@@ -332,7 +334,7 @@ class Desk:
         else:
             await say()
 
-    async def explain(self, to: Address, words: Words, keyboard: Keyboard = ()) -> None:
+    async def explain(self, to: Destination, words: Renderable, keyboard: Keyboard = ()) -> None:
         """Say what is of use to everybody in a chat."""
 
         async def say() -> None:
@@ -340,7 +342,7 @@ class Desk:
 
         await self._once(to, words, say)
 
-    async def _once(self, to: Address, what: object, say: Callable[[], Awaitable[None]]) -> None:
+    async def _once(self, to: Destination, what: object, say: Callable[[], Awaitable[None]]) -> None:
         """Say it; where a group has it from a moment ago, react instead, as repetitions would use up its minute."""
         key = f"{to.chat_id} {to.thread_id} {what!r}"
         if to.chat_id > 0 or not self.said.is_again(key):
@@ -354,7 +356,7 @@ class Desk:
             await self.messenger.nod(to, SEEN_BEFORE)
 
     @asynccontextmanager
-    async def pressing(self, button_press: str, language: str, done: Words | None = None) -> AsyncIterator[Taken]:
+    async def pressing(self, button_press: str, language: str, done: Renderable | None = None) -> AsyncIterator[Taken]:
         """Answer a pressed button with what comes of it; why not is for the eyes of whoever pressed alone.
 
         Yields what answers it at once, to be called as soon as nothing can be refused any more: what is sent after that

@@ -4,7 +4,7 @@ calling off what was ordered before."""
 from telegram import Update
 from telegram.ext import Application, ApplicationHandlerStop, TypeHandler
 
-from core.models.callback_data import Verb
+from core.models.callback_data import Action
 from core.text import text
 from handlers import group_rules
 from handlers import settings as settings_menu
@@ -17,7 +17,9 @@ OFF = text("The bot is switched off in this chat.")
 def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
     """Looked at before all others."""
     ways = Command(bot_name, "settings"), Command(bot_name, "cancel")
-    presses = tuple(f"{name}:" for name in (group_rules.CHOICES.prefix, settings_menu.CHOICES.prefix, Verb.STOP.value))
+    presses = tuple(
+        f"{name}:" for name in (group_rules.CHOICES.prefix, settings_menu.CHOICES.prefix, Action.STOP.value)
+    )
 
     async def gate(update: Update, _: Context) -> None:
         chat, message, query = update.effective_chat, update.message, update.callback_query

@@ -3,7 +3,7 @@
 from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler
 
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
 from core.text import Text, text
 from handlers.desk import ORDERED, Desk
@@ -27,7 +27,7 @@ def keyboard() -> Keyboard:
     return tuple((Button(label, f"{_PREFIX}{number}"),) for number, (label, _) in enumerate(EXAMPLES))
 
 
-async def offer(desk: Desk, to: Address) -> None:
+async def offer(desk: Desk, to: Destination) -> None:
     """Answer somebody who named nothing to paint."""
     await desk.explain(to, NO_PROMPT, keyboard())
 

@@ -13,10 +13,10 @@ from telegram.ext import (
 from core.errors import Refused
 from core.models.group import GroupRules, Who
 from core.models.keyboard import Button
-from core.text import Joined, Verbatim, Words, text
+from core.text import Joined, Renderable, Verbatim, text
 from handlers.choice_menu import Choices, redraw
 from handlers.desk import Desk
-from handlers.parsing import Command, Context, Tap, asked, message_of, replied_to, tap_of
+from handlers.parsing import ButtonPress, Command, Context, asked, message_of, replied_to, tap_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
@@ -83,7 +83,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
+async def _change(desk: Desk, tap: ButtonPress, name: str, short: str) -> None:
     rules = await desk.groups.rules(tap.chat_id)
     offered = CHOICES.value(name, short)
     if offered:
@@ -110,8 +110,8 @@ def _is_person(user: User | None) -> bool:
     return user is not None and not user.is_bot
 
 
-def _words(rules: GroupRules) -> Words:
-    lines: list[Words] = [TITLE, Verbatim(""), *CHOICES.lines(rules)]
+def _words(rules: GroupRules) -> Renderable:
+    lines: list[Renderable] = [TITLE, Verbatim(""), *CHOICES.lines(rules)]
     if rules.who is Who.LISTED:
         lines.append(text("Listed: {count}. Reply to somebody with /allow or /disallow.", count=len(rules.listed)))
     return Joined(tuple(lines))

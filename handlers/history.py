@@ -7,11 +7,11 @@ from telegram import Update
 from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
 
 from core.errors import MessageGone
-from core.models.callback_data import Press, Verb
+from core.models.callback_data import Action, CallbackData
 from core.models.keyboard import Button, Keyboard
 from core.models.media import Result, Showable
 from core.text import Verbatim, text
-from handlers.desk import Asked, Desk
+from handlers.desk import Desk, RequestContext
 from handlers.parsing import Command, Context, asked, message_of, tap_of
 
 PAGE = 6
@@ -46,7 +46,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
 
 
-async def _page(desk: Desk, who: Asked, offset: int, message_id: int | None) -> None:
+async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | None) -> None:
     """Show a page in a new message, or in the one whose page is turned."""
     to, person = who.address, who.asked_by
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
@@ -78,7 +78,7 @@ async def _page(desk: Desk, who: Asked, offset: int, message_id: int | None) -> 
 
 def _keyboard(results: list[Result], person: int, offset: int, count: int) -> Keyboard:
     numbers = tuple(
-        Button(Verbatim(str(number)), Press(Verb.SHOW, result.id).data)
+        Button(Verbatim(str(number)), CallbackData(Action.SHOW, result.id).data)
         for number, result in enumerate(results, start=offset + 1)
     )
     turns = []

@@ -7,7 +7,7 @@ from core.errors import NoPicture
 from core.models.prompt_options import parse
 from core.models.questions import Question
 from core.text import text
-from handlers.desk import Asked, Desk, Found
+from handlers.desk import Desk, Found, RequestContext
 from handlers.examples import offer
 from handlers.parsing import (
     Command,
@@ -60,7 +60,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(Command(bot_name, "edit"), edit))
 
 
-async def _meant(desk: Desk, who: Asked, message: Message) -> tuple[Question | None, Found | None]:
+async def _meant(desk: Desk, who: RequestContext, message: Message) -> tuple[Question | None, Found | None]:
     """Find what a command is about: its own picture, else the question or the picture it replies to. Raises Refused."""
     own = picture_of(message)
     if own:
@@ -69,7 +69,7 @@ async def _meant(desk: Desk, who: Asked, message: Message) -> tuple[Question | N
     return question, None if question else await picture_replied_to(desk, message)
 
 
-async def _change(desk: Desk, who: Asked, words: str, question: Question | None, found: Found | None) -> None:
+async def _change(desk: Desk, who: RequestContext, words: str, question: Question | None, found: Found | None) -> None:
     """Order the change that the words ask for; without words, ask for them. Raises Refused."""
     has_words = bool(parse(words).prompt)
     if question and has_words:

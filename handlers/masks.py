@@ -4,18 +4,18 @@ from telegram import Message, Update
 from telegram.ext import Application, MessageHandler
 
 from core.errors import MaskOfMany, NoPicture
-from core.models.callback_data import Press, Verb
+from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
 from core.models.image_request import Source
 from core.models.media import MaskWay
 from core.models.prompt_options import parse
 from core.models.questions import Asking
 from core.text import text
-from handlers.desk import Asked, Desk, Found
-from handlers.parsing import Command, Context, Tap, asked, message_of, picture_of, rest_of
+from handlers.desk import Desk, Found, RequestContext
+from handlers.parsing import ButtonPress, Command, Context, asked, message_of, picture_of, rest_of
 from handlers.picture_lookup import picture_replied_to
 
-VERBS = {Verb.GO, Verb.REDO, Verb.LEAVE}
+VERBS = {Action.GO, Action.REDO, Action.LEAVE}
 
 HOW_TO = text(
     "🖌 <b>To change only a part of a picture:</b>\n"
@@ -53,7 +53,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(Command(bot_name, "mask"), mask))
 
 
-async def scribbled(desk: Desk, who: Asked, original: Found, drawn: Source, words: str) -> None:
+async def scribbled(desk: Desk, who: RequestContext, original: Found, drawn: Source, words: str) -> None:
     """Somebody drew over a picture; without words they are asked what for. Raises Refused."""
     if parse(words).prompt:
         await desk.scribble(who, original, drawn, words)
@@ -61,7 +61,7 @@ async def scribbled(desk: Desk, who: Asked, original: Found, drawn: Source, word
         await desk.ask(who, (original.source, drawn), Asking.SCRIBBLE, original.parent)
 
 
-async def reworded(desk: Desk, who: Asked, replied: Message, words: str) -> bool:
+async def reworded(desk: Desk, who: RequestContext, replied: Message, words: str) -> bool:
     """Other words for the area of a preview, said in reply to it; False where that is no preview of theirs."""
     draft = await desk.masking.previewed(replied.chat.id, replied.message_id)
     if draft is None or draft.mask is None or draft.new.asked_by != who.asked_by:
@@ -71,7 +71,7 @@ async def reworded(desk: Desk, who: Asked, replied: Message, words: str) -> bool
     return True
 
 
-async def by_hand(desk: Desk, who: Asked, words: str, pictures: tuple[Source, ...]) -> None:
+async def by_hand(desk: Desk, who: RequestContext, words: str, pictures: tuple[Source, ...]) -> None:
     """An album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
@@ -92,18 +92,18 @@ async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
     await desk.messenger.say(who.address, PAINT, keyboard=((button,),) if button else ())
 
 
-async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
+async def pressed(desk: Desk, tap: ButtonPress, press: CallbackData) -> None:
     """The buttons under a preview."""
     draft = await desk.masking.find(press.about.job_id)
     if draft is None:
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
     elif not await desk.may(tap.person, tap.chat_id, draft.new.asked_by, draft.new.address.chat_id):
         await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
-    elif press.verb is Verb.GO and press.argument != draft.seal:  # under a preview that something newer replaced
+    elif press.verb is Action.GO and press.argument != draft.seal:  # under a preview that something newer replaced
         await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
-    elif press.verb is Verb.GO and tap.person != draft.new.asked_by > 0:  # it would be paid for by somebody else
+    elif press.verb is Action.GO and tap.person != draft.new.asked_by > 0:  # it would be paid for by somebody else
         await desk.messenger.acknowledge(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
-    elif press.verb is Verb.GO:
+    elif press.verb is Action.GO:
         async with desk.pressing(tap.query_id, tap.language) as taken:
             await desk.order_draft(draft, taken)
             await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
@@ -112,8 +112,8 @@ async def pressed(desk: Desk, tap: Tap, press: Press) -> None:
         await _do(desk, tap, press, draft)
 
 
-async def _do(desk: Desk, tap: Tap, press: Press, draft: Draft) -> None:
-    if press.verb is Verb.LEAVE:
+async def _do(desk: Desk, tap: ButtonPress, press: CallbackData, draft: Draft) -> None:
+    if press.verb is Action.LEAVE:
         await desk.masking.drop(draft)
         await desk.messenger.remove(tap.chat_id, tap.message_id)
     else:

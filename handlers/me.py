@@ -6,7 +6,7 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from core.models.spending import Balance
-from core.text import Joined, Words, plural, text
+from core.text import Joined, Renderable, plural, text
 from handlers.desk import Desk
 from handlers.parsing import Command, Context, asked, is_private, message_of
 
@@ -45,10 +45,10 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
 
 
-def _words(title: Words, balance: Balance, now_ms: int, price: int) -> Words:
+def _words(title: Renderable, balance: Balance, now_ms: int, price: int) -> Renderable:
     left = balance.left or 0
     daily = balance.daily or 0
-    lines: list[Words] = [title]
+    lines: list[Renderable] = [title]
     lines.append(
         text("{left} left today, of {daily} a day", left=left, daily=daily) if daily else text("{left} left", left=left)
     )

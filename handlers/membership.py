@@ -4,7 +4,7 @@ from telegram import ChatMember, Update
 from telegram.constants import ChatType
 from telegram.ext import Application, ChatMemberHandler, MessageHandler, filters
 
-from core.models.job import Address
+from core.models.job import Destination
 from handlers.desk import Desk
 from handlers.parsing import Context, message_of
 from handlers.start import WELCOME_GROUP
@@ -29,7 +29,7 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
             and await desk.groups.greet(change.chat.id)
         ):
             language = change.from_user.language_code or "en"
-            await desk.messenger.say(Address(change.chat.id, language=language), WELCOME_GROUP)
+            await desk.messenger.say(Destination(change.chat.id, language=language), WELCOME_GROUP)
 
     async def migrated(update: Update, _: Context) -> None:
         message = message_of(update)

@@ -11,9 +11,9 @@ from telegram.ext.filters import MessageFilter
 
 from core.errors import FAILURE_TEXTS, BadOption, Failure, NoPicture
 from core.models.image_request import Source
-from core.models.job import Address
+from core.models.job import Destination
 from core.text import text
-from handlers.desk import Asked
+from handlers.desk import RequestContext
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
 _IMAGE_SUFFIXES = {
@@ -46,21 +46,21 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-def asked(message: Message) -> Asked:
+def asked(message: Message) -> RequestContext:
     """Who asked and where the answer belongs: same chat, same topic, as a reply."""
     sender = message.sender_chat or message.from_user or message.chat  # anonymous admins and channels have names, too
-    address = Address(
+    address = Destination(
         chat_id=message.chat.id,
         thread_id=message.message_thread_id if message.is_topic_message else None,
         reply_to=message.message_id,
         language=(message.from_user and message.from_user.language_code) or "en",
     )
     origin = f"message:{message.chat.id}:{message.message_id}"
-    return Asked(address, sender.id, origin, int(message.date.timestamp() * 1000))
+    return RequestContext(address, sender.id, origin, int(message.date.timestamp() * 1000))
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
+class ButtonPress:
     """A pressed button: who pressed which, under which message."""
 
     query_id: str
@@ -74,20 +74,20 @@ class Tap:
     """Whether Telegram showed the message itself, so that no thread means that it stands in none."""
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> RequestContext:
         """The press as an order: its answer belongs under the message with the button."""
-        to = Address(self.chat_id, self.thread_id, self.message_id, self.language)
-        return Asked(to, self.person, f"press:{self.query_id}")
+        to = Destination(self.chat_id, self.thread_id, self.message_id, self.language)
+        return RequestContext(to, self.person, f"press:{self.query_id}")
 
 
-def tap_of(update: Update) -> Tap | None:
+def tap_of(update: Update) -> ButtonPress | None:
     """Read a pressed button; None where Telegram no longer knows the message (it names none for inline ones)."""
     query = update.callback_query
     if query is None or query.message is None:
         return None
     message = query.message
     known = isinstance(message, Message)
-    return Tap(
+    return ButtonPress(
         query.id,
         query.data or "",
         query.from_user.id,

@@ -4,11 +4,11 @@ any other picture in Telegram."""
 from telegram import ExternalReplyInfo, Message
 
 from core.errors import NoPicture, PictureGone, Refused
-from core.models.callback_data import Verb
+from core.models.callback_data import Action
 from core.models.image_request import Source
 from core.models.questions import Question
 from core.text import text
-from handlers.desk import CLOSED, LEAVE_QUESTION, Asked, Desk, Found
+from handlers.desk import CLOSED, LEAVE_QUESTION, Desk, Found, RequestContext
 from handlers.parsing import is_unreadable, own_buttons, picture_of, replied_to
 
 WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
@@ -68,7 +68,7 @@ async def _known_picture(desk: Desk, chat_id: int, message_id: int) -> Found | N
     return Found(result.source, result.id)
 
 
-async def question_in(desk: Desk, who: Asked, message: Message | None) -> Question | None:
+async def question_in(desk: Desk, who: RequestContext, message: Message | None) -> Question | None:
     """Find the question that was replied to. Raises Refused for one that was answered, or asked of somebody else."""
     if message is None:
         return None
@@ -80,7 +80,7 @@ async def question_in(desk: Desk, who: Asked, message: Message | None) -> Questi
 
 def _is_sheet(message: Message) -> bool:
     """Whether it is a page of /history, which shows several."""
-    return any(data.startswith(f"{Verb.SHOW.value}:") for data in own_buttons(message))
+    return any(data.startswith(f"{Action.SHOW.value}:") for data in own_buttons(message))
 
 
 async def _is_of_album(desk: Desk, message: Message) -> bool:

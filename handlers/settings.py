@@ -7,14 +7,14 @@ from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filt
 
 from core.errors import Refused
 from core.models.image_request import Fallback, Size
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.keyboard import Keyboard
 from core.models.preferences import Preferences
-from core.text import Joined, Verbatim, Words, text
+from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, redraw
 from handlers.desk import Desk
-from handlers.parsing import Command, Context, Tap, asked, is_private, message_of, tap_of
+from handlers.parsing import ButtonPress, Command, Context, asked, is_private, message_of, tap_of
 
 CHOICES = Choices(
     "set",
@@ -73,7 +73,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
+async def _change(desk: Desk, tap: ButtonPress, name: str, short: str) -> None:
     """Set it, or with a second tap on the same value unset it."""
     offered = CHOICES.value(name, short)
     if offered is None:
@@ -85,10 +85,10 @@ async def _change(desk: Desk, tap: Tap, name: str, short: str) -> None:
     await redraw(desk, tap, _words(to, wishes), _keyboard(to, wishes))
 
 
-def _words(to: Address, wishes: Preferences) -> Words:
+def _words(to: Destination, wishes: Preferences) -> Renderable:
     return Joined((TITLE if to.chat_id > 0 else TITLE_CHAT, Verbatim(""), *CHOICES.lines(wishes)))
 
 
-def _keyboard(to: Address, wishes: Preferences) -> Keyboard:
+def _keyboard(to: Destination, wishes: Preferences) -> Keyboard:
     rows = CHOICES.keyboard(wishes)
     return rows if to.chat_id > 0 else (*rows, (group_rules.OPEN,))

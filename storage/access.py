@@ -16,7 +16,7 @@ USED_UP = text("🎟 This invitation was used by as many people as it was for. P
 TWICE = text("🎟 You have used this invitation already, and once is all it is good for.")
 
 
-class StoredAccess:
+class SqliteAccess:
     """See core.ports.operators.AccessBook."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from storage.database import Database, Row
 from storage.serialization import dump_sources, load_address, load_sources
 
 
-class StoredAlbums:
+class SqliteAlbums:
     """See core.ports.repositories.Albums."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -26,8 +26,8 @@ def is_picture(path: Path) -> bool:
     return bool(named) and path.is_file() and not path.is_symlink()
 
 
-class StoredGallery:
-    """See core.ports.files.Gallery."""
+class FileBlobStore:
+    """See core.ports.files.BlobStore."""
 
     def __init__(self, directory: Path) -> None:
         self._pictures = directory / "pictures"

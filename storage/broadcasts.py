@@ -6,7 +6,7 @@ from collections import Counter
 
 from core.errors import StorageError
 from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
-from core.models.job import Address
+from core.models.job import Destination
 from core.ports.clock import Clock
 from storage.database import Database, Row, Transaction, Value
 from storage.portions import rest
@@ -15,7 +15,7 @@ PORTION = 500  # chats: a few milliseconds
 _BEFORE_ALL = -(1 << 63)
 
 
-class StoredBroadcasts:
+class SqliteBroadcasts:
     """See core.ports.operators.Broadcasts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -163,5 +163,5 @@ async def _count(tx: Transaction, broadcast_id: str, fate: Fate, chats: int = 1)
 
 
 def _load(row: Row, reach: int = 0) -> Broadcast:
-    new = NewBroadcast(row["origin"], Address(row["chat_id"], None, None, row["language"]), row["words"])
+    new = NewBroadcast(row["origin"], Destination(row["chat_id"], None, None, row["language"]), row["words"])
     return Broadcast(row["id"], new, BroadcastState(row["state"]), row["message_id"], reach)

@@ -4,7 +4,7 @@ from core.ports.clock import Clock
 from storage.database import Database
 
 
-class StoredChats:
+class SqliteChats:
     """See core.ports.repositories.Chats."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

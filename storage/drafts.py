@@ -9,7 +9,7 @@ from storage.database import Database, Row
 from storage.serialization import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
 
 
-class StoredDrafts:
+class SqliteDrafts:
     """See core.ports.repositories.Drafts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

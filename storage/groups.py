@@ -8,7 +8,7 @@ from core.ports.clock import Clock
 from storage.database import Database
 
 
-class StoredGroups:
+class SqliteGroups:
     """See core.ports.repositories.Groups."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from core.ports.clock import Clock
 from storage.database import Database
 
 
-class StoredInbox:
+class SqliteInbox:
     """See core.ports.repositories.Inbox."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

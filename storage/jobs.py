@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.errors import Failure
 from core.models.image_request import Picture
-from core.models.job import Callback, Job, NewJob, State
+from core.models.job import Job, NewJob, State, TaskNotification
 from core.models.media import UNNAMED, Shown
 from core.models.spending import DAY_MS, Limits
 from core.ports.clock import Clock
@@ -18,7 +18,7 @@ from storage.serialization import dump_parent, dump_request, load_job, load_pict
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
-class StoredJobs:
+class SqliteJobs:
     """See core.ports.jobs.Jobs."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -174,7 +174,7 @@ class StoredJobs:
         row = await self._db.fetch_one("note_linkless", id=job_id, due_at=now + wait_ms, now=now)
         return now - int(row["linkless_at"]) if row else 0
 
-    async def called_back(self, job_id: str, callback: Callback) -> bool:
+    async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
         """Keep what the first callback claimed, the task id where it was missing, and ask the service at once."""
         failure = callback.failed.failure.value if callback.failed else None
         now = self._clock.now_ms()

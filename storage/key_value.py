@@ -3,7 +3,7 @@
 from storage.database import Database
 
 
-class StoredNotes:
+class SqliteNotes:
     """See core.ports.repositories.Notes."""
 
     def __init__(self, database: Database) -> None:

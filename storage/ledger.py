@@ -22,7 +22,7 @@ _HELD = 10  # prices that wait for one person's answer
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
-class StoredLedger:
+class SqliteLedger:
     """See core.ports.repositories.Ledger."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -4,7 +4,7 @@ from core.ports.clock import Clock
 from storage.database import Database
 
 
-class StoredOpenings:
+class SqliteOpenings:
     """See core.ports.files.Openings."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from core.models.preferences import Preferences
 from storage.database import Database
 
 
-class StoredWishes:
+class SqliteWishes:
     """See core.ports.repositories.Wishes."""
 
     def __init__(self, database: Database) -> None:

@@ -6,7 +6,7 @@ from storage.database import Database, Row, Value
 from storage.serialization import dump_parent, dump_sources, load_address, load_parent, load_sources
 
 
-class StoredQuestions:
+class SqliteQuestions:
     """See core.ports.repositories.Questions."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

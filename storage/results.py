@@ -8,7 +8,7 @@ from storage.database import Database, Row, Value
 from storage.serialization import load_job, load_picture
 
 
-class StoredResults:
+class SqliteResults:
     """See core.ports.repositories.Results."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from core.ports.clock import Clock
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from storage.database import Database, Row
 from storage.portions import in_portions, rest
 
@@ -42,7 +42,7 @@ class Housekeeping:
     def __init__(
         self,
         database: Database,
-        gallery: StoredGallery,
+        gallery: FileBlobStore,
         clock: Clock,
         retention_days: int,
         jumped_ms: Callable[[], int] = lambda: 0,

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import Failure
 from core.models.image_request import Fallback, Picture, Request, Size, Source
-from core.models.job import Address, Job, PictureId, State
+from core.models.job import Destination, Job, PictureId, State
 from storage.database import Row
 
 _NO_PARENT: dict[str, str | int | None] = {"parent_id": None, "parent_position": None}
@@ -60,9 +60,9 @@ def load_parent(row: Row) -> PictureId | None:
     return PictureId(row["parent_id"], row["parent_position"]) if row["parent_id"] else None
 
 
-def load_address(row: Row) -> Address:
+def load_address(row: Row) -> Destination:
     """Read where an answer belongs."""
-    return Address(row["chat_id"], row["thread_id"], row["reply_to"], row["language"])
+    return Destination(row["chat_id"], row["thread_id"], row["reply_to"], row["language"])
 
 
 def load_job(row: Row) -> Job:

@@ -11,7 +11,7 @@ _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
-class StoredAccounts:
+class SqliteAccounts:
     """See core.ports.operators.Accounts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

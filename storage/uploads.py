@@ -7,7 +7,7 @@ from core.ports.clock import Clock
 from storage.database import Database
 
 
-class StoredUploads:
+class SqliteUploads:
     """See core.ports.repositories.Uploads."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

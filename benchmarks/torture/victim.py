@@ -33,7 +33,7 @@ import bot.app
 from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
 from core.errors import StorageError
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value, queries
 
 _WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
@@ -128,14 +128,14 @@ def _full_disk() -> Callable[[str], None]:
 
 
 def _wrap_gallery(ledger: Ledger) -> None:
-    keep = StoredGallery._keep
+    keep = FileBlobStore._keep
 
     def counted(path: Path, target: Path) -> None:
         ledger.passing("before file:keep", {})
         keep(path, target)
         ledger.passing("after file:keep", {})
 
-    StoredGallery._keep = staticmethod(counted)  # type: ignore[method-assign]
+    FileBlobStore._keep = staticmethod(counted)  # type: ignore[method-assign]
 
 
 def _wrap_requests(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from bot.image_api import sansio
-from core.models.job import Callback
+from core.models.job import TaskNotification
 from core.ports.image_api import Notifications
 
 
@@ -16,7 +16,7 @@ class WebhookReader(Notifications):
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key
 
-    def read(self, body: bytes) -> Callback:
+    def read(self, body: bytes) -> TaskNotification:
         """See sansio.read_callback."""
         return sansio.read_callback(body)
 

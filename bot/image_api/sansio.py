@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, Validation
 
 from core.errors import ApiRefused, Busy, Failure, Unreadable
 from core.models.image_request import Fallback, Request, Size
-from core.models.job import Callback, Failed, Generating, Painted, Report, Unknown
+from core.models.job import Failed, Generating, Painted, Report, TaskNotification, Unknown
 
 MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
 MAX_LINKS = 16  # no request can ask for more than 4 pictures
@@ -140,7 +140,7 @@ def read_credits(data: Any) -> float:
     return _read(_Credits, {"left": data}, "credit").left
 
 
-def read_callback(body: bytes) -> Callback:
+def read_callback(body: bytes) -> TaskNotification:
     """Read what the service posts to the callback address. Raises Unreadable."""
     try:
         posted = _Posted.model_validate_json(body)
@@ -149,8 +149,8 @@ def read_callback(body: bytes) -> Callback:
     data = posted.data
     task_id = (data.id if data else None) or posted.id
     if posted.code == 200:
-        return Callback(task_id, None)
-    return Callback(task_id, Failed(failure_of(posted.code, posted.msg), f"{posted.code}: {posted.msg[:300]}"))
+        return TaskNotification(task_id, None)
+    return TaskNotification(task_id, Failed(failure_of(posted.code, posted.msg), f"{posted.code}: {posted.msg[:300]}"))
 
 
 def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s: float, window_s: float = 300) -> bool:

@@ -280,7 +280,7 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
 
 @contextmanager
 def _lenient() -> Iterator[None]:
-    """Let Pillow pass over what is missing or damaged. This is one switch for the process: see PillowDarkroom."""
+    """Let Pillow pass over what is missing or damaged. This is one switch for the process: see PillowImageProcessor."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         yield

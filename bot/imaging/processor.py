@@ -35,8 +35,8 @@ _TRIES = 2
 _DEATHS = 8  # a process that dies in a row for other reasons meets the same picture first at every start
 
 
-class PillowDarkroom:
-    """See core.ports.files.Darkroom."""
+class PillowImageProcessor:
+    """See core.ports.files.ImageProcessor."""
 
     def __init__(
         self,

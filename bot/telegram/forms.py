@@ -8,7 +8,7 @@ from typing import BinaryIO
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, ReplyParameters, WebAppInfo
 
 from bot.telegram.i18n import Language, language, plain
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
 from core.models.media import Permits, Showable
 from core.runtime import files
@@ -63,12 +63,12 @@ def opened(picture: Showable) -> Iterator[InputFile | str]:
         yield upload(file, picture)
 
 
-def reply(to: Address) -> ReplyParameters | None:
+def reply(to: Destination) -> ReplyParameters | None:
     """What is answered; that it is gone is fine."""
     return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
 
 
-def markup(to: Address, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+def markup(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     """A keyboard in the language of whoever is answered."""
     tongue = language(to.language)
     rows = [[_button(button, tongue) for button in row] for row in keyboard]

@@ -4,13 +4,13 @@ from telegram.ext import ExtBot
 
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.messenger import NO_PREVIEW
-from bot.telegram.rate_limiter import Budget, Priority
+from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 
 
 class TelegramHerald:
     """See core.ports.operators.Herald."""
 
-    def __init__(self, bot: ExtBot[Priority], budget: Budget, calls: TelegramCalls) -> None:
+    def __init__(self, bot: ExtBot[Priority], budget: TelegramRateLimiter, calls: TelegramCalls) -> None:
         self._bot = bot
         self._budget = budget
         self._calls = calls

@@ -10,7 +10,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
 
-from core.text import Joined, Param, Percent, Quote, Text, Verbatim, Words
+from core.text import Joined, Param, Percent, Quote, Renderable, Text, Verbatim
 
 DOMAIN = "imagine_bot"
 _TAG = re.compile(r"</?[a-z][^<>]*>")
@@ -24,7 +24,7 @@ class Language:
         self._locale = locale
         self._translations = translations
 
-    def render(self, words: Words) -> str:
+    def render(self, words: Renderable) -> str:
         """Write words as HTML; what was put into a sentence is escaped."""
         match words:
             case Verbatim(said):
@@ -42,7 +42,7 @@ class Language:
 
     def _value(self, value: Param) -> str:
         match value:
-            case Words():
+            case Renderable():
                 return self.render(value)
             case Percent(share):
                 return str(format_percent(share, locale=self._locale))

@@ -17,7 +17,7 @@ from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
 from bot.telegram.forms import forms, kinds, markup, opened, reply, upload
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.i18n import language, plain
-from bot.telegram.rate_limiter import Budget, Priority
+from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 from bot.telegram.rights import Rights, as_object
 from core.errors import (
     Failure,
@@ -29,11 +29,11 @@ from core.errors import (
     NotPermitted,
     NotShowable,
 )
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Permits, Showable, Shown
 from core.runtime import files
-from core.text import Words
+from core.text import Renderable
 
 _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = 200
@@ -48,18 +48,20 @@ log = structlog.get_logger()
 class TelegramMessenger:
     """See core.ports.telegram.Messenger."""
 
-    def __init__(self, bot: ExtBot[Priority], request: AiohttpRequest, budget: Budget, calls: TelegramCalls) -> None:
+    def __init__(
+        self, bot: ExtBot[Priority], request: AiohttpRequest, budget: TelegramRateLimiter, calls: TelegramCalls
+    ) -> None:
         self._bot = bot
         self._request = request
         self._budget = budget
         self._calls = calls
         self._rights = Rights(bot, calls)
 
-    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+    async def say(self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message, as a reply where there is something to reply to."""
         return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
 
-    async def whisper(self, to: Address, person: int, words: Words) -> bool:
+    async def whisper(self, to: Destination, person: int, words: Renderable) -> bool:
         """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
 
         It is newer than PTB. A server of an older Bot API shows it to everybody.
@@ -78,9 +80,14 @@ class TelegramMessenger:
         return True
 
     async def _say(
-        self, to: Address, words: Words, keyboard: Keyboard, priority: Priority, more: dict[str, Any] | None = None
+        self,
+        to: Destination,
+        words: Renderable,
+        keyboard: Keyboard,
+        priority: Priority,
+        more: dict[str, Any] | None = None,
     ) -> int:
-        async def say(to: Address) -> int:
+        async def say(to: Destination) -> int:
             with self._calls.call() as answer:
                 await self._bot.send_message(
                     to.chat_id,
@@ -101,7 +108,7 @@ class TelegramMessenger:
             self._rights.learn(to.chat_id, error.what or {"text"})
             raise
 
-    async def _answering(self, to: Address, send: Callable[[Address], Awaitable[Result]]) -> Result:
+    async def _answering(self, to: Destination, send: Callable[[Destination], Awaitable[Result]]) -> Result:
         """Send a reply, and the same without one where that is refused: what is new is about no other message."""
         try:
             return await send(to)
@@ -124,14 +131,14 @@ class TelegramMessenger:
         """Ask the budget."""
         return self._budget.crowded(chat_id)
 
-    async def nod(self, to: Address, emoji: str | None) -> None:
+    async def nod(self, to: Destination, emoji: str | None) -> None:
         """React to the message that asked; a group may have switched that off."""
         if to.reply_to:
             with self._calls.call():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
 
     async def send(
-        self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
+        self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
         """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
         html = language(to.language).render(caption)
@@ -139,7 +146,7 @@ class TelegramMessenger:
         async def send(form: Showable, is_file: bool) -> Shown:
             method = self._bot.send_document if is_file else self._bot.send_photo
 
-            async def send(to: Address) -> Shown:
+            async def send(to: Destination) -> Shown:
                 with self._calls.call() as answer, opened(form) as content:
                     await method(
                         to.chat_id,
@@ -182,7 +189,7 @@ class TelegramMessenger:
         raise refusal or NotShowable("nothing to show")
 
     async def edit(
-        self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
+        self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
         """Change a message's words; that it says so already is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
@@ -196,17 +203,17 @@ class TelegramMessenger:
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
 
-    async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
+    async def rekey(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons; that it has them already is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
 
     async def become(
         self,
-        to: Address,
+        to: Destination,
         message_id: int,
         picture: Showable,
-        caption: Words,
+        caption: Renderable,
         *,
         keyboard: Keyboard = (),
         as_file: bool = False,
@@ -233,13 +240,13 @@ class TelegramMessenger:
             to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), become
         )
 
-    async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
+    async def album(self, to: Destination, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix.
 
         "Group send failed" says nothing about the pictures, so the same form gets a second try.
         """
 
-        async def send(to: Address, is_file: bool) -> list[Shown]:
+        async def send(to: Destination, is_file: bool) -> list[Shown]:
             kind = InputMediaDocument if is_file else InputMediaPhoto
             with self._calls.call() as answer, ExitStack() as stack:
                 contents = [stack.enter_context(files.opened(picture.path)) for picture in pictures]
@@ -275,7 +282,7 @@ class TelegramMessenger:
             await self._bot.delete_message(chat_id, message_id)
 
     async def acknowledge(
-        self, button_press: str, words: Words | None = None, in_language: str = "en", *, alert: bool = False
+        self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
         """Answer a pressed button; one that is too old to be answered needs none."""
         said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None

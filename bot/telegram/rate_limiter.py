@@ -56,14 +56,14 @@ _QUARTERS: dict[int, int] = {Priority.RESULT: 4, Priority.ANSWER: 3, Priority.PR
 
 
 @dataclass(frozen=True, eq=False)
-class Leave:
+class Permit:
     """What may be sent now; two of the same kind are not the same."""
 
     chat: int
     cost: int
 
 
-class Lane:
+class ChatLimiter:
     """What one chat has used of its budget. Times are seconds of any monotonic clock."""
 
     def __init__(self, *, group: bool, now: float) -> None:
@@ -72,7 +72,7 @@ class Lane:
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
         self._under_way = 0
-        self.waiting: list[tuple[int, int, int, float, asyncio.Future[Leave]]] = []
+        self.waiting: list[tuple[int, int, int, float, asyncio.Future[Permit]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int, priority: int = Priority.RESULT) -> float:
@@ -140,12 +140,12 @@ class Lane:
             self._recent.popleft()
 
 
-class Budget(BaseRateLimiter[Priority]):
+class TelegramRateLimiter(BaseRateLimiter[Priority]):
     """PTB asks this for leave before every request; `rate_limit_args` is the Priority."""
 
     def __init__(self) -> None:
-        self._lanes: dict[int, Lane] = {}
-        self._overall: dict[Leave, float] = {}  # and the moment it counts from
+        self._lanes: dict[int, ChatLimiter] = {}
+        self._overall: dict[Permit, float] = {}  # and the moment it counts from
         self._order = count()
 
     async def initialize(self) -> None:
@@ -198,7 +198,7 @@ class Budget(BaseRateLimiter[Priority]):
 
     async def leave(
         self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float = WORDS_S
-    ) -> Leave:
+    ) -> Permit:
         """Wait until `cost` messages may go to `chat`; what it answers is for `arrived`. Raises Dropped for progress.
 
         Among equals the lower `order` goes first; without one, who came first. `way_s` is how long they should take.
@@ -211,7 +211,7 @@ class Budget(BaseRateLimiter[Priority]):
             return self._give(chat, now, cost, way_s)
         if progress:
             raise Dropped("no room for progress")
-        waiter: asyncio.Future[Leave] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         heapq.heappush(lane.waiting, (priority, order, cost, way_s, waiter))
         self._pump(chat)
         if not waiter.done():
@@ -223,7 +223,7 @@ class Budget(BaseRateLimiter[Priority]):
                 self._take_back(waiter.result())
             raise
 
-    def arrived(self, leave: Leave) -> None:
+    def arrived(self, leave: Permit) -> None:
         """What had leave was answered, or given up: Telegram had it by now, if it ever will."""
         now = self._now()
         self._overall[leave] = now
@@ -257,7 +257,7 @@ class Budget(BaseRateLimiter[Priority]):
             heapq.heappop(lane.waiting)
             waiter.set_result(self._give(chat, now, cost, way_s))
 
-    def _delay(self, lane: Lane, now: float, cost: int, priority: int) -> float:
+    def _delay(self, lane: ChatLimiter, now: float, cost: int, priority: int) -> float:
         bulk = priority == Priority.BULK
         wait = lane.delay(now, cost, priority)
         self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
@@ -266,21 +266,21 @@ class Budget(BaseRateLimiter[Priority]):
             wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
         return wait
 
-    def _give(self, chat: int, now: float, cost: int, way_s: float) -> Leave:
-        leave = Leave(chat, cost)
+    def _give(self, chat: int, now: float, cost: int, way_s: float) -> Permit:
+        leave = Permit(chat, cost)
         self._overall[leave] = now + way_s
         self._lane(chat, now).left(cost)
         return leave
 
-    def _take_back(self, leave: Leave) -> None:
+    def _take_back(self, leave: Permit) -> None:
         self._overall.pop(leave, None)
         self._lane(leave.chat, self._now()).returned(leave.cost)
 
-    def _lane(self, chat: int, now: float) -> Lane:
+    def _lane(self, chat: int, now: float) -> ChatLimiter:
         if chat not in self._lanes:
             if len(self._lanes) > 10_000:
                 self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.idle(now)}
-            self._lanes[chat] = Lane(group=chat < 0, now=now)
+            self._lanes[chat] = ChatLimiter(group=chat < 0, now=now)
         return self._lanes[chat]
 
     @staticmethod

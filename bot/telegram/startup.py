@@ -13,8 +13,8 @@ from telegram.ext import Application
 from bot.settings import Settings
 from bot.telegram.http_request import NotABotApi
 from core.errors import BotError
-from core.runtime.worker import Crew
-from core.services.circuit_breaker import Brake
+from core.runtime.worker import TaskSupervisor
+from core.services.circuit_breaker import CircuitBreaker
 from core.text import text
 from handlers.http.telegram_updates import ALLOWED
 
@@ -64,7 +64,7 @@ def _passes(error: Exception) -> bool | float | timedelta:
 class Webhook:
     """Where Telegram posts updates; a permanent no is told once, and tried again by every `look`."""
 
-    def __init__(self, set_it: Callable[[], Awaitable[None]], brake: Brake, *, is_wanted: bool) -> None:
+    def __init__(self, set_it: Callable[[], Awaitable[None]], brake: CircuitBreaker, *, is_wanted: bool) -> None:
         self._set_it = set_it
         self._brake = brake
         self._is_missing = is_wanted
@@ -105,7 +105,7 @@ class Webhook:
 
 
 def webhook_of(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr, brake: Brake
+    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr, brake: CircuitBreaker
 ) -> Webhook:
     """Make the webhook of the settings."""
 
@@ -125,7 +125,7 @@ def webhook_of(
 async def hear(
     application: Application[Any, Any, Any, Any, Any, Any],
     settings: Settings,
-    crew: Crew,
+    crew: TaskSupervisor,
     webhook: Webhook,
     polling: Coroutine[Any, Any, None],
 ) -> None:
@@ -138,4 +138,4 @@ async def hear(
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
     except TelegramError as error:  # fetching says by itself whether it works
         log.warning("webhook_not_removed", error=error.message)
-    crew.loop("polling", polling)
+    crew.start_daemon("polling", polling)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.models.job import Address
+from core.models.job import Destination
 
 
 class BroadcastState(StrEnum):
@@ -36,7 +36,7 @@ class NewBroadcast:
     """Words for every chat; `address` is where its operator sees how it goes."""
 
     origin: str
-    address: Address
+    address: Destination
     words: str
 
 

@@ -13,7 +13,7 @@ from core.models.job import PictureId
 _DATA = re.compile(r"(?P<verb>[a-z]{2,6}):(?P<job>[0-9a-f]{12}):(?P<position>[0-9])(?::(?P<argument>[a-z0-9]{1,8}))?")
 
 
-class Verb(StrEnum):
+class Action(StrEnum):
     """What can be wanted of a result, an order or a draft; part of buttons people still have, so the values stay."""
 
     AGAIN = "again"
@@ -38,10 +38,10 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class CallbackData:
     """A pressed button, understood but not yet believed."""
 
-    verb: Verb
+    verb: Action
     about: PictureId
     argument: str = ""
 
@@ -52,10 +52,10 @@ class Press:
         return f"{self.verb.value}:{self.about.job_id}:{self.about.position}{tail}"
 
 
-def read_press(data: str) -> Press | None:
+def read_press(data: str) -> CallbackData | None:
     """Read it back; None for what we never wrote."""
     match = _DATA.fullmatch(data)
-    if not match or match["verb"] not in set(Verb):
+    if not match or match["verb"] not in set(Action):
         return None
     about = PictureId(match["job"], int(match["position"]))
-    return Press(Verb(match["verb"]), about, match["argument"] or "")
+    return CallbackData(Action(match["verb"]), about, match["argument"] or "")

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from core.models.image_request import Picture
-from core.models.job import Address, PictureId
+from core.models.job import Destination, PictureId
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class NewDraft:
     `base` is the picture, a PNG of ours; `words` say what shall happen, options and all.
     """
 
-    address: Address
+    address: Destination
     asked_by: int
     base: Picture
     words: str

@@ -39,7 +39,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Destination:
     """Where an answer belongs: a chat, its topic, the message it answers, and the language it is read in."""
 
     chat_id: int
@@ -65,7 +65,7 @@ class NewJob:
     """
 
     origin: str
-    address: Address
+    address: Destination
     asked_by: int
     request: Request
     parent: PictureId | None = None
@@ -80,7 +80,7 @@ class Job:
 
     id: str
     origin: str
-    address: Address
+    address: Destination
     asked_by: int
     request: Request
     state: State
@@ -141,7 +141,7 @@ Report = Generating | Painted | Failed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
+class TaskNotification:
     """A callback as it came: whose task it says it is, and what it claims."""
 
     task_id: str | None

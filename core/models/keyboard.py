@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.text import Words
+from core.text import Renderable
 
 Keyboard = tuple[tuple["Button", ...], ...]
 
@@ -15,7 +15,7 @@ class Button:
     private chats only), `copy` goes to the clipboard (at most 256 characters).
     """
 
-    label: Words
+    label: Renderable
     data: str = ""
     link: str = ""
     app: str = ""

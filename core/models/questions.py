@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.models.image_request import Source
-from core.models.job import Address, PictureId
+from core.models.job import Destination, PictureId
 
 
 class Asking(StrEnum):
@@ -19,7 +19,7 @@ class Asking(StrEnum):
 class Question:
     """The bot asked a person what to do with pictures. `message_id` is the question's own message."""
 
-    address: Address
+    address: Destination
     asked_by: int
     pictures: tuple[Source, ...]
     message_id: int | None = None

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.errors import Refused
-from core.text import Joined, Text, Words, plural, text
+from core.text import Joined, Renderable, Text, plural, text
 
 DAY_MS = 86_400_000
 MAX_GRANT = 1_000_000
@@ -139,7 +139,7 @@ class OverBudget(Refused):
     """
 
     def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int, fits: int = 0) -> None:
-        remedy: Words = _remedy(needed, balance, now_ms)
+        remedy: Renderable = _remedy(needed, balance, now_ms)
         if fits:
             remedy = Joined((_FITS[fits], remedy), " ")
         super().__init__(_over_budget(scope, needed, balance.left or 0, remedy))
@@ -155,7 +155,7 @@ _FITS: dict[int, Text] = {
 }
 
 
-def _over_budget(scope: Scope, needed: int, left: int, remedy: Words) -> Text:
+def _over_budget(scope: Scope, needed: int, left: int, remedy: Renderable) -> Text:
     match scope:
         case Scope.PERSON:
             return plural(

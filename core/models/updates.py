@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.models.image_request import Source
-from core.models.job import Address
+from core.models.job import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +11,7 @@ class AlbumPart:
     """One message of an album."""
 
     album_id: str
-    address: Address
+    address: Destination
     chat_kind: str
     asked_by: int
     source: Source | None

@@ -24,7 +24,7 @@ class Openings(Protocol):
         ...
 
 
-class Darkroom(Protocol):
+class ImageProcessor(Protocol):
     """What can be done with picture files, away from the event loop."""
 
     async def prepare(self, path: Path) -> Prepared:
@@ -56,7 +56,7 @@ class Darkroom(Protocol):
         ...
 
 
-class Gallery(Protocol):
+class BlobStore(Protocol):
     """The files of the pictures we hold."""
 
     def scratch(self) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from core.models.image_request import Request
-from core.models.job import Callback, Report
+from core.models.job import Report, TaskNotification
 
 Found = TypeVar("Found")
 
@@ -43,7 +43,7 @@ class ImageApi(Protocol):
 class Notifications(Protocol):
     """What the image API posts when a task has ended."""
 
-    def read(self, body: bytes) -> Callback:
+    def read(self, body: bytes) -> TaskNotification:
         """Parse a body. Raises Unreadable."""
         ...
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from core.errors import Failure
 from core.models.image_request import Picture
-from core.models.job import Callback, Job, NewJob
+from core.models.job import Job, NewJob, TaskNotification
 from core.models.media import Shown
 from core.models.spending import Limits
 
@@ -115,7 +115,7 @@ class Jobs(Protocol):
         """The poll found a success without links; ask again after `wait_ms`. Answers for how many ms that is so."""
         ...
 
-    async def called_back(self, job_id: str, callback: Callback) -> bool:
+    async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
         """Note that the service called back and ask it at once; False when the job is past caring."""
         ...
 

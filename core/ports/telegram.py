@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.keyboard import Keyboard
 from core.models.media import Permits, Showable, Shown
-from core.text import Words
+from core.text import Renderable
 
 
 class Messenger(Protocol):
     """Telegram's sending side. Raises MessengerError. A message that is changed loses the keyboard it is not given."""
 
-    async def say(self, to: Address, words: Words, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+    async def say(self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False) -> int:
         """Send a message and answer its id, which may be UNNAMED; `progress` may be dropped."""
         ...
 
-    async def whisper(self, to: Address, person: int, words: Words) -> bool:
+    async def whisper(self, to: Destination, person: int, words: Renderable) -> bool:
         """Show words in a group to one person alone; False where Telegram can't, and nothing was shown."""
         ...
 
@@ -33,12 +33,12 @@ class Messenger(Protocol):
         """Whether so much is sent to this group that only results should be."""
         ...
 
-    async def nod(self, to: Address, emoji: str | None) -> None:
+    async def nod(self, to: Destination, emoji: str | None) -> None:
         """Put a reaction under the message that asked, or take it away; costs no budget."""
         ...
 
     async def send(
-        self, to: Address, picture: Showable, caption: Words, *, keyboard: Keyboard = (), as_file: bool = False
+        self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
         """Send a picture as a message of its own; where Telegram has it, it is not uploaded again.
 
@@ -47,21 +47,21 @@ class Messenger(Protocol):
         ...
 
     async def edit(
-        self, to: Address, message_id: int, words: Words, *, keyboard: Keyboard = (), progress: bool = False
+        self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
         """Change a message's words; `progress` is dropped when the chat's budget is short."""
         ...
 
-    async def rekey(self, to: Address, message_id: int, keyboard: Keyboard) -> None:
+    async def rekey(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons only."""
         ...
 
     async def become(
         self,
-        to: Address,
+        to: Destination,
         message_id: int,
         picture: Showable,
-        caption: Words,
+        caption: Renderable,
         *,
         keyboard: Keyboard = (),
         as_file: bool = False,
@@ -69,7 +69,7 @@ class Messenger(Protocol):
         """Turn a message into a picture, in the same forms; doing it twice shows the same thing."""
         ...
 
-    async def album(self, to: Address, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
+    async def album(self, to: Destination, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send 2–10 pictures as one album, of files where it is refused as photos."""
         ...
 
@@ -78,7 +78,7 @@ class Messenger(Protocol):
         ...
 
     async def acknowledge(
-        self, button_press: str, words: Words | None = None, in_language: str = "en", *, alert: bool = False
+        self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
         """Answer a pressed button; `alert` shows the words until they are closed."""
         ...

@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 
 
-class Pace:
+class SlidingWindowLimiter:
     """Lets `calls` through in any `window_s` seconds of the other end, first come, first served.
 
     The other end counts a call when it arrives, which is some time between its start and its answer: once `answered`,

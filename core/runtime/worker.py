@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 _COOL_DOWN_S = 5.0
 
 
-class Crew:
+class TaskSupervisor:
     """Every task of the process. A loop that ends by an error ends the process, as nobody would notice otherwise."""
 
     def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
@@ -23,13 +23,13 @@ class Crew:
         self._on_broken = on_broken
         self.broken = False
 
-    def loop(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def start_daemon(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run what is meant to run as long as the process does."""
         task = asyncio.create_task(work, name=name)
         self._loops.add(task)
         task.add_done_callback(self._loop_ended)
 
-    def errand(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run a piece of work that ends by itself."""
         task = asyncio.create_task(work, name=name)
         self._errands.add(task)
@@ -60,13 +60,13 @@ class Crew:
             log.error("an errand failed", task=task.get_name(), exc_info=task.exception())
 
 
-class Bell:
+class WakeUp:
     """Rung when there may be something to do; many rings before a look are one."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """There may be something to do."""
         self._rung.set()
 
@@ -80,7 +80,7 @@ class Bell:
         self._rung.clear()
 
 
-class Line(Generic[Item]):
+class Worker(Generic[Item]):
     """Takes what is due from the store and does it, `width` at once, one at a time for each key.
 
     What is due is always asked of the store, so nothing is forgotten with the process. `take(limit)` may answer what
@@ -89,9 +89,9 @@ class Line(Generic[Item]):
 
     def __init__(
         self,
-        crew: Crew,
+        crew: TaskSupervisor,
         name: str,
-        bell: Bell,
+        bell: WakeUp,
         take: Callable[[int], Awaitable[Sequence[Item]]],
         do: Callable[[Item], Awaitable[None]],
         key: Callable[[Item], Hashable],
@@ -135,7 +135,7 @@ class Line(Generic[Item]):
             if len(self._busy) >= self._width:
                 return
             self._busy.add(key)
-            self._crew.errand(f"{self._name} {key}", self._one(key, item))
+            self._crew.spawn(f"{self._name} {key}", self._one(key, item))
 
     async def _one(self, key: Hashable, item: Item) -> None:
         try:
@@ -149,4 +149,4 @@ class Line(Generic[Item]):
         finally:
             self._busy.discard(key)
             self._freed.add(key)
-            self._bell.ring()
+            self._bell.set()

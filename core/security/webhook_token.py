@@ -12,7 +12,7 @@ from base64 import urlsafe_b64encode
 _TOKEN = re.compile(r"([0-9a-f]{12})-(0|[1-9][0-9]{0,5})-([A-Za-z0-9_-]{43})")
 
 
-class CallbackKey:
+class WebhookTokens:
     """Makes and reads the last part of a callback address."""
 
     def __init__(self, key: str) -> None:

@@ -19,8 +19,8 @@ from core.ports.operators import Broadcasts, Herald
 from core.ports.repositories import Chats
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.runtime.worker import Bell
-from core.text import Joined, Quote, Text, Verbatim, Words, clip, plural, text
+from core.runtime.worker import WakeUp
+from core.text import Joined, Quote, Renderable, Text, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 
@@ -38,16 +38,18 @@ STATES = {
 _QUOTED = 3000  # UTF-16 units: the question and all of the words would not always fit into one message
 
 
-class Broadcasting:
+class BroadcastService:
     """Everything about broadcasts. `send` is done for whatever `take` gives, at most `WIDTH` at once."""
 
-    def __init__(self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, bell: Bell) -> None:
+    def __init__(
+        self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, bell: WakeUp
+    ) -> None:
         self._broadcasts = broadcasts
         self._chats = chats
         self._messenger = messenger
         self._herald = herald
         self._bell = bell
-        self._shown: dict[str, Words] = {}
+        self._shown: dict[str, Renderable] = {}
         """What each operator's message says, so that it is edited only where that changes."""
 
     async def recall(self) -> None:
@@ -66,7 +68,7 @@ class Broadcasting:
         started = await self._broadcasts.start(broadcast_id)
         if started:
             log.warning("a broadcast begins", broadcast=broadcast_id)
-            self._bell.ring()
+            self._bell.set()
         return started
 
     async def drop(self, broadcast_id: str) -> bool:
@@ -121,7 +123,7 @@ class Broadcasting:
                 await self._broadcasts.told(broadcast.id)
                 del self._shown[broadcast.id]
 
-    async def _edit(self, broadcast: Broadcast, words: Words) -> bool:
+    async def _edit(self, broadcast: Broadcast, words: Renderable) -> bool:
         """Change the message; False where that has to be tried again. One that was deleted is not missed."""
         if broadcast.message_id is None:
             return True
@@ -149,16 +151,16 @@ def _choice(broadcast_id: str) -> Keyboard:
     return ((Button(SEND, f"broadcast:send:{broadcast_id}"), Button(DROP, f"broadcast:drop:{broadcast_id}")),)
 
 
-def _question(broadcast: Broadcast) -> Words:
+def _question(broadcast: Broadcast) -> Renderable:
     ask = plural("📣 Send this to {count} chat?", "📣 Send this to {count} chats?", broadcast.reach)
     return Joined((ask, Quote(Verbatim(clip(broadcast.new.words, _QUOTED)))))
 
 
-def _progress(broadcast: Broadcast, tally: Tally) -> Words:
+def _progress(broadcast: Broadcast, tally: Tally) -> Renderable:
     if broadcast.state is BroadcastState.DROPPED:
         return DROPPED
     state = STATES[broadcast.state]
-    parts: list[Words] = [text("{state}: {sent} of {total}", state=state, sent=tally.sent, total=tally.total)]
+    parts: list[Renderable] = [text("{state}: {sent} of {total}", state=state, sent=tally.sent, total=tally.total)]
     parts += [words for count, words in _troubles(tally) if count]
     return Joined(tuple(parts))
 

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from core.errors import ApiError, ChatMoved, Failure, MessengerError, StorageError
-from core.models.job import Address
+from core.models.job import Destination
 from core.ports.image_api import ImageApi
 from core.ports.repositories import Notes
 from core.ports.telegram import Messenger
-from core.runtime.worker import Bell
+from core.runtime.worker import WakeUp
 from core.text import Text, text
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ DAMAGED = text(
 _PAUSED, _LOW = "paused", "low_credits"
 
 
-class Brake:
+class CircuitBreaker:
     """Open or shut for the whole process.
 
     After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
@@ -52,7 +52,7 @@ class Brake:
         api: ImageApi,
         messenger: Messenger,
         told: Sequence[int],
-        orders: Bell,
+        orders: WakeUp,
         notes: Notes | None = None,
         low_credits: float | None = None,
         try_storage: Callable[[], Awaitable[None]] | None = None,
@@ -129,7 +129,7 @@ class Brake:
     async def _release(self) -> None:
         self._refusal = None
         log.warning("submitting goes on")
-        self._orders.ring()
+        self._orders.set()
         await self.tell(RELEASED)
 
     async def watch(self) -> None:
@@ -152,7 +152,7 @@ class Brake:
             await self._notes.put(_PAUSED, "by an operator" if paused else None)
         self.paused = paused
         log.warning("an operator paused submitting" if paused else "an operator resumed submitting")
-        self._orders.ring()
+        self._orders.set()
         return True
 
     async def _credits(self) -> float | None:
@@ -175,7 +175,7 @@ class Brake:
 
     async def _tell_one(self, number: int, words: Text) -> bool:
         try:
-            await self._messenger.say(Address(self._told[number]), words)
+            await self._messenger.say(Destination(self._told[number]), words)
         except ChatMoved as error:
             self._told[number] = error.chat_id
             return await self._tell_one(number, words)

@@ -24,16 +24,16 @@ from core.models.image_request import Picture
 from core.models.job import Job
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Showable, Shown
-from core.ports.files import Darkroom, Gallery
+from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import Jobs
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.services.circuit_breaker import Brake
+from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import Keyboards, pick, retry
 from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
 from core.services.submission import backoff_ms
-from core.text import Joined, Words
+from core.text import Joined, Renderable
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ _FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
 _REFUSALS = 34  # with the rests between them, about a day
 
 
-class Deliver:
+class ResultDelivery:
     """Shows outcomes to people."""
 
     def __init__(
@@ -55,11 +55,11 @@ class Deliver:
         jobs: Jobs,
         api: ImageApi,
         messenger: Messenger,
-        darkroom: Darkroom,
-        gallery: Gallery,
+        darkroom: ImageProcessor,
+        gallery: BlobStore,
         placeholder: Placeholder,
         keyboards: Keyboards,
-        brake: Brake,
+        brake: CircuitBreaker,
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -181,7 +181,7 @@ class Deliver:
         now = await self._jobs.get(job.id)
         return now is not None and now.muted
 
-    async def _show_one(self, job: Job, position: int, showable: Showable, words: Words) -> Shown:
+    async def _show_one(self, job: Job, position: int, showable: Showable, words: Renderable) -> Shown:
         """Turn the placeholder into the picture, which shows it once however often it is done.
 
         Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only where there was a
@@ -194,7 +194,7 @@ class Deliver:
             log.error("shown without buttons", job=job.id, error=str(error))
             return await self._show_with(job, showable, words, ())
 
-    async def _show_with(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+    async def _show_with(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
         as_file = job.request.as_file
         message_id = job.placeholder_id
         if message_id is None and await self._placeholder.is_unwelcome(job):
@@ -226,7 +226,7 @@ class Deliver:
             log.info("no text before the picture", job=job.id, error=str(error))
             return UNNAMED
 
-    async def _show_anew(self, job: Job, showable: Showable, words: Words, keyboard: Keyboard) -> Shown:
+    async def _show_anew(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
         """Show it in a message of its own, where none can become it."""
         as_file = job.request.as_file
         shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)

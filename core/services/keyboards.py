@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.models.callback_data import Press, Verb
+from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
 from core.models.image_request import Size
 from core.models.job import Job, PictureId
@@ -62,67 +62,75 @@ class Keyboards:
         """Everything one can do with a finished picture; `of_many` leads back to picking another one."""
         about = PictureId(job.id, position)
         home = "r" if chat_id == job.address.chat_id else "p"  # what comes of it belongs where the painter was opened
-        mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Verb.MASK, about)
-        last = [_prompt(job, about), *([_button(PARENT, Verb.PARENT, about)] if job.parent else [])]
+        mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
+        last = [_prompt(job, about), *([_button(PARENT, Action.PARENT, about)] if job.parent else [])]
         if of_many:
-            last.append(_button(BACK, Verb.PICK, PictureId(job.id, 0)))
+            last.append(_button(BACK, Action.PICK, PictureId(job.id, 0)))
         return (
-            (_button(AGAIN, Verb.AGAIN, about), _button(VARIATIONS, Verb.VARY, about), _button(EDIT, Verb.EDIT, about)),
-            (mask, _button(SIZES, Verb.SIZES, about), _button(FILE, Verb.FILE, about)),
-            (*last, _button(DELETE, Verb.DELETE, about)),
+            (
+                _button(AGAIN, Action.AGAIN, about),
+                _button(VARIATIONS, Action.VARY, about),
+                _button(EDIT, Action.EDIT, about),
+            ),
+            (mask, _button(SIZES, Action.SIZES, about), _button(FILE, Action.FILE, about)),
+            (*last, _button(DELETE, Action.DELETE, about)),
         )
 
     def redo(self, draft: Draft) -> Button:
         """Paint the area anew, or be told how."""
         page = self.door.button(draft.new.address.chat_id, f"d{draft.id}")
-        return Button(REDO, link=page.link, app=page.app) if page else _button(REDO, Verb.REDO, PictureId(draft.id, 0))
+        return (
+            Button(REDO, link=page.link, app=page.app) if page else _button(REDO, Action.REDO, PictureId(draft.id, 0))
+        )
 
 
 def pick(job_id: str, positions: list[int]) -> Keyboard:
     """One button for each picture of an album."""
-    buttons = [_button(Verbatim(_DIGITS[position]), Verb.MENU, PictureId(job_id, position)) for position in positions]
+    buttons = [_button(Verbatim(_DIGITS[position]), Action.MENU, PictureId(job_id, position)) for position in positions]
     return tuple(tuple(buttons[start : start + _ROW]) for start in range(0, len(buttons), _ROW))
 
 
 def shapes(about: PictureId) -> Keyboard:
     """The sizes, and the way back."""
-    sizes = tuple(Button(Verbatim(size.value), Press(Verb.SIZE, about, name).data) for name, size in SHAPES.items())
-    return sizes, (_button(BACK, Verb.MENU, about),)
+    sizes = tuple(
+        Button(Verbatim(size.value), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items()
+    )
+    return sizes, (_button(BACK, Action.MENU, about),)
 
 
 def sure(about: PictureId) -> Keyboard:
     """Deleting is for good, so it takes two taps."""
-    return ((_button(REALLY_DELETE, Verb.REALLY_DELETE, about), _button(BACK, Verb.MENU, about)),)
+    return ((_button(REALLY_DELETE, Action.REALLY_DELETE, about), _button(BACK, Action.MENU, about)),)
 
 
 def stop(job: Job) -> Keyboard:
     """Under a placeholder."""
-    return ((_button(CANCEL, Verb.STOP, PictureId(job.id, 0)),),)
+    return ((_button(CANCEL, Action.STOP, PictureId(job.id, 0)),),)
 
 
 def offer(job: Job) -> Keyboard:
     """Under a price."""
     about = PictureId(job.id, 0)
-    return ((_button(ORDER, Verb.YES, about), _button(CANCEL, Verb.STOP, about)),)
+    return ((_button(ORDER, Action.YES, about), _button(CANCEL, Action.STOP, about)),)
 
 
 def retry(job: Job) -> Keyboard:
     """Under a failure."""
-    return ((_button(RETRY, Verb.AGAIN, PictureId(job.id, 0)),),)
+    return ((_button(RETRY, Action.AGAIN, PictureId(job.id, 0)),),)
 
 
 def preview(draft: Draft, redo: Button) -> Keyboard:
     """Under the area that is going to change."""
     about = PictureId(draft.id, 0)
-    return ((Button(GO, Press(Verb.GO, about, draft.seal).data), redo, _button(CANCEL, Verb.LEAVE, about)),)
+    return ((Button(GO, CallbackData(Action.GO, about, draft.seal).data), redo, _button(CANCEL, Action.LEAVE, about)),)
 
 
-def _button(label: Text | Verbatim, verb: Verb, about: PictureId) -> Button:
-    return Button(label, Press(verb, about).data)
+def _button(label: Text | Verbatim, verb: Action, about: PictureId) -> Button:
+    return Button(label, CallbackData(verb, about).data)
 
 
 def _prompt(job: Job, about: PictureId) -> Button:
     prompt = job.request.prompt
     if 0 < utf16_length(prompt) <= COPY_CHARACTERS:
         return Button(PROMPT, copy=prompt)
-    return _button(PROMPT, Verb.PROMPT, about)
+    return _button(PROMPT, Action.PROMPT, about)

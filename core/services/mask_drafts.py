@@ -21,10 +21,10 @@ from core.errors import (
 )
 from core.models.drafts import Draft, NewDraft
 from core.models.image_request import Picture, Request, Source
-from core.models.job import Address, PictureId
+from core.models.job import Destination, PictureId
 from core.models.media import MaskWay, Showable
 from core.models.prompt_options import parse
-from core.ports.files import Darkroom, Gallery
+from core.ports.files import BlobStore, ImageProcessor
 from core.ports.repositories import Drafts
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
@@ -85,8 +85,8 @@ class Masking:
         *,
         drafts: Drafts,
         messenger: Messenger,
-        darkroom: Darkroom,
-        gallery: Gallery,
+        darkroom: ImageProcessor,
+        gallery: BlobStore,
         keyboards: Keyboards,
     ) -> None:
         self._drafts = drafts
@@ -97,7 +97,7 @@ class Masking:
         self._meter = Meter()
 
     async def begin(
-        self, to: Address, asked_by: int, source: Source, words: str, parent: PictureId | None = None
+        self, to: Destination, asked_by: int, source: Source, words: str, parent: PictureId | None = None
     ) -> Draft:
         """Start a draft about a picture, whose area is not known yet. Raises Refused."""
         self._meter.check(asked_by)
@@ -129,7 +129,7 @@ class Masking:
         """Take the area from the painter, and show it. Raises Refused."""
         await self._masked(draft, MaskWay.PAINTED, path, words)
 
-    async def transparent(self, to: Address, asked_by: int, source: Source, words: str) -> None:
+    async def transparent(self, to: Destination, asked_by: int, source: Source, words: str) -> None:
         """Take picture and area from one file with transparent parts, and show it. Raises Refused."""
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
@@ -229,7 +229,7 @@ class Masking:
 class _Bench:
     """Scratch files that are gone when the work is done."""
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, gallery: BlobStore) -> None:
         self._gallery = gallery
         self._paths: list[Path] = []
 

@@ -26,9 +26,9 @@ from core.ports.jobs import Jobs
 from core.ports.repositories import Chats, Groups
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.services.circuit_breaker import Brake
+from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import offer, retry, stop
-from core.text import Joined, Percent, Quote, Text, Verbatim, Words, clip, plural, text
+from core.text import Joined, Percent, Quote, Renderable, Text, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 
@@ -62,14 +62,14 @@ SLOW = text(
 )
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
-_OVERDUE: dict[State, Words] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
+_OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
 
 
 class Placeholder:
     """Shows where a job stands."""
 
     def __init__(
-        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, brake: Brake
+        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, brake: CircuitBreaker
     ) -> None:
         self._jobs = jobs
         self._chats = chats
@@ -107,7 +107,7 @@ class Placeholder:
         return True
 
     async def show(
-        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+        self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
     ) -> int:
         """Say it in the placeholder, or in a new one where there is none. Raises MessengerError.
 
@@ -129,12 +129,12 @@ class Placeholder:
             await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
 
-    async def place(self, job: Job, words: Words) -> int:
+    async def place(self, job: Job, words: Renderable) -> int:
         """Send a new placeholder and note it. Raises MessengerError."""
         return (await self._place(job, words))[0]
 
     async def _place(
-        self, job: Job, words: Words, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
+        self, job: Job, words: Renderable, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
     ) -> tuple[int, bool]:
         """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
 
@@ -156,7 +156,7 @@ class Placeholder:
             return message_id, True
 
     async def tell(
-        self, job: Job, words: Words, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+        self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
     ) -> bool:
         """Show what is good to know, but not worth stopping for when it can't be shown.
 
@@ -173,7 +173,7 @@ class Placeholder:
             return not isinstance(error, MessengerDown)
         return True
 
-    async def progress(self, job: Job, words: Words, *, first: bool = False) -> None:
+    async def progress(self, job: Job, words: Renderable, *, first: bool = False) -> None:
         """Show how an order gets on, with the button that calls it off; one that was called off is left in peace."""
         turn = self._telling.setdefault(job.id, asyncio.Lock())
         if turn.locked() and not first:
@@ -205,7 +205,7 @@ class Placeholder:
                 return not isinstance(error, Dropped | MessengerDown)
             return True
 
-    async def called_off(self, job: Job, words: Words) -> None:
+    async def called_off(self, job: Job, words: Renderable) -> None:
         """Say what became of an order that was called off; no word about its progress comes after this."""
         async with self._telling.setdefault(job.id, asyncio.Lock()):
             await self.tell(job, words)
@@ -222,7 +222,7 @@ class Placeholder:
             log.info("the chat is gone, its jobs end", job=job.id, chat=job.address.chat_id, error=str(error))
             await self._chats.gone(job.address.chat_id)
 
-    async def queued(self, job: Job) -> Words:
+    async def queued(self, job: Job) -> Renderable:
         """What is said while an order waits."""
         if self._brake.reason:
             return _with_note(
@@ -236,7 +236,7 @@ class Placeholder:
         )
         return _with_note(job, waiting)
 
-    def painting(self, job: Job, progress: float) -> Words:
+    def painting(self, job: Job, progress: float) -> Renderable:
         """What is said while the service works: a bar, and the time since the order."""
         filled = round(progress * _BAR)
         elapsed = timedelta(milliseconds=self._clock.now_ms() - job.created_at)
@@ -249,10 +249,10 @@ class Placeholder:
         return _with_note(job, said)
 
 
-def caption(job: Job, arrived: int) -> Words:
+def caption(job: Job, arrived: int) -> Renderable:
     """What stands under the picture: the prompt, and what came otherwise than asked."""
     prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
-    parts: list[Words] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
+    parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
     note = _wish(job)
     if note:
         parts.append(note)
@@ -268,7 +268,7 @@ def caption(job: Job, arrived: int) -> Words:
     return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
 
 
-def missing(count: int) -> Words:
+def missing(count: int) -> Renderable:
     """What stands below the pictures of an order of which Telegram refuses some."""
     return plural(
         "💥 {count} picture is missing here: it is painted and was charged, but Telegram refuses it, as a photo and as "
@@ -279,7 +279,7 @@ def missing(count: int) -> Words:
     )
 
 
-def _price(job: Job) -> Words:
+def _price(job: Job) -> Renderable:
     return plural(
         "🎟 {count} picture costs {credits} credits. Shall I order it?",
         "🎟 {count} pictures cost {credits} credits. Shall I order them?",
@@ -298,6 +298,6 @@ def _wish(job: Job) -> Text | None:
     )
 
 
-def _with_note(job: Job, words: Words) -> Words:
+def _with_note(job: Job, words: Renderable) -> Renderable:
     note = _wish(job)
     return Joined((words, note)) if note else words

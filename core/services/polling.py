@@ -3,14 +3,14 @@
 import structlog
 
 from core.errors import ApiError, Failure
-from core.models.job import Callback, Failed, Generating, Job, Painted, Unknown
+from core.models.job import Failed, Generating, Job, Painted, TaskNotification, Unknown
 from core.ports.image_api import ImageApi
 from core.ports.jobs import Jobs
-from core.runtime.worker import Bell
-from core.services.circuit_breaker import Brake
+from core.runtime.worker import WakeUp
+from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import Placeholder
 from core.services.poll_turns import Turns
-from core.services.submission import Submit
+from core.services.submission import JobSubmitter
 
 log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ _OVERDUE_MS = 300_000
 _LINKLESS_MS = 60_000
 
 
-class Settle:
+class ResultPoller:
     """Learns how tasks end."""
 
     def __init__(
@@ -29,14 +29,14 @@ class Settle:
         jobs: Jobs,
         api: ImageApi,
         placeholder: Placeholder,
-        submit: Submit,
+        submit: JobSubmitter,
         turns: Turns,
-        brake: Brake,
+        brake: CircuitBreaker,
         interval_ms: int,
         deadline_ms: int,
-        orders: Bell,
-        polls: Bell,
-        outcomes: Bell,
+        orders: WakeUp,
+        polls: WakeUp,
+        outcomes: WakeUp,
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -50,7 +50,7 @@ class Settle:
         self._polls = polls
         self._outcomes = outcomes
 
-    async def called_back(self, job_id: str, attempt: int, callback: Callback) -> bool:
+    async def called_back(self, job_id: str, attempt: int, callback: TaskNotification) -> bool:
         """Store what a callback says, before it is acknowledged; False where there is no such job.
 
         Its links are not believed: the poll that it sets off asks the service itself.
@@ -65,8 +65,8 @@ class Settle:
         log.info("called back", job=job_id, task=callback.task_id, failed=bool(callback.failed))
         if callback.failed and not callback.task_id and not job.task_id:
             await self._jobs.settle(job_id, callback.failed.failure)
-            self._outcomes.ring()
-        self._polls.ring()
+            self._outcomes.set()
+        self._polls.set()
         return True
 
     async def take(self, limit: int) -> list[Job]:
@@ -109,7 +109,7 @@ class Settle:
         given_up = await self._jobs.expire(self._deadline_ms, self._brake.reason, callbacks=self._submit.has_callbacks)
         for job_id in given_up:
             log.warning("past its deadline", job=job_id)
-            self._outcomes.ring()
+            self._outcomes.set()
         for job_id in await self._jobs.overdue(self._deadline_ms):
             log.warning("past its deadline, but still waited for", job=job_id)
 
@@ -135,7 +135,7 @@ class Settle:
         wanted = now is not None and not now.muted
         if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
             await self._jobs.reorder(job.id)
-            self._orders.ring()
+            self._orders.set()
         else:
             await self._settle(job, failure)
 
@@ -144,7 +144,7 @@ class Settle:
             log.info(
                 "settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
             )
-            self._outcomes.ring()
+            self._outcomes.set()
 
     def _wait_ms(self, job: Job) -> int:
         """Once called back the end is near: ask again soon, but below record-info's 3 questions a second."""

@@ -25,16 +25,16 @@ from core.models.image_request import Request, Size, Source
 from core.models.job import Job, NewJob, State
 from core.models.media import Upload
 from core.models.spending import Limits
-from core.ports.files import Darkroom, Gallery
+from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import Jobs
 from core.ports.repositories import Uploads
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.runtime.rate_limiter import Pace
-from core.runtime.worker import Bell
-from core.security.webhook_token import CallbackKey
-from core.services.circuit_breaker import Brake
+from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.runtime.worker import WakeUp
+from core.security.webhook_token import WebhookTokens
+from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
 
 log = structlog.get_logger()
@@ -57,7 +57,7 @@ def backoff_ms(attempts: int) -> int:
     return int(min(_FIRST_WAIT_MS * 2 ** min(attempts, 10), _LONGEST_WAIT_MS))
 
 
-class Submit:
+class JobSubmitter:
     """Takes orders, and gives them to the service when they are due."""
 
     def __init__(
@@ -67,16 +67,16 @@ class Submit:
         uploads: Uploads,
         api: ImageApi,
         messenger: Messenger,
-        darkroom: Darkroom,
-        gallery: Gallery,
+        darkroom: ImageProcessor,
+        gallery: BlobStore,
         placeholder: Placeholder,
-        key: CallbackKey,
+        key: WebhookTokens,
         callback_root: str | None,
-        pace: Pace,
-        brake: Brake,
+        pace: SlidingWindowLimiter,
+        brake: CircuitBreaker,
         interval_ms: int,
-        orders: Bell,
-        outcomes: Bell,
+        orders: WakeUp,
+        outcomes: WakeUp,
     ) -> None:
         self._jobs = jobs
         self._uploads = uploads
@@ -119,7 +119,7 @@ class Submit:
             await taken()
         if job.placeholder_id is None:
             await self._placeholder.start(job)
-        self._orders.ring()
+        self._orders.set()
         return job
 
     async def release(self, job: Job, limits: Limits | None = None) -> bool:
@@ -129,7 +129,7 @@ class Submit:
         """
         if not await self._jobs.release(job.id, limits):
             return False
-        self._orders.ring()
+        self._orders.set()
         await self._placeholder.progress(job, await self._placeholder.queued(job))
         return True
 
@@ -230,7 +230,7 @@ class Submit:
         await self._brake.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
             await noted(self._jobs.requeue, job.id, 0, about=job.id)
-            self._orders.ring()
+            self._orders.set()
         else:
             await self._fail(job, error.failure, str(error))
 
@@ -272,7 +272,7 @@ class Submit:
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("failed", job=job.id, failure=failure.value, cause=cause)
         await noted(self._jobs.settle, job.id, failure, about=job.id)
-        self._outcomes.ring()
+        self._outcomes.set()
 
     async def _upload(self, job: Job, source: Source) -> Upload:
         """Give the service a picture it does not have yet: one of ours as it is, one from Telegram prepared."""

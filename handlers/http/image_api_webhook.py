@@ -10,9 +10,9 @@ from aiohttp import web
 
 from core.errors import StorageError, Unreadable
 from core.ports.image_api import Notifications
-from core.runtime.seldom import Seldom
-from core.security.webhook_token import CallbackKey
-from core.services.polling import Settle
+from core.runtime.log_throttle import LogThrottle
+from core.security.webhook_token import WebhookTokens
+from core.services.polling import ResultPoller
 
 log = structlog.get_logger()
 
@@ -22,13 +22,13 @@ _STRANGERS, _STRANGERS_S = 60, 60.0  # made-up addresses in so many seconds, aft
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackRoute:
+class ImageApiWebhook:
     """Answers 200 once the outcome is stored, 4xx to what the service would never send, 503 when it can't be stored."""
 
-    settle: Settle
-    key: CallbackKey
+    settle: ResultPoller
+    key: WebhookTokens
     notifications: Notifications
-    seldom: Seldom = field(default_factory=Seldom)
+    seldom: LogThrottle = field(default_factory=LogThrottle)
     strangers: deque[float] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
 
     def route(self) -> web.RouteDef:

@@ -20,13 +20,13 @@ from aiohttp.http import HttpProcessingError
 from core.errors import Ignored, MessengerError, PictureGone, Refused, StorageError
 from core.models.drafts import Draft
 from core.models.image_request import MAX_PROMPT, Picture, Source
-from core.models.job import Address, PictureId
+from core.models.job import Destination, PictureId
 from core.ports.clock import Clock
 from core.runtime.files import disk
-from core.runtime.seldom import Seldom
+from core.runtime.log_throttle import LogThrottle
 from core.security.init_data import NotOpenedByTelegram, Visitor
-from core.text import Words, text
-from handlers.desk import Asked, Desk
+from core.text import Renderable, text
+from handlers.desk import Desk, RequestContext
 from handlers.disabled_chats import OFF
 from handlers.http.mask_painter_texts import TEXTS
 
@@ -65,10 +65,10 @@ class Painter:
 
     desk: Desk
     who: Callable[[str], Visitor]
-    render: Callable[[Words, str], str]
+    render: Callable[[Renderable, str], str]
     key: str
     clock: Clock
-    seldom: Seldom = field(default_factory=Seldom)
+    seldom: LogThrottle = field(default_factory=LogThrottle)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Everything below /painter."""
@@ -181,7 +181,7 @@ class Painter:
     async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
         home = found.address
-        await self.desk.admit_to_try(Asked(home, visitor.person, ""))
+        await self.desk.admit_to_try(RequestContext(home, visitor.person, ""))
         if draft is None:
             draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
         await self.desk.masking.painted(draft, mask, words)
@@ -200,7 +200,7 @@ class Painter:
             result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
             if match["kind"] == "d" or result is None or result.is_deleted:
                 raise PictureGone
-            home = Address(visitor.person) if match["kind"] == "p" else result.job.address
+            home = Destination(visitor.person) if match["kind"] == "p" else result.job.address
             messages = await self.desk.results.messages(result.id, home.chat_id)
             shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
             meant = _Meant(shown, result.job.asked_by, result.source, result.id)
@@ -223,7 +223,7 @@ class Painter:
 class _Meant:
     """The picture of a target: where what comes of it belongs, whose it is, and what it goes on from."""
 
-    address: Address
+    address: Destination
     asked_by: int
     source: Source
     parent: PictureId | None

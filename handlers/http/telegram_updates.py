@@ -26,16 +26,16 @@ from core.errors import (
     StorageError,
     TopicGone,
 )
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.updates import Update
 from core.ports.repositories import Inbox
 from core.ports.telegram import UpdateSource
 from core.runtime.aside import when_aside
+from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
-from core.runtime.seldom import Seldom
-from core.runtime.worker import Bell, Crew
+from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
-from handlers.desk import Asked, Desk
+from handlers.desk import Desk, RequestContext
 from handlers.filters import Me, may_be_meant
 from handlers.http.update_schema import UpdateShape, without_nulls
 from handlers.parsing import asked, tap_of
@@ -76,7 +76,7 @@ class RaisingApplication(Application):  # type: ignore[type-arg]
 class Intake:
     """Takes updates in."""
 
-    def __init__(self, inbox: Inbox, bell: Bell, me: Callable[[], Me | None]) -> None:
+    def __init__(self, inbox: Inbox, bell: WakeUp, me: Callable[[], Me | None]) -> None:
         self._inbox = inbox
         self._bell = bell
         self._me = me
@@ -98,7 +98,7 @@ class Intake:
         except StorageError:
             self._refused_at = time.monotonic()
             raise
-        self._bell.ring()
+        self._bell.set()
 
     def is_catching_up(self) -> bool:
         """Whether something was refused a moment ago, so that it comes again: an album may be without a piece."""
@@ -157,7 +157,7 @@ def _id_in(part: dict[str, Any], key: str) -> int | None:
 def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
     """The route Telegram posts to; it answers 200 only after the commit."""
 
-    seldom = Seldom()
+    seldom = LogThrottle()
 
     async def receive(request: web.Request) -> web.Response:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
@@ -202,7 +202,7 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 class Handling:
     """Handles what was taken in."""
 
-    def __init__(self, application: Application, inbox: Inbox, desk: Desk, crew: Crew) -> None:  # type: ignore[type-arg]
+    def __init__(self, application: Application, inbox: Inbox, desk: Desk, crew: TaskSupervisor) -> None:  # type: ignore[type-arg]
         self._application = application
         self._inbox = inbox
         self._desk = desk
@@ -235,7 +235,7 @@ class Handling:
                 if not ended.done():
                     ended.set_result(None)
 
-        self._crew.errand(f"handle {stored.update_id}", work())
+        self._crew.spawn(f"handle {stored.update_id}", work())
         await ended
 
     def _has_room_aside(self, stored: Update) -> bool:
@@ -344,16 +344,16 @@ class Handling:
             log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 
 
-def _from(stored: Update) -> Asked:
+def _from(stored: Update) -> RequestContext:
     """Who is behind an update that nobody reads any more; a press is answered under its button, as every other."""
     press = json.loads(stored.payload).get("callback_query")
     message = press.get("message") if isinstance(press, dict) else None
     message_id = message.get("message_id") if isinstance(message, dict) else None
     reply_to = message_id if type(message_id) is int else None
-    return Asked(Address(stored.chat_id, reply_to=reply_to), stored.person or stored.chat_id, "")
+    return RequestContext(Destination(stored.chat_id, reply_to=reply_to), stored.person or stored.chat_id, "")
 
 
-def _who(update: TelegramUpdate) -> Asked | None:
+def _who(update: TelegramUpdate) -> RequestContext | None:
     """Who is behind an update, and where an answer to it belongs."""
     tap = tap_of(update)
     return tap.asked if tap else asked(update.message) if update.message else None

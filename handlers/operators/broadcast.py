@@ -8,7 +8,7 @@ from telegram.ext import Application, CallbackQueryHandler
 from core.errors import Refused
 from core.models.broadcasts import NewBroadcast
 from core.text import plural, text
-from handlers.operators.context import Office
+from handlers.operators.context import OperatorContext
 from handlers.parsing import Context, asked, rest_of, tap_of
 
 _DATA = re.compile(r"^broadcast:(?P<verb>send|drop|stop):(?P<id>[0-9a-f]{12})$")
@@ -21,7 +21,7 @@ OPERATORS_ONLY = text("Only operators can do that.")
 TOO_LATE = text("It is past that.")
 
 
-async def ask(office: Office, message: Message) -> None:
+async def ask(office: OperatorContext, message: Message) -> None:
     """Ask whether it shall be sent, or stop all that is."""
     who, words = asked(message), rest_of(message)
     if not words:
@@ -35,7 +35,7 @@ async def ask(office: Office, message: Message) -> None:
         await office.broadcasting.ask(NewBroadcast(who.origin, who.address, words))
 
 
-def register(application: Application, office: Office) -> None:  # type: ignore[type-arg]
+def register(application: Application, office: OperatorContext) -> None:  # type: ignore[type-arg]
     """The buttons; a second press finds that it is past."""
 
     async def pressed(update: Update, _: Context) -> None:
@@ -53,7 +53,7 @@ def register(application: Application, office: Office) -> None:  # type: ignore[
     application.add_handler(CallbackQueryHandler(pressed, pattern=_DATA))
 
 
-async def _do(office: Office, verb: str, broadcast_id: str) -> bool:
+async def _do(office: OperatorContext, verb: str, broadcast_id: str) -> bool:
     match verb:
         case "send":
             return await office.broadcasting.start(broadcast_id)

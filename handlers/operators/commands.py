@@ -10,10 +10,10 @@ from telegram.ext import Application, MessageHandler, filters
 from core.errors import Refused
 from core.models.media import Showable
 from core.models.statistics import Statistics
-from core.text import Joined, Text, Verbatim, Words, plural, text
+from core.text import Joined, Renderable, Text, Verbatim, plural, text
 from handlers.operators import broadcast
 from handlers.operators import credits as money
-from handlers.operators.context import Office, Operator, numbers_of, within
+from handlers.operators.context import Operator, OperatorContext, numbers_of, within
 from handlers.parsing import Command, Context, asked, message_of
 
 log = structlog.get_logger()
@@ -33,10 +33,10 @@ RESUMED = text("▶ Orders go to the image service again.")
 NOT_PAUSED = text("▶ It isn't paused.")
 NO_OPERATOR = text("⛔ An operator can't be banned. Take them out of ADMINS first.")
 
-Deed = Callable[[Office, Message], Awaitable[None]]
+Deed = Callable[[OperatorContext, Message], Awaitable[None]]
 
 
-def register(application: Application, office: Office, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, office: OperatorContext, bot_name: str) -> None:  # type: ignore[type-arg]
     """All of them, the buttons of broadcasts, and the way in for those who were sent an invitation."""
     deeds: dict[str, Deed] = {
         "stats": _stats,
@@ -58,14 +58,14 @@ def register(application: Application, office: Office, bot_name: str) -> None:  
     application.add_handler(MessageHandler(invited, _handler(office, money.redeem)))
 
 
-def _handler(office: Office, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+def _handler(office: OperatorContext, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
     async def handle(update: Update, _: Context) -> None:
         await deed(office, message_of(update))
 
     return handle
 
 
-async def _stats(office: Office, message: Message) -> None:
+async def _stats(office: OperatorContext, message: Message) -> None:
     """A picture, and the same in words."""
     days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MOST_DAYS, STATS_USAGE)
     statistics = await office.accounts.statistics(days)
@@ -78,7 +78,7 @@ async def _stats(office: Office, message: Message) -> None:
         path.unlink(missing_ok=True)
 
 
-def _caption(statistics: Statistics) -> Words:
+def _caption(statistics: Statistics) -> Renderable:
     days = plural("<b>{count} day</b>", "<b>Last {count} days</b>", len(statistics.days))
     return Joined(
         (
@@ -93,7 +93,7 @@ def _caption(statistics: Statistics) -> Words:
     )
 
 
-async def _ban(office: Office, message: Message) -> None:
+async def _ban(office: OperatorContext, message: Message) -> None:
     number = await _one_id(office, message, BAN_USAGE)
     if number in office.admins:
         raise Refused(NO_OPERATOR)
@@ -101,7 +101,7 @@ async def _ban(office: Office, message: Message) -> None:
     await _decided(office, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
 
 
-async def _unban(office: Office, message: Message) -> None:
+async def _unban(office: OperatorContext, message: Message) -> None:
     number = await _one_id(office, message, UNBAN_USAGE)
     ended = await office.book.unban(number)
     done = text("✅ <code>{id}</code> is no longer banned.", id=Verbatim(str(number)))
@@ -109,7 +109,7 @@ async def _unban(office: Office, message: Message) -> None:
     await _decided(office, message, "unbanned", done if ended else idle)
 
 
-async def _allow(office: Office, message: Message) -> None:
+async def _allow(office: OperatorContext, message: Message) -> None:
     number = await _one_id(office, message, ALLOW_USAGE)
     await office.book.allow(number)
     done = text("✅ <code>{id}</code> may use the bot.", id=Verbatim(str(number)))
@@ -120,19 +120,19 @@ async def _allow(office: Office, message: Message) -> None:
     await _decided(office, message, "allowed", banned if is_banned else done)
 
 
-async def _pause(office: Office, message: Message) -> None:
+async def _pause(office: OperatorContext, message: Message) -> None:
     await office.messenger.say(asked(message).address, PAUSED if await office.brake.pause() else PAUSED_ALREADY)
 
 
-async def _resume(office: Office, message: Message) -> None:
+async def _resume(office: OperatorContext, message: Message) -> None:
     await office.messenger.say(asked(message).address, RESUMED if await office.brake.resume() else NOT_PAUSED)
 
 
-async def _one_id(office: Office, message: Message, usage: Text) -> int:
+async def _one_id(office: OperatorContext, message: Message, usage: Text) -> int:
     return await office.scope_id(numbers_of(message, usage, 1, 1)[0], usage)
 
 
-async def _decided(office: Office, message: Message, what: str, words: Text) -> None:
+async def _decided(office: OperatorContext, message: Message, what: str, words: Text) -> None:
     who = asked(message)
     log.info(what, words=str(words.params["id"]), by=who.asked_by)
     await office.messenger.say(who.address, words)

@@ -10,22 +10,22 @@ from telegram.ext.filters import MessageFilter
 
 from core.errors import Refused
 from core.models.statistics import Statistics
-from core.ports.files import Darkroom, Gallery
+from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.operators import AccessBook, Accounts
 from core.ports.repositories import Ledger
 from core.ports.telegram import Messenger
-from core.services.broadcasts import Broadcasting
-from core.services.circuit_breaker import Brake
+from core.services.broadcasts import BroadcastService
+from core.services.circuit_breaker import CircuitBreaker
 from core.text import Text
-from handlers.parsing import Tap, is_order, is_private, rest_of
+from handlers.parsing import ButtonPress, is_order, is_private, rest_of
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class OperatorContext:
     """Everything operators can reach. `draw` makes a picture of statistics, away from the event loop."""
 
     admins: Collection[int]
@@ -34,13 +34,13 @@ class Office:
     ledger: Ledger
     book: AccessBook
     accounts: Accounts
-    broadcasting: Broadcasting
-    brake: Brake
-    gallery: Gallery
-    darkroom: Darkroom
+    broadcasting: BroadcastService
+    brake: CircuitBreaker
+    gallery: BlobStore
+    darkroom: ImageProcessor
     draw: Callable[[Statistics, Path], Awaitable[None]]
 
-    def is_operator(self, tap: Tap) -> bool:
+    def is_operator(self, tap: ButtonPress) -> bool:
         """Whether a button was pressed by an operator, alone with the bot."""
         return tap.person in self.admins and tap.chat_id == tap.person
 
@@ -54,7 +54,7 @@ class Office:
 class Operator(MessageFilter):
     """Passes what an operator, alone with the bot, says in person: nothing forwarded, and nothing of other bots."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: OperatorContext) -> None:
         super().__init__(name="Operator")
         self._office = office
 

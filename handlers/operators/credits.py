@@ -10,7 +10,7 @@ from telegram.ext.filters import MessageFilter
 from core.errors import ApiError, Refused
 from core.models.spending import MAX_GRANT
 from core.text import Verbatim, plural, text
-from handlers.operators.context import Office, numbers_of, within
+from handlers.operators.context import OperatorContext, numbers_of, within
 from handlers.parsing import asked, rest_of
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ class Invitation(MessageFilter):
         return bool(rest_of(message))
 
 
-async def redeem(office: Office, message: Message) -> None:
+async def redeem(office: OperatorContext, message: Message) -> None:
     """What `/start code` does in a private chat: let the person in, and say what they got. Raises Refused."""
     who = asked(message)
     worth = await office.book.redeem(rest_of(message), who.asked_by, who.origin)
@@ -49,7 +49,7 @@ async def redeem(office: Office, message: Message) -> None:
     await office.messenger.say(who.address, words if worth else text("🎉 Welcome! You can use this bot now."))
 
 
-async def credits_left(office: Office, message: Message) -> None:
+async def credits_left(office: OperatorContext, message: Message) -> None:
     """Ask the image service itself, and add what the bot knows to have spent today."""
     try:
         left = await office.api.credits()
@@ -64,7 +64,7 @@ async def credits_left(office: Office, message: Message) -> None:
     await office.messenger.say(asked(message).address, words)
 
 
-async def grant(office: Office, message: Message) -> None:
+async def grant(office: OperatorContext, message: Message) -> None:
     """Give credits to somebody, or take some away; a replay does so once."""
     number, credits_ = numbers_of(message, GRANT_USAGE, 2, 2)
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
@@ -81,10 +81,10 @@ async def grant(office: Office, message: Message) -> None:
     await office.messenger.say(who.address, words)
 
 
-def invite_for(bot_name: str) -> Callable[[Office, Message], Awaitable[None]]:
+def invite_for(bot_name: str) -> Callable[[OperatorContext, Message], Awaitable[None]]:
     """`/invite`, which needs to know whom its links open."""
 
-    async def invite(office: Office, message: Message) -> None:
+    async def invite(office: OperatorContext, message: Message) -> None:
         given = numbers_of(message, INVITE_USAGE, 1, 3)
         worth, days, uses = (*given, *(_DAYS, 1)[len(given) - 1 :])
         within(worth, 0, MAX_GRANT, INVITE_USAGE)

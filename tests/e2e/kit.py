@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.app import running
 from bot.settings import Settings, load
-from core.runtime.worker import Crew
+from core.runtime.worker import TaskSupervisor
 from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
 from sandbox.ports import ReservedPort
@@ -61,7 +61,7 @@ class Studio:
         self.port = self._reserved.number
         self.forgiving = False
         """Whether a traceback in the log is part of the test."""
-        self.crew: Crew | None = None
+        self.crew: TaskSupervisor | None = None
         self._running: AbstractAsyncContextManager[int] | None = None
         self._numbers = itertools.count(2001)
         if mode is Mode.DEAF:
@@ -94,7 +94,7 @@ class Studio:
     async def start(self, **overrides: Any) -> None:
         """Start the bot; the overrides stay for later starts."""
         self.overrides |= overrides
-        self.crew = Crew()
+        self.crew = TaskSupervisor()
         self._running = running(self.settings(), self.crew, helper=shared_helper())
         await self._running.__aenter__()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.services.circuit_breaker import Brake
+from core.services.circuit_breaker import CircuitBreaker
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, Studio, until, words_of
 
@@ -19,10 +19,10 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.services.delivery.backoff_ms", lambda attempts: 400)
 
 
-def _noted(doubts: list[Brake]) -> Callable[[Brake], Awaitable[None]]:
-    doubt = Brake.doubt_storage
+def _noted(doubts: list[CircuitBreaker]) -> Callable[[CircuitBreaker], Awaitable[None]]:
+    doubt = CircuitBreaker.doubt_storage
 
-    async def doubting(brake: Brake) -> None:
+    async def doubting(brake: CircuitBreaker) -> None:
         await doubt(brake)
         doubts.append(brake)
 
@@ -47,8 +47,8 @@ async def test_what_can_not_be_read_is_tried_again(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str, count: int
 ) -> None:
     """A directory in the file's place stands for every error of a disk: once it is mended, the picture comes."""
-    doubts: list[Brake] = []
-    monkeypatch.setattr("core.services.delivery.Brake.doubt_storage", _noted(doubts))
+    doubts: list[CircuitBreaker] = []
+    monkeypatch.setattr("core.services.delivery.CircuitBreaker.doubt_storage", _noted(doubts))
     files = await _painted(studio, words)
     hidden = [path.rename(path.with_suffix(".away")) for path in files]
     for path in files:

@@ -13,7 +13,7 @@ from aiohttp import web
 from core.errors import StorageError
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from tests.e2e.kit import ADA, Studio, picture, until, words_of
 from tests.e2e.test_command_line import _right, _run
 from tests.promises.test_operating import _get
@@ -107,20 +107,20 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
 ) -> None:
     """A full disk stops new orders, is told once, and is over when it is over."""
     full = False
-    keep, probe = StoredGallery._keep, StoredGallery.probe
+    keep, probe = FileBlobStore._keep, FileBlobStore.probe
 
     def careful(path: Path, target: Path) -> None:
         if full:
             raise OSError(28, os.strerror(28))
         keep(path, target)
 
-    def probing(self: StoredGallery) -> None:
+    def probing(self: FileBlobStore) -> None:
         if full:
             raise StorageError("cannot write pictures: no space left on device")
         probe(self)
 
-    monkeypatch.setattr(StoredGallery, "_keep", staticmethod(careful))
-    monkeypatch.setattr(StoredGallery, "probe", probing)
+    monkeypatch.setattr(FileBlobStore, "_keep", staticmethod(careful))
+    monkeypatch.setattr(FileBlobStore, "probe", probing)
     monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from sandbox.faults import Fault
-from storage.chats import StoredChats
+from storage.chats import SqliteChats
 from tests.e2e.kit import ADA, Mode, Studio, picture, until
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -181,13 +181,13 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
     await studio.crash()
     studio.rewrite("DELETE FROM album_parts WHERE message_id = (SELECT max(message_id) FROM album_parts)")
     studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
-    seen = StoredChats.seen
+    seen = SqliteChats.seen
 
-    async def slowly(self: StoredChats, chat_id: int, kind: str) -> None:
+    async def slowly(self: SqliteChats, chat_id: int, kind: str) -> None:
         await asyncio.sleep(0.3)  # as on a database that is locked at the start
         await seen(self, chat_id, kind)
 
-    monkeypatch.setattr(StoredChats, "seen", slowly)
+    monkeypatch.setattr(SqliteChats, "seen", slowly)
     monkeypatch.setattr("handlers.albums.QUIET_MS", 0)
     await studio.start()
     await studio.picture(asked)

@@ -86,7 +86,7 @@ async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monke
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("storage.ledger.StoredLedger.balance", broken)
+    monkeypatch.setattr("storage.ledger.SqliteLedger.balance", broken)
     (asked,) = await studio.world.say(GROUP, ADA, "/me", thread_id=topic)
     told = await studio.answer(asked, "Something went wrong on my side")
     assert told["message_thread_id"] == topic

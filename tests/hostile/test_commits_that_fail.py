@@ -91,7 +91,7 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
-    monkeypatch.setattr("core.services.submission.Submit.take", _nobody)  # or it is given to the service again
+    monkeypatch.setattr("core.services.submission.JobSubmitter.take", _nobody)  # or it is given to the service again
     studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not have been taken")
     await studio.in_state("uncertain")

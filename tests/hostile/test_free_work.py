@@ -7,9 +7,9 @@ import pytest
 from core.errors import Refused
 from core.models.drafts import NewDraft
 from core.models.image_request import Picture
-from core.models.job import Address
+from core.models.job import Destination
 from core.services.mask_drafts import HOURLY_BYTES, HOURLY_WORKS, Meter
-from storage.drafts import StoredDrafts
+from storage.drafts import SqliteDrafts
 from tests.e2e.kit import Studio, picture
 from tests.unit.stores import HandClock, database_in
 
@@ -54,13 +54,13 @@ async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
     """By count and by the bytes of the pictures, of which one that several are about counts once."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
-        drafts = StoredDrafts(database, clock)
+        drafts = SqliteDrafts(database, clock)
         made = []
         for number in range(6):
             clock.now += 1
             base = Picture(f"{number % 5:064x}", "png", 9, 9, 10)
-            made.append(await drafts.add(NewDraft(Address(PERSON), PERSON, base, "words")))
-        await drafts.add(NewDraft(Address(8), 8, Picture("f" * 64, "png", 9, 9, 99), "another's"))
+            made.append(await drafts.add(NewDraft(Destination(PERSON), PERSON, base, "words")))
+        await drafts.add(NewDraft(Destination(8), 8, Picture("f" * 64, "png", 9, 9, 99), "another's"))
         assert await drafts.make_room(PERSON, 9, 50) == 0
         assert await drafts.make_room(PERSON, 5, 50) == 1
         assert await drafts.make_room(PERSON, 5, 25) == 3

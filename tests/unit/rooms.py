@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from bot.imaging.helper import Helper, Limits
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 
 
 @cache
@@ -32,12 +32,12 @@ class NoOpenings:
         return {}
 
 
-def darkroom(limits: Limits | None = None, helper: Helper | None = None) -> PillowDarkroom:
+def darkroom(limits: Limits | None = None, helper: Helper | None = None) -> PillowImageProcessor:
     """One that needs no closing."""
-    return PillowDarkroom(NoOpenings(), helper or shared_helper(), limits)
+    return PillowImageProcessor(NoOpenings(), helper or shared_helper(), limits)
 
 
 @pytest.fixture
-def room() -> PillowDarkroom:
+def room() -> PillowImageProcessor:
     """A darkroom."""
     return darkroom()

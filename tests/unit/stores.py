@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.models.image_request import Request
-from core.models.job import Address, NewJob
-from storage.chats import StoredChats
+from core.models.job import Destination, NewJob
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.jobs import StoredJobs
+from storage.jobs import SqliteJobs
 
 CHAT = 1001
 
@@ -43,21 +43,21 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredJobs]:
+async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteJobs]:
     """The orders of a database."""
     async with jobs_in(tmp_path, clock) as opened:
         yield opened
 
 
 @asynccontextmanager
-async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[StoredJobs]:
+async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[SqliteJobs]:
     """The orders of a database, with a chat they can belong to."""
     clock = clock or HandClock()
     async with database_in(directory) as database:
-        await StoredChats(database, clock).seen(CHAT, "private")
-        yield StoredJobs(database, clock)
+        await SqliteChats(database, clock).seen(CHAT, "private")
+        yield SqliteJobs(database, clock)
 
 
 def order(origin: str, prompt: str = "a red fox") -> NewJob:
     """An order as a handler makes it."""
-    return NewJob(origin, Address(CHAT, None, 7, "en"), 1, Request(prompt))
+    return NewJob(origin, Destination(CHAT, None, 7, "en"), 1, Request(prompt))

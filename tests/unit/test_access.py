@@ -10,9 +10,9 @@ import pytest
 from core.errors import NotAdmitted, Refused
 from core.models.access import BANNED, AccessMode, Standing
 from core.services.access import Access
-from storage.access import EXPIRED, TWICE, UNKNOWN, USED_UP, StoredAccess
+from storage.access import EXPIRED, TWICE, UNKNOWN, USED_UP, SqliteAccess
 from storage.database import Database
-from storage.ledger import StoredLedger
+from storage.ledger import SqliteLedger
 from tests.unit.stores import HandClock, database_in
 
 ADA, BEN, CAT, OPERATOR, GROUP = 1001, 1002, 1003, 9, -500
@@ -33,12 +33,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def book(database: Database, clock: HandClock) -> StoredAccess:
+def book(database: Database, clock: HandClock) -> SqliteAccess:
     """Empty."""
-    return StoredAccess(database, clock)
+    return SqliteAccess(database, clock)
 
 
-def _access(book: StoredAccess, mode: AccessMode, *allowed: int) -> Access:
+def _access(book: SqliteAccess, mode: AccessMode, *allowed: int) -> Access:
     return Access(mode, allowed, [OPERATOR], book)
 
 
@@ -51,7 +51,7 @@ async def _admitted(access: Access, person: int, chat_id: int | None = None) -> 
 
 
 async def _extra(database: Database, clock: HandClock, person: int) -> int:
-    return (await StoredLedger(database, clock).balance(person, 0)).extra
+    return (await SqliteLedger(database, clock).balance(person, 0)).extra
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ async def _extra(database: Database, clock: HandClock, person: int) -> int:
     ],
 )
 async def test_each_mode_lets_in_whom_it_should(
-    book: StoredAccess, mode: AccessMode, strangers: bool, listed: bool, invited: bool
+    book: SqliteAccess, mode: AccessMode, strangers: bool, listed: bool, invited: bool
 ) -> None:
     """Strangers only where it is open, the invited also by invitation, those on a list and operators always."""
     access = _access(book, mode, BEN)
@@ -79,7 +79,7 @@ async def test_each_mode_lets_in_whom_it_should(
 
 
 @pytest.mark.parametrize("how", ["the setting", "an operator"])
-async def test_an_allowed_group_lets_all_its_members_in(book: StoredAccess, how: str) -> None:
+async def test_an_allowed_group_lets_all_its_members_in(book: SqliteAccess, how: str) -> None:
     """Who is in an allowed group may use the bot there, and nowhere else."""
     access = _access(book, AccessMode.ALLOWLIST, *([GROUP] if how == "the setting" else []))
     if how == "an operator":
@@ -90,7 +90,7 @@ async def test_an_allowed_group_lets_all_its_members_in(book: StoredAccess, how:
 
 
 @pytest.mark.parametrize("mode", AccessMode)
-async def test_a_ban_outweighs_everything_but_an_operator(book: StoredAccess, mode: AccessMode) -> None:
+async def test_a_ban_outweighs_everything_but_an_operator(book: SqliteAccess, mode: AccessMode) -> None:
     """The banned are refused everywhere, in allowed groups too; a banned group is refused to all but operators."""
     access = _access(book, mode, ADA, GROUP)
     await book.allow(ADA)
@@ -104,7 +104,7 @@ async def test_a_ban_outweighs_everything_but_an_operator(book: StoredAccess, mo
     assert await _admitted(access, OPERATOR, -501)
 
 
-async def test_what_a_ban_outweighed_is_back_when_it_ends(book: StoredAccess) -> None:
+async def test_what_a_ban_outweighed_is_back_when_it_ends(book: SqliteAccess) -> None:
     """After the ban somebody is what they were before; ending one there never was is told."""
     await book.allow(ADA)
     await book.ban(ADA)
@@ -115,7 +115,7 @@ async def test_what_a_ban_outweighed_is_back_when_it_ends(book: StoredAccess) ->
     assert await book.standing(ADA) == Standing(is_allowed=True)
 
 
-async def test_a_refusal_says_the_number_an_operator_needs(book: StoredAccess) -> None:
+async def test_a_refusal_says_the_number_an_operator_needs(book: SqliteAccess) -> None:
     """Whoever is turned away can tell an operator whom to let in."""
     for mode in (AccessMode.ALLOWLIST, AccessMode.INVITE):
         with pytest.raises(NotAdmitted) as refused:
@@ -123,14 +123,14 @@ async def test_a_refusal_says_the_number_an_operator_needs(book: StoredAccess) -
         assert "1001" in str(refused.value.reply.params["id"])
 
 
-async def test_a_refusal_in_a_group_says_both_numbers(book: StoredAccess) -> None:
+async def test_a_refusal_in_a_group_says_both_numbers(book: SqliteAccess) -> None:
     """There the operator may let in the person, or everybody in the chat."""
     with pytest.raises(NotAdmitted) as refusal:
         await _access(book, AccessMode.ALLOWLIST).check(ADA, GROUP)
     assert f"{ADA} / {GROUP}" in str(refusal.value.reply)
 
 
-async def test_an_invitation_lets_in_and_grants(book: StoredAccess, database: Database, clock: HandClock) -> None:
+async def test_an_invitation_lets_in_and_grants(book: SqliteAccess, database: Database, clock: HandClock) -> None:
     """Whoever redeems it is in, has the credits, and may redeem another one on top."""
     for number in (1, 2):
         code = await book.invite(60, HOUR_MS, 1, OPERATOR, f"invite {number}")
@@ -140,7 +140,7 @@ async def test_an_invitation_lets_in_and_grants(book: StoredAccess, database: Da
     assert await _extra(database, clock, ADA) == 120
 
 
-async def test_a_replay_makes_and_redeems_once(book: StoredAccess, database: Database, clock: HandClock) -> None:
+async def test_a_replay_makes_and_redeems_once(book: SqliteAccess, database: Database, clock: HandClock) -> None:
     """A command that is handled twice makes one invitation; a start that is handled twice is one use and one grant."""
     code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
     assert await book.invite(60, HOUR_MS, 1, OPERATOR, "invite") == code
@@ -149,7 +149,7 @@ async def test_a_replay_makes_and_redeems_once(book: StoredAccess, database: Dat
     assert await _extra(database, clock, ADA) == 60
 
 
-async def test_why_an_invitation_is_refused(book: StoredAccess, database: Database, clock: HandClock) -> None:
+async def test_why_an_invitation_is_refused(book: SqliteAccess, database: Database, clock: HandClock) -> None:
     """Unknown, used twice, used up, expired, or by somebody banned: each is said, and nobody gets anything."""
     code = await book.invite(60, HOUR_MS, 2, OPERATOR, "invite")
     await book.ban(1005)
@@ -165,13 +165,13 @@ async def test_why_an_invitation_is_refused(book: StoredAccess, database: Databa
     assert [await _extra(database, clock, who) for who in (ADA, BEN, CAT, 1005)] == [60, 60, 0, 0]
 
 
-async def _refusal(book: StoredAccess, code: str, person: int) -> object:
+async def _refusal(book: SqliteAccess, code: str, person: int) -> object:
     with pytest.raises(Refused) as refused:
         await book.redeem(code, person, f"again {person}")
     return refused.value.reply
 
 
-async def test_many_at_once_cannot_use_it_more_often(book: StoredAccess) -> None:
+async def test_many_at_once_cannot_use_it_more_often(book: SqliteAccess) -> None:
     """Of ten people who open a link for three at the same moment, three get in."""
     code = await book.invite(6, HOUR_MS, 3, OPERATOR, "invite")
     said = await asyncio.gather(
@@ -182,25 +182,25 @@ async def test_many_at_once_cannot_use_it_more_often(book: StoredAccess) -> None
     assert sum([(await book.standing(2000 + number)).is_invited for number in range(10)]) == 3
 
 
-async def test_no_two_invitations_look_alike(book: StoredAccess) -> None:
+async def test_no_two_invitations_look_alike(book: SqliteAccess) -> None:
     """Codes are long, and none can be had from another."""
     codes = [await book.invite(1, HOUR_MS, 1, OPERATOR, f"invite {number}") for number in range(50)]
     assert len({code[:8] for code in codes}) == 50
 
 
 async def test_a_redemption_that_fails_half_way_leaves_nothing(
-    book: StoredAccess, database: Database, clock: HandClock
+    book: SqliteAccess, database: Database, clock: HandClock
 ) -> None:
     """Where the grant can't be written, neither access nor the use of the invitation is."""
     code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
-    await StoredLedger(database, clock).grant(BEN, 5, OPERATOR, "taken")
+    await SqliteLedger(database, clock).grant(BEN, 5, OPERATOR, "taken")
     with pytest.raises(Exception, match="add_grant"):
         await book.redeem(code, ADA, "taken")
     assert not (await book.standing(ADA)).is_invited
     assert await book.redeem(code, ADA, "start") == 60
 
 
-async def test_a_moved_group_takes_its_standing_along(book: StoredAccess, database: Database) -> None:
+async def test_a_moved_group_takes_its_standing_along(book: SqliteAccess, database: Database) -> None:
     """What was decided about a group holds for the supergroup, unless that has a standing of its own."""
     await book.allow(GROUP)
     await database.fetch("move_access", chat_id=GROUP, new_id=-900)

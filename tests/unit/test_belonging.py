@@ -11,7 +11,7 @@ import pytest
 from core.errors import StorageError
 from core.models.image_request import Picture
 from storage.belonging import at_work, claim, owner_of, sole_user, verify
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 from storage.inspection import damages, damages_beside
 from tests.unit.stores import database_in
 
@@ -23,7 +23,7 @@ async def _claimed(directory: Path, data_dir: Path | None = None) -> str:
 
 
 async def _with_picture(directory: Path) -> Path:
-    gallery, picture = StoredGallery(directory), Picture("ab" * 32, "png", 1, 1, 3)
+    gallery, picture = FileBlobStore(directory), Picture("ab" * 32, "png", 1, 1, 3)
     gallery.open()
     arrived = gallery.scratch()
     arrived.write_bytes(b"png")

@@ -7,12 +7,12 @@ from typing import Any, cast
 import pytest
 
 from core.errors import ChatMoved, Failure, MessengerDown, NotSent
-from core.models.job import Address
-from core.runtime.worker import Bell
-from core.services.circuit_breaker import REASONS, RELEASED, Brake
-from core.text import Words
+from core.models.job import Destination
+from core.runtime.worker import WakeUp
+from core.services.circuit_breaker import REASONS, RELEASED, CircuitBreaker
+from core.text import Renderable
 from storage.database import Database
-from storage.key_value import StoredNotes
+from storage.key_value import SqliteNotes
 from tests.unit.stores import database_in
 
 
@@ -21,7 +21,7 @@ class World:
 
     def __init__(self) -> None:
         self.left: float | None = 100.0
-        self.heard: list[Words] = []
+        self.heard: list[Renderable] = []
         self.deaf = False
         self.moved: dict[int, int] = {}
         self.chats: list[int] = []
@@ -36,7 +36,7 @@ class World:
         """See core.ports.telegram.Messenger."""
         return False
 
-    async def say(self, to: Address, words: Words) -> int:
+    async def say(self, to: Destination, words: Renderable) -> int:
         """See core.ports.telegram.Messenger."""
         if self.deaf:
             raise MessengerDown("no answer")
@@ -54,8 +54,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def _brake(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> Brake:
-    return Brake(cast("Any", world), cast("Any", world), told, Bell(), StoredNotes(database), low)
+def _brake(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> CircuitBreaker:
+    return CircuitBreaker(cast("Any", world), cast("Any", world), told, WakeUp(), SqliteNotes(database), low)
 
 
 async def test_a_pause_lasts_over_a_restart(database: Database) -> None:

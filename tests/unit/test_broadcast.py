@@ -23,20 +23,20 @@ from core.errors import (
 from core.models.broadcasts import BroadcastState, NewBroadcast
 from core.models.group import GroupRules
 from core.models.image_request import Request
-from core.models.job import Address, NewJob
-from core.runtime.worker import Bell
-from core.services.broadcasts import Broadcasting
-from core.text import Text, Words
-from storage.access import StoredAccess
-from storage.broadcasts import StoredBroadcasts
-from storage.chats import StoredChats
+from core.models.job import Destination, NewJob
+from core.runtime.worker import WakeUp
+from core.services.broadcasts import BroadcastService
+from core.text import Renderable, Text
+from storage.access import SqliteAccess
+from storage.broadcasts import SqliteBroadcasts
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.groups import StoredGroups
-from storage.jobs import StoredJobs
+from storage.groups import SqliteGroups
+from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, database_in
 
 OPERATOR = 9
-NEW = NewBroadcast("message:9:1", Address(OPERATOR, None, 1, "en"), "Tonight <b>we</b> rest.")
+NEW = NewBroadcast("message:9:1", Destination(OPERATOR, None, 1, "en"), "Tonight <b>we</b> rest.")
 
 
 class World:
@@ -45,8 +45,8 @@ class World:
     def __init__(self) -> None:
         self.got: Counter[int] = Counter()
         self.trouble: dict[int, MessengerError | type[BaseException]] = {}
-        self.said: list[Words] = []
-        self.shown: list[Words] = []
+        self.said: list[Renderable] = []
+        self.shown: list[Renderable] = []
         self.buttons: list[Any] = []
         self.edits: dict[str, MessengerError] = {}
 
@@ -62,12 +62,12 @@ class World:
         if trouble is not None:
             raise trouble
 
-    async def say(self, _: Address, words: Words, *, keyboard: Any) -> int:
+    async def say(self, _: Destination, words: Renderable, *, keyboard: Any) -> int:
         """The question."""
         self.said.append(words)
         return 77
 
-    async def edit(self, _: Address, message_id: int, words: Words, *, keyboard: Any, progress: bool) -> None:
+    async def edit(self, _: Destination, message_id: int, words: Renderable, *, keyboard: Any, progress: bool) -> None:
         """The progress."""
         assert message_id == 77
         if self.edits:
@@ -81,9 +81,9 @@ class Office:
 
     def __init__(self, database: Database, world: World) -> None:
         self.clock, self.world, self.database = HandClock(), world, database
-        self.store = StoredBroadcasts(database, self.clock)
-        self.chats = StoredChats(database, self.clock)
-        self.broadcasting = Broadcasting(self.store, self.chats, cast("Any", world), cast("Any", world), Bell())
+        self.store = SqliteBroadcasts(database, self.clock)
+        self.chats = SqliteChats(database, self.clock)
+        self.broadcasting = BroadcastService(self.store, self.chats, cast("Any", world), cast("Any", world), WakeUp())
 
     async def begin(self, *chats: int) -> str:
         """Know these chats, and start a broadcast to them; its id."""
@@ -138,8 +138,8 @@ async def test_who_gets_none(office: Office) -> None:
     await office.chats.seen(-10, "channel")
     await office.chats.seen(11, "private")
     await office.chats.gone(11)
-    await StoredAccess(office.database, office.clock).ban(12)
-    groups = StoredGroups(office.database, office.clock)
+    await SqliteAccess(office.database, office.clock).ban(12)
+    groups = SqliteGroups(office.database, office.clock)
     await groups.put(-14, GroupRules(is_on=False))
     await groups.put(-15, GroupRules(quiet=True))
     await office.begin(1, 12, -14, -15)
@@ -192,12 +192,12 @@ async def test_a_closed_topic_is_no_chat_that_is_gone(office: Office) -> None:
     """Where only a topic is closed the broadcast counts as refused; the chat and what is ordered there stay."""
     office.world.trouble = {-5: TopicGone("TOPIC_CLOSED")}
     await office.begin(-5, 1)
-    job, _ = await StoredJobs(office.database, office.clock).add(NewJob("order", Address(-5), 1, Request("a fox")))
+    job, _ = await SqliteJobs(office.database, office.clock).add(NewJob("order", Destination(-5), 1, Request("a fox")))
     await office.send_all()
     told = await office.told()
     assert (told["sent"], told["of"], told["message"]) == (1, 2, 1)
     assert "gone" not in told
-    assert [one.id for one in await StoredJobs(office.database, office.clock).queued(9)] == [job.id]
+    assert [one.id for one in await SqliteJobs(office.database, office.clock).queued(9)] == [job.id]
     assert (await office.store.add(NEW)).reach == 2
 
 

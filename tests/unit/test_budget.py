@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.telegram.rate_limiter import BURST, Budget, Priority
+from bot.telegram.rate_limiter import BURST, Priority, TelegramRateLimiter
 from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import run_jumping
@@ -62,7 +62,7 @@ WISHES = st.one_of(
 
 async def _play(wishes: list[Wish]) -> list[Sent]:
     loop = asyncio.get_running_loop()
-    budget, telegram = Budget(), FloodGate(loop.time)
+    budget, telegram = TelegramRateLimiter(), FloodGate(loop.time)
 
     async def one(sent: Sent) -> None:
         wish = sent.wish
@@ -113,7 +113,7 @@ def test_results_go_first_and_nothing_else_is_lost(wishes: list[Wish]) -> None:
                 assert other.at <= sent.at
 
 
-async def _progress(budget: Budget, chat: int) -> bool:
+async def _progress(budget: TelegramRateLimiter, chat: int) -> bool:
     try:
         budget.arrived(await budget.leave(chat, Priority.PROGRESS))
     except Dropped:
@@ -125,7 +125,7 @@ def test_progress_never_takes_the_last_room() -> None:
     """Progress alone stops while there is still room for a result at once."""
 
     async def play() -> None:
-        budget, start = Budget(), asyncio.get_running_loop().time()
+        budget, start = TelegramRateLimiter(), asyncio.get_running_loop().time()
         shown = [await _progress(budget, 1) for _ in range(10)]
         assert 0 < sum(shown) < BURST
         await budget.leave(1, Priority.RESULT)
@@ -138,7 +138,7 @@ def test_a_group_keeps_half_its_minute_for_results() -> None:
     """Progress, however slow, uses at most half of what a group may get in a minute."""
 
     async def play() -> int:
-        budget, shown = Budget(), 0
+        budget, shown = TelegramRateLimiter(), 0
         for _ in range(50):
             shown += await _progress(budget, -100)
             await asyncio.sleep(1.2)

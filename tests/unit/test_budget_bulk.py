@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from bot.telegram.rate_limiter import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Budget, Priority
+from bot.telegram.rate_limiter import BULK_PER_SECOND, BURST, GROUP_MESSAGES, Priority, TelegramRateLimiter
 from tests.unit.loops import run_jumping
 
 SOON = 0.001
 
 
-async def _send(budget: Budget, chat: int, priority: Priority) -> None:
+async def _send(budget: TelegramRateLimiter, chat: int, priority: Priority) -> None:
     budget.arrived(await budget.leave(chat, priority))
 
 
@@ -18,7 +18,7 @@ def test_what_nobody_asked_for_leaves_room_overall() -> None:
     """A broadcast to two hundred chats stays below its share of the second, and others go at once meanwhile."""
 
     async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         times: list[float] = []
 
         async def one(chat: int) -> None:
@@ -43,7 +43,7 @@ def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
     """However much of it waits, a result goes at once, and a group keeps half its minute."""
 
     async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         start = loop.time()
         crowd = [asyncio.create_task(_send(budget, chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
         while loop.time() - start < 20:
@@ -62,7 +62,7 @@ def test_looking_for_room_takes_none() -> None:
     """Whoever only waits for room leaves it to others."""
 
     async def play() -> None:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         start = loop.time()
         for _ in range(50):
             await budget.room(1)

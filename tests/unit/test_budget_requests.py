@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, RetryAfter
 
-from bot.telegram.rate_limiter import BURST, PER_SECOND, Budget, Priority
+from bot.telegram.rate_limiter import BURST, PER_SECOND, Priority, TelegramRateLimiter
 from core.errors import Dropped
 from tests.unit.loops import run_jumping
 
 SOON = 0.001  # at once, give or take a few turns of the loop
 
 
-async def _progress(budget: Budget) -> bool:
+async def _progress(budget: TelegramRateLimiter) -> bool:
     try:
         budget.arrived(await budget.leave(1, Priority.PROGRESS))
     except Dropped:
@@ -38,7 +38,13 @@ class Telegram:
 
 
 async def _request(
-    budget: Budget, telegram: Telegram, name: str, chat: object, *, endpoint: str = "sendMessage", **data: Any
+    budget: TelegramRateLimiter,
+    telegram: Telegram,
+    name: str,
+    chat: object,
+    *,
+    endpoint: str = "sendMessage",
+    **data: Any,
 ) -> Any:
     return await budget.process_request(
         telegram.send, (name,), {}, endpoint, {"chat_id": chat, **data}, Priority.ANSWER
@@ -49,7 +55,7 @@ def test_retry_after_holds_one_chat_only() -> None:
     """Told to wait, only that chat waits, for as long as it was told, and then the message is sent."""
 
     async def play() -> None:
-        budget, telegram, loop = Budget(), Telegram(7.0), asyncio.get_running_loop()
+        budget, telegram, loop = TelegramRateLimiter(), Telegram(7.0), asyncio.get_running_loop()
         for chat in (1, 2):
             budget.arrived(await budget.leave(chat, Priority.ANSWER))
         start = loop.time()
@@ -70,7 +76,7 @@ def test_patience_ends() -> None:
     async def play() -> None:
         telegram = Telegram(*[1.0] * 100)
         with pytest.raises(RetryAfter):
-            await _request(Budget(), telegram, "a", 1)
+            await _request(TelegramRateLimiter(), telegram, "a", 1)
         assert len(telegram.came) < 10
 
     run_jumping(play())
@@ -84,7 +90,7 @@ def test_other_errors_are_passed_on() -> None:
 
     async def play() -> None:
         with pytest.raises(BadRequest):
-            await Budget().process_request(refuse, (), {}, "sendMessage", {"chat_id": 1}, None)
+            await TelegramRateLimiter().process_request(refuse, (), {}, "sendMessage", {"chat_id": 1}, None)
 
     run_jumping(play())
 
@@ -94,7 +100,7 @@ def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
     """Only messages and edits cost budget."""
 
     async def play() -> float:
-        budget, telegram, start = Budget(), Telegram(), asyncio.get_running_loop().time()
+        budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
         for _ in range(100):
             await _request(budget, telegram, "b", 1, endpoint=endpoint)
         return asyncio.get_running_loop().time() - start
@@ -109,7 +115,7 @@ def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> 
     """After an album of ten a chat waits about ten seconds, after an edit it does not."""
 
     async def play() -> float:
-        budget, telegram, start = Budget(), Telegram(), asyncio.get_running_loop().time()
+        budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
         await _request(budget, telegram, "b", 1, endpoint=endpoint, **data)
         await _request(budget, telegram, "b", 1)
         return asyncio.get_running_loop().time() - start
@@ -121,7 +127,7 @@ def test_whoever_gives_up_waiting_costs_nothing() -> None:
     """A cancelled message leaves its place to the next."""
 
     async def play() -> Counter[str]:
-        budget, telegram = Budget(), Telegram()
+        budget, telegram = TelegramRateLimiter(), Telegram()
         for _ in range(BURST):
             await _request(budget, telegram, "b", 1)
         tasks = [asyncio.create_task(_request(budget, telegram, name, 1)) for name in ("gone", "next")]
@@ -137,7 +143,7 @@ def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
     """Leave that comes in the very moment in which its message is given up is taken back, for good."""
 
     async def play() -> float:
-        budget, telegram, loop = Budget(), Telegram(), asyncio.get_running_loop()
+        budget, telegram, loop = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop()
         for _ in range(BURST):
             await _request(budget, telegram, "b", 1)
         comes = loop.time() + 1 / PER_SECOND

@@ -12,9 +12,9 @@ from bot.telegram.rate_limiter import (
     PER_SECOND,
     PICTURES_S,
     WORDS_S,
-    Budget,
-    Leave,
+    Permit,
     Priority,
+    TelegramRateLimiter,
 )
 from core.errors import Dropped
 from tests.unit.loops import run_jumping
@@ -22,7 +22,7 @@ from tests.unit.loops import run_jumping
 SOON = 0.01
 
 
-async def _all_under_way(budget: Budget, way_s: float = WORDS_S) -> list[Leave]:
+async def _all_under_way(budget: TelegramRateLimiter, way_s: float = WORDS_S) -> list[Permit]:
     """Use what there is overall, each message in a chat of its own; the moment is the loop's time 0."""
     return [await budget.leave(chat, Priority.ANSWER, way_s=way_s) for chat in range(1, OVERALL_PER_SECOND + 1)]
 
@@ -36,7 +36,7 @@ def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
     """Telegram had them by their answer, so a second later the next may go; not before, and hardly after."""
 
     async def play() -> float:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         start = loop.time()
         leaves = await _all_under_way(budget)
         loop.call_later(answered, lambda: [budget.arrived(leave) for leave in leaves])
@@ -51,7 +51,7 @@ def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
     """Once it is longer under way than it should be it holds up nobody; pictures do so much sooner than words."""
 
     async def play() -> float:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         start = loop.time()
         await _all_under_way(budget, way_s)
         await budget.leave(99, Priority.ANSWER)
@@ -65,7 +65,7 @@ def test_an_album_under_way_counts_with_all_its_pictures() -> None:
     """Six albums of four leave room for one message; the seventh album waits for an answer."""
 
     async def play() -> float:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         start = loop.time()
         leaves = [await budget.leave(chat, Priority.RESULT, 4) for chat in range(1, 7)]
         await budget.leave(7, Priority.RESULT)
@@ -81,7 +81,7 @@ def test_what_arrived_late_counts_from_then() -> None:
     """A picture that was long under way uses the second in which it is there, as Telegram counts it then."""
 
     async def play() -> float:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         leaves = await _all_under_way(budget, PICTURES_S)
         await asyncio.sleep(5)
         for leave in leaves:
@@ -97,7 +97,7 @@ def test_progress_sees_what_is_under_way() -> None:
     """Where results on their way have used a chat's room, progress is dropped, before they are there and after."""
 
     async def play() -> float:
-        budget = Budget()
+        budget = TelegramRateLimiter()
         leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST - 1)]
         for _ in range(2):
             with pytest.raises(Dropped):
@@ -116,7 +116,7 @@ def test_a_crowded_group_sees_what_is_under_way() -> None:
     """Half of a group's minute is half of it, also while the last of it is still on its way."""
 
     async def play() -> float:
-        budget = Budget()
+        budget = TelegramRateLimiter()
         for _ in range(9):
             budget.arrived(await budget.leave(-1, Priority.RESULT))
             await asyncio.sleep(1 / PER_SECOND)
@@ -134,7 +134,7 @@ def test_who_waits_for_an_answer_waits_no_longer() -> None:
     """Once what is under way in a chat is there, the next goes as soon as the chat's budget has it."""
 
     async def play() -> float:
-        budget, loop = Budget(), asyncio.get_running_loop()
+        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
         leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST)]
         waiting = asyncio.create_task(budget.leave(1, Priority.RESULT))
         await asyncio.sleep(4.1)

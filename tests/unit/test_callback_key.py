@@ -5,9 +5,9 @@ import string
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from core.security.webhook_token import CallbackKey
+from core.security.webhook_token import WebhookTokens
 
-KEY = CallbackKey("the bot's own key")
+KEY = WebhookTokens("the bot's own key")
 JOB = "0123456789ab"
 _JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
 
@@ -29,7 +29,7 @@ def test_made_up_tokens_are_refused(token: str) -> None:
 @given(st.text("0123456789abcdef", min_size=12, max_size=12), st.integers(0, 99), st.binary(min_size=32, max_size=32))
 def test_a_forged_seal_is_refused(job_id: str, attempt: int, seal: bytes) -> None:
     """The right form with another seal opens nothing."""
-    forged = CallbackKey(seal.hex()).token(job_id, attempt)
+    forged = WebhookTokens(seal.hex()).token(job_id, attempt)
     assert KEY.read(forged) is None
 
 
@@ -55,5 +55,5 @@ def test_a_token_has_one_spelling(zeros: int) -> None:
 
 def test_tokens_differ_by_order_attempt_and_key() -> None:
     """Nobody who was given one address can work out another."""
-    tokens = {KEY.token(JOB, 1), KEY.token(JOB, 2), KEY.token("ba9876543210", 1), CallbackKey("other").token(JOB, 1)}
+    tokens = {KEY.token(JOB, 1), KEY.token(JOB, 2), KEY.token("ba9876543210", 1), WebhookTokens("other").token(JOB, 1)}
     assert len({token.rsplit("-", 1)[1] for token in tokens}) == 4

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from core.runtime.worker import Bell, Crew, Line
+from core.runtime.worker import TaskSupervisor, WakeUp, Worker
 from tests.unit.loops import run_jumping
 
 
@@ -36,8 +36,8 @@ def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: boo
 
     async def play() -> None:
         told = asyncio.Event()
-        crew = Crew(told.set)
-        crew.loop("polling", _fail() if ends_by_error else asyncio.sleep(1))
+        crew = TaskSupervisor(told.set)
+        crew.start_daemon("polling", _fail() if ends_by_error else asyncio.sleep(1))
         await told.wait()
         assert crew.broken
         await crew.stop(1)
@@ -50,8 +50,8 @@ def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
     """One failed piece of work is no reason to end everything."""
 
     async def play() -> bool:
-        crew = Crew()
-        crew.errand("introduce", _fail())
+        crew = TaskSupervisor()
+        crew.spawn("introduce", _fail())
         await asyncio.sleep(1)
         return crew.broken
 
@@ -63,15 +63,15 @@ def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
     """At the end loops are cancelled, short work finishes, long work is cancelled, and no task is left."""
 
     async def play() -> None:
-        crew, finished, start = Crew(), [], asyncio.get_running_loop().time()
+        crew, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
 
         async def short() -> None:
             await asyncio.sleep(3)
             finished.append("short")
 
-        crew.loop("loop", _forever())
-        crew.errand("short", short())
-        crew.errand("long", _forever())
+        crew.start_daemon("loop", _forever())
+        crew.spawn("short", short())
+        crew.spawn("long", _forever())
         await asyncio.sleep(0)
         await crew.stop(8)
         assert finished == ["short"]
@@ -86,10 +86,10 @@ def test_many_rings_are_one_and_none_is_lost() -> None:
     """A ring before the look is heard at once; without one the wait ends in time."""
 
     async def play() -> list[float]:
-        bell, loop, waits = Bell(), asyncio.get_running_loop(), []
-        bell.ring()
-        bell.ring()
-        loop.call_later(4 + 0.5, bell.ring)
+        bell, loop, waits = WakeUp(), asyncio.get_running_loop(), []
+        bell.set()
+        bell.set()
+        loop.call_later(4 + 0.5, bell.set)
         for _ in range(3):
             start = loop.time()
             await bell.wait(4)
@@ -138,8 +138,8 @@ class Store:
 
 
 async def _work(store: Store, width: int, seconds: float) -> None:
-    crew, bell = Crew(), Bell()
-    crew.loop("line", Line(crew, "line", bell, store.take, store.do, lambda item: item[0], width=width).run())
+    crew, bell = TaskSupervisor(), WakeUp()
+    crew.start_daemon("line", Worker(crew, "line", bell, store.take, store.do, lambda item: item[0], width=width).run())
     await asyncio.sleep(seconds)
     await crew.stop(10)
     assert not crew.broken

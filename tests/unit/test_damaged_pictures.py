@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
@@ -35,7 +35,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("name", DAMAGED)
-async def test_what_viewers_show_is_taken(room: PillowDarkroom, tmp_path: Path, name: str) -> None:
+async def test_what_viewers_show_is_taken(room: PillowImageProcessor, tmp_path: Path, name: str) -> None:
     """What is there is enough."""
     (tmp_path / "picture").write_bytes(DAMAGED[name])
     prepared = await room.prepare(tmp_path / "picture")
@@ -59,7 +59,7 @@ KINDS: dict[str, tuple[str, str, dict[str, object]]] = {
 @pytest.mark.parametrize("orientation", [1, 3, 6])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_mostly_missing_is_refused(
-    room: PillowDarkroom, tmp_path: Path, kind: str, orientation: int, kept: float
+    room: PillowImageProcessor, tmp_path: Path, kind: str, orientation: int, kept: float
 ) -> None:
     """Nobody pays for a grey field, however the camera was held."""
     form, mode, options = KINDS[kind]
@@ -74,7 +74,7 @@ async def test_what_is_mostly_missing_is_refused(
 @pytest.mark.parametrize("ground", ["white", "black", (128, 128, 140), (85, 85, 85)])
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 async def test_a_plain_ground_is_not_missing(
-    room: PillowDarkroom, tmp_path: Path, form: str, ground: str | tuple[int, int, int]
+    room: PillowImageProcessor, tmp_path: Path, form: str, ground: str | tuple[int, int, int]
 ) -> None:
     """A page whose lower half is empty is all there but for its last bytes."""
     page = NOISE.copy()
@@ -85,14 +85,14 @@ async def test_a_plain_ground_is_not_missing(
     assert reopened(prepared.path).size == (256, 256)
 
 
-async def test_a_remark_says_nothing_of_the_picture(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_a_remark_says_nothing_of_the_picture(room: PillowImageProcessor, tmp_path: Path) -> None:
     """Remarks are passed over in whole pictures, too: a result with a long one is whole."""
     (tmp_path / "picture").write_bytes(DAMAGED["a text of megabytes"])
     assert (await room.inspect(tmp_path / "picture")).width == 64
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-async def test_a_result_has_to_be_whole(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+async def test_a_result_has_to_be_whole(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
     """Of a result that breaks off another try may bring the rest."""
     (tmp_path / "picture").write_bytes(encoded(NOISE, form)[:-700])
     with pytest.raises(BadPicture):
@@ -119,7 +119,7 @@ USELESS_PALETTE = chunk(b"PLTE", b"\0\0\0", 7)
 @pytest.mark.parametrize("name", BROKEN_HELP)
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
 async def test_a_png_is_whole_without_what_only_helps(
-    room: PillowDarkroom, tmp_path: Path, mode: str, name: str
+    room: PillowImageProcessor, tmp_path: Path, mode: str, name: str
 ) -> None:
     """Every viewer shows a result without the chunk that is broken, and so do we: it was paid for."""
     if (mode, name) == ("P", "transparency, short"):
@@ -134,7 +134,7 @@ async def test_a_png_is_whole_without_what_only_helps(
     assert reopened(broken.path).tobytes() == reopened(whole.path).tobytes()
 
 
-async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowImageProcessor, tmp_path: Path) -> None:
     """The first one that can be read counts."""
     good = encoded(Image.new("RGB", (64, 64), (220, 140, 90)), "PNG", icc_profile=profile())
     (tmp_path / "picture").write_bytes(with_chunks(good, BROKEN_HELP["profile, checksum"]))
@@ -143,14 +143,18 @@ async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowDarkroom,
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-async def test_a_palette_that_nobody_needs_is_passed_over(room: PillowDarkroom, tmp_path: Path, mode: str) -> None:
+async def test_a_palette_that_nobody_needs_is_passed_over(
+    room: PillowImageProcessor, tmp_path: Path, mode: str
+) -> None:
     """Where pixels are colors themselves it is a mere suggestion."""
     (tmp_path / "picture").write_bytes(with_chunks(encoded(two_halves(mode=mode), "PNG"), USELESS_PALETTE))
     assert (await room.inspect(tmp_path / "picture")).width == 64
 
 
 @pytest.mark.parametrize("kind", [b"IHDR", b"PLTE"])
-async def test_a_result_that_can_not_be_read_is_refused(room: PillowDarkroom, tmp_path: Path, kind: bytes) -> None:
+async def test_a_result_that_can_not_be_read_is_refused(
+    room: PillowImageProcessor, tmp_path: Path, kind: bytes
+) -> None:
     """Its sides and colors have to be as they were written."""
     png = bytearray(encoded(two_halves().quantize(4), "PNG"))
     png[png.index(kind) + 4 + int.from_bytes(png[png.index(kind) - 4 : png.index(kind)], "big")] ^= 255

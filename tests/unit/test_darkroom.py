@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from bot.imaging import decode, normalize
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
@@ -25,7 +25,7 @@ def _file(directory: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 async def test_pictures_are_upright_and_silent(
-    room: PillowDarkroom, tmp_path: Path, orientation: int, form: str
+    room: PillowImageProcessor, tmp_path: Path, orientation: int, form: str
 ) -> None:
     """However the camera was held, the picture is upright, and nothing tells where it was taken."""
     image = turned(two_halves(), orientation)
@@ -55,7 +55,7 @@ async def test_pictures_are_upright_and_silent(
     ],
 )
 async def test_every_format_becomes_one_the_service_takes(
-    room: PillowDarkroom, tmp_path: Path, form: str, suffix: str
+    room: PillowImageProcessor, tmp_path: Path, form: str, suffix: str
 ) -> None:
     """Photos become JPEG and PNG stays lossless; file and ending agree, and the original is left alone."""
     content = encoded(two_halves(), form)
@@ -67,7 +67,7 @@ async def test_every_format_becomes_one_the_service_takes(
     assert path.read_bytes() == content
 
 
-async def test_heic_with_metadata(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_heic_with_metadata(room: PillowImageProcessor, tmp_path: Path) -> None:
     """A phone's HEIC comes out upright and without a place."""
     prepared = await room.prepare(_file(tmp_path, encoded(two_halves(), "HEIF", exif=told(1), quality=90)))
     assert not reopened(prepared.path).getexif()
@@ -76,7 +76,7 @@ async def test_heic_with_metadata(room: PillowDarkroom, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP"])
-async def test_a_wrong_remark_in_the_margin(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+async def test_a_wrong_remark_in_the_margin(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
     """Metadata that a camera wrote wrongly is no reason to refuse a good picture, or to turn it wrongly."""
     content = encoded(turned(two_halves(), 3), form, exif=told(3))
     for right, wrong in ((b"\x01\x0f\x00\x02", b"\x01\x0f\x00\x04"), (b"\x0f\x01\x02\x00", b"\x0f\x01\x04\x00")):
@@ -87,7 +87,7 @@ async def test_a_wrong_remark_in_the_margin(room: PillowDarkroom, tmp_path: Path
 
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-async def test_transparency_survives(room: PillowDarkroom, tmp_path: Path, form: str, mode: str) -> None:
+async def test_transparency_survives(room: PillowImageProcessor, tmp_path: Path, form: str, mode: str) -> None:
     """A transparent picture stays transparent, as PNG."""
     image = two_halves(mode=mode)
     image.putalpha(Image.linear_gradient("L").resize(image.size))
@@ -97,7 +97,7 @@ async def test_transparency_survives(room: PillowDarkroom, tmp_path: Path, form:
     assert result.getchannel("A").getextrema() == image.getchannel("A").getextrema()
 
 
-async def test_a_palette_with_a_transparent_color(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_a_palette_with_a_transparent_color(room: PillowImageProcessor, tmp_path: Path) -> None:
     """The old kind of transparency counts as well."""
     image = two_halves().quantize(4)
     prepared = await room.prepare(_file(tmp_path, encoded(image, "PNG", transparency=image.getpixel((0, 0)))))
@@ -108,7 +108,7 @@ async def test_a_palette_with_a_transparent_color(room: PillowDarkroom, tmp_path
 @pytest.mark.parametrize(
     ("mode", "form"), [("L", "JPEG"), ("CMYK", "JPEG"), ("1", "PNG"), ("P", "PNG"), ("I;16", "PNG")]
 )
-async def test_unusual_colors(room: PillowDarkroom, tmp_path: Path, mode: str, form: str) -> None:
+async def test_unusual_colors(room: PillowImageProcessor, tmp_path: Path, mode: str, form: str) -> None:
     """Grey, print and deep colors are taken; what was bright stays bright and what was dark stays dark."""
     dark, bright = (0, 255) if mode == "1" else (40, 210)
     grey = Image.new("L", (64, 32), dark)
@@ -124,7 +124,7 @@ async def test_unusual_colors(room: PillowDarkroom, tmp_path: Path, mode: str, f
     [(8192, 64, (4096, 32)), (64, 8192, (32, 4096)), (9000, 1, (3000, 1)), (4097, 4097, (2049, 2049))],
 )
 async def test_giant_pictures_shrink(
-    room: PillowDarkroom, tmp_path: Path, width: int, height: int, wanted: tuple[int, int]
+    room: PillowImageProcessor, tmp_path: Path, width: int, height: int, wanted: tuple[int, int]
 ) -> None:
     """What is larger than the service can use is made smaller, in its own shape."""
     prepared = await room.prepare(_file(tmp_path, encoded(Image.new("L", (width, height), 99), "PNG")))
@@ -134,7 +134,7 @@ async def test_giant_pictures_shrink(
 @pytest.mark.parametrize("sides", [(4099, 2063), (2063, 4099), (12_301, 1030)])
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1"])
 async def test_what_shrinks_part_by_part_is_seamless(
-    room: PillowDarkroom, tmp_path: Path, mode: str, sides: tuple[int, int]
+    room: PillowImageProcessor, tmp_path: Path, mode: str, sides: tuple[int, int]
 ) -> None:
     """It looks as if it had been made smaller as a whole, up to its last row and column."""
     image = Image.linear_gradient("L").rotate(30, expand=True).resize(sides).convert("RGBA")
@@ -164,7 +164,7 @@ def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: p
         b"%!PS-Adobe-3.0 EPSF-3.0\n",
     ],
 )  # fmt: skip
-async def test_what_is_no_picture(room: PillowDarkroom, tmp_path: Path, content: bytes) -> None:
+async def test_what_is_no_picture(room: PillowImageProcessor, tmp_path: Path, content: bytes) -> None:
     """Anything but the formats we know is refused, before any other reader of Pillow sees it."""
     for work in (room.prepare, room.inspect):
         with pytest.raises(BadPicture) as refused:
@@ -174,7 +174,7 @@ async def test_what_is_no_picture(room: PillowDarkroom, tmp_path: Path, content:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
-async def test_truncated_files(room: PillowDarkroom, tmp_path: Path, form: str, share: float) -> None:
+async def test_truncated_files(room: PillowImageProcessor, tmp_path: Path, form: str, share: float) -> None:
     """A file that ends too soon is refused, not shown half grey."""
     whole = encoded(Image.effect_noise((128, 128), 60).convert("RGB"), form)
     for work in (room.prepare, room.inspect):
@@ -201,7 +201,7 @@ def test_the_limit_is_set() -> None:
 
 
 @pytest.mark.parametrize(("form", "name"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])
-async def test_results_are_inspected(room: PillowDarkroom, tmp_path: Path, form: str, name: str) -> None:
+async def test_results_are_inspected(room: PillowImageProcessor, tmp_path: Path, form: str, name: str) -> None:
     """A result is named by its bytes, with its true format, sides and size."""
     content = encoded(two_halves(), form)
     picture = await room.inspect(_file(tmp_path, content))
@@ -211,7 +211,7 @@ async def test_results_are_inspected(room: PillowDarkroom, tmp_path: Path, form:
     assert picture == await room.inspect(_file(tmp_path, content))
 
 
-async def test_a_flood_of_pictures_waits_in_line(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_a_flood_of_pictures_waits_in_line(room: PillowImageProcessor, tmp_path: Path) -> None:
     """Many pictures at once are all prepared, one after the other, and the loop goes on meanwhile."""
     paths = [tmp_path / f"picture{number}" for number in range(12)]
     for path in paths:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
 from core.models.media import Prepared
@@ -31,7 +31,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_s
 
 
 @pytest.fixture(scope="module")
-def room() -> Iterator[PillowDarkroom]:
+def room() -> Iterator[PillowImageProcessor]:
     """One darkroom for them all."""
     opened = darkroom()
     yield opened
@@ -42,7 +42,7 @@ def room() -> Iterator[PillowDarkroom]:
 @settings(max_examples=200, deadline=None)
 def test_a_damaged_file_is_a_picture_or_refused(
     tmp_path_factory: pytest.TempPathFactory,
-    room: PillowDarkroom,
+    room: PillowImageProcessor,
     whole: bytes,
     changes: list[tuple[int, int]],
     only_the_head: bool,

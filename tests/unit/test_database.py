@@ -9,13 +9,13 @@ import pytest
 
 from core.errors import StorageError
 from core.models.broadcasts import BroadcastState, Fate, Tally
-from core.models.job import Address, PictureId
+from core.models.job import Destination, PictureId
 from core.models.questions import Asking, Question
 from storage import database as module
-from storage.broadcasts import StoredBroadcasts
+from storage.broadcasts import SqliteBroadcasts
 from storage.database import Database, migrate, path_of
-from storage.jobs import StoredJobs
-from storage.questions import StoredQuestions
+from storage.jobs import SqliteJobs
+from storage.questions import SqliteQuestions
 from tests.unit.catalog import ROOT
 from tests.unit.stores import HandClock, database_in
 
@@ -111,10 +111,10 @@ async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch
     connection.close()
     monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
-        questions = StoredQuestions(database, clock)
+        questions = SqliteQuestions(database, clock)
         asked = await questions.of_message(1, 77)
         assert asked == await questions.open(1, 1, 1000)
-    parent, address = PictureId("abc", 2), Address(1, language="de")
+    parent, address = PictureId("abc", 2), Destination(1, language="de")
     assert asked == Question(address, 1, (), 77, Asking.EDIT, parent, "message:1:5", clock.now - 1)
 
 
@@ -138,7 +138,7 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
     connection.close()
     monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
-        jobs = StoredJobs(database, clock)
+        jobs = SqliteJobs(database, clock)
         for job in ("called", "ordered"):
             await jobs.poll_later(job, 60_000)
         assert not await jobs.overdue(1_001)
@@ -162,7 +162,7 @@ async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypat
     connection.close()
     monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
-        broadcasts = StoredBroadcasts(database, clock)
+        broadcasts = SqliteBroadcasts(database, clock)
         (recipient,) = await broadcasts.due(9)
         assert await broadcasts.claim(recipient)
         await broadcasts.note(recipient, Fate.SENT)

@@ -6,26 +6,26 @@ import pytest
 
 from core.errors import StorageError
 from core.models.image_request import Picture
-from storage.blob_store import StoredGallery
+from storage.blob_store import FileBlobStore
 
 PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
 
 
 @pytest.fixture
-def gallery(tmp_path: Path) -> StoredGallery:
+def gallery(tmp_path: Path) -> FileBlobStore:
     """An empty one."""
-    opened = StoredGallery(tmp_path / "data")
+    opened = FileBlobStore(tmp_path / "data")
     opened.open()
     return opened
 
 
-def _arrived(gallery: StoredGallery, content: bytes = b"png") -> Path:
+def _arrived(gallery: FileBlobStore, content: bytes = b"png") -> Path:
     path = gallery.scratch()
     path.write_bytes(content)
     return path
 
 
-async def test_what_is_kept_is_found(gallery: StoredGallery) -> None:
+async def test_what_is_kept_is_found(gallery: FileBlobStore) -> None:
     """A kept picture is where its content says, and no longer among what arrives."""
     path = _arrived(gallery)
     await gallery.keep(path, PICTURE)
@@ -34,21 +34,21 @@ async def test_what_is_kept_is_found(gallery: StoredGallery) -> None:
     assert not path.exists()
 
 
-async def test_the_same_picture_twice_is_kept_once(gallery: StoredGallery, tmp_path: Path) -> None:
+async def test_the_same_picture_twice_is_kept_once(gallery: FileBlobStore, tmp_path: Path) -> None:
     """Two jobs with one result share its file."""
     for _ in range(2):
         await gallery.keep(_arrived(gallery), PICTURE)
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1  # noqa: ASYNC240 - a test may look
 
 
-def test_new_files_never_meet(gallery: StoredGallery) -> None:
+def test_new_files_never_meet(gallery: FileBlobStore) -> None:
     """Every file on its way in has a name of its own, in a directory that exists."""
     paths = {gallery.scratch() for _ in range(1000)}
     assert len(paths) == 1000
     assert all(path.parent.is_dir() and not path.exists() for path in paths)
 
 
-async def test_tidying_drops_only_what_was_left_half_written(gallery: StoredGallery) -> None:
+async def test_tidying_drops_only_what_was_left_half_written(gallery: FileBlobStore) -> None:
     """After a crash the half of a picture goes, and every whole one stays."""
     await gallery.keep(_arrived(gallery), PICTURE)
     half = _arrived(gallery, b"pn")
@@ -57,17 +57,17 @@ async def test_tidying_drops_only_what_was_left_half_written(gallery: StoredGall
     assert gallery.path(PICTURE).exists()
 
 
-async def test_opening_again_loses_nothing(gallery: StoredGallery, tmp_path: Path) -> None:
+async def test_opening_again_loses_nothing(gallery: FileBlobStore, tmp_path: Path) -> None:
     """A restart finds every picture, and what another process is writing is left alone."""
     await gallery.keep(_arrived(gallery), PICTURE)
     arriving = _arrived(gallery)
-    again = StoredGallery(tmp_path / "data")
+    again = FileBlobStore(tmp_path / "data")
     again.open()
     assert again.path(PICTURE).exists()
     assert arriving.exists()
 
 
-async def test_files_are_found_by_folder(gallery: StoredGallery) -> None:
+async def test_files_are_found_by_folder(gallery: FileBlobStore) -> None:
     """Only pictures under names of our own form are found, sorted; what is older than a moment can be dropped."""
     other = Picture("ab" * 31 + "ff", "jpg", 10, 10, 3)
     for picture in (other, PICTURE):
@@ -84,7 +84,7 @@ async def test_files_are_found_by_folder(gallery: StoredGallery) -> None:
     assert first.exists()
 
 
-async def test_only_what_is_ours_is_dropped(gallery: StoredGallery, tmp_path: Path) -> None:
+async def test_only_what_is_ours_is_dropped(gallery: FileBlobStore, tmp_path: Path) -> None:
     """Files of somebody else stay wherever they lie, and stray folders and links end nothing."""
     await gallery.keep(_arrived(gallery), PICTURE)
     old = gallery.path(PICTURE)
@@ -111,7 +111,7 @@ async def test_only_what_is_ours_is_dropped(gallery: StoredGallery, tmp_path: Pa
     assert all(path.read_bytes() == b"mine" for path in theirs)
 
 
-async def test_all_that_is_half_written_goes(gallery: StoredGallery, tmp_path: Path) -> None:
+async def test_all_that_is_half_written_goes(gallery: FileBlobStore, tmp_path: Path) -> None:
     """What was prepared for the service, and what a probe left that was killed, too."""
     arrived = _arrived(gallery)
     incoming, probe = arrived.parent, "probe-0123456789abcdef"
@@ -125,10 +125,10 @@ async def test_all_that_is_half_written_goes(gallery: StoredGallery, tmp_path: P
     assert not place.exists()
 
 
-async def test_a_disk_that_refuses_is_told_as_such(gallery: StoredGallery, tmp_path: Path) -> None:
+async def test_a_disk_that_refuses_is_told_as_such(gallery: FileBlobStore, tmp_path: Path) -> None:
     """Whatever the disk does, the caller hears it as a StorageError."""
     with pytest.raises(StorageError):
         await gallery.keep(tmp_path / "never written", PICTURE)
     tmp_path.joinpath("file").write_bytes(b"")
     with pytest.raises(StorageError):
-        StoredGallery(tmp_path / "file").open()
+        FileBlobStore(tmp_path / "file").open()

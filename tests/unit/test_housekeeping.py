@@ -16,23 +16,23 @@ from core.errors import StorageError
 from core.models.broadcasts import NewBroadcast
 from core.models.drafts import NewDraft
 from core.models.image_request import Picture, Request
-from core.models.job import Address, NewJob, PictureId
+from core.models.job import Destination, NewJob, PictureId
 from core.models.media import Upload
 from core.models.questions import Asking, Question
 from core.models.spending import DAY_MS, Limits
 from core.models.updates import Update
-from storage.blob_store import StoredGallery
-from storage.broadcasts import StoredBroadcasts
-from storage.chats import StoredChats
+from storage.blob_store import FileBlobStore
+from storage.broadcasts import SqliteBroadcasts
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.drafts import StoredDrafts
-from storage.inbox import StoredInbox
-from storage.jobs import StoredJobs
-from storage.ledger import StoredLedger
-from storage.questions import StoredQuestions
-from storage.results import StoredResults
+from storage.drafts import SqliteDrafts
+from storage.inbox import SqliteInbox
+from storage.jobs import SqliteJobs
+from storage.ledger import SqliteLedger
+from storage.questions import SqliteQuestions
+from storage.results import SqliteResults
 from storage.retention import Housekeeping
-from storage.uploads import StoredUploads
+from storage.uploads import SqliteUploads
 from tests.unit.stores import HandClock, database_in
 
 PERSON, GROUP, MOVED = 1, -10, -20
@@ -45,10 +45,10 @@ class Bench:
 
     database: Database
     clock: HandClock
-    jobs: StoredJobs
-    ledger: StoredLedger
+    jobs: SqliteJobs
+    ledger: SqliteLedger
     housekeeping: Housekeeping
-    gallery: StoredGallery
+    gallery: FileBlobStore
     directory: Path
 
     def place(self, picture: Picture, age_s: int) -> None:
@@ -61,7 +61,7 @@ class Bench:
 
     async def paid(self, origin: str, chat_id: int = GROUP) -> str:
         """Make an order of two pictures, delivered, paid half by the day and half by the person's extra credits."""
-        new = NewJob(origin, Address(chat_id), PERSON, Request("a fox", variants=2))
+        new = NewJob(origin, Destination(chat_id), PERSON, Request("a fox", variants=2))
         job, _ = await self.jobs.add(new, LIMITS)
         await self.jobs.settle(job.id, ["https://pictures.example/1.png", "https://pictures.example/2.png"])
         await self.jobs.delivered(job.id)
@@ -82,15 +82,15 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Credits for many orders, kept for two days."""
     clock = HandClock()
-    gallery = StoredGallery(tmp_path)
+    gallery = FileBlobStore(tmp_path)
     gallery.open()
     async with database_in(tmp_path) as database:
-        await StoredChats(database, clock).seen(GROUP, "group")
-        ledger = StoredLedger(database, clock)
+        await SqliteChats(database, clock).seen(GROUP, "group")
+        ledger = SqliteLedger(database, clock)
         await ledger.grant(PERSON, 100, 9, "to the person")
         await ledger.grant(GROUP, 100, 9, "to the group")
         housekeeping = Housekeeping(database, gallery, clock, 2)
-        yield Bench(database, clock, StoredJobs(database, clock), ledger, housekeeping, gallery, tmp_path)
+        yield Bench(database, clock, SqliteJobs(database, clock), ledger, housekeeping, gallery, tmp_path)
 
 
 async def test_time_gives_no_credits_back(bench: Bench) -> None:
@@ -106,9 +106,9 @@ async def test_time_gives_no_credits_back(bench: Bench) -> None:
 
 async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
     """Nor is there a way around it through a chat that is gone before the pictures are shown."""
-    job, _ = await bench.jobs.add(NewJob("unseen", Address(GROUP), PERSON, Request("a fox", variants=2)), LIMITS)
+    job, _ = await bench.jobs.add(NewJob("unseen", Destination(GROUP), PERSON, Request("a fox", variants=2)), LIMITS)
     await bench.jobs.settle(job.id, ["https://pictures.example/1.png"])
-    await StoredChats(bench.database, bench.clock).gone(GROUP)
+    await SqliteChats(bench.database, bench.clock).gone(GROUP)
     await bench.prune_after(3)
     assert await bench.jobs.get(job.id) is None
     assert await bench.extras() == (100, 94)
@@ -116,7 +116,7 @@ async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
 
 async def test_what_is_young_or_open_stays(bench: Bench) -> None:
     """An order goes when it ended long enough ago, however old it is."""
-    old, _ = await bench.jobs.add(NewJob("open", Address(GROUP), PERSON, Request("a fox")))
+    old, _ = await bench.jobs.add(NewJob("open", Destination(GROUP), PERSON, Request("a fox")))
     await bench.prune_after(5)
     young = await bench.paid("young")
     await bench.prune_after(1)
@@ -130,7 +130,7 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
     await bench.paid("pruned")
     await bench.prune_after(3)
     await bench.paid("there still")
-    await StoredChats(bench.database, bench.clock).moved(GROUP, MOVED)
+    await SqliteChats(bench.database, bench.clock).moved(GROUP, MOVED)
     assert await bench.extras(MOVED) == (88, 76)
     assert await bench.extras(GROUP) == (88, 0)
     await bench.paid("in the supergroup", MOVED)
@@ -140,8 +140,8 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
 
 async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
     """What was sent to whom is dropped in time, and what was never begun; what still runs stays."""
-    broadcasts = StoredBroadcasts(bench.database, bench.clock)
-    running, over, asked = [await broadcasts.add(NewBroadcast(f"{n}", Address(9), "Hello")) for n in range(3)]
+    broadcasts = SqliteBroadcasts(bench.database, bench.clock)
+    running, over, asked = [await broadcasts.add(NewBroadcast(f"{n}", Destination(9), "Hello")) for n in range(3)]
     for broadcast in (running, over):
         assert await broadcasts.start(broadcast.id)
     await broadcasts.stop(over.id)
@@ -201,18 +201,18 @@ async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch:
     """Updates, uploads, questions, albums and what was announced: portion by portion until the last."""
     monkeypatch.setattr("storage.retention.ROWS", 3)
     db, clock = bench.database, bench.clock
-    inbox, uploads, questions = StoredInbox(db, clock), StoredUploads(db, clock), StoredQuestions(db, clock)
-    broadcasts, chats = StoredBroadcasts(db, clock), StoredChats(db, clock)
+    inbox, uploads, questions = SqliteInbox(db, clock), SqliteUploads(db, clock), SqliteQuestions(db, clock)
+    broadcasts, chats = SqliteBroadcasts(db, clock), SqliteChats(db, clock)
     for number in range(1, 8):
         await inbox.store([Update(number, PERSON, "{}")])
         await inbox.done(number)
         await uploads.keep(f"u{number}", Upload("https://x.example", 1, 1))
-        await questions.ask(Question(Address(GROUP), number, (), None, Asking.EDIT, None, f"{number}"))
+        await questions.ask(Question(Destination(GROUP), number, (), None, Asking.EDIT, None, f"{number}"))
         await db.fetch("touch_album", chat_id=GROUP, album_id=f"{number}", now=clock.now)
         await db.fetch("close_album", chat_id=GROUP, album_id=f"{number}", now=clock.now)
         await chats.seen(number, "private")
     await inbox.store([Update(99, PERSON, "{}")])
-    over = await broadcasts.add(NewBroadcast("over", Address(9), "Hello"))
+    over = await broadcasts.add(NewBroadcast("over", Destination(9), "Hello"))
     await broadcasts.start(over.id)
     await broadcasts.stop(over.id)
     await broadcasts.told(over.id)
@@ -255,16 +255,16 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
     job_id = await bench.paid("results")
     for position, name in enumerate(("a result", "a deleted result")):
         await bench.jobs.keep_picture(job_id, position, names[name])
-    await StoredResults(bench.database, bench.clock).delete(PictureId(job_id, 1), GROUP)
+    await SqliteResults(bench.database, bench.clock).delete(PictureId(job_id, 1), GROUP)
     request = Request(
         "a fox", pictures=(names["of an open order"].source,), mask=names["a mask of an open order"].source
     )
-    await bench.jobs.add(NewJob("open", Address(GROUP), PERSON, request))
+    await bench.jobs.add(NewJob("open", Destination(GROUP), PERSON, request))
     request = Request("a fox", pictures=(names["of an ended order"].source,))
-    ended, _ = await bench.jobs.add(NewJob("ended", Address(GROUP), PERSON, request))
+    ended, _ = await bench.jobs.add(NewJob("ended", Destination(GROUP), PERSON, request))
     await bench.jobs.call_off(ended.id)
-    drafts = StoredDrafts(bench.database, bench.clock)
-    draft = await drafts.add(NewDraft(Address(GROUP), PERSON, names["of a draft"], "a door", None))
+    drafts = SqliteDrafts(bench.database, bench.clock)
+    draft = await drafts.add(NewDraft(Destination(GROUP), PERSON, names["of a draft"], "a door", None))
     await drafts.mask(draft.id, names["a mask of a draft"], "a door")
 
 
@@ -278,6 +278,6 @@ async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monke
         await bench.jobs.keep_picture(first, position, picture)
         if position % 2:
             await bench.jobs.keep_picture(second, position, picture)
-        await StoredResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
+        await SqliteResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
     await bench.housekeeping.prune()
     assert [bench.gallery.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]

@@ -10,27 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Failure
-from core.models.job import TRANSITIONS, Callback, Failed, Job, State
-from storage.jobs import StoredJobs
+from core.models.job import TRANSITIONS, Failed, Job, State, TaskNotification
+from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, database_in, jobs_in, order
 
 DAY_MS, DEADLINE_MS = 86_400_000, 900_000
 URLS = ("https://pictures.example/1.png",)
 CALLED = {
-    "with task": Callback("task-c", None),
-    "without task": Callback(None, None),
-    "failed": Callback("task-c", Failed(Failure.POLICY, "flagged")),
-    "failed without task": Callback(None, Failed(Failure.UPSTREAM, "?")),
+    "with task": TaskNotification("task-c", None),
+    "without task": TaskNotification(None, None),
+    "failed": TaskNotification("task-c", Failed(Failure.POLICY, "flagged")),
+    "failed without task": TaskNotification(None, Failed(Failure.UPSTREAM, "?")),
 }
-Operation = Callable[[StoredJobs, str, HandClock], Awaitable[object]]
+Operation = Callable[[SqliteJobs, str, HandClock], Awaitable[object]]
 
 
-async def _expire(jobs: StoredJobs, _: str, clock: HandClock) -> object:
+async def _expire(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
     clock.now += 2 * DAY_MS
     return await jobs.expire(DEADLINE_MS, Failure.BUSY)
 
 
-async def _overdue(jobs: StoredJobs, _: str, clock: HandClock) -> object:
+async def _overdue(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
     clock.now += DEADLINE_MS
     return await jobs.overdue(DEADLINE_MS)
 
@@ -79,7 +79,7 @@ PATHS: dict[State, list[str]] = {
 class Bench:
     """Orders on a database, and a loop to drive them from tests that are not asynchronous."""
 
-    jobs: StoredJobs
+    jobs: SqliteJobs
     clock: HandClock
     runner: asyncio.Runner
     made: int = field(default=0)
@@ -206,14 +206,14 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
 
 
 @pytest.fixture
-async def twins(tmp_path: Path) -> AsyncIterator[tuple[StoredJobs, StoredJobs]]:
+async def twins(tmp_path: Path) -> AsyncIterator[tuple[SqliteJobs, SqliteJobs]]:
     """Two connections to one database, as two processes would have."""
     async with jobs_in(tmp_path) as one, database_in(tmp_path) as other:
-        yield one, StoredJobs(other, HandClock())
+        yield one, SqliteJobs(other, HandClock())
 
 
 @pytest.mark.parametrize("callers", [2, 20])
-async def test_exactly_one_settles(twins: tuple[StoredJobs, StoredJobs], callers: int) -> None:
+async def test_exactly_one_settles(twins: tuple[SqliteJobs, SqliteJobs], callers: int) -> None:
     """Of many that learn an outcome at once exactly one wins, and what is stored is what the winner said."""
     job, _ = await twins[0].add(order("race"))
     outcomes = [(f"https://pictures.example/{number}.png",) for number in range(callers)]
@@ -224,14 +224,14 @@ async def test_exactly_one_settles(twins: tuple[StoredJobs, StoredJobs], callers
     assert settled.result_urls == outcomes[won.index(True)]
 
 
-async def test_exactly_one_submits(twins: tuple[StoredJobs, StoredJobs]) -> None:
+async def test_exactly_one_submits(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
     """However many want to submit an order, one may: the call costs money."""
     job, _ = await twins[0].add(order("race"))
     attempts = await asyncio.gather(*(twins[n % 2].submitting(job.id) for n in range(10)))
     assert sorted(filter(None, attempts)) == [1]
 
 
-async def test_a_replay_is_the_same_order(twins: tuple[StoredJobs, StoredJobs]) -> None:
+async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
     """The same update handled twice, even at once, is one order."""
     answers = await asyncio.gather(*(twins[n % 2].add(order("one update", f"prompt {n}")) for n in range(6)))
     assert len({job.id for job, _ in answers}) == 1

@@ -8,14 +8,14 @@ from structlog.testing import capture_logs
 
 from bot.container import SystemClock
 from core.models.image_request import Source
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.spending import DAY_MS
 from core.models.updates import AlbumPart, Update
-from storage.albums import StoredAlbums
-from storage.blob_store import StoredGallery
+from storage.albums import SqliteAlbums
+from storage.blob_store import FileBlobStore
 from storage.database import Database
-from storage.inbox import StoredInbox
-from storage.jobs import StoredJobs
+from storage.inbox import SqliteInbox
+from storage.jobs import SqliteJobs
 from storage.retention import Housekeeping
 from tests.unit.stores import CHAT, HandClock, database_in, jobs_in, order
 
@@ -69,11 +69,11 @@ class Keeping:
     """A housekeeping that starts on what is there, with clocks of its own."""
 
     def __init__(self, directory: Path, database: Database, watches: Watches) -> None:
-        gallery = StoredGallery(directory)
+        gallery = FileBlobStore(directory)
         gallery.open()
         self.watches = watches
         clock = watches.clock()
-        self.inbox = StoredInbox(database, clock)
+        self.inbox = SqliteInbox(database, clock)
         self.keeper = Housekeeping(database, gallery, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
 
 
@@ -112,20 +112,20 @@ async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, wa
     """What waited for a time that is years away by now is due after the next start, and its deadline counts from it."""
     clock = HandClock(watches.wall_ms + YEARS_MS)
     async with jobs_in(tmp_path, clock) as jobs, database_in(tmp_path) as database:
-        await _leave_behind(jobs, StoredInbox(database, clock), StoredAlbums(database, clock))
+        await _leave_behind(jobs, SqliteInbox(database, clock), SqliteAlbums(database, clock))
         await Keeping(tmp_path, database, watches).keeper.begin()
         clock.now = watches.wall_ms
         assert len(await jobs.queued(9)) == 1
         assert len(await jobs.to_poll(9)) == 1
-        assert len(await StoredInbox(database, clock).open(9)) == 1
+        assert len(await SqliteInbox(database, clock).open(9)) == 1
         clock.now += 2_000
-        assert len(await StoredAlbums(database, clock).complete(1_000)) == 1
+        assert len(await SqliteAlbums(database, clock).complete(1_000)) == 1
         clock.now += 5 * HOUR_MS
         assert len(await jobs.expire(HOUR_MS)) == 1
         assert len(await jobs.overdue(HOUR_MS)) == 0  # due to be asked about first
 
 
-async def _leave_behind(jobs: StoredJobs, inbox: StoredInbox, albums: StoredAlbums) -> None:
+async def _leave_behind(jobs: SqliteJobs, inbox: SqliteInbox, albums: SqliteAlbums) -> None:
     waiting, _ = await jobs.add(order("waiting"))
     await jobs.postpone(waiting.id, HOUR_MS)
     painting, _ = await jobs.add(order("painting"))
@@ -133,4 +133,4 @@ async def _leave_behind(jobs: StoredJobs, inbox: StoredInbox, albums: StoredAlbu
     await jobs.generating(painting.id, "task", HOUR_MS)
     await inbox.store([Update(1, CHAT, "{}")])
     await inbox.retry(1, HOUR_MS, "Telegram was down")
-    await albums.add(AlbumPart("a", Address(CHAT, None, 5, "en"), "private", 1, Source("f", "u", 1), ""))
+    await albums.add(AlbumPart("a", Destination(CHAT, None, 5, "en"), "private", 1, Source("f", "u", 1), ""))

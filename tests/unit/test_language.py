@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram.i18n import language
-from core.text import Joined, Percent, Verbatim, Words, plural, text
+from core.text import Joined, Percent, Renderable, Verbatim, plural, text
 from tests.unit.catalog import compile_catalog, entry
 
 ENGLISH = language("en")
@@ -40,7 +40,7 @@ def german(tmp_path: Path) -> Path:
         Joined((Verbatim(HOSTILE),)),
     ],
 )
-def test_what_people_write_is_never_markup(words: Words) -> None:
+def test_what_people_write_is_never_markup(words: Renderable) -> None:
     """HTML and markdown in a prompt are shown as they were typed."""
     assert ENGLISH.render(words) == ESCAPED
 

@@ -12,12 +12,12 @@ import pytest
 from bot.telegram.i18n import language
 from core.errors import Failure
 from core.models.image_request import Request
-from core.models.job import Address, Job, NewJob, State
+from core.models.job import Destination, Job, NewJob, State
 from core.models.spending import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from storage.chats import StoredChats
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.jobs import StoredJobs
-from storage.ledger import StoredLedger
+from storage.jobs import SqliteJobs
+from storage.ledger import SqliteLedger
 from tests.unit.stores import HandClock, database_in
 
 PERSON, GROUP, CHANNEL = 1, -10, -77
@@ -30,9 +30,9 @@ class Bench:
 
     database: Database
     clock: HandClock
-    jobs: StoredJobs
-    ledger: StoredLedger
-    chats: StoredChats
+    jobs: SqliteJobs
+    ledger: SqliteLedger
+    chats: SqliteChats
 
     async def order(
         self, origin: str, variants: int = 1, limits: Limits | None = LIMITS, asked_by: int = PERSON
@@ -47,7 +47,7 @@ class Bench:
 
 
 def _order(origin: str, variants: int = 1, asked_by: int = PERSON) -> NewJob:
-    return NewJob(origin, Address(GROUP), asked_by, Request("a red fox", variants=variants))
+    return NewJob(origin, Destination(GROUP), asked_by, Request("a red fox", variants=variants))
 
 
 def _urls(count: int) -> list[str]:
@@ -60,7 +60,7 @@ async def _each(*steps: Awaitable[object]) -> None:
 
 
 def _bench(database: Database, clock: HandClock) -> Bench:
-    stores = StoredJobs(database, clock), StoredLedger(database, clock), StoredChats(database, clock)
+    stores = SqliteJobs(database, clock), SqliteLedger(database, clock), SqliteChats(database, clock)
     return Bench(database, clock, *stores)
 
 
@@ -176,7 +176,7 @@ async def test_a_day_is_one_of_utc(bench: Bench) -> None:
 async def test_in_private_only_the_person_pays(bench: Bench) -> None:
     """The limit of chats is one of groups."""
     await bench.chats.seen(PERSON, "private")
-    new = NewJob("private", Address(PERSON), PERSON, Request("a red fox"))
+    new = NewJob("private", Destination(PERSON), PERSON, Request("a red fox"))
     job, _ = await bench.jobs.add(new, Limits(6, person_daily=6, chat_daily=0))
     assert job.state is State.QUEUED
 

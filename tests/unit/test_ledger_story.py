@@ -14,13 +14,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core.errors import Failure, Refused
 from core.models.image_request import Request
-from core.models.job import Address, NewJob, State
+from core.models.job import Destination, NewJob, State
 from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from storage.blob_store import StoredGallery
-from storage.chats import StoredChats
+from storage.blob_store import FileBlobStore
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.jobs import StoredJobs
-from storage.ledger import StoredLedger
+from storage.jobs import SqliteJobs
+from storage.ledger import SqliteLedger
 from storage.retention import Housekeeping
 from tests.unit.stores import HandClock
 from tests.unit.till import Paper, Till
@@ -33,7 +33,7 @@ MAX_JOBS = 4
 HELD = 10
 EXPENSIVE = 4
 OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
-MOVES: dict[str, Callable[[StoredJobs, str], Awaitable[object]]] = {
+MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "submitting": lambda jobs, job: jobs.submitting(job),
     "requeue": lambda jobs, job: jobs.requeue(job, 0),
     "uncertain": lambda jobs, job: jobs.uncertain(job),
@@ -84,9 +84,9 @@ class Story(RuleBasedStateMachine):
 
     def _open(self) -> None:
         self.db = self._do(Database.open(f"sqlite:///{self.directory}/bot.db"))
-        self.jobs, self.ledger = StoredJobs(self.db, self.clock), StoredLedger(self.db, self.clock)
-        self.chats = StoredChats(self.db, self.clock)
-        gallery = StoredGallery(self.directory)
+        self.jobs, self.ledger = SqliteJobs(self.db, self.clock), SqliteLedger(self.db, self.clock)
+        self.chats = SqliteChats(self.db, self.clock)
+        gallery = FileBlobStore(self.directory)
         gallery.open()
         self.housekeeping = Housekeeping(self.db, gallery, self.clock, retention_days=1)
 
@@ -117,7 +117,7 @@ class Story(RuleBasedStateMachine):
         chat_id = self.places[place] if self.places[place] < 0 else person
         self.made += 1
         request = Request("a fox", variants=variants)
-        return NewJob(f"order {self.made}", Address(chat_id), person, request, hold=variants >= EXPENSIVE)
+        return NewJob(f"order {self.made}", Destination(chat_id), person, request, hold=variants >= EXPENSIVE)
 
     # --- orders and what becomes of them
 

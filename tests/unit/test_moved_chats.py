@@ -7,15 +7,15 @@ import pytest
 
 from core.models.group import GroupRules, Who
 from core.models.image_request import Request, Source
-from core.models.job import Address, NewJob
+from core.models.job import Destination, NewJob
 from core.models.preferences import Preferences
 from core.models.updates import AlbumPart
-from storage.albums import StoredAlbums
-from storage.chats import StoredChats
+from storage.albums import SqliteAlbums
+from storage.chats import SqliteChats
 from storage.database import Database
-from storage.groups import StoredGroups
-from storage.jobs import StoredJobs
-from storage.preferences import StoredWishes
+from storage.groups import SqliteGroups
+from storage.jobs import SqliteJobs
+from storage.preferences import SqliteWishes
 from tests.unit.stores import HandClock, database_in
 
 OLD, NEW, OTHER = -10, -20, -30
@@ -27,47 +27,47 @@ STRICT = GroupRules(is_on=False, who=Who.LISTED, listed=frozenset({7}), daily=60
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """One that knows the group."""
     async with database_in(tmp_path) as opened:
-        await StoredChats(opened, CLOCK).seen(OLD, "group")
+        await SqliteChats(opened, CLOCK).seen(OLD, "group")
         yield opened
 
 
 @pytest.mark.parametrize("said", [None, 4], ids=["nothing was said", "something was said"])
 async def test_preferences(database: Database, said: int | None) -> None:
     """The group's preferences go along, unless something was said to the supergroup already; others' stay."""
-    wishes = StoredWishes(database)
+    wishes = SqliteWishes(database)
     await wishes.put(OLD, Preferences(variants=2))
     await wishes.put(OTHER, Preferences(variants=1))
     if said:
         await wishes.put(NEW, Preferences(variants=said))
-    await StoredChats(database, CLOCK).moved(OLD, NEW)
+    await SqliteChats(database, CLOCK).moved(OLD, NEW)
     assert [(await wishes.get(chat)).variants for chat in (OLD, NEW, OTHER)] == [None, said or 2, 1]
 
 
 @pytest.mark.parametrize("greeted", [False, True], ids=["unknown", "greeted"])
 async def test_rules(database: Database, greeted: bool) -> None:
     """The group's rules go along, also where the supergroup was greeted before; it is greeted no second time."""
-    groups = StoredGroups(database, CLOCK)
+    groups = SqliteGroups(database, CLOCK)
     await groups.greet(OLD)
     await groups.put(OLD, STRICT)
     if greeted:
         await groups.greet(NEW)
-    await StoredChats(database, CLOCK).moved(OLD, NEW)
+    await SqliteChats(database, CLOCK).moved(OLD, NEW)
     assert await groups.rules(NEW) == STRICT
     assert not await groups.greet(NEW)
 
 
 async def test_rules_of_the_supergroup(database: Database) -> None:
     """What was decided for the supergroup already counts."""
-    groups = StoredGroups(database, CLOCK)
+    groups = SqliteGroups(database, CLOCK)
     await groups.put(OLD, STRICT)
     await groups.put(NEW, GroupRules(quiet=True))
-    await StoredChats(database, CLOCK).moved(OLD, NEW)
+    await SqliteChats(database, CLOCK).moved(OLD, NEW)
     assert await groups.rules(NEW) == GroupRules(quiet=True)
 
 
 async def test_twice(database: Database) -> None:
     """Both groups' notices, and every refusal, tell of the same move; told again, it changes nothing."""
-    groups, chats = StoredGroups(database, CLOCK), StoredChats(database, CLOCK)
+    groups, chats = SqliteGroups(database, CLOCK), SqliteChats(database, CLOCK)
     await groups.put(OLD, STRICT)
     await chats.moved(OLD, NEW)
     await groups.greet(NEW)
@@ -77,16 +77,16 @@ async def test_twice(database: Database) -> None:
 
 def _piece(chat_id: int, album_id: str, message_id: int) -> AlbumPart:
     source = Source(f"file {message_id}", f"unique {message_id}", 10)
-    return AlbumPart(album_id, Address(chat_id, None, message_id, "en"), "group", 1, source, "/edit")
+    return AlbumPart(album_id, Destination(chat_id, None, message_id, "en"), "group", 1, source, "/edit")
 
 
 async def test_open_albums(database: Database) -> None:
     """Albums that are not complete go along with all their pieces, but reply to nothing: numbers begin anew there."""
-    albums = StoredAlbums(database, CLOCK)
+    albums = SqliteAlbums(database, CLOCK)
     for piece in (_piece(OLD, "a", 5), _piece(OLD, "a", 6), _piece(NEW, "c", 5), _piece(OTHER, "b", 5)):
         await albums.add(piece)
     for _ in range(2):
-        await StoredChats(database, CLOCK).moved(OLD, NEW)
+        await SqliteChats(database, CLOCK).moved(OLD, NEW)
         complete = {parts[0].album_id: parts for parts in await albums.complete(0)}
         assert {name: [part.address.chat_id for part in parts] for name, parts in complete.items()} == {
             "a": [NEW, NEW],
@@ -99,9 +99,9 @@ async def test_open_albums(database: Database) -> None:
 
 async def test_orders_in_the_groups_name(database: Database) -> None:
     """What anonymous admins ordered in the group's name is asked for by the supergroup; a person stays who they are."""
-    jobs = StoredJobs(database, CLOCK)
+    jobs = SqliteJobs(database, CLOCK)
     for person in (OLD, 7):
-        await jobs.add(NewJob(f"order of {person}", Address(OLD), person, Request("a fox")))
-    await StoredChats(database, CLOCK).moved(OLD, NEW)
+        await jobs.add(NewJob(f"order of {person}", Destination(OLD), person, Request("a fox")))
+    await SqliteChats(database, CLOCK).moved(OLD, NEW)
     queued = await jobs.queued(9)
     assert {(job.asked_by, job.address.chat_id) for job in queued} == {(NEW, NEW), (7, NEW)}

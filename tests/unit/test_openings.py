@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from storage.openings import StoredOpenings
+from storage.openings import SqliteOpenings
 from tests.unit.stores import HandClock, database_in
 
 A, B = "a" * 64, "b" * 64
@@ -11,11 +11,11 @@ A, B = "a" * 64, "b" * 64
 async def test_what_is_left_open_counts_as_a_death(tmp_path: Path) -> None:
     """What was closed does not, and what is opened well later is forgotten."""
     async with database_in(tmp_path) as database:
-        openings = StoredOpenings(database, HandClock())
+        openings = SqliteOpenings(database, HandClock())
         assert await openings.begin(A, 2) == await openings.begin(B, 2) == 0
         await openings.end(B)
     async with database_in(tmp_path) as database:
-        openings = StoredOpenings(database, HandClock())
+        openings = SqliteOpenings(database, HandClock())
         assert await openings.abandon() == {A: 1}
         assert await openings.abandon() == {}
         assert await openings.begin(A, 2) == 1
@@ -26,7 +26,7 @@ async def test_what_is_left_open_counts_as_a_death(tmp_path: Path) -> None:
 async def test_what_was_put_away_is_not_opened(tmp_path: Path) -> None:
     """That somebody asks for it again is no third death."""
     async with database_in(tmp_path) as database:
-        openings = StoredOpenings(database, HandClock())
+        openings = SqliteOpenings(database, HandClock())
         for deaths in (0, 1):
             assert await openings.begin(A, 2) == deaths
             await openings.abandon()

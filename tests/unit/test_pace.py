@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.runtime.rate_limiter import Pace
+from core.runtime.rate_limiter import SlidingWindowLimiter
 from tests.unit.loops import run_jumping
 
 
@@ -16,7 +16,7 @@ def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
     """Never more calls in a window than permitted, in the order they came, and without waiting when there is room."""
 
     async def play() -> list[tuple[int, float]]:
-        pace, turns, loop = Pace(calls, 10.5), [], asyncio.get_running_loop()
+        pace, turns, loop = SlidingWindowLimiter(calls, 10.5), [], asyncio.get_running_loop()
 
         async def call(number: int) -> None:
             await pace.turn()
@@ -40,7 +40,7 @@ def test_a_call_counts_from_when_it_arrived() -> None:
     """A call that was long on its way still counts in the window in which it came to the other end."""
 
     async def play() -> float:
-        pace, start = Pace(1, 10), asyncio.get_running_loop().time()
+        pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
         turn = await pace.turn()
         await asyncio.sleep(5)
         pace.answered(turn)
@@ -54,7 +54,7 @@ def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
     """A cancelled call leaves its turn to the next."""
 
     async def play() -> float:
-        pace, start = Pace(1, 10), asyncio.get_running_loop().time()
+        pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
         await pace.turn()
         gone, stays = asyncio.create_task(pace.turn()), asyncio.create_task(pace.turn())
         await asyncio.sleep(1)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from bot.imaging import masks
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from core.models.media import MaskWay
 from tests.unit.pictures import encoded, reopened
 from tests.unit.rooms import room
@@ -54,7 +54,7 @@ def _written(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
-async def test_display_p3_becomes_srgb(room: PillowDarkroom, tmp_path: Path, form: str) -> None:
+async def test_display_p3_becomes_srgb(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
     """The picture of an iPhone keeps its colors: this orange is a stronger one where nothing says that it is P3."""
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (64, 64), (220, 140, 90)), form, quality=95, icc_profile=profile()))
@@ -63,7 +63,7 @@ async def test_display_p3_becomes_srgb(room: PillowDarkroom, tmp_path: Path, for
     assert not result.info.get("icc_profile")
 
 
-async def test_no_profile_is_passed_on(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_no_profile_is_passed_on(room: PillowImageProcessor, tmp_path: Path) -> None:
     """Not even where it could not be applied, and not with masks: it may say whose machine made it."""
     strange = b"whose machine" * 20
     image = Image.new("RGBA", (64, 64), (220, 140, 90, 255))
@@ -87,7 +87,7 @@ def _half() -> Image.Image:
     return mask
 
 
-async def test_transparency_stays(room: PillowDarkroom, tmp_path: Path) -> None:
+async def test_transparency_stays(room: PillowImageProcessor, tmp_path: Path) -> None:
     """The colors change, and what can be seen through does not."""
     image = Image.new("RGBA", (64, 64), (220, 140, 90, 120))
     (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=profile()))
@@ -107,7 +107,7 @@ async def test_transparency_stays(room: PillowDarkroom, tmp_path: Path) -> None:
     ids=["JPEG", "PNG", "with alpha", "with one transparent grey"],
 )
 async def test_grey_has_profiles_too(
-    room: PillowDarkroom, tmp_path: Path, mode: str, form: str, options: dict[str, int], sides: tuple[int, int]
+    room: PillowImageProcessor, tmp_path: Path, mode: str, form: str, options: dict[str, int], sides: tuple[int, int]
 ) -> None:
     """A grey that was kept linear gets as bright as it was, and shows what is behind it as before."""
     image = Image.new(mode, sides, (56, 120) if mode == "LA" else 56)
@@ -118,7 +118,7 @@ async def test_grey_has_profiles_too(
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-async def test_a_profile_of_other_colors_changes_nothing(room: PillowDarkroom, tmp_path: Path, mode: str) -> None:
+async def test_a_profile_of_other_colors_changes_nothing(room: PillowImageProcessor, tmp_path: Path, mode: str) -> None:
     """Grey has no use for a profile of colors, nor colors for one of grey."""
     image = Image.new("RGBA", (64, 64), (120, 120, 120, 90)).convert(mode)
     other = profile() if mode == "LA" else grey_profile()
@@ -132,7 +132,9 @@ async def test_a_profile_of_other_colors_changes_nothing(room: PillowDarkroom, t
     "broken", [b"", b"no profile", profile()[:200], bytes(2_000_000), LAB],
     ids=["none", "words", "cut", "too large", "of another kind"],
 )  # fmt: skip
-async def test_a_broken_profile_is_ignored(room: PillowDarkroom, tmp_path: Path, mode: str, broken: bytes) -> None:
+async def test_a_broken_profile_is_ignored(
+    room: PillowImageProcessor, tmp_path: Path, mode: str, broken: bytes
+) -> None:
     """It is no reason to refuse a picture, or to change its colors."""
     image = Image.new("RGB", (64, 64), (120, 120, 120)).convert(mode)
     (tmp_path / "picture").write_bytes(encoded(image, "JPEG", quality=95, icc_profile=broken))

@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks.pictures import many_scans
 from bot.imaging import child
 from bot.imaging.helper import Answer, Helper, Limits
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure, StorageError
 from tests.unit.pictures import encoded, two_halves
 from tests.unit.rooms import NoOpenings, darkroom, shared_helper
@@ -224,8 +224,8 @@ class Notes(NoOpenings):
         self.open.remove(sha256)
 
 
-def _noted(notes: Notes) -> PillowDarkroom:
-    return PillowDarkroom(notes, shared_helper())
+def _noted(notes: Notes) -> PillowImageProcessor:
+    return PillowImageProcessor(notes, shared_helper())
 
 
 @pytest.mark.parametrize("content", [encoded(two_halves(), "PNG"), b"no picture"])

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.models.callback_data import Press, Verb, read_press
+from core.models.callback_data import Action, CallbackData, read_press
 from core.models.job import PictureId
 
 JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
 PRESSES = st.builds(
-    Press,
-    st.sampled_from(Verb),
+    CallbackData,
+    st.sampled_from(Action),
     st.builds(PictureId, JOBS, st.integers(0, 9)),
     st.text("abcdefghijklmnopqrstuvwxyz0123456789", max_size=8),
 )
@@ -35,7 +35,7 @@ NEAR_MISSES = [
 
 
 @given(PRESSES)
-def test_what_is_written_is_read(press: Press) -> None:
+def test_what_is_written_is_read(press: CallbackData) -> None:
     """Every press survives its button, and fits into the 64 bytes that Telegram gives one."""
     assert read_press(press.data) == press
     assert len(press.data.encode()) <= 64
@@ -51,7 +51,7 @@ def test_what_is_read_was_written(data: str) -> None:
 
 
 @given(PRESSES, st.data())
-def test_one_wrong_character_is_never_an_error(press: Press, draw: st.DataObject) -> None:
+def test_one_wrong_character_is_never_an_error(press: CallbackData, draw: st.DataObject) -> None:
     """A button with any character of it replaced is read as what it says now, or as nothing; it raises nothing."""
     place = draw.draw(st.integers(0, len(press.data) - 1))
     changed = press.data[:place] + draw.draw(st.characters()) + press.data[place + 1 :]
@@ -67,7 +67,7 @@ def test_near_misses_are_nothing(data: str) -> None:
 
 def test_the_words_of_buttons_stay() -> None:
     """People still have buttons of older versions, so no verb ever loses its value."""
-    assert {verb.value for verb in Verb} >= {
+    assert {verb.value for verb in Action} >= {
         *("again", "vary", "edit", "mask", "sizes", "size", "file", "del", "drop"),
         *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave"),
     }

@@ -10,7 +10,7 @@ import pytest
 from bot.telegram.i18n import Language, language
 from core.errors import FAILURE_TEXTS, Failure, PromptTooLong, TooManyPictures
 from core.models.image_request import Request, Size
-from core.models.job import Address, Job, State
+from core.models.job import Destination, Job, State
 from core.services.placeholder import caption
 from core.text import Text
 from tests.unit.catalog import ROOT, Entry, compile_catalog, sentences, template
@@ -64,7 +64,7 @@ def test_what_people_really_read_is_translated(pseudo: Language) -> None:
     job = Job(
         "ab",
         "origin",
-        Address(1),
+        Destination(1),
         1,
         Request("⟦a fox⟧", size=Size.LANDSCAPE, wished="16:9", variants=4),
         State.SETTLED,

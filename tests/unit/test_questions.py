@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.models.job import Address
+from core.models.job import Destination
 from core.models.questions import Question
-from storage.chats import StoredChats
-from storage.questions import StoredQuestions
+from storage.chats import SqliteChats
+from storage.questions import SqliteQuestions
 from tests.unit.stores import HandClock, database_in
 
 CHAT, ADA = -10, 1001
@@ -21,26 +21,26 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[StoredQuestions]:
+async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteQuestions]:
     """None yet, in a chat that is known."""
     async with database_in(tmp_path) as database:
-        await StoredChats(database, clock).seen(CHAT, "group")
-        yield StoredQuestions(database, clock)
+        await SqliteChats(database, clock).seen(CHAT, "group")
+        yield SqliteQuestions(database, clock)
 
 
-async def _ask(questions: StoredQuestions, message_id: int) -> Question:
-    question = Question(Address(CHAT), ADA, (), origin=f"message:{message_id}")
+async def _ask(questions: SqliteQuestions, message_id: int) -> Question:
+    question = Question(Destination(CHAT), ADA, (), origin=f"message:{message_id}")
     await questions.ask(question)
     await questions.posed(question, message_id)
     return question
 
 
-async def _open(questions: StoredQuestions) -> int | None:
+async def _open(questions: SqliteQuestions) -> int | None:
     question = await questions.open(CHAT, ADA, 1000)
     return question.message_id if question else None
 
 
-async def test_words_alone_are_about_the_newest(questions: StoredQuestions) -> None:
+async def test_words_alone_are_about_the_newest(questions: SqliteQuestions) -> None:
     """Older ones are found by their messages only, and taking back the newest brings none of them back."""
     await _ask(questions, 1)
     newest = await _ask(questions, 2)
@@ -51,7 +51,7 @@ async def test_words_alone_are_about_the_newest(questions: StoredQuestions) -> N
     assert await questions.of_message(CHAT, 2) is None
 
 
-async def test_what_was_asked_meanwhile_is_not_passed_over(questions: StoredQuestions, clock: HandClock) -> None:
+async def test_what_was_asked_meanwhile_is_not_passed_over(questions: SqliteQuestions, clock: HandClock) -> None:
     """An order that took long passes over what was asked before it began, and nothing that was asked since."""
     await _ask(questions, 1)
     began = clock.now
@@ -64,10 +64,10 @@ async def test_what_was_asked_meanwhile_is_not_passed_over(questions: StoredQues
     assert await questions.of_message(CHAT, 2)
 
 
-async def test_asked_again_after_a_crash_it_is_one(questions: StoredQuestions) -> None:
+async def test_asked_again_after_a_crash_it_is_one(questions: SqliteQuestions) -> None:
     """The same message asks the same question, whose newest message counts."""
     await _ask(questions, 1)
-    again = Question(Address(CHAT), ADA, (), origin="message:1")
+    again = Question(Destination(CHAT), ADA, (), origin="message:1")
     await questions.ask(again)
     await questions.posed(again, 7)
     assert await _open(questions) == 7

@@ -15,17 +15,17 @@ import pytest
 
 from core.errors import Failure, StorageError
 from core.models.image_request import Picture, Request, Source
-from core.models.job import Address, NewJob, State
+from core.models.job import Destination, NewJob, State
 from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
-from storage.albums import StoredAlbums
+from storage.albums import SqliteAlbums
 from storage.backup import backup
 from storage.belonging import claim, owner_of, sole_user, verify
-from storage.blob_store import StoredGallery
-from storage.chats import StoredChats
-from storage.inbox import StoredInbox
-from storage.jobs import StoredJobs
-from storage.ledger import StoredLedger
+from storage.blob_store import FileBlobStore
+from storage.chats import SqliteChats
+from storage.inbox import SqliteInbox
+from storage.jobs import SqliteJobs
+from storage.ledger import SqliteLedger
 from storage.lock import alone
 from storage.restore import Restored, restore
 from storage.secrets import kept_secret
@@ -47,7 +47,7 @@ async def _restore(directory: Path, file: Path, *, keep_queued: bool = False) ->
 
 async def _studio(directory: Path) -> Path:
     """One order in every state that matters, a picture, an open update; the backup of it."""
-    gallery, clock = StoredGallery(directory), HandClock()
+    gallery, clock = FileBlobStore(directory), HandClock()
     gallery.open()
     arrived = gallery.scratch()
     arrived.write_bytes(CONTENT)
@@ -55,10 +55,10 @@ async def _studio(directory: Path) -> Path:
     async with database_in(directory) as database:
         await claim(database, directory)
         await kept_secret(database, "callback_key")
-        await StoredChats(database, clock).seen(CHAT, "private")
-        jobs = StoredJobs(database, clock)
+        await SqliteChats(database, clock).seen(CHAT, "private")
+        jobs = SqliteJobs(database, clock)
         await jobs.add(order("queued"), LIMITS)
-        await jobs.add(NewJob("held", Address(CHAT), 1, Request("a fox", variants=2), hold=True), LIMITS)
+        await jobs.add(NewJob("held", Destination(CHAT), 1, Request("a fox", variants=2), hold=True), LIMITS)
         for origin in ("submitting", "generating", "settled", "failed"):
             job, _ = await jobs.add(order(origin), LIMITS)
             await jobs.submitting(job.id)
@@ -66,9 +66,9 @@ async def _studio(directory: Path) -> Path:
                 await jobs.generating(job.id, f"task of {origin}", 0)
             if origin in {"settled", "failed"}:
                 await jobs.settle(job.id, ["https://pictures.example/1.png"] if origin == "settled" else Failure.BUSY)
-        await StoredInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
-        await StoredAlbums(database, clock).add(
-            AlbumPart("album", Address(CHAT, None, 1), "private", 1, Source("file", "unique", 9), "more words")
+        await SqliteInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
+        await SqliteAlbums(database, clock).add(
+            AlbumPart("album", Destination(CHAT, None, 1), "private", 1, Source("file", "unique", 9), "more words")
         )
         backup(_url(directory), directory, directory.parent / "copy.tar")
     return directory.parent / "copy.tar"
@@ -120,9 +120,9 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
     assert {origin for origin, row in jobs.items() if row["muted_at"] is None} == {"queued", "held"}
     async with database_in(home) as database:
         clock = HandClock()
-        assert not await StoredInbox(database, clock).open(9)
-        assert not await StoredJobs(database, clock).queued(9)
-        balance = await StoredLedger(database, clock).balance(1, 0)
+        assert not await SqliteInbox(database, clock).open(9)
+        assert not await SqliteJobs(database, clock).queued(9)
+        balance = await SqliteLedger(database, clock).balance(1, 0)
         assert (balance.reserved, balance.spent) == (12, 6)
     words = "\n".join(restored.told())
     assert "1 queued orders" in words
@@ -147,10 +147,10 @@ async def test_what_waited_may_be_kept(home: Path) -> None:
     assert "will be paid" in "\n".join(restored.told())
     async with database_in(home) as database:
         clock = HandClock()
-        assert [job.origin for job in await StoredJobs(database, clock).queued(9)] == ["queued"]
-        assert await StoredInbox(database, clock).open(9)
-        await StoredJobs(database, clock).expire(1)
-        assert [job.origin for job in await StoredJobs(database, clock).queued(9)] == ["queued"]
+        assert [job.origin for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
+        assert await SqliteInbox(database, clock).open(9)
+        await SqliteJobs(database, clock).expire(1)
+        assert [job.origin for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
     assert _jobs(home)["generating"]["muted_at"]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.imaging.processor import PillowDarkroom
+from bot.imaging.processor import PillowImageProcessor
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, told, two_halves
 from tests.unit.rooms import room
@@ -37,7 +37,7 @@ REMARKABLE = {
 
 @pytest.mark.parametrize("name", REMARKABLE)
 async def test_nothing_is_said_and_nothing_refused(
-    room: PillowDarkroom, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+    room: PillowImageProcessor, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
 ) -> None:
     """Not even where somebody makes errors of all warnings, as this suite does for every test."""
     (tmp_path / "picture").write_bytes(REMARKABLE[name])

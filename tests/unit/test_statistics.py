@@ -5,12 +5,12 @@ from pathlib import Path
 
 from core.errors import Failure
 from core.models.image_request import Request
-from core.models.job import Address, NewJob
+from core.models.job import Destination, NewJob
 from core.models.spending import Limits
 from core.models.statistics import ChatUse, Day, Statistics
-from storage.chats import StoredChats
-from storage.jobs import StoredJobs
-from storage.statistics import StoredAccounts
+from storage.chats import SqliteChats
+from storage.jobs import SqliteJobs
+from storage.statistics import SqliteAccounts
 from tests.unit.stores import HandClock, database_in
 
 DAY_MS = 86_400_000
@@ -18,8 +18,8 @@ NOON = 20_000 * DAY_MS + DAY_MS // 2  # 2024-10-04
 ADA, BEN, GROUP = 1001, 1002, -500
 
 
-async def _order(jobs: StoredJobs, origin: str, person: int, chat_id: int, outcome: int | Failure | None) -> None:
-    new = NewJob(origin, Address(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
+async def _order(jobs: SqliteJobs, origin: str, person: int, chat_id: int, outcome: int | Failure | None) -> None:
+    new = NewJob(origin, Destination(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
     job, _ = await jobs.add(new, Limits(price=6))
     if outcome is not None:
         await jobs.settle(job.id, outcome if isinstance(outcome, Failure) else ["https://x"] * outcome)
@@ -29,7 +29,7 @@ async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
     """Orders, failures and credits stand on the day of the order, days without any are there, older ones are not."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
-        jobs, chats = StoredJobs(database, clock), StoredChats(database, clock)
+        jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
         for chat_id in (ADA, BEN, GROUP):
             await chats.seen(chat_id, "private")
         clock.now = NOON - 3 * DAY_MS
@@ -41,7 +41,7 @@ async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
         clock.now = NOON
         await _order(jobs, "c", ADA, ADA, 3)
         await _order(jobs, "d", ADA, GROUP, None)
-        assert await StoredAccounts(database, clock).statistics(3) == Statistics(
+        assert await SqliteAccounts(database, clock).statistics(3) == Statistics(
             days=(
                 Day(date(2024, 10, 2), jobs=3, failures=1, credits=6),
                 Day(date(2024, 10, 3)),
@@ -57,12 +57,12 @@ async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
     """Five chats at the most, the one with the most orders on top."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
-        jobs, chats = StoredJobs(database, clock), StoredChats(database, clock)
+        jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
         for chat_id in range(1, 8):
             await chats.seen(chat_id, "private")
             for number in range(chat_id):
                 await _order(jobs, f"{chat_id} {number}", chat_id, chat_id, None)
-        statistics = await StoredAccounts(database, clock).statistics(1)
+        statistics = await SqliteAccounts(database, clock).statistics(1)
     assert [(use.chat_id, use.jobs) for use in statistics.busiest] == [(7, 7), (6, 6), (5, 5), (4, 4), (3, 3)]
     assert (statistics.people, statistics.chats, statistics.jobs) == (7, 7, 28)
 
@@ -70,7 +70,7 @@ async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
 async def test_a_new_bot_has_empty_days(tmp_path: Path) -> None:
     """Before the first order there are zeros, not an error."""
     async with database_in(tmp_path) as database:
-        statistics = await StoredAccounts(database, HandClock(NOON)).statistics(14)
+        statistics = await SqliteAccounts(database, HandClock(NOON)).statistics(14)
     assert len(statistics.days) == 14
     assert statistics.days[-1].date == date(2024, 10, 4)
     assert (statistics.jobs, statistics.failures, statistics.credits, statistics.people) == (0, 0, 0, 0)

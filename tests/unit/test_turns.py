@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.models.job import Callback
+from core.models.job import TaskNotification
 from core.services.poll_turns import Turns
-from storage.jobs import StoredJobs
+from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, clock, jobs, order
 
 __all__ = ["clock", "jobs"]
@@ -19,12 +19,12 @@ class Service:
     """Counts the questions, and says each time that the task is at work."""
 
     clock: HandClock
-    jobs: StoredJobs
+    jobs: SqliteJobs
     turns: Turns
     asked: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, jobs: StoredJobs, clock: HandClock, *, callbacks: bool = False) -> "Service":
+    def of(cls, jobs: SqliteJobs, clock: HandClock, *, callbacks: bool = False) -> "Service":
         """Turns that go by the hand clock."""
         return cls(clock, jobs, Turns(jobs, callbacks=callbacks, now=lambda: clock.now / 1000))
 
@@ -49,7 +49,7 @@ class Service:
 
     async def called_back(self, job_id: str) -> None:
         """The service says that a task has ended."""
-        await self.jobs.called_back(job_id, Callback(None, None))
+        await self.jobs.called_back(job_id, TaskNotification(None, None))
         self.turns.called_back()
 
     def most_in_a_second(self) -> int:
@@ -59,7 +59,7 @@ class Service:
 
 
 @pytest.mark.parametrize("callbacks", [False, True])
-async def test_twenty_a_second_in_turns(jobs: StoredJobs, clock: HandClock, callbacks: bool) -> None:
+async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, callbacks: bool) -> None:
     """However many are due, also where callbacks stay away: at most twenty a second, none twice before all once."""
     service = Service.of(jobs, clock, callbacks=callbacks)
     ids = await service.generating(70)
@@ -71,7 +71,7 @@ async def test_twenty_a_second_in_turns(jobs: StoredJobs, clock: HandClock, call
     assert again == [job_id for _, job_id in service.asked[: len(again)]]
 
 
-async def test_two_a_second_while_callbacks_arrive(jobs: StoredJobs, clock: HandClock) -> None:
+async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: HandClock) -> None:
     """Then asking is only a second way; once they stay away it is the first again."""
     service = Service.of(jobs, clock, callbacks=True)
     ids = await service.generating(70)
@@ -85,7 +85,7 @@ async def test_two_a_second_while_callbacks_arrive(jobs: StoredJobs, clock: Hand
     assert len(service.asked) >= 30
 
 
-async def test_a_callbacks_order_is_asked_about_at_once(jobs: StoredJobs, clock: HandClock) -> None:
+async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
     """Also when all others wait for their turn, and when what is left to those is used up."""
     service = Service.of(jobs, clock, callbacks=True)
     ids = await service.generating(70)
@@ -99,7 +99,7 @@ async def test_a_callbacks_order_is_asked_about_at_once(jobs: StoredJobs, clock:
     assert service.most_in_a_second() <= 20
 
 
-async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: StoredJobs, clock: HandClock) -> None:
+async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, clock: HandClock) -> None:
     """With callbacks and without, nothing holds it back."""
     service = Service.of(jobs, clock, callbacks=True)
     (job_id,) = await service.generating(1)
@@ -109,7 +109,7 @@ async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: StoredJobs, c
     assert [at - began for at, _ in service.asked] == list(range(0, 10_000, 1000))
 
 
-async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: StoredJobs, clock: HandClock) -> None:
+async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
     """An answer that takes long keeps nobody else from being asked about."""
     service = Service.of(jobs, clock)
     slow, *others = await service.generating(4)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.image_api.sansio import read_callback, signature_is_good
 from core.errors import Failure, Unreadable
-from core.models.job import Callback
+from core.models.job import TaskNotification
 from tests.unit.wire_kit import JSON, RECORDS
 
 KEY, TASK, NOW = "webhook key", "task_4o_abc123", 1_700_000_000
@@ -34,7 +34,7 @@ def _body(**fields: object) -> bytes:
 )
 def test_success_in_every_form(body: bytes) -> None:
     """The task is named in any of its three places; a link in the body is not even read."""
-    assert read_callback(body) == Callback(TASK, None)
+    assert read_callback(body) == TaskNotification(TASK, None)
 
 
 @pytest.mark.parametrize(

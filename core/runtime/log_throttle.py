@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-class Seldom:
+class LogThrottle:
     """Says the same at most once in a while, whoever makes it true how often, and then how often it was left out."""
 
     def __init__(self, every_s: float = 60.0, now_s: Callable[[], float] = time.monotonic) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,29 @@ from bot.settings import Settings, SettingsError, load
 from bot.signals import run_until_signal
 from core.errors import StorageError
 
-cli = typer.Typer(add_completion=False, no_args_is_help=True, help="A Telegram bot that paints.", rich_markup_mode=None)
+cli = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"imagine-bot {version('imagine-bot')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    *,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_tell_version,
+            is_eager=True,
+            help="Say which version this is.",
+        ),
+    ] = False,
+) -> None:
+    """A Telegram bot that paints."""
 
 
 @cli.command()

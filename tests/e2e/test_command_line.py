@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ async def _run(directory: Path, *words: str, **settings: str) -> Outcome:
         out, err = await process.communicate()
     assert b"Traceback" not in out + err
     return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_the_version_is_told(tmp_path: Path) -> None:
+    """The one that is installed, and no settings are needed for that."""
+    assert await _run(tmp_path, "--version", TELEGRAM_BOT_TOKEN="") == (
+        0,
+        f"imagine-bot {version('imagine-bot')}\n",
+        "",
+    )
 
 
 async def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:

@@ -127,11 +127,11 @@ class Watched(Database):
 async def _housekeeping(directory: Path) -> dict[str, float]:
     database = await Watched.open(f"sqlite:///{directory}/bot.db")
     assert isinstance(database, Watched)
-    gallery = FileBlobStore(directory)
+    blob_store = FileBlobStore(directory)
     stalls: list[float] = []
     watch = asyncio.create_task(_stalls(stalls))
     began = time.perf_counter()
-    await Housekeeping(database, gallery, SystemClock(), RETENTION_DAYS).prune()
+    await Housekeeping(database, blob_store, SystemClock(), RETENTION_DAYS).prune()
     took = time.perf_counter() - began
     watch.cancel()
     await database.close()

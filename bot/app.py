@@ -17,10 +17,10 @@ from bot import workers
 from bot.container import (
     Stores,
     SystemClock,
-    brake_of,
+    blob_store_of,
+    breaker_of,
     desk_of,
     examine,
-    gallery_of,
     health_routes,
     image_api_of,
     memory_of,
@@ -126,18 +126,18 @@ async def serve(
 ) -> None:
     """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
     quiet_accepting(asyncio.get_running_loop())
-    crew = TaskSupervisor(on_broken=stop.set)
-    async with running(settings, crew, listener) as port:
+    supervisor = TaskSupervisor(on_broken=stop.set)
+    async with running(settings, supervisor, listener) as port:
         ready(port)
         await stop.wait()
         log.info("stopping")
-    if crew.broken:
+    if supervisor.broken:
         raise StartupError("a part of the bot ended unexpectedly; the log says which")
 
 
 @asynccontextmanager
 async def running(
-    settings: Settings, crew: TaskSupervisor, listener: socket.socket | None = None, helper: Helper | None = None
+    settings: Settings, supervisor: TaskSupervisor, listener: socket.socket | None = None, helper: Helper | None = None
 ) -> AsyncIterator[int]:
     """Everything, from the database to the last line of work; it is taken down in the opposite order.
 
@@ -148,7 +148,7 @@ async def running(
     async with AsyncExitStack() as stack:
         database, was_unclean = await stack.enter_async_context(memory_of(settings))
         stores = Stores(database, SystemClock())
-        gallery, housekeeping = await gallery_of(settings, stores, database)
+        blob_store, housekeeping = await blob_store_of(settings, stores, database)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
         key = WebhookTokens(secret_key)
@@ -156,28 +156,28 @@ async def running(
         api = await stack.enter_async_context(await image_api_of(settings, stack))
         for sha256, deaths in (await stores.openings.abandon()).items():
             log.warning("picture_was_open", sha256=sha256, deaths=deaths)
-        darkroom = PillowImageProcessor(stores.openings, helper)
-        stack.callback(darkroom.close)
+        image_processor = PillowImageProcessor(stores.openings, helper)
+        stack.callback(image_processor.close)
         application, messenger, herald, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
-        bells = (WakeUp(), WakeUp(), WakeUp(), WakeUp(), WakeUp())
-        arrivals, orders, polls, outcomes, announcements = bells
-        brake = brake_of(settings, stores, api, messenger, orders, storage_probe(database, gallery))
-        await brake.recall()
-        placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, brake)
+        wake_ups = (WakeUp(), WakeUp(), WakeUp(), WakeUp(), WakeUp())
+        arrivals, orders, polls, outcomes, announcements = wake_ups
+        breaker = breaker_of(settings, stores, api, messenger, orders, storage_probe(database, blob_store))
+        await breaker.recall()
+        placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, breaker)
         submit = JobSubmitter(
             jobs=stores.jobs,
             uploads=stores.uploads,
             api=api,
             messenger=messenger,
-            darkroom=darkroom,
-            gallery=gallery,
+            image_processor=image_processor,
+            blob_store=blob_store,
             placeholder=placeholder,
             key=key,
             callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
             pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
-            brake=brake,
+            breaker=breaker,
             interval_ms=interval_ms,
             orders=orders,
             outcomes=outcomes,
@@ -188,7 +188,7 @@ async def running(
             placeholder=placeholder,
             submit=submit,
             turns=Turns(stores.jobs, callbacks=submit.has_callbacks),
-            brake=brake,
+            breaker=breaker,
             interval_ms=interval_ms,
             deadline_ms=int(settings.job_deadline_s * 1000),
             orders=orders,
@@ -201,18 +201,18 @@ async def running(
             jobs=stores.jobs,
             api=api,
             messenger=messenger,
-            darkroom=darkroom,
-            gallery=gallery,
+            image_processor=image_processor,
+            blob_store=blob_store,
             placeholder=placeholder,
             keyboards=keyboards,
-            brake=brake,
+            breaker=breaker,
         )
-        desk = desk_of(settings, stores, messenger, darkroom, gallery, submit, placeholder, keyboards)
+        desk = desk_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
         broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, herald, announcements)
         await broadcasting.recall()
-        office = office_of(settings, stores, messenger, darkroom, gallery, api, brake, broadcasting)
+        office = office_of(settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting)
         intake = telegram_updates.Intake(stores.inbox, arrivals, partial(_me, application))
-        webhook = webhook_of(application, settings, secret, brake)
+        webhook = webhook_of(application, settings, secret, breaker)
 
         routes: list[web.AbstractRouteDef] = [
             *health_routes(application, api, database, webhook.probe),
@@ -227,19 +227,19 @@ async def running(
         operator_commands.register(application, office, bot_name)
         for handler in HANDLERS:
             handler.register(application, desk, bot_name)
-        stack.push_async_callback(crew.stop, _GRACE_S)
+        stack.push_async_callback(supervisor.stop, _GRACE_S)
         await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
         workers.start_lines(
-            crew,
+            supervisor,
             jobs=stores.jobs,
-            handling=telegram_updates.Handling(application, stores.inbox, desk, crew),
+            handling=telegram_updates.Handling(application, stores.inbox, desk, supervisor),
             submit=submit,
             settle=settle,
             deliver=deliver,
             broadcasting=broadcasting,
             albums=(partial(albums.due, desk, intake.is_catching_up), partial(albums.close, desk, bot_name)),
-            bells=bells,
+            wake_ups=wake_ups,
             tick_s=tick_s,
         )
         regularly: workers.Regularly = {
@@ -248,18 +248,18 @@ async def running(
             "uncertain": (5, submit.tell_uncertain),
             "submitting": (30, submit.sweep),
             "overdue": (tick_s, settle.tell_overdue),
-            "brake": (60, brake.look),
+            "brake": (60, breaker.look),
             "webhook": (60, webhook.look),
-            "credits": (600, brake.watch),
+            "credits": (600, breaker.watch),
             "broadcasts": (3, broadcasting.look),
             "housekeeping": (3600, housekeeping.prune),
             "checkpoint": (2, database.checkpoint),
         }
-        workers.start_regular(crew, regularly)
+        workers.start_regular(supervisor, regularly)
         if was_unclean:
-            crew.spawn("examine", examine(settings, brake))
-        crew.spawn("introduce", _introduce(application, settings.admins))
-        await hear(application, settings, crew, webhook, telegram_updates.poll(source, intake))
+            supervisor.spawn("examine", examine(settings, breaker))
+        supervisor.spawn("introduce", _introduce(application, settings.admins))
+        await hear(application, settings, supervisor, webhook, telegram_updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
 

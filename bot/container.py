@@ -108,12 +108,12 @@ async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
                 await database.close()
 
 
-async def examine(settings: Settings, brake: CircuitBreaker) -> None:
+async def examine(settings: Settings, breaker: CircuitBreaker) -> None:
     """Read all of the database, which takes too long for a start; operators hear of what is damaged."""
     found = await damages_beside(path_of(settings.database_url))
     if found:
         log.error("database_damaged", found=found)
-        await brake.tell(DAMAGED)
+        await breaker.tell(DAMAGED)
     else:
         log.info("the database is whole, though the last process did not end in order")
 
@@ -145,8 +145,8 @@ def desk_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
-    darkroom: PillowImageProcessor,
-    gallery: FileBlobStore,
+    image_processor: PillowImageProcessor,
+    blob_store: FileBlobStore,
     submit: JobSubmitter,
     placeholder: Placeholder,
     keyboards: Keyboards,
@@ -155,8 +155,8 @@ def desk_of(
     masking = Masking(
         drafts=stores.drafts,
         messenger=messenger,
-        darkroom=darkroom,
-        gallery=gallery,
+        image_processor=image_processor,
+        blob_store=blob_store,
         keyboards=keyboards,
     )
     return Desk(
@@ -167,8 +167,8 @@ def desk_of(
         keyboards=keyboards,
         jobs=stores.jobs,
         results=stores.results,
-        gallery=gallery,
-        darkroom=darkroom,
+        blob_store=blob_store,
+        image_processor=image_processor,
         questions=stores.questions,
         albums=stores.albums,
         chats=stores.chats,
@@ -191,10 +191,10 @@ def office_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
-    darkroom: PillowImageProcessor,
-    gallery: FileBlobStore,
+    image_processor: PillowImageProcessor,
+    blob_store: FileBlobStore,
     api: HttpImageApi,
-    brake: CircuitBreaker,
+    breaker: CircuitBreaker,
     broadcasting: BroadcastService,
 ) -> OperatorContext:
     """What operators' handlers have at hand."""
@@ -210,9 +210,9 @@ def office_of(
         book=stores.access,
         accounts=stores.accounts,
         broadcasting=broadcasting,
-        brake=brake,
-        gallery=gallery,
-        darkroom=darkroom,
+        breaker=breaker,
+        blob_store=blob_store,
+        image_processor=image_processor,
         draw=draw,
     )
 
@@ -246,20 +246,20 @@ def health_routes(
     )
 
 
-async def gallery_of(settings: Settings, stores: Stores, database: Database) -> tuple[FileBlobStore, Housekeeping]:
+async def blob_store_of(settings: Settings, stores: Stores, database: Database) -> tuple[FileBlobStore, Housekeeping]:
     """The directory of the pictures, tried and tidy, and what drops the old, once it has looked at the clock.
 
     Raises StorageError.
     """
-    gallery = FileBlobStore(settings.data_dir)
-    gallery.open()
-    gallery.tidy()
-    housekeeping = Housekeeping(database, gallery, stores.clock, settings.retention_days, stores.clock.jumped_ms)
+    blob_store = FileBlobStore(settings.data_dir)
+    blob_store.open()
+    blob_store.tidy()
+    housekeeping = Housekeeping(database, blob_store, stores.clock, settings.retention_days, stores.clock.jumped_ms)
     await housekeeping.begin()
-    return gallery, housekeeping
+    return blob_store, housekeeping
 
 
-def brake_of(
+def breaker_of(
     settings: Settings,
     stores: Stores,
     api: HttpImageApi,
@@ -272,12 +272,12 @@ def brake_of(
     return CircuitBreaker(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
 
 
-def storage_probe(database: Database, gallery: FileBlobStore) -> Callable[[], Awaitable[None]]:
+def storage_probe(database: Database, blob_store: FileBlobStore) -> Callable[[], Awaitable[None]]:
     """What finds out whether anything can be written."""
 
     async def probe() -> None:
         await database.probe()
-        await asyncio.to_thread(gallery.probe)
+        await asyncio.to_thread(blob_store.probe)
 
     return probe
 

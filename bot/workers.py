@@ -31,7 +31,7 @@ Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
 def start_lines(
-    crew: TaskSupervisor,
+    supervisor: TaskSupervisor,
     *,
     jobs: Jobs,
     handling: Handling,
@@ -40,11 +40,11 @@ def start_lines(
     deliver: ResultDelivery,
     broadcasting: BroadcastService,
     albums: AlbumWork,
-    bells: tuple[WakeUp, WakeUp, WakeUp, WakeUp, WakeUp],
+    wake_ups: tuple[WakeUp, WakeUp, WakeUp, WakeUp, WakeUp],
     tick_s: float,
 ) -> None:
     """Start the lines: updates (one at a time a person and chat), albums, orders, polls, outcomes, broadcasts."""
-    updates, orders, polls, outcomes, announcements = bells
+    updates, orders, polls, outcomes, announcements = wake_ups
 
     def line(update: Update) -> tuple[int, int]:
         return update.line
@@ -55,34 +55,43 @@ def start_lines(
     def own_chat(job: Job) -> int:  # a chat that Telegram makes us wait for takes up one place, however much it ordered
         return job.address.chat_id
 
-    crew.start_daemon(
+    supervisor.start_daemon(
         "updates",
-        Worker(crew, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
+        Worker(supervisor, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
     )
-    crew.start_daemon(
+    supervisor.start_daemon(
         "albums",
         Worker(
-            crew, "album", WakeUp(), *albums, _line_of_album, width=_ALBUMS_AT_ONCE, tick_s=min(tick_s, _ALBUM_TICK_S)
+            supervisor,
+            "album",
+            WakeUp(),
+            *albums,
+            _line_of_album,
+            width=_ALBUMS_AT_ONCE,
+            tick_s=min(tick_s, _ALBUM_TICK_S),
         ).run(),
     )
-    crew.start_daemon(
+    supervisor.start_daemon(
         "orders",
-        Worker(crew, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s).run(),
+        Worker(
+            supervisor, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s
+        ).run(),
     )
-    crew.start_daemon(
-        "polls", Worker(crew, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run()
+    supervisor.start_daemon(
+        "polls",
+        Worker(supervisor, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run(),
     )
-    crew.start_daemon(
+    supervisor.start_daemon(
         "outcomes",
         Worker(
-            crew, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
+            supervisor, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
         ).run(),
     )
 
-    crew.start_daemon(
+    supervisor.start_daemon(
         "broadcasts",
         Worker(
-            crew,
+            supervisor,
             "broadcast",
             announcements,
             broadcasting.take,
@@ -98,10 +107,10 @@ def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
     return parts[0].address.chat_id, parts[0].asked_by
 
 
-def start_regular(crew: TaskSupervisor, regularly: Regularly) -> None:
+def start_regular(supervisor: TaskSupervisor, regularly: Regularly) -> None:
     """Start what is done every so many seconds, by name."""
     for name, (seconds, work) in regularly.items():
-        crew.start_daemon(name, every(seconds, name, work))
+        supervisor.start_daemon(name, every(seconds, name, work))
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -120,7 +120,7 @@ def _about(tap: ButtonPress, job: Job) -> RequestContext:
 async def _again(desk: Desk, tap: ButtonPress, press: CallbackData, job: Job, taken: Taken) -> None:
     """Order the very same; what it is made from must still be there, as nobody wants another edit in its place."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-    if any(source.held and not desk.gallery.has(source.held) for source in sources):
+    if any(source.held and not desk.blob_store.has(source.held) for source in sources):
         raise Refused(SOURCE_GONE)
     await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
 
@@ -184,9 +184,9 @@ async def _left(desk: Desk, job: Job) -> list[int]:
 
 async def _file(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The bytes as they were made; Telegram makes photos smaller."""
-    if not desk.gallery.has(result.picture):
+    if not desk.blob_store.has(result.picture):
         raise PictureGone
-    showable = Showable(result.picture, desk.gallery.path(result.picture))
+    showable = Showable(result.picture, desk.blob_store.path(result.picture))
     await desk.messenger.send(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
 
 
@@ -225,10 +225,10 @@ async def _shown(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) 
 async def show(desk: Desk, tap: ButtonPress, result: Result) -> None:
     """Show a result again, with its buttons: by what Telegram calls it, else from our bytes. Raises Refused."""
     to = _about(tap, result.job).address
-    held = desk.gallery.has(result.picture)
+    held = desk.blob_store.has(result.picture)
     if not held and not result.file_id:
         raise PictureGone
-    showable = Showable(result.picture, desk.gallery.path(result.picture), result.file_id)
+    showable = Showable(result.picture, desk.blob_store.path(result.picture), result.file_id)
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
     shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)

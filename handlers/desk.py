@@ -120,8 +120,8 @@ class Desk:
     keyboards: Keyboards
     jobs: Jobs
     results: Results
-    gallery: BlobStore
-    darkroom: ImageProcessor
+    blob_store: BlobStore
+    image_processor: ImageProcessor
     questions: Questions
     albums: Albums
     chats: Chats

@@ -54,10 +54,10 @@ async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | 
     if not results:
         await desk.tell(who, EMPTY if chat_id is None else EMPTY_HERE)
         return
-    path = desk.gallery.scratch()
+    path = desk.blob_store.scratch()
     try:
-        await desk.darkroom.sheet([desk.gallery.path(result.picture) for result in results], offset + 1, path)
-        showable = Showable(await desk.darkroom.inspect(path), path)
+        await desk.image_processor.sheet([desk.blob_store.path(result.picture) for result in results], offset + 1, path)
+        showable = Showable(await desk.image_processor.inspect(path), path)
         words = text(
             "🗂 Your pictures, {first}–{last} of {count}. Tap a number to go on from one.",
             first=offset + 1,

@@ -63,7 +63,7 @@ async def _known_picture(desk: Desk, chat_id: int, message_id: int) -> Found | N
     result = await desk.results.by_message(chat_id, message_id)
     if result is None:
         return None
-    if result.is_deleted or not (desk.gallery.has(result.picture) or result.file_id):
+    if result.is_deleted or not (desk.blob_store.has(result.picture) or result.file_id):
         raise PictureGone
     return Found(result.source, result.id)
 

@@ -42,14 +42,14 @@ class Housekeeping:
     def __init__(
         self,
         database: Database,
-        gallery: FileBlobStore,
+        blob_store: FileBlobStore,
         clock: Clock,
         retention_days: int,
         jumped_ms: Callable[[], int] = lambda: 0,
         steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = database
-        self._gallery = gallery
+        self._blob_store = blob_store
         self._clock = clock
         self._retention_ms = retention_days * _DAY_MS
         self._jumped_ms = jumped_ms
@@ -113,8 +113,8 @@ class Housekeeping:
     async def _drop_files(self) -> int:
         """Drop what neither an undeleted result nor an open order nor a draft names; folder by folder."""
         older_than_s, dropped = time.time() - _YOUNG_S, 0
-        for folder in await asyncio.to_thread(self._gallery.folders):
-            files = await asyncio.to_thread(self._gallery.files, folder)
+        for folder in await asyncio.to_thread(self._blob_store.folders):
+            files = await asyncio.to_thread(self._blob_store.files, folder)
             for start in range(0, len(files), FILES):
                 portion = files[start : start + FILES]
                 began = time.monotonic()
@@ -126,9 +126,9 @@ class Housekeeping:
         rows = await self._db.fetch("named_pictures", first=files[0].stem, last=files[-1].stem)
         named = {row["sha256"] for row in rows}
         old = await asyncio.to_thread(
-            self._gallery.older, [file for file in files if file.stem not in named], older_than_s
+            self._blob_store.older, [file for file in files if file.stem not in named], older_than_s
         )
         if not old:
             return 0
         mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
-        return await asyncio.to_thread(self._gallery.drop, [file for file in old if file.stem not in mentioned])
+        return await asyncio.to_thread(self._blob_store.drop, [file for file in old if file.stem not in mentioned])

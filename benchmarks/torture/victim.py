@@ -1,7 +1,7 @@
 """The real bot, unchanged, in a process that can be made to die at a named boundary.
 
 The production code has no hooks: this module wraps, from outside, every commit of the database, every picture put
-into the gallery, every request the bot sends and every answer it gives. Each passing is written to a ledger. With
+into the blob store, every request the bot sends and every answer it gives. Each passing is written to a ledger. With
 TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, 1 by default) the process kills itself with SIGKILL there.
 
 Run by the harness as a nursery: it imports the bot once and forks a process for each start, which reads its settings
@@ -233,15 +233,15 @@ def live(environment: dict[str, str]) -> None:
 def nurse() -> None:
     """Fork and kill as told, say who has died of what, and leave nobody behind."""
     alive: set[int] = set()
-    bell, rung = os.pipe()
+    wake_up, rung = os.pipe()
     os.set_blocking(rung, False)
     signal.set_wakeup_fd(rung)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     heard = b""
     while True:
-        ready, _, _ = select.select([0, bell], [], [])
-        if bell in ready:
-            os.read(bell, 4096)
+        ready, _, _ = select.select([0, wake_up], [], [])
+        if wake_up in ready:
+            os.read(wake_up, 4096)
             _bury(alive)
         if 0 in ready:
             said = os.read(0, 65_536)

@@ -1,7 +1,7 @@
 """Which part of a picture is to be changed: whatever way somebody says it, it becomes a mask.
 
 A mask is a PNG of exactly its picture's size, black where something is to change and white where all stays.
-Everything here works on files and takes its time, so it belongs in the darkroom's thread.
+Everything here works on files and takes its time, so it runs in a process of its own.
 """
 
 from pathlib import Path

@@ -64,9 +64,9 @@ def _passes(error: Exception) -> bool | float | timedelta:
 class Webhook:
     """Where Telegram posts updates; a permanent no is told once, and tried again by every `look`."""
 
-    def __init__(self, set_it: Callable[[], Awaitable[None]], brake: CircuitBreaker, *, is_wanted: bool) -> None:
+    def __init__(self, set_it: Callable[[], Awaitable[None]], breaker: CircuitBreaker, *, is_wanted: bool) -> None:
         self._set_it = set_it
-        self._brake = brake
+        self._breaker = breaker
         self._is_missing = is_wanted
         self._refusal = ""
         self._is_told = False
@@ -92,7 +92,7 @@ class Webhook:
         if not self._refusal:
             return
         if not self._is_told:
-            self._is_told = await self._brake.tell(
+            self._is_told = await self._breaker.tell(
                 text(
                     "🔧 Telegram refuses PUBLIC_URL as the address for updates: {cause}. I hear nobody until that is "
                     "mended; I try again every minute.",
@@ -105,7 +105,10 @@ class Webhook:
 
 
 def webhook_of(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, secret: SecretStr, brake: CircuitBreaker
+    application: Application[Any, Any, Any, Any, Any, Any],
+    settings: Settings,
+    secret: SecretStr,
+    breaker: CircuitBreaker,
 ) -> Webhook:
     """Make the webhook of the settings."""
 
@@ -119,13 +122,13 @@ def webhook_of(
             )
         )
 
-    return Webhook(set_it, brake, is_wanted=settings.webhook)
+    return Webhook(set_it, breaker, is_wanted=settings.webhook)
 
 
 async def hear(
     application: Application[Any, Any, Any, Any, Any, Any],
     settings: Settings,
-    crew: TaskSupervisor,
+    supervisor: TaskSupervisor,
     webhook: Webhook,
     polling: Coroutine[Any, Any, None],
 ) -> None:
@@ -138,4 +141,4 @@ async def hear(
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
     except TelegramError as error:  # fetching says by itself whether it works
         log.warning("webhook_not_removed", error=error.message)
-    crew.start_daemon("polling", polling)
+    supervisor.start_daemon("polling", polling)

@@ -89,9 +89,9 @@ class Worker(Generic[Item]):
 
     def __init__(
         self,
-        crew: TaskSupervisor,
+        supervisor: TaskSupervisor,
         name: str,
-        bell: WakeUp,
+        wake_up: WakeUp,
         take: Callable[[int], Awaitable[Sequence[Item]]],
         do: Callable[[Item], Awaitable[None]],
         key: Callable[[Item], Hashable],
@@ -99,9 +99,9 @@ class Worker(Generic[Item]):
         width: int,
         tick_s: float = 1.0,
     ) -> None:
-        self._crew = crew
+        self._supervisor = supervisor
         self._name = name
-        self._bell = bell
+        self._wake_up = wake_up
         self._take = take
         self._do = do
         self._key = key
@@ -121,7 +121,7 @@ class Worker(Generic[Item]):
             except Exception:  # whatever it was, the line must not stand still for good
                 log.exception("could not look for work", line=self._name)
                 await asyncio.sleep(_COOL_DOWN_S)
-            await self._bell.wait(self._tick_s)
+            await self._wake_up.wait(self._tick_s)
 
     async def _hand_out(self) -> None:
         room = self._width - len(self._busy)
@@ -135,7 +135,7 @@ class Worker(Generic[Item]):
             if len(self._busy) >= self._width:
                 return
             self._busy.add(key)
-            self._crew.spawn(f"{self._name} {key}", self._one(key, item))
+            self._supervisor.spawn(f"{self._name} {key}", self._one(key, item))
 
     async def _one(self, key: Hashable, item: Item) -> None:
         try:
@@ -149,4 +149,4 @@ class Worker(Generic[Item]):
         finally:
             self._busy.discard(key)
             self._freed.add(key)
-            self._bell.set()
+            self._wake_up.set()

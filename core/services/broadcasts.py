@@ -42,13 +42,13 @@ class BroadcastService:
     """Everything about broadcasts. `send` is done for whatever `take` gives, at most `WIDTH` at once."""
 
     def __init__(
-        self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, bell: WakeUp
+        self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, wake_up: WakeUp
     ) -> None:
         self._broadcasts = broadcasts
         self._chats = chats
         self._messenger = messenger
         self._herald = herald
-        self._bell = bell
+        self._wake_up = wake_up
         self._shown: dict[str, Renderable] = {}
         """What each operator's message says, so that it is edited only where that changes."""
 
@@ -68,7 +68,7 @@ class BroadcastService:
         started = await self._broadcasts.start(broadcast_id)
         if started:
             log.warning("a broadcast begins", broadcast=broadcast_id)
-            self._bell.set()
+            self._wake_up.set()
         return started
 
     async def drop(self, broadcast_id: str) -> bool:

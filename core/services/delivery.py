@@ -55,20 +55,20 @@ class ResultDelivery:
         jobs: Jobs,
         api: ImageApi,
         messenger: Messenger,
-        darkroom: ImageProcessor,
-        gallery: BlobStore,
+        image_processor: ImageProcessor,
+        blob_store: BlobStore,
         placeholder: Placeholder,
         keyboards: Keyboards,
-        brake: CircuitBreaker,
+        breaker: CircuitBreaker,
     ) -> None:
         self._jobs = jobs
         self._api = api
         self._messenger = messenger
-        self._darkroom = darkroom
-        self._gallery = gallery
+        self._image_processor = image_processor
+        self._blob_store = blob_store
         self._placeholder = placeholder
         self._keyboards = keyboards
-        self._brake = brake
+        self._breaker = breaker
 
     async def deliver(self, job: Job) -> None:
         """Show one settled job's outcome; what can't be done now is put off, and only it is."""
@@ -98,7 +98,7 @@ class ResultDelivery:
             return
         except StorageError as error:
             log.error("storage refused", job=job.id, error=str(error))
-            await self._brake.doubt_storage()
+            await self._breaker.doubt_storage()
             raise
         await noted(self._jobs.delivered, job.id, about=job.id)
         log.info("delivered", job=job.id, failure=failure.value if failure else None)
@@ -140,7 +140,7 @@ class ResultDelivery:
             return Failure.LOST_RESULT
         if await self._is_muted(job):  # fetching took a while, and it may have been called off meanwhile
             return None
-        showables = {place: Showable(picture, self._gallery.path(picture)) for place, picture in pictures.items()}
+        showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
         words = caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
@@ -262,7 +262,7 @@ class ResultDelivery:
         A picture alone is waited for as long as its host may come back. Others do not wait that long for one of them.
         """
         noted = await self._jobs.pictures(job.id)
-        held = {position: picture for position, picture in noted.items() if self._gallery.has(picture)}
+        held = {position: picture for position, picture in noted.items() if self._blob_store.has(picture)}
         missing: dict[int, ApiError] = {}
         for position, url in enumerate(job.result_urls):
             if position not in held:
@@ -279,10 +279,10 @@ class ResultDelivery:
 
     async def _fetch(self, job: Job, position: int, url: str) -> Picture:
         """Fetch one result. Raises ApiError."""
-        scratch = self._gallery.scratch()
+        scratch = self._blob_store.scratch()
         try:
-            picture = await self._api.download(job.task_id or "", url, scratch, self._darkroom.inspect)
-            await self._gallery.keep(scratch, picture)
+            picture = await self._api.download(job.task_id or "", url, scratch, self._image_processor.inspect)
+            await self._blob_store.keep(scratch, picture)
         finally:
             scratch.unlink(missing_ok=True)
         await self._jobs.keep_picture(job.id, position, picture)

@@ -85,14 +85,14 @@ class Masking:
         *,
         drafts: Drafts,
         messenger: Messenger,
-        darkroom: ImageProcessor,
-        gallery: BlobStore,
+        image_processor: ImageProcessor,
+        blob_store: BlobStore,
         keyboards: Keyboards,
     ) -> None:
         self._drafts = drafts
         self._messenger = messenger
-        self._darkroom = darkroom
-        self._gallery = gallery
+        self._image_processor = image_processor
+        self._blob_store = blob_store
         self._keyboards = keyboards
         self._meter = Meter()
 
@@ -101,7 +101,7 @@ class Masking:
     ) -> Draft:
         """Start a draft about a picture, whose area is not known yet. Raises Refused."""
         self._meter.check(asked_by)
-        with _Bench(self._gallery) as bench:
+        with _Bench(self._blob_store) as bench:
             base = await self._base(source, bench, asked_by)
         return await self._add(NewDraft(to, asked_by, base, words, parent))
 
@@ -113,16 +113,16 @@ class Masking:
 
     async def _base(self, source: Source, bench: "_Bench", asked_by: int) -> Picture:
         """Make a picture a PNG of ours: what the mask belongs to, and what is uploaded. Raises Refused."""
-        if source.held and source.held.format == "png" and self._gallery.has(source.held):
+        if source.held and source.held.format == "png" and self._blob_store.has(source.held):
             return source.held
         into = bench.path()
         with _told():
-            await self._darkroom.base(await self._fetched(source, bench), into)
+            await self._image_processor.base(await self._fetched(source, bench), into)
         return await self._keep(into, asked_by)
 
     async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
         """Take the area from a picture people sent, and show it. Raises Refused."""
-        with _Bench(self._gallery) as bench:
+        with _Bench(self._blob_store) as bench:
             await self._masked(draft, way, await self._fetched(other, bench), words)
 
     async def painted(self, draft: Draft, path: Path, words: str) -> None:
@@ -134,10 +134,10 @@ class Masking:
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
         self._meter.check(asked_by)
-        with _Bench(self._gallery) as bench:
+        with _Bench(self._blob_store) as bench:
             base_into, mask_into = bench.path(), bench.path()
             with _told():
-                await self._darkroom.opaque(await self._fetched(source, bench), base_into, mask_into)
+                await self._image_processor.opaque(await self._fetched(source, bench), base_into, mask_into)
             base, mask = await self._keep(base_into, asked_by), await self._keep(mask_into, asked_by)
         draft = await self._add(NewDraft(to, asked_by, base, words))
         await self._show(draft, mask, words)
@@ -145,7 +145,7 @@ class Masking:
     async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
         """Keep the area, change what shall happen there, and show it. Raises Refused."""
         parse(words).checked()
-        if not self._gallery.has(draft.new.base) or not self._gallery.has(mask):
+        if not self._blob_store.has(draft.new.base) or not self._blob_store.has(mask):
             raise PictureGone
         self._meter.check(draft.new.asked_by)
         self._meter.note(draft.new.asked_by, 0)
@@ -161,7 +161,7 @@ class Masking:
 
     def request(self, draft: Draft, defaults: Request) -> tuple[str, Request]:
         """What to order, and the origin that makes it one order however often it is asked for. Raises Refused."""
-        if not draft.mask or not self._gallery.has(draft.mask) or not self._gallery.has(draft.new.base):
+        if not draft.mask or not self._blob_store.has(draft.mask) or not self._blob_store.has(draft.new.base):
             raise PictureGone
         new = draft.new
         defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
@@ -178,20 +178,20 @@ class Masking:
             raise NoPrompt(NO_WORDS)
         request.checked()
         self._meter.check(draft.new.asked_by)
-        with _Bench(self._gallery) as bench:
+        with _Bench(self._blob_store) as bench:
             into = bench.path()
             with _told():
-                await self._darkroom.mask(way, self._gallery.path(draft.new.base), other, into)
+                await self._image_processor.mask(way, self._blob_store.path(draft.new.base), other, into)
             mask = await self._keep(into, draft.new.asked_by)
         await self._show(draft, mask, words)
 
     async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
         """Show the area before anything is paid; an earlier preview of the same draft loses its buttons."""
         await self._drafts.mask(draft.id, mask, said)
-        with _Bench(self._gallery) as bench:
+        with _Bench(self._blob_store) as bench:
             path = bench.path()
-            await self._darkroom.tinted(self._gallery.path(draft.new.base), self._gallery.path(mask), path)
-            picture = await self._darkroom.inspect(path)
+            await self._image_processor.tinted(self._blob_store.path(draft.new.base), self._blob_store.path(mask), path)
+            picture = await self._image_processor.inspect(path)
             words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
             shown_as = replace(draft, mask=mask, new=replace(draft.new, words=said))
             keyboard = preview(shown_as, self._keyboards.redo(draft))
@@ -207,8 +207,8 @@ class Masking:
             log.info("an old preview keeps its buttons", draft=draft.id, error=str(error))
 
     async def _fetched(self, source: Source, bench: "_Bench") -> Path:
-        if source.held and self._gallery.has(source.held):
-            return self._gallery.path(source.held)
+        if source.held and self._blob_store.has(source.held):
+            return self._blob_store.path(source.held)
         if not source.file_id:
             raise PictureGone
         path = bench.path()
@@ -220,17 +220,17 @@ class Masking:
         return path
 
     async def _keep(self, path: Path, asked_by: int) -> Picture:
-        picture = await self._darkroom.inspect(path)
+        picture = await self._image_processor.inspect(path)
         self._meter.note(asked_by, picture.size)
-        await self._gallery.keep(path, picture)
+        await self._blob_store.keep(path, picture)
         return picture
 
 
 class _Bench:
     """Scratch files that are gone when the work is done."""
 
-    def __init__(self, gallery: BlobStore) -> None:
-        self._gallery = gallery
+    def __init__(self, blob_store: BlobStore) -> None:
+        self._blob_store = blob_store
         self._paths: list[Path] = []
 
     def __enter__(self) -> Self:
@@ -242,7 +242,7 @@ class _Bench:
 
     def path(self) -> Path:
         """Name a new file."""
-        self._paths.append(self._gallery.scratch())
+        self._paths.append(self._blob_store.scratch())
         return self._paths[-1]
 
 

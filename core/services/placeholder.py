@@ -69,14 +69,14 @@ class Placeholder:
     """Shows where a job stands."""
 
     def __init__(
-        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, brake: CircuitBreaker
+        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, breaker: CircuitBreaker
     ) -> None:
         self._jobs = jobs
         self._chats = chats
         self._groups = groups
         self._messenger = messenger
         self._clock = clock
-        self._brake = brake
+        self._breaker = breaker
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -224,7 +224,7 @@ class Placeholder:
 
     async def queued(self, job: Job) -> Renderable:
         """What is said while an order waits."""
-        if self._brake.reason:
+        if self._breaker.reason:
             return _with_note(
                 job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
             )

@@ -31,7 +31,7 @@ class ResultPoller:
         placeholder: Placeholder,
         submit: JobSubmitter,
         turns: Turns,
-        brake: CircuitBreaker,
+        breaker: CircuitBreaker,
         interval_ms: int,
         deadline_ms: int,
         orders: WakeUp,
@@ -43,7 +43,7 @@ class ResultPoller:
         self._placeholder = placeholder
         self._submit = submit
         self._turns = turns
-        self._brake = brake
+        self._breaker = breaker
         self._interval_ms = interval_ms
         self._deadline_ms = deadline_ms
         self._orders = orders
@@ -106,7 +106,9 @@ class ResultPoller:
 
     async def expire(self) -> None:
         """Give up what will get no answer any more, and mark what takes longer than usual."""
-        given_up = await self._jobs.expire(self._deadline_ms, self._brake.reason, callbacks=self._submit.has_callbacks)
+        given_up = await self._jobs.expire(
+            self._deadline_ms, self._breaker.reason, callbacks=self._submit.has_callbacks
+        )
         for job_id in given_up:
             log.warning("past its deadline", job=job_id)
             self._outcomes.set()

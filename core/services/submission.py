@@ -67,13 +67,13 @@ class JobSubmitter:
         uploads: Uploads,
         api: ImageApi,
         messenger: Messenger,
-        darkroom: ImageProcessor,
-        gallery: BlobStore,
+        image_processor: ImageProcessor,
+        blob_store: BlobStore,
         placeholder: Placeholder,
         key: WebhookTokens,
         callback_root: str | None,
         pace: SlidingWindowLimiter,
-        brake: CircuitBreaker,
+        breaker: CircuitBreaker,
         interval_ms: int,
         orders: WakeUp,
         outcomes: WakeUp,
@@ -82,13 +82,13 @@ class JobSubmitter:
         self._uploads = uploads
         self._api = api
         self._messenger = messenger
-        self._darkroom = darkroom
-        self._gallery = gallery
+        self._image_processor = image_processor
+        self._blob_store = blob_store
         self._placeholder = placeholder
         self._key = key
         self._callback_root = callback_root
         self._pace = pace
-        self._brake = brake
+        self._breaker = breaker
         self._interval_ms = interval_ms
         self._orders = orders
         self._outcomes = outcomes
@@ -135,7 +135,7 @@ class JobSubmitter:
 
     async def take(self, limit: int) -> list[Job]:
         """What may be submitted now: nothing while the brake is on."""
-        return [] if self._brake.reason else await self._jobs.queued(limit)
+        return [] if self._breaker.reason else await self._jobs.queued(limit)
 
     async def show_queue(self) -> None:
         """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
@@ -160,7 +160,7 @@ class JobSubmitter:
         except BadPicture as error:
             await self._fail(job, error.failure, str(error))
         except ApiRefused as error:
-            await self._brake.shut(error.failure)
+            await self._breaker.shut(error.failure)
             await self._fail(job, error.failure, str(error))
         except (ChatGone, ChatMoved) as error:
             await self._placeholder.lost(job, error)
@@ -168,7 +168,7 @@ class JobSubmitter:
             await self._unfetched(job, error)
         except StorageError as error:
             log.error("storage refused", job=job.id, error=str(error))
-            await self._brake.doubt_storage()
+            await self._breaker.doubt_storage()
             raise
         except ApiError as error:
             log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
@@ -189,7 +189,7 @@ class JobSubmitter:
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
         request = _shaped(job.request, uploads)
         turn = await self._pace.turn()
-        if self._brake.reason:
+        if self._breaker.reason:
             return  # shut while this one waited for its turn: it stays in the queue
         attempt = await self._jobs.submitting(job.id)
         if attempt is None:
@@ -227,7 +227,7 @@ class JobSubmitter:
             log.info("taken", job=job.id, task=task_id)
 
     async def _refused(self, job: Job, error: ApiRefused) -> None:
-        await self._brake.shut(error.failure)
+        await self._breaker.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
             await noted(self._jobs.requeue, job.id, 0, about=job.id)
             self._orders.set()
@@ -280,8 +280,8 @@ class JobSubmitter:
         if known:
             return known
         held = source.held
-        if held and held.format in _TAKEN_AS_IS and held.size <= _UPLOAD_BYTES and self._gallery.has(held):
-            path = self._gallery.path(held)
+        if held and held.format in _TAKEN_AS_IS and held.size <= _UPLOAD_BYTES and self._blob_store.has(held):
+            path = self._blob_store.path(held)
             upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), held.width, held.height)
         else:
             upload = await self._upload_from_telegram(job, source)
@@ -293,10 +293,10 @@ class JobSubmitter:
             raise BadPicture(Failure.EXPIRED_PICTURE, "neither we nor Telegram have it")
         if (source.size or 0) > MAX_FILE:
             raise BadPicture(Failure.HUGE_PICTURE, f"{source.size} bytes")
-        scratch = self._gallery.scratch()
+        scratch = self._blob_store.scratch()
         try:
             await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
-            prepared = await self._darkroom.prepare(scratch)
+            prepared = await self._image_processor.prepare(scratch)
             name = f"{job.id}-{scratch.name}{prepared.suffix}"
             return Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
         finally:

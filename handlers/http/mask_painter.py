@@ -102,7 +102,7 @@ class Painter:
 
     async def mask(self, request: web.Request) -> web.Response:
         """Take a mask, and show in the chat what it would change."""
-        scratch = self.desk.gallery.scratch()
+        scratch = self.desk.blob_store.scratch()
         try:
             async with asyncio.timeout(_FORM_S):
                 fields = await _form(request, scratch, self.who)
@@ -133,7 +133,7 @@ class Painter:
         if int(match["until"]) < self.clock.now_ms() // 1000:
             raise web.HTTPGone
         sha256, _, kind = match["name"].partition(".")
-        path = self.desk.gallery.path(Picture(sha256, kind, 0, 0, 0))
+        path = self.desk.blob_store.path(Picture(sha256, kind, 0, 0, 0))
         if not path.exists():
             raise web.HTTPGone
         headers = {
@@ -166,7 +166,7 @@ class Painter:
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
         base = draft.new.base if draft else found.source.held
-        if base is None or not self.desk.gallery.has(base):
+        if base is None or not self.desk.blob_store.has(base):
             raise PictureGone
         return {
             "picture": f"painter/picture/{self._link(base)}",

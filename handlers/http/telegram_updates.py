@@ -76,9 +76,9 @@ class RaisingApplication(Application):  # type: ignore[type-arg]
 class Intake:
     """Takes updates in."""
 
-    def __init__(self, inbox: Inbox, bell: WakeUp, me: Callable[[], Me | None]) -> None:
+    def __init__(self, inbox: Inbox, wake_up: WakeUp, me: Callable[[], Me | None]) -> None:
         self._inbox = inbox
-        self._bell = bell
+        self._wake_up = wake_up
         self._me = me
         self._refused_at = -math.inf
 
@@ -98,7 +98,7 @@ class Intake:
         except StorageError:
             self._refused_at = time.monotonic()
             raise
-        self._bell.set()
+        self._wake_up.set()
 
     def is_catching_up(self) -> bool:
         """Whether something was refused a moment ago, so that it comes again: an album may be without a piece."""
@@ -202,11 +202,11 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 class Handling:
     """Handles what was taken in."""
 
-    def __init__(self, application: Application, inbox: Inbox, desk: Desk, crew: TaskSupervisor) -> None:  # type: ignore[type-arg]
+    def __init__(self, application: Application, inbox: Inbox, desk: Desk, supervisor: TaskSupervisor) -> None:  # type: ignore[type-arg]
         self._application = application
         self._inbox = inbox
         self._desk = desk
-        self._crew = crew
+        self._supervisor = supervisor
         self._aside: dict[int, tuple[int, int]] = {}
 
     async def due(self, limit: int) -> list[Update]:
@@ -235,7 +235,7 @@ class Handling:
                 if not ended.done():
                     ended.set_result(None)
 
-        self._crew.spawn(f"handle {stored.update_id}", work())
+        self._supervisor.spawn(f"handle {stored.update_id}", work())
         await ended
 
     def _has_room_aside(self, stored: Update) -> bool:

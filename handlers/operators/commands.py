@@ -69,10 +69,10 @@ async def _stats(office: OperatorContext, message: Message) -> None:
     """A picture, and the same in words."""
     days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MOST_DAYS, STATS_USAGE)
     statistics = await office.accounts.statistics(days)
-    path = office.gallery.scratch()
+    path = office.blob_store.scratch()
     try:
         await office.draw(statistics, path)
-        picture = Showable(await office.darkroom.inspect(path), path)
+        picture = Showable(await office.image_processor.inspect(path), path)
         await office.messenger.send(asked(message).address, picture, _caption(statistics))
     finally:
         path.unlink(missing_ok=True)
@@ -121,11 +121,11 @@ async def _allow(office: OperatorContext, message: Message) -> None:
 
 
 async def _pause(office: OperatorContext, message: Message) -> None:
-    await office.messenger.say(asked(message).address, PAUSED if await office.brake.pause() else PAUSED_ALREADY)
+    await office.messenger.say(asked(message).address, PAUSED if await office.breaker.pause() else PAUSED_ALREADY)
 
 
 async def _resume(office: OperatorContext, message: Message) -> None:
-    await office.messenger.say(asked(message).address, RESUMED if await office.brake.resume() else NOT_PAUSED)
+    await office.messenger.say(asked(message).address, RESUMED if await office.breaker.resume() else NOT_PAUSED)
 
 
 async def _one_id(office: OperatorContext, message: Message, usage: Text) -> int:

@@ -35,9 +35,9 @@ class OperatorContext:
     book: AccessBook
     accounts: Accounts
     broadcasting: BroadcastService
-    brake: CircuitBreaker
-    gallery: BlobStore
-    darkroom: ImageProcessor
+    breaker: CircuitBreaker
+    blob_store: BlobStore
+    image_processor: ImageProcessor
     draw: Callable[[Statistics, Path], Awaitable[None]]
 
     def is_operator(self, tap: ButtonPress) -> bool:

@@ -16,7 +16,7 @@ from core.errors import AnswerLost, ApiError, ApiRefused
 from core.models.image_request import Picture
 from tests.contract.conftest import KEY
 from tests.e2e.kit import picture
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import image_processor
 from tests.unit.servers import serving
 
 GOOD = picture((200, 100))
@@ -84,7 +84,7 @@ async def vendor() -> Vendor:
 
 
 async def _download(vendor: Vendor, into: Path, task_id: str = TASK) -> Picture:
-    room = darkroom()
+    room = image_processor()
     try:
         async with _at(vendor) as api:
             ways: dict[tuple[str, ...], Any] = {

@@ -101,7 +101,7 @@ def _nothing_unforeseen(studio: Studio, logs: list[MutableMapping[str, Any]]) ->
     """No traceback was logged, no loop ended, and Telegram never had to turn the bot away."""
     tracebacks = [line["exception"] for line in logs if "exception" in line]
     assert studio.forgiving or not tracebacks, tracebacks[0]
-    assert studio.crew is None or not studio.crew.broken
+    assert studio.supervisor is None or not studio.supervisor.broken
     assert studio.world.flood_errors == 0
 
 

@@ -61,7 +61,7 @@ class Studio:
         self.port = self._reserved.number
         self.forgiving = False
         """Whether a traceback in the log is part of the test."""
-        self.crew: TaskSupervisor | None = None
+        self.supervisor: TaskSupervisor | None = None
         self._running: AbstractAsyncContextManager[int] | None = None
         self._numbers = itertools.count(2001)
         if mode is Mode.DEAF:
@@ -94,8 +94,8 @@ class Studio:
     async def start(self, **overrides: Any) -> None:
         """Start the bot; the overrides stay for later starts."""
         self.overrides |= overrides
-        self.crew = TaskSupervisor()
-        self._running = running(self.settings(), self.crew, helper=shared_helper())
+        self.supervisor = TaskSupervisor()
+        self._running = running(self.settings(), self.supervisor, helper=shared_helper())
         await self._running.__aenter__()
 
     async def crash(self) -> None:

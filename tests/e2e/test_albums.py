@@ -52,8 +52,8 @@ def group(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 async def _goes_on(studio: Studio) -> None:
     """See that others are served, albums and all."""
-    assert studio.crew
-    assert not studio.crew.broken
+    assert studio.supervisor
+    assert not studio.supervisor.broken
     await studio.picture(await studio.say("combine them", files=PAIR))
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
 

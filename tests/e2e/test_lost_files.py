@@ -22,9 +22,9 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 def _noted(doubts: list[CircuitBreaker]) -> Callable[[CircuitBreaker], Awaitable[None]]:
     doubt = CircuitBreaker.doubt_storage
 
-    async def doubting(brake: CircuitBreaker) -> None:
-        await doubt(brake)
-        doubts.append(brake)
+    async def doubting(breaker: CircuitBreaker) -> None:
+        await doubt(breaker)
+        doubts.append(breaker)
 
     return doubting
 

@@ -102,8 +102,8 @@ async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
             await studio.start(telegram_webhook_secret=SECRET)
             try:
                 await play(studio)
-                assert studio.crew
-                assert not studio.crew.broken
+                assert studio.supervisor
+                assert not studio.supervisor.broken
             finally:
                 await studio.close()
     assert not [line for line in logs if line["log_level"] == "critical"]

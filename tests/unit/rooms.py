@@ -32,12 +32,12 @@ class NoOpenings:
         return {}
 
 
-def darkroom(limits: Limits | None = None, helper: Helper | None = None) -> PillowImageProcessor:
+def image_processor(limits: Limits | None = None, helper: Helper | None = None) -> PillowImageProcessor:
     """One that needs no closing."""
     return PillowImageProcessor(NoOpenings(), helper or shared_helper(), limits)
 
 
 @pytest.fixture
 def room() -> PillowImageProcessor:
-    """A darkroom."""
-    return darkroom()
+    """An image processor."""
+    return image_processor()

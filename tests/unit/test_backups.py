@@ -19,15 +19,15 @@ NAMES = [f"{number:02x}" * 32 for number in range(4)]
 
 
 async def _filled(directory: Path) -> list[Path]:
-    gallery = FileBlobStore(directory)
-    gallery.open()
+    blob_store = FileBlobStore(directory)
+    blob_store.open()
     for name in NAMES:
-        arrived = gallery.scratch()
+        arrived = blob_store.scratch()
         arrived.write_bytes(b"png")
-        await gallery.keep(arrived, Picture(name, "png", 1, 1, 3))
+        await blob_store.keep(arrived, Picture(name, "png", 1, 1, 3))
     async with database_in(directory):
         pass
-    return [gallery.path(Picture(name, "png", 1, 1, 3)) for name in NAMES]
+    return [blob_store.path(Picture(name, "png", 1, 1, 3)) for name in NAMES]
 
 
 def _backup(directory: Path) -> Path:

@@ -23,12 +23,12 @@ async def _claimed(directory: Path, data_dir: Path | None = None) -> str:
 
 
 async def _with_picture(directory: Path) -> Path:
-    gallery, picture = FileBlobStore(directory), Picture("ab" * 32, "png", 1, 1, 3)
-    gallery.open()
-    arrived = gallery.scratch()
+    blob_store, picture = FileBlobStore(directory), Picture("ab" * 32, "png", 1, 1, 3)
+    blob_store.open()
+    arrived = blob_store.scratch()
     arrived.write_bytes(b"png")
-    await gallery.keep(arrived, picture)
-    return gallery.path(picture)
+    await blob_store.keep(arrived, picture)
+    return blob_store.path(picture)
 
 
 def _url(directory: Path) -> str:

@@ -54,23 +54,23 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         yield opened
 
 
-def _brake(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> CircuitBreaker:
+def _breaker(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> CircuitBreaker:
     return CircuitBreaker(cast("Any", world), cast("Any", world), told, WakeUp(), SqliteNotes(database), low)
 
 
 async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
     """What an operator paused stays so until an operator resumes it, in this process or the next."""
     world = World()
-    brake = _brake(world, database)
-    assert brake.reason is None
-    assert await brake.pause()
-    assert not await brake.pause()
-    again = _brake(world, database)
+    breaker = _breaker(world, database)
+    assert breaker.reason is None
+    assert await breaker.pause()
+    assert not await breaker.pause()
+    again = _breaker(world, database)
     await again.recall()
     assert again.reason is Failure.BUSY
     assert await again.resume()
     assert not await again.resume()
-    last = _brake(world, database)
+    last = _breaker(world, database)
     await last.recall()
     assert last.reason is None
 
@@ -78,16 +78,16 @@ async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
 async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -> None:
     """Resuming does not mend an empty account, and a topped up account does not end a pause."""
     world = World()
-    brake = _brake(world, database)
+    breaker = _breaker(world, database)
     world.left = 2
-    await brake.shut(Failure.OUT_OF_CREDITS)
-    await brake.pause()
-    await brake.resume()
-    assert brake.reason is Failure.OUT_OF_CREDITS
-    await brake.pause()
+    await breaker.shut(Failure.OUT_OF_CREDITS)
+    await breaker.pause()
+    await breaker.resume()
+    assert breaker.reason is Failure.OUT_OF_CREDITS
+    await breaker.pause()
     world.left = 500
-    await brake.look()
-    assert brake.reason is Failure.BUSY
+    await breaker.look()
+    assert breaker.reason is Failure.BUSY
 
 
 async def test_low_credits_are_told_once(database: Database) -> None:
@@ -95,7 +95,7 @@ async def test_low_credits_are_told_once(database: Database) -> None:
     world = World()
     for left, told in ((50, 0), (49.5, 1), (20, 1), (None, 1), (49, 1), (50, 1), (49, 2), (0, 2)):
         world.left = left
-        await _brake(world, database).watch()
+        await _breaker(world, database).watch()
         assert len(world.heard) == told, left
 
 
@@ -103,9 +103,9 @@ async def test_a_warning_that_did_not_arrive_is_tried_again(database: Database) 
     """Where Telegram does not answer, the next look warns."""
     world = World()
     world.left, world.deaf = 10, True
-    await _brake(world, database).watch()
+    await _breaker(world, database).watch()
     world.deaf = False
-    await _brake(world, database).watch()
+    await _breaker(world, database).watch()
     assert len(world.heard) == 1
 
 
@@ -113,20 +113,20 @@ async def test_a_group_of_operators_that_moved(database: Database) -> None:
     """Operators in a group that became a supergroup hear of trouble there, this time and the next."""
     world = World()
     world.moved = {-9: -900}
-    brake = _brake(world, database, told=(-9,))
+    breaker = _breaker(world, database, told=(-9,))
     world.left = 40
-    await brake.watch()
-    assert await brake.shut(Failure.OUT_OF_CREDITS)
+    await breaker.watch()
+    assert await breaker.shut(Failure.OUT_OF_CREDITS)
     assert world.chats == [-900, -900]
 
 
 async def test_every_operator_is_told(database: Database) -> None:
     """Each of them hears it, and that one can't be reached is no reason to say it again."""
     world = World()
-    brake = _brake(world, database, told=(7, 8))
+    breaker = _breaker(world, database, told=(7, 8))
     world.left = 40
     for _ in range(2):
-        await brake.watch()
+        await breaker.watch()
     assert world.chats == [7, 8]
 
 
@@ -134,8 +134,8 @@ async def test_nobody_to_tell(database: Database) -> None:
     """Without anybody who could be told it is not taken for told: whoever comes later hears it."""
     world = World()
     world.left = 40
-    await _brake(world, database, told=()).watch()
-    await _brake(world, database).watch()
+    await _breaker(world, database, told=()).watch()
+    await _breaker(world, database).watch()
     assert world.chats == [9]
 
 
@@ -143,20 +143,20 @@ async def test_without_a_mark_nobody_is_warned(database: Database) -> None:
     """LOW_CREDITS is the operator's to set."""
     world = World()
     world.left = 0
-    await _brake(world, database, None).watch()
+    await _breaker(world, database, None).watch()
     assert not world.heard
 
 
 async def test_operators_hear_of_it_once_telegram_is_back(database: Database) -> None:
     """What could not be told is told later, in its order, and once."""
     world = World()
-    brake = _brake(world, database, low=None)
+    breaker = _breaker(world, database, low=None)
     world.deaf, world.left = True, None
-    await brake.shut(Failure.MISCONFIGURED)
-    await brake.look()
+    await breaker.shut(Failure.MISCONFIGURED)
+    await breaker.look()
     assert not world.heard
     world.deaf, world.left = False, 100
-    await brake.look()
+    await breaker.look()
     assert world.heard == [REASONS[Failure.MISCONFIGURED], RELEASED]
-    await brake.look()
+    await breaker.look()
     assert len(world.heard) == 2

@@ -36,11 +36,11 @@ def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: boo
 
     async def play() -> None:
         told = asyncio.Event()
-        crew = TaskSupervisor(told.set)
-        crew.start_daemon("polling", _fail() if ends_by_error else asyncio.sleep(1))
+        supervisor = TaskSupervisor(told.set)
+        supervisor.start_daemon("polling", _fail() if ends_by_error else asyncio.sleep(1))
         await told.wait()
-        assert crew.broken
-        await crew.stop(1)
+        assert supervisor.broken
+        await supervisor.stop(1)
 
     run_jumping(play())
     assert [event["task"] for event in logged if event["log_level"] == "critical"] == ["polling"]
@@ -50,10 +50,10 @@ def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
     """One failed piece of work is no reason to end everything."""
 
     async def play() -> bool:
-        crew = TaskSupervisor()
-        crew.spawn("introduce", _fail())
+        supervisor = TaskSupervisor()
+        supervisor.spawn("introduce", _fail())
         await asyncio.sleep(1)
-        return crew.broken
+        return supervisor.broken
 
     assert run_jumping(play()) is False
     assert [event["task"] for event in logged] == ["introduce"]
@@ -63,19 +63,19 @@ def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
     """At the end loops are cancelled, short work finishes, long work is cancelled, and no task is left."""
 
     async def play() -> None:
-        crew, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
+        supervisor, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
 
         async def short() -> None:
             await asyncio.sleep(3)
             finished.append("short")
 
-        crew.start_daemon("loop", _forever())
-        crew.spawn("short", short())
-        crew.spawn("long", _forever())
+        supervisor.start_daemon("loop", _forever())
+        supervisor.spawn("short", short())
+        supervisor.spawn("long", _forever())
         await asyncio.sleep(0)
-        await crew.stop(8)
+        await supervisor.stop(8)
         assert finished == ["short"]
-        assert not crew.broken
+        assert not supervisor.broken
         assert asyncio.get_running_loop().time() - start == pytest.approx(8, abs=0.001)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -86,13 +86,13 @@ def test_many_rings_are_one_and_none_is_lost() -> None:
     """A ring before the look is heard at once; without one the wait ends in time."""
 
     async def play() -> list[float]:
-        bell, loop, waits = WakeUp(), asyncio.get_running_loop(), []
-        bell.set()
-        bell.set()
-        loop.call_later(4 + 0.5, bell.set)
+        wake_up, loop, waits = WakeUp(), asyncio.get_running_loop(), []
+        wake_up.set()
+        wake_up.set()
+        loop.call_later(4 + 0.5, wake_up.set)
         for _ in range(3):
             start = loop.time()
-            await bell.wait(4)
+            await wake_up.wait(4)
             waits.append(loop.time() - start)
         return waits
 
@@ -138,11 +138,13 @@ class Store:
 
 
 async def _work(store: Store, width: int, seconds: float) -> None:
-    crew, bell = TaskSupervisor(), WakeUp()
-    crew.start_daemon("line", Worker(crew, "line", bell, store.take, store.do, lambda item: item[0], width=width).run())
+    supervisor, wake_up = TaskSupervisor(), WakeUp()
+    supervisor.start_daemon(
+        "line", Worker(supervisor, "line", wake_up, store.take, store.do, lambda item: item[0], width=width).run()
+    )
     await asyncio.sleep(seconds)
-    await crew.stop(10)
-    assert not crew.broken
+    await supervisor.stop(10)
+    assert not supervisor.broken
 
 
 ITEMS = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), unique=True, max_size=30)

@@ -16,7 +16,7 @@ from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
 from core.models.media import Prepared
 from tests.unit.pictures import encoded, reopened, told, two_halves
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import image_processor
 
 WHOLE = [
     encoded(two_halves(), "JPEG", exif=told(6)),
@@ -32,8 +32,8 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_s
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[PillowImageProcessor]:
-    """One darkroom for them all."""
-    opened = darkroom()
+    """One image processor for them all."""
+    opened = image_processor()
     yield opened
     opened.close()
 

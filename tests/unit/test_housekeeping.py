@@ -48,12 +48,12 @@ class Bench:
     jobs: SqliteJobs
     ledger: SqliteLedger
     housekeeping: Housekeeping
-    gallery: FileBlobStore
+    blob_store: FileBlobStore
     directory: Path
 
     def place(self, picture: Picture, age_s: int) -> None:
         """Put a file where a picture's bytes are, written so long ago."""
-        path = self.gallery.path(picture)
+        path = self.blob_store.path(picture)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"png")
         written = time.time() - age_s
@@ -82,15 +82,15 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Credits for many orders, kept for two days."""
     clock = HandClock()
-    gallery = FileBlobStore(tmp_path)
-    gallery.open()
+    blob_store = FileBlobStore(tmp_path)
+    blob_store.open()
     async with database_in(tmp_path) as database:
         await SqliteChats(database, clock).seen(GROUP, "group")
         ledger = SqliteLedger(database, clock)
         await ledger.grant(PERSON, 100, 9, "to the person")
         await ledger.grant(GROUP, 100, 9, "to the group")
-        housekeeping = Housekeeping(database, gallery, clock, 2)
-        yield Bench(database, clock, SqliteJobs(database, clock), ledger, housekeeping, gallery, tmp_path)
+        housekeeping = Housekeeping(database, blob_store, clock, 2)
+        yield Bench(database, clock, SqliteJobs(database, clock), ledger, housekeeping, blob_store, tmp_path)
 
 
 async def test_time_gives_no_credits_back(bench: Bench) -> None:
@@ -230,11 +230,11 @@ async def test_bytes_go_once_nothing_names_them(bench: Bench) -> None:
     await _named(bench, names)
     for name, picture in names.items():
         bench.place(picture, 0 if name == "young" else 2 * 3600)
-    stray = bench.gallery.path(names["a result"]).with_name("notes.txt")
+    stray = bench.blob_store.path(names["a result"]).with_name("notes.txt")
     stray.write_bytes(b"mine")
     os.utime(stray, (0, 0))
     await bench.housekeeping.prune()
-    assert {name for name, picture in names.items() if bench.gallery.has(picture)} == stays
+    assert {name for name, picture in names.items() if bench.blob_store.has(picture)} == stays
     assert stray.exists()
 
 
@@ -280,4 +280,4 @@ async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monke
             await bench.jobs.keep_picture(second, position, picture)
         await SqliteResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
     await bench.housekeeping.prune()
-    assert [bench.gallery.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]
+    assert [bench.blob_store.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]

@@ -69,12 +69,12 @@ class Keeping:
     """A housekeeping that starts on what is there, with clocks of its own."""
 
     def __init__(self, directory: Path, database: Database, watches: Watches) -> None:
-        gallery = FileBlobStore(directory)
-        gallery.open()
+        blob_store = FileBlobStore(directory)
+        blob_store.open()
         self.watches = watches
         clock = watches.clock()
         self.inbox = SqliteInbox(database, clock)
-        self.keeper = Housekeeping(database, gallery, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
+        self.keeper = Housekeeping(database, blob_store, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
 
 
 async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Database, watches: Watches) -> None:

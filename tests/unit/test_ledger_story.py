@@ -86,9 +86,9 @@ class Story(RuleBasedStateMachine):
         self.db = self._do(Database.open(f"sqlite:///{self.directory}/bot.db"))
         self.jobs, self.ledger = SqliteJobs(self.db, self.clock), SqliteLedger(self.db, self.clock)
         self.chats = SqliteChats(self.db, self.clock)
-        gallery = FileBlobStore(self.directory)
-        gallery.open()
-        self.housekeeping = Housekeeping(self.db, gallery, self.clock, retention_days=1)
+        blob_store = FileBlobStore(self.directory)
+        blob_store.open()
+        self.housekeeping = Housekeeping(self.db, blob_store, self.clock, retention_days=1)
 
     @property
     def day(self) -> int:

@@ -18,7 +18,7 @@ from bot.imaging.helper import Answer, Helper, Limits
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure, StorageError
 from tests.unit.pictures import encoded, two_halves
-from tests.unit.rooms import NoOpenings, darkroom, shared_helper
+from tests.unit.rooms import NoOpenings, image_processor, shared_helper
 
 MEGABYTE = 1_048_576
 
@@ -50,7 +50,7 @@ def large(tmp_path: Path) -> Path:
 async def test_more_memory_than_is_given_ends_the_picture(large: Path) -> None:
     """The system says no, whatever the header made us believe."""
     with pytest.raises(BadPicture) as refused:
-        await darkroom(Limits(memory=20 * MEGABYTE)).prepare(large)
+        await image_processor(Limits(memory=20 * MEGABYTE)).prepare(large)
     assert refused.value.failure is Failure.HUGE_PICTURE
 
 
@@ -59,7 +59,7 @@ async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
     path = tmp_path / "scans"
     path.write_bytes(many_scans(4000))
     with pytest.raises(BadPicture) as refused:
-        await darkroom(Limits(cpu_s=1)).prepare(path)
+        await image_processor(Limits(cpu_s=1)).prepare(path)
     assert refused.value.failure is Failure.HUGE_PICTURE
     assert "SIGXCPU" in str(refused.value) or "SIGKILL" in str(refused.value)
 
@@ -67,8 +67,8 @@ async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
 async def test_a_busy_machine_is_not_the_pictures_fault(large: Path, picture: Path) -> None:
     """What is not done in time is tried again, and then it is trouble of the house, as little work was done."""
     with pytest.raises(StorageError, match="not done after"):
-        await darkroom(Limits(wall_s=0.02)).prepare(large)
-    assert (await darkroom().prepare(picture)).width == 64
+        await image_processor(Limits(wall_s=0.02)).prepare(large)
+    assert (await image_processor().prepare(picture)).width == 64
 
 
 @pytest.mark.parametrize(("cpu_s", "tries"), [(0.1, 2), (4.9, 2), (5.1, 1), (9.9, 1)])
@@ -86,7 +86,7 @@ async def test_what_had_its_share_of_a_busy_machine_is_refused_at_once(
 
     monkeypatch.setattr(own, "ask", ask)
     with pytest.raises(StorageError if tries == 2 else BadPicture):
-        await darkroom(helper=own).prepare(picture)
+        await image_processor(helper=own).prepare(picture)
     assert len(asked) == tries
 
 
@@ -98,7 +98,7 @@ async def test_the_work_is_measured(own: Helper, large: Path) -> None:
 
 async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
     """They have a line of their own."""
-    room = darkroom()
+    room = image_processor()
     strangers = [asyncio.create_task(room.prepare(large)) for _ in range(3)]
     await asyncio.sleep(0)
     assert (await room.inspect(picture)).width == 64
@@ -110,7 +110,7 @@ async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
 
 async def test_a_helper_that_ended_is_started_again(own: Helper, picture: Path) -> None:
     """Also when it ends in the middle of a picture."""
-    room = darkroom(helper=own)
+    room = image_processor(helper=own)
     await room.prepare(picture)
     assert own.pid
     os.kill(own.pid, signal.SIGKILL)
@@ -123,12 +123,12 @@ async def test_a_helper_that_can_not_be_started_is_said(
     """It is trouble of the operator's kind, not of the picture's."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(StorageError, match="can't be started"):
-        await darkroom(helper=own).prepare(picture)
+        await image_processor(helper=own).prepare(picture)
 
 
 async def test_what_is_cancelled_ends(large: Path, picture: Path) -> None:
     """Nobody waits for it any more."""
-    room = darkroom()
+    room = image_processor()
     task = asyncio.create_task(room.prepare(large))
     await asyncio.sleep(0)
     task.cancel()
@@ -156,7 +156,7 @@ async def test_nothing_it_says_is_believed_blindly(
 
     monkeypatch.setattr(own, "ask", ask)
     with pytest.raises(BadPicture) as refused:
-        await darkroom(helper=own).prepare(picture)
+        await image_processor(helper=own).prepare(picture)
     assert refused.value.failure is Failure.BAD_PICTURE
 
 

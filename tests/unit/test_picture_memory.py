@@ -9,7 +9,7 @@ from PIL import Image
 from benchmarks.pictures import TINY_WEBP, Meter, flat_png, packed_bmp, see_through, with_transparency
 from core.errors import BadPicture, Failure
 from tests.unit import hostile_pictures as hostile
-from tests.unit.rooms import darkroom
+from tests.unit.rooms import image_processor
 
 MOST_MB = 225  # with the 85 MB of an idle bot, below 320
 
@@ -173,7 +173,7 @@ def test_a_bomb_is_refused_by_its_header(studio: Studio, name: str, work: str) -
 
 async def test_a_jpeg_in_several_scans_counts_as_a_whole(tmp_path: Path) -> None:
     """libjpeg keeps all of a picture whose components come one after the other, progressive or not."""
-    room = darkroom()
+    room = image_processor()
     try:
         Image.new("RGB", (8000, 5000)).save(tmp_path / "picture", "JPEG", subsampling=0)
         data = (tmp_path / "picture").read_bytes()

@@ -47,11 +47,11 @@ async def _restore(directory: Path, file: Path, *, keep_queued: bool = False) ->
 
 async def _studio(directory: Path) -> Path:
     """One order in every state that matters, a picture, an open update; the backup of it."""
-    gallery, clock = FileBlobStore(directory), HandClock()
-    gallery.open()
-    arrived = gallery.scratch()
+    blob_store, clock = FileBlobStore(directory), HandClock()
+    blob_store.open()
+    arrived = blob_store.scratch()
     arrived.write_bytes(CONTENT)
-    await gallery.keep(arrived, Picture(NAME, "png", 1, 1, len(CONTENT)))
+    await blob_store.keep(arrived, Picture(NAME, "png", 1, 1, len(CONTENT)))
     async with database_in(directory) as database:
         await claim(database, directory)
         await kept_secret(database, "callback_key")

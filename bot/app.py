@@ -37,7 +37,7 @@ from bot.telegram.i18n import language
 from bot.telegram.startup import StartupError, check_proxies, greet, hear, webhook_of
 from bot.web import Door, quiet_accepting, raise_file_limit
 from core.runtime.rate_limiter import SlidingWindowLimiter
-from core.runtime.worker import TaskSupervisor, WakeUp
+from core.runtime.worker import TaskSupervisor
 from core.security.webhook_token import WebhookTokens
 from core.services.broadcasts import BroadcastService
 from core.services.delivery import ResultDelivery
@@ -161,9 +161,8 @@ async def running(
         application, messenger, herald, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
-        wake_ups = (WakeUp(), WakeUp(), WakeUp(), WakeUp(), WakeUp())
-        arrivals, orders, polls, outcomes, announcements = wake_ups
-        breaker = breaker_of(settings, stores, api, messenger, orders, storage_probe(database, blob_store))
+        wake_ups = workers.WakeUps()
+        breaker = breaker_of(settings, stores, api, messenger, wake_ups.orders, storage_probe(database, blob_store))
         await breaker.recall()
         placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, breaker)
         submit = JobSubmitter(
@@ -179,8 +178,8 @@ async def running(
             pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
             breaker=breaker,
             interval_ms=interval_ms,
-            orders=orders,
-            outcomes=outcomes,
+            orders=wake_ups.orders,
+            outcomes=wake_ups.outcomes,
         )
         settle = ResultPoller(
             jobs=stores.jobs,
@@ -191,9 +190,9 @@ async def running(
             breaker=breaker,
             interval_ms=interval_ms,
             deadline_ms=int(settings.job_deadline_s * 1000),
-            orders=orders,
-            polls=polls,
-            outcomes=outcomes,
+            orders=wake_ups.orders,
+            polls=wake_ups.polls,
+            outcomes=wake_ups.outcomes,
         )
         page = f"{settings.public_url}/painter" if settings.public_url else None
         keyboards = Keyboards(PainterDoor(page, settings.mini_app_name, lambda: application.bot.username))
@@ -208,10 +207,10 @@ async def running(
             breaker=breaker,
         )
         desk = desk_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
-        broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, herald, announcements)
+        broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, herald, wake_ups.broadcasts)
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting)
-        intake = telegram_updates.Intake(stores.inbox, arrivals, partial(_me, application))
+        intake = telegram_updates.Intake(stores.inbox, wake_ups.updates, partial(_me, application))
         webhook = webhook_of(application, settings, secret, breaker)
 
         routes: list[web.AbstractRouteDef] = [
@@ -230,8 +229,9 @@ async def running(
         stack.push_async_callback(supervisor.stop, _GRACE_S)
         await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
-        workers.start_lines(
+        table = workers.worker_table(
             supervisor,
+            wake_ups,
             jobs=stores.jobs,
             handling=telegram_updates.Handling(application, stores.inbox, desk, supervisor),
             submit=submit,
@@ -239,7 +239,6 @@ async def running(
             deliver=deliver,
             broadcasting=broadcasting,
             albums=(partial(albums.due, desk, intake.is_catching_up), partial(albums.close, desk, bot_name)),
-            wake_ups=wake_ups,
             tick_s=tick_s,
         )
         regularly: workers.Regularly = {
@@ -255,7 +254,7 @@ async def running(
             "housekeeping": (3600, housekeeping.prune),
             "checkpoint": (2, database.checkpoint),
         }
-        workers.start_regular(supervisor, regularly)
+        workers.start(supervisor, table, regularly)
         if was_unclean:
             supervisor.spawn("examine", examine(settings, breaker))
         supervisor.spawn("introduce", _introduce(application, settings.admins))

@@ -1,11 +1,15 @@
 """What starts by time: every line of work, and what is done every so many seconds."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import structlog
 
 from core.errors import StorageError
+from core.models.broadcasts import Recipient
 from core.models.job import Job
 from core.models.updates import AlbumPart, Update
 from core.ports.jobs import Jobs
@@ -30,8 +34,20 @@ AlbumWork = tuple[Callable[[int], Awaitable[list[list[AlbumPart]]]], Callable[[l
 Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
-def start_lines(
+@dataclass(frozen=True, slots=True)
+class WakeUps:
+    """What makes a worker look before its next poll."""
+
+    updates: WakeUp = field(default_factory=WakeUp)
+    orders: WakeUp = field(default_factory=WakeUp)
+    polls: WakeUp = field(default_factory=WakeUp)
+    outcomes: WakeUp = field(default_factory=WakeUp)
+    broadcasts: WakeUp = field(default_factory=WakeUp)
+
+
+def worker_table(
     supervisor: TaskSupervisor,
+    wake_ups: WakeUps,
     *,
     jobs: Jobs,
     handling: Handling,
@@ -40,75 +56,53 @@ def start_lines(
     deliver: ResultDelivery,
     broadcasting: BroadcastService,
     albums: AlbumWork,
-    wake_ups: tuple[WakeUp, WakeUp, WakeUp, WakeUp, WakeUp],
     tick_s: float,
-) -> None:
-    """Start the lines: updates (one at a time a person and chat), albums, orders, polls, outcomes, broadcasts."""
-    updates, orders, polls, outcomes, announcements = wake_ups
+) -> list[Worker[Any]]:
+    """List every worker: its name, wake-up, fetch, process, the key of what goes one at a time, and concurrency.
 
-    def line(update: Update) -> tuple[int, int]:
-        return update.line
+    Updates go one after the other for each person in each chat. A chat that Telegram makes us wait for takes up one
+    place among the outcomes, however much it ordered.
+    """
+    worker = partial(Worker[Any], supervisor)
+    ticking = partial(worker, poll_interval_s=tick_s)
+    announcing = partial(worker, poll_interval_s=max(tick_s, 1.0))
+    collecting = partial(worker, poll_interval_s=min(tick_s, _ALBUM_TICK_S))
+    return [
+        worker("update", wake_ups.updates, handling.due, handling.handle, _line, concurrency=_LINES_AT_ONCE),
+        collecting("album", WakeUp(), *albums, _line_of_album, concurrency=_ALBUMS_AT_ONCE),
+        ticking("submit", wake_ups.orders, submit.take, submit.submit, _id, concurrency=_PREPARED_AT_ONCE),
+        ticking("poll", wake_ups.polls, settle.take, settle.poll, _id, concurrency=_ASKED_AT_ONCE),
+        ticking("show", wake_ups.outcomes, jobs.settled, deliver.deliver, _chat, concurrency=_SHOWN_AT_ONCE),
+        announcing(
+            "broadcast", wake_ups.broadcasts, broadcasting.take, broadcasting.send, _recipient, concurrency=WIDTH
+        ),
+    ]
 
-    def job(job: Job) -> str:
-        return job.id
 
-    def own_chat(job: Job) -> int:  # a chat that Telegram makes us wait for takes up one place, however much it ordered
-        return job.address.chat_id
+def _line(update: Update) -> tuple[int, int]:
+    return update.line
 
-    supervisor.start_daemon(
-        "updates",
-        Worker(supervisor, "update", updates, handling.due, handling.handle, line, width=_LINES_AT_ONCE).run(),
-    )
-    supervisor.start_daemon(
-        "albums",
-        Worker(
-            supervisor,
-            "album",
-            WakeUp(),
-            *albums,
-            _line_of_album,
-            width=_ALBUMS_AT_ONCE,
-            tick_s=min(tick_s, _ALBUM_TICK_S),
-        ).run(),
-    )
-    supervisor.start_daemon(
-        "orders",
-        Worker(
-            supervisor, "submit", orders, submit.take, submit.submit, job, width=_PREPARED_AT_ONCE, tick_s=tick_s
-        ).run(),
-    )
-    supervisor.start_daemon(
-        "polls",
-        Worker(supervisor, "poll", polls, settle.take, settle.poll, job, width=_ASKED_AT_ONCE, tick_s=tick_s).run(),
-    )
-    supervisor.start_daemon(
-        "outcomes",
-        Worker(
-            supervisor, "show", outcomes, jobs.settled, deliver.deliver, own_chat, width=_SHOWN_AT_ONCE, tick_s=tick_s
-        ).run(),
-    )
 
-    supervisor.start_daemon(
-        "broadcasts",
-        Worker(
-            supervisor,
-            "broadcast",
-            announcements,
-            broadcasting.take,
-            broadcasting.send,
-            lambda recipient: recipient.chat_id,
-            width=WIDTH,
-            tick_s=max(tick_s, 1.0),
-        ).run(),
-    )
+def _id(job: Job) -> str:
+    return job.id
+
+
+def _chat(job: Job) -> int:
+    return job.address.chat_id
+
+
+def _recipient(recipient: Recipient) -> int:
+    return recipient.chat_id
 
 
 def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
     return parts[0].address.chat_id, parts[0].asked_by
 
 
-def start_regular(supervisor: TaskSupervisor, regularly: Regularly) -> None:
-    """Start what is done every so many seconds, by name."""
+def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly: Regularly) -> None:
+    """Start the workers, and what is done every so many seconds, by name."""
+    for worker in workers:
+        supervisor.start_daemon(worker.name, worker.run())
     for name, (seconds, work) in regularly.items():
         supervisor.start_daemon(name, every(seconds, name, work))
 

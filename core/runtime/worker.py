@@ -81,10 +81,11 @@ class WakeUp:
 
 
 class Worker(Generic[Item]):
-    """Takes what is due from the store and does it, `width` at once, one at a time for each key.
+    """Fetch what is due and process it: `concurrency` items at once, one at a time for each key.
 
-    What is due is always asked of the store, so nothing is forgotten with the process. `take(limit)` may answer what
-    is under way already. An item that fails unexpectedly is left alone for a moment, and only it is.
+    What is due is always asked of the store, at each wake-up and every `poll_interval_s` seconds, so nothing is
+    forgotten with the process. `fetch(limit)` may return what is being processed already. An item that fails
+    unexpectedly is left alone for a moment, and only it is.
     """
 
     def __init__(
@@ -92,21 +93,21 @@ class Worker(Generic[Item]):
         supervisor: TaskSupervisor,
         name: str,
         wake_up: WakeUp,
-        take: Callable[[int], Awaitable[Sequence[Item]]],
-        do: Callable[[Item], Awaitable[None]],
+        fetch: Callable[[int], Awaitable[Sequence[Item]]],
+        process: Callable[[Item], Awaitable[None]],
         key: Callable[[Item], Hashable],
         *,
-        width: int,
-        tick_s: float = 1.0,
+        concurrency: int,
+        poll_interval_s: float = 1.0,
     ) -> None:
         self._supervisor = supervisor
-        self._name = name
+        self.name = name
         self._wake_up = wake_up
-        self._take = take
-        self._do = do
+        self._fetch = fetch
+        self._process = process
         self._key = key
-        self._width = width
-        self._tick_s = tick_s
+        self._concurrency = concurrency
+        self._poll_interval_s = poll_interval_s
         self._busy: set[Hashable] = set()
         self._freed: set[Hashable] = set()
 
@@ -116,35 +117,35 @@ class Worker(Generic[Item]):
             try:
                 await self._hand_out()
             except StorageError as error:
-                log.error("waits for storage", line=self._name, error=str(error))
+                log.error("waits for storage", line=self.name, error=str(error))
                 await asyncio.sleep(_COOL_DOWN_S)
             except Exception:  # whatever it was, the line must not stand still for good
-                log.exception("could not look for work", line=self._name)
+                log.exception("could not look for work", line=self.name)
                 await asyncio.sleep(_COOL_DOWN_S)
-            await self._wake_up.wait(self._tick_s)
+            await self._wake_up.wait(self._poll_interval_s)
 
     async def _hand_out(self) -> None:
-        room = self._width - len(self._busy)
+        room = self._concurrency - len(self._busy)
         if room <= 0:
             return
         self._freed.clear()
-        for item in await self._take(self._width + len(self._busy)):
+        for item in await self._fetch(self._concurrency + len(self._busy)):
             key = self._key(item)
             if key in self._busy or key in self._freed:  # what ended during the look may still have been seen in it
                 continue
-            if len(self._busy) >= self._width:
+            if len(self._busy) >= self._concurrency:
                 return
             self._busy.add(key)
-            self._supervisor.spawn(f"{self._name} {key}", self._one(key, item))
+            self._supervisor.spawn(f"{self.name} {key}", self._one(key, item))
 
     async def _one(self, key: Hashable, item: Item) -> None:
         try:
-            await self._do(item)
+            await self._process(item)
         except StorageError as error:
-            log.error("waits for storage", line=self._name, item=key, error=str(error))
+            log.error("waits for storage", line=self.name, item=key, error=str(error))
             await asyncio.sleep(_COOL_DOWN_S)
         except Exception:  # the last line of defence: logged, and tried again later
-            log.exception("unexpected failure", line=self._name, item=key)
+            log.exception("unexpected failure", line=self.name, item=key)
             await asyncio.sleep(_COOL_DOWN_S)
         finally:
             self._busy.discard(key)

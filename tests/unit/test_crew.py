@@ -140,7 +140,7 @@ class Store:
 async def _work(store: Store, width: int, seconds: float) -> None:
     supervisor, wake_up = TaskSupervisor(), WakeUp()
     supervisor.start_daemon(
-        "line", Worker(supervisor, "line", wake_up, store.take, store.do, lambda item: item[0], width=width).run()
+        "line", Worker(supervisor, "line", wake_up, store.take, store.do, lambda item: item[0], concurrency=width).run()
     )
     await asyncio.sleep(seconds)
     await supervisor.stop(10)

@@ -77,6 +77,7 @@ async def _bot(both: Studio) -> dict[str, float]:
     figures = {"start, ms": both.start_s * 1000, "idle, ms of CPU a second": idle}
     figures["placeholder, ms"] = await _answered(both, "/imagine a red fox")
     figures["/history, ms"] = await _answered(both, "/history")
+    figures["/stats, ms"] = await _answered(both, "/stats")
     figures["/stats 60, ms"] = await _answered(both, "/stats 60")
     figures["resident, MB"] = process.memory_info().rss / 1e6
     return figures

@@ -158,7 +158,7 @@ async def running(
             log.warning("picture_was_open", sha256=sha256, deaths=deaths)
         image_processor = PillowImageProcessor(stores.openings, helper)
         stack.callback(image_processor.close)
-        application, messenger, herald, source = telegram_side(settings, stack)
+        application, messenger, broadcast_sender, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
         wake_ups = workers.WakeUps()
@@ -207,7 +207,9 @@ async def running(
             breaker=breaker,
         )
         desk = desk_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
-        broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, herald, wake_ups.broadcasts)
+        broadcasting = BroadcastService(
+            stores.broadcasts, stores.chats, messenger, broadcast_sender, wake_ups.broadcasts
+        )
         await broadcasting.recall()
         office = office_of(settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting)
         intake = telegram_updates.Intake(stores.inbox, wake_ups.updates, partial(_me, application))

@@ -18,8 +18,8 @@ from bot.image_api.downloader import PictureFetcher
 from bot.imaging.chart import chart
 from bot.imaging.processor import PillowImageProcessor
 from bot.settings import OFFICIAL_HOST, Preset, Settings
+from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
-from bot.telegram.herald import TelegramHerald
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.i18n import language, plain
 from bot.telegram.messenger import TelegramMessenger
@@ -56,7 +56,7 @@ from storage.key_value import SqliteNotes
 from storage.ledger import SqliteLedger
 from storage.lock import alone
 from storage.openings import SqliteOpenings
-from storage.preferences import SqliteWishes
+from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
 from storage.results import SqliteResults
 from storage.retention import Housekeeping
@@ -96,12 +96,12 @@ class SystemClock:
 async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
     """The database, for this process alone, and whether the one before came to no orderly end. Raises StorageError."""
     url, data_dir = settings.database_url, settings.data_dir
-    with alone(url) as hold, sole_user(data_dir):
+    with alone(url) as check_lock, sole_user(data_dir):
         verify(url, data_dir)
         with at_work(data_dir) as was_unclean:
             database = await Database.open(url)
             try:
-                hold()
+                check_lock()
                 await claim(database, data_dir)
                 yield database, was_unclean
             finally:
@@ -131,7 +131,7 @@ class Stores:
         self.albums = SqliteAlbums(database, clock)
         self.results = SqliteResults(database, clock)
         self.drafts = SqliteDrafts(database, clock)
-        self.wishes = SqliteWishes(database)
+        self.wishes = SqlitePreferences(database)
         self.groups = SqliteGroups(database, clock)
         self.ledger = SqliteLedger(database, clock)
         self.access = SqliteAccess(database, clock)
@@ -301,7 +301,7 @@ async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageAp
 
 def telegram_side(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramHerald, TelegramUpdates]:
+) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
     request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter()
@@ -318,4 +318,4 @@ def telegram_side(
     calls = TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
     messenger = TelegramMessenger(bot, request, budget, calls)
-    return builder.build(), messenger, TelegramHerald(bot, budget, calls), source
+    return builder.build(), messenger, TelegramBroadcastSender(bot, budget, calls), source

@@ -96,7 +96,7 @@ def _recipient(recipient: Recipient) -> int:
 
 
 def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
-    return parts[0].address.chat_id, parts[0].asked_by
+    return parts[0].address.chat_id, parts[0].requester_id
 
 
 def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly: Regularly) -> None:

@@ -92,13 +92,13 @@ async def _add(desk: Desk, message: Message) -> None:
         album_id=message.media_group_id or "",
         address=who.address,
         chat_kind=message.chat.type,
-        asked_by=who.asked_by,
+        requester_id=who.requester_id,
         source=picture_of(message),
         caption=words_of(message),
         said_at=who.said_at,
     )
     if not await desk.albums.add(part) and is_private(message):
-        await desk.messenger.say(who.address, TOO_LATE)
+        await desk.messenger.send_text(who.address, TOO_LATE)
 
 
 async def due(desk: Desk, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
@@ -122,7 +122,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
     except Ignored:
         pass
     except Refused as refusal:
-        await _safely(desk.tell(RequestContext(to, parts[0].asked_by, "", parts[0].said_at), refusal.reply), to)
+        await _safely(desk.tell(RequestContext(to, parts[0].requester_id, "", parts[0].said_at), refusal.reply), to)
     except StorageError:
         raise
     except ChatMoved as error:
@@ -134,7 +134,7 @@ async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> b
         return await _is_over(desk, to, album_id, error)
     except Exception:  # an album that can't be dealt with must not be met again for ever
         log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _safely(desk.messenger.say(to, SORRY), to)
+        await _safely(desk.messenger.send_text(to, SORRY), to)
     return True
 
 
@@ -148,7 +148,7 @@ async def _is_over(desk: Desk, to: Destination, album_id: str, error: MessengerE
             return False
     log.error("an album's answer was given up", chat=to.chat_id, album=album_id, error=str(error))
     try:
-        await desk.messenger.say(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
+        await desk.messenger.send_text(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
     except MessengerDown as down:
         log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(down))
         return tries > _TRIES_TO_SAY
@@ -160,7 +160,7 @@ async def _is_over(desk: Desk, to: Destination, album_id: str, error: MessengerE
 async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
-    who = RequestContext(address, spoken.asked_by, f"album:{address.chat_id}:{spoken.album_id}")
+    who = RequestContext(address, spoken.requester_id, f"album:{address.chat_id}:{spoken.album_id}")
     in_group = spoken.chat_kind != ChatType.PRIVATE
     if in_group and not _is_for_us(spoken.caption, bot_name):
         return  # somebody's holiday pictures
@@ -175,7 +175,7 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
     else:
         await desk.ask(who, pictures)
     if in_group and len(parts) == 1:
-        await desk.messenger.say(address, ONLY_ONE)
+        await desk.messenger.send_text(address, ONLY_ONE)
 
 
 async def _safely(answering: Awaitable[object], to: Destination) -> None:

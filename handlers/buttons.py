@@ -16,7 +16,7 @@ from core.services.keyboards import SHAPES, pick, shapes, sure
 from core.services.placeholder import CALLED_OFF, MUTED, caption
 from core.text import Renderable, text
 from handlers import masks
-from handlers.cancel import NOT_YOURS, TOO_LATE, call_off
+from handlers.cancel import NOT_YOURS, TOO_LATE, cancel_or_suppress
 from handlers.desk import LEAVE_QUESTION, Desk, RequestContext, Taken
 from handlers.parsing import ButtonPress, Context, tap_of
 
@@ -48,13 +48,13 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         if not tap:
             return
         question = await desk.questions.of_message(tap.chat_id, tap.message_id)
-        if question and await desk.are_one(tap.chat_id, tap.person, question.asked_by):
-            await desk.messenger.acknowledge(tap.query_id)
+        if question and await desk.are_one(tap.chat_id, tap.person, question.requester_id):
+            await desk.messenger.answer_callback(tap.query_id)
             await desk.questions.drop(question)
             try:
-                await desk.messenger.remove(tap.chat_id, tap.message_id)
+                await desk.messenger.delete_message(tap.chat_id, tap.message_id)
             except NotShowable:  # after two days a message stays
-                await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
+                await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
         else:
             await _answer(desk, tap, OUTDATED)
 
@@ -64,30 +64,32 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
 
 async def _do(desk: Desk, tap: ButtonPress, press: CallbackData) -> bool:
     """Do it, or say why not; False for what there never was."""
-    if press.verb in masks.VERBS:
+    if press.action in masks.VERBS:
         await masks.pressed(desk, tap, press)
         return True
     job = await desk.jobs.get(press.about.job_id)
     if job is None:
         return False
-    if not await desk.may(tap.person, tap.chat_id, job.asked_by, job.address.chat_id):
+    if not await desk.may(tap.person, tap.chat_id, job.requester_id, job.address.chat_id):
         await _answer(desk, tap, NOT_YOURS)
-    elif press.verb is Action.STOP:
+    elif press.action is Action.STOP:
         await _stop(desk, tap, job)
-    elif press.verb is Action.YES and tap.person != job.asked_by and job.asked_by > 0:  # names press nothing, admins do
+    elif (
+        press.action is Action.YES and tap.person != job.requester_id and job.requester_id > 0
+    ):  # names press nothing, admins do
         await _answer(desk, tap, NOT_YOUR_MONEY)
-    elif press.verb is Action.YES:
+    elif press.action is Action.YES:
         async with desk.pressing(tap.query_id, tap.language):
-            orderer = RequestContext(job.address, job.asked_by, job.origin)
+            orderer = RequestContext(job.address, job.requester_id, job.idempotency_key)
             limits = await desk.limits_of(orderer, await desk.admit(orderer))
             if not await desk.submit.release(job, limits):
                 raise Refused(OUTDATED)
-    elif press.verb is Action.AGAIN:
+    elif press.action is Action.AGAIN:
         async with desk.pressing(tap.query_id, tap.language) as taken:
             await _again(desk, tap, press, job, taken)
-    elif press.verb is Action.PICK:
-        await desk.messenger.acknowledge(tap.query_id)
-        await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
+    elif press.action is Action.PICK:
+        await desk.messenger.answer_callback(tap.query_id)
+        await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
     else:
         await _do_with_result(desk, tap, press)
     return True
@@ -97,16 +99,16 @@ async def _do_with_result(desk: Desk, tap: ButtonPress, press: CallbackData) -> 
     result = await desk.results.get(press.about)
     if result is None or result.is_deleted:
         await _answer(desk, tap, GONE)
-    elif press.verb in _ORDERS:
+    elif press.action in _ORDERS:
         async with desk.pressing(tap.query_id, tap.language) as taken:
-            await _ORDERS[press.verb](desk, tap, press, result, taken)
+            await _ORDERS[press.action](desk, tap, press, result, taken)
     else:
-        await desk.messenger.acknowledge(tap.query_id)
-        await _DEEDS[press.verb](desk, tap, press, result)
+        await desk.messenger.answer_callback(tap.query_id)
+        await _DEEDS[press.action](desk, tap, press, result)
 
 
 async def _answer(desk: Desk, tap: ButtonPress, words: Renderable) -> None:
-    await desk.messenger.acknowledge(tap.query_id, words, tap.language, alert=True)
+    await desk.messenger.answer_callback(tap.query_id, words, tap.language, alert=True)
 
 
 def _about(tap: ButtonPress, job: Job) -> RequestContext:
@@ -120,21 +122,21 @@ def _about(tap: ButtonPress, job: Job) -> RequestContext:
 async def _again(desk: Desk, tap: ButtonPress, press: CallbackData, job: Job, taken: Taken) -> None:
     """Order the very same; what it is made from must still be there, as nobody wants another edit in its place."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-    if any(source.held and not desk.blob_store.has(source.held) for source in sources):
+    if any(source.stored and not desk.blob_store.has(source.stored) for source in sources):
         raise Refused(SOURCE_GONE)
     await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
 
 
 async def _stop(desk: Desk, tap: ButtonPress, job: Job) -> None:
-    if await desk.results.stopped_by(tap.asked.origin):  # handled again after a crash
-        await desk.messenger.acknowledge(tap.query_id)
-        await desk.placeholder.called_off(job, MUTED if job.muted else CALLED_OFF)
+    if await desk.results.stopped_by(tap.asked.idempotency_key):  # handled again after a crash
+        await desk.messenger.answer_callback(tap.query_id)
+        await desk.placeholder.called_off(job, MUTED if job.suppressed else CALLED_OFF)
         return
-    words = await call_off(desk, job, tap.asked.origin)
+    words = await cancel_or_suppress(desk, job, tap.asked.idempotency_key)
     if words is None:
         await _answer(desk, tap, TOO_LATE)
         return
-    await desk.messenger.acknowledge(tap.query_id)
+    await desk.messenger.answer_callback(tap.query_id)
     await desk.placeholder.called_off(job, words)
 
 
@@ -159,22 +161,22 @@ async def _edit(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result, t
 
 
 async def _mask(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.say(_about(tap, result.job).address, masks.HOW_TO)
+    await desk.messenger.send_text(_about(tap, result.job).address, masks.HOW_TO)
 
 
 async def _sizes(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.rekey(tap.asked.address, tap.message_id, shapes(result.id))
+    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, shapes(result.id))
 
 
 async def _sure(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.rekey(tap.asked.address, tap.message_id, sure(result.id))
+    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, sure(result.id))
 
 
 async def _menu(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The message of a single picture carries its buttons; an album's stand under its words, and lead back there."""
     shown_here = await desk.results.by_message(tap.chat_id, tap.message_id)
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id, of_many=shown_here is None)
-    await desk.messenger.rekey(tap.asked.address, tap.message_id, keyboard)
+    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, keyboard)
 
 
 async def _left(desk: Desk, job: Job) -> list[int]:
@@ -187,16 +189,16 @@ async def _file(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -
     if not desk.blob_store.has(result.picture):
         raise PictureGone
     showable = Showable(result.picture, desk.blob_store.path(result.picture))
-    await desk.messenger.send(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
+    await desk.messenger.send_photo(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
 
 
 async def _delete(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     messages = await desk.results.messages(result.id, tap.chat_id)
     try:
         for message_id in messages:
-            await desk.messenger.remove(tap.chat_id, message_id)
+            await desk.messenger.delete_message(tap.chat_id, message_id)
     except NotShowable:  # too old for Telegram; our bytes go all the same
-        await desk.messenger.say(_about(tap, result.job).address, NOT_DELETED)
+        await desk.messenger.send_text(_about(tap, result.job).address, NOT_DELETED)
     await desk.results.delete(result.id, tap.chat_id)
     if tap.message_id not in messages:
         await _after_delete(desk, tap, result.job)
@@ -206,9 +208,9 @@ async def _after_delete(desk: Desk, tap: ButtonPress, job: Job) -> None:
     """The words of an album outlive its pictures until the last is gone."""
     left = await _left(desk, job)
     if left:
-        await desk.messenger.rekey(tap.asked.address, tap.message_id, pick(job.id, left))
+        await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, pick(job.id, left))
     else:
-        await desk.messenger.remove(tap.chat_id, tap.message_id)
+        await desk.messenger.delete_message(tap.chat_id, tap.message_id)
 
 
 async def _parent(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
@@ -231,14 +233,14 @@ async def show(desk: Desk, tap: ButtonPress, result: Result) -> None:
     showable = Showable(result.picture, desk.blob_store.path(result.picture), result.file_id)
     keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
-    shown = await desk.messenger.send(to, showable, words, keyboard=keyboard, as_file=as_file)
+    shown = await desk.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
     await noted(desk.results.shown_again, result.id, tap.chat_id, shown, about=result.job.id)
 
 
 async def _prompt(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     prompt = result.job.request.prompt
     words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
-    await desk.messenger.say(_about(tap, result.job).address, words)
+    await desk.messenger.send_text(_about(tap, result.job).address, words)
 
 
 _ORDERS: dict[Action, OrderDeed] = {Action.VARY: _vary, Action.SIZE: _size, Action.EDIT: _edit}

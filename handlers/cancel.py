@@ -33,23 +33,23 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 async def _cancel(desk: Desk, message: Message) -> None:
     who, replied = asked(message), replied_to(message)
     chat_id = who.address.chat_id
-    if done := await desk.results.stopped_by(who.origin):  # handled again after a crash
-        await desk.placeholder.called_off(done, MUTED if done.muted else CALLED_OFF)
+    if done := await desk.results.stopped_by(who.idempotency_key):  # handled again after a crash
+        await desk.placeholder.called_off(done, MUTED if done.suppressed else CALLED_OFF)
         return
-    job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.asked_by)
+    job = await desk.results.under_way(chat_id, replied.message_id if replied else None, who.requester_id)
     if job is None:
         raise Refused(NOTHING)
-    if not await desk.may(who.asked_by, chat_id, job.asked_by, job.address.chat_id):
+    if not await desk.may(who.requester_id, chat_id, job.requester_id, job.address.chat_id):
         raise Refused(NOT_YOURS)
-    words = await call_off(desk, job, who.origin)
+    words = await cancel_or_suppress(desk, job, who.idempotency_key)
     if words is None:
         raise Refused(TOO_LATE)
     await desk.placeholder.called_off(job, words)
 
 
-async def call_off(desk: Desk, job: Job, origin: str) -> Renderable | None:
+async def cancel_or_suppress(desk: Desk, job: Job, idempotency_key: str) -> Renderable | None:
     """Stop what can be stopped; what the service has already is kept, but not shown. None where it is done."""
-    stopped = await desk.jobs.stop(job.id, origin)
+    stopped = await desk.jobs.cancel_or_suppress(job.id, idempotency_key)
     if stopped is None:
         return None
     return CALLED_OFF if stopped.state is State.CANCELLED else MUTED

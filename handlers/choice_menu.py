@@ -65,4 +65,4 @@ async def redraw(desk: Desk, tap: ButtonPress, words: Renderable, keyboard: Keyb
     try:
         await desk.messenger.edit(to, tap.message_id, words, keyboard=keyboard)
     except MessageGone:
-        await desk.messenger.say(to, words, keyboard=keyboard)
+        await desk.messenger.send_text(to, words, keyboard=keyboard)

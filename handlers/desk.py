@@ -18,7 +18,7 @@ from core.models.spending import Limits
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.jobs import Jobs
-from core.ports.repositories import Albums, Chats, Groups, Ledger, Questions, Results, Wishes
+from core.ports.repositories import Albums, Chats, Groups, Ledger, PreferencesStore, Questions, Results
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.access import Access
@@ -69,11 +69,11 @@ Taken = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Who asked, where, and which message it was; `origin` makes a replay of it find the same order."""
+    """Who asked, where, and which message it was; `idempotency_key` makes a replay of it find the same order."""
 
     address: Destination
-    asked_by: int
-    origin: str
+    requester_id: int
+    idempotency_key: str
     said_at: int = 0
     """Milliseconds since 1970; 0 where that is just now."""
 
@@ -125,7 +125,7 @@ class Desk:
     questions: Questions
     albums: Albums
     chats: Chats
-    wishes: Wishes
+    wishes: PreferencesStore
     groups: Groups
     ledger: Ledger
     access: Access
@@ -138,8 +138,8 @@ class Desk:
 
     async def defaults(self, asked: RequestContext) -> Request:
         """What person and chat prefer; a person's own wish goes before the chat's."""
-        own = await self.wishes.get(asked.asked_by)
-        if asked.address.chat_id == asked.asked_by:
+        own = await self.wishes.get(asked.requester_id)
+        if asked.address.chat_id == asked.requester_id:
             return own.request
         return own.over(await self.wishes.get(asked.address.chat_id)).request
 
@@ -149,7 +149,7 @@ class Desk:
         words: str,
         pictures: tuple[Source, ...] = (),
         parent: PictureId | None = None,
-        cause: str | None = None,
+        button_key: str | None = None,
         taken: Taken | None = None,
     ) -> Job:
         """Order what the words and their options say; the next words are no answer to a question. Raises Refused."""
@@ -159,12 +159,12 @@ class Desk:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless it is told otherwise
         request = parse(words, defaults)
         try:
-            job = await self.order_request(asked, replace(request, pictures=pictures), parent, cause, taken)
+            job = await self.order_request(asked, replace(request, pictures=pictures), parent, button_key, taken)
         except PromptTooLong:
             self.cut_off[asked.address.chat_id] = asked.address.reply_to or 0
             raise
-        if cause is None:  # a button says nothing
-            await self.questions.pass_over(asked.address.chat_id, asked.asked_by, began)
+        if button_key is None:  # a button says nothing
+            await self.questions.pass_over(asked.address.chat_id, asked.requester_id, began)
         return job
 
     def refuse_rest(self, asked: RequestContext) -> None:
@@ -182,22 +182,24 @@ class Desk:
         asked: RequestContext,
         request: Request,
         parent: PictureId | None = None,
-        cause: str | None = None,
+        button_key: str | None = None,
         taken: Taken | None = None,
     ) -> Job:
         """Order something that was read already; `taken` is called once it is stored. Raises Refused."""
         limits = await self.limits_of(asked, await self.admit(asked))
-        hold = limits.price > 0 and request.variants >= EXPENSIVE
-        new = NewJob(asked.origin, asked.address, asked.asked_by, request, parent, cause, hold)
+        needs_confirmation = limits.price > 0 and request.variants >= EXPENSIVE
+        new = NewJob(
+            asked.idempotency_key, asked.address, asked.requester_id, request, parent, button_key, needs_confirmation
+        )
         return await self.submit.order(new, limits, taken)
 
     async def order_draft(self, draft: Draft, taken: Taken | None = None) -> Job:
         """Order the change of a part of a picture that was seen in a preview. Raises Refused."""
         new = draft.new
-        defaults = await self.defaults(RequestContext(new.address, new.asked_by, ""))
-        origin, request = self.masking.request(draft, defaults)
+        defaults = await self.defaults(RequestContext(new.address, new.requester_id, ""))
+        idempotency_key, request = self.masking.request(draft, defaults)
         return await self.order_request(
-            RequestContext(new.address, new.asked_by, origin), request, new.parent, taken=taken
+            RequestContext(new.address, new.requester_id, idempotency_key), request, new.parent, taken=taken
         )
 
     async def ask(
@@ -214,7 +216,7 @@ class Desk:
         await self.admit(asked)
         if await self._stands_there(asked, pictures):
             return
-        question = Question(asked.address, asked.asked_by, pictures, None, asking, parent, asked.origin)
+        question = Question(asked.address, asked.requester_id, pictures, None, asking, parent, asked.idempotency_key)
         await self.questions.ask(question)
         if taken:
             await taken()
@@ -224,8 +226,8 @@ class Desk:
             words = WHAT_TO_CHANGE
         else:
             words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
-        message_id = await self.messenger.say(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
-        await noted(self.questions.posed, question, message_id, about=asked.origin)
+        message_id = await self.messenger.send_text(asked.address, words, keyboard=((Button(CANCEL, LEAVE_QUESTION),),))
+        await noted(self.questions.posed, question, message_id, about=asked.idempotency_key)
 
     async def _stands_there(self, asked: RequestContext, pictures: tuple[Source, ...]) -> bool:
         """Whether this very message or press made us ask already, or a tap just before it did."""
@@ -233,21 +235,21 @@ class Desk:
         if question is None or question.message_id is None:
             return False
         just_now = question.pictures == pictures and self.clock.now_ms() - question.asked_at < _DOUBLE_TAP_MS
-        return question.origin == asked.origin or just_now
+        return question.idempotency_key == asked.idempotency_key or just_now
 
     async def open_question(self, asked: RequestContext) -> Question | None:
         """What the person still owes an answer to in this chat."""
-        return await self.questions.open(asked.address.chat_id, asked.asked_by, QUESTION_LIVES_MS)
+        return await self.questions.open(asked.address.chat_id, asked.requester_id, QUESTION_LIVES_MS)
 
     async def question_of(self, who: RequestContext, message_id: int) -> Question | None:
         """The question a message asks, where this is whoever was asked. Raises Refused where it is too old."""
         chat_id = who.address.chat_id
         question = await self.questions.of_message(chat_id, message_id)
-        if question is None or not await self.are_one(chat_id, who.asked_by, question.asked_by):
+        if question is None or not await self.are_one(chat_id, who.requester_id, question.requester_id):
             return None
         if question.asked_at > self.clock.now_ms() - QUESTION_LIVES_MS:
             return question
-        if who.asked_by != question.asked_by:
+        if who.requester_id != question.requester_id:
             return None
         raise Refused(CLOSED)
 
@@ -273,18 +275,18 @@ class Desk:
     async def scribble(self, asked: RequestContext, original: Found, drawn: Source, words: str) -> None:
         """Take what was drawn over a picture as the area to change. Raises Refused."""
         await self.admit_to_try(asked)
-        draft = await self.masking.begin(asked.address, asked.asked_by, original.source, words, original.parent)
+        draft = await self.masking.begin(asked.address, asked.requester_id, original.source, words, original.parent)
         await self.masking.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
 
     async def limits_of(self, asked: RequestContext, rules: GroupRules) -> Limits:
         """What somebody may spend where these rules hold: a group's admins can take less than the operator gives."""
         limits = self.limits
-        if asked.asked_by < 0:  # names are free to make: they have no allowance of their own
+        if asked.requester_id < 0:  # names are free to make: they have no allowance of their own
             names_daily = limits.person_daily if limits.chat_daily is None else None
             limits = replace(limits, person_daily=None, names_daily=names_daily)
         if rules.daily is not None and (limits.chat_daily is None or rules.daily < limits.chat_daily):
             limits = replace(limits, chat_daily=rules.daily)
-        if limits.person_daily is None and await self.access.lives_on_grants(asked.asked_by, asked.address.chat_id):
+        if limits.person_daily is None and await self.access.lives_on_grants(asked.requester_id, asked.address.chat_id):
             limits = replace(limits, person_daily=0)
         return limits
 
@@ -293,7 +295,7 @@ class Desk:
 
         Nothing is paid for where no picture can be shown.
         """
-        chat_id, person = asked.address.chat_id, asked.asked_by
+        chat_id, person = asked.address.chat_id, asked.requester_id
         rules = await self.groups.rules(chat_id)
         if not rules.is_on:
             raise Ignored
@@ -313,11 +315,11 @@ class Desk:
         Raises Refused with the reason, or Ignored where the bot is switched off.
         """
         limits = await self.limits_of(asked, await self.admit(asked))
-        await self.ledger.afford(asked.asked_by, asked.address.chat_id, limits)
+        await self.ledger.afford(asked.requester_id, asked.address.chat_id, limits)
 
-    async def may(self, person: int, chat_id: int, asked_by: int, home: int) -> bool:
+    async def may(self, person: int, chat_id: int, requester_id: int, home: int) -> bool:
         """Whether somebody may decide about what another asked for: in its own group the admins may."""
-        if person == asked_by:
+        if person == requester_id:
             return True
         return chat_id == home and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
@@ -326,11 +328,11 @@ class Desk:
         is_there = not who.said_at or self.clock.now_ms() - who.said_at < _THERE_MS
 
         async def say() -> None:
-            if not (is_there and await self.messenger.whisper(who.address, who.asked_by, words)):
-                await self.messenger.say(who.address, words)
+            if not (is_there and await self.messenger.send_ephemeral(who.address, who.requester_id, words)):
+                await self.messenger.send_text(who.address, words)
 
         if self.messenger.crowded(who.address.chat_id):
-            await self._once(who.address, (who.asked_by, words), say)
+            await self._once(who.address, (who.requester_id, words), say)
         else:
             await say()
 
@@ -338,7 +340,7 @@ class Desk:
         """Say what is of use to everybody in a chat."""
 
         async def say() -> None:
-            await self.messenger.say(to, words, keyboard=keyboard)
+            await self.messenger.send_text(to, words, keyboard=keyboard)
 
         await self._once(to, words, say)
 
@@ -353,7 +355,7 @@ class Desk:
                 raise
             return
         with suppress(MessengerError):  # reactions may be switched off
-            await self.messenger.nod(to, SEEN_BEFORE)
+            await self.messenger.react(to, SEEN_BEFORE)
 
     @asynccontextmanager
     async def pressing(self, button_press: str, language: str, done: Renderable | None = None) -> AsyncIterator[Taken]:
@@ -368,16 +370,16 @@ class Desk:
             nonlocal answered
             if not answered:
                 answered = True
-                await self.messenger.acknowledge(button_press, done, language)
+                await self.messenger.answer_callback(button_press, done, language)
 
         try:
             yield taken
         except Refused as refusal:
-            await self.messenger.acknowledge(button_press, refusal.reply, language, alert=True)
+            await self.messenger.answer_callback(button_press, refusal.reply, language, alert=True)
         except Exception:
             with suppress(MessengerError):  # what went wrong matters more
                 if not answered:
-                    await self.messenger.acknowledge(button_press)
+                    await self.messenger.answer_callback(button_press)
             raise
         else:
             await taken()

@@ -30,7 +30,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         if (await desk.groups.rules(chat.id)).is_on:
             return
         if query:
-            await desk.messenger.acknowledge(query.id, OFF, query.from_user.language_code or "en", alert=True)
+            await desk.messenger.answer_callback(query.id, OFF, query.from_user.language_code or "en", alert=True)
         raise ApplicationHandlerStop
 
     application.add_handler(TypeHandler(Update, gate), group=-1)

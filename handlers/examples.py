@@ -42,7 +42,7 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
         number = int(tap.data.removeprefix(_PREFIX))
         async with desk.pressing(tap.query_id, tap.language, ORDERED) as taken:
             if number < len(EXAMPLES):
-                cause = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"  # a second tap is no second order
-                await desk.order(tap.asked, EXAMPLES[number][1].source, cause=cause, taken=taken)
+                button_key = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"  # a second tap is no second order
+                await desk.order(tap.asked, EXAMPLES[number][1].source, button_key=button_key, taken=taken)
 
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

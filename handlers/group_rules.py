@@ -66,9 +66,9 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         if not tap or not match or tap.chat_id > 0:
             return
         if not await desk.messenger.is_admin(tap.chat_id, tap.person):
-            await desk.messenger.acknowledge(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+            await desk.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
             return
-        await desk.messenger.acknowledge(tap.query_id)
+        await desk.messenger.answer_callback(tap.query_id)
         await _change(desk, tap, match["name"], match["value"])
 
     async def allow(update: Update, _: Context) -> None:
@@ -95,15 +95,15 @@ async def _change(desk: Desk, tap: ButtonPress, name: str, short: str) -> None:
 async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
     who, replied = asked(message), replied_to(message)
     chat_id = who.address.chat_id
-    if not await desk.messenger.is_admin(chat_id, who.asked_by):
+    if not await desk.messenger.is_admin(chat_id, who.requester_id):
         raise Refused(ADMINS_ONLY)
     if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_person(replied.from_user)):
         raise Refused(WHOM)
-    meant = asked(replied).asked_by
+    meant = asked(replied).requester_id
     rules = await desk.groups.rules(chat_id)
     listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
     await desk.groups.put(chat_id, replace(rules, listed=listed))
-    await desk.messenger.say(who.address, NOW_LISTED)
+    await desk.messenger.send_text(who.address, NOW_LISTED)
 
 
 def _is_person(user: User | None) -> bool:

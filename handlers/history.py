@@ -37,10 +37,10 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         person = int(match["person"])
         its_admins = person == tap.chat_id < 0  # anonymous ones, who ordered in the group's name
         if person != tap.person and not (its_admins and await desk.messenger.is_admin(tap.chat_id, tap.person)):
-            await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
+            await desk.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
             return
-        await desk.messenger.acknowledge(tap.query_id)
-        await _page(desk, replace(tap.asked, asked_by=person), int(match["offset"]), tap.message_id)
+        await desk.messenger.answer_callback(tap.query_id)
+        await _page(desk, replace(tap.asked, requester_id=person), int(match["offset"]), tap.message_id)
 
     application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
@@ -48,7 +48,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
 
 async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | None) -> None:
     """Show a page in a new message, or in the one whose page is turned."""
-    to, person = who.address, who.asked_by
+    to, person = who.address, who.requester_id
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
     results, count = await desk.results.history(person, chat_id, offset, PAGE)
     if not results:
@@ -66,12 +66,12 @@ async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | 
         )
         keyboard = _keyboard(results, person, offset, count)
         if message_id is None:
-            await desk.messenger.send(to, showable, words, keyboard=keyboard)
+            await desk.messenger.send_photo(to, showable, words, keyboard=keyboard)
             return
         try:
-            await desk.messenger.become(to, message_id, showable, words, keyboard=keyboard)
+            await desk.messenger.replace_with_photo(to, message_id, showable, words, keyboard=keyboard)
         except MessageGone:  # as it is too old to be changed
-            await desk.messenger.send(to, showable, words, keyboard=keyboard)
+            await desk.messenger.send_photo(to, showable, words, keyboard=keyboard)
     finally:
         path.unlink(missing_ok=True)
 

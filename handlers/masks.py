@@ -44,7 +44,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         elif own and message.document:
             who = asked(message)
             await desk.admit_to_try(who)
-            await desk.masking.transparent(who.address, who.asked_by, own, rest_of(message))
+            await desk.masking.transparent(who.address, who.requester_id, own, rest_of(message))
         elif found := (Found(own) if own else original):
             await _offer_painter(desk, message, found)
         else:
@@ -64,7 +64,7 @@ async def scribbled(desk: Desk, who: RequestContext, original: Found, drawn: Sou
 async def reworded(desk: Desk, who: RequestContext, replied: Message, words: str) -> bool:
     """Other words for the area of a preview, said in reply to it; False where that is no preview of theirs."""
     draft = await desk.masking.previewed(replied.chat.id, replied.message_id)
-    if draft is None or draft.mask is None or draft.new.asked_by != who.asked_by:
+    if draft is None or draft.mask is None or draft.new.requester_id != who.requester_id:
         return False
     await desk.admit_to_try(who)
     await desk.masking.reworded(draft, draft.mask, words)
@@ -76,7 +76,7 @@ async def by_hand(desk: Desk, who: RequestContext, words: str, pictures: tuple[S
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
     await desk.admit_to_try(who)
-    draft = await desk.masking.begin(who.address, who.asked_by, pictures[0], words)
+    draft = await desk.masking.begin(who.address, who.requester_id, pictures[0], words)
     await desk.masking.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
 
 
@@ -87,34 +87,38 @@ async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
         await desk.explain(who.address, HOW_TO)
         return
     await desk.admit_to_try(who)
-    draft = await desk.masking.begin(who.address, who.asked_by, found.source, rest_of(message), found.parent)
+    draft = await desk.masking.begin(who.address, who.requester_id, found.source, rest_of(message), found.parent)
     button = desk.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
-    await desk.messenger.say(who.address, PAINT, keyboard=((button,),) if button else ())
+    await desk.messenger.send_text(who.address, PAINT, keyboard=((button,),) if button else ())
 
 
 async def pressed(desk: Desk, tap: ButtonPress, press: CallbackData) -> None:
     """The buttons under a preview."""
     draft = await desk.masking.find(press.about.job_id)
     if draft is None:
-        await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
-    elif not await desk.may(tap.person, tap.chat_id, draft.new.asked_by, draft.new.address.chat_id):
-        await desk.messenger.acknowledge(tap.query_id, NOT_YOURS, tap.language, alert=True)
-    elif press.verb is Action.GO and press.argument != draft.seal:  # under a preview that something newer replaced
-        await desk.messenger.acknowledge(tap.query_id, GONE, tap.language, alert=True)
-    elif press.verb is Action.GO and tap.person != draft.new.asked_by > 0:  # it would be paid for by somebody else
-        await desk.messenger.acknowledge(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
-    elif press.verb is Action.GO:
+        await desk.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
+    elif not await desk.may(tap.person, tap.chat_id, draft.new.requester_id, draft.new.address.chat_id):
+        await desk.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
+    elif (
+        press.action is Action.GO and press.argument != draft.fingerprint
+    ):  # under a preview that something newer replaced
+        await desk.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
+    elif (
+        press.action is Action.GO and tap.person != draft.new.requester_id > 0
+    ):  # it would be paid for by somebody else
+        await desk.messenger.answer_callback(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
+    elif press.action is Action.GO:
         async with desk.pressing(tap.query_id, tap.language) as taken:
             await desk.order_draft(draft, taken)
-            await desk.messenger.rekey(tap.asked.address, tap.message_id, ())
+            await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
     else:
-        await desk.messenger.acknowledge(tap.query_id)
+        await desk.messenger.answer_callback(tap.query_id)
         await _do(desk, tap, press, draft)
 
 
 async def _do(desk: Desk, tap: ButtonPress, press: CallbackData, draft: Draft) -> None:
-    if press.verb is Action.LEAVE:
+    if press.action is Action.LEAVE:
         await desk.masking.drop(draft)
-        await desk.messenger.remove(tap.chat_id, tap.message_id)
+        await desk.messenger.delete_message(tap.chat_id, tap.message_id)
     else:
-        await desk.messenger.say(tap.asked.address, HOW_TO)
+        await desk.messenger.send_text(tap.asked.address, HOW_TO)

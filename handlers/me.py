@@ -24,10 +24,10 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def me(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        await desk.access.check(who.asked_by, who.address.chat_id)
+        await desk.access.check(who.requester_id, who.address.chat_id)
         limits = await desk.limits_of(who, await desk.groups.rules(who.address.chat_id))
         if is_private(message):
-            title, own, none = YOURS, await desk.ledger.balance(who.asked_by, limits.person_daily), NO_LIMIT
+            title, own, none = YOURS, await desk.ledger.balance(who.requester_id, limits.person_daily), NO_LIMIT
         else:
             title, own = OF_CHAT, await desk.ledger.balance(who.address.chat_id, limits.chat_daily)
             none = NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE

@@ -29,7 +29,7 @@ def register(application: Application, desk: Desk, _: str) -> None:  # type: ign
             and await desk.groups.greet(change.chat.id)
         ):
             language = change.from_user.language_code or "en"
-            await desk.messenger.say(Destination(change.chat.id, language=language), WELCOME_GROUP)
+            await desk.messenger.send_text(Destination(change.chat.id, language=language), WELCOME_GROUP)
 
     async def migrated(update: Update, _: Context) -> None:
         message = message_of(update)

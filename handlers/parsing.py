@@ -55,8 +55,8 @@ def asked(message: Message) -> RequestContext:
         reply_to=message.message_id,
         language=(message.from_user and message.from_user.language_code) or "en",
     )
-    origin = f"message:{message.chat.id}:{message.message_id}"
-    return RequestContext(address, sender.id, origin, int(message.date.timestamp() * 1000))
+    idempotency_key = f"message:{message.chat.id}:{message.message_id}"
+    return RequestContext(address, sender.id, idempotency_key, int(message.date.timestamp() * 1000))
 
 
 @dataclass(frozen=True, slots=True)

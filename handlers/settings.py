@@ -53,10 +53,12 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     async def settings(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        if not is_private(message) and not await desk.messenger.is_admin(who.address.chat_id, who.asked_by):
+        if not is_private(message) and not await desk.messenger.is_admin(who.address.chat_id, who.requester_id):
             raise Refused(ADMINS_ONLY)
         wishes = await desk.wishes.get(who.address.chat_id)
-        await desk.messenger.say(who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes))
+        await desk.messenger.send_text(
+            who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes)
+        )
 
     async def change(update: Update, _: Context) -> None:
         tap = tap_of(update)
@@ -64,9 +66,9 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         if not tap or not match:
             return
         if tap.chat_id < 0 and not await desk.messenger.is_admin(tap.chat_id, tap.person):
-            await desk.messenger.acknowledge(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+            await desk.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
             return
-        await desk.messenger.acknowledge(tap.query_id)
+        await desk.messenger.answer_callback(tap.query_id)
         await _change(desk, tap, match["name"], match["value"])
 
     application.add_handler(MessageHandler(Command(bot_name, "settings") & filters.TEXT, settings))

@@ -55,7 +55,7 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         message = message_of(update)
         to = asked(message).address
         if is_private(message):
-            await desk.messenger.say(to, WELCOME, keyboard=keyboard())
+            await desk.messenger.send_text(to, WELCOME, keyboard=keyboard())
         else:
             await desk.explain(to, WELCOME_GROUP)
 

@@ -48,26 +48,26 @@ class SqliteAccess:
         """Mostly none."""
         return {row["chat_id"] for row in await self._db.fetch("ids_before", id=scope_id)}
 
-    async def invite(self, worth: int, lives_ms: int, uses: int, by: int, origin: str) -> str:
+    async def invite(self, worth: int, lives_ms: int, uses: int, by: int, idempotency_key: str) -> str:
         """Make up a code; the first for an origin stays."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             await tx.fetch(
                 "add_invite",
                 code=secrets.token_urlsafe(_CODE_BYTES),
-                origin=origin,
+                idempotency_key=idempotency_key,
                 credits=worth,
                 uses=uses,
                 expires_at=now + lives_ms,
                 made_by=by,
                 now=now,
             )
-            rows = await tx.fetch("code_by_origin", origin=origin)
+            rows = await tx.fetch("code_by_idempotency_key", idempotency_key=idempotency_key)
         if not rows:
-            raise StorageError(f"invite of {origin} neither stored nor found")
+            raise StorageError(f"invite of {idempotency_key} neither stored nor found")
         return str(rows[0]["code"])
 
-    async def redeem(self, code: str, person: int, origin: str) -> int:
+    async def redeem(self, code: str, person: int, idempotency_key: str) -> int:
         """Access, the grant and the invitation's use are one commit."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
@@ -75,10 +75,10 @@ class SqliteAccess:
             if not rows:
                 raise Refused(UNKNOWN)
             invite = rows[0]
-            if invite["redeemed_by"] != origin:
+            if invite["redeemed_by"] != idempotency_key:
                 if refusal := await _refusal(tx, invite, person, now):
                     raise Refused(refusal)
-                await _let_in(tx, code, person, invite["credits"], origin, now)
+                await _let_in(tx, code, person, invite["credits"], idempotency_key, now)
         return int(invite["credits"])
 
 
@@ -92,11 +92,13 @@ async def _refusal(tx: Transaction, invite: Row, person: int, now: int) -> Text 
     return USED_UP if invite["used"] >= invite["uses"] else None
 
 
-async def _let_in(tx: Transaction, code: str, person: int, worth: int, origin: str, now: int) -> None:
-    await tx.fetch("add_redemption", code=code, person=person, origin=origin, now=now)
+async def _let_in(tx: Transaction, code: str, person: int, worth: int, idempotency_key: str, now: int) -> None:
+    await tx.fetch("add_redemption", code=code, person=person, idempotency_key=idempotency_key, now=now)
     await tx.fetch("let_in", id=person, now=now)
     if worth:
-        await tx.fetch("add_grant", origin=origin, scope_id=person, credits=worth, granted_by=None, now=now)
+        await tx.fetch(
+            "add_grant", idempotency_key=idempotency_key, scope_id=person, credits=worth, granted_by=None, now=now
+        )
 
 
 def _standing(rows: list[Row]) -> Standing:

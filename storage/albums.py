@@ -32,7 +32,7 @@ class SqliteAlbums:
                 thread_id=address.thread_id,
                 language=address.language,
                 chat_kind=part.chat_kind,
-                asked_by=part.asked_by,
+                requester_id=part.requester_id,
                 source=dump_sources([part.source]) if part.source else None,
                 caption=part.caption,
                 said_at=part.said_at,

@@ -27,15 +27,15 @@ class SqliteBroadcasts:
         await self._db.fetch(
             "add_broadcast",
             id=secrets.token_hex(6),
-            origin=new.origin,
+            idempotency_key=new.idempotency_key,
             chat_id=new.address.chat_id,
             language=new.address.language,
             words=new.words,
             now=self._clock.now_ms(),
         )
-        row = await self._db.fetch_one("broadcast_by_origin", origin=new.origin)
+        row = await self._db.fetch_one("broadcast_by_idempotency_key", idempotency_key=new.idempotency_key)
         if not row:
-            raise StorageError(f"broadcast of {new.origin} neither stored nor found")
+            raise StorageError(f"broadcast of {new.idempotency_key} neither stored nor found")
         return _load(row, await self._reach())
 
     async def get(self, broadcast_id: str) -> Broadcast | None:

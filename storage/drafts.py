@@ -26,7 +26,7 @@ class SqliteDrafts:
             thread_id=new.address.thread_id,
             reply_to=new.address.reply_to,
             language=new.address.language,
-            asked_by=new.asked_by,
+            requester_id=new.requester_id,
             base=dump_picture(new.base),
             words=new.words,
             now=self._clock.now_ms(),
@@ -40,12 +40,12 @@ class SqliteDrafts:
         row = await self._db.fetch_one("draft_by_id", id=draft_id, made_after=made_after)
         return _draft(row) if row else None
 
-    async def make_room(self, asked_by: int, count: int, size: int) -> int:
+    async def make_room(self, requester_id: int, count: int, size: int) -> int:
         """Pictures that several are about count once."""
         sizes: dict[str, int] = {}
         dropped = 0
         async with self._db.transaction() as tx:
-            for number, row in enumerate(await tx.fetch("drafts_of_person", asked_by=asked_by)):
+            for number, row in enumerate(await tx.fetch("drafts_of_person", requester_id=requester_id)):
                 draft = _draft(row)
                 pictures = [draft.new.base, *([draft.mask] if draft.mask else [])]
                 wanted = sizes | {picture.sha256: picture.size for picture in pictures}

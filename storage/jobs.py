@@ -28,41 +28,43 @@ class SqliteJobs:
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
         """Find the order its origin already made, or store one and what it sets aside; nobody comes between."""
         async with self._db.transaction() as tx:
-            known = await tx.fetch("job_by_origin", origin=new.origin)
+            known = await tx.fetch("job_by_idempotency_key", idempotency_key=new.idempotency_key)
             if known:
                 return load_job(known[0]), False
             now = self._clock.now_ms()
             limits = limits or Limits()
-            booked = await book(tx, new.asked_by, new.address.chat_id, new.request.variants, limits, now)
-            if new.hold:
-                await check_held(tx, new.asked_by)
+            booked = await book(tx, new.requester_id, new.address.chat_id, new.request.variants, limits, now)
+            if new.needs_confirmation:
+                await check_held(tx, new.requester_id)
                 booked |= _NOTHING
             rows = await tx.fetch(
                 "add_job",
                 id=secrets.token_hex(6),
-                origin=new.origin,
+                idempotency_key=new.idempotency_key,
                 chat_id=new.address.chat_id,
                 thread_id=new.address.thread_id,
                 reply_to=new.address.reply_to,
                 language=new.address.language,
-                asked_by=new.asked_by,
+                requester_id=new.requester_id,
                 request=dump_request(new.request),
                 now=now,
-                cause=new.cause,
-                held_at=now if new.hold else None,
+                button_key=new.button_key,
+                held_at=now if new.needs_confirmation else None,
                 **dump_parent(new.parent),
                 **booked,
             )
         return load_job(rows[0]), True
 
-    async def is_known(self, origin: str) -> bool:
+    async def is_known(self, idempotency_key: str) -> bool:
         """Look for its order."""
-        return bool(await self._db.fetch("job_by_origin", origin=origin))
+        return bool(await self._db.fetch("job_by_idempotency_key", idempotency_key=idempotency_key))
 
-    async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
+    async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
         """Look for what an earlier tap on the same button made."""
         just_before = self._clock.now_ms() - within_ms
-        row = await self._db.fetch_one("job_by_cause", cause=cause, asked_by=asked_by, just_before=just_before)
+        row = await self._db.fetch_one(
+            "job_by_button_key", button_key=button_key, requester_id=requester_id, just_before=just_before
+        )
         return load_job(row) if row else None
 
     async def get(self, job_id: str) -> Job | None:
@@ -111,11 +113,11 @@ class SqliteJobs:
         async with self._db.transaction() as tx:
             known = await tx.fetch("job_by_id", id=job_id)
             job = load_job(known[0]) if known else None
-            if job is None or not job.held or job.state is not State.QUEUED:
+            if job is None or not job.awaiting_confirmation or job.state is not State.QUEUED:
                 return False
             limits = replace(limits or Limits(), price=job.price)
             now = self._clock.now_ms()
-            booked = await book(tx, job.asked_by, job.address.chat_id, job.request.variants, limits, now)
+            booked = await book(tx, job.requester_id, job.address.chat_id, job.request.variants, limits, now)
             del booked["price"]
             return bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
 
@@ -124,9 +126,9 @@ class SqliteJobs:
         due_at = self._clock.now_ms() + wait_ms
         return await self._changed("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
 
-    async def reorder(self, job_id: str) -> bool:
+    async def resubmit(self, job_id: str) -> bool:
         """Its task ended without fetching the pictures."""
-        return await self._changed("reorder_job", id=job_id, now=self._clock.now_ms())
+        return await self._changed("resubmit_job", id=job_id, now=self._clock.now_ms())
 
     async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
         """Leave alone for a while."""
@@ -275,19 +277,19 @@ class SqliteJobs:
         """The person saw it."""
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
 
-    async def call_off(self, job_id: str, origin: str | None = None) -> bool:
+    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """Nothing was given to the service."""
-        return await self._changed("call_off", id=job_id, stopped_by=origin, now=self._clock.now_ms())
+        return await self._changed("cancel_queued", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
 
-    async def mute(self, job_id: str, origin: str | None = None) -> bool:
+    async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """The service has it already."""
-        return await self._changed("mute_job", id=job_id, stopped_by=origin, now=self._clock.now_ms())
+        return await self._changed("suppress_job", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
 
-    async def stop(self, job_id: str, origin: str) -> Job | None:
+    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
         """Nobody comes between."""
-        values: dict[str, str | int] = {"id": job_id, "stopped_by": origin, "now": self._clock.now_ms()}
+        values: dict[str, str | int] = {"id": job_id, "stopped_by": idempotency_key, "now": self._clock.now_ms()}
         async with self._db.transaction() as tx:
-            if not (await tx.fetch("call_off", **values) or await tx.fetch("mute_job", **values)):
+            if not (await tx.fetch("cancel_queued", **values) or await tx.fetch("suppress_job", **values)):
                 return None
             return load_job((await tx.fetch("job_by_id", id=job_id))[0])
 

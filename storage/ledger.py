@@ -34,7 +34,7 @@ class SqliteLedger:
         now = self._clock.now_ms()
         return (await _account(self._db, _account_of(scope_id), scope_id, now)).balance(daily, now)
 
-    async def grant(self, scope_id: int, amount: int, by: int, origin: str) -> int:
+    async def grant(self, scope_id: int, amount: int, by: int, idempotency_key: str) -> int:
         """A replay, and taking from one who has nothing, change nothing."""
         if not 0 < abs(amount) <= MAX_GRANT:
             raise ValueError("no such number of credits")
@@ -43,15 +43,17 @@ class SqliteLedger:
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             left = (await _account(tx, _account_of(scope_id), scope_id, now)).extra_left
-            if await tx.fetch("grant_by_origin", origin=origin):
+            if await tx.fetch("grant_by_idempotency_key", idempotency_key=idempotency_key):
                 return left
             given = max(amount, -left)
-            await tx.fetch("add_grant", origin=origin, scope_id=scope_id, credits=given, granted_by=by, now=now)
+            await tx.fetch(
+                "add_grant", idempotency_key=idempotency_key, scope_id=scope_id, credits=given, granted_by=by, now=now
+            )
         return left + given
 
-    async def afford(self, asked_by: int, chat_id: int, limits: Limits) -> None:
+    async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
         """Add up, and set nothing aside."""
-        await _split(self._db, asked_by, chat_id, 1, limits, self._clock.now_ms())
+        await _split(self._db, requester_id, chat_id, 1, limits, self._clock.now_ms())
 
     async def spent_today(self) -> int:
         """Add up everybody's."""
@@ -69,17 +71,17 @@ class _Purse:
 
 
 async def book(
-    tx: Transaction, asked_by: int, chat_id: int, variants: int, limits: Limits, now_ms: int
+    tx: Transaction, requester_id: int, chat_id: int, variants: int, limits: Limits, now_ms: int
 ) -> dict[str, Value]:
     """Answer the columns that say what an order sets aside; to be stored in the same transaction.
 
     Raises TooManyJobs and OverBudget.
     """
     if limits.max_jobs is not None:
-        count = (await tx.fetch("open_jobs_of", asked_by=asked_by))[0]["jobs"]
+        count = (await tx.fetch("open_jobs_of", requester_id=requester_id))[0]["jobs"]
         if count >= limits.max_jobs:
             raise TooManyJobs(limits.max_jobs)
-    extras = await _split(tx, asked_by, chat_id, variants, limits, now_ms)
+    extras = await _split(tx, requester_id, chat_id, variants, limits, now_ms)
     return {
         "price": limits.price,
         "reserved": limits.price * variants,
@@ -89,13 +91,13 @@ async def book(
 
 
 async def _split(
-    store: Database | Transaction, asked_by: int, chat_id: int, variants: int, limits: Limits, now_ms: int
+    store: Database | Transaction, requester_id: int, chat_id: int, variants: int, limits: Limits, now_ms: int
 ) -> dict[Scope, int]:
     """Answer the part of the cost that comes from extra credits, by scope. Raises OverBudget."""
     needed = limits.price * variants
     accounts = {
         purse: await _account(store, purse.account, purse.scope_id, now_ms)
-        for purse in _purses(asked_by, chat_id, limits)
+        for purse in _purses(requester_id, chat_id, limits)
     }
     for purse, account in accounts.items():
         if account.take(needed, purse.daily) is None:
@@ -105,16 +107,16 @@ async def _split(
     return {purse.scope: account.take(needed, purse.daily) or 0 for purse, account in accounts.items()}
 
 
-async def check_held(tx: Transaction, asked_by: int) -> None:
+async def check_held(tx: Transaction, requester_id: int) -> None:
     """Let somebody be told another price. Raises TooManyPrices."""
-    if (await tx.fetch("held_jobs_of", asked_by=asked_by))[0]["jobs"] >= _HELD:
+    if (await tx.fetch("held_jobs_of", requester_id=requester_id))[0]["jobs"] >= _HELD:
         raise TooManyPrices(_HELD)
 
 
-def _purses(asked_by: int, chat_id: int, limits: Limits) -> Iterator[_Purse]:
-    if asked_by > 0 and limits.person_daily is not None:
-        yield _Purse(Scope.PERSON, "person_account", asked_by, limits.person_daily)
-    if asked_by < 0 and limits.names_daily is not None:
+def _purses(requester_id: int, chat_id: int, limits: Limits) -> Iterator[_Purse]:
+    if requester_id > 0 and limits.person_daily is not None:
+        yield _Purse(Scope.PERSON, "person_account", requester_id, limits.person_daily)
+    if requester_id < 0 and limits.names_daily is not None:
         yield _Purse(Scope.NAMES, "names_account", chat_id, limits.names_daily)
     if chat_id < 0 and limits.chat_daily is not None:
         yield _Purse(Scope.CHAT, "chat_account", chat_id, limits.chat_daily)

@@ -29,7 +29,7 @@ def alone(url: str) -> Iterator[Callable[[], None]]:
     path = Path(os.path.realpath(path_of(url)))
     descriptors: list[int] = []
 
-    def hold() -> None:
+    def check() -> None:
         if len(descriptors) == 1 and path.is_file():
             descriptors.append(_open(path, os.O_RDWR, path))
             _lock_far(descriptors[-1], path)
@@ -44,8 +44,8 @@ def alone(url: str) -> Iterator[Callable[[], None]]:
             fcntl.flock(descriptors[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise _refusal(path, error) from error
-        hold()
-        yield hold
+        check()
+        yield check
     finally:
         # Only here, after SQLite is done: closing any descriptor of the database drops the locks SQLite has on it.
         for descriptor in descriptors:

@@ -8,8 +8,8 @@ from core.models.preferences import Preferences
 from storage.database import Database
 
 
-class SqliteWishes:
-    """See core.ports.repositories.Wishes."""
+class SqlitePreferences:
+    """See core.ports.repositories.PreferencesStore."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

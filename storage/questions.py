@@ -17,7 +17,9 @@ class SqliteQuestions:
         """What words alone are about is the newest."""
         address, now = question.address, self._clock.now_ms()
         async with self._db.transaction() as tx:
-            await tx.fetch("pass_over_questions", chat_id=address.chat_id, asked_by=question.asked_by, until=now)
+            await tx.fetch(
+                "pass_over_questions", chat_id=address.chat_id, requester_id=question.requester_id, until=now
+            )
             await tx.fetch(
                 "ask_question",
                 **_key(question),
@@ -34,10 +36,10 @@ class SqliteQuestions:
         """Note the message."""
         await self._db.fetch("pose_question", **_key(question), message_id=message_id)
 
-    async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
+    async def open(self, chat_id: int, requester_id: int, younger_ms: int) -> Question | None:
         """Look for one that still waits."""
         after = self._clock.now_ms() - younger_ms
-        row = await self._db.fetch_one("open_question", chat_id=chat_id, asked_by=asked_by, asked_after=after)
+        row = await self._db.fetch_one("open_question", chat_id=chat_id, requester_id=requester_id, asked_after=after)
         return _load(row) if row else None
 
     async def of_message(self, chat_id: int, message_id: int) -> Question | None:
@@ -45,9 +47,9 @@ class SqliteQuestions:
         row = await self._db.fetch_one("question_of_message", chat_id=chat_id, message_id=message_id)
         return _load(row) if row else None
 
-    async def pass_over(self, chat_id: int, asked_by: int, until_ms: int) -> None:
+    async def pass_over(self, chat_id: int, requester_id: int, until_ms: int) -> None:
         """What is said next is about something else."""
-        await self._db.fetch("pass_over_questions", chat_id=chat_id, asked_by=asked_by, until=until_ms)
+        await self._db.fetch("pass_over_questions", chat_id=chat_id, requester_id=requester_id, until=until_ms)
 
     async def drop(self, question: Question) -> None:
         """Answered, or no longer of interest."""
@@ -55,7 +57,11 @@ class SqliteQuestions:
 
 
 def _key(question: Question) -> dict[str, Value]:
-    return {"chat_id": question.address.chat_id, "asked_by": question.asked_by, "origin": question.origin}
+    return {
+        "chat_id": question.address.chat_id,
+        "requester_id": question.requester_id,
+        "idempotency_key": question.idempotency_key,
+    }
 
 
 def _load(row: Row) -> Question:

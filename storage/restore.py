@@ -36,7 +36,7 @@ class Owed:
     """An order that waits in the backup for its turn to be paid."""
 
     job_id: str
-    asked_by: int
+    requester_id: int
     ordered_at: int
     credits: int
 
@@ -77,7 +77,7 @@ class Restored:
             lines.append(f"{len(found.queued)} queued orders of the backup {verb} paid (again){fate}:")
             for order in found.queued[:_LISTED]:
                 when = datetime.fromtimestamp(order.ordered_at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-                lines.append(f"  {order.job_id}: of {when} UTC, by {order.asked_by}, {order.credits} credits")
+                lines.append(f"  {order.job_id}: of {when} UTC, by {order.requester_id}, {order.credits} credits")
             if len(found.queued) > _LISTED:
                 lines.append(f"  and {len(found.queued) - _LISTED} more")
         if found.unanswered:

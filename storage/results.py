@@ -30,14 +30,16 @@ class SqliteResults:
         row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
         return load_job(row) if row else None
 
-    async def stopped_by(self, origin: str) -> Job | None:
+    async def stopped_by(self, idempotency_key: str) -> Job | None:
         """Look for it."""
-        row = await self._db.fetch_one("job_stopped_by", origin=origin)
+        row = await self._db.fetch_one("job_stopped_by", idempotency_key=idempotency_key)
         return load_job(row) if row else None
 
-    async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
+    async def under_way(self, chat_id: int, message_id: int | None, requester_id: int) -> Job | None:
         """Find what can still be called off."""
-        row = await self._db.fetch_one("job_under_way", chat_id=chat_id, message_id=message_id, asked_by=asked_by)
+        row = await self._db.fetch_one(
+            "job_under_way", chat_id=chat_id, message_id=message_id, requester_id=requester_id
+        )
         return load_job(row) if row else None
 
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
@@ -60,9 +62,11 @@ class SqliteResults:
             await tx.fetch("delete_result", now=self._clock.now_ms(), **key)
             await tx.fetch("forget_shown", chat_id=chat_id, **key)
 
-    async def history(self, asked_by: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[Result], int]:
+    async def history(
+        self, requester_id: int, chat_id: int | None, offset: int, limit: int
+    ) -> tuple[list[Result], int]:
         """Answer a page and the number of all."""
-        whose: dict[str, Value] = {"asked_by": asked_by, "chat_id": chat_id}
+        whose: dict[str, Value] = {"requester_id": requester_id, "chat_id": chat_id}
         count = await self._db.fetch_one("count_history", **whose)
         rows = await self._db.fetch("history", **whose, offset=offset, limit=limit)
         return [await self._result(row) for row in rows], int(count["pictures"]) if count else 0

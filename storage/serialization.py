@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from core.errors import Failure
@@ -14,8 +13,20 @@ _NO_PARENT: dict[str, str | int | None] = {"parent_id": None, "parent_position":
 
 
 def dump_request(request: Request) -> str:
-    """Write a request as JSON; what is at its default is left out."""
-    return json.dumps({key: value for key, value in asdict(request).items() if value}, ensure_ascii=False)
+    """Write a request as JSON; keys at their default are left out. The keys are stored, so they never change."""
+    keys = {
+        "prompt": request.prompt,
+        "size": request.size,
+        "wished": request.wished,
+        "variants": request.variants,
+        "enhance": request.enhance,
+        "fallback": request.fallback,
+        "china": request.china,
+        "as_file": request.as_file,
+        "pictures": [_source_keys(picture) for picture in request.pictures],
+        "mask": _source_keys(request.mask) if request.mask else None,
+    }
+    return json.dumps({key: value for key, value in keys.items() if value}, ensure_ascii=False)
 
 
 def load_request(column: str) -> Request:
@@ -35,14 +46,33 @@ def load_request(column: str) -> Request:
     )
 
 
-def _source(stored: dict[str, Any]) -> Source:
-    held = stored.get("held")
-    return Source(**(stored | {"held": Picture(**held) if held else None}))
+def _source(keys: dict[str, Any]) -> Source:
+    held = keys.get("held")
+    return Source(keys["file_id"], keys["unique_id"], keys.get("size"), Picture(**held) if held else None)
+
+
+def _source_keys(source: Source) -> dict[str, Any]:
+    return {
+        "file_id": source.file_id,
+        "unique_id": source.unique_id,
+        "size": source.size,
+        "held": _picture_keys(source.stored) if source.stored else None,
+    }
+
+
+def _picture_keys(picture: Picture) -> dict[str, Any]:
+    return {
+        "sha256": picture.sha256,
+        "format": picture.format,
+        "width": picture.width,
+        "height": picture.height,
+        "size": picture.size,
+    }
 
 
 def dump_sources(sources: Iterable[Source]) -> str:
     """Write pictures as JSON."""
-    return json.dumps([asdict(source) for source in sources])
+    return json.dumps([_source_keys(source) for source in sources])
 
 
 def load_sources(column: str) -> tuple[Source, ...]:
@@ -69,9 +99,9 @@ def load_job(row: Row) -> Job:
     """Read a row of `jobs`."""
     return Job(
         id=row["id"],
-        origin=row["origin"],
+        idempotency_key=row["origin"],
         address=load_address(row),
-        asked_by=row["asked_by"],
+        requester_id=row["asked_by"],
         request=load_request(row["request"]),
         state=State(row["state"]),
         created_at=row["created_at"],
@@ -85,9 +115,9 @@ def load_job(row: Row) -> Job:
         failure=Failure(row["failure"]) if row["failure"] else None,
         result_urls=tuple(json.loads(row["result_urls"] or "[]")),
         parent=load_parent(row),
-        muted=row["muted_at"] is not None,
+        suppressed=row["muted_at"] is not None,
         restored=row["stopped_by"] == "restore",
-        held=row["held_at"] is not None,
+        awaiting_confirmation=row["held_at"] is not None,
         price=row["price"],
         overdue_at=row["overdue_at"],
     )
@@ -95,7 +125,7 @@ def load_job(row: Row) -> Job:
 
 def dump_picture(picture: Picture) -> str:
     """Write a picture of ours as JSON."""
-    return json.dumps(asdict(picture))
+    return json.dumps(_picture_keys(picture))
 
 
 def load_dumped_picture(column: str) -> Picture:

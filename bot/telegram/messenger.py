@@ -57,11 +57,13 @@ class TelegramMessenger:
         self._calls = calls
         self._rights = Rights(bot, calls)
 
-    async def say(self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+    async def send_text(
+        self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
+    ) -> int:
         """Send a message, as a reply where there is something to reply to."""
         return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
 
-    async def whisper(self, to: Destination, person: int, words: Renderable) -> bool:
+    async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
         """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
 
         It is newer than PTB. A server of an older Bot API shows it to everybody.
@@ -131,13 +133,13 @@ class TelegramMessenger:
         """Ask the budget."""
         return self._budget.crowded(chat_id)
 
-    async def nod(self, to: Destination, emoji: str | None) -> None:
+    async def react(self, to: Destination, emoji: str | None) -> None:
         """React to the message that asked; a group may have switched that off."""
         if to.reply_to:
             with self._calls.call():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
 
-    async def send(
+    async def send_photo(
         self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
         """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
@@ -203,12 +205,12 @@ class TelegramMessenger:
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
 
-    async def rekey(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
+    async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons; that it has them already is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
 
-    async def become(
+    async def replace_with_photo(
         self,
         to: Destination,
         message_id: int,
@@ -276,12 +278,12 @@ class TelegramMessenger:
         ways = kinds(pictures, self._rights.known(to.chat_id), as_file=as_file)
         return await self._in_some_form(to.chat_id, [(None, is_file) for is_file in ways], twice)
 
-    async def remove(self, chat_id: int, message_id: int) -> None:
+    async def delete_message(self, chat_id: int, message_id: int) -> None:
         """Delete a message; that somebody did so before is fine."""
         with suppress(MessageGone), self._calls.call():
             await self._bot.delete_message(chat_id, message_id)
 
-    async def acknowledge(
+    async def answer_callback(
         self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
         """Answer a pressed button; one that is too old to be answered needs none."""

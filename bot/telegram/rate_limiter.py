@@ -181,7 +181,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             except RetryAfter as error:
                 if attempt == _RETRIES:
                     raise
-                self.hold(chat, _seconds(error))
+                self.block(chat, _seconds(error))
             finally:
                 self.arrived(leave)
         return None
@@ -191,7 +191,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         now = self._now()
         return self._lane(chat, now).crowded(now)
 
-    def hold(self, chat: int, seconds: float) -> None:
+    def block(self, chat: int, seconds: float) -> None:
         """Send nothing to `chat` for a while."""
         now = self._now()
         self._lane(chat, now).close(now + seconds)

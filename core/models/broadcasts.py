@@ -35,7 +35,7 @@ class Fate(StrEnum):
 class NewBroadcast:
     """Words for every chat; `address` is where its operator sees how it goes."""
 
-    origin: str
+    idempotency_key: str
     address: Destination
     words: str
 

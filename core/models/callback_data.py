@@ -41,7 +41,7 @@ class Action(StrEnum):
 class CallbackData:
     """A pressed button, understood but not yet believed."""
 
-    verb: Action
+    action: Action
     about: PictureId
     argument: str = ""
 
@@ -49,7 +49,7 @@ class CallbackData:
     def data(self) -> str:
         """Write it into a button."""
         tail = f":{self.argument}" if self.argument else ""
-        return f"{self.verb.value}:{self.about.job_id}:{self.about.position}{tail}"
+        return f"{self.action.value}:{self.about.job_id}:{self.about.position}{tail}"
 
 
 def read_press(data: str) -> CallbackData | None:

@@ -15,7 +15,7 @@ class NewDraft:
     """
 
     address: Destination
-    asked_by: int
+    requester_id: int
     base: Picture
     words: str
     parent: PictureId | None = None
@@ -31,7 +31,7 @@ class Draft:
     message_id: int | None = None
 
     @property
-    def seal(self) -> str:
+    def fingerprint(self) -> str:
         """What a preview shows, in eight digits: a yes to one is no yes to what is drawn or written after it."""
         said = f"{self.mask.sha256 if self.mask else ''} {self.new.words}"
         return hashlib.sha256(said.encode()).hexdigest()[:8]

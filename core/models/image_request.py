@@ -41,7 +41,7 @@ class Fallback(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture whose bytes we hold under `sha256`. Sides in pixels, `size` in bytes."""
+    """A picture whose bytes are stored under `sha256`. Sides in pixels, `size` in bytes."""
 
     sha256: str
     format: str
@@ -57,7 +57,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture that is to be changed: one in Telegram, or one whose bytes we `held` from the moment it was made.
+    """A picture to change: one in Telegram, or one of the bot's own, whose bytes are `stored`.
 
     `file_id` fetches it, `unique_id` names its content for good, `size` is in bytes where Telegram told it.
     """
@@ -65,7 +65,7 @@ class Source:
     file_id: str
     unique_id: str
     size: int | None = None
-    held: Picture | None = None
+    stored: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)

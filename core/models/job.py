@@ -60,17 +60,17 @@ class PictureId:
 class NewJob:
     """An order about to be stored.
 
-    `origin` names what caused it, so that a replay finds it again; `cause` names the button that was pressed for it,
-    so that a second tap does too. `parent` is the result it goes on from.
+    `idempotency_key` names what caused it, so that a replay finds it again; `button_key` names the button that was
+    pressed for it, so that a second tap does too. `parent` is the result it goes on from.
     """
 
-    origin: str
+    idempotency_key: str
     address: Destination
-    asked_by: int
+    requester_id: int
     request: Request
     parent: PictureId | None = None
-    cause: str | None = None
-    hold: bool = False
+    button_key: str | None = None
+    needs_confirmation: bool = False
     """Whether it waits for a yes to its price."""
 
 
@@ -79,9 +79,9 @@ class Job:
     """A stored order. Times are epoch milliseconds, `progress` is 0 to 1."""
 
     id: str
-    origin: str
+    idempotency_key: str
     address: Destination
-    asked_by: int
+    requester_id: int
     request: Request
     state: State
     created_at: int
@@ -95,11 +95,11 @@ class Job:
     failure: Failure | None = None
     result_urls: tuple[str, ...] = ()
     parent: PictureId | None = None
-    muted: bool = False
+    suppressed: bool = False
     """Called off when the service had it already: its result is kept, but not shown."""
     restored: bool = False
-    """Muted because it came with a backup: nobody hears what becomes of it."""
-    held: bool = False
+    """Suppressed because it came with a backup: nobody hears what becomes of it."""
+    awaiting_confirmation: bool = False
     """Waits for a yes to its price."""
     price: int = 0
     """Credits a picture."""

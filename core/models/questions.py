@@ -20,11 +20,11 @@ class Question:
     """The bot asked a person what to do with pictures. `message_id` is the question's own message."""
 
     address: Destination
-    asked_by: int
+    requester_id: int
     pictures: tuple[Source, ...]
     message_id: int | None = None
     asking: Asking = Asking.EDIT
     parent: PictureId | None = None
-    origin: str = ""
+    idempotency_key: str = ""
     """The message or press that made the bot ask."""
     asked_at: int = 0

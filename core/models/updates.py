@@ -13,7 +13,7 @@ class AlbumPart:
     album_id: str
     address: Destination
     chat_kind: str
-    asked_by: int
+    requester_id: int
     source: Source | None
     caption: str
     said_at: int = 0

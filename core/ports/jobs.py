@@ -20,11 +20,11 @@ class Jobs(Protocol):
         """
         ...
 
-    async def is_known(self, origin: str) -> bool:
+    async def is_known(self, idempotency_key: str) -> bool:
         """Whether a message or press was made an order already."""
         ...
 
-    async def pressed_for(self, cause: str, asked_by: int, within_ms: int) -> Job | None:
+    async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
         """The order an earlier tap on the same button made, if it is under way or less than `within_ms` old."""
         ...
 
@@ -71,7 +71,7 @@ class Jobs(Protocol):
         """Submitting → queued, to be tried again after `wait_ms`; `hindrance` is what it fails by if it never works."""
         ...
 
-    async def reorder(self, job_id: str) -> bool:
+    async def resubmit(self, job_id: str) -> bool:
         """Generating → queued: the task ended because the service could not fetch a picture."""
         ...
 
@@ -179,15 +179,15 @@ class Jobs(Protocol):
         """Settled → delivered."""
         ...
 
-    async def call_off(self, job_id: str, origin: str | None = None) -> bool:
+    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """Queued → cancelled, as a person wishes by a message or press; False when it is no longer queued."""
         ...
 
-    async def mute(self, job_id: str, origin: str | None = None) -> bool:
+    async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """Keep the result of what the service has already, but don't show it; False when there is an outcome."""
         ...
 
-    async def stop(self, job_id: str, origin: str) -> Job | None:
+    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
         """Call it off, or else mute it: in one step, as in between it may become what the other would have stopped.
 
         Answers what it is then; None when there is an outcome.

@@ -34,12 +34,12 @@ class AccessBook(Protocol):
         """The ids a supergroup had when it was a group."""
         ...
 
-    async def invite(self, worth: int, lives_ms: int, uses: int, by: int, origin: str) -> str:
-        """Make an invitation worth so many credits and answer its code; a replay of `origin` answers the same."""
+    async def invite(self, worth: int, lives_ms: int, uses: int, by: int, idempotency_key: str) -> str:
+        """Make an invitation worth so many credits; the same `idempotency_key` answers the same code."""
         ...
 
-    async def redeem(self, code: str, person: int, origin: str) -> int:
-        """Let the person in and grant the credits, in one commit; a replay of `origin` changes nothing.
+    async def redeem(self, code: str, person: int, idempotency_key: str) -> int:
+        """Let the person in and grant the credits, in one commit; a replay of `idempotency_key` changes nothing.
 
         Answers the credits. Raises Refused for a code that gives this person nothing.
         """
@@ -122,7 +122,7 @@ class Broadcasts(Protocol):
         ...
 
 
-class Herald(Protocol):
+class BroadcastSender(Protocol):
     """Sends what nobody asked for, behind everything somebody did. Raises MessengerError."""
 
     async def room(self, chat_id: int) -> None:

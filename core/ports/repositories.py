@@ -41,11 +41,11 @@ class Results(Protocol):
         """The job whose words (its placeholder, or its album's caption) a message is."""
         ...
 
-    async def stopped_by(self, origin: str) -> Job | None:
+    async def stopped_by(self, idempotency_key: str) -> Job | None:
         """The order that a message or press called off."""
         ...
 
-    async def under_way(self, chat_id: int, message_id: int | None, asked_by: int) -> Job | None:
+    async def under_way(self, chat_id: int, message_id: int | None, requester_id: int) -> Job | None:
         """The order a message asked for or stands for; without one, somebody's latest in a chat."""
         ...
 
@@ -61,7 +61,9 @@ class Results(Protocol):
         """It is no longer wanted; its messages in this chat are gone."""
         ...
 
-    async def history(self, asked_by: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[Result], int]:
+    async def history(
+        self, requester_id: int, chat_id: int | None, offset: int, limit: int
+    ) -> tuple[list[Result], int]:
         """A page of a person's results, newest first, in one chat or in all, and how many there are."""
         ...
 
@@ -77,7 +79,7 @@ class Drafts(Protocol):
         """Look up one that was made less than `younger_ms` ago."""
         ...
 
-    async def make_room(self, asked_by: int, count: int, size: int) -> int:
+    async def make_room(self, requester_id: int, count: int, size: int) -> int:
         """Drop a person's oldest, as far as there are more than `count`, or their pictures take over `size` bytes.
 
         Answers how many went; the newest stays in any case.
@@ -101,7 +103,7 @@ class Drafts(Protocol):
         ...
 
 
-class Wishes(Protocol):
+class PreferencesStore(Protocol):
     """What people and chats prefer; `scope_id` is a person's or a chat's."""
 
     async def get(self, scope_id: int) -> Preferences:
@@ -140,7 +142,7 @@ class Questions(Protocol):
         """Note which message asks."""
         ...
 
-    async def open(self, chat_id: int, asked_by: int, younger_ms: int) -> Question | None:
+    async def open(self, chat_id: int, requester_id: int, younger_ms: int) -> Question | None:
         """What a person was asked in a chat last, less than `younger_ms` ago, and was not passed over since."""
         ...
 
@@ -148,7 +150,7 @@ class Questions(Protocol):
         """The question that a message asks, however old, also one that was passed over."""
         ...
 
-    async def pass_over(self, chat_id: int, asked_by: int, until_ms: int) -> None:
+    async def pass_over(self, chat_id: int, requester_id: int, until_ms: int) -> None:
         """The person went on to something else; what was asked by then can still be answered by a reply to it."""
         ...
 
@@ -184,14 +186,14 @@ class Ledger(Protocol):
         """Tell what is left of the day's allowance and of the extra credits."""
         ...
 
-    async def grant(self, scope_id: int, amount: int, by: int, origin: str) -> int:
+    async def grant(self, scope_id: int, amount: int, by: int, idempotency_key: str) -> int:
         """Give extra credits, or take some away where `amount` is below 0; answers the extra that is left now.
 
         The same origin again changes nothing, and nobody falls below 0. Raises ValueError for what can't be granted.
         """
         ...
 
-    async def afford(self, asked_by: int, chat_id: int, limits: Limits) -> None:
+    async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
         """Whether one picture would fit. Raises OverBudget where it would not."""
         ...
 

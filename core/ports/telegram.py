@@ -13,11 +13,13 @@ from core.text import Renderable
 class Messenger(Protocol):
     """Telegram's sending side. Raises MessengerError. A message that is changed loses the keyboard it is not given."""
 
-    async def say(self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False) -> int:
+    async def send_text(
+        self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
+    ) -> int:
         """Send a message and answer its id, which may be UNNAMED; `progress` may be dropped."""
         ...
 
-    async def whisper(self, to: Destination, person: int, words: Renderable) -> bool:
+    async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
         """Show words in a group to one person alone; False where Telegram can't, and nothing was shown."""
         ...
 
@@ -33,11 +35,11 @@ class Messenger(Protocol):
         """Whether so much is sent to this group that only results should be."""
         ...
 
-    async def nod(self, to: Destination, emoji: str | None) -> None:
+    async def react(self, to: Destination, emoji: str | None) -> None:
         """Put a reaction under the message that asked, or take it away; costs no budget."""
         ...
 
-    async def send(
+    async def send_photo(
         self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
         """Send a picture as a message of its own; where Telegram has it, it is not uploaded again.
@@ -52,11 +54,11 @@ class Messenger(Protocol):
         """Change a message's words; `progress` is dropped when the chat's budget is short."""
         ...
 
-    async def rekey(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
+    async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Change a message's buttons only."""
         ...
 
-    async def become(
+    async def replace_with_photo(
         self,
         to: Destination,
         message_id: int,
@@ -73,11 +75,11 @@ class Messenger(Protocol):
         """Send 2–10 pictures as one album, of files where it is refused as photos."""
         ...
 
-    async def remove(self, chat_id: int, message_id: int) -> None:
+    async def delete_message(self, chat_id: int, message_id: int) -> None:
         """Delete a message; one that is gone already is fine."""
         ...
 
-    async def acknowledge(
+    async def answer_callback(
         self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
         """Answer a pressed button; `alert` shows the words until they are closed."""

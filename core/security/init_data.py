@@ -45,7 +45,9 @@ def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
         raise NotOpenedByTelegram("not a query string") from error
     fields = dict(pairs)
     given = fields.pop("hash", "")
-    if len(fields) + 1 != len(pairs) or not hmac.compare_digest(_seal(fields, token), given.encode("utf-8", "replace")):
+    if len(fields) + 1 != len(pairs) or not hmac.compare_digest(
+        _signature(fields, token), given.encode("utf-8", "replace")
+    ):
         raise NotOpenedByTelegram("the seal is wrong")
     try:
         age = now_s - int(fields["auth_date"])
@@ -60,7 +62,7 @@ def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
     return Visitor(person, language)
 
 
-def _seal(fields: dict[str, str], token: str) -> bytes:
+def _signature(fields: dict[str, str], token: str) -> bytes:
     lines = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
     key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
     return hmac.new(key, lines.encode("utf-8", "replace"), hashlib.sha256).hexdigest().encode()

@@ -20,7 +20,7 @@ class WebhookTokens:
 
     def token(self, job_id: str, attempt: int) -> str:
         """Write the part that stands for attempt number `attempt` at a job."""
-        return f"{job_id}-{attempt}-{self._seal(job_id, attempt)}"
+        return f"{job_id}-{attempt}-{self._signature(job_id, attempt)}"
 
     def read(self, token: str) -> tuple[str, int] | None:
         """Answer job id and attempt, or None where we never made this token."""
@@ -28,8 +28,8 @@ class WebhookTokens:
         if not match:
             return None
         job_id, attempt = match[1], int(match[2])
-        return (job_id, attempt) if hmac.compare_digest(self._seal(job_id, attempt), match[3]) else None
+        return (job_id, attempt) if hmac.compare_digest(self._signature(job_id, attempt), match[3]) else None
 
-    def _seal(self, job_id: str, attempt: int) -> str:
+    def _signature(self, job_id: str, attempt: int) -> str:
         digest = hmac.new(self._key, f"callback:{job_id}:{attempt}".encode(), hashlib.sha256).digest()
         return urlsafe_b64encode(digest).decode().rstrip("=")

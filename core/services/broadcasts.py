@@ -15,7 +15,7 @@ from core.errors import (
 )
 from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
 from core.models.keyboard import Button, Keyboard
-from core.ports.operators import Broadcasts, Herald
+from core.ports.operators import Broadcasts, BroadcastSender
 from core.ports.repositories import Chats
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
@@ -42,12 +42,17 @@ class BroadcastService:
     """Everything about broadcasts. `send` is done for whatever `take` gives, at most `WIDTH` at once."""
 
     def __init__(
-        self, broadcasts: Broadcasts, chats: Chats, messenger: Messenger, herald: Herald, wake_up: WakeUp
+        self,
+        broadcasts: Broadcasts,
+        chats: Chats,
+        messenger: Messenger,
+        broadcast_sender: BroadcastSender,
+        wake_up: WakeUp,
     ) -> None:
         self._broadcasts = broadcasts
         self._chats = chats
         self._messenger = messenger
-        self._herald = herald
+        self._broadcast_sender = broadcast_sender
         self._wake_up = wake_up
         self._shown: dict[str, Renderable] = {}
         """What each operator's message says, so that it is edited only where that changes."""
@@ -60,7 +65,9 @@ class BroadcastService:
         """Write it down, and ask whether so many chats shall get it. A replay asks once."""
         broadcast = await self._broadcasts.add(new)
         if broadcast.message_id is None and broadcast.state is BroadcastState.ASKED:
-            message_id = await self._messenger.say(new.address, _question(broadcast), keyboard=_choice(broadcast.id))
+            message_id = await self._messenger.send_text(
+                new.address, _question(broadcast), keyboard=_choice(broadcast.id)
+            )
             await noted(self._broadcasts.posed, broadcast.id, message_id, about=broadcast.id)
 
     async def start(self, broadcast_id: str) -> bool:
@@ -88,11 +95,11 @@ class BroadcastService:
 
     async def send(self, recipient: Recipient) -> None:
         """Wait for room, note the intent, send, and note what became of it."""
-        await self._herald.room(recipient.chat_id)
+        await self._broadcast_sender.room(recipient.chat_id)
         if not await self._broadcasts.claim(recipient):
             return
         try:
-            await self._herald.proclaim(recipient.chat_id, recipient.words)
+            await self._broadcast_sender.proclaim(recipient.chat_id, recipient.words)
         except ChatMoved as error:
             await self._chats.moved(recipient.chat_id, error.chat_id)
             await self._broadcasts.follow(recipient, error.chat_id)

@@ -175,7 +175,7 @@ class CircuitBreaker:
 
     async def _tell_one(self, number: int, words: Text) -> bool:
         try:
-            await self._messenger.say(Destination(self._told[number]), words)
+            await self._messenger.send_text(Destination(self._told[number]), words)
         except ChatMoved as error:
             self._told[number] = error.chat_id
             return await self._tell_one(number, words)

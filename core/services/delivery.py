@@ -106,7 +106,7 @@ class ResultDelivery:
     async def _say(self, job: Job, failure: Failure | None) -> None:
         if failure and job.restored:
             return
-        if failure and job.muted:
+        if failure and job.suppressed:
             await self._placeholder.tell(job, NOTHING_CAME)
         elif failure:
             await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
@@ -167,7 +167,7 @@ class ResultDelivery:
         refusals: list[NotShowable] = []
         for position, showable in left.items():
             try:
-                shown = await self._messenger.send(job.address, showable, Joined(()), as_file=job.request.as_file)
+                shown = await self._messenger.send_photo(job.address, showable, Joined(()), as_file=job.request.as_file)
             except NotShowable as error:
                 log.error("Telegram refuses a picture", job=job.id, position=position, error=str(error))
                 refusals.append(error)
@@ -179,7 +179,7 @@ class ResultDelivery:
 
     async def _is_muted(self, job: Job) -> bool:
         now = await self._jobs.get(job.id)
-        return now is not None and now.muted
+        return now is not None and now.suppressed
 
     async def _show_one(self, job: Job, position: int, showable: Showable, words: Renderable) -> Shown:
         """Turn the placeholder into the picture, which shows it once however often it is done.
@@ -202,7 +202,7 @@ class ResultDelivery:
         if message_id is None:
             message_id = await self._new_text(job)
         become = partial(
-            self._messenger.become,
+            self._messenger.replace_with_photo,
             job.address,
             picture=showable,
             caption=words,
@@ -229,7 +229,7 @@ class ResultDelivery:
     async def _show_anew(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
         """Show it in a message of its own, where none can become it."""
         as_file = job.request.as_file
-        shown = await self._messenger.send(job.address, showable, words, keyboard=keyboard, as_file=as_file)
+        shown = await self._messenger.send_photo(job.address, showable, words, keyboard=keyboard, as_file=as_file)
         await self._placeholder.nod(job, None)
         return shown
 

@@ -122,7 +122,13 @@ def retry(job: Job) -> Keyboard:
 def preview(draft: Draft, redo: Button) -> Keyboard:
     """Under the area that is going to change."""
     about = PictureId(draft.id, 0)
-    return ((Button(GO, CallbackData(Action.GO, about, draft.seal).data), redo, _button(CANCEL, Action.LEAVE, about)),)
+    return (
+        (
+            Button(GO, CallbackData(Action.GO, about, draft.fingerprint).data),
+            redo,
+            _button(CANCEL, Action.LEAVE, about),
+        ),
+    )
 
 
 def _button(label: Text | Verbatim, verb: Action, about: PictureId) -> Button:

@@ -97,28 +97,28 @@ class Masking:
         self._meter = Meter()
 
     async def begin(
-        self, to: Destination, asked_by: int, source: Source, words: str, parent: PictureId | None = None
+        self, to: Destination, requester_id: int, source: Source, words: str, parent: PictureId | None = None
     ) -> Draft:
         """Start a draft about a picture, whose area is not known yet. Raises Refused."""
-        self._meter.check(asked_by)
+        self._meter.check(requester_id)
         with _Bench(self._blob_store) as bench:
-            base = await self._base(source, bench, asked_by)
-        return await self._add(NewDraft(to, asked_by, base, words, parent))
+            base = await self._base(source, bench, requester_id)
+        return await self._add(NewDraft(to, requester_id, base, words, parent))
 
     async def _add(self, new: NewDraft) -> Draft:
         draft = await self._drafts.add(new)
-        if dropped := await self._drafts.make_room(new.asked_by, DRAFTS, DRAFT_BYTES):
-            log.info("old drafts made room", person=new.asked_by, dropped=dropped)
+        if dropped := await self._drafts.make_room(new.requester_id, DRAFTS, DRAFT_BYTES):
+            log.info("old drafts made room", person=new.requester_id, dropped=dropped)
         return draft
 
-    async def _base(self, source: Source, bench: "_Bench", asked_by: int) -> Picture:
+    async def _base(self, source: Source, bench: "_Bench", requester_id: int) -> Picture:
         """Make a picture a PNG of ours: what the mask belongs to, and what is uploaded. Raises Refused."""
-        if source.held and source.held.format == "png" and self._blob_store.has(source.held):
-            return source.held
+        if source.stored and source.stored.format == "png" and self._blob_store.has(source.stored):
+            return source.stored
         into = bench.path()
         with _told():
             await self._image_processor.base(await self._fetched(source, bench), into)
-        return await self._keep(into, asked_by)
+        return await self._keep(into, requester_id)
 
     async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
         """Take the area from a picture people sent, and show it. Raises Refused."""
@@ -129,17 +129,17 @@ class Masking:
         """Take the area from the painter, and show it. Raises Refused."""
         await self._masked(draft, MaskWay.PAINTED, path, words)
 
-    async def transparent(self, to: Destination, asked_by: int, source: Source, words: str) -> None:
+    async def transparent(self, to: Destination, requester_id: int, source: Source, words: str) -> None:
         """Take picture and area from one file with transparent parts, and show it. Raises Refused."""
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
-        self._meter.check(asked_by)
+        self._meter.check(requester_id)
         with _Bench(self._blob_store) as bench:
             base_into, mask_into = bench.path(), bench.path()
             with _told():
                 await self._image_processor.opaque(await self._fetched(source, bench), base_into, mask_into)
-            base, mask = await self._keep(base_into, asked_by), await self._keep(mask_into, asked_by)
-        draft = await self._add(NewDraft(to, asked_by, base, words))
+            base, mask = await self._keep(base_into, requester_id), await self._keep(mask_into, requester_id)
+        draft = await self._add(NewDraft(to, requester_id, base, words))
         await self._show(draft, mask, words)
 
     async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
@@ -147,8 +147,8 @@ class Masking:
         parse(words).checked()
         if not self._blob_store.has(draft.new.base) or not self._blob_store.has(mask):
             raise PictureGone
-        self._meter.check(draft.new.asked_by)
-        self._meter.note(draft.new.asked_by, 0)
+        self._meter.check(draft.new.requester_id)
+        self._meter.note(draft.new.requester_id, 0)
         await self._show(draft, mask, words)
 
     async def previewed(self, chat_id: int, message_id: int) -> Draft | None:
@@ -166,7 +166,7 @@ class Masking:
         new = draft.new
         defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
         request = replace(parse(new.words, defaults), pictures=(new.base.source,), mask=draft.mask.source)
-        return f"draft:{draft.id}:{draft.seal}", request
+        return f"draft:{draft.id}:{draft.fingerprint}", request
 
     async def drop(self, draft: Draft) -> None:
         """Nobody wants it any more."""
@@ -177,12 +177,12 @@ class Masking:
         if not request.prompt:
             raise NoPrompt(NO_WORDS)
         request.checked()
-        self._meter.check(draft.new.asked_by)
+        self._meter.check(draft.new.requester_id)
         with _Bench(self._blob_store) as bench:
             into = bench.path()
             with _told():
                 await self._image_processor.mask(way, self._blob_store.path(draft.new.base), other, into)
-            mask = await self._keep(into, draft.new.asked_by)
+            mask = await self._keep(into, draft.new.requester_id)
         await self._show(draft, mask, words)
 
     async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
@@ -195,20 +195,22 @@ class Masking:
             words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
             shown_as = replace(draft, mask=mask, new=replace(draft.new, words=said))
             keyboard = preview(shown_as, self._keyboards.redo(draft))
-            shown = await self._messenger.send(draft.new.address, Showable(picture, path), words, keyboard=keyboard)
+            shown = await self._messenger.send_photo(
+                draft.new.address, Showable(picture, path), words, keyboard=keyboard
+            )
         if draft.message_id:
             await self._without_buttons(draft, draft.message_id)
         await noted(self._drafts.previewed, draft.id, shown.message_id, about=draft.id)
 
     async def _without_buttons(self, draft: Draft, message_id: int) -> None:
         try:
-            await self._messenger.rekey(draft.new.address, message_id, ())
+            await self._messenger.edit_keyboard(draft.new.address, message_id, ())
         except MessengerError as error:
             log.info("an old preview keeps its buttons", draft=draft.id, error=str(error))
 
     async def _fetched(self, source: Source, bench: "_Bench") -> Path:
-        if source.held and self._blob_store.has(source.held):
-            return self._blob_store.path(source.held)
+        if source.stored and self._blob_store.has(source.stored):
+            return self._blob_store.path(source.stored)
         if not source.file_id:
             raise PictureGone
         path = bench.path()
@@ -219,9 +221,9 @@ class Masking:
             raise Refused(FAILURE_TEXTS[error.failure]) from error
         return path
 
-    async def _keep(self, path: Path, asked_by: int) -> Picture:
+    async def _keep(self, path: Path, requester_id: int) -> Picture:
         picture = await self._image_processor.inspect(path)
-        self._meter.note(asked_by, picture.size)
+        self._meter.note(requester_id, picture.size)
         await self._blob_store.keep(path, picture)
         return picture
 

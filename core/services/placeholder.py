@@ -82,7 +82,7 @@ class Placeholder:
 
     async def start(self, job: Job) -> None:
         """Answer an order at once: by a placeholder, or in a crowded or quiet group by a nod, which is no message."""
-        if job.held:
+        if job.awaiting_confirmation:
             await self.tell(job, _price(job), keyboard=offer(job), first=True)
         elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
             await self.progress(job, await self.queued(job), first=True)
@@ -100,7 +100,7 @@ class Placeholder:
     async def nod(self, job: Job, emoji: str | None) -> bool:
         """React to the message that asked, or take the reaction back; False where that is not possible."""
         try:
-            await self._messenger.nod(job.address, emoji)
+            await self._messenger.react(job.address, emoji)
         except MessengerError as error:
             log.info("no reaction", job=job.id, error=str(error))
             return False
@@ -149,7 +149,7 @@ class Placeholder:
                 return now.placeholder_id, False
             if not (await self._messenger.permits(job.address.chat_id)).text:
                 raise NotPermitted("texts are known to be forbidden here", frozenset({"text"}))
-            message_id = await self._messenger.say(job.address, words, keyboard=keyboard, progress=progress)
+            message_id = await self._messenger.send_text(job.address, words, keyboard=keyboard, progress=progress)
             await noted(self._jobs.placed, job.id, message_id, about=job.id)
             if job.address.chat_id < 0 and not first:
                 await self.nod(job, None)  # there may have been one instead of a placeholder
@@ -180,7 +180,7 @@ class Placeholder:
             return  # a word that waits for its chat's budget must not hold up whoever asks for the next
         async with turn:
             now = await self._jobs.get(job.id)
-            if now and not now.muted and now.state is not State.CANCELLED and not now.overdue_at:
+            if now and not now.suppressed and now.state is not State.CANCELLED and not now.overdue_at:
                 await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
 
     async def overdue(self, job: Job) -> bool:
@@ -190,7 +190,7 @@ class Placeholder:
         """
         async with self._telling.setdefault(job.id, asyncio.Lock()):
             now = await self._jobs.get(job.id)
-            if now is None or now.muted or now.state not in _OVERDUE:
+            if now is None or now.suppressed or now.state not in _OVERDUE:
                 return True
             if now.placeholder_id is None and self._messenger.crowded(now.address.chat_id):
                 return False

@@ -134,9 +134,9 @@ class ResultPoller:
     async def _failed(self, job: Job, failure: Failure, message: str) -> None:
         log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
         now = await self._jobs.get(job.id)
-        wanted = now is not None and not now.muted
+        wanted = now is not None and not now.suppressed
         if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
-            await self._jobs.reorder(job.id)
+            await self._jobs.resubmit(job.id)
             self._orders.set()
         else:
             await self._settle(job, failure)

@@ -109,7 +109,9 @@ class JobSubmitter:
         Raises Refused before anything is stored.
         """
         new.request.checked()
-        earlier = await self._jobs.pressed_for(new.cause, new.asked_by, _DOUBLE_TAP_MS) if new.cause else None
+        earlier = (
+            await self._jobs.pressed_for(new.button_key, new.requester_id, _DOUBLE_TAP_MS) if new.button_key else None
+        )
         if earlier:
             return earlier
         job, is_new = await self._jobs.add(new, limits)
@@ -143,15 +145,15 @@ class JobSubmitter:
             now = await self._jobs.get(job.id)
             if now is None or now.state is not State.QUEUED:
                 continue  # telling the others took a while, and this one's wait ended meanwhile
-            if now.held:
+            if now.awaiting_confirmation:
                 await self._placeholder.start(now)
             else:
                 await self._placeholder.progress(now, await self._placeholder.queued(now))
 
     async def submit(self, job: Job) -> None:
         """Bring one queued job to the service, or note why not."""
-        if job.muted:  # called off while the service was asked to take it, and then it did not
-            if await self._jobs.call_off(job.id):
+        if job.suppressed:  # called off while the service was asked to take it, and then it did not
+            if await self._jobs.cancel_queued(job.id):
                 await self._placeholder.called_off(job, CALLED_OFF)
             return
         try:
@@ -266,7 +268,7 @@ class JobSubmitter:
         now = await self._jobs.get(job_id)
         if now is None or now.state is not State.UNCERTAIN:
             return
-        if now.muted or await self._placeholder.tell(now, UNCERTAIN):
+        if now.suppressed or await self._placeholder.tell(now, UNCERTAIN):
             await noted(self._jobs.told, job_id, about=job_id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
@@ -279,10 +281,10 @@ class JobSubmitter:
         known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
         if known:
             return known
-        held = source.held
-        if held and held.format in _TAKEN_AS_IS and held.size <= _UPLOAD_BYTES and self._blob_store.has(held):
-            path = self._blob_store.path(held)
-            upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), held.width, held.height)
+        stored = source.stored
+        if stored and stored.format in _TAKEN_AS_IS and stored.size <= _UPLOAD_BYTES and self._blob_store.has(stored):
+            path = self._blob_store.path(stored)
+            upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), stored.width, stored.height)
         else:
             upload = await self._upload_from_telegram(job, source)
         await self._uploads.keep(source.unique_id, upload)

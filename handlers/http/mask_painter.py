@@ -40,7 +40,7 @@ _FIELDS = {"initData", "target", "prompt", "mask"}
 _FORM_S = 60
 _LINK_S = 600
 _TARGET = re.compile(r"(?P<kind>[rdp])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
-_LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<seal>[0-9a-f]{64})")
+_LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<signature>[0-9a-f]{64})")
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _HEADERS = {
     "Content-Security-Policy": (
@@ -128,7 +128,7 @@ class Painter:
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Answer the bytes behind a link that was given to one person, for as long as it lasts."""
         match = _LINK.fullmatch(request.match_info["link"])
-        if not match or not hmac.compare_digest(self._seal(match["name"], match["until"]), match["seal"]):
+        if not match or not hmac.compare_digest(self._signature(match["name"], match["until"]), match["signature"]):
             raise web.HTTPNotFound
         if int(match["until"]) < self.clock.now_ms() // 1000:
             raise web.HTTPGone
@@ -165,7 +165,7 @@ class Painter:
 
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
-        base = draft.new.base if draft else found.source.held
+        base = draft.new.base if draft else found.source.stored
         if base is None or not self.desk.blob_store.has(base):
             raise PictureGone
         return {
@@ -195,7 +195,7 @@ class Painter:
         draft = await self.desk.masking.find(match["id"]) if match["kind"] == "d" else None
         if draft:
             new = draft.new
-            meant = _Meant(new.address, new.asked_by, new.base.source, new.parent)
+            meant = _Meant(new.address, new.requester_id, new.base.source, new.parent)
         else:
             result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
             if match["kind"] == "d" or result is None or result.is_deleted:
@@ -203,9 +203,9 @@ class Painter:
             home = Destination(visitor.person) if match["kind"] == "p" else result.job.address
             messages = await self.desk.results.messages(result.id, home.chat_id)
             shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
-            meant = _Meant(shown, result.job.asked_by, result.source, result.id)
+            meant = _Meant(shown, result.job.requester_id, result.source, result.id)
         chat_id = meant.address.chat_id
-        if not await self.desk.may(visitor.person, chat_id, meant.asked_by, chat_id):
+        if not await self.desk.may(visitor.person, chat_id, meant.requester_id, chat_id):
             raise Refused(NOT_YOURS)
         if chat_id < 0 and await self.desk.messenger.is_outside(chat_id, visitor.person):
             raise Refused(NOT_HERE)
@@ -213,9 +213,9 @@ class Painter:
 
     def _link(self, picture: Picture) -> str:
         name, until = f"{picture.sha256}.{picture.format}", str(self.clock.now_ms() // 1000 + _LINK_S)
-        return f"{name}-{until}-{self._seal(name, until)}"
+        return f"{name}-{until}-{self._signature(name, until)}"
 
-    def _seal(self, name: str, until: str) -> str:
+    def _signature(self, name: str, until: str) -> str:
         return hmac.new(self.key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -224,7 +224,7 @@ class _Meant:
     """The picture of a target: where what comes of it belongs, whose it is, and what it goes on from."""
 
     address: Destination
-    asked_by: int
+    requester_id: int
     source: Source
     parent: PictureId | None
 

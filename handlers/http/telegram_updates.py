@@ -313,7 +313,7 @@ class Handling:
     async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
         """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
         who = _who(update)
-        if who is None or await self._desk.jobs.is_known(who.origin):
+        if who is None or await self._desk.jobs.is_known(who.idempotency_key):
             return None
         try:
             await self._desk.tell(who, words)

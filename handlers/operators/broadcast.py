@@ -29,10 +29,10 @@ async def ask(office: OperatorContext, message: Message) -> None:
     if words.lower() == "stop":
         stopped = await office.broadcasting.stop()
         done = plural("⏹ {count} broadcast was stopped.", "⏹ {count} broadcasts were stopped.", stopped)
-        await office.messenger.say(who.address, done if stopped else text("No broadcast is under way."))
+        await office.messenger.send_text(who.address, done if stopped else text("No broadcast is under way."))
         await office.broadcasting.show()
     else:
-        await office.broadcasting.ask(NewBroadcast(who.origin, who.address, words))
+        await office.broadcasting.ask(NewBroadcast(who.idempotency_key, who.address, words))
 
 
 def register(application: Application, office: OperatorContext) -> None:  # type: ignore[type-arg]
@@ -44,10 +44,10 @@ def register(application: Application, office: OperatorContext) -> None:  # type
         if not tap or not match:
             return
         if not office.is_operator(tap):
-            await office.messenger.acknowledge(tap.query_id, OPERATORS_ONLY, tap.language, alert=True)
+            await office.messenger.answer_callback(tap.query_id, OPERATORS_ONLY, tap.language, alert=True)
             return
         done = await _do(office, match["verb"], match["id"])
-        await office.messenger.acknowledge(tap.query_id, None if done else TOO_LATE, tap.language)
+        await office.messenger.answer_callback(tap.query_id, None if done else TOO_LATE, tap.language)
         await office.broadcasting.show()
 
     application.add_handler(CallbackQueryHandler(pressed, pattern=_DATA))

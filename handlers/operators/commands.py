@@ -73,7 +73,7 @@ async def _stats(office: OperatorContext, message: Message) -> None:
     try:
         await office.draw(statistics, path)
         picture = Showable(await office.image_processor.inspect(path), path)
-        await office.messenger.send(asked(message).address, picture, _caption(statistics))
+        await office.messenger.send_photo(asked(message).address, picture, _caption(statistics))
     finally:
         path.unlink(missing_ok=True)
 
@@ -121,11 +121,11 @@ async def _allow(office: OperatorContext, message: Message) -> None:
 
 
 async def _pause(office: OperatorContext, message: Message) -> None:
-    await office.messenger.say(asked(message).address, PAUSED if await office.breaker.pause() else PAUSED_ALREADY)
+    await office.messenger.send_text(asked(message).address, PAUSED if await office.breaker.pause() else PAUSED_ALREADY)
 
 
 async def _resume(office: OperatorContext, message: Message) -> None:
-    await office.messenger.say(asked(message).address, RESUMED if await office.breaker.resume() else NOT_PAUSED)
+    await office.messenger.send_text(asked(message).address, RESUMED if await office.breaker.resume() else NOT_PAUSED)
 
 
 async def _one_id(office: OperatorContext, message: Message, usage: Text) -> int:
@@ -134,5 +134,5 @@ async def _one_id(office: OperatorContext, message: Message, usage: Text) -> int
 
 async def _decided(office: OperatorContext, message: Message, what: str, words: Text) -> None:
     who = asked(message)
-    log.info(what, words=str(words.params["id"]), by=who.asked_by)
-    await office.messenger.say(who.address, words)
+    log.info(what, words=str(words.params["id"]), by=who.requester_id)
+    await office.messenger.send_text(who.address, words)

@@ -39,14 +39,14 @@ class Invitation(MessageFilter):
 async def redeem(office: OperatorContext, message: Message) -> None:
     """What `/start code` does in a private chat: let the person in, and say what they got. Raises Refused."""
     who = asked(message)
-    worth = await office.book.redeem(rest_of(message), who.asked_by, who.origin)
-    log.info("an invitation was redeemed", by=who.asked_by, credits=worth)
+    worth = await office.book.redeem(rest_of(message), who.requester_id, who.idempotency_key)
+    log.info("an invitation was redeemed", by=who.requester_id, credits=worth)
     words = plural(
         "🎉 Welcome! Your invitation brings {count} credit.",
         "🎉 Welcome! Your invitation brings {count} credits.",
         worth,
     )
-    await office.messenger.say(who.address, words if worth else text("🎉 Welcome! You can use this bot now."))
+    await office.messenger.send_text(who.address, words if worth else text("🎉 Welcome! You can use this bot now."))
 
 
 async def credits_left(office: OperatorContext, message: Message) -> None:
@@ -61,7 +61,7 @@ async def credits_left(office: OperatorContext, message: Message) -> None:
         left=int(left),
         spent=await office.ledger.spent_today(),
     )
-    await office.messenger.say(asked(message).address, words)
+    await office.messenger.send_text(asked(message).address, words)
 
 
 async def grant(office: OperatorContext, message: Message) -> None:
@@ -70,15 +70,15 @@ async def grant(office: OperatorContext, message: Message) -> None:
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
     who = asked(message)
     number = await office.scope_id(number, GRANT_USAGE)
-    extra = await office.ledger.grant(number, credits_, who.asked_by, who.origin)
-    log.info("granted", to=number, credits=credits_, by=who.asked_by)
+    extra = await office.ledger.grant(number, credits_, who.requester_id, who.idempotency_key)
+    log.info("granted", to=number, credits=credits_, by=who.requester_id)
     words = plural(
         "🎟 <code>{id}</code> now has {count} extra credit.",
         "🎟 <code>{id}</code> now has {count} extra credits.",
         extra,
         id=Verbatim(str(number)),
     )
-    await office.messenger.say(who.address, words)
+    await office.messenger.send_text(who.address, words)
 
 
 def invite_for(bot_name: str) -> Callable[[OperatorContext, Message], Awaitable[None]]:
@@ -92,7 +92,7 @@ def invite_for(bot_name: str) -> Callable[[OperatorContext, Message], Awaitable[
         within(uses, 1, _MOST_USES, INVITE_USAGE)
         who = asked(message)
         lives_ms = int(timedelta(days=days).total_seconds()) * 1000
-        code = await office.book.invite(worth, lives_ms, uses, who.asked_by, who.origin)
+        code = await office.book.invite(worth, lives_ms, uses, who.requester_id, who.idempotency_key)
         words = text(
             "🎟 https://t.me/{bot}?start={code}\n{days} · {uses} · {worth}",
             bot=Verbatim(bot_name),
@@ -101,7 +101,7 @@ def invite_for(bot_name: str) -> Callable[[OperatorContext, Message], Awaitable[
             uses=plural("{count} person", "{count} people", uses),
             worth=plural("{count} credit", "{count} credits", worth),
         )
-        await office.messenger.say(who.address, words)
+        await office.messenger.send_text(who.address, words)
 
     return invite
 

@@ -35,11 +35,11 @@ UPDATE access SET id = :new_id WHERE id = :chat_id
 
 -- name: add_invite
 INSERT INTO invites (code, origin, credits, uses, expires_at, made_by, made_at)
-VALUES (:code, :origin, :credits, :uses, :expires_at, :made_by, :now)
+VALUES (:code, :idempotency_key, :credits, :uses, :expires_at, :made_by, :now)
 ON CONFLICT (origin) DO NOTHING;
 
--- name: code_by_origin
-SELECT code FROM invites WHERE origin = :origin;
+-- name: code_by_idempotency_key
+SELECT code FROM invites WHERE origin = :idempotency_key;
 
 -- name: invite_by_code
 SELECT credits, uses, expires_at,
@@ -48,4 +48,4 @@ SELECT credits, uses, expires_at,
 FROM invites WHERE code = :code;
 
 -- name: add_redemption
-INSERT INTO redemptions (code, person, origin, redeemed_at) VALUES (:code, :person, :origin, :now);
+INSERT INTO redemptions (code, person, origin, redeemed_at) VALUES (:code, :person, :idempotency_key, :now);

@@ -7,7 +7,7 @@ RETURNING album_id;
 -- name: add_album_part
 INSERT INTO album_parts (chat_id, album_id, message_id, thread_id, language, chat_kind, asked_by, source, caption,
     said_at)
-VALUES (:chat_id, :album_id, :message_id, :thread_id, :language, :chat_kind, :asked_by, :source, :caption, :said_at)
+VALUES (:chat_id, :album_id, :message_id, :thread_id, :language, :chat_kind, :requester_id, :source, :caption, :said_at)
 ON CONFLICT (chat_id, message_id) DO NOTHING;
 
 -- name: album_has_part

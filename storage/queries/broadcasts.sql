@@ -1,10 +1,10 @@
 -- name: add_broadcast
 INSERT INTO broadcasts (id, origin, chat_id, language, words, state, created_at)
-VALUES (:id, :origin, :chat_id, :language, :words, 'asked', :now)
+VALUES (:id, :idempotency_key, :chat_id, :language, :words, 'asked', :now)
 ON CONFLICT (origin) DO NOTHING;
 
--- name: broadcast_by_origin
-SELECT * FROM broadcasts WHERE origin = :origin;
+-- name: broadcast_by_idempotency_key
+SELECT * FROM broadcasts WHERE origin = :idempotency_key;
 
 -- name: broadcast_by_id
 SELECT * FROM broadcasts WHERE id = :id;

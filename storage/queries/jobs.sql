@@ -2,18 +2,18 @@
 -- Store an order with what it sets aside; its origin was looked for in the same transaction.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
     parent_id, parent_position, cause, held_at, price, reserved, person_extra, chat_extra)
-VALUES (:id, :origin, :chat_id, :thread_id, :reply_to, :language, :asked_by, :request, 'queued', :now, :now, :now,
-    :parent_id, :parent_position, :cause, :held_at, :price, :reserved, :person_extra, :chat_extra)
+VALUES (:id, :idempotency_key, :chat_id, :thread_id, :reply_to, :language, :requester_id, :request, 'queued', :now, :now, :now,
+    :parent_id, :parent_position, :button_key, :held_at, :price, :reserved, :person_extra, :chat_extra)
 RETURNING *;
 
--- name: job_by_origin
-SELECT * FROM jobs WHERE origin = :origin;
+-- name: job_by_idempotency_key
+SELECT * FROM jobs WHERE origin = :idempotency_key;
 
--- name: job_by_cause
+-- name: job_by_button_key
 -- What a button was pressed for and is still under way, or was a moment ago: a second tap is no second order. After the
 -- word that it takes longer, a tap is a new wish. Here and elsewhere a plus, which changes nothing else, keeps SQLite from
 -- reading the past in the order of that column until it meets what is looked for; tests/unit/test_plans.py asks for them.
-SELECT * FROM jobs WHERE cause = :cause AND asked_by = :asked_by
+SELECT * FROM jobs WHERE cause = :button_key AND asked_by = :requester_id
     AND ((state NOT IN ('delivered', 'cancelled') AND overdue_at IS NULL) OR created_at > :just_before)
 ORDER BY +created_at DESC LIMIT 1;
 
@@ -78,7 +78,7 @@ UPDATE jobs SET state = 'queued', due_at = :due_at, hindrance = COALESCE(:hindra
 WHERE id = :id AND state = 'submitting'
 RETURNING id;
 
--- name: reorder_job
+-- name: resubmit_job
 -- The task ended because it could not fetch a picture: there will be no result, so a new order is safe, and has all the
 -- time an order has.
 UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now,
@@ -224,14 +224,14 @@ SELECT position FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL;
 -- name: deliver_job
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
 
--- name: call_off
+-- name: cancel_queued
 -- A person's own will; only what the service surely does not have yet can be called off.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0,
     stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state = 'queued'
 RETURNING id;
 
--- name: mute_job
+-- name: suppress_job
 -- The service has it and can't be stopped: the result will be kept, but not shown.
 UPDATE jobs SET muted_at = COALESCE(muted_at, :now), stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;

@@ -29,18 +29,18 @@ FROM jobs WHERE created_at >= :day;
 -- What a person has under way; an outcome that only has to be shown is not, nor what takes longer than usual, nor what
 -- waits for a yes to its price.
 SELECT count(*) AS jobs FROM jobs
-WHERE asked_by = :asked_by AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL
+WHERE asked_by = :requester_id AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL
     AND held_at IS NULL;
 
 -- name: held_jobs_of
-SELECT count(*) AS jobs FROM jobs WHERE asked_by = :asked_by AND state = 'queued' AND held_at IS NOT NULL;
+SELECT count(*) AS jobs FROM jobs WHERE asked_by = :requester_id AND state = 'queued' AND held_at IS NOT NULL;
 
--- name: grant_by_origin
-SELECT credits FROM grants WHERE origin = :origin;
+-- name: grant_by_idempotency_key
+SELECT credits FROM grants WHERE origin = :idempotency_key;
 
 -- name: add_grant
 INSERT INTO grants (origin, scope_id, credits, granted_by, granted_at)
-VALUES (:origin, :scope_id, :credits, :granted_by, :now);
+VALUES (:idempotency_key, :scope_id, :credits, :granted_by, :now);
 
 -- name: fold_person_extras
 -- Before orders are pruned, what these very orders took for good is written down: one row a person, or time would give it

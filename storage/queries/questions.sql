@@ -1,23 +1,23 @@
 -- name: ask_question
 INSERT INTO questions (chat_id, asked_by, origin, thread_id, reply_to, language, pictures, asked_at, asking, parent_id,
     parent_position)
-VALUES (:chat_id, :asked_by, :origin, :thread_id, :reply_to, :language, :pictures, :now, :asking, :parent_id,
+VALUES (:chat_id, :requester_id, :idempotency_key, :thread_id, :reply_to, :language, :pictures, :now, :asking, :parent_id,
     :parent_position)
 ON CONFLICT (chat_id, asked_by, origin) DO UPDATE SET message_id = NULL, asked_at = excluded.asked_at, passed_over = 0;
 
 -- name: pose_question
-UPDATE questions SET message_id = :message_id WHERE chat_id = :chat_id AND asked_by = :asked_by AND origin = :origin;
+UPDATE questions SET message_id = :message_id WHERE chat_id = :chat_id AND asked_by = :requester_id AND origin = :idempotency_key;
 
 -- name: open_question
 SELECT * FROM questions
-WHERE chat_id = :chat_id AND asked_by = :asked_by AND asked_at > :asked_after AND passed_over = 0;
+WHERE chat_id = :chat_id AND asked_by = :requester_id AND asked_at > :asked_after AND passed_over = 0;
 
 -- name: question_of_message
 SELECT * FROM questions WHERE chat_id = :chat_id AND message_id = :message_id;
 
 -- name: pass_over_questions
 UPDATE questions SET passed_over = 1
-WHERE chat_id = :chat_id AND asked_by = :asked_by AND passed_over = 0 AND asked_at <= :until;
+WHERE chat_id = :chat_id AND asked_by = :requester_id AND passed_over = 0 AND asked_at <= :until;
 
 -- name: drop_question
-DELETE FROM questions WHERE chat_id = :chat_id AND asked_by = :asked_by AND origin = :origin;
+DELETE FROM questions WHERE chat_id = :chat_id AND asked_by = :requester_id AND origin = :idempotency_key;

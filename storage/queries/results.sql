@@ -33,25 +33,25 @@ DELETE FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = 
 -- name: history
 -- Newest first; in a group only what was asked for there. What could not be shown any more was paid for as well.
 SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job_id
-WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+WHERE jobs.asked_by = :requester_id AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
     AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
 ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit OFFSET :offset;
 
 -- name: count_history
 SELECT count(*) AS pictures FROM pictures JOIN jobs ON jobs.id = pictures.job_id
-WHERE jobs.asked_by = :asked_by AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+WHERE jobs.asked_by = :requester_id AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
     AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL;
 
 -- name: job_by_placeholder
 SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY +created_at DESC LIMIT 1;
 
 -- name: job_stopped_by
-SELECT * FROM jobs WHERE stopped_by = :origin;
+SELECT * FROM jobs WHERE stopped_by = :idempotency_key;
 
 -- name: job_under_way
 -- What a message asked for or stands for; without one, the person's latest order of this chat.
 SELECT * FROM jobs WHERE chat_id = :chat_id
-    AND (:message_id IS NOT NULL OR (asked_by = :asked_by AND muted_at IS NULL))
+    AND (:message_id IS NOT NULL OR (asked_by = :requester_id AND muted_at IS NULL))
     AND (:message_id IS NULL OR placeholder_id = :message_id OR reply_to = :message_id)
     AND state IN ('queued', 'submitting', 'uncertain', 'generating')
 ORDER BY +created_at DESC LIMIT 1;

@@ -66,4 +66,4 @@ async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
         assert await drafts.make_room(PERSON, 5, 25) == 3
         assert [bool(await drafts.get(draft.id, 99)) for draft in made] == [False] * 4 + [True] * 2
         assert await drafts.make_room(PERSON, 5, 1) == 1
-        assert len(await database.fetch("drafts_of_person", asked_by=8)) == 1
+        assert len(await database.fetch("drafts_of_person", requester_id=8)) == 1

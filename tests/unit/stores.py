@@ -58,6 +58,6 @@ async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncItera
         yield SqliteJobs(database, clock)
 
 
-def order(origin: str, prompt: str = "a red fox") -> NewJob:
+def order(idempotency_key: str, prompt: str = "a red fox") -> NewJob:
     """An order as a handler makes it."""
-    return NewJob(origin, Destination(CHAT, None, 7, "en"), 1, Request(prompt))
+    return NewJob(idempotency_key, Destination(CHAT, None, 7, "en"), 1, Request(prompt))

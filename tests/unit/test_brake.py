@@ -36,7 +36,7 @@ class World:
         """See core.ports.telegram.Messenger."""
         return False
 
-    async def say(self, to: Destination, words: Renderable) -> int:
+    async def send_text(self, to: Destination, words: Renderable) -> int:
         """See core.ports.telegram.Messenger."""
         if self.deaf:
             raise MessengerDown("no answer")

@@ -62,7 +62,7 @@ class World:
         if trouble is not None:
             raise trouble
 
-    async def say(self, _: Destination, words: Renderable, *, keyboard: Any) -> int:
+    async def send_text(self, _: Destination, words: Renderable, *, keyboard: Any) -> int:
         """The question."""
         self.said.append(words)
         return 77

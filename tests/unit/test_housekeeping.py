@@ -59,9 +59,9 @@ class Bench:
         written = time.time() - age_s
         os.utime(path, (written, written))
 
-    async def paid(self, origin: str, chat_id: int = GROUP) -> str:
+    async def paid(self, idempotency_key: str, chat_id: int = GROUP) -> str:
         """Make an order of two pictures, delivered, paid half by the day and half by the person's extra credits."""
-        new = NewJob(origin, Destination(chat_id), PERSON, Request("a fox", variants=2))
+        new = NewJob(idempotency_key, Destination(chat_id), PERSON, Request("a fox", variants=2))
         job, _ = await self.jobs.add(new, LIMITS)
         await self.jobs.settle(job.id, ["https://pictures.example/1.png", "https://pictures.example/2.png"])
         await self.jobs.delivered(job.id)
@@ -262,7 +262,7 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
     await bench.jobs.add(NewJob("open", Destination(GROUP), PERSON, request))
     request = Request("a fox", pictures=(names["of an ended order"].source,))
     ended, _ = await bench.jobs.add(NewJob("ended", Destination(GROUP), PERSON, request))
-    await bench.jobs.call_off(ended.id)
+    await bench.jobs.cancel_queued(ended.id)
     drafts = SqliteDrafts(bench.database, bench.clock)
     draft = await drafts.add(NewDraft(Destination(GROUP), PERSON, names["of a draft"], "a door", None))
     await drafts.mask(draft.id, names["a mask of a draft"], "a door")

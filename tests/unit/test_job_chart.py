@@ -38,7 +38,7 @@ async def _overdue(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
 OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "submitting": (lambda jobs, job, _: jobs.submitting(job), {State.SUBMITTING}),
     "requeue": (lambda jobs, job, _: jobs.requeue(job, 2000), {State.QUEUED}),
-    "reorder": (lambda jobs, job, _: jobs.reorder(job), {State.QUEUED}),
+    "reorder": (lambda jobs, job, _: jobs.resubmit(job), {State.QUEUED}),
     "postpone": (lambda jobs, job, _: jobs.postpone(job, 2000), set()),
     "uncertain": (lambda jobs, job, _: jobs.uncertain(job), {State.UNCERTAIN}),
     "abandon": (lambda jobs, job, _: jobs.abandon_submitting(), {State.UNCERTAIN}),
@@ -55,9 +55,9 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "expire": (_expire, {State.SETTLED}),
     "delivered": (lambda jobs, job, _: jobs.delivered(job), {State.DELIVERED}),
     "cancelled": (lambda jobs, job, _: jobs.cancelled(job), {State.CANCELLED}),
-    "call off": (lambda jobs, job, _: jobs.call_off(job, "message:1:2"), {State.CANCELLED}),
-    "mute": (lambda jobs, job, _: jobs.mute(job, "message:1:2"), set()),
-    "stop": (lambda jobs, job, _: jobs.stop(job, "message:1:2"), {State.CANCELLED}),
+    "call off": (lambda jobs, job, _: jobs.cancel_queued(job, "message:1:2"), {State.CANCELLED}),
+    "mute": (lambda jobs, job, _: jobs.suppress(job, "message:1:2"), set()),
+    "stop": (lambda jobs, job, _: jobs.cancel_or_suppress(job, "message:1:2"), {State.CANCELLED}),
     "release": (lambda jobs, job, _: jobs.release(job), set()),
 }
 """What the port offers, and the only state each may bring a job to."""

@@ -144,7 +144,7 @@ async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -
     assert await jobs.overdue(DEADLINE_MS)
     await jobs.overdue_told(job)
     await jobs.linkless(job, 0)
-    assert await jobs.reorder(job)
+    assert await jobs.resubmit(job)
     assert not await jobs.expire(DEADLINE_MS), "an order anew has an order's time"
     again = await jobs.get(job)
     assert again

@@ -35,10 +35,10 @@ class Bench:
     chats: SqliteChats
 
     async def order(
-        self, origin: str, variants: int = 1, limits: Limits | None = LIMITS, asked_by: int = PERSON
+        self, idempotency_key: str, variants: int = 1, limits: Limits | None = LIMITS, requester_id: int = PERSON
     ) -> Job:
         """Order in the group."""
-        job, _ = await self.jobs.add(_order(origin, variants, asked_by), limits)
+        job, _ = await self.jobs.add(_order(idempotency_key, variants, requester_id), limits)
         return job
 
     async def left(self, scope_id: int = PERSON, daily: int = 24) -> int | None:
@@ -46,8 +46,8 @@ class Bench:
         return (await self.ledger.balance(scope_id, daily)).left
 
 
-def _order(origin: str, variants: int = 1, asked_by: int = PERSON) -> NewJob:
-    return NewJob(origin, Destination(GROUP), asked_by, Request("a red fox", variants=variants))
+def _order(idempotency_key: str, variants: int = 1, requester_id: int = PERSON) -> NewJob:
+    return NewJob(idempotency_key, Destination(GROUP), requester_id, Request("a red fox", variants=variants))
 
 
 def _urls(count: int) -> list[str]:
@@ -120,14 +120,14 @@ async def test_extra_credits_come_after_the_daily_ones(bench: Bench) -> None:
 
 ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]] = {
     "nothing": (lambda bench, job: bench.jobs.get(job), 24),
-    "called off": (lambda bench, job: bench.jobs.call_off(job), 0),
+    "called off": (lambda bench, job: bench.jobs.cancel_queued(job), 0),
     "cancelled": (lambda bench, job: bench.jobs.cancelled(job), 0),
     "chat gone": (lambda bench, job: bench.chats.gone(GROUP), 0),
     "expired": (lambda bench, job: bench.jobs.expire(0, Failure.BUSY), 0),
     "tried again": (lambda bench, job: _each(bench.jobs.submitting(job), bench.jobs.requeue(job, 0)), 24),
     "ordered again": (
         lambda bench, job: _each(
-            bench.jobs.submitting(job), bench.jobs.generating(job, "task", 0), bench.jobs.reorder(job)
+            bench.jobs.submitting(job), bench.jobs.generating(job, "task", 0), bench.jobs.resubmit(job)
         ),
         24,
     ),
@@ -136,7 +136,7 @@ ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]]
     "muted, paid": (
         lambda bench, job: _each(
             bench.jobs.submitting(job),
-            bench.jobs.mute(job),
+            bench.jobs.suppress(job),
             bench.jobs.settle(job, _urls(3)),
             bench.jobs.cancelled(job),
         ),
@@ -220,8 +220,8 @@ async def test_only_so_many_at_once(bench: Bench) -> None:
     with pytest.raises(TooManyJobs):
         await bench.order("three", 1, limits)
     with pytest.raises(TooManyJobs):
-        await bench.order("none at all", 1, Limits(max_jobs=0), asked_by=3)
-    await bench.order("somebody else's", 1, limits, asked_by=2)
+        await bench.order("none at all", 1, Limits(max_jobs=0), requester_id=3)
+    await bench.order("somebody else's", 1, limits, requester_id=2)
     await bench.jobs.settle(first.id, Failure.POLICY)
     assert (await bench.order("three again", 1, limits)).state is State.QUEUED
 
@@ -231,21 +231,21 @@ async def test_names_spend_what_the_group_has(bench: Bench) -> None:
     await bench.ledger.grant(GROUP, 12, 9, "grant")
     await bench.ledger.grant(CHANNEL, 100, 9, "of no use")
     limits = Limits(6, chat_daily=12)
-    await bench.order("anonymous", 2, limits, asked_by=GROUP)
-    await bench.order("a channel", 2, limits, asked_by=CHANNEL)
+    await bench.order("anonymous", 2, limits, requester_id=GROUP)
+    await bench.order("a channel", 2, limits, requester_id=CHANNEL)
     assert await bench.left(GROUP, 12) == 0
     with pytest.raises(OverBudget) as refusal:
-        await bench.order("another channel", 1, limits, asked_by=CHANNEL - 1)
+        await bench.order("another channel", 1, limits, requester_id=CHANNEL - 1)
     assert refusal.value.scope is Scope.CHAT
 
 
 async def test_names_in_a_group_without_a_limit(bench: Bench) -> None:
     """All names of a group together have what one person has; each person still has their own."""
     limits = Limits(6, person_daily=12, names_daily=12)
-    await bench.order("anonymous", 1, limits, asked_by=GROUP)
-    await bench.order("a channel", 1, limits, asked_by=CHANNEL)
+    await bench.order("anonymous", 1, limits, requester_id=GROUP)
+    await bench.order("a channel", 1, limits, requester_id=CHANNEL)
     with pytest.raises(OverBudget) as refusal:
-        await bench.order("another channel", 1, limits, asked_by=CHANNEL - 1)
+        await bench.order("another channel", 1, limits, requester_id=CHANNEL - 1)
     assert refusal.value.scope is Scope.NAMES
     assert "this chat has 0 left" in language("en").render(refusal.value.reply)
     await bench.order("a person", 2, limits)
@@ -263,14 +263,14 @@ async def test_a_refusal_says_what_fits(bench: Bench, left: int, says: str) -> N
 async def test_so_many_prices_at_once(bench: Bench) -> None:
     """Nobody fills the memory with prices that they never answer."""
     for number in range(10):
-        await bench.jobs.add(replace(_order(f"held {number}", 4), hold=True), Limits(6))
+        await bench.jobs.add(replace(_order(f"held {number}", 4), needs_confirmation=True), Limits(6))
     with pytest.raises(TooManyPrices):
-        await bench.jobs.add(replace(_order("one more", 4), hold=True), Limits(6))
+        await bench.jobs.add(replace(_order("one more", 4), needs_confirmation=True), Limits(6))
 
 
 async def test_a_yes_the_day_after(bench: Bench) -> None:
     """What was asked before midnight sets nothing aside, and counts for the day it is agreed on, at the price told."""
-    job, _ = await bench.jobs.add(replace(_order("held", 4), hold=True), LIMITS)
+    job, _ = await bench.jobs.add(replace(_order("held", 4), needs_confirmation=True), LIMITS)
     assert await bench.left() == 24
     bench.clock.now += DAY_MS
     assert await bench.jobs.release(job.id, replace(LIMITS, price=1))
@@ -283,7 +283,7 @@ async def test_a_yes_the_day_after(bench: Bench) -> None:
 
 async def test_a_yes_that_no_longer_fits(bench: Bench) -> None:
     """It is refused, and the order waits on for one that does."""
-    job, _ = await bench.jobs.add(replace(_order("held", 4), hold=True), LIMITS)
+    job, _ = await bench.jobs.add(replace(_order("held", 4), needs_confirmation=True), LIMITS)
     await bench.order("meanwhile", 2)
     with pytest.raises(OverBudget) as refusal:
         await bench.jobs.release(job.id, LIMITS)

@@ -39,10 +39,10 @@ MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "uncertain": lambda jobs, job: jobs.uncertain(job),
     "generating": lambda jobs, job: jobs.generating(job, "task", 0),
     "polled": lambda jobs, job: jobs.polled(job, 0.5, 0),
-    "reorder": lambda jobs, job: jobs.reorder(job),
+    "reorder": lambda jobs, job: jobs.resubmit(job),
     "overdue": lambda jobs, job: jobs.overdue(0),
     "linkless": lambda jobs, job: jobs.linkless(job, 0),
-    "mute": lambda jobs, job: jobs.mute(job),
+    "mute": lambda jobs, job: jobs.suppress(job),
     "delivered": lambda jobs, job: jobs.delivered(job),
 }
 """Steps that move no money."""
@@ -106,18 +106,20 @@ class Story(RuleBasedStateMachine):
 
     def _is_under_way(self, paper: Paper) -> bool:
         job = self._do(self.jobs.get(paper.id))
-        return job is not None and job.state in OPEN and job.overdue_at is None and not job.held
+        return job is not None and job.state in OPEN and job.overdue_at is None and not job.awaiting_confirmation
 
     def _is_held(self, paper: Paper) -> bool:
         job = self._do(self.jobs.get(paper.id))
-        return job is not None and job.state is State.QUEUED and job.held
+        return job is not None and job.state is State.QUEUED and job.awaiting_confirmation
 
     def _new(self, person: int, place: int, variants: int) -> NewJob:
         """A place that is another person is the private chat. What is expensive waits for a yes."""
         chat_id = self.places[place] if self.places[place] < 0 else person
         self.made += 1
         request = Request("a fox", variants=variants)
-        return NewJob(f"order {self.made}", Destination(chat_id), person, request, hold=variants >= EXPENSIVE)
+        return NewJob(
+            f"order {self.made}", Destination(chat_id), person, request, needs_confirmation=variants >= EXPENSIVE
+        )
 
     # --- orders and what becomes of them
 
@@ -138,14 +140,17 @@ class Story(RuleBasedStateMachine):
         refused = self._refusal(new, new.address.chat_id, price)
         if refused:
             self._is_refused(self.jobs.add(new, _limits(price)), *refused)
-        elif new.hold and sum(self._is_held(paper) for paper in self.papers if paper.new.asked_by == person) >= HELD:
+        elif (
+            new.needs_confirmation
+            and sum(self._is_held(paper) for paper in self.papers if paper.new.requester_id == person) >= HELD
+        ):
             with pytest.raises(TooManyPrices):
                 self._do(self.jobs.add(new, _limits(price)))
         else:
             job, is_new = self._do(self.jobs.add(new, _limits(price)))
             assert is_new
             self.papers.append(Paper(new, job.id, price, [], self.day, 0, new.address.chat_id))
-            if not new.hold:
+            if not new.needs_confirmation:
                 self._pay(self.papers[-1])
 
     def _tills(self, person: int, chat_id: int) -> dict[Scope, Till]:
@@ -156,9 +161,12 @@ class Story(RuleBasedStateMachine):
 
     def _refusal(self, new: NewJob, chat_id: int, price: int) -> tuple[type[Refused], Scope | None, int] | None:
         """Why an order does not fit just now; for what too little is left, and how much that is."""
-        if sum(paper.new.asked_by == new.asked_by and self._is_under_way(paper) for paper in self.papers) >= MAX_JOBS:
+        if (
+            sum(paper.new.requester_id == new.requester_id and self._is_under_way(paper) for paper in self.papers)
+            >= MAX_JOBS
+        ):
             return TooManyJobs, None, 0
-        for scope, till in self._tills(new.asked_by, chat_id).items():
+        for scope, till in self._tills(new.requester_id, chat_id).items():
             if till.left(self.day) < price * new.request.variants:
                 return OverBudget, scope, till.left(self.day)
         return None
@@ -174,16 +182,16 @@ class Story(RuleBasedStateMachine):
     def _pay(self, paper: Paper) -> None:
         """Set its cost aside."""
         paper.day, paper.reserved = self.day, paper.price * paper.new.request.variants
-        tills = self._tills(paper.new.asked_by, paper.chat_id)
+        tills = self._tills(paper.new.requester_id, paper.chat_id)
         paper.coins = [till.take(self.day, paper.reserved) for till in tills.values()]
 
     @rule(which=WHICH)
     def replay(self, which: int) -> None:
         """Updates come again, when nothing is left."""
         if self.grants:
-            place, amount, origin = self.grants[which % len(self.grants)]
+            place, amount, idempotency_key = self.grants[which % len(self.grants)]
             extra = self.tills[self.places[place]].extra
-            assert self._do(self.ledger.grant(self.places[place], amount, 9, origin)) == extra
+            assert self._do(self.ledger.grant(self.places[place], amount, 9, idempotency_key)) == extra
         if paper := self._paper(which):
             job, is_new = self._do(self.jobs.add(paper.new, Limits(price=1000, person_daily=0, max_jobs=0)))
             assert (job.id, is_new) == (paper.id, False)
@@ -235,7 +243,7 @@ class Story(RuleBasedStateMachine):
 
     async def _cancelled(self, paper: Paper, *, wish: bool) -> None:
         before = await self.jobs.get(paper.id)
-        cancelled = await (self.jobs.call_off(paper.id) if wish else self.jobs.cancelled(paper.id))
+        cancelled = await (self.jobs.cancel_queued(paper.id) if wish else self.jobs.cancelled(paper.id))
         if cancelled and before and before.state is State.QUEUED:
             paper.end(0)
 
@@ -268,10 +276,10 @@ class Story(RuleBasedStateMachine):
     @rule(place=PLACE, amount=st.integers(-30, 40).filter(bool))
     def grant(self, place: int, amount: int) -> None:
         """Nobody falls below nothing."""
-        scope_id, origin = self.places[place], f"grant {len(self.grants)}"
+        scope_id, idempotency_key = self.places[place], f"grant {len(self.grants)}"
         self.tills[scope_id].extra = max(self.tills[scope_id].extra + amount, 0)
-        assert self._do(self.ledger.grant(scope_id, amount, 9, origin)) == self.tills[scope_id].extra
-        self.grants.append((place, amount, origin))
+        assert self._do(self.ledger.grant(scope_id, amount, 9, idempotency_key)) == self.tills[scope_id].extra
+        self.grants.append((place, amount, idempotency_key))
 
     @rule(place=st.sampled_from((-1, -2)))
     def group_moves(self, place: int) -> None:
@@ -321,7 +329,7 @@ class Story(RuleBasedStateMachine):
         """Reserved, spent and left together are what was granted for the day, for everybody."""
         today = [paper for paper in self.papers if paper.day == self.day]
         for scope_id, till in self.tills.items():
-            theirs = [paper for paper in today if scope_id in {paper.new.asked_by, paper.chat_id}]
+            theirs = [paper for paper in today if scope_id in {paper.new.requester_id, paper.chat_id}]
             balance = self._do(self.ledger.balance(scope_id, till.daily))
             assert balance.left is not None
             assert balance.reserved + balance.spent + balance.left == till.granted(self.day)

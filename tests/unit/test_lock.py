@@ -48,11 +48,11 @@ def test_links_lead_to_the_same_lock(home: Path) -> None:
 async def test_a_database_that_is_made_under_the_lock_has_it_too(tmp_path: Path) -> None:
     """The first start locks a name before there is a file; what it makes is locked as soon as it is there."""
     (tmp_path / "elsewhere").mkdir()
-    with alone(_url(tmp_path / "bot.db")) as hold:
+    with alone(_url(tmp_path / "bot.db")) as check:
         assert not (tmp_path / "bot.db").exists()
         async with database_in(tmp_path):
-            hold()
-            hold()
+            check()
+            check()
             (tmp_path / "elsewhere" / "other.db").hardlink_to(tmp_path / "bot.db")
             _refused(tmp_path / "elsewhere" / "other.db")
         _refused(tmp_path / "elsewhere" / "other.db")

@@ -15,7 +15,7 @@ from storage.chats import SqliteChats
 from storage.database import Database
 from storage.groups import SqliteGroups
 from storage.jobs import SqliteJobs
-from storage.preferences import SqliteWishes
+from storage.preferences import SqlitePreferences
 from tests.unit.stores import HandClock, database_in
 
 OLD, NEW, OTHER = -10, -20, -30
@@ -34,7 +34,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.mark.parametrize("said", [None, 4], ids=["nothing was said", "something was said"])
 async def test_preferences(database: Database, said: int | None) -> None:
     """The group's preferences go along, unless something was said to the supergroup already; others' stay."""
-    wishes = SqliteWishes(database)
+    wishes = SqlitePreferences(database)
     await wishes.put(OLD, Preferences(variants=2))
     await wishes.put(OTHER, Preferences(variants=1))
     if said:
@@ -104,4 +104,4 @@ async def test_orders_in_the_groups_name(database: Database) -> None:
         await jobs.add(NewJob(f"order of {person}", Destination(OLD), person, Request("a fox")))
     await SqliteChats(database, CLOCK).moved(OLD, NEW)
     queued = await jobs.queued(9)
-    assert {(job.asked_by, job.address.chat_id) for job in queued} == {(NEW, NEW), (7, NEW)}
+    assert {(job.requester_id, job.address.chat_id) for job in queued} == {(NEW, NEW), (7, NEW)}

@@ -29,7 +29,7 @@ async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteQue
 
 
 async def _ask(questions: SqliteQuestions, message_id: int) -> Question:
-    question = Question(Destination(CHAT), ADA, (), origin=f"message:{message_id}")
+    question = Question(Destination(CHAT), ADA, (), idempotency_key=f"message:{message_id}")
     await questions.ask(question)
     await questions.posed(question, message_id)
     return question
@@ -67,7 +67,7 @@ async def test_what_was_asked_meanwhile_is_not_passed_over(questions: SqliteQues
 async def test_asked_again_after_a_crash_it_is_one(questions: SqliteQuestions) -> None:
     """The same message asks the same question, whose newest message counts."""
     await _ask(questions, 1)
-    again = Question(Destination(CHAT), ADA, (), origin="message:1")
+    again = Question(Destination(CHAT), ADA, (), idempotency_key="message:1")
     await questions.ask(again)
     await questions.posed(again, 7)
     assert await _open(questions) == 7

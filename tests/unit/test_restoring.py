@@ -58,14 +58,18 @@ async def _studio(directory: Path) -> Path:
         await SqliteChats(database, clock).seen(CHAT, "private")
         jobs = SqliteJobs(database, clock)
         await jobs.add(order("queued"), LIMITS)
-        await jobs.add(NewJob("held", Destination(CHAT), 1, Request("a fox", variants=2), hold=True), LIMITS)
-        for origin in ("submitting", "generating", "settled", "failed"):
-            job, _ = await jobs.add(order(origin), LIMITS)
+        await jobs.add(
+            NewJob("held", Destination(CHAT), 1, Request("a fox", variants=2), needs_confirmation=True), LIMITS
+        )
+        for idempotency_key in ("submitting", "generating", "settled", "failed"):
+            job, _ = await jobs.add(order(idempotency_key), LIMITS)
             await jobs.submitting(job.id)
-            if origin != "submitting":
-                await jobs.generating(job.id, f"task of {origin}", 0)
-            if origin in {"settled", "failed"}:
-                await jobs.settle(job.id, ["https://pictures.example/1.png"] if origin == "settled" else Failure.BUSY)
+            if idempotency_key != "submitting":
+                await jobs.generating(job.id, f"task of {idempotency_key}", 0)
+            if idempotency_key in {"settled", "failed"}:
+                await jobs.settle(
+                    job.id, ["https://pictures.example/1.png"] if idempotency_key == "settled" else Failure.BUSY
+                )
         await SqliteInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
         await SqliteAlbums(database, clock).add(
             AlbumPart("album", Destination(CHAT, None, 1), "private", 1, Source("file", "unique", 9), "more words")
@@ -109,7 +113,7 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
     copy = await _studio(home)
     restored = await _restore(home, copy)
     jobs = _jobs(home)
-    assert {origin: row["state"] for origin, row in jobs.items()} == {
+    assert {idempotency_key: row["state"] for idempotency_key, row in jobs.items()} == {
         "queued": State.CANCELLED,
         "held": State.CANCELLED,
         "submitting": State.SUBMITTING,
@@ -117,7 +121,7 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
         "settled": State.SETTLED,
         "failed": State.SETTLED,
     }
-    assert {origin for origin, row in jobs.items() if row["muted_at"] is None} == {"queued", "held"}
+    assert {idempotency_key for idempotency_key, row in jobs.items() if row["muted_at"] is None} == {"queued", "held"}
     async with database_in(home) as database:
         clock = HandClock()
         assert not await SqliteInbox(database, clock).open(9)
@@ -147,10 +151,10 @@ async def test_what_waited_may_be_kept(home: Path) -> None:
     assert "will be paid" in "\n".join(restored.told())
     async with database_in(home) as database:
         clock = HandClock()
-        assert [job.origin for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
+        assert [job.idempotency_key for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
         assert await SqliteInbox(database, clock).open(9)
         await SqliteJobs(database, clock).expire(1)
-        assert [job.origin for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
+        assert [job.idempotency_key for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
     assert _jobs(home)["generating"]["muted_at"]
 
 

@@ -18,8 +18,10 @@ NOON = 20_000 * DAY_MS + DAY_MS // 2  # 2024-10-04
 ADA, BEN, GROUP = 1001, 1002, -500
 
 
-async def _order(jobs: SqliteJobs, origin: str, person: int, chat_id: int, outcome: int | Failure | None) -> None:
-    new = NewJob(origin, Destination(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
+async def _order(
+    jobs: SqliteJobs, idempotency_key: str, person: int, chat_id: int, outcome: int | Failure | None
+) -> None:
+    new = NewJob(idempotency_key, Destination(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
     job, _ = await jobs.add(new, Limits(price=6))
     if outcome is not None:
         await jobs.settle(job.id, outcome if isinstance(outcome, Failure) else ["https://x"] * outcome)

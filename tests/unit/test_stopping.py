@@ -18,9 +18,9 @@ async def test_a_move_in_between(tmp_path: Path, back: bool) -> None:
             if back:
                 assert await jobs.submitting(job.id)
             move = jobs.requeue(job.id, 2000) if back else jobs.submitting(job.id)
-            stopped, _ = await asyncio.gather(jobs.stop(job.id, f"stop {number}"), move)
+            stopped, _ = await asyncio.gather(jobs.cancel_or_suppress(job.id, f"stop {number}"), move)
             assert stopped
-            assert stopped.muted or stopped.state is State.CANCELLED
+            assert stopped.suppressed or stopped.state is State.CANCELLED
 
 
 async def test_what_has_an_outcome(tmp_path: Path) -> None:
@@ -28,4 +28,4 @@ async def test_what_has_an_outcome(tmp_path: Path) -> None:
     async with jobs_in(tmp_path) as jobs:
         job, _ = await jobs.add(order("order"))
         assert await jobs.cancelled(job.id)
-        assert await jobs.stop(job.id, "stop") is None
+        assert await jobs.cancel_or_suppress(job.id, "stop") is None

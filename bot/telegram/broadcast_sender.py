@@ -1,4 +1,4 @@
-"""Telegram's sending side for what nobody asked for; see core.ports.operators.Herald."""
+"""Telegram's sending side for what nobody asked for; see core.ports.operators.BroadcastSender."""
 
 from telegram.ext import ExtBot
 
@@ -7,8 +7,8 @@ from bot.telegram.messenger import NO_PREVIEW
 from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 
 
-class TelegramHerald:
-    """See core.ports.operators.Herald."""
+class TelegramBroadcastSender:
+    """See core.ports.operators.BroadcastSender."""
 
     def __init__(self, bot: ExtBot[Priority], budget: TelegramRateLimiter, calls: TelegramCalls) -> None:
         self._bot = bot

@@ -21,7 +21,14 @@ class Percent:
     share: float
 
 
-Param = str | int | timedelta | Percent | Renderable
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time in hours and minutes, in words; a part of a minute counts as a whole one."""
+
+    ms: int
+
+
+Param = str | int | timedelta | Percent | Duration | Renderable
 
 
 @dataclass(frozen=True, slots=True)

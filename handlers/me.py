@@ -1,12 +1,10 @@
 """/me: what is left to spend today, and when the rest comes back."""
 
-from datetime import timedelta
-
 from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from core.models.spending import Balance
-from core.text import Joined, Renderable, plural, text
+from core.text import Duration, Joined, Renderable, plural, text
 from handlers.desk import Desk
 from handlers.parsing import Command, Context, asked, is_private, message_of
 
@@ -59,6 +57,6 @@ def _words(title: Renderable, balance: Balance, now_ms: int, price: int) -> Rend
     if balance.reserved:
         lines.append(text("{reserved} are set aside for orders under way.", reserved=balance.reserved))
     if daily:
-        wait = timedelta(milliseconds=max(balance.returns_at_ms - now_ms, 0))
-        lines.append(text("The day's credits come back in {wait} (hours:minutes:seconds).", wait=wait))
+        wait = Duration(balance.returns_at_ms - now_ms)
+        lines.append(text("The day's credits come back in {wait}.", wait=wait))
     return Joined(tuple(lines))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
-from core.text import Joined, Param, Percent, Quote, Renderable, Text, Verbatim
+from core.text import Duration, Joined, Param, Percent, Quote, Renderable, Text, Verbatim
 
 DOMAIN = "imagine_bot"
 _TAG = re.compile(r"</?[a-z][^<>]*>")
@@ -46,11 +47,18 @@ class Language:
                 return self.render(value)
             case Percent(share):
                 return str(format_percent(share, locale=self._locale))
+            case Duration(ms):
+                return self._in_words(ms)
             case timedelta():
                 return self._clock(int(value.total_seconds()))
             case int():
                 return str(format_decimal(value, locale=self._locale))
         return escape(value, quote=False)
+
+    def _in_words(self, ms: int) -> str:
+        hours, minutes = divmod(max(-(-ms // 60_000), 1), 60)
+        parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
+        return " ".join(format_unit(number, unit, locale=self._locale) for number, unit in parts if number)
 
     @staticmethod
     def _clock(seconds: int) -> str:

@@ -8,11 +8,10 @@ Whoever speaks in the name of a channel or of the group itself spends what the g
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from core.errors import Refused
-from core.text import Joined, Renderable, Text, plural, text
+from core.text import Duration, Joined, Renderable, Text, plural, text
 
 DAY_MS = 86_400_000
 MAX_GRANT = 1_000_000
@@ -189,5 +188,4 @@ def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
         return text("Whoever runs this bot can give more.")
     if needed > (balance.daily or 0) + balance.extra:
         return text("A whole day's credits are not enough for so many at once.")
-    wait = timedelta(milliseconds=balance.returns_at_ms - now_ms)
-    return text("More come back in {wait} (hours:minutes:seconds).", wait=wait)
+    return text("More come back in {wait}.", wait=Duration(balance.returns_at_ms - now_ms))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram.i18n import language
-from core.text import Joined, Percent, Renderable, Verbatim, plural, text
+from core.text import Duration, Joined, Percent, Renderable, Verbatim, plural, text
 from tests.unit.catalog import compile_catalog, entry
 
 ENGLISH = language("en")
@@ -84,12 +84,30 @@ def test_time_passed(seconds: float, wanted: str) -> None:
     assert ENGLISH.render(text("{t}", t=timedelta(seconds=seconds))) == wanted
 
 
+@pytest.mark.parametrize(
+    ("ms", "wanted"),
+    [
+        (-5, "1 minute"),
+        (0, "1 minute"),
+        (60_001, "2 minutes"),
+        (3_599_000, "1 hour"),
+        (3_600_000, "1 hour"),
+        (3_660_000, "1 hour 1 minute"),
+        (23 * 3_600_000 + 59 * 60_000, "23 hours 59 minutes"),
+    ],
+)
+def test_a_length_of_time_in_words(ms: int, wanted: str) -> None:
+    """A wait needs no explanation of its notation, whether hours are left or only minutes."""
+    assert ENGLISH.render(text("{t}", t=Duration(ms))) == wanted
+
+
 def test_notation_follows_the_language(german: Path) -> None:
     """Numbers, percent and sentences are all German where there is German, and all English where there is none."""
     sentence = plural("{count} picture of {total}", "{count} pictures of {total}", 1234, total=5_000)
     progress = text("{share} after {time}", share=Percent(0.42), time=timedelta(seconds=75))
     assert language("de", german).render(sentence) == "1.234 Bild von 5.000"
     assert language("de", german).render(progress) == "42\N{NO-BREAK SPACE}% nach 1:15"
+    assert language("de", german).render(text("{t}", t=Duration(7_260_000))) == "2 Stunden 1 Minute"
     assert language("fr", german).render(sentence) == "1,234 pictures of 5,000"
     assert language("fr", german).render(progress) == "42% after 1:15"
 

@@ -137,7 +137,11 @@ async def serve(
 
 @asynccontextmanager
 async def running(
-    settings: Settings, supervisor: TaskSupervisor, listener: socket.socket | None = None, helper: Helper | None = None
+    settings: Settings,
+    supervisor: TaskSupervisor,
+    listener: socket.socket | None = None,
+    helper: Helper | None = None,
+    clock: SystemClock | None = None,
 ) -> AsyncIterator[int]:
     """Everything, from the database to the last line of work; it is taken down in the opposite order.
 
@@ -147,7 +151,7 @@ async def running(
     check_proxies(settings)
     async with AsyncExitStack() as stack:
         database, was_unclean = await stack.enter_async_context(memory_of(settings))
-        stores = Stores(database, SystemClock())
+        stores = Stores(database, clock or SystemClock())
         blob_store, housekeeping = await blob_store_of(settings, stores, database)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()

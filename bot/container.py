@@ -27,7 +27,6 @@ from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 from bot.telegram.update_source import TelegramUpdates
 from core.models.spending import Limits
 from core.models.statistics import Statistics
-from core.ports.clock import Clock
 from core.runtime.worker import WakeUp
 from core.security.init_data import read_init_data
 from core.services.access import Access
@@ -86,6 +85,10 @@ class SystemClock:
     def now_ms(self) -> int:
         """Tell the time."""
         return (self._began_ns + self._steady_ns()) // 1_000_000
+
+    def wall_s(self) -> float:
+        """Return the system's time as it is set now, in epoch seconds, to compare with times that others wrote."""
+        return self._wall_ns() / 1e9
 
     def jumped_ms(self) -> int:
         """How far the system's clock was set since the process began."""
@@ -217,12 +220,12 @@ def office_of(
     )
 
 
-def painter_of(desk: Desk, settings: Settings, key: str, clock: Clock) -> mask_painter.Painter:
+def painter_of(desk: Desk, settings: Settings, key: str, clock: SystemClock) -> mask_painter.Painter:
     """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
     token = settings.telegram_bot_token.get_secret_value()
     return mask_painter.Painter(
         desk,
-        who=lambda init_data: read_init_data(init_data, token, time.time()),
+        who=lambda init_data: read_init_data(init_data, token, clock.wall_s()),
         render=lambda words, code: plain(language(code).render(words)),
         key=key,
         clock=clock,

@@ -5,6 +5,7 @@ import hashlib
 import io
 import itertools
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from bot.container import SystemClock
 from bot.settings import Settings, load
 from core.runtime.worker import TaskSupervisor
 from sandbox.faults import Fault
@@ -27,6 +29,12 @@ from tests.unit.rooms import shared_helper
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
 NAME = "imagine_sandbox_bot"
 Message = dict[str, Any]
+_AHEAD_S = 43_200 - time.time() % 86_400
+
+
+def noon() -> float:
+    """The time of day of the tests, in epoch seconds: it was noon when they began, so that none crosses midnight."""
+    return time.time() + _AHEAD_S
 
 
 class Mode(Enum):
@@ -56,6 +64,7 @@ class Studio:
         self.mode = mode
         self.sandbox = sandbox
         self.world, self.images, self.faults = sandbox.telegram, sandbox.images, sandbox.faults
+        self.world.wall = noon
         self.overrides: dict[str, Any] = {}
         self._reserved = ReservedPort()
         self.port = self._reserved.number
@@ -95,7 +104,9 @@ class Studio:
         """Start the bot; the overrides stay for later starts."""
         self.overrides |= overrides
         self.supervisor = TaskSupervisor()
-        self._running = running(self.settings(), self.supervisor, helper=shared_helper())
+        self._running = running(
+            self.settings(), self.supervisor, helper=shared_helper(), clock=SystemClock(lambda: int(noon() * 1e9))
+        )
         await self._running.__aenter__()
 
     async def crash(self) -> None:

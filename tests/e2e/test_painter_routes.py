@@ -12,7 +12,7 @@ from aiohttp import ClientSession, FormData
 from PIL import Image, ImageChops
 from yarl import URL
 
-from tests.e2e.kit import ADA, BEN, Message, Mode, Room, encoded, opened, says, shows, until
+from tests.e2e.kit import ADA, BEN, Message, Mode, Room, encoded, noon, opened, says, shows, until
 from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session, shown
 
 __all__ = ["room", "session", "shown"]
@@ -163,7 +163,7 @@ def _untrusted(room: Room, page: Page) -> list[str]:
     return [
         page.init_data[:-1] + ("0" if page.init_data[-1] != "0" else "1"),
         page.init_data.replace(str(room.person), "1003"),
-        world.init_data(room.person, auth_date=int(time.time()) - 3_700),
+        world.init_data(room.person, auth_date=int(noon()) - 3_700),
         world.init_data(room.person, token="777:OTHER"),
         "",
         "%00%ff&&==",

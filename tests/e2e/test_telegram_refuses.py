@@ -244,7 +244,7 @@ async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkey
         raise ValueError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.telegram.messenger.TelegramMessenger.say", broken)
+        patch.setattr("bot.telegram.messenger.TelegramMessenger.send_text", broken)
         await studio.say("/help")
         await studio.heard_everything()
     await studio.picture(await studio.say("a hare"))

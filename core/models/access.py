@@ -1,4 +1,4 @@
-"""Who may use the bot."""
+"""The rules for access to the bot."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,21 +9,21 @@ BANNED = text("⛔ Whoever runs this bot has shut you out of it.")
 
 
 class AccessMode(StrEnum):
-    """Who may use the bot, apart from operators, who always may, and the banned, who never may."""
+    """The users who may use the bot. Operators always may, and banned users never may."""
 
     OPEN = "open"
     ALLOWLIST = "allowlist"
-    """People and chats on the list."""
+    """Users and chats on the list."""
     INVITE = "invite"
-    """Those, and whoever redeemed an invitation."""
+    """As ALLOWLIST, and users who redeemed an invitation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of a person or chat; a ban outweighs the rest, and what it outweighs is back when it ends."""
+    """The decisions about a user or chat. A ban outweighs the others; they count again when it ends."""
 
     is_allowed: bool = False
     is_invited: bool = False
     is_banned: bool = False
     has_budget: bool = False
-    """Came by invitations, each of which brought credits."""
+    """True if every invitation that the user redeemed came with credits."""

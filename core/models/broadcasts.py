@@ -1,4 +1,4 @@
-"""Words for every chat, and what became of them."""
+"""Broadcasts: messages for every chat, and their recipients."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,33 +7,33 @@ from core.models.job import Destination
 
 
 class BroadcastState(StrEnum):
-    """Where a broadcast stands; kept in the database, so the values stay as they are."""
+    """The state of a broadcast. The values are stored, so they never change."""
 
     ASKED = "asked"
-    """Written down; nothing is sent before the operator says so."""
+    """Stored; nothing is sent before the operator confirms it."""
     RUNNING = "running"
     STOPPED = "stopped"
     DONE = "done"
     DROPPED = "dropped"
-    """Not wanted after all."""
+    """Given up before its start."""
 
 
 class Fate(StrEnum):
-    """What became of a broadcast in one chat; kept in the database, so the values stay as they are."""
+    """The result of sending a broadcast to one chat. The values are stored, so they never change."""
 
     TRIED = "tried"
-    """The intent, noted before sending."""
+    """The intent, recorded before sending."""
     SENT = "sent"
     GONE = "gone"
-    """The bot is no longer there."""
+    """The bot was removed or blocked."""
     REFUSED = "refused"
     UNSURE = "unsure"
-    """Tried, and no answer came: it may stand there, so it is not sent again."""
+    """Sent, but no answer came. The message may have arrived, so it isn't sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewBroadcast:
-    """Words for every chat; `address` is where its operator sees how it goes."""
+    """A broadcast to be stored; `address` is the chat that shows its operator the progress."""
 
     idempotency_key: str
     address: Destination
@@ -42,7 +42,10 @@ class NewBroadcast:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """A stored broadcast; `message_id` is the operator's message about it, `reach` whom it would go to by now."""
+    """A stored broadcast.
+
+    `message_id` is the message that shows the operator the progress. `reach` is the number of chats it would go to now.
+    """
 
     id: str
     new: NewBroadcast
@@ -53,7 +56,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How far a broadcast got, in chats."""
+    """The progress of a broadcast, in chats."""
 
     total: int = 0
     tried: int = 0
@@ -65,7 +68,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A chat that a running broadcast has yet to reach."""
+    """A chat that a running broadcast is yet to be sent to."""
 
     broadcast_id: str
     chat_id: int

@@ -1,7 +1,11 @@
-"""What a button says when it is pressed, in the 64 bytes Telegram gives it: a verb, and what it is about.
+"""The data in a button: an action and its subject, within 64 bytes (Bot API, InlineKeyboardButton.callback_data).
 
-Nothing else is in it: whatever a button needs to know is looked up, so buttons outlive restarts and can't be forged
-into more than a wish of whoever pressed them.
+The grammar is `<action>:<id>:<position>[:<argument>]`. `<id>` is a job or a draft, 12 hexadecimal digits. `<position>`
+is that of a result, one digit. `<argument>` has 1–8 lower-case letters and digits: the name of a shape, or the
+fingerprint of a draft.
+
+Everything else is looked up when the button is pressed. So buttons work after a restart, and forged data is only a
+request by the user who sent it.
 """
 
 import re
@@ -14,7 +18,7 @@ _DATA = re.compile(r"(?P<verb>[a-z]{2,6}):(?P<job>[0-9a-f]{12}):(?P<position>[0-
 
 
 class Action(StrEnum):
-    """What can be wanted of a result, an order or a draft; part of buttons people still have, so the values stay."""
+    """An action on a result, a job or a draft. Buttons in old chats carry the values, so they never change."""
 
     AGAIN = "again"
     VARY = "vary"
@@ -39,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallbackData:
-    """A pressed button, understood but not yet believed."""
+    """A parsed button press that is yet to be authorized."""
 
     action: Action
     about: PictureId
@@ -47,13 +51,13 @@ class CallbackData:
 
     @property
     def data(self) -> str:
-        """Write it into a button."""
+        """The text for the button."""
         tail = f":{self.argument}" if self.argument else ""
         return f"{self.action.value}:{self.about.job_id}:{self.about.position}{tail}"
 
 
 def read_press(data: str) -> CallbackData | None:
-    """Read it back; None for what we never wrote."""
+    """Parse the data of a button; return None if it doesn't follow the grammar."""
     match = _DATA.fullmatch(data)
     if not match or match["verb"] not in set(Action):
         return None

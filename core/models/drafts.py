@@ -1,4 +1,4 @@
-"""Changes of a part of a picture, before they are ordered."""
+"""Drafts: changes of a part of a picture, before they are ordered."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from core.models.job import Destination, PictureId
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """A change of a part of a picture that is being put together.
+    """A draft to be stored.
 
-    `base` is the picture, a PNG of ours; `words` say what shall happen, options and all.
+    `base` is the picture to change, a stored PNG. `words` are the prompt with its options.
     """
 
     address: Destination
@@ -23,7 +23,10 @@ class NewDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A stored draft; `mask` once it is known, `message_id` is the preview that shows it. Nothing is paid for yet."""
+    """A stored draft, for which nothing is paid yet.
+
+    `mask` is None until the area is known. `message_id` is the message that shows the preview.
+    """
 
     id: str
     new: NewDraft
@@ -32,6 +35,9 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """What a preview shows, in eight digits: a yes to one is no yes to what is drawn or written after it."""
+        """Eight hexadecimal digits that identify mask and words.
+
+        A confirmation carries them, so it counts only for the preview that the user saw.
+        """
         said = f"{self.mask.sha256 if self.mask else ''} {self.new.words}"
         return hashlib.sha256(said.encode()).hexdigest()[:8]

@@ -1,11 +1,11 @@
-"""What the admins of a group decided about the bot."""
+"""The rules that the admins of a group set."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Who(StrEnum):
-    """Whose orders are taken in a group; kept in the database, so the values stay as they are."""
+    """The members whose orders are accepted in a group. The values are stored, so they never change."""
 
     EVERYONE = "everyone"
     ADMINS = "admins"
@@ -14,13 +14,14 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupRules:
-    """The rules of one group; these are the ones of a group that never made any. `daily` is in credits."""
+    """The rules of one group; the defaults are those of a group without rules."""
 
     is_on: bool = True
     who: Who = Who.EVERYONE
     quiet: bool = False
-    """A reaction instead of a placeholder."""
+    """Answer an order with a reaction instead of a placeholder."""
     reply_edits: bool = False
-    """Words in reply to a picture of the bot's are an edit of it, also without a command."""
+    """Treat a reply to one of the bot's pictures as an edit of it, also without a command."""
     daily: int | None = None
+    """Credits for the group a day; None leaves it to the bot's settings."""
     listed: frozenset[int] = frozenset()

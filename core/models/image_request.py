@@ -1,4 +1,4 @@
-"""What a person asked for, as one value that knows the limits of the image service."""
+"""A request for pictures, and the limits of the image API."""
 
 import math
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from core.errors import MaskOfMany, NoPrompt, PromptTooLong, TooManyPictures
 from core.text import text
 
 MAX_PICTURES = 5
+"""Image API docs, generate: up to 5 `filesUrl`."""
 VARIANTS = (1, 2, 4)
-MAX_PROMPT = 4_000  # characters; a Telegram message cannot carry more than 4,096
+"""Image API docs, generate: `nVariants` is 1, 2 or 4."""
+MAX_PROMPT = 4_000  # characters; a Telegram message has at most 4,096 (Bot API, sendMessage)
 
 
 class Size(StrEnum):
-    """The three shapes the image service can paint."""
+    """The three shapes that the image API paints (image API docs, generate: `size`)."""
 
     SQUARE = "1:1"
     LANDSCAPE = "3:2"
@@ -27,13 +29,13 @@ class Size(StrEnum):
 
     @classmethod
     def nearest(cls, width: float, height: float) -> "Size":
-        """Find the shape closest to `width` × `height` (both above 0), judged by the logarithm of the ratio."""
+        """Return the shape closest to `width` × `height` (both above 0), by the logarithm of the ratio."""
         wanted = math.log(width / height)
         return min(cls, key=lambda size: abs(math.log(size.ratio) - wanted))
 
 
 class Fallback(StrEnum):
-    """The model that steps in when the main one fails."""
+    """The model that the image API uses when its main one fails (image API docs, generate: `fallbackModel`)."""
 
     FLUX = "FLUX_MAX"
     GPT = "GPT_IMAGE_1"
@@ -41,7 +43,7 @@ class Fallback(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture whose bytes are stored under `sha256`. Sides in pixels, `size` in bytes."""
+    """A picture whose bytes are stored under `sha256`. `width` and `height` are in pixels, `size` in bytes."""
 
     sha256: str
     format: str
@@ -51,15 +53,17 @@ class Picture:
 
     @property
     def source(self) -> "Source":
-        """Itself, as the picture of an order."""
+        """This picture as the source of a job."""
         return Source("", self.sha256, self.size, self)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture to change: one in Telegram, or one of the bot's own, whose bytes are `stored`.
+    """A picture of a request: a file that Telegram has, or a stored one, or both.
 
-    `file_id` fetches it, `unique_id` names its content for good, `size` is in bytes where Telegram told it.
+    `file_id` downloads the file from Telegram and is empty if Telegram doesn't have it. `unique_id` identifies the
+    content for good. `size` is in bytes, None if Telegram didn't tell it. `stored` is the picture whose bytes are
+    stored.
     """
 
     file_id: str
@@ -70,11 +74,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One order of pictures; everything the generate call can be told, but for addresses.
+    """A request for pictures: all parameters of the generate call except URLs.
 
-    `size` is None until the first picture's shape is known (then its nearest shape), and square without pictures;
-    `wished` is the ratio that was asked for where the service has only a near one. `as_file` is about showing only:
-    the result comes as a file, as it was made.
+    `size` is None until the shape of the first picture is known; then it is the nearest shape. Without pictures, None
+    means square. `wished` is the ratio that the user asked for if the image API has only a near one. `as_file` is about
+    delivery: the result is sent as a file, in its original bytes.
     """
 
     prompt: str
@@ -89,7 +93,10 @@ class Request:
     mask: Source | None = None
 
     def checked(self) -> "Request":
-        """Answer itself, or raise the Refused that says what the image service would not take."""
+        """Return self.
+
+        Raises TooManyPictures, MaskOfMany, PromptTooLong or NoPrompt if the request is beyond the limits.
+        """
         if len(self.pictures) > MAX_PICTURES:
             raise TooManyPictures(len(self.pictures), MAX_PICTURES)
         if self.mask and len(self.pictures) != 1:

@@ -1,4 +1,4 @@
-"""A job is one order of pictures, from the command to the picture in the chat."""
+"""A job: one order of pictures, from the command to the picture in the chat."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,22 +8,22 @@ from core.models.image_request import Request
 
 
 class State(StrEnum):
-    """Where a job stands. The chart is in the README under "How a job lives"."""
+    """The state of a job. The README has a chart of the states under "How a job lives"."""
 
     QUEUED = "queued"
-    """Stored, and not yet given to the image service; sending it is safe."""
+    """Stored, and not yet submitted to the image API; submitting it is safe."""
     SUBMITTING = "submitting"
-    """The generate call is under way; a crash now leaves it unknown whether it was taken."""
+    """The generate call is in progress. After a crash it is unknown whether the image API accepted it."""
     UNCERTAIN = "uncertain"
-    """The answer to generate was lost: never submitted again, only a callback can still tell."""
+    """The answer to generate was lost. The job is never submitted again; only a task notification can resolve it."""
     GENERATING = "generating"
-    """The image service has taken it and named a task."""
+    """The image API accepted the job and named its task."""
     SETTLED = "settled"
-    """The outcome is known and stored: result links or a failure; the person does not see it yet."""
+    """The outcome, result links or a failure, is stored and not yet shown to the requester."""
     DELIVERED = "delivered"
-    """The person was shown the outcome."""
+    """The outcome was shown to the requester."""
     CANCELLED = "cancelled"
-    """Called off, by the person or because its chat is gone; nothing more is shown."""
+    """Canceled by the requester, or because its chat is gone; nothing more is shown."""
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
@@ -35,12 +35,12 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DELIVERED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-"""Every legal step; the statements in storage/queries/jobs.sql permit exactly these."""
+"""Every legal transition. The statements in storage/queries/jobs.sql permit exactly these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an answer belongs: a chat, its topic, the message it answers, and the language it is read in."""
+    """The place for an answer: a chat, a topic in it, the message to reply to, and the language to write in."""
 
     chat_id: int
     thread_id: int | None = None
@@ -50,7 +50,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class PictureId:
-    """One result: the job, and its place among the job's results, from 0."""
+    """The lasting name of a result: its job, and its position among the job's results, from 0."""
 
     job_id: str
     position: int
@@ -58,10 +58,12 @@ class PictureId:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """An order about to be stored.
+    """A job to be stored.
 
-    `idempotency_key` names what caused it, so that a replay finds it again; `button_key` names the button that was
-    pressed for it, so that a second tap does too. `parent` is the result it goes on from.
+    `idempotency_key` identifies the message, album, button press or draft that caused the job, so that a replay finds
+    it: `message:<chat id>:<message id>`, `album:<chat id>:<album id>`, `press:<callback query id>` or `draft:<draft
+    id>:<fingerprint>`. `button_key` identifies the button that was pressed, so that a double press finds the job.
+    `parent` is the result that the job continues from.
     """
 
     idempotency_key: str
@@ -71,12 +73,12 @@ class NewJob:
     parent: PictureId | None = None
     button_key: str | None = None
     needs_confirmation: bool = False
-    """Whether it waits for a yes to its price."""
+    """Whether the job waits until its requester confirms the price."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stored order. Times are epoch milliseconds, `progress` is 0 to 1."""
+    """A stored job. Times are epoch milliseconds, and `progress` is 0 to 1."""
 
     id: str
     idempotency_key: str
@@ -96,37 +98,37 @@ class Job:
     result_urls: tuple[str, ...] = ()
     parent: PictureId | None = None
     suppressed: bool = False
-    """Called off when the service had it already: its result is kept, but not shown."""
+    """Canceled when the image API had the job already: its results are stored, but not shown."""
     restored: bool = False
-    """Suppressed because it came with a backup: nobody hears what becomes of it."""
+    """Suppressed because it came from a backup: its requester isn't told how it ends."""
     awaiting_confirmation: bool = False
-    """Waits for a yes to its price."""
+    """Waits until its requester confirms the price."""
     price: int = 0
-    """Credits a picture."""
+    """Credits for each picture."""
     overdue_at: int | None = None
-    """Since when it has taken longer than usual: it is still waited for, but counts no longer as under way."""
+    """The time since which the job has taken longer than usual. It is still awaited, but not counted as in progress."""
 
 
-# What record-info can say of a task.
+# The states of a task that record-info reports.
 
 
 @dataclass(frozen=True, slots=True)
 class Generating:
-    """Still at work; `progress` is 0 to 1."""
+    """The task is in progress; `progress` is 0 to 1."""
 
     progress: float
 
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """Done; the result links, none while the service's record is only half written."""
+    """The task succeeded. `urls` are the result links, none while the image API's record is incomplete."""
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Ended without a picture; `message` is the service's own, for the operator."""
+    """The task failed; `message` is the image API's own, for the operator."""
 
     failure: Failure
     message: str
@@ -134,7 +136,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The service has no record of the task, as is normal just after submitting."""
+    """The image API has no record of the task, which is normal just after submitting."""
 
 
 Report = Generating | Painted | Failed | Unknown
@@ -142,7 +144,7 @@ Report = Generating | Painted | Failed | Unknown
 
 @dataclass(frozen=True, slots=True)
 class TaskNotification:
-    """A callback as it came: whose task it says it is, and what it claims."""
+    """A parsed task notification: the task that it names, and the failure that it reports, if any."""
 
     task_id: str | None
     failed: Failed | None

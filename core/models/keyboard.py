@@ -1,4 +1,4 @@
-"""Inline keyboards, as the messenger is given them."""
+"""Inline keyboards for messages."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,11 @@ Keyboard = tuple[tuple["Button", ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button, which does one thing.
+    """An inline button that does one thing.
 
-    `data` comes back when it is pressed (at most 64 bytes), `link` opens an address, `app` one inside Telegram (in
-    private chats only), `copy` goes to the clipboard (at most 256 characters).
+    Exactly one of the other fields is set. `data` comes back when the button is pressed (at most 64 bytes), `link`
+    opens a URL, `app` opens a URL as a Mini App (in private chats only), and `copy` goes to the clipboard (at most 256
+    characters). Limits: Bot API, InlineKeyboardButton and CopyTextButton.
     """
 
     label: Renderable

@@ -1,4 +1,4 @@
-"""Pictures on their way: shown, uploaded, prepared, and finished."""
+"""Pictures on their way: to show, shown, prepared, uploaded, and finished."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,7 @@ from core.models.job import Job, PictureId
 
 @dataclass(frozen=True, slots=True)
 class Showable:
-    """A picture of ours with the path of its bytes, and what re-sends it where Telegram has it."""
+    """A stored picture with the path of its file; `file_id` sends it again if Telegram has it."""
 
     picture: Picture
     path: Path
@@ -18,12 +18,12 @@ class Showable:
 
 
 UNNAMED = 0
-"""The id of a message that Telegram took without naming it: it is there, and can't be changed."""
+"""The id of a message that was sent, but whose id Telegram didn't tell: it exists and can't be changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """What the bot may send in a chat."""
+    """The kinds of messages that the bot may send in a chat."""
 
     text: bool = True
     photos: bool = True
@@ -31,13 +31,17 @@ class Permits:
 
     @property
     def pictures(self) -> bool:
-        """Whether a picture can be shown in any form."""
+        """Whether the bot can show a picture in any form."""
         return self.photos or self.documents
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message that shows a picture; `file_id` re-sends it for free, `message_id` may be UNNAMED."""
+    """A message that shows a picture.
+
+    `message_id` may be UNNAMED. `file_id` sends the picture again without an upload; it and `unique_id` are None if
+    Telegram didn't tell them.
+    """
 
     message_id: int
     file_id: str | None
@@ -46,7 +50,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A link the service can fetch, and the shape of what is behind it, in pixels."""
+    """The URL of a picture that the image API can fetch, with the picture's sides in pixels."""
 
     url: str
     width: int
@@ -55,7 +59,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A picture ready for upload: its file, the file name ending it should have, and its sides in pixels."""
+    """A picture that is ready for upload: its file, the suffix for its name, as in `.png`, and its sides in pixels."""
 
     path: Path
     suffix: str
@@ -65,7 +69,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished picture, the job it is of, and what re-sends it for free where Telegram has it."""
+    """A finished picture with its job; `file_id` and `unique_id` are None if Telegram doesn't have the picture."""
 
     job: Job
     position: int
@@ -76,18 +80,21 @@ class Result:
 
     @property
     def id(self) -> PictureId:
-        """Its lasting name."""
+        """The lasting name of the result."""
         return PictureId(self.job.id, self.position)
 
     @property
     def source(self) -> Source:
-        """Itself, as the picture of another order: from the bytes that we hold."""
+        """This result as the source of another job, with its stored bytes."""
         return Source(self.file_id or "", self.picture.sha256, self.picture.size, self.picture)
 
 
 class MaskWay(StrEnum):
-    """How a mask was made."""
+    """The way a mask is made."""
 
     PAINTED = "painted"
+    """In the mask painter."""
     SCRIBBLED = "scribbled"
+    """By drawing on a copy of the picture."""
     BY_HAND = "by_hand"
+    """As a black and white picture, in any program."""

@@ -1,4 +1,4 @@
-"""What people and chats prefer where a command names nothing."""
+"""The preferences of users and chats."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from core.models.image_request import Fallback, Request, Size
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What somebody wants where a command names nothing; None where they never said."""
+    """Values for the options that a command leaves out; None means without a preference."""
 
     size: Size | None = None
     variants: int | None = None
@@ -17,7 +17,7 @@ class Preferences:
     as_file: bool | None = None
 
     def over(self, other: "Preferences") -> "Preferences":
-        """Combine: what these leave open is as in `other`."""
+        """Return these preferences, with those of `other` for the fields that are None."""
         return Preferences(
             size=self.size or other.size,
             variants=self.variants or other.variants,
@@ -28,7 +28,7 @@ class Preferences:
 
     @property
     def request(self) -> Request:
-        """An order without words, as these want it."""
+        """A request without a prompt and with these preferences."""
         return Request(
             prompt="",
             size=self.size,

@@ -1,4 +1,4 @@
-"""Read `/imagine PROMPT [--size 3:2] [--n 2] …` the way people and their phones type it."""
+"""The parser for `/imagine PROMPT [--size 3:2] [--n 2] …`, as users and their phones type it."""
 
 import re
 from dataclasses import replace
@@ -8,8 +8,8 @@ from core.errors import BadOption
 from core.models.image_request import VARIANTS, Fallback, Request, Size
 from core.text import clip, text
 
-# A phone turns "--" into a dash of its own. Such a dash may also be prose ("a fox —red"), so behind it only words
-# that really are options count; after a typed "--" an unknown word is more likely a mistake that would be paid for.
+# Phones replace "--" with a dash. A dash may also be part of the prose ("a fox —red"), so only known options count
+# after it. After a typed "--", an unknown word is more likely a mistake that the requester would pay for.
 _OPTION = re.compile(r"(?<!\S)(?P<dash>--|[—–])(?P<name>[A-Za-z][^\s=]*)(?:=(?P<value>\S*))?")
 _NEXT = re.compile(r"\s+(?P<value>\S+)")
 _RATIO = re.compile(r"(\d{1,4})[:x×/](\d{1,4})", re.IGNORECASE)
@@ -24,12 +24,15 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "no-fallback": {"fallback": None},
     "cn": {"china": True},
 }
-"""Options that stand alone."""
+"""Options without a value."""
 NAMES = ("size", "ar", "n", "fallback", *_FLAGS)
 
 
 def parse(words: str, defaults: Request = _PLAIN) -> Request:
-    """Split `words` into prompt and options, which win over `defaults`; raises BadOption with the legal values."""
+    """Split `words` into a prompt and options; return a request in which the options override `defaults`.
+
+    Raises BadOption, whose reply names the legal values.
+    """
     request = replace(defaults, prompt="")
     prompt: list[str] = []
     end = 0
@@ -46,7 +49,7 @@ def parse(words: str, defaults: Request = _PLAIN) -> Request:
 
 
 def _take(request: Request, name: str, value: str | None, words: str, end: int) -> tuple[Request, int]:
-    """Apply one option; answers what is known now, and where reading goes on."""
+    """Apply one option; return the new request, and the index in `words` behind the option."""
     following = _NEXT.match(words, end) if value is None else None
     given = (following["value"] if following else value or "").lower()
     after = following.end() if following else end
@@ -90,10 +93,10 @@ def _size(given: str) -> tuple[Size, str | None]:
 
 
 def _tidy(pieces: list[str]) -> str:
-    """Join what is left of the prompt; only the seams lose a doubled space, line breaks stay."""
+    """Join the pieces of the prompt. Doubled spaces are removed at the seams only, and line breaks stay."""
     joined = ""
     for piece in pieces:
         if joined and joined[-1].isspace():
-            piece = piece.lstrip(" \t")  # noqa: PLW2901 - the loop's own piece, cut to fit the seam
+            piece = piece.lstrip(" \t")  # noqa: PLW2901 - the piece is cut to fit the seam
         joined += piece
     return joined.strip()

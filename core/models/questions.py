@@ -1,4 +1,4 @@
-"""Questions that the bot asks about pictures."""
+"""The bot's questions about pictures."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,16 +8,19 @@ from core.models.job import Destination, PictureId
 
 
 class Asking(StrEnum):
-    """What the words that a question waits for will be; kept in the database, so the values stay as they are."""
+    """The purpose of the words that a question waits for. The values are stored, so they never change."""
 
     EDIT = "edit"
     SCRIBBLE = "scribble"
-    """Two pictures wait: the original, and the one that was drawn on."""
+    """The question has two pictures: the original, and the copy that was drawn on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The bot asked a person what to do with pictures. `message_id` is the question's own message."""
+    """A question to a user about pictures.
+
+    `message_id` is the message that asks it. `asked_at` is in epoch milliseconds.
+    """
 
     address: Destination
     requester_id: int
@@ -26,5 +29,5 @@ class Question:
     asking: Asking = Asking.EDIT
     parent: PictureId | None = None
     idempotency_key: str = ""
-    """The message or press that made the bot ask."""
+    """The message or button press that caused the question; see `NewJob` for its grammar."""
     asked_at: int = 0

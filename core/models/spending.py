@@ -1,10 +1,11 @@
-"""Who may spend how much: daily allowances of people, of chats and of the whole bot, and extra credits on top.
+"""Spending limits: daily allowances of users, of chats and of the whole bot, and extra credits on top.
 
-Credits are whole numbers. An order sets aside what it may cost at the most; at its end it keeps the price of the
-pictures that came back. A day is one of UTC, and an order belongs to the day it was made on, or, where its price was
-told first, to the day it was agreed on: until then it sets nothing aside.
+Credits are whole numbers. A job sets aside the most that it may cost; at its end it is charged for the pictures that it
+has. A day is a day of UTC. A job belongs to the day when it was ordered or, if its price needed confirmation, to the
+day of the confirmation; until then it sets nothing aside.
 
-Whoever speaks in the name of a channel or of the group itself spends what the group has, as names are free to make.
+A requester who writes in the name of a channel or of the group itself spends the group's allowance, because such names
+are free to make.
 """
 
 from dataclasses import dataclass
@@ -18,59 +19,59 @@ MAX_GRANT = 1_000_000
 
 
 class Scope(StrEnum):
-    """Whose budget it is."""
+    """The allowance that a limit applies to."""
 
     PERSON = "person"
     CHAT = "chat"
     NAMES = "names"
-    """All who speak in a chat's name in one group."""
+    """All requesters in one group who write in the name of a chat."""
     BOT = "bot"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an order costs and must fit into; None is no limit."""
+    """The price of a job and the limits that it must fit into; a limit of None means without a limit."""
 
     price: int = 0
-    """Credits a picture."""
+    """Credits for each picture."""
     person_daily: int | None = None
     chat_daily: int | None = None
     daily: int | None = None
-    """Of the whole bot."""
+    """The allowance of the whole bot."""
     max_jobs: int | None = None
-    """Orders of one person that may be under way at once."""
+    """Jobs that one requester may have in progress at once."""
     names_daily: int | None = None
-    """Of all who speak in a chat's name in one group, together."""
+    """The allowance of all requesters in one group who write in the name of a chat, together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What one person or chat can spend.
+    """The credits that one user or chat can spend.
 
-    Always `reserved + spent + left` = the day's allowance + the extra credits there were for the day, unless the
-    allowance was lowered below what is used already; `left` is never below 0.
+    `reserved + spent + left` equals the day's allowance plus the extra credits at the start of the day, unless the
+    allowance was lowered below the credits already used; `left` is never below 0.
     """
 
     daily: int | None
-    """The day's allowance; None is no limit."""
+    """The day's allowance; None means without a limit."""
     reserved: int
-    """Set aside for orders of today that are under way."""
+    """Set aside for today's jobs that are in progress."""
     spent: int
-    """What came of today's other orders did cost."""
+    """Charged for today's other jobs."""
     extra: int
-    """The part of `left` that was granted on top and does not go with the day."""
+    """The part of `left` that was granted on top and doesn't expire with the day."""
     left: int | None
-    """What can still be ordered today; None is no limit."""
+    """The credits that can still be spent today; None means without a limit."""
     returns_at_ms: int
-    """When the day's allowance is there again in full: the next midnight of UTC."""
+    """The time when the day's allowance is full again, the next midnight of UTC, in epoch milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the orders of today add up to, in one scope.
+    """The sums over today's jobs in one scope.
 
-    `extra_used` is the part of `reserved` and `spent` that is taken from the extra credits, and `extra` are the extra
-    credits there were for today: all grants, less what orders of earlier days took.
+    `extra_used` is the part of `reserved` and `spent` that is taken from the extra credits. `extra` is the extra
+    credits at the start of the day: all grants minus the part that earlier days' jobs took.
     """
 
     reserved: int
@@ -80,31 +81,31 @@ class Account:
 
     @property
     def extra_left(self) -> int:
-        """Extra credits that nothing has taken."""
+        """The extra credits that are not used or set aside."""
         return max(self.extra - self.extra_used, 0)
 
     def daily_left(self, daily: int) -> int:
-        """What is left of the day's allowance."""
+        """Return the part of the day's allowance `daily` that is left."""
         return max(daily - (self.reserved + self.spent - self.extra_used), 0)
 
     def balance(self, daily: int | None, now_ms: int) -> Balance:
-        """Say it to those whom it concerns."""
+        """Return the balance for the day's allowance `daily`; None means without a limit."""
         left = None if daily is None else self.daily_left(daily) + self.extra_left
         return Balance(daily, self.reserved, self.spent, self.extra_left, left, day_of(now_ms) + DAY_MS)
 
     def take(self, needed: int, daily: int) -> int | None:
-        """Answer how much of `needed` has to come from the extra credits, None where that is more than there is."""
+        """Return how much of `needed` must come from the extra credits, or None if they are not enough."""
         extra = max(needed - self.daily_left(daily), 0)
         return extra if extra <= self.extra_left else None
 
 
 def day_of(now_ms: int) -> int:
-    """When the day began."""
+    """Return the start of the day (UTC) in epoch milliseconds."""
     return now_ms - now_ms % DAY_MS
 
 
 class TooManyJobs(Refused):
-    """A person has as many orders under way as one may have."""
+    """The requester has as many jobs in progress as permitted."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(
@@ -118,7 +119,7 @@ class TooManyJobs(Refused):
 
 
 class TooManyPrices(Refused):
-    """A person has asked for many prices that they have not answered."""
+    """The requester has left too many prices unconfirmed."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(
@@ -132,9 +133,9 @@ class TooManyPrices(Refused):
 
 
 class OverBudget(Refused):
-    """An order costs more than is left; `balance` is that of the scope it does not fit into.
+    """A job costs more than is left in `scope`, whose balance is `balance`.
 
-    `fits` is the largest number of pictures that would.
+    `needed` is in credits. `fits` is the largest number of pictures that would fit, 0 if not even one does.
     """
 
     def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int, fits: int = 0) -> None:
@@ -183,7 +184,7 @@ def _over_budget(scope: Scope, needed: int, left: int, remedy: Renderable) -> Te
 
 
 def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
-    """Nobody is to wait for a midnight that will not help."""
+    """Tell the requester what helps; a midnight that would not help isn't mentioned."""
     if not balance.daily:
         return text("Whoever runs this bot can give more.")
     if needed > (balance.daily or 0) + balance.extra:

@@ -1,4 +1,4 @@
-"""What the orders of some days add up to."""
+"""Statistics over jobs."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was ordered on one day (UTC), what of it failed, and the credits it cost."""
+    """The jobs of one day (UTC), the failed ones among them, and the credits charged."""
 
     date: date
     jobs: int = 0
@@ -16,7 +16,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class ChatUse:
-    """What one chat ordered."""
+    """The jobs of one chat and the credits charged for them."""
 
     chat_id: int
     jobs: int
@@ -25,7 +25,7 @@ class ChatUse:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Some days up to today, none left out, how many people and chats ordered in them, and the busiest chats."""
+    """The days up to today without a gap, the number of requesters and chats in them, and the busiest chats."""
 
     days: tuple[Day, ...]
     people: int
@@ -34,15 +34,15 @@ class Statistics:
 
     @property
     def jobs(self) -> int:
-        """Orders of all days."""
+        """The jobs of all days."""
         return sum(day.jobs for day in self.days)
 
     @property
     def failures(self) -> int:
-        """Those without a picture."""
+        """The jobs of all days that ended without a picture."""
         return sum(day.failures for day in self.days)
 
     @property
     def credits(self) -> int:
-        """What all of them cost."""
+        """The credits charged on all days."""
         return sum(day.credits for day in self.days)

@@ -1,4 +1,4 @@
-"""Updates of Telegram, and the pieces of albums among them, as they are stored."""
+"""Telegram's updates and the parts of albums, as they are stored."""
 
 from dataclasses import dataclass
 
@@ -17,14 +17,14 @@ class AlbumPart:
     source: Source | None
     caption: str
     said_at: int = 0
-    """Milliseconds since 1970."""
+    """The time of the message in epoch milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """An update of Telegram as it came: its JSON, and where and by whom it is (0 where it names none).
+    """An update as Telegram sent it: its JSON, and its chat and user (0 if it has none).
 
-    `attempts` is how often its handling was begun and did not come back, `tries` how often it was put off.
+    `attempts` counts how often its handling was begun and did not return. `tries` counts how often it was put off.
     """
 
     update_id: int
@@ -32,14 +32,14 @@ class Update:
     payload: str
     attempts: int = 0
     person: int = 0
-    """Who acts: somebody, or a chat that speaks in its own name."""
+    """The user who acts, or the chat in whose name a message was sent."""
     album_id: str | None = None
-    """The album that it is a piece of."""
+    """The album that the message belongs to."""
     tries: int = 0
     received_at: int = 0
-    """Milliseconds since 1970."""
+    """Epoch milliseconds."""
 
     @property
     def line(self) -> tuple[int, int]:
-        """What it waits in: one after the other for each person in each chat."""
+        """The key of its queue: updates of one user in one chat are handled one after the other."""
         return self.chat_id, self.person

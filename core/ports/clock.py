@@ -1,4 +1,4 @@
-"""The port of the time of day."""
+"""The port to the time of day."""
 
 from typing import Protocol
 
@@ -7,5 +7,5 @@ class Clock(Protocol):
     """The time of day."""
 
     def now_ms(self) -> int:
-        """Epoch milliseconds."""
+        """Return the milliseconds since 1970-01-01 UTC."""
         ...

@@ -1,4 +1,4 @@
-"""Ports of picture files: where they are kept and worked on."""
+"""The ports to picture files: where they are stored, and how they are processed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,68 +9,90 @@ from core.models.media import MaskWay, Prepared
 
 
 class Openings(Protocol):
-    """Which pictures are being opened, by the SHA-256 of their bytes, and which were when the process died."""
+    """The record of pictures that are being opened, which tells the one that made the process die.
+
+    Pictures are known by the SHA-256 of their bytes. Every method raises StorageError.
+    """
 
     async def begin(self, sha256: str, most: int) -> int:
-        """Note that one is opened, unless as many processes died of it as `most`; answers how many did."""
+        """Record that a picture is being opened; return how many times the process died while it was open.
+
+        At `most` deaths or more nothing is recorded, and the caller must not open the picture.
+        """
         ...
 
     async def end(self, sha256: str) -> None:
-        """Note that it was closed in good order, which is held in its favor."""
+        """Record that a picture was closed normally, and forget its deaths."""
         ...
 
     async def abandon(self) -> dict[str, int]:
-        """At a start: count what was left open as a death each; answers how many each one has."""
+        """Count a death for each picture that was left open; return the deaths of these pictures.
+
+        Only for the start of the process.
+        """
         ...
 
 
 class ImageProcessor(Protocol):
-    """What can be done with picture files, away from the event loop."""
+    """The processing of picture files, outside the event loop.
+
+    Every method raises StorageError if the processing fails for reasons that are not the picture's.
+    """
 
     async def prepare(self, path: Path) -> Prepared:
-        """Turn what a person sent into what the service takes: upright, without metadata. Raises BadPicture."""
+        """Turn a user's picture into a file that the image API takes: upright and without metadata. Raises BadPicture.
+
+        The new file stands beside `path`.
+        """
         ...
 
     async def inspect(self, path: Path) -> Picture:
-        """Decode a result wholly. Raises BadPicture."""
+        """Decode a result completely and return its SHA-256, format and size. Raises BadPicture."""
         ...
 
     async def base(self, path: Path, into: Path) -> None:
-        """Make the upright PNG that a mask can belong to. Raises BadPicture."""
+        """Write the upright PNG of a picture to `into`, as the base of a mask. Raises BadPicture."""
         ...
 
     async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
-        """Make a mask for `base`, a black (change) and white (keep) PNG of its size. Raises BadMask, BadPicture."""
+        """Write a mask for `base` to `into`: a PNG of the same size, black for change and white for keep.
+
+        `other` is the painter's mask, a copy of `base` that was drawn on, or a mask made by hand, as `way` says. Raises
+        BadMask and BadPicture.
+        """
         ...
 
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
-        """Make base and mask of a picture whose transparent areas are to change. Raises BadMask, BadPicture."""
+        """Write base and mask of a picture whose transparent areas are to change. Raises BadMask and BadPicture."""
         ...
 
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:
-        """Draw a preview of what a mask changes."""
+        """Write a preview to `into`: `base` with the area tinted that `mask` changes."""
         ...
 
     async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
-        """Lay out thumbnails, numbered from `first`, as one picture; a file that is missing leaves its place grey."""
+        """Write a contact sheet to `into`: thumbnails, numbered from `first`. A missing file leaves its place gray."""
         ...
 
 
 class BlobStore(Protocol):
-    """The files of the pictures we hold."""
+    """The files of the pictures that are stored.
+
+    A file's name is `<first two digits of the SHA-256>/<SHA-256>.<format in lower case>`.
+    """
 
     def scratch(self) -> Path:
-        """A new path for a file on its way in."""
+        """Return a new path for an incoming file; the file doesn't exist yet."""
         ...
 
     async def keep(self, path: Path, picture: Picture) -> None:
-        """Move a file in, for good."""
+        """Move a file into the store, written through to the disk. Raises StorageError."""
         ...
 
     def has(self, picture: Picture) -> bool:
-        """Whether they are still there."""
+        """Return whether the file of a picture is in the store. Raises StorageError."""
         ...
 
     def path(self, picture: Picture) -> Path:
-        """Where a picture's bytes are."""
+        """Return the path of a picture, whether or not its file exists."""
         ...

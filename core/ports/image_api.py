@@ -1,4 +1,4 @@
-"""The port of the image API."""
+"""The ports to the image API."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -10,43 +10,51 @@ from core.models.job import Report, TaskNotification
 Found = TypeVar("Found")
 
 Usable = Callable[[Path], Awaitable[Found]]
-"""Looks at a file that was fetched, and says what it is; raises BadPicture where it is of no use."""
+"""A check of a downloaded file; it returns its finding and raises BadPicture for a file of no use."""
 
 
 class ImageApi(Protocol):
-    """The image service. Raises ApiError."""
+    """The calls of the image API. Every method raises ApiError."""
 
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
-        """Order pictures; `files` and `mask` are links the service can fetch. Answers the task id."""
+        """Order pictures and return the task id; the request is sent once, and only this call costs money.
+
+        `files` and `mask` are URLs that the image API can fetch. `callback` is the URL for the task notification.
+        Raises NotSent, Busy or ApiRefused if the order definitely was not accepted, and AnswerLost if it may have been.
+        """
         ...
 
     async def report(self, task_id: str) -> Report:
-        """Ask how a task stands."""
+        """Return the state of a task; Unknown if the image API has no record of it, or not yet."""
         ...
 
     async def upload(self, path: Path, name: str) -> str:
-        """Upload a picture; answers the link under which the service can fetch it."""
+        """Upload a picture and return the URL where the image API can fetch it.
+
+        The image API keeps it for about 24 hours. `name` must be new for each upload: a repeated name overwrites the
+        file, and caches go stale (image API docs, File upload).
+        """
         ...
 
     async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
-        """Fetch a result into a file, by every way there is, until `usable` takes it; answers its finding.
+        """Download a result to `into`, by its link and then by direct links, until `usable` accepts the file.
 
-        `usable` raises BadPicture for what it does not take. Raises AnswerLost where another time may help.
+        Return the finding of `usable`. Raises AnswerLost if a later try may help, else ApiRefused.
         """
         ...
 
     async def credits(self) -> float:
-        """What is left on the account."""
+        """Return the credits that are left on the account."""
         ...
 
 
 class Notifications(Protocol):
-    """What the image API posts when a task has ended."""
+    """The reader of the task notifications that the image API posts."""
 
     def read(self, body: bytes) -> TaskNotification:
-        """Parse a body. Raises Unreadable."""
+        """Parse the body of a task notification. Raises Unreadable."""
         ...
 
     def is_signed(self, headers: Mapping[str, str], task_id: str) -> bool:
-        """Whether the signature in the headers is good for this task, where one is asked for."""
+        """Return whether the signature in the headers is valid for a task; always True without a signing key."""
         ...

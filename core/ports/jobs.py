@@ -1,4 +1,4 @@
-"""The port of the memory of orders."""
+"""The port to the stored jobs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -11,189 +11,279 @@ from core.models.spending import Limits
 
 
 class Jobs(Protocol):
-    """The memory of orders. Every change is one committed statement that checks the state it changes."""
+    """The stored jobs.
+
+    Every change is committed and checks the state that it starts from. A job in another state, or an unknown job, stays
+    as it is, and the method returns False or None. So each change happens once, even if two callers try it at the same
+    time or one caller repeats it.
+
+    States are those of `core.models.job.State`. Times end in `_ms` and are milliseconds. `limit` is the largest number
+    of jobs to return. Every method raises StorageError if the store can't be used; no change is then left half done.
+    """
 
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
-        """Store an order and set its cost aside; one with the same origin is answered as it stands, with False.
+        """Store a job and set its cost aside; return the job and True.
 
-        Raises TooManyJobs and OverBudget, then nothing is stored. Whatever ends the job settles its money with it.
+        If a job with the same idempotency key exists, return that job as it stands now and False; nothing is checked or
+        changed. A job that needs confirmation of its price must fit into the limits too, but sets nothing aside yet.
+        Without `limits`, the job is free and always fits. Each change that ends a job also settles its money.
+
+        Raises TooManyJobs, TooManyPrices and OverBudget; then nothing is stored.
         """
         ...
 
     async def is_known(self, idempotency_key: str) -> bool:
-        """Whether a message or press was made an order already."""
+        """Return whether a message or button press with this key has already made a job."""
         ...
 
     async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
-        """The order an earlier tap on the same button made, if it is under way or less than `within_ms` old."""
+        """Return the latest job that the requester made with the same button, or None.
+
+        A job counts if it is less than `within_ms` old, or if it is neither overdue nor DELIVERED nor CANCELLED. So a
+        double press finds the first job instead of making a second one.
+        """
         ...
 
     async def get(self, job_id: str) -> Job | None:
-        """Look one up."""
+        """Return a job, or None if it is unknown."""
         ...
 
     async def queued(self, limit: int) -> list[Job]:
-        """Those whose waiting time is over; people take turns, so that nobody's many orders hold up the others."""
+        """Return the QUEUED jobs that are due to be submitted, next one first.
+
+        Requesters take turns: the first job of each requester comes before the second job of any requester, and equals
+        go by age. Jobs that await confirmation of their price are left out.
+        """
         ...
 
     async def to_poll(self, limit: int) -> list[Job]:
-        """Generating jobs whose next question to the service is due, longest due first."""
+        """Return the GENERATING jobs whose next poll is due, longest due first."""
         ...
 
     async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
-        """Those of them that were first called back within that time."""
+        """Return those of `to_poll` whose first task notification is less than `within_ms` old."""
         ...
 
     async def settled(self, limit: int) -> list[Job]:
-        """Jobs whose outcome is due to be shown."""
+        """Return the SETTLED jobs that are due to be delivered: the earliest of each chat, oldest outcome first."""
         ...
 
     async def ahead(self, job: Job) -> int:
-        """How many queued jobs stand before this one."""
+        """Return how many jobs are ahead of this one in the order of `queued`; 0 if it isn't in the queue."""
         ...
 
     async def waiting(self, older_ms: int, limit: int) -> list[Job]:
-        """Queued jobs that have waited for `older_ms`."""
+        """Return the QUEUED jobs that are at least `older_ms` old, oldest first.
+
+        A job that awaits confirmation of its price is included only while it has no placeholder: its price could not be
+        told.
+        """
         ...
 
     async def submitting(self, job_id: str) -> int | None:
-        """Queued → submitting; answers the number of this attempt, None when the job is no longer queued."""
+        """Claim a job for the generate call: QUEUED → SUBMITTING. Return the number of this attempt.
+
+        Return None if the job isn't queued or awaits confirmation of its price. No two attempts at a job share a
+        number.
+        """
         ...
 
     async def release(self, job_id: str, limits: Limits | None = None) -> bool:
-        """Let a held job go on, and set its cost aside; False when it is not held.
+        """Queue a job whose price was confirmed, and set its cost aside.
 
-        Raises TooManyJobs and OverBudget, then it still waits.
+        The price stays as it was told; `limits.price` isn't used. The job's age and its deadline count from now. Return
+        False if the job doesn't await confirmation. Raises TooManyJobs and OverBudget; then the job still awaits
+        confirmation.
         """
         ...
 
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
-        """Submitting → queued, to be tried again after `wait_ms`; `hindrance` is what it fails by if it never works."""
+        """Put back a job that the image API definitely did not accept: SUBMITTING → QUEUED, due in `wait_ms`.
+
+        `hindrance` is the failure that the job ends with if it is still queued at its deadline; None keeps the previous
+        one. Return False if the job isn't SUBMITTING.
+        """
         ...
 
     async def resubmit(self, job_id: str) -> bool:
-        """Generating → queued: the task ended because the service could not fetch a picture."""
+        """Put back a job whose task failed because a picture could not be fetched: GENERATING → QUEUED, due now.
+
+        Its task and its task notification are forgotten, and its deadline counts from now. Return False if the job
+        isn't GENERATING.
+        """
         ...
 
     async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
-        """Leave a queued or settled job alone for `wait_ms`; `hindrance` as in `requeue`."""
+        """Count an attempt at a QUEUED or SETTLED job and make it due in `wait_ms`; `hindrance` is as in `requeue`."""
         ...
 
     async def submitting_since(self, older_ms: int) -> list[str]:
-        """What is being submitted for longer than this."""
+        """Return the ids of the jobs that have been SUBMITTING for at least `older_ms`."""
         ...
 
     async def uncertain(self, job_id: str) -> bool:
-        """Submitting → uncertain."""
+        """Record that the answer to generate was lost: SUBMITTING → UNCERTAIN. Return False in any other state."""
         ...
 
     async def abandon_submitting(self) -> list[str]:
-        """After a restart: every job caught submitting is uncertain now; answers their ids."""
+        """Move every SUBMITTING job to UNCERTAIN and return their ids.
+
+        Only for the start of the process, before anything is submitted.
+        """
         ...
 
     async def uncertain_untold(self) -> list[Job]:
-        """Uncertain jobs whose person does not know yet."""
+        """Return the UNCERTAIN jobs whose requester was not told so yet, oldest first."""
         ...
 
     async def told(self, job_id: str) -> None:
-        """The person was told that the order is uncertain."""
+        """Record that the requester was told that the job is uncertain."""
         ...
 
     async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
-        """Submitting or uncertain → generating, first poll after `wait_ms`; False when a callback was faster."""
+        """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
+
+        Return False in any other state, for example if a task notification named the task first.
+        """
         ...
 
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
-        """Note an answered poll, and when the next is due."""
+        """Record the answer to a poll of a GENERATING job; the next poll is due in `wait_ms`.
+
+        `progress` is 0 to 1; the stored value never decreases.
+        """
         ...
 
     async def poll_later(self, job_id: str, wait_ms: int) -> None:
-        """The poll got no answer; try again after `wait_ms`."""
+        """Make the next poll of a GENERATING job due in `wait_ms`, after a poll without an answer."""
         ...
 
     async def linkless(self, job_id: str, wait_ms: int) -> int:
-        """The poll found a success without links; ask again after `wait_ms`. Answers for how many ms that is so."""
+        """Record that a poll reported success without result links; the next poll is due in `wait_ms`.
+
+        Return the milliseconds since the first such report in a row, also across restarts; `polled` ends the row.
+        Return 0 if the job isn't GENERATING.
+        """
         ...
 
     async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
-        """Note that the service called back and ask it at once; False when the job is past caring."""
+        """Store a task notification and make the next poll due.
+
+        The poll is due at once, but not within 400 ms of the last answered one: record-info permits three queries a
+        second for each task (image API docs). Only the first notification's failure and time are stored; later ones
+        only make a poll due. If the notification names a task, a SUBMITTING or UNCERTAIN job becomes GENERATING. Return
+        False if the job is QUEUED or has an outcome.
+        """
         ...
 
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
-        """Any open state → settled with links or a failure; exactly one caller gets True."""
+        """Store the outcome of a job, result links or a failure, and settle its money; any open state → SETTLED.
+
+        Open states are QUEUED, SUBMITTING, UNCERTAIN and GENERATING. The job is charged its price for each link, but
+        not more than was set aside; the rest is free again. Exactly one caller gets True.
+        """
         ...
 
     async def expire(
         self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
     ) -> list[str]:
-        """Settle what will get no answer any more; answers the ids.
+        """Settle the jobs that can't expect an answer any longer, charge nothing for them, and return their ids.
 
-        What is queued ends `deadline_ms` after its order or the yes to its price: by `queued_failure` if given, else by
-        what hindered it last. What is uncertain ends as long after the call; where `callbacks` may still resolve it, a
-        day after. What is generating ends a day after its task was named, once the service was asked after that day,
-        and at the latest a day later.
+        - A QUEUED job ends `deadline_ms` after it was ordered, confirmed or resubmitted: with UNCONFIRMED if it awaits
+          confirmation, else with `queued_failure`, its last hindrance, or BUSY, the first of these that there is.
+        - An UNCERTAIN job ends with LOST_ANSWER `deadline_ms` after the generate call began. If `callbacks` can still
+          resolve it, that time is at least a day.
+        - A GENERATING job ends with TIMED_OUT a day after its task was named, once a poll was answered after that day,
+          and after two days in any case.
+        - A GENERATING job ends `deadline_ms` after its task was named if a task notification reported a failure and no
+          poll is due.
+
+        A failure that a task notification reported takes precedence over all of these.
         """
         ...
 
     async def overdue(self, deadline_ms: int) -> list[str]:
-        """Mark what has been generating or uncertain for `deadline_ms`, and was asked about; answers the ids."""
+        """Mark the jobs that take longer than usual as overdue, and return the ids of those newly marked.
+
+        These are GENERATING jobs whose task was named `deadline_ms` ago and that are not due to be polled, and
+        UNCERTAIN jobs whose generate call began `deadline_ms` ago.
+        """
         ...
 
     async def overdue_untold(self) -> list[Job]:
-        """Overdue jobs whose person does not know yet."""
+        """Return the overdue jobs whose requester was not told so yet, longest overdue first."""
         ...
 
     async def overdue_told(self, job_id: str) -> None:
-        """The person was told that it takes longer."""
+        """Record that the requester was told that the job is overdue, and with it that it may be uncertain."""
         ...
 
     async def try_album(self, job_id: str) -> int:
-        """Note that an album is about to be sent; answers how often that was noted, this time included."""
+        """Count an attempt to send the album of a job, before it is made; return the count, this attempt included."""
         ...
 
     async def untry_album(self, job_id: str) -> None:
-        """The album surely was not sent."""
+        """Take back the last `try_album`, as the album definitely was not sent."""
         ...
 
     async def placed(self, job_id: str, message_id: int) -> None:
-        """Note which message is the job's placeholder."""
+        """Record which message is the job's placeholder."""
         ...
 
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
-        """Note that the bytes of result number `position` (from 0) are ours."""
+        """Record that the blob store has the bytes of result `position`, from 0; a repetition replaces it."""
         ...
 
     async def pictures(self, job_id: str) -> dict[int, Picture]:
-        """Results whose bytes we hold, by position."""
+        """Return the results recorded with `keep_picture`, by position.
+
+        Their files may be missing: ask `BlobStore.has`.
+        """
         ...
 
     async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
-        """Note the messages that show results, by position, before the job is delivered."""
+        """Record the messages that show results, by position, all of them or none.
+
+        Positions without a picture are ignored. A message whose id is UNNAMED counts as shown, but can't be found by
+        its id.
+        """
         ...
 
     async def shown_positions(self, job_id: str) -> set[int]:
-        """The results whose messages were noted."""
+        """Return the positions of the results recorded with `shown`."""
         ...
 
     async def delivered(self, job_id: str) -> bool:
-        """Settled → delivered."""
+        """Record that the requester was shown the outcome: SETTLED → DELIVERED. Return False in any other state."""
         ...
 
     async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """Queued → cancelled, as a person wishes by a message or press; False when it is no longer queued."""
+        """Cancel a job for its requester: QUEUED → CANCELLED. Return False in any other state.
+
+        Nothing is charged. `idempotency_key` names the message or button press that asked for it; the first one is
+        stored.
+        """
         ...
 
     async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """Keep the result of what the service has already, but don't show it; False when there is an outcome."""
+        """Suppress a job that the image API may have: its results will be stored, but not shown.
+
+        The job stays in its state, SUBMITTING, UNCERTAIN or GENERATING; a repetition returns True as well. Return False
+        in any other state. `idempotency_key` is as in `cancel_queued`.
+        """
         ...
 
     async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
-        """Call it off, or else mute it: in one step, as in between it may become what the other would have stopped.
+        """Cancel a queued job or suppress an open one, in one transaction.
 
-        Answers what it is then; None when there is an outcome.
+        Between two separate steps the job could leave the state that the second one needs. Return the job as it stands
+        then, or None if it is unknown, has an outcome or is canceled.
         """
         ...
 
     async def cancelled(self, job_id: str) -> bool:
-        """Queued or settled → cancelled."""
+        """Cancel a job that can't be shown to its requester: QUEUED or SETTLED → CANCELLED.
+
+        A settled job stays charged. Return False in any other state.
+        """
         ...

@@ -1,4 +1,7 @@
-"""Ports of what operators decide and look at."""
+"""The ports for operators: access, statistics and broadcasts.
+
+Methods that use the store raise StorageError if it can't be used.
+"""
 
 from typing import Protocol
 
@@ -8,127 +11,139 @@ from core.models.statistics import Statistics
 
 
 class AccessBook(Protocol):
-    """The memory of who may use the bot. An id is a person's, or, below zero, a chat's."""
+    """The stored decisions on who may use the bot. An id is a user's, or a chat's if it is below 0."""
 
     async def allow(self, scope_id: int) -> None:
-        """Put somebody on the list."""
+        """Put a user or chat on the list. Repeating this is safe."""
         ...
 
     async def ban(self, scope_id: int) -> None:
-        """Shut somebody out."""
+        """Ban a user or chat. Repeating this is safe."""
         ...
 
     async def unban(self, scope_id: int) -> bool:
-        """End a ban; False where there was none."""
+        """End a ban; return False if there wasn't one."""
         ...
 
     async def standing(self, scope_id: int) -> Standing:
-        """What is known of somebody."""
+        """Return the decisions about a user or chat."""
         ...
 
     async def id_by_now(self, scope_id: int) -> int:
-        """The id of a chat that may have become a supergroup."""
+        """Return the supergroup's id for a group that became one, and every other id as it is."""
         ...
 
     async def ids_before(self, scope_id: int) -> set[int]:
-        """The ids a supergroup had when it was a group."""
+        """Return the ids that a supergroup had as a group."""
         ...
 
     async def invite(self, worth: int, lives_ms: int, uses: int, by: int, idempotency_key: str) -> str:
-        """Make an invitation worth so many credits; the same `idempotency_key` answers the same code."""
+        """Make an invitation and return its code; the same idempotency key returns the same code.
+
+        Each of at most `uses` users gets `worth` credits. The invitation expires after `lives_ms` milliseconds; `by` is
+        the id of the operator.
+        """
         ...
 
     async def redeem(self, code: str, person: int, idempotency_key: str) -> int:
-        """Let the person in and grant the credits, in one commit; a replay of `idempotency_key` changes nothing.
+        """Let a user in by an invitation, grant its credits in the same commit, and return them.
 
-        Answers the credits. Raises Refused for a code that gives this person nothing.
+        A repetition with the same idempotency key changes nothing and returns the same number. Raises Refused if the
+        code is unknown, expired or used up, or if the user is banned or has used it before.
         """
         ...
 
 
 class Accounts(Protocol):
-    """What the orders add up to."""
+    """Statistics over all jobs."""
 
     async def statistics(self, days: int) -> Statistics:
-        """Count the last days, today included."""
+        """Return the statistics of the last `days` days (UTC), today included."""
         ...
 
 
 class Broadcasts(Protocol):
-    """The memory of broadcasts."""
+    """The stored broadcasts and their recipients."""
 
     async def add(self, new: NewBroadcast) -> Broadcast:
-        """Write one down; a replay of its origin answers it as it stands."""
+        """Store a broadcast as ASKED and return it with the number of chats that it would reach.
+
+        The same idempotency key returns the same broadcast as it stands.
+        """
         ...
 
     async def get(self, broadcast_id: str) -> Broadcast | None:
-        """Look one up."""
+        """Return a broadcast, without its reach, or None if it is unknown."""
         ...
 
     async def posed(self, broadcast_id: str, message_id: int) -> None:
-        """Note the operator's message about it."""
+        """Record the message that shows the operator how a broadcast goes."""
         ...
 
     async def start(self, broadcast_id: str) -> bool:
-        """Asked → running, for the chats where the bot is at this moment; False when it is past that."""
+        """Start a broadcast: ASKED → RUNNING, and add its first recipients. Return False in any other state."""
         ...
 
     async def fill(self, portions: int) -> None:
-        """Write down whom what runs goes to, so many portions at most; after a crash it goes on where it was."""
+        """Add recipients to the running broadcasts that don't have all of them yet, at most `portions` portions.
+
+        Repeating this goes on where it stopped, also after a crash. Recipients are the chats that the bot can write to,
+        except banned ones and groups that switched the bot off.
+        """
         ...
 
     async def drop(self, broadcast_id: str) -> bool:
-        """Asked → dropped."""
+        """Give up a broadcast before its start: ASKED → DROPPED. Return False in any other state."""
         ...
 
     async def stop(self, broadcast_id: str | None) -> int:
-        """Running → stopped, one or all; answers how many."""
+        """Stop a broadcast, or all if the id is None: RUNNING → STOPPED. Return how many were stopped."""
         ...
 
     async def finish(self) -> None:
-        """Running → done, where nobody is left."""
+        """Move the broadcasts that have no recipient left to send to: RUNNING → DONE."""
         ...
 
     async def due(self, limit: int) -> list[Recipient]:
-        """Whom to send to next."""
+        """Return the next recipients of the oldest running broadcast that has any left, at most `limit`."""
         ...
 
     async def claim(self, recipient: Recipient) -> bool:
-        """Note the intent to send; True only once, and only while the broadcast runs."""
+        """Record the intent to send to a recipient; True once, and only while the broadcast is running."""
         ...
 
     async def unclaim(self, recipient: Recipient) -> None:
-        """It surely was not sent."""
+        """Take a claim back, as the message definitely was not sent."""
         ...
 
     async def note(self, recipient: Recipient, fate: Fate) -> None:
-        """Note what became of it."""
+        """Record the result of sending to a claimed recipient; without a claim nothing happens."""
         ...
 
     async def follow(self, recipient: Recipient, chat_id: int) -> None:
-        """The chat has another id now: it is reached there, unless it was already."""
+        """Replace a recipient whose group became a supergroup; one that the broadcast already has isn't added again."""
         ...
 
     async def abandon(self) -> None:
-        """After a restart: whoever was caught in the middle stays unsure."""
+        """Record UNSURE for every claimed recipient. Only for the start of the process, before anything is sent."""
         ...
 
     async def untold(self) -> list[tuple[Broadcast, Tally]]:
-        """Those under way, and those that ended or were dropped and whose operator does not know yet."""
+        """Return the started or dropped broadcasts whose end the operator was not told yet, with their tallies."""
         ...
 
     async def told(self, broadcast_id: str) -> None:
-        """The operator knows the end."""
+        """Record that the operator was told the end of a STOPPED, DONE or DROPPED broadcast."""
         ...
 
 
 class BroadcastSender(Protocol):
-    """Sends what nobody asked for, behind everything somebody did. Raises MessengerError."""
+    """The sender of broadcasts, which give way to all other messages."""
 
     async def room(self, chat_id: int) -> None:
-        """Wait until there is room for it."""
+        """Wait until a broadcast's message can be sent to a chat at once; the room isn't reserved."""
         ...
 
     async def proclaim(self, chat_id: int, words: str) -> None:
-        """Send it."""
+        """Send the words as they are, without markup. Raises MessengerError."""
         ...

@@ -1,4 +1,8 @@
-"""Ports of what is remembered beside the orders themselves."""
+"""The ports to everything that is stored beside the jobs.
+
+Every method raises StorageError if the store can't be used; no change is then left half done. Times end in `_ms` and
+are milliseconds.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -15,56 +19,70 @@ from core.models.updates import AlbumPart, Update
 
 
 class Notes(Protocol):
-    """What has to survive a restart and is a word long."""
+    """Short values, by name, that survive a restart."""
 
     async def get(self, name: str) -> str | None:
-        """Look one up."""
+        """Return the value, or None if there isn't one."""
         ...
 
     async def put(self, name: str, value: str | None) -> None:
-        """Keep it, or with None forget it."""
+        """Store a value in place of an earlier one; None deletes it."""
         ...
 
 
 class Results(Protocol):
-    """Finished pictures, by where they are shown and by whose they are."""
+    """Finished pictures, by the messages that show them and by requester."""
 
     async def get(self, picture: PictureId) -> Result | None:
-        """Look one up, a deleted one too."""
+        """Return a result, also a deleted one, or None if it is unknown."""
         ...
 
     async def by_message(self, chat_id: int, message_id: int) -> Result | None:
-        """The result a message shows."""
+        """Return the result that a message shows, also a deleted one, or None."""
         ...
 
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
-        """The job whose words (its placeholder, or its album's caption) a message is."""
+        """Return the job that has this message as its placeholder, or None.
+
+        The placeholder of an album carries its caption and its buttons.
+        """
         ...
 
     async def stopped_by(self, idempotency_key: str) -> Job | None:
-        """The order that a message or press called off."""
+        """Return the job that the message or press with this key canceled or suppressed, or None."""
         ...
 
     async def under_way(self, chat_id: int, message_id: int | None, requester_id: int) -> Job | None:
-        """The order a message asked for or stands for; without one, somebody's latest in a chat."""
+        """Return an open job of a chat, that is, one without an outcome, or None.
+
+        With a `message_id` it is the latest job, of any requester, that this message asked for or that has it as its
+        placeholder. Without one it is the requester's latest job that isn't suppressed.
+        """
         ...
 
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
-        """Note another message that shows it."""
+        """Record another message that shows a result, and the file id in it, if any. Repeating this is safe."""
         ...
 
     async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
-        """The messages of a chat that show it."""
+        """Return the ids of the messages of a chat that show a result, oldest first."""
         ...
 
     async def delete(self, picture: PictureId, chat_id: int) -> None:
-        """It is no longer wanted; its messages in this chat are gone."""
+        """Mark a result as deleted and forget the messages of this chat that show it. Repeating this is safe.
+
+        Messages in other chats are still found by `by_message`. Housekeeping deletes the file later.
+        """
         ...
 
     async def history(
         self, requester_id: int, chat_id: int | None, offset: int, limit: int
     ) -> tuple[list[Result], int]:
-        """A page of a person's results, newest first, in one chat or in all, and how many there are."""
+        """Return a page of a requester's results, newest job first, and the number of all of them.
+
+        With a `chat_id`, only the jobs of that chat count. Deleted results are left out, and so are those of jobs that
+        are yet to be delivered; those of canceled jobs are included. `offset` and `limit` count results.
+        """
         ...
 
 
@@ -72,187 +90,231 @@ class Drafts(Protocol):
     """Changes of a part of a picture, until they are ordered."""
 
     async def add(self, new: NewDraft) -> Draft:
-        """Store one."""
+        """Store a draft and return it with its new id. A repetition stores another one."""
         ...
 
     async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
-        """Look up one that was made less than `younger_ms` ago."""
+        """Return a draft that is less than `younger_ms` old, or None."""
         ...
 
     async def make_room(self, requester_id: int, count: int, size: int) -> int:
-        """Drop a person's oldest, as far as there are more than `count`, or their pictures take over `size` bytes.
+        """Keep a requester's newest drafts and drop the others; return how many were dropped.
 
-        Answers how many went; the newest stays in any case.
+        From the newest to the oldest, a draft is kept if it is among the first `count` and the pictures of all kept
+        drafts take at most `size` bytes. A picture that several drafts share counts once. The newest draft is always
+        kept.
         """
         ...
 
     async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
-        """Find the one that a message is the preview of."""
+        """Return the draft whose preview is in this message, or None."""
         ...
 
     async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
-        """Note the area, and what shall happen in it."""
+        """Store the mask and the words of a draft in place of earlier ones."""
         ...
 
     async def previewed(self, draft_id: str, message_id: int) -> None:
-        """Note the message that shows the area."""
+        """Record the message that shows the preview."""
         ...
 
     async def drop(self, draft_id: str) -> None:
-        """Forget it."""
+        """Delete a draft, if it exists."""
         ...
 
 
 class PreferencesStore(Protocol):
-    """What people and chats prefer; `scope_id` is a person's or a chat's."""
+    """The preferences of users (ids above 0) and chats (below 0)."""
 
     async def get(self, scope_id: int) -> Preferences:
-        """What was said so far."""
+        """Return the stored preferences; all fields are None if nothing is stored."""
         ...
 
     async def put(self, scope_id: int, wishes: Preferences) -> None:
-        """Remember it."""
+        """Store preferences in place of earlier ones."""
         ...
 
 
 class Groups(Protocol):
-    """What the admins of groups decided."""
+    """The rules that the admins of groups set."""
 
     async def rules(self, chat_id: int) -> GroupRules:
-        """The rules of a chat; a private chat has those of a group that never made any."""
+        """Return the rules of a chat; a private chat, and a group without rules, has the default ones."""
         ...
 
     async def put(self, chat_id: int, rules: GroupRules) -> None:
-        """Remember them."""
+        """Store the rules of a group in place of earlier ones."""
         ...
 
     async def greet(self, chat_id: int) -> bool:
-        """Whether a group still has to be greeted; True only once."""
+        """Claim the greeting of a group; return True the first time and False ever after."""
         ...
 
 
 class Questions(Protocol):
-    """Pictures that wait for words: the bot asked what to do with them."""
+    """The bot's questions about pictures, which wait for the requester's words.
+
+    A question is identified by its chat, its requester and its idempotency key.
+    """
 
     async def ask(self, question: Question) -> None:
-        """Store a question; older ones to the same person in the same chat are passed over."""
+        """Store a question, asked now, and pass over the requester's earlier ones in the chat.
+
+        A question that is already stored is open again and waits for its new message.
+        """
         ...
 
     async def posed(self, question: Question, message_id: int) -> None:
-        """Note which message asks."""
+        """Record the message that asks the question."""
         ...
 
     async def open(self, chat_id: int, requester_id: int, younger_ms: int) -> Question | None:
-        """What a person was asked in a chat last, less than `younger_ms` ago, and was not passed over since."""
+        """Return the requester's open question in a chat, asked less than `younger_ms` ago, or None.
+
+        A question is open until it is passed over or dropped.
+        """
         ...
 
     async def of_message(self, chat_id: int, message_id: int) -> Question | None:
-        """The question that a message asks, however old, also one that was passed over."""
+        """Return the question that a message asks, at any age and also if it was passed over, or None."""
         ...
 
     async def pass_over(self, chat_id: int, requester_id: int, until_ms: int) -> None:
-        """The person went on to something else; what was asked by then can still be answered by a reply to it."""
+        """Pass over the questions that the requester got in a chat up to `until_ms` (epoch milliseconds).
+
+        The requester turned to something else. A reply to the message of such a question still answers it.
+        """
         ...
 
     async def drop(self, question: Question) -> None:
-        """The question was answered or is no longer of interest."""
+        """Delete a question that was answered or isn't needed any longer."""
         ...
 
 
 class Albums(Protocol):
-    """Albums arrive in pieces; here they are put together."""
+    """Albums, put together from the messages that they arrive in."""
 
     async def add(self, part: AlbumPart) -> bool:
-        """Store a piece; False when its album was closed before, so that the piece came too late."""
+        """Store a part of an open album; return False if the album is closed.
+
+        A part that is stored already changes nothing and returns True.
+        """
         ...
 
     async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
-        """Open albums that got no new piece for `quiet_ms`, their pieces in the order they were sent."""
+        """Return the open albums without a new part for `quiet_ms`, the parts of each in the order they were sent.
+
+        An album is left out while the inbox has unhandled updates of it.
+        """
         ...
 
     async def retry(self, chat_id: int, album_id: str, wait_ms: int, rarely_ms: int) -> int:
-        """It could not be dealt with now; after a dozen times it is tried rarely. Answers how often that was so."""
+        """Put off an album that could not be handled; return how often this was done.
+
+        `complete` returns it again `quiet_ms` after `wait_ms`, or after `rarely_ms` from the 13th time on.
+        """
         ...
 
     async def close(self, chat_id: int, album_id: str) -> None:
-        """The album was dealt with."""
+        """Close an album that was handled and delete its parts; later parts are refused."""
         ...
 
 
 class Ledger(Protocol):
-    """What people (ids above 0), chats (below 0) and all together (0) can spend; orders are booked by Jobs."""
+    """The credits that users (ids above 0), chats (below 0) and the whole bot (0) can spend.
+
+    Jobs are charged by the Jobs port.
+    """
 
     async def balance(self, scope_id: int, daily: int | None) -> Balance:
-        """Tell what is left of the day's allowance and of the extra credits."""
+        """Return today's balance; `daily` is the day's allowance in credits, and None means without a limit."""
         ...
 
     async def grant(self, scope_id: int, amount: int, by: int, idempotency_key: str) -> int:
-        """Give extra credits, or take some away where `amount` is below 0; answers the extra that is left now.
+        """Grant extra credits, or take some away if `amount` is below 0; return the extra credits that are left.
 
-        The same origin again changes nothing, and nobody falls below 0. Raises ValueError for what can't be granted.
+        The extra credits never fall below 0. A known idempotency key changes nothing. Raises ValueError if `amount` is
+        0 or beyond MAX_GRANT, or if `scope_id` can't be the id of a user or chat.
         """
         ...
 
     async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
-        """Whether one picture would fit. Raises OverBudget where it would not."""
+        """Check that one picture fits into the limits; nothing is set aside. Raises OverBudget."""
         ...
 
     async def spent_today(self) -> int:
-        """What everybody's orders of today did cost so far."""
+        """Return the credits that all jobs of today (UTC) have cost so far."""
         ...
 
 
 class Inbox(Protocol):
-    """Updates of Telegram, stored before they are acknowledged and kept until they were handled."""
+    """Telegram's updates, stored before they are acknowledged and until they are handled.
+
+    The updates of one user in one chat are handled one after the other.
+    """
 
     async def store(self, updates: Sequence[Update]) -> None:
-        """Commit them all, or none; those known already are left as they are."""
+        """Store updates, all of them or none; those that are known stay as they are."""
         ...
 
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
-        """The earliest unhandled update of every person in every chat, where it is due; `besides` count as handled."""
+        """Return the earliest unhandled update of each user in each chat, if it is due, lowest update id first.
+
+        The updates whose ids are in `besides` count as handled.
+        """
         ...
 
     async def begin(self, update_id: int) -> None:
-        """Count an attempt at it, before the attempt is made."""
+        """Count an attempt at an update, before the attempt is made."""
         ...
 
     async def done(self, update_id: int, trouble: str | None = None) -> None:
-        """It was handled, or given up for `trouble`."""
+        """Record that an update was handled, or given up because of `trouble`, and delete its payload."""
         ...
 
     async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:
-        """It could not be handled now; its line waits for it."""
+        """Make an update due in `wait_ms` because of `trouble`; later ones of the same user in the chat wait for it.
+
+        This counts a try and sets the number of attempts back to 0.
+        """
         ...
 
 
 class Uploads(Protocol):
-    """Which pictures the service can already fetch, and from where."""
+    """Pictures that the image API can already fetch, by `Source.unique_id`."""
 
     async def find(self, unique_id: str, younger_ms: int) -> Upload | None:
-        """Look up an upload made less than `younger_ms` ago."""
+        """Return an upload that is less than `younger_ms` old, or None."""
         ...
 
     async def keep(self, unique_id: str, upload: Upload) -> None:
-        """Note an upload."""
+        """Store an upload, made now, in place of an earlier one."""
         ...
 
     async def forget(self, unique_ids: Sequence[str]) -> None:
-        """The service could not fetch these; they have to be uploaded again."""
+        """Forget uploads that the image API could not fetch, so that they are made again; ignore unknown ids."""
         ...
 
 
 class Chats(Protocol):
-    """Where the bot is, and where it no longer is."""
+    """The chats that the bot is in, or was in."""
 
     async def seen(self, chat_id: int, kind: str) -> None:
-        """A message came from there, so sending there works again."""
+        """Record that a message came from a chat, so sending there works; `kind` is Telegram's chat type."""
         ...
 
     async def gone(self, chat_id: int) -> None:
-        """The bot was blocked or removed there."""
+        """Record that the bot was blocked in a chat or removed from it.
+
+        In the same transaction, the chat's QUEUED and SETTLED jobs are canceled, and its questions and drafts are
+        dropped.
+        """
         ...
 
     async def moved(self, chat_id: int, new_id: int) -> None:
-        """A group became a supergroup: rewrite its id wherever it is stored."""
+        """Give a group that became a supergroup its new id wherever the old one is stored, everywhere or nowhere.
+
+        A supergroup counts its messages anew, so the messages of the group are forgotten, and its questions are
+        dropped. Settings that the supergroup has already win over those of the group.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Who may use the bot at all; what groups decide for themselves comes on top."""
+"""Access to the bot as a whole; the rules of groups come on top."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from core.text import Text, Verbatim, text
 
 
 class Access:
-    """Asked before every order."""
+    """The check before every order."""
 
     def __init__(
         self, mode: AccessMode, allowed_ids: Collection[int], admins: Collection[int], book: AccessBook
@@ -20,7 +20,7 @@ class Access:
         self._book = book
 
     async def check(self, person: int, chat_id: int) -> None:
-        """Let somebody order in a chat. Raises NotAdmitted with the reason."""
+        """Check that a user may order in a chat. Raises NotAdmitted with the reason."""
         if person in self._admins:
             return
         own, there = await self._book.standing(person), await self._book.standing(chat_id)
@@ -33,7 +33,7 @@ class Access:
         raise NotAdmitted(self._words(person, chat_id))
 
     async def lives_on_grants(self, person: int, chat_id: int) -> bool:
-        """Whether somebody is here by an invitation with a budget alone, which then is all they can spend."""
+        """Return whether a user may use the bot only by invitations with credits, which then are all they can spend."""
         if self._mode is not AccessMode.INVITE or person in self._admins:
             return False
         own, there = await self._book.standing(person), await self._book.standing(chat_id)
@@ -42,7 +42,7 @@ class Access:
         return not await self._is_listed(person, chat_id)
 
     async def _is_listed(self, person: int, chat_id: int) -> bool:
-        """The operator's list names a group by the id it had."""
+        """Return whether the operator's list names the user or the chat, also by a supergroup's earlier id."""
         if {person, chat_id} & self._allowed:
             return True
         if chat_id > 0 or not self._allowed:

@@ -1,4 +1,4 @@
-"""Words for every chat: sent when the operator said yes, behind everything else, at most once a chat."""
+"""Broadcasts: sent once the operator confirms, after all other messages, and at most once to each chat."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 WIDTH = 4
 _OUTAGE_S = 5.0
-_PORTIONS = 100  # at each look: far more than can be sent until the next one
+_PORTIONS = 100  # for each call of `look`; far more than can be sent until the next one
 
 SEND, DROP, STOP = text("✅ Send"), text("✖ Don't"), text("⏹ Stop")
 DROPPED = text("✖ Not sent.")
@@ -35,11 +35,11 @@ STATES = {
     BroadcastState.STOPPED: text("⏹ <b>Stopped</b>"),
     BroadcastState.DONE: text("✅ <b>Sent</b>"),
 }
-_QUOTED = 3000  # UTF-16 units: the question and all of the words would not always fit into one message
+_QUOTED = 3000  # UTF-16 units; the question and the whole text may not fit into one message
 
 
 class BroadcastService:
-    """Everything about broadcasts. `send` is done for whatever `take` gives, at most `WIDTH` at once."""
+    """The life of a broadcast. A worker passes the items of `take` to `send`, at most `WIDTH` at once."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class BroadcastService:
         self._broadcast_sender = broadcast_sender
         self._wake_up = wake_up
         self._shown: dict[str, Renderable] = {}
-        """What each operator's message says, so that it is edited only where that changes."""
+        """The text of each operator's message, so that the message is edited only if its text changes."""
 
     async def recall(self) -> None:
-        """After a restart, and before anything is sent: what was caught in the middle may stand there already."""
+        """Mark the messages that a crash interrupted as unsure. Call this at the start, before anything is sent."""
         await self._broadcasts.abandon()
 
     async def ask(self, new: NewBroadcast) -> None:
-        """Write it down, and ask whether so many chats shall get it. A replay asks once."""
+        """Store a broadcast and ask the operator to confirm it. A replay asks once."""
         broadcast = await self._broadcasts.add(new)
         if broadcast.message_id is None and broadcast.state is BroadcastState.ASKED:
             message_id = await self._messenger.send_text(
@@ -71,7 +71,7 @@ class BroadcastService:
             await noted(self._broadcasts.posed, broadcast.id, message_id, about=broadcast.id)
 
     async def start(self, broadcast_id: str) -> bool:
-        """Begin; False for what began, or was given up, before."""
+        """Start a broadcast; return False if it was started or dropped before."""
         started = await self._broadcasts.start(broadcast_id)
         if started:
             log.warning("a broadcast begins", broadcast=broadcast_id)
@@ -79,22 +79,22 @@ class BroadcastService:
         return started
 
     async def drop(self, broadcast_id: str) -> bool:
-        """Don't send it; False for what is past that."""
+        """Give up a broadcast; return False if it was started or dropped before."""
         return await self._broadcasts.drop(broadcast_id)
 
     async def stop(self, broadcast_id: str | None = None) -> int:
-        """End one or all; answers how many. Nothing is sent after this but what is on its way already."""
+        """Stop one broadcast, or all; return how many. Only messages that are already on their way are still sent."""
         stopped = await self._broadcasts.stop(broadcast_id)
         if stopped:
             log.warning("broadcasts were stopped", broadcast=broadcast_id, count=stopped)
         return stopped
 
     async def take(self, limit: int) -> list[Recipient]:
-        """Whom to send to next."""
+        """Return the next recipients, at most `limit`."""
         return await self._broadcasts.due(limit)
 
     async def send(self, recipient: Recipient) -> None:
-        """Wait for room, note the intent, send, and note what became of it."""
+        """Wait for room, record the intent, send the message, and record the result."""
         await self._broadcast_sender.room(recipient.chat_id)
         if not await self._broadcasts.claim(recipient):
             return
@@ -114,13 +114,16 @@ class BroadcastService:
             await noted(self._broadcasts.note, recipient, Fate.SENT, about=recipient.broadcast_id)
 
     async def look(self) -> None:
-        """Write down more of those it goes to, which takes a while where they are a million, and see who is done."""
+        """Add more recipients, end the broadcasts that are done, and show progress.
+
+        A broadcast to a million chats gets its recipients over many calls.
+        """
         await self._broadcasts.fill(_PORTIONS)
         await self._broadcasts.finish()
         await self.show()
 
     async def show(self) -> None:
-        """Keep every operator's message about a broadcast up to date, and tell each end."""
+        """Update the operators' messages about their broadcasts, and tell each end once."""
         for broadcast, tally in await self._broadcasts.untold():
             words = _progress(broadcast, tally)
             if self._shown.get(broadcast.id) != words and not await self._edit(broadcast, words):
@@ -131,7 +134,7 @@ class BroadcastService:
                 del self._shown[broadcast.id]
 
     async def _edit(self, broadcast: Broadcast, words: Renderable) -> bool:
-        """Change the message; False where that has to be tried again. One that was deleted is not missed."""
+        """Edit the operator's message; return False if it has to be tried again. A deleted message counts as edited."""
         if broadcast.message_id is None:
             return True
         running = broadcast.state is BroadcastState.RUNNING

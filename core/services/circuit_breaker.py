@@ -1,4 +1,4 @@
-"""Stops submitting while it has no point or an operator wants it so, and warns before the account is empty."""
+"""The circuit breaker: it stops submitting while that is pointless or paused, and warns before the account is empty."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -40,11 +40,12 @@ _PAUSED, _LOW = "paused", "low_credits"
 
 
 class CircuitBreaker:
-    """Open or shut for the whole process.
+    """The circuit breaker for the whole process.
 
-    After a restart a pause holds on, while a refusal is learned anew from the first order. Without `notes` a pause
-    ends with the process; without `low_credits` nobody is warned. `told` are the chats that hear of it. `try_storage`
-    raises StorageError where nothing can be written.
+    A pause survives a restart; without `notes` it ends with the process. A refusal doesn't survive: the first job after
+    the restart meets it again. `told` are the chats of the operators. `low_credits` is the number of credits below
+    which they are warned; without it, or without `notes`, they aren't. `try_storage` raises StorageError if nothing can
+    be written.
     """
 
     def __init__(
@@ -65,41 +66,44 @@ class CircuitBreaker:
         self._low = low_credits
         self._try_storage = try_storage
         self._refusal: Failure | None = None
-        self._left = 0.0  # credits at the refusal: a few may be left, only too few for an order
+        self._left = 0.0  # credits at the refusal; a few may be left, but too few for a job
         self._untold: list[Text] = []
         self.paused = False
 
     @property
     def reason(self) -> Failure | None:
-        """Why nothing is submitted, as those hear it whose orders wait in vain; a pause is no business of theirs."""
+        """The reason why nothing is submitted, or None. A pause counts as BUSY: requesters need not know of it."""
         return self._refusal or (Failure.BUSY if self.paused else None)
 
     async def recall(self) -> None:
-        """After a restart: was it paused?"""
+        """Restore the pause after a restart."""
         self.paused = self._notes is not None and await self._notes.get(_PAUSED) is not None
 
     async def pause(self) -> bool:
-        """Stop submitting until `resume`; False where it was stopped already."""
+        """Pause submitting until `resume`; return False if it was paused already."""
         return await self._set_paused(paused=True)
 
     async def resume(self) -> bool:
-        """End a pause; False where there was none. What the service refuses it still refuses."""
+        """End a pause; return False if there wasn't one. A refusal by the image API stays in effect."""
         return await self._set_paused(paused=False)
 
     async def shut(self, failure: Failure) -> bool:
-        """Stop submitting where `failure` is one that the next order would meet as well; False where it is not."""
+        """Stop submitting if `failure` would also hit the next job; return False if it would not."""
         if failure not in REASONS:
             return False
         if self._refusal is None:
             self._refusal = failure
             log.error("submitting is paused", reason=failure.value)
-            self._left = math.inf  # until it is known
+            self._left = math.inf  # until the credits are known
             self._left = await self._credits() or 0.0
             await self.tell(REASONS[failure])
         return True
 
     async def doubt_storage(self) -> None:
-        """Stop submitting where nothing can be written any more: what can't be kept must not be paid for."""
+        """Stop submitting if nothing can be written, because a result that can't be stored must not be paid for.
+
+        If writing works again, submitting goes on.
+        """
         if self._try_storage is None:
             return
         try:
@@ -113,7 +117,11 @@ class CircuitBreaker:
                 await self._release()
 
     async def look(self) -> None:
-        """Release the brake when the account answers, and was topped up where it was empty; and try to write."""
+        """Tell the operators anything they missed, and resume submitting if the cause of a refusal is gone.
+
+        An account that ran out of credits must have more of them than then. After another refusal it must answer and
+        not be empty. Without a refusal by the image API, writing to the storage is tried.
+        """
         while self._untold and await self._tell_now(self._untold[0]):
             del self._untold[0]
         if self._messenger.recovered():
@@ -133,7 +141,7 @@ class CircuitBreaker:
         await self.tell(RELEASED)
 
     async def watch(self) -> None:
-        """Warn when the account runs low: once, and again only after it was above the mark."""
+        """Warn the operators once if the account runs low, and again only after it was topped up."""
         if self._low is None or self._notes is None:
             return
         left = await self._credits()
@@ -163,7 +171,7 @@ class CircuitBreaker:
             return None
 
     async def tell(self, words: Text) -> bool:
-        """Tell the operators, later where none can be reached now; False where nobody was told yet."""
+        """Tell the operators, later if none can be reached now; return False if none was told yet."""
         if not self._untold and await self._tell_now(words):
             return True
         if self._told and words not in self._untold:

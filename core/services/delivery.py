@@ -1,4 +1,4 @@
-"""Claim what is ready, show it, note it."""
+"""The delivery of outcomes: fetch the results, show them, and record that they were shown."""
 
 from contextlib import suppress
 from functools import partial
@@ -37,17 +37,17 @@ from core.text import Joined, Renderable
 
 log = structlog.get_logger()
 
-_ATTEMPTS = 12  # with the backoff between them, about ten minutes
+_ATTEMPTS = 12  # about ten minutes, with the backoff between them
 _RARELY_MS = 300_000
-_PATIENCE = 300  # attempts; those after the usual ones fill a day
+_PATIENCE = 300  # attempts; those after the first `_ATTEMPTS` take about a day
 _ALBUM = 10
 _ALBUM_TRIES = 4
 _FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
-_REFUSALS = 34  # with the rests between them, about a day
+_REFUSALS = 34  # about a day, with the waits between them
 
 
 class ResultDelivery:
-    """Shows outcomes to people."""
+    """The service that shows outcomes to requesters."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class ResultDelivery:
         self._breaker = breaker
 
     async def deliver(self, job: Job) -> None:
-        """Show one settled job's outcome; what can't be done now is put off, and only it is."""
+        """Show the outcome of a settled job, or postpone the job if that isn't possible now."""
         failure = job.failure
         try:
             try:
@@ -112,7 +112,7 @@ class ResultDelivery:
             await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
 
     async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
-        """Say in words that Telegram refuses the picture; False where words don't arrive either."""
+        """Tell the requester that Telegram refuses the picture; return False if Telegram refuses the text as well."""
         log.error("Telegram refused the outcome", job=job.id, error=str(error))
         if failure:
             return False
@@ -127,7 +127,7 @@ class ResultDelivery:
         return True
 
     async def _rest(self, job: Job) -> None:
-        """Neither picture nor word arrived: try again, more and more rarely, for about a day."""
+        """Postpone a job whose picture and text were refused, or cancel it after about a day."""
         if job.attempts < _REFUSALS:
             await self._jobs.postpone(job.id, min(_FIRST_REST_MS * 2 ** min(job.attempts, 20), _LONGEST_REST_MS))
         else:
@@ -138,7 +138,7 @@ class ResultDelivery:
         pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
         if not pictures:
             return Failure.LOST_RESULT
-        if await self._is_muted(job):  # fetching took a while, and it may have been called off meanwhile
+        if await self._is_muted(job):  # it may have been suppressed while the results were fetched
             return None
         showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
         words = caption(job, len(showables))
@@ -156,9 +156,10 @@ class ResultDelivery:
         return None
 
     async def _show_many(self, job: Job, showables: dict[int, Showable]) -> int:
-        """Show an album, and what Telegram won't take as one, picture by picture; what was noted is not sent again.
+        """Show several results as an album, or one by one if Telegram refuses the album.
 
-        Answers how many Telegram refuses in every form: they hold up no others. Raises NotShowable where it is all.
+        Results that were shown before are skipped. Return how many results Telegram refuses in every form; the others
+        are shown nevertheless. Raises NotShowable if it refuses all of them.
         """
         done = await self._jobs.shown_positions(job.id)
         left = {position: showable for position, showable in showables.items() if position not in done}
@@ -182,15 +183,16 @@ class ResultDelivery:
         return now is not None and now.suppressed
 
     async def _show_one(self, job: Job, position: int, showable: Showable, words: Renderable) -> Shown:
-        """Turn the placeholder into the picture, which shows it once however often it is done.
+        """Turn the placeholder into the picture, which shows it once no matter how often this is repeated.
 
-        Where the placeholder is gone, a new text is sent and then changed, for the same reason. Only where there was a
-        nod instead of a placeholder, in a crowded group or one without texts, the picture comes as one message.
+        If the placeholder is gone, a new text is sent and then turned, for the same reason. The picture is sent as a
+        new message only if there was a reaction instead of a placeholder, in a crowded group or one that doesn't permit
+        text.
         """
         keyboard = self._keyboards.result(job, position, job.address.chat_id)
         try:
             return await self._show_with(job, showable, words, keyboard)
-        except NotShowable as error:  # a button may be what Telegram does not like, and no button is worth a picture
+        except NotShowable as error:  # Telegram may have refused a button, and the picture matters more
             log.error("shown without buttons", job=job.id, error=str(error))
             return await self._show_with(job, showable, words, ())
 
@@ -219,7 +221,7 @@ class ResultDelivery:
         return await self._show_anew(job, showable, words, keyboard)
 
     async def _new_text(self, job: Job) -> int:
-        """Send a text that can become the picture; UNNAMED also where the chat permits none, which shows only then."""
+        """Send a text that can become the picture and return its id, or UNNAMED if the chat doesn't permit text."""
         try:
             return await self._placeholder.place(job, await self._placeholder.queued(job))
         except NotPermitted as error:
@@ -227,17 +229,18 @@ class ResultDelivery:
             return UNNAMED
 
     async def _show_anew(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
-        """Show it in a message of its own, where none can become it."""
+        """Show the picture in a new message, because no text can become it."""
         as_file = job.request.as_file
         shown = await self._messenger.send_photo(job.address, showable, words, keyboard=keyboard, as_file=as_file)
         await self._placeholder.nod(job, None)
         return shown
 
     async def _is_shown_as_album(self, job: Job, showables: dict[int, Showable]) -> bool:
-        """Send an album, and note it; False where Telegram refuses it as one.
+        """Send an album and record it; return False if Telegram refuses it as an album.
 
-        Nobody can ask Telegram whether an album arrived. The intent is noted before each try, and taken back where it
-        surely did not: so a chat sees it at least once, but is not flooded by copies while answers get lost.
+        Telegram can't be asked whether an album arrived. So the intent is recorded before each try, and taken back if
+        the album definitely was not sent. A chat sees the album at least once, but isn't flooded with copies while
+        answers get lost.
         """
         if await self._jobs.try_album(job.id) > _ALBUM_TRIES:
             log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
@@ -246,7 +249,7 @@ class ResultDelivery:
             try:
                 pictures = list(showables.values())
                 shown = await self._messenger.album(job.address, pictures, as_file=job.request.as_file)
-            except (NotConnected, StorageError):  # surely not sent
+            except (NotConnected, StorageError):  # definitely not sent
                 await noted(self._jobs.untry_album, job.id, about=job.id)
                 raise
             except NotShowable as error:
@@ -257,9 +260,10 @@ class ResultDelivery:
         return True
 
     async def _fetch_all(self, job: Job) -> dict[int, Picture]:
-        """Make the bytes of every result ours, by their positions. Raises _Later while one may still come.
+        """Store the bytes of all results and return the results by position.
 
-        A picture alone is waited for as long as its host may come back. Others do not wait that long for one of them.
+        Raises _Later while a missing result may still come. If no result is there, the wait lasts as long as a result's
+        host may recover, about a day. If some are there, the wait for the others is about ten minutes.
         """
         noted = await self._jobs.pictures(job.id)
         held = {position: picture for position, picture in noted.items() if self._blob_store.has(picture)}
@@ -278,7 +282,7 @@ class ResultDelivery:
         return held
 
     async def _fetch(self, job: Job, position: int, url: str) -> Picture:
-        """Fetch one result. Raises ApiError."""
+        """Download one result and store it. Raises ApiError."""
         scratch = self._blob_store.scratch()
         try:
             picture = await self._api.download(job.task_id or "", url, scratch, self._image_processor.inspect)
@@ -290,4 +294,4 @@ class ResultDelivery:
 
 
 class _Later(Exception):
-    """A result could not be fetched now, but may be another time."""
+    """A result could not be fetched now, but may be fetched later."""

@@ -1,4 +1,4 @@
-"""The buttons under orders, results and drafts. What each does is one verb and one id: core.models.callback_data."""
+"""The keyboards under placeholders, results and drafts. `core.models.callback_data` has the grammar of their data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from core.models.job import Job, PictureId
 from core.models.keyboard import Button, Keyboard
 from core.text import Text, Verbatim, text, utf16_length
 
-COPY_CHARACTERS = 256  # UTF-16 units, Telegram's limit for what a button puts on the clipboard
+COPY_CHARACTERS = 256  # UTF-16 units; Telegram's limit (Bot API, CopyTextButton)
 _ROW = 5
 _DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 SHAPES = {"square": Size.SQUARE, "wide": Size.LANDSCAPE, "high": Size.PORTRAIT}
@@ -35,16 +35,23 @@ REDO = text("↺ Redo")
 
 @dataclass(frozen=True, slots=True)
 class PainterDoor:
-    """How the mask painter is opened: inside Telegram in private chats, by a direct link in groups, or not at all."""
+    """The way to open the mask painter: inside Telegram in private chats, by a link in groups, or not at all."""
 
     page: str | None
-    """The painter's address, where the world reaches us."""
+    """The URL of the painter, None if the bot has no public URL."""
     app: str | None
-    """The Mini App's short name at BotFather."""
+    """The short name of the Mini App at BotFather, None if there isn't one."""
     bot_name: Callable[[], str]
 
     def button(self, chat_id: int, target: str) -> Button | None:
-        """Make a button that opens the painter for a target, where that is possible in this chat."""
+        """Return a button that opens the painter for a target, or None if that isn't possible in this chat.
+
+        `target` is one of these:
+
+        - `r<job id>-<position>`: a result, with the preview in the job's chat
+        - `p<job id>-<position>`: a result, with the preview in the user's private chat
+        - `d<draft id>`: a draft, with the preview in its own chat
+        """
         if self.page is None:
             return None
         if chat_id > 0:
@@ -54,14 +61,14 @@ class PainterDoor:
 
 @dataclass(frozen=True, slots=True)
 class Keyboards:
-    """Builds the keyboards of one bot."""
+    """The keyboards that depend on the mask painter."""
 
     door: PainterDoor
 
     def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
-        """Everything one can do with a finished picture; `of_many` leads back to picking another one."""
+        """Return the keyboard of a result; with `of_many`, it has a button back to the album's pictures."""
         about = PictureId(job.id, position)
-        home = "r" if chat_id == job.address.chat_id else "p"  # what comes of it belongs where the painter was opened
+        home = "r" if chat_id == job.address.chat_id else "p"  # the preview is sent where the painter was opened
         mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
         last = [_prompt(job, about), *([_button(PARENT, Action.PARENT, about)] if job.parent else [])]
         if of_many:
@@ -77,7 +84,7 @@ class Keyboards:
         )
 
     def redo(self, draft: Draft) -> Button:
-        """Paint the area anew, or be told how."""
+        """Return the button that opens the painter for a new mask, or explains how to make one."""
         page = self.door.button(draft.new.address.chat_id, f"d{draft.id}")
         return (
             Button(REDO, link=page.link, app=page.app) if page else _button(REDO, Action.REDO, PictureId(draft.id, 0))
@@ -85,13 +92,13 @@ class Keyboards:
 
 
 def pick(job_id: str, positions: list[int]) -> Keyboard:
-    """One button for each picture of an album."""
+    """Return one button for each picture of an album."""
     buttons = [_button(Verbatim(_DIGITS[position]), Action.MENU, PictureId(job_id, position)) for position in positions]
     return tuple(tuple(buttons[start : start + _ROW]) for start in range(0, len(buttons), _ROW))
 
 
 def shapes(about: PictureId) -> Keyboard:
-    """The sizes, and the way back."""
+    """Return a button for each shape, and one back."""
     sizes = tuple(
         Button(Verbatim(size.value), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items()
     )
@@ -99,28 +106,28 @@ def shapes(about: PictureId) -> Keyboard:
 
 
 def sure(about: PictureId) -> Keyboard:
-    """Deleting is for good, so it takes two taps."""
+    """Return the keyboard that confirms a deletion, which can't be undone."""
     return ((_button(REALLY_DELETE, Action.REALLY_DELETE, about), _button(BACK, Action.MENU, about)),)
 
 
 def stop(job: Job) -> Keyboard:
-    """Under a placeholder."""
+    """Return the keyboard of a placeholder."""
     return ((_button(CANCEL, Action.STOP, PictureId(job.id, 0)),),)
 
 
 def offer(job: Job) -> Keyboard:
-    """Under a price."""
+    """Return the keyboard of a price."""
     about = PictureId(job.id, 0)
     return ((_button(ORDER, Action.YES, about), _button(CANCEL, Action.STOP, about)),)
 
 
 def retry(job: Job) -> Keyboard:
-    """Under a failure."""
+    """Return the keyboard of a failure."""
     return ((_button(RETRY, Action.AGAIN, PictureId(job.id, 0)),),)
 
 
 def preview(draft: Draft, redo: Button) -> Keyboard:
-    """Under the area that is going to change."""
+    """Return the keyboard of a draft's preview."""
     about = PictureId(draft.id, 0)
     return (
         (

@@ -1,4 +1,4 @@
-"""Changes of a part of a picture: three ways to say which part, one preview, and nothing paid before a yes."""
+"""Drafts of changes to a part of a picture: ways to make a mask, one preview, and no cost before the confirmation."""
 
 import time
 from collections import deque
@@ -36,9 +36,9 @@ log = structlog.get_logger()
 
 DRAFT_LIVES_MS = 24 * 3_600_000
 DRAFTS, DRAFT_BYTES = 20, 104_857_600
-"""Of one person at a time; the oldest make room."""
+"""Limits for one requester's drafts: their number, and the bytes of their pictures. The oldest make room."""
 HOURLY_WORKS, HOURLY_BYTES = 60, 209_715_200
-"""For one person; what is dropped stays on the disk until housekeeping comes."""
+"""Limits for one requester within an hour. Files of dropped drafts stay on the disk until housekeeping."""
 _HOUR_S = 3600.0
 _PEOPLE = 10_000
 ENOUGH_FOR_NOW = text(
@@ -52,20 +52,20 @@ _SHOWN = text("🖌 Only the tinted area will change. Shall I?")
 
 
 class Meter:
-    """How much of what costs nothing was done for each person within the last hour."""
+    """A meter of the free work for each user within the last hour."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._done: dict[int, deque[tuple[float, int]]] = {}
 
     def check(self, person: int) -> None:
-        """Let somebody have more. Raises Refused."""
+        """Check that a user may have more work done. Raises Refused."""
         done = self._recent(person)
         if len(done) >= HOURLY_WORKS or sum(size for _, size in done) >= HOURLY_BYTES:
             raise Refused(ENOUGH_FOR_NOW)
 
     def note(self, person: int, size: int) -> None:
-        """Something was done, and takes so many bytes."""
+        """Record that work was done whose result takes `size` bytes."""
         if len(self._done) > _PEOPLE:
             self._done = {known: done for known in list(self._done) if (done := self._recent(known))}
         self._done.setdefault(person, deque()).append((self._now(), size))
@@ -78,7 +78,7 @@ class Meter:
 
 
 class Masking:
-    """Puts drafts together, and says what to order of them."""
+    """The service that puts drafts together and turns them into requests."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Masking:
     async def begin(
         self, to: Destination, requester_id: int, source: Source, words: str, parent: PictureId | None = None
     ) -> Draft:
-        """Start a draft about a picture, whose area is not known yet. Raises Refused."""
+        """Store a draft about a picture, without a mask yet. Raises Refused."""
         self._meter.check(requester_id)
         with _Bench(self._blob_store) as bench:
             base = await self._base(source, bench, requester_id)
@@ -112,7 +112,7 @@ class Masking:
         return draft
 
     async def _base(self, source: Source, bench: "_Bench", requester_id: int) -> Picture:
-        """Make a picture a PNG of ours: what the mask belongs to, and what is uploaded. Raises Refused."""
+        """Return the picture as a stored PNG, the base of the mask and the file to upload. Raises Refused."""
         if source.stored and source.stored.format == "png" and self._blob_store.has(source.stored):
             return source.stored
         into = bench.path()
@@ -121,16 +121,16 @@ class Masking:
         return await self._keep(into, requester_id)
 
     async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
-        """Take the area from a picture people sent, and show it. Raises Refused."""
+        """Make the mask from a user's picture and show the preview. Raises Refused."""
         with _Bench(self._blob_store) as bench:
             await self._masked(draft, way, await self._fetched(other, bench), words)
 
     async def painted(self, draft: Draft, path: Path, words: str) -> None:
-        """Take the area from the painter, and show it. Raises Refused."""
+        """Take the mask from the painter and show the preview. Raises Refused."""
         await self._masked(draft, MaskWay.PAINTED, path, words)
 
     async def transparent(self, to: Destination, requester_id: int, source: Source, words: str) -> None:
-        """Take picture and area from one file with transparent parts, and show it. Raises Refused."""
+        """Make base and mask from one picture with transparent areas and show the preview. Raises Refused."""
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
         self._meter.check(requester_id)
@@ -143,7 +143,7 @@ class Masking:
         await self._show(draft, mask, words)
 
     async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
-        """Keep the area, change what shall happen there, and show it. Raises Refused."""
+        """Keep the mask, change the words, and show the preview. Raises Refused."""
         parse(words).checked()
         if not self._blob_store.has(draft.new.base) or not self._blob_store.has(mask):
             raise PictureGone
@@ -152,24 +152,27 @@ class Masking:
         await self._show(draft, mask, words)
 
     async def previewed(self, chat_id: int, message_id: int) -> Draft | None:
-        """Look for the one that a message is the preview of."""
+        """Return the draft whose preview is in this message, or None."""
         return await self._drafts.by_message(chat_id, message_id)
 
     async def find(self, draft_id: str) -> Draft | None:
-        """Look for one that is less than a day old."""
+        """Return a draft that is less than a day old, or None."""
         return await self._drafts.get(draft_id, DRAFT_LIVES_MS)
 
     def request(self, draft: Draft, defaults: Request) -> tuple[str, Request]:
-        """What to order, and the origin that makes it one order however often it is asked for. Raises Refused."""
+        """Return the idempotency key and the request for a draft. Raises Refused.
+
+        The key makes one job of a draft, no matter how often it is ordered.
+        """
         if not draft.mask or not self._blob_store.has(draft.mask) or not self._blob_store.has(draft.new.base):
             raise PictureGone
         new = draft.new
-        defaults = replace(defaults, size=None)  # a part of a picture has no shape of its own
+        defaults = replace(defaults, size=None)  # the base determines the shape
         request = replace(parse(new.words, defaults), pictures=(new.base.source,), mask=draft.mask.source)
         return f"draft:{draft.id}:{draft.fingerprint}", request
 
     async def drop(self, draft: Draft) -> None:
-        """Nobody wants it any more."""
+        """Delete a draft that isn't wanted any longer."""
         await self._drafts.drop(draft.id)
 
     async def _masked(self, draft: Draft, way: MaskWay, other: Path, words: str) -> None:
@@ -186,7 +189,7 @@ class Masking:
         await self._show(draft, mask, words)
 
     async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
-        """Show the area before anything is paid; an earlier preview of the same draft loses its buttons."""
+        """Send the preview; an earlier preview of the same draft loses its buttons."""
         await self._drafts.mask(draft.id, mask, said)
         with _Bench(self._blob_store) as bench:
             path = bench.path()
@@ -229,7 +232,7 @@ class Masking:
 
 
 class _Bench:
-    """Scratch files that are gone when the work is done."""
+    """Scratch files that are deleted at the end of the work."""
 
     def __init__(self, blob_store: BlobStore) -> None:
         self._blob_store = blob_store
@@ -243,14 +246,14 @@ class _Bench:
             path.unlink(missing_ok=True)
 
     def path(self) -> Path:
-        """Name a new file."""
+        """Return the path of a new scratch file."""
         self._paths.append(self._blob_store.scratch())
         return self._paths[-1]
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Nothing was stored yet, so a file that is no picture is a refusal like any other."""
+    """Raise Refused for a bad picture: without a job, it is a refusal like any other."""
     try:
         yield
     except BadPicture as error:

@@ -1,4 +1,4 @@
-"""The message that stands for an order from the first moment on, and in the end becomes its picture."""
+"""The placeholder: the message that stands for a job from its order on, and becomes its picture."""
 
 import asyncio
 from datetime import timedelta
@@ -33,8 +33,8 @@ from core.text import Joined, Percent, Quote, Renderable, Text, Verbatim, clip, 
 log = structlog.get_logger()
 
 _BAR = 12
-_LONG = 200  # characters of a prompt that stand under a picture without being folded
-_CAPTION_UNITS = 900  # of Telegram's 1024; the rest is for what the bot adds
+_LONG = 200  # characters; a longer prompt is folded under its picture
+_CAPTION_UNITS = 900  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
 
 SEEN = "👀"
 BUSY = text("⏳ The image service is busy. Your order is kept and goes on by itself; nothing to do for you.")
@@ -66,7 +66,7 @@ _OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FA
 
 
 class Placeholder:
-    """Shows where a job stands."""
+    """The service that shows the progress of jobs."""
 
     def __init__(
         self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, breaker: CircuitBreaker
@@ -81,24 +81,24 @@ class Placeholder:
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
-        """Answer an order at once: by a placeholder, or in a crowded or quiet group by a nod, which is no message."""
+        """Answer an order with a placeholder or, in a crowded or quiet group, with a reaction instead of a message."""
         if job.awaiting_confirmation:
             await self.tell(job, _price(job), keyboard=offer(job), first=True)
         elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
             await self.progress(job, await self.queued(job), first=True)
 
     async def is_discreet(self, job: Job) -> bool:
-        """Whether a group should see as little of an order as possible before it is done."""
+        """Return whether a group should see as little as possible of a job before it is done."""
         chat_id = job.address.chat_id
         return await self.is_unwelcome(job) or (chat_id < 0 and (await self._groups.rules(chat_id)).quiet)
 
     async def is_unwelcome(self, job: Job) -> bool:
-        """Whether a group has no room for a text that becomes a picture, or doesn't permit texts."""
+        """Return whether a group has no room for a text that becomes a picture, or doesn't permit text."""
         chat_id = job.address.chat_id
         return self._messenger.crowded(chat_id) or not (await self._messenger.permits(chat_id)).text
 
     async def nod(self, job: Job, emoji: str | None) -> bool:
-        """React to the message that asked, or take the reaction back; False where that is not possible."""
+        """React to the message that ordered the job, or remove the reaction; return False if that isn't possible."""
         try:
             await self._messenger.react(job.address, emoji)
         except MessengerError as error:
@@ -109,9 +109,10 @@ class Placeholder:
     async def show(
         self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
     ) -> int:
-        """Say it in the placeholder, or in a new one where there is none. Raises MessengerError.
+        """Show `words` in the placeholder, or in a new one if there is none; return its id. Raises MessengerError.
 
-        `first` words change nothing that stands there already: after a restart they may come late.
+        With `first`, an existing placeholder stays as it is: after a restart, the words may come late. With `progress`,
+        Dropped is raised if the words can't be shown at once.
         """
         if progress and job.placeholder_id is None and await self.is_discreet(job):
             raise Dropped("a crowded or quiet group")
@@ -130,15 +131,15 @@ class Placeholder:
         return message_id
 
     async def place(self, job: Job, words: Renderable) -> int:
-        """Send a new placeholder and note it. Raises MessengerError."""
+        """Send a new placeholder, record it, and return its id. Raises MessengerError."""
         return (await self._place(job, words))[0]
 
     async def _place(
         self, job: Job, words: Renderable, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
     ) -> tuple[int, bool]:
-        """Send a placeholder, one at a time: the first may wait for its chat's budget longer than painting takes.
+        """Send a placeholder, one at a time: the first may wait for its chat's limit longer than painting takes.
 
-        Answers its id, and False where it was sent while we waited.
+        Return its id and True, or the id of one that was sent during the wait and False.
         """
         turn = self._placing.setdefault(job.id, asyncio.Lock())
         if progress and turn.locked():
@@ -152,15 +153,15 @@ class Placeholder:
             message_id = await self._messenger.send_text(job.address, words, keyboard=keyboard, progress=progress)
             await noted(self._jobs.placed, job.id, message_id, about=job.id)
             if job.address.chat_id < 0 and not first:
-                await self.nod(job, None)  # there may have been one instead of a placeholder
+                await self.nod(job, None)  # there may have been a reaction instead of a placeholder
             return message_id, True
 
     async def tell(
         self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
     ) -> bool:
-        """Show what is good to know, but not worth stopping for when it can't be shown.
+        """Show words that are useful, but not worth an error if they can't be shown.
 
-        Answers False where another try may help, for those to whom it matters.
+        Return False if another try may help, for callers that care.
         """
         try:
             await self.show(job, words, keyboard=keyboard, progress=progress, first=first)
@@ -174,19 +175,22 @@ class Placeholder:
         return True
 
     async def progress(self, job: Job, words: Renderable, *, first: bool = False) -> None:
-        """Show how an order gets on, with the button that calls it off; one that was called off is left in peace."""
+        """Show the progress of a job, with the button that cancels it.
+
+        Nothing is shown if the job is canceled, suppressed or overdue, or if an earlier call for it isn't done.
+        """
         turn = self._telling.setdefault(job.id, asyncio.Lock())
         if turn.locked() and not first:
-            return  # a word that waits for its chat's budget must not hold up whoever asks for the next
+            return  # words that wait for the chat's limit must not delay the caller
         async with turn:
             now = await self._jobs.get(job.id)
             if now and not now.suppressed and now.state is not State.CANCELLED and not now.overdue_at:
                 await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
 
     async def overdue(self, job: Job) -> bool:
-        """Say once that an order takes longer than usual; no word about its progress comes after this.
+        """Tell the requester once that a job is overdue; no progress is shown afterward.
 
-        It waits for no crowded chat's budget. Answers False where another try may help.
+        This doesn't wait for the limit of a crowded chat. Return False if another try may help.
         """
         async with self._telling.setdefault(job.id, asyncio.Lock()):
             now = await self._jobs.get(job.id)
@@ -206,12 +210,12 @@ class Placeholder:
             return True
 
     async def called_off(self, job: Job, words: Renderable) -> None:
-        """Say what became of an order that was called off; no word about its progress comes after this."""
+        """Tell the requester how the cancellation ended; no progress is shown afterward."""
         async with self._telling.setdefault(job.id, asyncio.Lock()):
             await self.tell(job, words)
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
-        """The chat is not where it was: follow it, or end its jobs quietly; with a topic only what was asked there."""
+        """Follow a chat that moved, or end its jobs silently if it is gone; if only a topic is gone, end this job."""
         if isinstance(error, ChatMoved):
             log.info("the group became a supergroup", job=job.id, chat=job.address.chat_id, new=error.chat_id)
             await self._chats.moved(job.address.chat_id, error.chat_id)
@@ -223,7 +227,7 @@ class Placeholder:
             await self._chats.gone(job.address.chat_id)
 
     async def queued(self, job: Job) -> Renderable:
-        """What is said while an order waits."""
+        """Return the text for a job in the queue."""
         if self._breaker.reason:
             return _with_note(
                 job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
@@ -237,7 +241,7 @@ class Placeholder:
         return _with_note(job, waiting)
 
     def painting(self, job: Job, progress: float) -> Renderable:
-        """What is said while the service works: a bar, and the time since the order."""
+        """Return the text for a job in progress: a bar, and the time since the order. `progress` is 0 to 1."""
         filled = round(progress * _BAR)
         elapsed = timedelta(milliseconds=self._clock.now_ms() - job.created_at)
         said = text(
@@ -250,7 +254,7 @@ class Placeholder:
 
 
 def caption(job: Job, arrived: int) -> Renderable:
-    """What stands under the picture: the prompt, and what came otherwise than asked."""
+    """Return the caption of a job's pictures: the prompt, and every deviation from the request."""
     prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
     parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
     note = _wish(job)
@@ -269,7 +273,7 @@ def caption(job: Job, arrived: int) -> Renderable:
 
 
 def missing(count: int) -> Renderable:
-    """What stands below the pictures of an order of which Telegram refuses some."""
+    """Return the text about the `count` results of a job that Telegram refuses."""
     return plural(
         "💥 {count} picture is missing here: it is painted and was charged, but Telegram refuses it, as a photo and as "
         "a file. I keep it: in a private chat with me, /history may be able to show it.",

@@ -1,4 +1,4 @@
-"""About which tasks the service is asked now: a few a second, however many there are."""
+"""The choice of the tasks to poll next: a limited number of polls a second, however many tasks there are."""
 
 import time
 from collections import deque
@@ -10,14 +10,14 @@ from core.ports.jobs import Jobs
 
 _PER_SECOND = 20
 _PER_SECOND_CALLED = 2
-"""While callbacks arrive: then asking only finds what they miss."""
-_KEPT_FREE = 2  # of the twenty, for whatever is called back next
+"""The limit while task notifications arrive; polls then only find the ends that notifications miss."""
+_KEPT_FREE = 2  # of `_PER_SECOND`, for the next task notification
 _LATELY_S = 60.0
-"""So long after a callback more of them are awaited, and what it was about is asked before all else."""
+"""For this time after a task notification, more of them are expected, and its task is polled before others."""
 
 
 class Turns:
-    """Whoever has not been asked about for longest comes first; what was called back just now goes before all."""
+    """The order of polls: jobs with a recent task notification first, then those that have waited longest."""
 
     def __init__(self, jobs: Jobs, *, callbacks: bool, now: Callable[[], float] = time.monotonic) -> None:
         self._jobs = jobs
@@ -29,16 +29,16 @@ class Turns:
         self._asking: set[str] = set()
 
     def called_back(self) -> None:
-        """A callback arrived."""
+        """Record that a task notification arrived."""
         self._called_at = self._now()
 
     async def take(self, limit: int) -> list[Job]:
-        """About whom to ask now; `limit` is at least the number of those who are being asked about."""
+        """Return the jobs to poll now; `limit` is at least the number of polls in progress."""
         if not self._all.room():
             return []
         first = await self._jobs.called_lately(int(_LATELY_S * 1000), limit) if self._callbacks else []
         others = await self._jobs.to_poll(limit)
-        # From here on nothing waits, so that what there is room for is what there is room for when it is used.
+        # No await from here on, so that the room that is found is still there when it is used.
         self._first = {job.id for job in first}
         chosen = [job for job in first if job.id not in self._asking][: self._all.room()]
         waiting = [job for job in others if job.id not in self._asking | self._first]
@@ -52,7 +52,7 @@ class Turns:
 
     @contextmanager
     def asking(self, job: Job) -> Iterator[None]:
-        """Use a turn."""
+        """Use a turn for the poll in this context."""
         self._all.use()
         if job.id not in self._first:
             self._ordinary.use()
@@ -64,7 +64,7 @@ class Turns:
 
 
 class Quota:
-    """So many in any second. Nobody waits here: who finds no room comes again."""
+    """A limit of uses within any second. It never waits: without room, the caller comes again later."""
 
     def __init__(self, per_second: int, now: Callable[[], float]) -> None:
         self._per_second = per_second
@@ -72,10 +72,10 @@ class Quota:
         self._used: deque[float] = deque(maxlen=per_second)
 
     def room(self) -> int:
-        """How many more there may be now."""
+        """Return how many more uses there may be now."""
         now = self._now()
         return self._per_second - sum(at > now - 1.0 for at in self._used)
 
     def use(self) -> None:
-        """There is one now."""
+        """Record a use now."""
         self._used.append(self._now())

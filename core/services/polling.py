@@ -1,4 +1,4 @@
-"""A result arrived, by callback or poll: both only ever ask record-info, and exactly one of them settles the job."""
+"""The end of a task, learned by task notification or poll. Both ask record-info, and exactly one settles the job."""
 
 import structlog
 
@@ -21,7 +21,7 @@ _LINKLESS_MS = 60_000
 
 
 class ResultPoller:
-    """Learns how tasks end."""
+    """The service that learns how tasks end."""
 
     def __init__(
         self,
@@ -51,9 +51,10 @@ class ResultPoller:
         self._outcomes = outcomes
 
     async def called_back(self, job_id: str, attempt: int, callback: TaskNotification) -> bool:
-        """Store what a callback says, before it is acknowledged; False where there is no such job.
+        """Store a task notification before it is acknowledged; return False if the job is unknown.
 
-        Its links are not believed: the poll that it sets off asks the service itself.
+        Its result links aren't trusted: it only triggers a poll, which asks the image API. A reported failure settles a
+        job whose task is unknown, because such a job can't be polled.
         """
         job = await self._jobs.get(job_id)
         if job is None:
@@ -70,11 +71,11 @@ class ResultPoller:
         return True
 
     async def take(self, limit: int) -> list[Job]:
-        """About whom to ask now."""
+        """Return the jobs to poll now."""
         return await self._turns.take(limit)
 
     async def poll(self, job: Job) -> None:
-        """Ask how a generating job stands and note the answer."""
+        """Ask the image API for the state of a generating job and record the answer."""
         if job.task_id is not None:
             with self._turns.asking(job):
                 await self._poll(job, job.task_id)
@@ -105,7 +106,7 @@ class ResultPoller:
                 await self._placeholder.progress(job, self._placeholder.painting(job, shown))
 
     async def expire(self) -> None:
-        """Give up what will get no answer any more, and mark what takes longer than usual."""
+        """Settle the jobs that can't expect an answer any longer, and mark those that are overdue."""
         given_up = await self._jobs.expire(
             self._deadline_ms, self._breaker.reason, callbacks=self._submit.has_callbacks
         )
@@ -116,13 +117,13 @@ class ResultPoller:
             log.warning("past its deadline, but still waited for", job=job_id)
 
     async def tell_overdue(self) -> None:
-        """Tell everyone whose order takes longer than usual and who does not know yet."""
+        """Tell the requesters of overdue jobs that were not told so yet."""
         for job in await self._jobs.overdue_untold():
             if await self._placeholder.overdue(job):
                 await self._jobs.overdue_told(job.id)
 
     async def _linkless(self, job: Job) -> None:
-        """A success without links may be a record that is only half written: believe it after a while."""
+        """Handle a success without links: the record may be incomplete, so believe it only after a while."""
         for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
         if for_ms >= _LINKLESS_MS:
             log.warning("a success without a result link, given up", job=job.id, task=job.task_id, for_ms=for_ms)
@@ -149,7 +150,11 @@ class ResultPoller:
             self._outcomes.set()
 
     def _wait_ms(self, job: Job) -> int:
-        """Once called back the end is near: ask again soon, but below record-info's 3 questions a second."""
+        """Return the wait before the next poll, short after a task notification, because the end is near.
+
+        It stays below record-info's limit of three queries a second for each task (image API docs). An overdue job is
+        polled every five minutes, unless a task notification arrived since.
+        """
         if job.overdue_at:
             return self._interval_ms if (job.callback_at or 0) > job.overdue_at else _OVERDUE_MS
         return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms

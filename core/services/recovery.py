@@ -1,7 +1,7 @@
-"""After a restart: what is owed?
+"""Recovery after a restart.
 
-Nearly nothing needs doing here, as every line asks the store what is due. Only a job caught in the middle of the one
-call that may cost money has to be judged: nobody knows whether the service took it.
+Little is needed, because every worker asks the store for due items. Only a job that was interrupted in the one call
+that may cost money needs a decision: it is unknown whether the image API accepted it.
 """
 
 import structlog
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 async def recover(jobs: Jobs, submit: JobSubmitter) -> None:
-    """Make what was being submitted uncertain, and tell whom it concerns."""
+    """Mark the jobs that were being submitted as uncertain, and tell their requesters."""
     for job_id in await jobs.abandon_submitting():
         log.error("the process ended while this was being submitted", job=job_id)
     await submit.tell_uncertain()

@@ -1,4 +1,4 @@
-"""Store the job, then call the API: from an order to a task of the image service, paid for at most once."""
+"""The submission of jobs: from an order to a task of the image API, paid for at most once."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -39,26 +39,26 @@ from core.services.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
 
 log = structlog.get_logger()
 
-MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
-_UPLOAD_BYTES = 26_214_400  # what the service takes
+MAX_FILE = 20_971_520  # bytes; the limit of downloads (Bot API, getFile)
+_UPLOAD_BYTES = 26_214_400  # bytes; the limit of an input picture (image API docs, generate: `filesUrl`)
 _TAKEN_AS_IS = {"png", "jpg", "webp"}
-_UPLOAD_LIVES_MS = 20 * 3_600_000  # the service keeps uploads for about a day
+_UPLOAD_LIVES_MS = 20 * 3_600_000  # the image API keeps uploads for about a day
 _QUEUE_SHOWN_AFTER_MS = 5_000
 _QUEUE_SHOWN_TO = 100
 _DOUBLE_TAP_MS = 3_000
-_FETCHES = 7  # of a picture that Telegram has not at hand; with the waits between them, about three minutes
+_FETCHES = 7  # tries for a file that Telegram can't provide yet; about three minutes, with the waits between them
 _FIRST_WAIT_MS = 2_000
 _LONGEST_WAIT_MS = 60_000
-_LONGEST_CALL_MS = 120_000  # twice what the client waits for an answer
+_LONGEST_CALL_MS = 120_000  # twice the client's timeout
 
 
 def backoff_ms(attempts: int) -> int:
-    """Wait 2, 4, 8 … seconds, a minute at most."""
+    """Return the wait in milliseconds after `attempts` attempts: 2, 4, 8 … seconds, at most a minute."""
     return int(min(_FIRST_WAIT_MS * 2 ** min(attempts, 10), _LONGEST_WAIT_MS))
 
 
 class JobSubmitter:
-    """Takes orders, and gives them to the service when they are due."""
+    """The service that stores jobs, and submits them to the image API when they are due."""
 
     def __init__(
         self,
@@ -97,16 +97,16 @@ class JobSubmitter:
 
     @property
     def has_callbacks(self) -> bool:
-        """Whether the service can call back about orders."""
+        """Whether the image API can post task notifications."""
         return self._callback_root is not None
 
     async def order(
         self, new: NewJob, limits: Limits | None = None, taken: Callable[[], Awaitable[None]] | None = None
     ) -> Job:
-        """Accept an order: stored, then `taken`, then shown as a placeholder. A replay of its origin changes nothing.
+        """Store a job, call `taken`, and show a placeholder; return the job.
 
-        Neither does a second tap on the button that caused it, while the first one's order is under way.
-        Raises Refused before anything is stored.
+        A replay of the idempotency key, or a double press of a button, returns the first job. Raises Refused before
+        anything is stored.
         """
         new.request.checked()
         earlier = (
@@ -125,9 +125,9 @@ class JobSubmitter:
         return job
 
     async def release(self, job: Job, limits: Limits | None = None) -> bool:
-        """Go on with an order whose price was agreed to; False where it does not wait for that.
+        """Queue a job whose price was confirmed; return False if it doesn't await that.
 
-        Raises Refused where it does not fit into the limits any more; then it still waits.
+        Raises Refused if the job doesn't fit into the limits any longer; then it still awaits confirmation.
         """
         if not await self._jobs.release(job.id, limits):
             return False
@@ -136,23 +136,23 @@ class JobSubmitter:
         return True
 
     async def take(self, limit: int) -> list[Job]:
-        """What may be submitted now: nothing while the brake is on."""
+        """Return the jobs to submit now; none while the circuit breaker stops submitting."""
         return [] if self._breaker.reason else await self._jobs.queued(limit)
 
     async def show_queue(self) -> None:
-        """Tell those who wait how the queue moves, as far as their chats' budgets have room."""
+        """Show waiting requesters how the queue moves, as far as the limits of their chats have room."""
         for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
             now = await self._jobs.get(job.id)
             if now is None or now.state is not State.QUEUED:
-                continue  # telling the others took a while, and this one's wait ended meanwhile
+                continue  # the wait of this job ended while the others were told
             if now.awaiting_confirmation:
                 await self._placeholder.start(now)
             else:
                 await self._placeholder.progress(now, await self._placeholder.queued(now))
 
     async def submit(self, job: Job) -> None:
-        """Bring one queued job to the service, or note why not."""
-        if job.suppressed:  # called off while the service was asked to take it, and then it did not
+        """Submit one queued job to the image API, or record why that isn't possible."""
+        if job.suppressed:  # canceled during a generate call that the image API did not accept
             if await self._jobs.cancel_queued(job.id):
                 await self._placeholder.called_off(job, CALLED_OFF)
             return
@@ -179,7 +179,7 @@ class JobSubmitter:
             await self._generate(job, uploads, mask)
 
     async def _unfetched(self, job: Job, error: MessengerError) -> None:
-        """Telegram did not hand out a picture: try again while that may help."""
+        """Postpone a job whose picture Telegram didn't provide, or fail it if another try won't help."""
         gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
         if isinstance(error, MessengerDown) and not gives_up:
             log.warning("a picture is not fetched from Telegram yet", job=job.id, error=str(error))
@@ -192,10 +192,10 @@ class JobSubmitter:
         request = _shaped(job.request, uploads)
         turn = await self._pace.turn()
         if self._breaker.reason:
-            return  # shut while this one waited for its turn: it stays in the queue
+            return  # submitting stopped while this job waited for its turn, so it stays queued
         attempt = await self._jobs.submitting(job.id)
         if attempt is None:
-            return  # called off, or past its deadline, while it was prepared
+            return  # canceled, or past its deadline, while it was prepared
         self._calling.add(job.id)
         try:
             await self._call(job, request, uploads, mask, attempt, turn)
@@ -205,7 +205,7 @@ class JobSubmitter:
     async def _call(
         self, job: Job, request: Request, uploads: Sequence[Upload], mask: Upload | None, attempt: int, turn: int
     ) -> None:
-        """Make the one call that may cost money, and note what came of it."""
+        """Make the one call that may cost money, and record its result."""
         callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
         try:
             files = [upload.url for upload in uploads]
@@ -237,7 +237,7 @@ class JobSubmitter:
             await self._fail(job, error.failure, str(error))
 
     async def upload_again(self, job: Job) -> bool:
-        """Forget the uploads the service could not fetch; False when that was tried before."""
+        """Forget the uploads that the image API could not fetch; return False if that was tried before."""
         if not job.request.pictures or job.id in self._uploaded_twice:
             self._uploaded_twice.discard(job.id)
             return False
@@ -253,18 +253,18 @@ class JobSubmitter:
             await self._tell_uncertain(job_id)
 
     async def sweep(self) -> None:
-        """Whatever is being submitted for longer than a call takes, and by nobody here, may have been taken."""
+        """Mark jobs as uncertain that have been SUBMITTING for longer than a call takes, unless their call is open."""
         for job_id in await self._jobs.submitting_since(_LONGEST_CALL_MS):
             if job_id not in self._calling:
                 await self._uncertain(job_id, "nobody waits for the answer any more")
 
     async def tell_uncertain(self) -> None:
-        """Tell everyone whose order is uncertain and who does not know yet, after a restart or as Telegram was down."""
+        """Tell the requesters of uncertain jobs that were not told so yet, for example because Telegram was down."""
         for job in await self._jobs.uncertain_untold():
             await self._tell_uncertain(job.id)
 
     async def _tell_uncertain(self, job_id: str) -> None:
-        """Tell it, unless it is known by now, or nobody wants the picture any more."""
+        """Tell the requester, unless the job is resolved or suppressed by now."""
         now = await self._jobs.get(job_id)
         if now is None or now.state is not State.UNCERTAIN:
             return
@@ -277,7 +277,10 @@ class JobSubmitter:
         self._outcomes.set()
 
     async def _upload(self, job: Job, source: Source) -> Upload:
-        """Give the service a picture it does not have yet: one of ours as it is, one from Telegram prepared."""
+        """Return the upload of a picture, and make it if the image API doesn't have it.
+
+        A stored picture is uploaded as it is, and one from Telegram after preparation.
+        """
         known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
         if known:
             return known
@@ -307,12 +310,12 @@ class JobSubmitter:
 
 
 def _hindrance(error: ApiError) -> Failure:
-    """Name what the person is told if this goes on until the deadline."""
+    """Return the failure that the job ends with if this error lasts until its deadline."""
     return Failure.BUSY if isinstance(error, Busy) else Failure.UNREACHABLE
 
 
 def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:
-    """Without a size of its own, an order takes the shape nearest to its first picture."""
+    """Set the shape nearest to the first picture's if the request names no size."""
     if request.size or not uploads:
         return request
     return replace(request, size=Size.nearest(uploads[0].width, uploads[0].height))

@@ -1,4 +1,4 @@
-"""One tree of everything that can go wrong; whoever a person can be told about knows what the person is told."""
+"""The errors of this project. Errors that a user can be told about carry the reply."""
 
 from enum import StrEnum
 
@@ -6,14 +6,14 @@ from core.text import Text, plural, text
 
 
 class BotError(Exception):
-    """The root: everything this project raises on purpose."""
+    """The base class of all errors that this project raises on purpose."""
 
 
-# --- refused at the door: nothing was stored, nothing was spent -------------------------------------------------
+# --- refusals: nothing was stored, nothing was spent -------------------------------------------------------------
 
 
 class Refused(BotError):
-    """A request that cannot be taken; `reply` says why and what to do instead."""
+    """A request that can't be accepted; `reply` tells the user why, and what to do instead."""
 
     def __init__(self, reply: Text) -> None:
         super().__init__(reply.source)
@@ -21,23 +21,23 @@ class Refused(BotError):
 
 
 class Ignored(BotError):
-    """Not for us, or not wanted here: nothing happens, and nothing is said."""
+    """A message that isn't meant for the bot, or isn't wanted here. Nothing happens, and nothing is said."""
 
 
 class NotAdmitted(Refused):
-    """Whoever asked may not use the bot here."""
+    """The user may not use the bot here."""
 
 
 class BadOption(Refused):
-    """An option of a command is unknown or has a value that is not permitted."""
+    """An option of a command is unknown or has an illegal value."""
 
 
 class NoPrompt(Refused):
-    """A command came without words."""
+    """A command came without a prompt."""
 
 
 class PromptTooLong(Refused):
-    """More characters than the image service takes."""
+    """The prompt has more characters than the bot passes on."""
 
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ class PromptTooLong(Refused):
 
 
 class TooManyPictures(Refused):
-    """More pictures than one request of the image service can carry."""
+    """The request has more pictures than the generate call can carry."""
 
     def __init__(self, count: int, limit: int) -> None:
         super().__init__(
@@ -64,11 +64,11 @@ class TooManyPictures(Refused):
 
 
 class NoPicture(Refused):
-    """An edit was asked for, but there is no picture to edit."""
+    """The user asked for an edit, but named no picture."""
 
 
 class MaskOfMany(Refused):
-    """A mask came with several pictures; the image service would ignore it, and change them as wholes."""
+    """A mask came with several pictures. The image API would ignore it and change the pictures as a whole."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -80,14 +80,14 @@ class MaskOfMany(Refused):
 
 
 class PictureGone(Refused):
-    """A result is no more: somebody deleted it, or it was pruned with its time."""
+    """A result was deleted, or pruned because of its age."""
 
     def __init__(self) -> None:
         super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it any more."))
 
 
 class MaskTrouble(StrEnum):
-    """Why a picture does not say which part of another one is to be changed."""
+    """The reason why a picture can't serve as a mask."""
 
     EMPTY = "empty"
     FULL = "full"
@@ -127,18 +127,18 @@ MASK_TEXTS: dict[MaskTrouble, Text] = {
 
 
 class BadMask(Refused):
-    """A mask, or a drawing that should become one, can't be used."""
+    """A mask can't be used, or a mask can't be made from a drawing."""
 
     def __init__(self, trouble: MaskTrouble) -> None:
         super().__init__(MASK_TEXTS[trouble])
         self.trouble = trouble
 
 
-# --- how an order can end badly ---------------------------------------------------------------------------------
+# --- failures of a job ------------------------------------------------------------------------------------------
 
 
 class Failure(StrEnum):
-    """Why an order has no picture; kept in the database, so the values stay as they are."""
+    """The reason why a job has no picture. The values are stored, so they never change."""
 
     POLICY = "policy"
     INVALID = "invalid"
@@ -222,38 +222,41 @@ FAILURE_TEXTS: dict[Failure, Text] = {
 
 
 class BadPicture(BotError):
-    """A file is no picture that can be worked with; `failure` says in which way."""
+    """A file isn't a picture that the bot can process; `failure` says why."""
 
     def __init__(self, failure: Failure, message: str) -> None:
         super().__init__(message)
         self.failure = failure
 
 
-# --- the image service ------------------------------------------------------------------------------------------
+# --- the image API ----------------------------------------------------------------------------------------------
 
 
 class ApiError(BotError):
-    """The image service, or the way to it, failed; the message is for the operator."""
+    """The image API, or the connection to it, failed. The message is for the operator."""
 
 
 class NotSent(ApiError):
-    """The request surely never reached the service: safe to send again."""
+    """The request definitely didn't reach the image API, so it is safe to send it again."""
 
 
 class AnswerLost(ApiError):
-    """The request may have reached the service, but its answer did not reach us."""
+    """The request may have reached the image API, but its answer didn't arrive."""
 
 
 class Unreadable(ApiError):
-    """The service answered something that is not its own format."""
+    """The answer doesn't follow the image API's format."""
 
 
 class Busy(ApiError):
-    """Rate limited, in maintenance or full: not taken, to be sent again later."""
+    """The image API is at its limit, full or in maintenance. The request was not accepted; send it again later."""
 
 
 class ApiRefused(ApiError):
-    """The service, or a gateway before it, refused the request for good; `code` is the envelope's, if there was one."""
+    """The image API, or a gateway before it, refused the request for good.
+
+    `code` is the one in the answer's envelope, None if there wasn't one.
+    """
 
     def __init__(self, failure: Failure, message: str, code: int | None = None) -> None:
         super().__init__(f"{failure}: {message}")
@@ -265,19 +268,19 @@ class ApiRefused(ApiError):
 
 
 class MessengerError(BotError):
-    """Telegram, or the way to it, failed."""
+    """Telegram, or the connection to it, failed."""
 
 
 class MessengerDown(MessengerError):
-    """Telegram could not be reached or did not answer; what was sent may be shown all the same."""
+    """Telegram could not be reached or didn't answer. A message may have been shown nevertheless."""
 
 
 class NotConnected(MessengerDown):
-    """No connection to Telegram could be opened, so nothing of it is shown."""
+    """No connection to Telegram could be opened, so nothing was shown."""
 
 
 class ChatGone(MessengerError):
-    """The bot was blocked, removed or the chat is no more: sending there has no point."""
+    """The bot was blocked or removed, or the chat was deleted, so sending there is pointless."""
 
 
 class TopicGone(ChatGone):
@@ -285,7 +288,7 @@ class TopicGone(ChatGone):
 
 
 class ChatMoved(MessengerError):
-    """A group became a supergroup and lives under `chat_id` now."""
+    """A group became a supergroup; its id is now `chat_id`."""
 
     def __init__(self, chat_id: int) -> None:
         super().__init__(f"moved to {chat_id}")
@@ -297,7 +300,7 @@ class MessageGone(MessengerError):
 
 
 class Dropped(MessengerError):
-    """Left unsent on purpose: progress, for which the chat's budget had no room."""
+    """A progress message was left unsent because the chat's limit had no room for it."""
 
 
 class NotShowable(MessengerError):
@@ -305,7 +308,7 @@ class NotShowable(MessengerError):
 
 
 class NotPermitted(NotShowable):
-    """The chat does not permit this form; `what` names those it does not: text, photos, documents."""
+    """The chat doesn't permit this form. `what` names the forbidden ones: text, photos, documents; it may be empty."""
 
     def __init__(self, message: str, what: frozenset[str]) -> None:
         super().__init__(message)
@@ -313,7 +316,7 @@ class NotPermitted(NotShowable):
 
 
 class FileGone(MessengerError):
-    """Telegram will not hand out a file that people sent; `failure` says why."""
+    """Telegram won't provide a user's file; `failure` says why."""
 
     def __init__(self, failure: Failure, message: str) -> None:
         super().__init__(message)
@@ -321,11 +324,11 @@ class FileGone(MessengerError):
 
 
 class FileNotReady(MessengerDown):
-    """Telegram can't hand out a file at the moment, and perhaps never will."""
+    """Telegram can't provide a file at the moment, and perhaps never will."""
 
 
-# --- our own house ----------------------------------------------------------------------------------------------
+# --- storage ----------------------------------------------------------------------------------------------------
 
 
 class StorageError(BotError):
-    """The database or the disk refused; nothing half-written is left behind."""
+    """The database or the disk refused; nothing is left half written."""

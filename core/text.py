@@ -1,8 +1,8 @@
-"""What the bot says, as values: a sentence stays English and unformatted until the moment it is sent.
+"""Texts for users, as values: a sentence stays in English and unformatted until it is sent.
 
-Only the messenger's adapter knows a person's language, so everything before it carries `Words`: which
-sentence, and what stands in it. The functions `text` and `plural` are what the message extractor looks for.
-A sentence may contain Telegram's HTML (`<b>`, `<code>`); what is put into it is escaped when it is rendered.
+Only the messenger's adapter knows the user's language. All other code passes a Renderable: the sentence and its
+parameters. The message extractor looks for calls of `text` and `plural`. A sentence may contain Telegram's HTML (`<b>`,
+`<code>`); its parameters are escaped when it is rendered.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from datetime import timedelta
 
 
 class Renderable:
-    """Anything a person can be told."""
+    """Anything that can be told to a user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time in hours and minutes, in words; a part of a minute counts as a whole one."""
+    """A length of time, shown in hours and minutes, in words; a part of a minute counts as a whole one."""
 
     ms: int
 
@@ -43,28 +43,28 @@ class Text(Renderable):
 
 @dataclass(frozen=True, slots=True)
 class Verbatim(Renderable):
-    """Somebody's own words, shown as they are and never translated."""
+    """A user's own words, shown as they are and never translated."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Quote(Renderable):
-    """Long words that the reader can unfold."""
+    """A long text that the reader can unfold."""
 
     inner: Renderable
 
 
 @dataclass(frozen=True, slots=True)
 class Joined(Renderable):
-    """Several sentences, one after the other."""
+    """Several texts, one after the other, with `between` between them."""
 
     parts: tuple[Renderable, ...]
     between: str = "\n"
 
 
 def text(source: str, **params: Param) -> Text:
-    """Build a sentence; `source` must be a literal, so that the extractor finds it."""
+    """Build a sentence. `source` must be a literal, so that the message extractor finds it."""
     return Text(source, params)
 
 
@@ -74,12 +74,12 @@ def plural(one: str, many: str, count: int, **params: Param) -> Text:
 
 
 def utf16_length(words: str) -> int:
-    """Length in UTF-16 units, which is how Telegram counts."""
+    """Return the length in UTF-16 code units, in which Telegram counts."""
     return len(words) + sum(1 for char in words if ord(char) > 0xFFFF)
 
 
 def clip(words: str, units: int) -> str:
-    """Shorten to at most `units` UTF-16 units, with an ellipsis where something was cut."""
+    """Shorten a string to at most `units` UTF-16 code units; an ellipsis stands for the part that was cut."""
     if utf16_length(words) <= units:
         return words
     room = units - 1

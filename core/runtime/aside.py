@@ -1,4 +1,4 @@
-"""Whoever only waits for room to speak holds up nobody: what they had to do is done, and the next may begin."""
+"""A signal that work only waits for room to send, so that the next item may begin before it ends."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ _WAITING: ContextVar[Callable[[], None] | None] = ContextVar("waiting", default=
 
 @contextmanager
 def when_aside(do: Callable[[], None]) -> Iterator[None]:
-    """Call `do` whenever what runs in here begins to wait for room."""
+    """Call `do` each time the work in this context begins to wait for room to send."""
     before = _WAITING.set(do)
     try:
         yield
@@ -18,6 +18,6 @@ def when_aside(do: Callable[[], None]) -> Iterator[None]:
 
 
 def step_aside() -> None:
-    """Say that nothing but room to speak is waited for now."""
+    """Tell the surrounding `when_aside`, if any, that the work now waits for room to send."""
     if do := _WAITING.get():
         do()

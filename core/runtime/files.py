@@ -1,4 +1,4 @@
-"""Files of our own: what the disk refuses is a StorageError, whoever reads or writes."""
+"""Access to the bot's own files, where errors of the disk become StorageError."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from core.errors import StorageError
 
 @contextmanager
 def disk() -> Iterator[None]:
-    """Translate what the system says about files. Only around work on files: sockets raise OSError, too."""
+    """Raise StorageError for an OSError. Use it around work on files only, because sockets raise OSError, too."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A line of the log that strangers can cause is said now and then, not each time."""
+"""A throttle for log lines that untrusted clients can cause."""
 
 import math
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class LogThrottle:
-    """Says the same at most once in a while, whoever makes it true how often, and then how often it was left out."""
+    """A throttle that logs an event at most once in `every_s` seconds, and then also how often it was left out."""
 
     def __init__(self, every_s: float = 60.0, now_s: Callable[[], float] = time.monotonic) -> None:
         self._every_s = every_s
@@ -14,7 +14,7 @@ class LogThrottle:
         self._said: dict[str, tuple[float, int]] = {}
 
     def __call__(self, say: Callable[..., object], event: str, **fields: object) -> None:
-        """Say it by a method of a logger, or count it. `event` must be one of a few."""
+        """Log an event with `say`, a method of a logger, or count it. `event` must be one of a few names."""
         now_s = self._now_s()
         last_s, left_out = self._said.get(event, (-math.inf, 0))
         if now_s - last_s < self._every_s:

@@ -1,7 +1,8 @@
-"""What happened outside is noted however long it takes: an order that was taken, a message that was sent.
+"""Recording of things that happened outside, such as a sent message, for as long as it takes.
 
-Whoever acts and then fails to commit would act again, and pay or say it twice. So the commit is tried for as long as
-the process lives; where that ends first, the next start finds what was noted before the act.
+If an action succeeds and its commit fails, the action would be repeated: paid for or sent twice. So the commit is
+retried for as long as the process lives. If the process ends first, the next start finds the intent that was recorded
+before the action.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ Noted = TypeVar("Noted")
 
 
 async def noted(write: Callable[..., Awaitable[Noted]], *values: object, about: str) -> Noted:
-    """Write it, again and again where the storage refuses. `about` names the order or update for the log."""
+    """Call `write` until the store accepts it, and return its result. `about` names the job or update for the log."""
     pause_s = _FIRST_S
     while True:
         try:

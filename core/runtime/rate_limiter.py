@@ -1,14 +1,14 @@
-"""Not more than so many calls in so many seconds."""
+"""A limiter for the number of calls within a time window."""
 
 import asyncio
 from itertools import count
 
 
 class SlidingWindowLimiter:
-    """Lets `calls` through in any `window_s` seconds of the other end, first come, first served.
+    """A limiter that lets `calls` calls through in any `window_s` seconds, first come, first served.
 
-    The other end counts a call when it arrives, which is some time between its start and its answer: once `answered`,
-    it counts from then on.
+    The seconds are the server's: it counts a call when the call arrives, at some time between its start and its answer.
+    So a call counts from its start at first, and from its answer once `answered` is called.
     """
 
     def __init__(self, calls: int, window_s: float) -> None:
@@ -19,16 +19,16 @@ class SlidingWindowLimiter:
         self._lock = asyncio.Lock()
 
     async def turn(self) -> int:
-        """Wait for room, and use it; what it answers is for `answered`."""
+        """Wait for room and use it; return the number to pass to `answered`."""
         async with self._lock:
-            while (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make it longer
+            while (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make the wait longer
                 await asyncio.sleep(wait)
             number = next(self._numbers)
             self.answered(number)
             return number
 
     def answered(self, number: int) -> None:
-        """The call of this turn had come to the other end by now."""
+        """Record that the call with this number has reached the server by now."""
         self._recent[number] = asyncio.get_running_loop().time()
 
     def _wait(self) -> float:

@@ -1,4 +1,4 @@
-"""The one place where tasks are made: each is named, watched, and ended in order."""
+"""The only place where tasks are made: each has a name, is watched, and is ended in order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
@@ -15,7 +15,10 @@ _COOL_DOWN_S = 5.0
 
 
 class TaskSupervisor:
-    """Every task of the process. A loop that ends by an error ends the process, as nobody would notice otherwise."""
+    """The owner of all tasks of the process.
+
+    A daemon that ends by an error calls `on_broken`, so that the process ends; otherwise the error would go unnoticed.
+    """
 
     def __init__(self, on_broken: Callable[[], None] = lambda: None) -> None:
         self._loops: set[asyncio.Task[None]] = set()
@@ -24,19 +27,19 @@ class TaskSupervisor:
         self.broken = False
 
     def start_daemon(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run what is meant to run as long as the process does."""
+        """Run work that lasts as long as the process."""
         task = asyncio.create_task(work, name=name)
         self._loops.add(task)
         task.add_done_callback(self._loop_ended)
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Run a piece of work that ends by itself."""
+        """Run work that ends by itself."""
         task = asyncio.create_task(work, name=name)
         self._errands.add(task)
         task.add_done_callback(self._errand_ended)
 
     async def stop(self, grace_s: float) -> None:
-        """Take nothing more on, let what is under way finish for at most `grace_s` seconds, then cancel it."""
+        """Stop the daemons, let the other work finish for at most `grace_s` seconds, then cancel it."""
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -61,17 +64,17 @@ class TaskSupervisor:
 
 
 class WakeUp:
-    """Rung when there may be something to do; many rings before a look are one."""
+    """A signal that there may be work. Several signals before a worker looks count as one."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
 
     def set(self) -> None:
-        """There may be something to do."""
+        """Signal that there may be work."""
         self._rung.set()
 
     async def wait(self, timeout_s: float) -> None:
-        """Return at the next ring, at once where it rang already, or after `timeout_s` seconds."""
+        """Return at the next signal, at once if there was one already, or after `timeout_s` seconds."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._rung.wait()
@@ -81,11 +84,11 @@ class WakeUp:
 
 
 class Worker(Generic[Item]):
-    """Fetch what is due and process it: `concurrency` items at once, one at a time for each key.
+    """A worker that fetches due items and processes them: `concurrency` at once, and one at a time for each key.
 
-    What is due is always asked of the store, at each wake-up and every `poll_interval_s` seconds, so nothing is
-    forgotten with the process. `fetch(limit)` may return what is being processed already. An item that fails
-    unexpectedly is left alone for a moment, and only it is.
+    The worker asks the store for due items at each wake-up and every `poll_interval_s` seconds, so no item is lost with
+    the process. `fetch(limit)` may return items that are being processed already. After an unexpected failure, only the
+    failed item waits for a moment.
     """
 
     def __init__(
@@ -112,14 +115,14 @@ class Worker(Generic[Item]):
         self._freed: set[Hashable] = set()
 
     async def run(self) -> None:
-        """Work until cancelled; a store that fails for a moment only delays."""
+        """Work until canceled; a store that fails for a moment only causes a delay."""
         while True:
             try:
                 await self._hand_out()
             except StorageError as error:
                 log.error("waits for storage", line=self.name, error=str(error))
                 await asyncio.sleep(_COOL_DOWN_S)
-            except Exception:  # whatever it was, the line must not stand still for good
+            except Exception:  # whatever it was, the worker must go on
                 log.exception("could not look for work", line=self.name)
                 await asyncio.sleep(_COOL_DOWN_S)
             await self._wake_up.wait(self._poll_interval_s)
@@ -131,7 +134,7 @@ class Worker(Generic[Item]):
         self._freed.clear()
         for item in await self._fetch(self._concurrency + len(self._busy)):
             key = self._key(item)
-            if key in self._busy or key in self._freed:  # what ended during the look may still have been seen in it
+            if key in self._busy or key in self._freed:  # an item that ended during the fetch may be in its result
                 continue
             if len(self._busy) >= self._concurrency:
                 return
@@ -144,7 +147,7 @@ class Worker(Generic[Item]):
         except StorageError as error:
             log.error("waits for storage", line=self.name, item=key, error=str(error))
             await asyncio.sleep(_COOL_DOWN_S)
-        except Exception:  # the last line of defence: logged, and tried again later
+        except Exception:  # the last resort: log it, and try again later
             log.exception("unexpected failure", line=self.name, item=key)
             await asyncio.sleep(_COOL_DOWN_S)
         finally:

@@ -1,4 +1,4 @@
-"""Who opened a Mini App: Telegram's `initData`, believed only with its seal and for a limited time.
+"""Validation of a Mini App's `initData`, which says who opened it: by signature and age.
 
 Source: https://core.telegram.org/bots/webapps, "Validating data received via the Mini App".
 """
@@ -13,12 +13,12 @@ from core.errors import Refused
 from core.text import text
 
 MAX_CHARACTERS = 4_096
-MAX_AGE_S = 3_600  # a mask takes minutes; whoever comes back later opens the page anew
+MAX_AGE_S = 3_600  # a mask takes minutes; to continue later, the user opens the page again
 _AHEAD_S = 60
 
 
 class NotOpenedByTelegram(Refused):
-    """The data is forged, of another bot, too old or damaged; which of these is nobody's business but the log's."""
+    """The data is forged, meant for another bot, too old or damaged; only the log says which, by `cause`."""
 
     def __init__(self, cause: str) -> None:
         super().__init__(
@@ -29,14 +29,17 @@ class NotOpenedByTelegram(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whom Telegram vouches for."""
+    """The user for whom Telegram vouches."""
 
     person: int
     language: str
 
 
 def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
-    """Check and read `initData`; `token` is the bot's. Raises NotOpenedByTelegram."""
+    """Validate and parse `initData`. Raises NotOpenedByTelegram.
+
+    `token` is the bot's token. `now_s` is in epoch seconds.
+    """
     if len(init_data) > MAX_CHARACTERS:
         raise NotOpenedByTelegram("too long")
     try:

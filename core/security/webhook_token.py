@@ -1,7 +1,10 @@
-"""The secret in a job's callback address: it says which order, and which attempt at it, the service calls back about.
+"""The secret in the URL of a job's task notification: it tells which attempt at which job the notification is about.
 
-It is derived from a key the bot keeps, so that no row of a job holds it and a made-up one is refused without a look
-into the database.
+The token is derived from a stored key, so no job's row contains it, and a forged one is refused without a database
+query.
+
+The grammar is `<job id>-<attempt>-<signature>`. The signature is the HMAC-SHA256 of `callback:<job id>:<attempt>` in
+URL-safe base64 without padding.
 """
 
 import hashlib
@@ -13,17 +16,17 @@ _TOKEN = re.compile(r"([0-9a-f]{12})-(0|[1-9][0-9]{0,5})-([A-Za-z0-9_-]{43})")
 
 
 class WebhookTokens:
-    """Makes and reads the last part of a callback address."""
+    """The maker and reader of the last part of a notification URL."""
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
 
     def token(self, job_id: str, attempt: int) -> str:
-        """Write the part that stands for attempt number `attempt` at a job."""
+        """Return the token for attempt number `attempt` at a job."""
         return f"{job_id}-{attempt}-{self._signature(job_id, attempt)}"
 
     def read(self, token: str) -> tuple[str, int] | None:
-        """Answer job id and attempt, or None where we never made this token."""
+        """Return the job id and the attempt of a token, or None if the token isn't genuine."""
         match = _TOKEN.fullmatch(token)
         if not match:
             return None

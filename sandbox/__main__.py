@@ -1,4 +1,4 @@
-"""Run the sandbox alone: `python -m sandbox --port 8089`, then point a bot at it."""
+"""Run the sandbox alone. Start `python -m sandbox --port 8089` and point a bot at it."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from sandbox.serve import Sandbox
 
 
 def main() -> None:
-    """Read the command line and serve until Ctrl-C."""
+    """Parse the command line and serve until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8089, help="port to listen on; 0 takes a free one")

@@ -1,4 +1,4 @@
-"""The one place of the sandbox's image API that starts tasks: nothing it started outlives it."""
+"""Background tasks of the sandbox's image API. No other module of the image API starts tasks."""
 
 import asyncio
 import logging
@@ -9,20 +9,20 @@ log = logging.getLogger(__name__)
 
 
 class Background:
-    """Work that goes on after the answer was given."""
+    """The set of tasks that outlive the request that started them. `stop` cancels them all."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run it; a failure nobody awaits is logged rather than lost."""
+        """Start a coroutine as a task. Log its exception, because no caller awaits it."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def stop(self) -> None:
-        """Cancel what still runs and wait until it is gone."""
+        """Cancel all running tasks and wait until they have ended."""
         running = list(self._running)
         for task in running:
             task.cancel()

@@ -1,4 +1,4 @@
-"""The last calls the bot made on either wire, for whoever wants to know what it did."""
+"""A log of the last calls that the bot made to Telegram, for tests and the control interface."""
 
 import time
 from collections import deque
@@ -10,20 +10,20 @@ LONGEST_VALUE = 200
 
 
 class CallLog:
-    """A bounded ring of calls: wire, method, time, parameters in short, and the code of the answer once known."""
+    """A bounded list of calls: wire, method, time, shortened parameters and, once known, the answer's code."""
 
     def __init__(self) -> None:
         self.calls: deque[dict[str, Any]] = deque(maxlen=KEEP)
 
     def add(self, wire: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Note a call; put the answer's code into what you get back."""
+        """Record a call and return its record. The caller stores the answer's code under `answer`."""
         short = {key: _short(value) for key, value in params.items()}
         call = {"wire": wire, "method": method, "time": time.time(), "params": short, "answer": None}
         self.calls.append(call)
         return call
 
     def of(self, method: str, wire: str = "telegram") -> list[dict[str, Any]]:
-        """The calls of one method that are still remembered, oldest first."""
+        """Return the recorded calls of one method, oldest first."""
         return [call for call in self.calls if call["wire"] == wire and call["method"] == method]
 
 

@@ -1,4 +1,4 @@
-"""The control interface: order faults, change settings and look at everything, from another process."""
+"""The control interface: HTTP routes that add faults, change settings, and show tasks, chats and calls."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ OF_TELEGRAM = {"mini_apps", "privacy", "admin"}
 
 
 def add_routes(app: web.Application, world: World, images: ImageApi, faults: Faults) -> None:
-    """Put the control interface into an app."""
+    """Add the routes of the control interface to an application."""
     control = Control(world, images, faults)
     app.router.add_post("/control/faults", control.add_faults)
     app.router.add_delete("/control/faults", control.clear_faults)
@@ -25,7 +25,7 @@ def add_routes(app: web.Application, world: World, images: ImageApi, faults: Fau
 
 
 class Control:
-    """Handlers of the control interface."""
+    """The handlers of the control interface."""
 
     def __init__(self, world: World, images: ImageApi, faults: Faults) -> None:
         self.world = world
@@ -33,7 +33,7 @@ class Control:
         self.faults = faults
 
     async def add_faults(self, request: web.Request) -> web.Response:
-        """Order faults: a JSON list, taken whole or not at all."""
+        """Add the faults of a JSON list. If one of them is invalid, add none and answer 400."""
         body = await _json(request)
         try:
             added = self.faults.from_json(body if isinstance(body, list) else [body])
@@ -42,12 +42,12 @@ class Control:
         return web.json_response({"added": len(added), "waiting": len(self.faults)})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        """Let everything go well again."""
+        """Remove all waiting faults."""
         self.faults.clear()
         return web.json_response({"waiting": 0})
 
     async def settings(self, request: web.Request) -> web.Response:
-        """Change settings: those of the image API, `limits` of both wires at once, `mini_apps`, `privacy`, `admin`."""
+        """Change settings: those of the image API, `limits` of both APIs, `mini_apps`, `privacy` and `admin`."""
         body = await _json(request)
         if not isinstance(body, dict):
             return _refusal("settings are a JSON object")
@@ -74,18 +74,18 @@ class Control:
         self.world.mini_apps |= apps
 
     async def tasks(self, request: web.Request) -> web.Response:
-        """Every task of the image API."""
+        """Return all tasks of the image API."""
         return web.json_response({"tasks": [task.to_json() for task in self.images.tasks.values()]})
 
     async def chats(self, request: web.Request) -> web.Response:
-        """Every chat with its messages, and how often the bot was too fast."""
+        """Return all chats with their messages, and how often the bot exceeded Telegram's limits."""
         chats = [
             chat_json(self.world, chat_id) | {"messages": self.world.messages(chat_id)} for chat_id in self.world.chats
         ]
         return web.json_response({"chats": chats, "flood_errors": self.world.flood_errors})
 
     async def log(self, request: web.Request) -> web.Response:
-        """The last calls on both wires, in the order they came."""
+        """Return the last calls to both APIs, ordered by time."""
         calls = [*self.world.log.calls, *(call.to_json() for call in list(self.images.requests))]
         return web.json_response({"calls": sorted(calls, key=lambda call: float(call["time"]))})
 

@@ -1,7 +1,7 @@
-"""What shall go wrong, and how often: the list that tests and benchmarks hand to the sandbox.
+"""The queue of faults that tests and benchmarks order from the sandbox.
 
-A fault waits here until a server asks for it by wire (which conversation) and match (which method or
-endpoint). The servers play it; `sandbox/misbehave.py` plays the kinds that are the same on every wire.
+A server takes the faults of a call by wire (which conversation) and match (which method or endpoint), and applies them.
+`sandbox/misbehave.py` applies the kinds that are the same on every wire.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,30 +10,34 @@ from typing import Any, Literal, Self, get_args
 
 Wire = Literal["telegram", "image", "callback", "file"]
 Kind = Literal[
-    "delay",  # wait `value` seconds before handling
-    "code",  # answer the envelope's code `value` ("451" or "451:in these words") without doing anything
+    "delay",  # wait `value` seconds before handling the call
+    "code",  # answer the envelope's code `value` ("451", or "451:words" to set the message) and do nothing
     "http",  # answer the bare HTTP status `value`
-    "html",  # answer an HTML page, as a shield or a gateway does, with status `value` (502)
+    "html",  # answer an HTML page, as a shield or a gateway does, with the status `value` (default 502)
     "cut",  # send half of the right answer, then close the connection
-    "drop",  # close the connection without doing anything
-    "drop_after",  # do it, then close the connection without an answer
-    "odd",  # do it, then answer Telegram's `ok: true` with the JSON `value` as its result or mixed into it, or none
+    "drop",  # close the connection and do nothing
+    "drop_after",  # handle the call, then close the connection without an answer
+    "odd",  # handle the call, then answer `ok: true` with the JSON `value` as or in its result, or without a result
     "retry_after",  # Telegram's 429, with `value` seconds to wait
-    "lose",  # a callback that is never sent
-    "double",  # a callback that is sent twice
-    "early",  # a callback that arrives before generate has answered
+    "lose",  # never send the task notification, or the update to the bot's webhook
+    "double",  # send the task notification, or the update to the bot's webhook, twice
+    "early",  # send the task notification before generate has answered
 ]
 
 TIMING: frozenset[Kind] = frozenset({"delay", "early"})
-"""Kinds that say when, not what: they go together with one fault of another kind."""
+"""Kinds that change only the timing. A call can get each of them together with one fault of another kind."""
 
 NAMED_ONLY = frozenset({"task"})
-"""Matches that are no endpoint: "*" does not mean them."""
+"""Matches that aren't endpoints. "*" doesn't include them."""
 
 
 @dataclass
 class Fault:
-    """One thing to go wrong. `match` names a method or an endpoint, or "*"; `times` None means always."""
+    """A fault that is applied `times` times, or always if `times` is None.
+
+    `match` names a method or an endpoint; "*" matches all of them. The kind defines the meaning of `value`. Raises
+    ValueError if a field has an unknown value.
+    """
 
     wire: Wire
     match: str
@@ -51,7 +55,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Read one fault of the control interface; a key we do not know is a mistake worth telling."""
+        """Create a fault from an object of the control interface. Raises ValueError for missing and unknown keys."""
         unknown = set(data) - {field.name for field in fields(cls)}
         missing = {"wire", "match", "kind"} - set(data)
         if unknown or missing:
@@ -59,29 +63,29 @@ class Fault:
         return cls(**data)
 
     def fits(self, wire: Wire, match: str) -> bool:
-        """Say whether this fault is meant for a call."""
+        """Return whether this fault applies to a call."""
         if self.wire != wire:
             return False
         if wire == "callback":
-            return True  # there is only one thing to send on that wire
+            return True  # this wire has only one kind of call
         return self.match == match or (self.match == "*" and match not in NAMED_ONLY)
 
     def seconds(self, default: float = 0.0) -> float:
-        """The value of a delay or a retry_after."""
+        """Return the value of a `delay` or `retry_after` fault, in seconds."""
         return default if self.value is None else float(self.value)
 
     def status(self, default: int = 500) -> int:
-        """The value of an http or html fault."""
+        """Return the HTTP status of an `http` or `html` fault."""
         return default if self.value is None else int(self.value)
 
     def code(self, default: int = 500) -> tuple[int, str | None]:
-        """The value of a code fault: the number, and the words after the colon if there are any."""
+        """Return the number of a `code` fault and the words after its colon, or None if it has none."""
         number, _, words = str(default if self.value is None else self.value).partition(":")
         return int(number), words or None
 
 
 class Faults:
-    """The waiting faults, oldest first."""
+    """The queue of waiting faults, oldest first."""
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -90,23 +94,23 @@ class Faults:
         return len(self._waiting)
 
     def add(self, *faults: Fault) -> None:
-        """Let these happen, after those that wait already."""
+        """Append faults to the queue."""
         self._waiting.extend(faults)
 
     def clear(self) -> None:
-        """Let everything go well from here on."""
+        """Remove all waiting faults."""
         self._waiting.clear()
 
     def from_json(self, data: Iterable[Mapping[str, Any]]) -> list[Fault]:
-        """Add a JSON list of faults: all of them, or none when one is wrong."""
+        """Append a JSON list of faults. If one of them is invalid, raise ValueError and append none."""
         faults = [Fault.from_json(item) for item in data]
         self.add(*faults)
         return faults
 
     def take(self, wire: Wire, match: str) -> list[Fault]:
-        """Use up what shall happen to this one call: at most one fault per timing kind, and one other.
+        """Take the faults for one call: at most one of each timing kind and one of the other kinds.
 
-        So two faults of one method befall two calls, in the order they were added.
+        Two faults of the same method therefore apply to two calls, in the order in which they were added.
         """
         taken: dict[str, Fault] = {}
         for fault in self._waiting:

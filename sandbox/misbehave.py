@@ -1,4 +1,4 @@
-"""Play the faults that are the same on every wire: delays, HTTP errors, HTML pages, broken connections."""
+"""The faults that are the same on every wire: delays, HTTP errors, HTML pages and broken connections."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,7 +17,7 @@ PAGE = (
 
 
 async def misbehave(request: web.Request, faults: Iterable[Fault], handle: Handler) -> web.StreamResponse:
-    """Answer a request the way its faults say; kinds that only the caller can play are left to the caller."""
+    """Answer a request, changed by its faults. Ignore the kinds that only the caller can apply."""
     ending = None
     for fault in faults:
         match fault.kind:
@@ -40,14 +40,14 @@ async def misbehave(request: web.Request, faults: Iterable[Fault], handle: Handl
 
 
 def html_page(status: int) -> web.Response:
-    """What a gateway or a shield puts where JSON was expected."""
+    """Return an HTML page, as a gateway or a shield answers where a client expects JSON."""
     known = {int(member): member.phrase for member in HTTPStatus}
     page = PAGE.format(status=status, phrase=known.get(status, "Error"))
     return web.Response(status=status, text=page, content_type="text/html")
 
 
 def hang_up(request: web.Request) -> web.Response:
-    """Close the connection without a word. The response is for aiohttp only: nobody is left to get it."""
+    """Close the connection without an answer. The returned response only satisfies aiohttp; it isn't sent."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()

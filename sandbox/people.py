@@ -1,4 +1,4 @@
-"""The people's side of Telegram: what the chat page and tests in other processes use instead of a telephone."""
+"""The user side of the sandbox's Telegram: HTTP routes for the chat page and for tests in other processes."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ MENU = ("default", "all_private_chats", "all_group_chats")
 
 
 def add_routes(app: web.Application, world: World) -> None:
-    """Put the people's side and the page into an app."""
+    """Add the routes of the user side and the page to an application."""
     people = People(world)
     app.router.add_get("/", people.index)
     app.router.add_static("/page/", PAGE)
@@ -37,17 +37,17 @@ def add_routes(app: web.Application, world: World) -> None:
 
 
 class People:
-    """Handlers of the page's requests. Whatever makes no sense is answered 4xx with `error` in words."""
+    """The handlers of the page's requests. They answer an invalid request 4xx with a message in `error`."""
 
     def __init__(self, world: World) -> None:
         self.world = world
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        """The chat page."""
+        """Return the chat page."""
         return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def state(self, request: web.Request) -> web.Response:
-        """Who is there and where they talk."""
+        """Return the bot, the users, the chats and the bot's commands."""
         world = self.world
         chats = [chat for chat in world.chats.values() if chat.migrated_to is None]
         return web.json_response(
@@ -60,7 +60,7 @@ class People:
         )
 
     async def messages(self, request: web.Request) -> web.Response:
-        """What a chat shows, with the bot's reactions."""
+        """Return the messages of a chat and the bot's reactions."""
         chat_id = _number(request.query, "chat_id")
         if chat_id not in self.world.chats:
             raise _refusal("there is no such chat", status=404)
@@ -68,12 +68,12 @@ class People:
         return web.json_response({"messages": shown, "reactions": self.world.reactions(chat_id)})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Everything that happens, as server-sent events, from `since` on or from now on."""
+        """Stream all events as server-sent events, from `since` or from now on."""
         events, updates = self.world.events, self.world.updates
         told = request.query.get("since", request.headers.get("Last-Event-ID"))
         seq = events.seq if told is None or not told.isdigit() else int(told)
         if seq > events.seq:
-            seq = 0  # the sandbox was started anew since the page counted
+            seq = 0  # the sandbox was restarted since the page counted
         stream = web.StreamResponse(headers=STREAM)
         await stream.prepare(request)
         try:
@@ -88,7 +88,7 @@ class People:
         return stream
 
     async def send(self, request: web.Request) -> web.Response:
-        """Say something as one of the people."""
+        """Send a message as one of the users."""
         try:
             values, files = await read_form(request)
             as_document = values.get("as_document") in {"1", "true"}
@@ -107,7 +107,7 @@ class People:
         return web.json_response({"messages": said})
 
     async def press(self, request: web.Request) -> web.Response:
-        """Press a button as one of the people."""
+        """Press a button as one of the users and return the bot's answer."""
         try:
             values, _ = await read_form(request)
             chat_id, message_id, person_id = (_number(values, key) for key in PRESS)
@@ -119,7 +119,7 @@ class People:
         return web.json_response(answer)
 
     async def open_app(self, request: web.Request) -> web.Response:
-        """Press a button that opens a Mini App: the address to load, in the page's colours where it tells them."""
+        """Open the Mini App of a button and return the URL to load, with the page's colors if it sends them."""
         try:
             values, _ = await read_form(request)
             chat_id, message_id, person_id = (_number(values, key) for key in PRESS)
@@ -130,7 +130,7 @@ class People:
         return web.json_response({"url": url})
 
     async def follow_link(self, request: web.Request) -> web.Response:
-        """Open a deep link to the bot and press Start."""
+        """Follow a deep link to the bot and press Start."""
         try:
             values, _ = await read_form(request)
             said = await self.world.follow_link(_number(values, "person_id"), str(values.get("code", "")))
@@ -139,7 +139,7 @@ class People:
         return web.json_response({"messages": [said]})
 
     async def file(self, request: web.Request) -> web.Response:
-        """The bytes of a file. Never a page of its own: what people upload must not run as a script here."""
+        """Return a file's bytes. The headers keep an uploaded file from running scripts on this origin."""
         stored = self.world.files.get(request.match_info["file_id"])
         if stored is None:
             raise _refusal("there is no such file", status=404)
@@ -156,7 +156,7 @@ class People:
 
 
 def chat_json(world: World, chat_id: int) -> dict[str, Any]:
-    """A chat with its members, the bot among them, what they are, and its topics."""
+    """Return a chat with its members (the bot included), their roles, and its topics."""
     chat = world.chats[chat_id]
     topics = {"topics": chat.topics, "closed_topics": list(chat.closed_topics)} if chat.topics else {}
     members = [*chat.members, *([world.bot["id"]] if chat.bot_here else [])]
@@ -178,7 +178,7 @@ def _number(values: Mapping[str, Any], key: str) -> int:
 
 
 def _refusal(words: str, status: int = 400) -> web.HTTPException:
-    """An exception that aiohttp answers with."""
+    """Return an exception that aiohttp turns into an answer."""
     known: dict[int, type[web.HTTPClientError]] = {404: web.HTTPNotFound, 424: web.HTTPFailedDependency}
     refused = known.get(status, web.HTTPBadRequest)
     return refused(text=json.dumps({"error": words}), content_type="application/json")

@@ -1,11 +1,11 @@
-"""A TCP port that stays reserved while the program that listens there starts, dies and starts again."""
+"""A TCP port that stays reserved while a server on it starts, dies and starts again."""
 
 import socket
 from typing import Self
 
 
 class ReservedPort:
-    """A free port of 127.0.0.1, held until `close` by a socket that is bound but does not listen.
+    """A free port of 127.0.0.1, reserved until `close` by a socket that is bound but doesn't listen.
 
     Linux lets a server with SO_REUSEADDR, which asyncio always sets, bind the same port, and never hands it out as a
     free one. While no server runs, connections are refused.
@@ -18,7 +18,7 @@ class ReservedPort:
         self.number = int(self._socket.getsockname()[1])
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The whole sandbox on one port: Telegram for the bot, Telegram for people, the image API, and the controls."""
+"""The whole sandbox on one port: the Bot API, the user side of Telegram, the image API and the control interface."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -13,11 +13,15 @@ from sandbox.telegram import server as telegram_server
 from sandbox.telegram.world import World
 
 MOST_BYTES = 64 * 1024 * 1024
-"""No request is larger: fifty megabytes of a document, and what stands around it."""
+"""The largest request in bytes: a document of 50 MB (Bot API, sendDocument) and its envelope."""
 
 
 class Sandbox:
-    """Start it, point a bot at `url` with `token` and `api_key`, and look into `telegram` and `images`."""
+    """The sandbox as a context manager.
+
+    Point a bot at `url` with `token` and `api_key`. Tests inspect it through `telegram` and `images`. `mini_apps` maps
+    short names to URLs. With `strict`, the Bot API refuses unknown parameters.
+    """
 
     def __init__(
         self,
@@ -42,11 +46,11 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where everything is reached, once started."""
+        """The root URL of all services, once the sandbox is started."""
         return self.telegram.base_url
 
     async def start(self) -> None:
-        """Listen; port 0 takes a free one."""
+        """Start listening. With port 0, the system chooses a free port. Raises OSError if the port is taken."""
         app = web.Application(client_max_size=MOST_BYTES)
         telegram_server.add_routes(app, self.telegram)
         image_server.add_routes(app, self.images)
@@ -63,7 +67,7 @@ class Sandbox:
         self.telegram.base_url = self.images.url = f"http://{self.host}:{self.port}"
 
     async def stop(self) -> None:
-        """End everything at once: polls, streams, deliveries, tasks, callbacks."""
+        """End all polls, streams, deliveries, tasks and notifications."""
         await self.telegram.close()
         await self.images.stop()
         if self._runner is not None:

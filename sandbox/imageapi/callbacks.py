@@ -1,4 +1,4 @@
-"""Call back: post the outcome to the address the task came with, and again when that fails."""
+"""Task notifications: post the outcome of a task to its `callBackUrl`, with retries."""
 
 import asyncio
 import base64
@@ -17,13 +17,17 @@ BACKOFF_S = (1.0, 2.0, 4.0)
 
 
 def signature(key: str, task_id: str, timestamp: int) -> str:
-    """What stands in X-Webhook-Signature."""
+    """Return the value of the `X-Webhook-Signature` header: base64 of HMAC-SHA256 over `{task_id}.{timestamp}`."""
     digest = hmac.new(key.encode(), f"{task_id}.{timestamp}".encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 
 class Caller:
-    """Sends callbacks. `webhook_key` signs them, `backoff` are the waits before the retries."""
+    """The sender of task notifications.
+
+    `webhook_key` signs them; None sends them unsigned. `backoff` holds the waits before the retries, in seconds. With
+    `bare_failures`, the notification of a failure has `"data": null`.
+    """
 
     def __init__(self, clock: Clock, *, webhook_key: str | None = None) -> None:
         self.clock = clock
@@ -34,7 +38,7 @@ class Caller:
         self._session: aiohttp.ClientSession | None = None
 
     async def tell(self, task: Task, *, delay: float) -> None:
-        """Send the outcome of a task the way its faults want it."""
+        """Send a task's notification after `delay` seconds, changed by the task's faults."""
         kinds = {fault.kind: fault for fault in task.callback_faults}
         late = kinds["delay"].seconds() if "delay" in kinds else 0.0
         if "lose" not in kinds:
@@ -44,7 +48,7 @@ class Caller:
         task.told.set()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the HTTP session."""
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -1,4 +1,4 @@
-"""Pictures to order, with Pillow alone: the same order always gives the same bytes."""
+"""Drawing with Pillow alone. Equal orders give equal bytes."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -14,12 +14,16 @@ from sandbox.imageapi.envelope import BAD_PICTURE, WRONG_MASK, ApiError
 MAX_PIXELS = 64_000_000
 
 Broken = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)
-"""What Pillow raises over bytes that are no picture it can take."""
+"""Exceptions that Pillow raises for bytes that it can't decode."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What to draw. `inputs` and `mask` are files; a mask counts only beside a single input."""
+    """The input of `draw`.
+
+    `size` is in pixels, as width and height. `inputs` and `mask` are the bytes of image files. The mask applies only if
+    there is exactly one input.
+    """
 
     prompt: str
     size: tuple[int, int]
@@ -29,7 +33,10 @@ class Order:
 
 
 def draw(order: Order) -> bytes:
-    """Draw it, as a PNG. Takes about 0.2 s of one core: call it in a thread."""
+    """Return the picture as PNG bytes. Run it in a thread: it takes about 0.2 s of one core.
+
+    Raises ApiError if an input isn't a picture or the mask doesn't have its size.
+    """
     if order.mask is not None and len(order.inputs) == 1:
         return _png(_masked(order, order.mask))
     if order.inputs:
@@ -44,7 +51,7 @@ def draw(order: Order) -> bytes:
 
 @cache
 def blank(size: tuple[int, int]) -> bytes:
-    """A plain picture that costs next to nothing: for benchmarks that are not about drawing."""
+    """Return a picture of one color as PNG bytes, for benchmarks that don't measure drawing."""
     return _png(Image.new("RGB", size, (96, 125, 139)))
 
 

@@ -1,4 +1,4 @@
-"""The form of every answer: `{"code", "msg", "data"}`, nearly always in an HTTP 200."""
+"""The envelope of every answer: `{"code", "msg", "data"}`. Nearly all answers, refusals included, are HTTP 200."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ WORDS = {
     500: "Internal Error",
     550: "Connection denied: the upstream queue is full",
 }
-"""What the vendor says beside a code when nothing more precise is known."""
+"""The vendor's message for each code, for refusals without a more precise one."""
 
 
 class ApiError(Exception):
-    """A refusal in the vendor's form."""
+    """A refusal with one of the vendor's codes."""
 
     def __init__(self, code: int, message: str | None = None) -> None:
         super().__init__(code, message)
@@ -40,10 +40,10 @@ class ApiError(Exception):
 
 
 def success(data: Any) -> web.Response:
-    """Answer that all went well."""
+    """Return a response with code 200."""
     return web.json_response({"code": 200, "msg": "success", "data": data})
 
 
 def refusal(error: ApiError) -> web.Response:
-    """Answer that it did not: still an HTTP 200, as at the vendor."""
+    """Return a response for a refusal. Its HTTP status is 200, as at the vendor."""
     return web.json_response({"code": error.code, "msg": error.message, "data": None})

@@ -1,4 +1,4 @@
-"""Everything the image API serves under an address of its own: uploaded inputs, results, direct links."""
+"""The files that the image API serves: uploaded inputs, results and direct links."""
 
 import mimetypes
 import re
@@ -15,22 +15,26 @@ from sandbox.imageapi.window import Clock
 
 MAX_UPLOAD = 26_214_400
 UPLOAD_LIFE_S = 24 * 3600
+"""The size limit of an upload in bytes (image API docs, generate: 26,214,400 bytes for each input)."""
 RESULT_LIFE_S = 14 * 24 * 3600
+"""Seconds until an upload expires (image API docs, file upload: about 24 hours)."""
 LINK_LIFE_S = 20 * 60
+"""Seconds until a result expires (image API docs, download-url: 14 days)."""
 
+"""Seconds until a direct link expires (image API docs, download-url: 20 minutes)."""
 SIGNATURES = ((b"\x89PNG\r\n\x1a\n", ".png"), (b"\xff\xd8\xff", ".jpg"), (b"RIFF", ".webp"))
 
 
 @dataclass(frozen=True)
 class Link:
-    """A direct link: which result it leads to, and until when."""
+    """A direct link: the name of its result and the time at which it expires."""
 
     name: str
     expires: float
 
 
 class Files:
-    """The three shelves, and the way from an address to the bytes. `url` is where they are served."""
+    """The uploads, the results and the direct links to them. `url` is the root under which they are served."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -40,7 +44,11 @@ class Files:
         self.links: dict[str, Link] = {}
 
     def upload(self, body: bytes, *, folder: Any, file_name: Any, told_name: str | None = None) -> dict[str, Any]:
-        """Keep an input; the answer is `data` of the upload endpoints."""
+        """Store an input and return `data` of the upload endpoints.
+
+        `told_name` is the file's own name, used if `file_name` is empty. Raises ApiError for an invalid folder or a
+        file that is too large.
+        """
         if not isinstance(folder, str) or not folder.strip("/"):
             raise ApiError(400, "uploadPath is required")
         if folder.startswith("/") or folder.endswith("/"):
@@ -63,7 +71,7 @@ class Files:
         }
 
     def keep_results(self, task_id: str, pictures: list[bytes]) -> list[str]:
-        """Put the drawn pictures up; the answer is where."""
+        """Store the pictures of a task and return their URLs."""
         urls = []
         for number, body in enumerate(pictures, start=1):
             name = f"{task_id}/{number}.png"
@@ -72,16 +80,16 @@ class Files:
         return urls
 
     def link_to(self, result_url: str) -> str:
-        """A direct link to a result, good for 20 minutes."""
+        """Create a direct link to a result, valid for 20 minutes, and return its URL."""
         now = self.clock()
         self.links = {id_: link for id_, link in self.links.items() if link.expires > now}
         name = self._path(result_url).removeprefix("/results/")
-        link_id = f"{uuid.uuid4().hex}{PurePosixPath(name).suffix}"  # as an input, it is known by its ending
+        link_id = f"{uuid.uuid4().hex}{PurePosixPath(name).suffix}"  # generate judges an input by its extension
         self.links[link_id] = Link(name, now + LINK_LIFE_S)
         return f"{self.url}/direct/{link_id}"
 
     def find(self, path: str) -> Blob | None:
-        """What stands under a path, if it is still kept."""
+        """Return the file under a URL path, or None if it is missing or has expired."""
         shelf, _, name = path.removeprefix("/").partition("/")
         match shelf:
             case "uploads":
@@ -96,8 +104,11 @@ class Files:
                 return None
 
     def fetch(self, url: str) -> bytes:
-        """The bytes behind an input URL. Only what this sandbox serves is ever read: nothing leaves the machine,
-        and a bot that hands over one of Telegram's links (with its token in it) fails here, too.
+        """Return the bytes of an input URL.
+
+        Only this sandbox's own URLs are read, so no request leaves the machine. A bot that hands over one of Telegram's
+        links, which contain its token, gets a failure here, too. Raises ApiError with code 451 if the file is
+        missing or has expired.
         """
         path = self._path(url)
         blob = self.find(path) if path else None
@@ -106,7 +117,7 @@ class Files:
         return blob.body
 
     def _path(self, url: str) -> str:
-        """The path of a URL of our own, or nothing."""
+        """Return the path of one of this sandbox's URLs, or an empty string for any other URL."""
         parts, own = urlsplit(url), urlsplit(self.url)
         same = (parts.scheme, parts.hostname, parts.port) == (own.scheme, own.hostname, own.port)
         return unquote(parts.path) if same else ""
@@ -117,7 +128,7 @@ class Files:
 
 
 def _safe_name(wanted: Any, body: bytes) -> str:
-    """A file name that is only a name; made up from the content when none was given."""
+    """Return a file name without folders or special characters. Derive one from the content if none is given."""
     name = re.sub(r"[^\w.-]+", "_", PurePosixPath(wanted).name) if isinstance(wanted, str) else ""
     if name.strip("._"):
         return name

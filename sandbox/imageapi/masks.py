@@ -1,4 +1,4 @@
-"""What a mask has to be: as large as the one picture it belongs to. Beside several pictures it is passed over."""
+"""The check that a mask has the size of its picture. Beside several pictures, the API ignores the mask."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -13,9 +13,9 @@ UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Im
 
 
 def check_mask(body: Mapping[str, Any], files: Files) -> None:
-    """Refuse a mask of another size before anything is charged.
+    """Raise ApiError with code 422 if the mask has another size than its picture. This precedes the charge.
 
-    Files that are not there, and those that are no pictures, fail the task instead, as they do without a mask.
+    Missing files and files that aren't pictures fail the task instead, as they do without a mask.
     """
     inputs, mask = body.get("filesUrl") or [], body.get("maskUrl")
     if not mask or len(inputs) != 1:

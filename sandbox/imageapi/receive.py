@@ -1,4 +1,4 @@
-"""Read what a client sent: JSON and uploads, never more than their bounds in memory."""
+"""Reading of request bodies, JSON and uploads, with bounded memory."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ MAX_FIELD = 4096
 
 
 async def read_json(request: web.Request) -> Any:
-    """The body as JSON; anything else is code 400."""
+    """Return the body as JSON. Raises ApiError with code 400 if it isn't JSON."""
     body = bytearray()
     async for chunk in request.content.iter_chunked(CHUNK):
         if len(body) <= MAX_JSON:
@@ -28,7 +28,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 async def stream_upload(request: web.Request, files: Files) -> dict[str, Any]:
-    """The multipart upload: `file`, `uploadPath`, and perhaps `fileName`."""
+    """Store a multipart upload with the parts `file`, `uploadPath` and, optionally, `fileName`."""
     if not request.content_type.startswith("multipart/"):
         raise ApiError(400, "a multipart form with a file is required")
     fields: dict[str, str] = {}
@@ -46,7 +46,7 @@ async def stream_upload(request: web.Request, files: Files) -> dict[str, Any]:
 
 
 async def base64_upload(request: web.Request, files: Files) -> dict[str, Any]:
-    """The JSON upload with the bytes in it, with or without a `data:` prefix."""
+    """Store a JSON upload whose `base64Data` holds the bytes, with or without a `data:` prefix."""
     form = await _form(request)
     text = form.get("base64Data")
     if not isinstance(text, str) or not text:
@@ -59,7 +59,7 @@ async def base64_upload(request: web.Request, files: Files) -> dict[str, Any]:
 
 
 async def url_upload(request: web.Request, files: Files) -> dict[str, Any]:
-    """The JSON upload of something that has a URL already; of this sandbox, as with every input."""
+    """Store a JSON upload whose `fileUrl` is one of this sandbox's URLs."""
     form = await _form(request)
     url = form.get("fileUrl")
     if not isinstance(url, str) or not url:
@@ -76,7 +76,7 @@ async def _form(request: web.Request) -> dict[str, Any]:
 
 
 async def _read_part(part: BodyPartReader, limit: int) -> bytes:
-    """Read a part to its end, keeping only as much as tells that it was too long."""
+    """Read a part to its end. Keep little more than `limit` bytes: enough to show that it was too long."""
     body = bytearray()
     while chunk := await part.read_chunk(CHUNK):
         if len(body) <= limit:

@@ -1,4 +1,4 @@
-"""A task, and how the vendor tells about it."""
+"""A task and its JSON forms: record-info, the task notification and the control interface."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from sandbox.imageapi.window import Window
 
 
 class State(Enum):
-    """`status` and `successFlag` of record-info."""
+    """The state of a task. The name is `status` in record-info, the value is `successFlag`."""
 
     GENERATING = 0
     SUCCESS = 1
@@ -22,12 +22,12 @@ class State(Enum):
 
 
 Wire = Literal["new", "old"]
-"""The style of record-info: as it is today, or as the older pages say, without `status` and with times as text."""
+"""The style of record-info. "new" is the current one; "old" has no `status` and has times as text."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One attempt to call back: what was sent, and the HTTP status or the error it met."""
+    """One attempt to send a task notification, with the HTTP status or the error."""
 
     at: float
     url: str
@@ -38,7 +38,7 @@ class Sent:
 
 @dataclass
 class Task:
-    """One accepted generate call. Times are seconds of the API's clock."""
+    """One accepted generate call. Times are in seconds of the API's clock."""
 
     id: str
     body: dict[str, Any]
@@ -56,27 +56,27 @@ class Task:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the outcome is known: success or failure."""
     told: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the last callback was sent, given up, lost, or when none was asked for."""
+    """Set when the last notification was sent, given up or lost, or if the task has no `callBackUrl`."""
 
     @property
     def prompt(self) -> str:
-        """The words to draw by; empty when only pictures were given."""
+        """The prompt, or an empty string if the body has only pictures."""
         return str(self.body.get("prompt") or "")
 
     @property
     def variants(self) -> int:
-        """How many pictures were asked for."""
+        """The number of pictures ordered."""
         return int(self.body.get("nVariants") or 1)
 
     def progress(self, now: float) -> float:
-        """How far it is; a running task never claims to be done."""
+        """Return the progress from 0 to 1. A task that isn't successful reports at most 0.99."""
         if self.state is State.SUCCESS:
             return 1.0
         end = now if self.completed is None else self.completed
         return min(0.99, max(0.0, (end - self.created) / max(self.duration, 1e-9)))
 
     def record(self, now: float, wire: Wire = "new") -> dict[str, Any]:
-        """`data` of record-info. Links have both spellings in either style, for clients of either."""
+        """Return `data` of record-info. Result URLs have both spellings in both styles, for clients of either."""
         urls = list(self.result_urls)
         data = {
             "taskId": self.id,
@@ -92,11 +92,14 @@ class Task:
         }
         if wire == "old":
             del data["status"]
-            data["successFlag"] = min(self.state.value, 2)  # there was one flag for every failure
+            data["successFlag"] = min(self.state.value, 2)  # the old style has one flag for all failures
         return data
 
     def outcome(self, *, bare_failures: bool) -> dict[str, Any]:
-        """The body of the callback. One of the vendor's pages shows failures with `"data": null`: bare."""
+        """Return the body of the task notification.
+
+        With `bare_failures`, a failure has `"data": null`, as on one of the vendor's pages.
+        """
         if self.error is None:
             info = {"result_urls": list(self.result_urls)}
             return {"code": 200, "msg": "success", "data": {"taskId": self.id, "info": info}}
@@ -104,7 +107,7 @@ class Task:
         return {"code": self.error.code, "msg": self.error.message, "data": data}
 
     def to_json(self) -> dict[str, Any]:
-        """What the control interface shows of it."""
+        """Return the task as the control interface shows it."""
         sent = [
             {"at": s.at, "url": s.url, "body": s.body, "status": s.status, "error": s.error} for s in self.callbacks
         ]

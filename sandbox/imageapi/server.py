@@ -1,4 +1,4 @@
-"""The image API on the wire: its routes for a composed app, and a server of its own."""
+"""The HTTP routes of the image API, and a server for the image API alone."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
@@ -14,11 +14,11 @@ from sandbox.misbehave import Handler, misbehave
 Answer = Callable[[web.Request, Call], Awaitable[web.Response]]
 
 SHIELDED = ("Python-urllib/",)
-"""How libraries introduce themselves that the vendor's shield stops, as it does who says nothing at all."""
+"""Prefixes of user agents that the vendor's shield refuses. It also refuses requests without a user agent."""
 
 
 def add_routes(app: web.Application, api: ImageApi) -> None:
-    """Put the API and the files it serves into an app."""
+    """Add the routes of the API and of its files to an application."""
     routes = Routes(api)
     paint = "/api/v1/gpt4o-image"
     app.router.add_post(f"{paint}/generate", routes.call("generate", routes.generate))
@@ -34,13 +34,13 @@ def add_routes(app: web.Application, api: ImageApi) -> None:
 
 
 class Routes:
-    """One method per endpoint."""
+    """The endpoints, one method each."""
 
     def __init__(self, api: ImageApi) -> None:
         self.api = api
 
     def call(self, name: str, answer: Answer) -> Handler:
-        """Make a handler of an endpoint: the log, the faults, the key and the envelope around it."""
+        """Return a handler that wraps an endpoint with the log, the faults, the key check and the envelope."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             call = Call("image", name, self.api.clock(), dict(request.query))
@@ -65,7 +65,7 @@ class Routes:
         return handle
 
     def file(self, name: str) -> Handler:
-        """Make a handler that serves files; they are public, as at the vendor."""
+        """Return a handler that serves files. They need no key, as at the vendor."""
 
         async def right(request: web.Request) -> web.StreamResponse:
             blob = self.api.files.find(request.path)
@@ -83,7 +83,7 @@ class Routes:
         return handle
 
     def upload(self, receive: Callable[..., Awaitable[dict[str, Any]]]) -> Answer:
-        """Make an endpoint of one of the three ways to upload."""
+        """Return an endpoint for one of the three ways to upload."""
 
         async def answer(request: web.Request, call: Call) -> web.Response:
             data = await receive(request, self.api.files)
@@ -100,14 +100,14 @@ class Routes:
         return success({"taskId": task.id})
 
     async def record_info(self, request: web.Request, call: Call) -> web.Response:
-        """Tell how far a task is."""
+        """Return a task's record."""
         task_id = request.query.get("taskId")
         if not task_id:
             raise ApiError(422, "taskId is required")
         return success(self.api.record(task_id))
 
     async def download_url(self, request: web.Request, call: Call) -> web.Response:
-        """Give a direct link to a result: a string, or in the quickstarts' form an object."""
+        """Return a direct link to a result: a string, or an object for a body in the quickstarts' form."""
         body = await read_json(request)
         call.params = body if isinstance(body, dict) else {"body": body}
         if isinstance(body, dict) and "imageUrl" in body and "taskId" not in body:
@@ -115,17 +115,17 @@ class Routes:
         return success(self.api.download_url(body))
 
     async def common_download_url(self, request: web.Request, call: Call) -> web.Response:
-        """Give a direct link to anything that was made here."""
+        """Return a direct link to a result of any task."""
         body = await read_json(request)
         call.params = body if isinstance(body, dict) else {"body": body}
         return success(self.api.link_to(body.get("url") if isinstance(body, dict) else None))
 
     async def credit(self, request: web.Request, call: Call) -> web.Response:
-        """Tell what is left."""
+        """Return the remaining credits."""
         return success(float(self.api.credits))
 
     async def unknown(self, request: web.Request, call: Call) -> web.Response:
-        """Whatever else somebody looks for under /api/."""
+        """Answer code 404 for all other paths under `/api/`."""
         call.params["path"] = request.path
         raise ApiError(404)
 
@@ -135,7 +135,7 @@ class Routes:
 
 
 class ImageApiServer:
-    """The image API alone, on a port of its own. `settings` are ImageApi's keyword arguments."""
+    """A server for the image API alone, on its own port. `settings` are keyword arguments of ImageApi."""
 
     def __init__(
         self,
@@ -152,11 +152,11 @@ class ImageApiServer:
 
     @property
     def url(self) -> str:
-        """Where it is reached, once started."""
+        """The server's root URL, once it is started."""
         return self.api.url
 
     async def start(self) -> None:
-        """Listen; port 0 takes a free one."""
+        """Start listening. With port 0, the system chooses a free port."""
         app = web.Application()
         add_routes(app, self.api)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -166,7 +166,7 @@ class ImageApiServer:
         self.api.url = f"http://{self.host}:{self.port}"
 
     async def stop(self) -> None:
-        """End everything at once: requests, tasks, callbacks."""
+        """Cancel all requests, tasks and notifications."""
         await self.api.stop()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -1,4 +1,4 @@
-"""Where bytes are kept: in memory, with a bound, the oldest dropped first."""
+"""A bounded store of bytes in memory. It drops the oldest first."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Blob:
-    """Bytes that can be fetched under a name, as they were at that time."""
+    """A file's bytes, its MIME type and the time at which it was stored."""
 
     body: bytes
     mime: str
@@ -15,7 +15,7 @@ class Blob:
 
 
 class Shelf:
-    """Named bytes. A name put again replaces what it held."""
+    """Files by name. A file that is put again replaces the earlier one."""
 
     def __init__(self, *, max_items: int, max_bytes: int) -> None:
         self.max_items = max_items
@@ -30,7 +30,7 @@ class Shelf:
         return iter(list(self._blobs))
 
     def put(self, name: str, blob: Blob) -> None:
-        """Keep it; the newest always fits."""
+        """Store a file. Drop the oldest ones until the bounds hold; the newest file always stays."""
         self.drop(name)
         self._blobs[name] = blob
         self._bytes += len(blob.body)
@@ -38,11 +38,11 @@ class Shelf:
             self.drop(next(iter(self._blobs)))
 
     def get(self, name: str) -> Blob | None:
-        """Look it up."""
+        """Return a file, or None if it isn't stored."""
         return self._blobs.get(name)
 
     def drop(self, name: str) -> None:
-        """Forget it, if it is here."""
+        """Remove a file if it is there."""
         blob = self._blobs.pop(name, None)
         if blob is not None:
             self._bytes -= len(blob.body)

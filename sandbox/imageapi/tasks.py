@@ -1,4 +1,4 @@
-"""The image API's state and behaviour, without HTTP: tests hold it in their hands, `server.py` puts it on the wire."""
+"""The state and behavior of the image API without HTTP. Tests use it directly; `server.py` adds the routes."""
 
 import asyncio
 import logging
@@ -23,17 +23,20 @@ from sandbox.imageapi.window import Clock, Window
 log = logging.getLogger(__name__)
 
 PRICE = 6.0
+"""Credits per picture (image API docs, price)."""
 CALLS, CALLS_S = 20, 10.0
+"""The limit on generate calls: so many in so many seconds (image API docs: 20 per 10 s and account)."""
 QUERIES_PER_S = 3
+"""The limit on record-info calls per second and task (image API docs: 3)."""
 FLAGGED = ("forbidden", "nsfw")
-"""Words that make a task fail as content policy does: they are there to show that failure."""
+"""Words that make a task fail as a violation of the content policy, to show that failure."""
 
 SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire"})
 
 
 @dataclass
 class Call:
-    """One call received, for the log."""
+    """A call for the log."""
 
     wire: str
     method: str
@@ -41,12 +44,16 @@ class Call:
     params: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """What the control interface shows of it."""
+        """Return the call as the control interface shows it."""
         return {"wire": self.wire, "method": self.method, "time": self.at, "params": self.params}
 
 
 class ImageApi:
-    """Tasks, credits, files and limits. Everything public may be read and set by tests at any time."""
+    """The tasks, credits, files and limits. Tests may read and set all public attributes at any time.
+
+    `duration_s` is the usual time until a task's outcome. `fast` replaces drawing by pictures of one color. `wire` is
+    the style of record-info. `max_running` limits the tasks in progress (image API docs: about 100).
+    """
 
     def __init__(
         self,
@@ -75,7 +82,7 @@ class ImageApi:
         self.max_running = 100
         self.tasks: dict[str, Task] = {}
         self.generated: list[Any] = []
-        """Every body that generate was called with, refused or not: the audit of the tests."""
+        """All bodies that generate was called with, refused ones included, for the tests' audit."""
         self.requests: deque[Call] = deque(maxlen=5000)
         self.files = Files(clock)
         self.caller = Caller(clock, webhook_key=webhook_key)
@@ -85,7 +92,7 @@ class ImageApi:
 
     @property
     def url(self) -> str:
-        """Where this API is reached; set by the server once it listens."""
+        """The API's root URL. The server sets it once it listens."""
         return self.files.url
 
     @url.setter
@@ -94,16 +101,16 @@ class ImageApi:
 
     @property
     def total_charged(self) -> float:
-        """Credits spent for good: what was charged and not refunded."""
+        """The credits that were charged and not refunded."""
         return sum(task.charged for task in self.tasks.values())
 
     @property
     def running(self) -> int:
-        """Tasks without an outcome."""
+        """The number of tasks without an outcome."""
         return sum(task.state is State.GENERATING for task in self.tasks.values())
 
     def change(self, settings: Mapping[str, Any]) -> None:
-        """Change settings by name, as the control interface does."""
+        """Change settings by name. Raises ValueError for unknown names and values."""
         if unknown := sorted(set(settings) - SETTINGS):
             raise ValueError(f"unknown settings: {', '.join(unknown)}")
         if settings.get("wire", self.wire) not in get_args(Wire):
@@ -112,7 +119,7 @@ class ImageApi:
             setattr(self, name, value)
 
     async def generate(self, body: Any) -> Task:
-        """Accept a task and charge for it, or raise the refusal."""
+        """Accept and charge a task. Raises ApiError if it is refused."""
         self.generated.append(body)
         if self.limits and not self._calls.allows():
             raise ApiError(429)
@@ -127,7 +134,7 @@ class ImageApi:
         return task
 
     def record(self, task_id: str) -> dict[str, Any] | None:
-        """`data` of record-info: None for a task that is not known."""
+        """Return `data` of record-info, or None for an unknown task. Raises ApiError if it is called too often."""
         task = self.tasks.get(task_id)
         if task is None:
             return None
@@ -136,7 +143,7 @@ class ImageApi:
         return task.record(self.clock(), self.wire)
 
     def download_url(self, body: Any) -> str:
-        """A direct link to a result, or the vendor's reason why not."""
+        """Return a direct link to a result. Raises ApiError with the vendor's reason if it can't."""
         task_id, url = (body.get("taskId"), body.get("url")) if isinstance(body, dict) else (None, None)
         task = self.tasks.get(task_id) if isinstance(task_id, str) else None
         if task is None:
@@ -150,12 +157,12 @@ class ImageApi:
         return self.files.link_to(url)
 
     def link_to(self, url: Any) -> str:
-        """A direct link to a result of whichever task, or the vendor's reason why not."""
+        """Return a direct link to a result of any task. Raises ApiError with the vendor's reason if it can't."""
         task = next((task for task in self.tasks.values() if url in task.result_urls), None)
         return self.download_url({"taskId": task.id if task else None, "url": url})
 
     async def stop(self) -> None:
-        """End every task and callback that still runs."""
+        """Cancel all running tasks and notifications."""
         await self._background.stop()
         await self.caller.close()
 
@@ -177,14 +184,14 @@ class ImageApi:
         return task
 
     async def _run(self, task: Task) -> None:
-        """Bring a task to its outcome, then call back."""
+        """Bring a task to its outcome, then send its notification."""
         try:
             pictures = await self._make(task)
             task.result_urls = self.files.keep_results(task.id, pictures)
             task.state = State.SUCCESS
         except ApiError as error:
             self._fail(task, error)
-        except Exception:  # a fault of ours must not leave a task generating for ever
+        except Exception:  # a bug of the sandbox must not leave the task generating forever
             log.exception("drawing failed")
             self._fail(task, ApiError(500))
         task.completed = self.clock()
@@ -200,7 +207,7 @@ class ImageApi:
         task.charged = 0.0
 
     async def _make(self, task: Task) -> list[bytes]:
-        """The pictures, not before the duration has passed."""
+        """Draw the pictures. Return them no earlier than the task's duration allows."""
         started = time.monotonic()
         ordered, wanted = _ordered(task)
         refused = ordered or (ApiError(400, POLICY) if _flagged(task.prompt) else None)
@@ -230,7 +237,7 @@ def _flagged(prompt: str) -> bool:
 
 
 def _duration(faults: list[Fault], calling: list[Fault], usual: float) -> float:
-    """How long a task takes; one that calls back before generate has answered cannot take long."""
+    """Return the duration of a task in seconds. With an early notification, it is 0."""
     for fault in faults:
         if fault.kind == "delay":
             return fault.seconds()
@@ -238,7 +245,7 @@ def _duration(faults: list[Fault], calling: list[Fault], usual: float) -> float:
 
 
 def _ordered(task: Task) -> tuple[ApiError | None, int]:
-    """What the task's faults make of it: the error it shall fail with, and how many pictures it makes."""
+    """Return the effect of a task's faults: its error, if any, and the number of pictures that it makes."""
     for fault in task.faults:
         if fault.kind == "code" and fault.value == "partial":
             return None, task.variants - 1

@@ -1,5 +1,7 @@
-"""What generate accepts. Stricter than the vendor in two ways, so that mistakes of the bot get noticed here:
-keys that do not exist and the deprecated `fileUrl` are refused, where the vendor may pass over them.
+"""The validation of generate's body.
+
+It is stricter than the vendor in two ways to reveal mistakes of the bot: it refuses unknown keys and the deprecated
+`fileUrl`, which the vendor may ignore. All other rules are from the image API docs, generate.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +17,7 @@ MAX_FILES = 5
 
 
 def check_body(body: Any) -> dict[str, Any]:
-    """Give back a body that can be worked on, or raise what the vendor would answer."""
+    """Return the body if it is valid. Raises ApiError with the code that the vendor would answer."""
     if not isinstance(body, dict):
         raise ApiError(400)
     if "fileUrl" in body:

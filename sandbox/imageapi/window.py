@@ -1,4 +1,4 @@
-"""How often something may happen: so many times in any stretch of so many seconds."""
+"""A limit on the number of calls in a sliding window of time."""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,7 +9,7 @@ Clock = Callable[[], float]
 
 @dataclass
 class Window:
-    """A sliding window of the times something was allowed."""
+    """A sliding window that allows `limit` calls in any `seconds` seconds."""
 
     limit: int
     seconds: float
@@ -17,7 +17,7 @@ class Window:
     _times: deque[float] = field(default_factory=deque)
 
     def allows(self) -> bool:
-        """Count this call and say yes, or say no and do not count it."""
+        """Return whether a call is allowed now. Only allowed calls count."""
         now = self.clock()
         while self._times and now - self._times[0] >= self.seconds:
             self._times.popleft()

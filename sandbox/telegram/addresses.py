@@ -1,4 +1,6 @@
-"""Which web addresses Telegram takes from a bot: https ones. Plain http on this machine is the sandbox's exception."""
+"""The rule for URLs that a bot hands over: Telegram takes https only. The sandbox also takes http on loopback
+addresses.
+"""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +8,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def is_secure(url: str) -> bool:
-    """Whether an address is https, or http on this machine."""
+    """Return whether a URL is https, or http on a loopback address."""
     try:
         address = urlsplit(url)
     except ValueError:

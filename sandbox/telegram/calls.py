@@ -1,4 +1,4 @@
-"""One call of a method: its parameters made of the right types, and the files that came with it."""
+"""A call of a Bot API method: its checked and converted parameters, and its files."""
 
 import json
 import re
@@ -33,7 +33,7 @@ OLD_NAMES = {
     "setstickersetthumb": "setStickerSetThumbnail",
 }
 STRICT: ContextVar[bool] = ContextVar("strict", default=False)
-"""Whether a parameter that the reference does not know is refused; Telegram ignores it."""
+"""Whether unknown parameters are refused. Telegram ignores them."""
 
 
 NUMBERED = {"message_id", "message_thread_id", "user_id"}
@@ -52,23 +52,26 @@ class Upload:
 
 @dataclass
 class Call:
-    """A method by its proper name with checked parameters; what was left out is simply not in `values`."""
+    """A call with the method's canonical name. `values` holds only the parameters that the bot sent."""
 
     method: str
     values: dict[str, Any]
     files: dict[str, Upload] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A parameter, or the default where the bot left it out."""
+        """Return a parameter, or the default if the bot didn't send it."""
         return self.values.get(name, default)
 
     def file(self, name: str) -> Upload | str:
-        """A file parameter: an upload, or the identifier or address in its place."""
+        """Return a file parameter: an upload, or a file identifier or URL."""
         upload = self.files.get(name)
         return upload if upload is not None else self.attached(str(self.values.get(name, "")))
 
     def attached(self, reference: str) -> Upload | str:
-        """Follow `attach://name` to the part of that name."""
+        """Resolve `attach://name` to the upload of that name. Return any other reference unchanged.
+
+        Raises BotApiError if the upload is missing.
+        """
         scheme, found, name = reference.partition("attach://")
         if scheme or not found:
             return reference
@@ -78,7 +81,10 @@ class Call:
 
 
 def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) -> Call:
-    """Check a call against the reference. Method names are case-insensitive, as at Telegram."""
+    """Check a call against the schema and convert its parameters. Method names are case-insensitive, as at Telegram.
+
+    Raises BotApiError if the method is unknown, a required parameter is missing, or a value can't be converted.
+    """
     name = proper_name(method)
     if name in NOT_ACTED_OUT:
         raise bad_request(f"the sandbox does not act out {name}")
@@ -99,23 +105,23 @@ def read_call(method: str, raw: Mapping[str, Any], files: Mapping[str, Upload]) 
 
 
 def _is_left_out(value: Any, kind: str) -> bool:
-    """Return whether a value says nothing; programs that fill in forms send empty ones."""
+    """Return whether a value counts as missing. Clients that fill in forms send empty values."""
     return value is None or (value == "" and kind.rstrip("!") not in {STR, FILE})
 
 
 def _names_nothing(key: str, value: Any) -> bool:
-    """Return whether a value stands for what is not there: Telegram counts messages, topics and people from one."""
+    """Return whether an identifier refers to nothing: Telegram numbers messages, topics and users from 1."""
     return value is None or (key in NUMBERED and value <= 0)
 
 
 def proper_name(method: str) -> str:
-    """A method's name as the reference writes it, whatever its case; one that is not known stays as it is."""
+    """Return a method's canonical name, or an unknown name unchanged."""
     lower = method.lower()
     return BY_LOWER_NAME.get(lower) or OLD_NAMES.get(lower) or method
 
 
 def _renewed(given: dict[str, Any], known: Fields) -> dict[str, Any]:
-    """Put the parameters that the official server still takes by their old names into their present form."""
+    """Translate the deprecated parameters that the official server still accepts to their current form."""
     answered = _leading_number(given.get("reply_to_message_id"))
     if "reply_parameters" in known and "reply_parameters" not in given and answered > 0:
         may_miss = _boolean(given.get("allow_sending_without_reply", False))
@@ -128,7 +134,10 @@ def _renewed(given: dict[str, Any], known: Fields) -> dict[str, Any]:
 
 
 def check_object(kind: str, value: Any) -> dict[str, Any]:
-    """Check a nested object against the reference and give it back."""
+    """Check a nested object against the schema and return it with converted fields.
+
+    Raises BotApiError if a required field is missing or a value can't be converted.
+    """
     fields = OBJECTS[kind]
     if not isinstance(value, dict):
         raise bad_request(f"can't parse {kind}: expected an Object")
@@ -148,13 +157,13 @@ def _check_names(given: Mapping[str, Any], known: Fields, where: str) -> None:
 
 
 def _refuse_missing(method: str, key: str) -> None:
-    # An empty url is how a webhook is taken away.
+    # An empty url removes the webhook.
     if (method, key) != ("setWebhook", "url"):
         raise bad_request(MISSING.get(key, f'parameter "{key}" is required'))
 
 
 def _read(key: str, kind: str, value: Any) -> Any:
-    """Make a parameter what the reference says it is. Numbers and lists of names are never wrong at Telegram."""
+    """Convert a parameter to its type. As at Telegram, an invalid number is 0 and an invalid list of names is None."""
     if not STRICT.get() and kind.rstrip("!") == INT:
         return _leading_number(value)
     if not STRICT.get() and kind.rstrip("!") == FLOAT:
@@ -176,7 +185,7 @@ def _convert(key: str, kind: str, value: Any) -> Any:
 
 
 def _leading_number(value: Any) -> int:
-    """Read a number as far as its digits go; where there are none it is zero."""
+    """Return the integer at the start of a value, or 0 if it doesn't start with digits."""
     digits = _DIGITS.match(str(value))
     return int(digits[0]) if digits else 0
 

@@ -1,4 +1,4 @@
-"""Chats, the people in them, and the messages with all their versions."""
+"""Chats, their members, and their messages with all versions."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,29 +12,32 @@ User = dict[str, Any]
 
 
 CHECKED = {"photo": "photos", "animation": "animations", "document": "documents", "text": "text"}
-"""Part of a message → what a chat may forbid. An animation is a document as well, and is none of those."""
+"""A part of a message → the content type that a chat can forbid.
+
+The order matters: an animation also has a `document` and counts as an animation only.
+"""
 
 
 @dataclass
 class Entry:
-    """A message and what it was before: edits add a version, a deletion hides it."""
+    """A message with all its versions. An edit adds a version; a deletion hides the message."""
 
     versions: list[Message]
     author: int = 0
-    """Who wrote it really: a channel post does not say, and an anonymous administrator hides it."""
+    """The user id of the real author. A channel post and an anonymous administrator's message don't show it."""
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
     keyboard: dict[str, Any] = field(default_factory=dict)
-    """A reply keyboard or a forced reply: people's apps get it, the bot's Message does not have it."""
+    """A reply keyboard or a forced reply. Users' apps show it; the bot's Message object doesn't contain it."""
 
     @property
     def now(self) -> Message:
-        """The message as people see it."""
+        """The current version of the message."""
         return self.versions[-1]
 
     @property
     def shown(self) -> Message:
-        """The message as people's apps get it."""
+        """The message as users' apps show it."""
         return {"reply_markup": self.keyboard, **self.now} if self.keyboard else self.now
 
 
@@ -45,67 +48,67 @@ class Chat:
     id: int
     kind: str
     about: dict[str, Any]
-    """What the Bot API calls the chat: a title, or the name of the person."""
+    """The fields of the Chat object that name it: a title, or the user's names."""
     members: list[int]
     topics: dict[int, str] = field(default_factory=dict)
     """Thread id → name. A chat with topics is a forum."""
     privacy: bool = True
-    """Whether the bot hears only what is meant for it."""
+    """Whether privacy mode applies in this chat. The bot then receives only messages meant for it."""
     reactions_allowed: list[str] | None = None
-    """None: every emoji Telegram knows; an empty list: reactions are switched off."""
+    """The permitted reactions. None permits every emoji that Telegram knows; an empty list permits no reactions."""
     entries: dict[int, Entry] = field(default_factory=dict)
     last_id: int = 0
     roles: dict[int, Role] = field(default_factory=dict)
-    """What everybody is or was who is not simply a member."""
+    """The roles of all users who aren't or weren't plain members."""
     bot_status: Status = "member"
-    """What the bot is here; in a private chat "kicked" is what a blocked bot is."""
+    """The bot's status in this chat. In a private chat, "kicked" means that the user blocked the bot."""
     forbidden: set[str] = field(default_factory=set)
-    """What only administrators may send here: "text", "photos", "documents"."""
+    """The content types that only administrators may send: "text", "photos", "documents"."""
     closed_topics: set[int | None] = field(default_factory=set)
-    """Thread ids in which only administrators write; None is General."""
+    """The thread ids of topics in which only administrators may write. None is General."""
     linked: int | None = None
-    """Of a channel its discussion group, of that group the channel."""
+    """The discussion group of a channel, or the channel of a discussion group."""
     migrated_to: int | None = None
     pinned: list[int] = field(default_factory=list)
-    """Ids of pinned messages, the last one pinned last."""
+    """The ids of pinned messages, the last pinned one last."""
     whispers: list[Message] = field(default_factory=list)
-    """What the bot has shown to one person alone."""
+    """The ephemeral messages that the bot sent in this chat."""
 
     @property
     def is_group(self) -> bool:
-        """Whether several people talk here."""
+        """Whether this is any chat but a private one."""
         return self.kind != "private"
 
     @property
     def bot_here(self) -> bool:
-        """Whether the bot is in this chat and may hear of it."""
+        """Whether the bot is in this chat and may receive its updates."""
         return Role(self.bot_status).present
 
     def role(self, person_id: int) -> Role:
-        """What a person is here."""
+        """Return a user's role in this chat."""
         return self.roles.get(person_id, Role("member" if person_id in self.members else "left"))
 
     def public(self) -> dict[str, Any]:
-        """The Chat object inside messages."""
+        """Return the Chat object as messages contain it."""
         forum = {"is_forum": True} if self.topics else {}
         return {"id": self.id, "type": self.kind, **self.about, **forum}
 
     def take_id(self) -> int:
-        """The next message id."""
+        """Return the next message id."""
         self.last_id += 1
         return self.last_id
 
     def find(self, message_id: int) -> Entry | None:
-        """A message that has not been deleted."""
+        """Return a message, or None if it doesn't exist or was deleted."""
         entry = self.entries.get(message_id)
         return None if entry is None or entry.deleted else entry
 
     def messages(self) -> list[Message]:
-        """What people see in the chat, oldest first."""
+        """Return the messages that users see, oldest first."""
         return [entry.now for entry in self.entries.values() if not entry.deleted]
 
     def admit_bot(self) -> None:
-        """Refuse the bot where it may not speak any more."""
+        """Raise BotApiError if the bot may not act in this chat."""
         if self.migrated_to is not None:
             words = "group chat was upgraded to a supergroup chat"
             raise bad_request(words, migrate_to_chat_id=self.migrated_to)
@@ -117,17 +120,17 @@ class Chat:
         raise forbidden(f"bot {told} the {self.kind} chat")
 
     def permit(self, content: dict[str, Any]) -> None:
-        """Refuse the bot what this chat forbids to its members."""
+        """Raise BotApiError if this chat forbids its members this content and the bot is only a member."""
         kinds = {"text": "text messages", "photos": "photos", "documents": "documents"}
         kind = next((name for key, name in CHECKED.items() if key in content), None)
         if kind in self.forbidden and not Role(self.bot_status).in_charge:
             raise bad_request(f"not enough rights to send {kinds[kind]} to the chat")
 
     def thread_fields(self, thread_id: int | None, reply: Message | None) -> dict[str, Any]:
-        """The thread a new message belongs to.
+        """Return the thread fields of a new message.
 
-        In a forum that is its topic. In other supergroups replies carry a thread id as well, of the message the
-        talk began with, but no `is_topic_message`: sending to such a thread fails.
+        In a forum, the thread is the topic. In other supergroups, replies also have a thread id: that of the first
+        message of the conversation. They don't have `is_topic_message`, and sending to such a thread fails.
         """
         if thread_id is not None:
             return {"message_thread_id": thread_id, "is_topic_message": True}
@@ -138,7 +141,7 @@ class Chat:
 
 @dataclass
 class Press:
-    """A button somebody has pressed; the bot owes an answer."""
+    """A press of a button that the bot has not answered yet."""
 
     chat_id: int
     message_id: int
@@ -146,12 +149,12 @@ class Press:
 
 
 def without_reply(message: Message) -> Message:
-    """A message as it stands inside another one: replies are told one level deep."""
+    """Return a message as another message contains it: replies are only one level deep."""
     return {key: value for key, value in message.items() if key != "reply_to_message"}
 
 
 def user(user_id: int, first_name: str, username: str | None = None, *, bot: bool = False) -> User:
-    """A User object."""
+    """Return a User object."""
     named = {} if username is None else {"username": username}
     language = {} if bot else {"language_code": "en"}
     return {"id": user_id, "is_bot": bot, "first_name": first_name, **named, **language}

@@ -1,4 +1,4 @@
-"""From the parameters of a call to the parts of a message: words, media, the answered message, the topic."""
+"""The parts of a message from the parameters of a call: text, media, the replied message and the topic."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +21,15 @@ MEDIA_TYPES = {
     "audio": "InputMediaAudio",
 }
 KINDS = (*MEDIA_TYPES, "voice", "video_note")
-"""Every kind of file that a message shows, but for stickers."""
+"""All kinds of media except stickers."""
 FLAGS = {"protect_content": "has_protected_content", "has_spoiler": "has_media_spoiler"}
 
 
 def text_part(world: World, call: Call) -> dict[str, Any]:
-    """The words of a text message."""
+    """Return the text part of a message.
+
+    Raises BotApiError if the text is empty or longer than 4096 UTF-16 code units (Bot API, sendMessage).
+    """
     text, entities = format_text(call.get("text", ""), call.get("parse_mode"), call.get("entities"), world.known)
     if not text:
         raise bad_request("message text is empty")
@@ -42,7 +45,10 @@ def text_part(world: World, call: Call) -> dict[str, Any]:
 
 
 def caption_part(world: World, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The words under a picture, from a call or from an InputMedia."""
+    """Return the caption part of a message, from a call or an InputMedia object.
+
+    Raises BotApiError if the caption is longer than 1024 UTF-16 code units (Bot API, sendPhoto).
+    """
     source, entities = values.get("caption", ""), values.get("caption_entities")
     text, entities = format_text(source, values.get("parse_mode"), entities, world.known)
     if utf16_length(text) > CAPTION_LIMIT:
@@ -56,13 +62,17 @@ def caption_part(world: World, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flags_part(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a message says about how it was sent."""
+    """Return the fields of a message that result from flags of the call."""
     effect = {"effect_id": values["message_effect_id"]} if values.get("message_effect_id") else {}
     return {shown: True for given, shown in FLAGS.items() if values.get(given)} | effect
 
 
 async def media_part(world: World, kind: str, source: Upload | str, details: Mapping[str, Any]) -> dict[str, Any]:
-    """The picture or file of a message: uploaded, known by its identifier, or fetched from an address."""
+    """Return the media part of a message. `source` is an upload, a file identifier or a URL.
+
+    Raises BotApiError if the file can't be used. By URL, a photo may have 5 MB and other files 20 MB (Bot API, Sending
+    files).
+    """
     if isinstance(source, Upload):
         return await _keep(world, kind, source, details)
     if not source.startswith(("http://", "https://")):
@@ -74,7 +84,7 @@ async def media_part(world: World, kind: str, source: Upload | str, details: Map
 
 
 async def input_media_part(world: World, call: Call, given: Any) -> dict[str, Any]:
-    """The media and caption of one of the InputMedia objects."""
+    """Return the media, caption and flags of an InputMedia object."""
     kind = given.get("type") if isinstance(given, dict) else None
     if not isinstance(kind, str) or kind not in MEDIA_TYPES:
         raise bad_request(f"can't parse InputMedia: this sandbox takes the types {', '.join(MEDIA_TYPES)}")
@@ -84,7 +94,10 @@ async def input_media_part(world: World, call: Call, given: Any) -> dict[str, An
 
 
 def reply_of(chat: Chat, call: Call) -> Message | None:
-    """The message that is answered, if it is still there; gone is fine where the bot has said so."""
+    """Return the message that the call replies to, or None if the call isn't a reply.
+
+    If that message is gone, return None if the call permits it. Otherwise raise BotApiError.
+    """
     given = call.get("reply_parameters")
     if not given:
         return None
@@ -101,7 +114,10 @@ def reply_of(chat: Chat, call: Call) -> Message | None:
 
 
 def topic_of(chat: Chat, call: Call, reply: Message | None) -> int | None:
-    """The topic a message goes to. General has no thread id of its own, and sending to 1 fails, as at Telegram."""
+    """Return the thread id of the topic that a message goes to, or None for General and chats without topics.
+
+    General has no thread id: sending to 1 fails, as at Telegram. Raises BotApiError for unknown and closed topics.
+    """
     given = call.get("message_thread_id")
     if given is not None and given not in chat.topics:
         raise bad_request("message thread not found")

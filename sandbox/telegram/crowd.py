@@ -1,4 +1,4 @@
-"""What people do: write, send pictures, edit, press buttons. The bot hears of it as far as privacy mode lets it."""
+"""The actions of users: write, send pictures, edit and press buttons. Privacy mode filters the bot's updates."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ OutgoingFile = tuple[str, bytes, bool]
 
 
 class Crowd(State):
-    """The people's side. What makes no sense there is a ValueError in words."""
+    """The users of the sandbox. Their methods raise ValueError for impossible actions."""
 
     async def say(
         self,
@@ -36,10 +36,10 @@ class Crowd(State):
         thread_id: int | None = None,
         as_chat: int | None = None,
     ) -> list[Message]:
-        """Write into a chat; with files, the text is the caption of the first.
+        """Send a message. With files, the text is the caption of the first one.
 
-        Several files become an album, texts too long for one message become several, as in Telegram's apps.
-        `as_chat` is a channel of this person, who writes in its name.
+        As in Telegram's apps, several files become an album, and a long text becomes several messages. `as_chat` is a
+        channel that the user owns and writes as. Returns all messages.
         """
         if not files:
             parts = [{"text": part} for part in split_text(text, TEXT_LIMIT)]
@@ -54,7 +54,7 @@ class Crowd(State):
     async def say_sticker(
         self, chat_id: int, person_id: int, data: bytes, *, animated: bool = False, video: bool = False
     ) -> Message:
-        """Send a sticker: webp bytes, or one of the moving kinds."""
+        """Send a sticker: webp bytes, or an animated or video sticker."""
         content = await self.files.add_sticker(data, animated=animated, video=video)
         return self.say_raw(chat_id, person_id, content)
 
@@ -68,7 +68,7 @@ class Crowd(State):
         thread_id: int | None = None,
         as_chat: int | None = None,
     ) -> Message:
-        """Send a message with any content the Bot API knows: for what people's apps can do and this crowd cannot."""
+        """Send a message with any content that the Bot API knows, for content that `say` can't create."""
         chat = self._chat_of(chat_id, person_id)
         replied = None if reply_to is None else self._entry(chat, reply_to).now
         if replied is not None and replied.get("is_topic_message"):
@@ -83,7 +83,7 @@ class Crowd(State):
         return message
 
     def amend(self, chat_id: int, message_id: int, text: str) -> Message:
-        """Change the words of a person's message."""
+        """Edit the text or the caption of a user's message."""
         chat = self.chats[chat_id]
         entry = self._entry(chat, message_id)
         part = "text" if "text" in entry.now else "caption"
@@ -93,14 +93,17 @@ class Crowd(State):
         return edited
 
     def erase(self, chat_id: int, message_id: int) -> None:
-        """Delete a message. Bots are not told about that."""
+        """Delete a message. Bots get no update for that."""
         chat = self.chats[chat_id]
         self.remove(chat, self._entry(chat, message_id))
 
     async def press(
         self, chat_id: int, message_id: int, person_id: int, data: str, *, within: float = ANSWER_WITHIN_S
     ) -> dict[str, Any]:
-        """Press the button with this data and wait for what the bot answers: `{"text", "show_alert"}`."""
+        """Press the button with this data and return the bot's answer, `{"text", "show_alert"}`.
+
+        `within` is in seconds. Raises TimeoutError if the bot doesn't answer in time.
+        """
         chat = self._chat_of(chat_id, person_id)
         message = self._entry(chat, message_id).now
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
@@ -122,7 +125,7 @@ class Crowd(State):
             self.updates.add(POSTS[kind] if chat.kind == "channel" else kind, message, chat.id)
 
     def _forward(self, chat: Chat, post: Message) -> None:
-        """What is posted in a channel appears in its discussion group at once."""
+        """Copy a channel's post to its discussion group."""
         if chat.kind == "channel" and chat.linked is not None:
             group = self.chats[chat.linked]
             self._tell("message", group, self.post(group, TELEGRAM, forwarded(post)))
@@ -134,7 +137,7 @@ class Crowd(State):
             raise ValueError("this person may not write here")
 
     def _mask(self, chat: Chat, person_id: int, as_chat: int | None) -> Chat | None:
-        """In whose name a message goes out, if not in the person's own."""
+        """Return the chat that the user writes as, or None if the user writes as a person."""
         if as_chat is None:
             return chat if chat.role(person_id).anonymous else None
         channel = self.chats.get(as_chat)
@@ -155,7 +158,7 @@ class Crowd(State):
         return entry
 
     async def _pictured(self, text: str, files: Sequence[OutgoingFile]) -> list[dict[str, Any]]:
-        """The contents of messages with files. Photos and documents never share an album."""
+        """Return the contents of messages with files. Photos and documents never share an album."""
         if len(files) > ALBUM_LIMIT:
             raise ValueError(f"an album has at most {ALBUM_LIMIT} files")
         if utf16_length(text) > CAPTION_LIMIT:
@@ -174,7 +177,7 @@ class Crowd(State):
             try:
                 return await self.files.add_photo(data)
             except BotApiError:
-                # An app that cannot read a picture sends it as a file.
+                # Telegram's apps send a picture that they can't read as a file.
                 pass
         try:
             return await self.files.add_document(data, name)
@@ -188,12 +191,12 @@ class Crowd(State):
         return [{"media_group_id": group, **content} for content in contents]
 
     def new_album_id(self) -> str:
-        """What the messages of an album share."""
+        """Return a new `media_group_id`."""
         return str(13_000_000_000_000_000 + next(self.numbers))
 
 
 def chat_instance(chat_id: int) -> str:
-    """What a chat is called where its id must not be told."""
+    """Return an identifier that stands for a chat without revealing its id."""
     return str(-chat_id * 7919)
 
 

@@ -1,4 +1,4 @@
-"""Formatted text as Telegram keeps it: plain words and entities, counted in UTF-16 units."""
+"""Formatted text as Telegram stores it: plain text and entities, with offsets in UTF-16 code units."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from sandbox.telegram.overlaps import Entity, untangle, with_found
 from sandbox.telegram.written import Formatted
 
 Known = Callable[[int], dict[str, Any] | None]
-"""Finds the User with an id, if the bot has met them."""
+"""A function that returns the User with an id, or None if the bot doesn't know the user."""
 
 _COMMAND = re.compile(r"(?<![\w/@<>.:])/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{3,32}))?(?![\w/@])")
 _MENTION = re.compile(r"(?<![\w@/])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w)")
@@ -27,7 +27,7 @@ _FORMATS = {
     *("bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code", "pre"),
     *("text_link", "text_mention", "custom_emoji", "date_time"),
 }
-# A bot may say these, and Telegram finds them itself.
+# Telegram finds these types itself and ignores them in a bot's entities.
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
 _MOST = 1_000_000
 
@@ -37,12 +37,16 @@ def _nobody(_: int) -> None:
 
 
 def utf16_length(text: str) -> int:
-    """How long Telegram finds this text."""
+    """Return the length of a text in UTF-16 code units, as Telegram counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def format_text(source: str, parse_mode: str | None, entities: list[Any] | None, known: Known = _nobody) -> Formatted:
-    """Plain text and its entities: those of the markup or the given ones, and those Telegram finds itself."""
+    """Return the plain text and its entities: those of the markup or of `entities`, and those that Telegram finds
+    itself.
+
+    Raises BotApiError if the markup or the entities are invalid.
+    """
     if parse_mode and parse_mode.lower() != "none":
         if parse_mode.lower() not in _PARSERS:
             raise bad_request("unsupported parse_mode")
@@ -69,7 +73,7 @@ def _given(entity: Any) -> Entity | None:
 
 
 def _introduced(entity: Entity, known: Known) -> Entity | None:
-    """Put the whole User into a mention. Whoever the bot has not met can't be mentioned."""
+    """Complete the User of a mention. Drop the mention if the bot doesn't know the user."""
     if entity["type"] != "text_mention":
         return entity
     number = entity.get("user", {}).get("id")
@@ -94,19 +98,19 @@ def _check_places(text: str, entities: list[Entity]) -> None:
 
 
 def person_text(source: str) -> Formatted:
-    """What a person typed: no markup, but commands, mentions and addresses are seen."""
+    """Return a user's text with its commands, mentions and URLs as entities. It has no markup."""
     return format_text(source, None, None)
 
 
 def entity_text(text: str, entity: Entity) -> str:
-    """The part of the text that an entity covers."""
+    """Return the part of the text that an entity covers."""
     units = text.encode("utf-16-le", "surrogatepass")
     start = int(entity["offset"]) * 2
     return units[start : start + int(entity["length"]) * 2].decode("utf-16-le", "surrogatepass")
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Cut a long text into messages, as people's apps do before they send."""
+    """Split a long text into messages, as users' apps do. `limit` is in UTF-16 code units."""
     parts, start, used = [], 0, 0
     for index, character in enumerate(text):
         units = 2 if ord(character) > 0xFFFF else 1
@@ -118,7 +122,7 @@ def split_text(text: str, limit: int) -> list[str]:
 
 
 def _without_returns(text: str, entities: list[Entity]) -> Formatted:
-    """Take away carriage returns, moving the entities along."""
+    """Remove carriage returns and move the entities accordingly."""
     if "\r" not in text:
         return text, entities
 
@@ -130,7 +134,7 @@ def _without_returns(text: str, entities: list[Entity]) -> Formatted:
 
 
 def _trim(text: str, entities: list[Entity]) -> Formatted:
-    """Take away the white space around a message, moving the entities along."""
+    """Remove the white space around a text and move the entities accordingly."""
     kept = text.strip()
     lead = utf16_length(text[: len(text) - len(text.lstrip())])
     size = utf16_length(kept)

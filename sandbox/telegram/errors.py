@@ -1,10 +1,10 @@
-"""The ways Telegram says no. Whoever raises one of these sees it arrive in the bot's client as on the real wire."""
+"""The Bot API's errors. The bot receives a raised one as it would from Telegram."""
 
 from typing import Any
 
 
 class BotApiError(Exception):
-    """An answer with `ok: false`. The HTTP status is the error code, as at Telegram."""
+    """An answer with `ok: false`. The HTTP status equals the error code, as at Telegram."""
 
     def __init__(self, code: int, description: str, **parameters: Any) -> None:
         super().__init__(description)
@@ -13,7 +13,7 @@ class BotApiError(Exception):
         self.parameters = parameters
 
     def envelope(self) -> dict[str, Any]:
-        """The JSON body the bot gets."""
+        """Return the JSON body of the answer."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         return body | {"parameters": self.parameters} if self.parameters else body
 
@@ -33,25 +33,25 @@ DEFAULT_WORDS = {
 
 
 def bad_request(words: str, **parameters: Any) -> BotApiError:
-    """400: the bot asked for something that makes no sense, and asking again will not help."""
+    """Return error 400: the request is invalid, and repeating it doesn't help."""
     return BotApiError(400, f"Bad Request: {words}", **parameters)
 
 
 def forbidden(words: str) -> BotApiError:
-    """403: the people there do not want the bot."""
+    """Return error 403: the bot isn't permitted in the chat."""
     return BotApiError(403, f"Forbidden: {words}")
 
 
 def conflict(words: str) -> BotApiError:
-    """409: two ways of receiving updates at once."""
+    """Return error 409: the bot receives updates in two ways at once."""
     return BotApiError(409, f"Conflict: {words}")
 
 
 def flood(seconds: int) -> BotApiError:
-    """429: the chat is closed for so many seconds."""
+    """Return error 429: the chat is closed for so many seconds."""
     return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
 def by_code(code: int, words: str | None = None) -> BotApiError:
-    """An error a test has ordered, in the usual words for its code unless it brought its own."""
+    """Return an error that a fault orders, with the usual description of its code unless the fault has its own."""
     return BotApiError(code, words or DEFAULT_WORDS.get(code, "Internal Server Error"))

@@ -1,4 +1,7 @@
-"""Every file Telegram keeps for the chats, by its identifier and by the path the bot downloads it from."""
+"""The files that Telegram stores, by identifier and by download path.
+
+Limits (Bot API, Sending files and getFile): 10 MB for a photo, 50 MB for an upload, 20 MB for a download.
+"""
 
 import asyncio
 import base64
@@ -30,7 +33,7 @@ PREFIX = {
     "video_note": "DQACAgIAAx",
 }
 USUAL_MIME = {"video": "video/mp4", "animation": "video/mp4", "audio": "audio/mpeg", "voice": "audio/ogg"}
-# What the Bot API says of each kind without exception.
+# The fields that the Bot API always includes for each kind.
 ALWAYS = {
     "video": ("width", "height", "duration"),
     "animation": ("width", "height", "duration"),
@@ -44,7 +47,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Bytes with their names."""
+    """A file's bytes with its identifiers and names."""
 
     file_id: str
     unique_id: str
@@ -54,12 +57,12 @@ class StoredFile:
     name: str
 
     def ids(self) -> Json:
-        """The part every file object of the Bot API has."""
+        """Return the fields that all file objects of the Bot API have."""
         return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.data)}
 
 
 class FileStore:
-    """Keeps files in memory. Identifiers are new for every upload; unique ids follow the bytes."""
+    """The files, in memory. Each upload gets a new `file_id`; equal bytes get the same `file_unique_id`."""
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
@@ -69,15 +72,18 @@ class FileStore:
         self._media: dict[str, tuple[str, Any]] = {}
 
     def get(self, file_id: str) -> StoredFile | None:
-        """A file by its identifier."""
+        """Return a file by its identifier, or None."""
         return self._by_id.get(file_id)
 
     def at(self, path: str) -> StoredFile | None:
-        """A file by the path of getFile."""
+        """Return a file by the path from getFile, or None."""
         return self._by_path.get(path)
 
     def media(self, file_id: str, kind: str) -> Json:
-        """What a message shows when the bot sends something again by its identifier."""
+        """Return the media part of a message that sends a stored file again.
+
+        Raises BotApiError if the identifier is unknown or belongs to another kind.
+        """
         if file_id not in self._media:
             raise bad_request("wrong file identifier/HTTP URL specified")
         stored, content = self._media[file_id]
@@ -86,7 +92,10 @@ class FileStore:
         return _shown(kind, content)
 
     async def add_photo(self, data: bytes) -> Json:
-        """Keep a photo in its sizes and give the part of the message that shows it."""
+        """Store a photo in its sizes and return the media part of its message.
+
+        Raises BotApiError if the photo is too large or can't be decoded.
+        """
         if len(data) > PHOTO_LIMIT:
             raise bad_request("file is too big")
         try:
@@ -101,7 +110,7 @@ class FileStore:
         return {"photo": shown}
 
     async def add_document(self, data: bytes, name: str, mime: str | None = None) -> Json:
-        """Keep a file byte by byte and give the part of the message that shows it."""
+        """Store a file unchanged and return the media part of its message. Raises BotApiError if it is too large."""
         if len(data) > UPLOAD_LIMIT:
             raise BotApiError(413, "Request Entity Too Large")
         mime = guess_mime(name) or mime or ANY_MIME
@@ -115,7 +124,7 @@ class FileStore:
         return {"document": shown}
 
     def add_moving(self, kind: str, data: bytes, name: str, mime: str, details: Mapping[str, Any]) -> Json:
-        """Keep a film or a sound. Nobody looks into it: what is said of it is what the bot said, or zero."""
+        """Store a video or an audio file unread. Its properties are the bot's own values from `details`, or 0."""
         known = guess_mime(name) or (mime if "/" in mime and mime != ANY_MIME else USUAL_MIME.get(kind, ANY_MIME))
         stored = self.keep(data, kind=kind, name=name, mime=known)
         shown: Json = {field: max(0, int(details.get(field) or 0)) for field in ALWAYS[kind]}
@@ -130,7 +139,10 @@ class FileStore:
         return _shown(kind, shown)
 
     async def add_sticker(self, data: bytes, *, animated: bool = False, video: bool = False) -> Json:
-        """Keep a sticker: a webp picture, or the two moving kinds, whose bytes are not looked at."""
+        """Store a webp sticker, or an animated or video sticker, whose bytes aren't read.
+
+        Raises NotAPictureError if the webp can't be read.
+        """
         width, height = (512, 512) if animated or video else await asyncio.to_thread(pictures.dimensions, data)
         suffix = ".tgs" if animated else ".webm" if video else ".webp"
         mime = "application/x-tgsticker" if animated else guess_mime(suffix) or ""
@@ -141,7 +153,7 @@ class FileStore:
         return {"sticker": shown}
 
     def keep(self, data: bytes, *, kind: str, name: str, mime: str, unique: str = "") -> StoredFile:
-        """Give bytes an identifier and a path."""
+        """Store bytes under a new identifier and path."""
         number = next(self._numbers)
         unique_id = unique or _code(data, size=9)
         file_id = PREFIX.get(kind, PREFIX["document"]) + _code(f"{self._seed}/{number}/{unique_id}".encode(), 36)
@@ -157,13 +169,13 @@ class FileStore:
 
 
 def guess_mime(name: str) -> str | None:
-    """The type of a file by its name."""
+    """Return the MIME type for a file name, or None."""
     suffix = PurePosixPath(name).suffix.lower() or name.lower()
     return MIME.get(suffix) or mimetypes.guess_type(name)[0]
 
 
 def _shown(kind: str, content: Any) -> Json:
-    """The part of a message that shows a file; an animation is a document for bots that know no animations."""
+    """Return the media part of a message. An animation also has a `document`, for bots that don't know animations."""
     plain = ("width", "height", "duration")
     more = {"document": {key: content[key] for key in content if key not in plain}} if kind == "animation" else {}
     return {kind: content, **more}

@@ -1,4 +1,4 @@
-"""Privacy mode: which messages of a group a bot gets to hear."""
+"""Privacy mode: the group messages that a bot receives."""
 
 from sandbox.telegram.chats import Chat, Message, User
 from sandbox.telegram.entities import entity_text
@@ -16,10 +16,10 @@ SERVICE = (
 
 
 def bot_hears(chat: Chat, message: Message, bot: User, *, privacy: bool) -> bool:
-    """Say whether a message is the bot's business: its commands, replies to it, and its name.
+    """Return whether the bot receives a message. In privacy mode, it gets commands, replies to it and mentions of it.
 
-    It hears everything in private chats and channels, as an administrator, and with privacy mode off; except other
-    bots, which bots never hear.
+    It receives everything in private chats and channels, as an administrator, and with privacy mode off. It never
+    receives messages of other bots.
     """
     sender = message.get("from", {})
     service = any(key in message for key in SERVICE)

@@ -1,4 +1,4 @@
-"""Telegram's HTML: a few tags that become entities, and errors that name the byte where it went wrong."""
+"""Telegram's HTML: a few tags that become entities, with errors that give the byte offset."""
 
 import re
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ TAGS = {
     "a": "text_link",
     "blockquote": "blockquote",
 }
-# What Telegram takes for white space; the end of the text counts as such.
+# The characters that Telegram treats as white space. The end of the text counts as one.
 _SPACE = " \t\r\n\v\0"
 _NAME = re.compile(rf"[^{_SPACE}>]*")
 _SPACES = re.compile(rf"[{_SPACE}]*")
 _ATTRIBUTE = re.compile(rf"[^{_SPACE}=>/\"']*")
 _TOKEN = re.compile(r"[A-Za-z0-9.-]*")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]*)|#([0-9]*)|([A-Za-z]*));?")
-# Of the named references Telegram knows these four; any other stays as it was typed.
+# Telegram knows only these four named references and leaves others as they are.
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _LONGEST_REFERENCE = 9
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -41,17 +41,17 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 @dataclass
 class _Open:
-    """A tag that waits for its end."""
+    """A tag that waits for its end tag."""
 
     tag: str
     attributes: dict[str, str]
     start: int
     first: int
-    """The first of the said parts that it covers."""
+    """The index in `Written.words` of the first part that it covers."""
 
 
 class _Reader:
-    """Walks through the source once, collecting plain text and entities."""
+    """A parser that reads the source once and collects plain text and entities."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -76,7 +76,7 @@ class _Reader:
         return self.source.startswith(mark, self.at)
 
     def take(self, pattern: re.Pattern[str]) -> str:
-        """Read whatever the pattern takes here; all of them take nothing, too."""
+        """Read the pattern's match at this place. All patterns can match an empty string."""
         found = pattern.match(self.source, self.at)
         self.at = found.end() if found else self.at
         return found[0] if found else ""
@@ -120,7 +120,7 @@ class _Reader:
         return name, value
 
     def _value(self) -> str:
-        """Read what stands behind the equals sign: in quotation marks, or a bare word, whose case does not count."""
+        """Read an attribute's value: a quoted string, or a bare token, which becomes lower case."""
         began, quote = self.at, self.source[self.at]
         if quote in "\"'":
             end = self.source.find(quote, self.at + 1)
@@ -171,7 +171,10 @@ class _Reader:
             self.written.add(kind, opened.start, **details)
 
     def _add_code(self, kind: str, opened: _Open) -> None:
-        """Add code or a block of it; one right within the other is one block, with the language of the code."""
+        """Add an entity of type code or pre.
+
+        `<code>` directly inside `<pre>`, or the reverse, gives one pre entity with the language of the code.
+        """
         said = opened.attributes.get("class", "")
         language = said.removeprefix("language-") if kind == "code" and said.startswith("language-") else ""
         last = self.written.entities[-1] if self.written.entities else {}
@@ -180,7 +183,7 @@ class _Reader:
         if same and language and last["type"] == ("code" if kind == "pre" else "pre"):
             last |= {"type": "pre", "language": language}
         else:
-            # A language that has no block yet waits for one around it.
+            # The language of code without a pre waits for one around it.
             own = language if kind == "code" else ""
             self.written.add(kind, opened.start, **({"language": own} if own else {}))
 
@@ -189,7 +192,10 @@ class _Reader:
 
 
 def parse_html(source: str) -> Formatted:
-    """Turn Telegram's HTML into plain text and entities, offsets in UTF-16 units."""
+    """Convert Telegram's HTML to plain text and entities, with offsets in UTF-16 code units.
+
+    Raises BotApiError if the markup is invalid.
+    """
     text, entities = _Reader(source).read()
     if _SURROGATES.search(text) and not _SURROGATES.search(source):
         refuse(

@@ -1,7 +1,8 @@
-"""How fast a bot may speak: the limits Telegram enforces, on a clock that tests can turn.
+"""The rate limits that Telegram enforces, on a clock that tests control.
 
-About 30 messages a second overall, one a second in a chat with a little room for bursts, 20 a minute in a group.
-Edits count. Whoever asks too fast is told to wait and finds that chat closed until then.
+The limits are about 30 messages per second in total, one per second in a chat with a small burst, and 20 per minute in
+a group. Edits count. Telegram documents the total for bulk notifications only. A bot that exceeds a limit gets the
+number of seconds to wait, and the chat is closed for it until then.
 """
 
 import math
@@ -17,7 +18,7 @@ ROUNDING = 1e-9
 
 @dataclass
 class _Bucket:
-    """What one chat has left."""
+    """The state of one chat's limits."""
 
     tokens: float
     filled_at: float
@@ -26,7 +27,7 @@ class _Bucket:
 
 
 class FloodGate:
-    """Says for every message whether it may go, or how many seconds to wait."""
+    """The rate limiter. For each message, it tells whether the bot may send it or how many seconds it has to wait."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.enabled = True
@@ -35,7 +36,7 @@ class FloodGate:
         self._overall: deque[float] = deque()
 
     def take(self, chat_id: int, *, group: bool, weight: int = 1) -> int:
-        """Let `weight` messages through (0), or say for how many seconds the chat is closed now."""
+        """Let `weight` messages through and return 0, or close the chat and return for how many seconds."""
         if not self.enabled:
             return 0
         now = self._clock()
@@ -43,7 +44,7 @@ class FloodGate:
         if bucket.closed_until > now + ROUNDING:
             return max(1, math.ceil(bucket.closed_until - now - ROUNDING))
         wait = max(
-            # An album of ten may pass a bucket of five: it needs a full one and leaves it in debt.
+            # An album of ten may pass a bucket of five: it needs a full bucket and leaves it in debt.
             (min(weight, BURST) - bucket.tokens) / REFILL_PER_S,
             _crowded(bucket.sent, now, weight, GROUP, GROUP_WINDOW_S) if group else 0.0,
             _crowded(self._overall, now, weight, OVERALL, OVERALL_WINDOW_S),
@@ -56,7 +57,7 @@ class FloodGate:
         return 0
 
     def close(self, chat_id: int, seconds: int) -> int:
-        """Close a chat for so long, whatever was sent there."""
+        """Close a chat for so many seconds, regardless of earlier messages. Return the seconds."""
         now = self._clock()
         self._bucket(chat_id, now).closed_until = now + seconds
         return seconds
@@ -73,6 +74,6 @@ class FloodGate:
 
 
 def _crowded(sent: deque[float], now: float, weight: int, most: int, window: float) -> float:
-    """Seconds until `weight` more fit into a sliding window."""
+    """Return the seconds until `weight` more messages fit into a sliding window."""
     excess = len(sent) + weight - most
     return 0.0 if excess <= 0 or not sent else sent[min(excess, len(sent)) - 1] + window - now

@@ -1,4 +1,4 @@
-"""What an address behind words means: a web page, somebody, an emoji, or a time."""
+"""The meaning of a link's URL in markup: a web page, a mention, a custom emoji or a time."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ _DATE_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
 
 
 def link_entity(address: str) -> tuple[str, dict[str, Any]] | None:
-    """The kind and the details of the entity that a link makes; None where it leads nowhere."""
+    """Return the type and the details of a link's entity, or None if the URL is invalid."""
     host, query = _internal(address)
     person = number(query.get("id", "")) if host == "user" else 0
     if person > 0:
@@ -22,7 +22,10 @@ def link_entity(address: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def sign_entity(address: str) -> tuple[str, dict[str, Any]]:
-    """The entity of `![…](…)`: an emoji of its own, or a time."""
+    """Return the type and the details of the entity for `![…](…)`: a custom emoji or a time.
+
+    Raises BotApiError for any other URL.
+    """
     host, query = _internal(address)
     emoji, time = number(query.get("id", "")), number(query.get("unix", ""))
     if host == "emoji" and emoji:
@@ -33,21 +36,21 @@ def sign_entity(address: str) -> tuple[str, dict[str, Any]]:
 
 
 def time_details(unix_time: int, shape: str) -> dict[str, Any]:
-    """What a `date_time` entity says."""
+    """Return the fields of a `date_time` entity. Raises BotApiError if the format is invalid."""
     if not _DATE_FORMAT.fullmatch(shape):
         refuse("Invalid date-time format specified")
     return {"unix_time": unix_time} | ({"date_time_format": shape} if shape else {})
 
 
 def emoji_details(identifier: str) -> dict[str, Any]:
-    """What a `custom_emoji` entity says."""
+    """Return the fields of a `custom_emoji` entity. Raises BotApiError if the identifier isn't a number."""
     if not number(identifier):
         refuse("Invalid custom emoji identifier specified")
     return {"custom_emoji_id": identifier}
 
 
 def checked_link(address: str) -> str | None:
-    """An address as Telegram writes it: with a scheme, a small host and a path. None where it is none."""
+    """Return a URL in Telegram's form, with a scheme, a host in lower case and a path. Return None if it is invalid."""
     host, _ = _internal(address)
     if host:
         rest = address.partition(":")[2].removeprefix("//")[len(host) :]
@@ -73,5 +76,5 @@ def _internal(address: str) -> tuple[str, dict[str, str]]:
 
 
 def number(text: str) -> int:
-    """Read digits; whatever else there is counts as zero."""
+    """Return the integer that a text consists of, or 0 for any other text."""
     return int(text) if _NUMBER.fullmatch(text) else 0

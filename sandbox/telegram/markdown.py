@@ -1,6 +1,6 @@
-"""Telegram's two kinds of Markdown, with the words of the errors that its own server answers.
+"""Telegram's Markdown and MarkdownV2, with the error messages of Telegram's server.
 
-Source: https://core.telegram.org/bots/api#markdownv2-style and #markdown-style, and what TDLib does.
+Source: https://core.telegram.org/bots/api#markdownv2-style and #markdown-style, and the behavior of TDLib.
 """
 
 import re
@@ -12,7 +12,7 @@ from sandbox.telegram.written import Formatted, Written, byte_offset, refuse
 
 _RESERVED = "_*[]()~`>#+-=|{}.!\n"
 _MARKS = {
-    # The longer ones first.
+    # Longer marks come first.
     "```": "pre",
     "`": "code",
     "__": "underline",
@@ -38,19 +38,19 @@ class _Open:
     kind: str
     at: int
     start: int
-    """Where its words begin, in UTF-16 units."""
+    """The start of its text in UTF-16 code units."""
     first: int
-    """The first of the said parts that it covers."""
+    """The index in `Written.words` of the first part that it covers."""
     language: str = ""
 
     @property
     def name(self) -> str:
-        """What Telegram calls it."""
+        """The name of the entity in Telegram's error messages."""
         return "PreCode" if self.language else _NAMES.get(self.kind, self.kind.capitalize())
 
 
 class _Reader:
-    """Walks through the source once."""
+    """The shared part of both parsers."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -61,11 +61,11 @@ class _Reader:
         return self.source.startswith(mark, self.at)
 
     def next(self) -> str:
-        """The character after the one at hand."""
+        """Return the next character."""
         return self.source[self.at + 1 : self.at + 2]
 
     def language(self) -> str:
-        """Read what stands at the head of a block of code: its language, and a line end that is not part of it."""
+        """Read the start of a code block: its language, and a line break that isn't part of the code."""
         found = _LANGUAGE.match(self.source, self.at)
         self.at = found.end() if found else self.at
         line = _NEW_LINE.match(self.source, self.at)
@@ -78,14 +78,14 @@ class _Reader:
 
 
 class _Newer(_Reader):
-    """MarkdownV2: marks nest, and what has a meaning has to be escaped."""
+    """The parser for MarkdownV2. Marks nest, and reserved characters must be escaped."""
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.stack: list[_Open] = []
         self.in_quote = False
         self.at_line_start = True
-        """Whether nothing but marks stands between here and the beginning of the line, so that a quote may begin."""
+        """Whether only marks precede this place in its line, so that a quote may begin."""
 
     def read(self) -> Formatted:
         while self.at < len(self.source):
@@ -153,7 +153,7 @@ class _Newer(_Reader):
         opened = self.stack.pop()
         self.at += len(_ENDS.get(opened.kind, "\n"))
         if opened.kind == "blockquote":
-            self.written.say("\n")  # the line's end is part of the quote
+            self.written.say("\n")  # the line break is part of the quote
             self.written.add("expandable_blockquote" if folds else "blockquote", opened.start)
             self.in_quote, self.at_line_start = False, True
         elif opened.kind == "text_link":
@@ -169,7 +169,7 @@ class _Newer(_Reader):
             self.written.add(opened.kind, opened.start, **language)
 
     def _take_fold(self) -> bool:
-        """Take a spoiler that begins at the very end of a quote for the sign that the quote folds."""
+        """Treat a spoiler that begins at the very end of a quote as the mark of an expandable quote."""
         last = self.stack[-1]
         folds = last.kind == "spoiler" and self.source[last.at + 2 : self.at] in {"", "\r"}
         if folds:
@@ -199,7 +199,7 @@ class _Newer(_Reader):
 
 
 class _Older(_Reader):
-    """The legacy form: nothing nests, and a backslash counts before a mark only, and never within an entity."""
+    """The parser for the legacy Markdown. Entities don't nest. A backslash escapes marks only outside of entities."""
 
     def read(self) -> Formatted:
         while self.at < len(self.source):
@@ -230,17 +230,17 @@ class _Older(_Reader):
             self.link(start, self._address() if words and self.starts("(") else words)
 
     def _address(self) -> str:
-        """Read up to the closing bracket, which may be missing."""
+        """Read up to the closing parenthesis, which may be missing."""
         address, _, _ = self.source[self.at + 1 :].partition(")")
         self.at += len(address) + 2
         return address
 
 
 def parse_markdown(source: str) -> Formatted:
-    """Read the legacy form; offsets in UTF-16 units."""
+    """Parse the legacy Markdown. Offsets are in UTF-16 code units. Raises BotApiError if it is invalid."""
     return _Older(source).read()
 
 
 def parse_markdown_v2(source: str) -> Formatted:
-    """Read MarkdownV2; offsets in UTF-16 units."""
+    """Parse MarkdownV2. Offsets are in UTF-16 code units. Raises BotApiError if it is invalid."""
     return _Newer(source).read()

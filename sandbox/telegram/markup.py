@@ -1,4 +1,7 @@
-"""Keyboards under messages: what Telegram accepts, and what of it a message shows."""
+"""Keyboards: the checks of Telegram and the part that a message shows.
+
+Limits (Bot API, InlineKeyboardButton and CopyTextButton): 1-64 bytes of callback data, 1-256 characters of copied text.
+"""
 
 from typing import Any
 
@@ -26,7 +29,10 @@ COPIED_TEXT_LIMIT = 256
 
 
 def shown_markup(chat: Chat, markup: dict[str, Any] | None, *, inline_only: bool = False) -> dict[str, Any]:
-    """The `reply_markup` part of a message. Only inline keyboards belong to a message."""
+    """Return the `reply_markup` part of a message. Only inline keyboards are part of a message.
+
+    Raises BotApiError if the keyboard is invalid.
+    """
     if not markup:
         return {}
     if "inline_keyboard" not in markup:
@@ -41,7 +47,7 @@ def shown_markup(chat: Chat, markup: dict[str, Any] | None, *, inline_only: bool
 
 
 def keyboard_beside(markup: dict[str, Any] | None) -> dict[str, Any]:
-    """The other keyboards: they stand under the writing line, not under the message."""
+    """Return a keyboard that isn't inline, or an empty object. Apps show it below the input field."""
     return markup if markup and "inline_keyboard" not in markup else {}
 
 
@@ -68,7 +74,7 @@ def _button(given: Any, chat: Chat) -> dict[str, Any]:
 
 
 def check_web_app(given: Any) -> None:
-    """Refuse an address that Telegram's apps would not open."""
+    """Raise BotApiError for a URL that Telegram's apps don't open."""
     url = check_object("WebAppInfo", given)["url"]
     if not is_secure(url):
         raise bad_request(f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed")

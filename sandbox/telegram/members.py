@@ -1,4 +1,4 @@
-"""Who comes and goes, and who is in charge: what the bot is told of it."""
+"""Members and administrators: joining, leaving, promotions, and the updates about them."""
 
 from typing import Any
 
@@ -9,32 +9,32 @@ from sandbox.telegram.senders import STAND_INS
 
 
 class Members(Crowd):
-    """People and the bot joining, leaving, and being made something. A person's id may be the bot's throughout."""
+    """Users and the bot as members of chats. A user id may be the bot's in all methods."""
 
     def known(self, user_id: int) -> User | None:
-        """Whoever has this id: a person, a bot, or one of Telegram's own accounts."""
+        """Return the User with an id: a user, a bot or one of Telegram's own accounts. None if it is unknown."""
         return self.bot if user_id == self.bot["id"] else self.people.get(user_id) or STAND_INS.get(user_id)
 
     def role_of(self, chat: Chat, user_id: int) -> Role:
-        """What somebody is in a chat, the bot included."""
+        """Return the role of a user or of the bot in a chat."""
         return Role(chat.bot_status) if user_id == self.bot["id"] else chat.role(user_id)
 
     def promote(
         self, chat_id: int, person_id: int, status: Status = "administrator", *, anonymous: bool = False
     ) -> None:
-        """Put somebody in charge. An anonymous administrator writes in the name of the group from then on."""
+        """Make a user an administrator or the owner. An anonymous administrator writes as the group from then on."""
         self._become(self._room(chat_id), person_id, Role(status, anonymous))
 
     def demote(self, chat_id: int, person_id: int) -> None:
-        """Make somebody a plain member again."""
+        """Make a user a plain member."""
         self._become(self._room(chat_id), person_id, Role())
 
     def restrict(self, chat_id: int, person_id: int) -> None:
-        """Let somebody stay without being allowed to write."""
+        """Keep a user in the chat without the right to write."""
         self._become(self._room(chat_id), person_id, Role("restricted"))
 
     def join(self, chat_id: int, person_id: int, *, by: int | None = None) -> Message:
-        """Let somebody in, by themselves or brought by a member."""
+        """Add a user to a chat, alone or brought by a member."""
         chat = self._room(chat_id)
         if person_id == self.bot["id"]:
             return self.add_bot(chat_id, by=by)
@@ -43,16 +43,16 @@ class Members(Crowd):
         return self._announce(chat, by or person_id, {"new_chat_members": [self.people[person_id]]})
 
     def leave(self, chat_id: int, person_id: int) -> Message:
-        """Somebody goes by themselves."""
+        """Let a user leave a chat."""
         return self._part(self._room(chat_id), person_id, "left", by=person_id)
 
     def kick(self, chat_id: int, person_id: int | None = None) -> Message:
-        """Throw somebody out of a group; without a name, the bot."""
+        """Remove a user, or by default the bot, from a group. The group's owner does it."""
         chat = self._room(chat_id)
         return self._part(chat, self.bot["id"] if person_id is None else person_id, "kicked", by=chat.members[0])
 
     def expel(self, chat_id: int, user_id: int, status: Status) -> None:
-        """Let the bot throw somebody out, for good or not; of whoever is not there only the standing changes."""
+        """Remove a user on the bot's behalf. For a user who isn't in the chat, change only the status."""
         chat = self._room(chat_id)
         if chat.role(user_id).present:
             self._part(chat, user_id, status, by=self.bot["id"])
@@ -60,14 +60,14 @@ class Members(Crowd):
             self._become(chat, user_id, Role(status), by=self.bot["id"])
 
     def add_bot(self, chat_id: int, *, by: int | None = None) -> Message:
-        """Bring the bot into a group it was not in, or not any more."""
+        """Add the bot to a group that it isn't in."""
         chat = self._room(chat_id)
         brought = chat.members[0] if by is None else by
         self._become(chat, self.bot["id"], Role(), by=brought)
         return self._announce(chat, brought, {"new_chat_members": [self.bot]})
 
     def open_group(self, title: str, members: list[int], *, privacy: bool = True) -> Chat:
-        """Let the first of these people open a small group with the others and the bot."""
+        """Create a small group with the bot. The first member is its owner."""
         chat = self.add_chat("group", title, members, privacy=privacy)
         chat.bot_status = "left"
         self._become(chat, self.bot["id"], Role(), by=members[0])
@@ -75,12 +75,12 @@ class Members(Crowd):
         return chat
 
     def block(self, person_id: int, *, blocked: bool = True) -> None:
-        """Let somebody block the bot, or unblock it."""
+        """Block or unblock the bot for a user."""
         role = Role("kicked" if blocked else "member")
         self._become(self.chats[person_id], self.bot["id"], role, by=person_id)
 
     async def follow_link(self, person_id: int, code: str) -> Message:
-        """Open `t.me/<bot>?start=<code>` and press Start, which unblocks the bot as well."""
+        """Open `t.me/<bot>?start=<code>` and press Start, which also unblocks the bot."""
         if not self.chats[person_id].bot_here:
             self.block(person_id, blocked=False)
         return (await self.say(person_id, person_id, f"/start {code}".strip()))[0]
@@ -88,7 +88,7 @@ class Members(Crowd):
     def _part(self, chat: Chat, user_id: int, status: Status, *, by: int) -> Message:
         goes: dict[str, Any] = {"left_chat_member": self.known(user_id)}
         if chat.kind == "group":
-            # In a small group the one who goes still hears of it.
+            # In a small group, the leaving member still receives the service message.
             said = self._announce(chat, by, goes)
             self._become(chat, user_id, Role(status), by=by)
         else:
@@ -99,7 +99,7 @@ class Members(Crowd):
         return said
 
     def _become(self, chat: Chat, user_id: int, role: Role, *, by: int | None = None) -> None:
-        """Change what somebody is, and tell the bot: of itself always, of others only where it is in charge."""
+        """Change a user's role and send the update. About other users, the bot gets one only as an administrator."""
         user = self.known(user_id)
         if user is None:
             raise ValueError("there is nobody with this id")
@@ -122,7 +122,7 @@ class Members(Crowd):
         self.events.emit("chat", chat.id)
 
     def _announce(self, chat: Chat, by: int, content: dict[str, Any]) -> Message:
-        """A service message in a group. Channels have none of these."""
+        """Post a service message in a group. Channels have no service messages."""
         if chat.kind == "channel":
             return {}
         message = self.post(chat, self.known(by) or self.bot, content)

@@ -1,4 +1,4 @@
-"""Every method the sandbox knows, by name, and the way each call goes: check, limits, do."""
+"""The table of implemented methods, and the steps of each call: check, limits, handler."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -77,13 +77,13 @@ HANDLERS: dict[str, Method] = {
 }
 COUNTED = ("send", "editMessage", "copyMessage", "forwardMessage")
 SEVERAL = ("media", "message_ids")
-"""Parameters that are as many messages as they have members."""
+"""Parameters whose number of items is the number of messages."""
 
 
 async def perform(world: World, call: Call) -> Any:
-    """Do what a checked call asks for and give back its `result`.
+    """Run a checked call and return its `result`. Raises BotApiError if it fails.
 
-    The limits come before the method looks at its content, so a call that fails counts as well.
+    The limits apply before the method checks its content, so a failed call counts as well.
     """
     if call.method.startswith(COUNTED) and call.method != "sendChatAction" and "chat_id" in call.values:
         chat = world.chat_for_bot(call.values["chat_id"])

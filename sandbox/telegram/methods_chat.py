@@ -1,4 +1,4 @@
-"""The methods around the messages: who is there, files, signs of life, answers to buttons, commands."""
+"""The methods around messages: the bot itself, files, chat actions, reactions, button answers, commands and menus."""
 
 import json
 import re
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 async def get_me(world: World, call: Call) -> Json:
-    """Who the bot is."""
+    """Return the bot's User object."""
     del call
     cannot = ("supports_inline_queries", "can_connect_to_business", "has_main_web_app")
     abilities = {"can_join_groups": True, "can_read_all_group_messages": not world.privacy}
@@ -43,19 +43,19 @@ async def get_me(world: World, call: Call) -> Json:
 
 
 async def nothing_to_do(world: World, call: Call) -> bool:
-    """What has no meaning for a server of one bot."""
+    """Return True for a method that has no effect on a server with one bot."""
     del world, call
     return True
 
 
 async def get_user_profile_photos(world: World, call: Call) -> Json:
-    """Nobody here has any."""
+    """Return an empty list: sandbox users have no profile photos."""
     del world, call
     return {"total_count": 0, "photos": []}
 
 
 async def get_file(world: World, call: Call) -> Json:
-    """Where to download a file from."""
+    """Return a file's identifiers and the path to download it from."""
     stored = world.files.get(call.get("file_id"))
     if stored is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
@@ -80,7 +80,7 @@ async def send_chat_action(world: World, call: Call) -> bool:
 
 
 async def set_message_reaction(world: World, call: Call) -> bool:
-    """Put one emoji on a message, or take it away."""
+    """Set one emoji as the bot's reaction to a message, or remove it."""
     chat = world.chat_for_bot(call.get("chat_id"))
     entry = chat.find(call.get("message_id"))
     if entry is None:
@@ -96,7 +96,7 @@ async def set_message_reaction(world: World, call: Call) -> bool:
 
 
 async def answer_callback_query(world: World, call: Call) -> bool:
-    """Answer a pressed button, once and while the person still waits."""
+    """Answer a pressed button, once and while the user waits. The text has at most 200 characters (Bot API)."""
     if utf16_length(call.get("text", "")) > ALERT_LIMIT:
         raise bad_request("MESSAGE_TOO_LONG")
     press = world.presses.pop(call.get("callback_query_id"), None)
@@ -109,13 +109,16 @@ async def answer_callback_query(world: World, call: Call) -> bool:
 
 
 async def answer_inline_query(world: World, call: Call) -> bool:
-    """Nobody asks any inline queries here, so each is too old."""
+    """Refuse the answer as too old, because sandbox users send no inline queries."""
     del world, call
     raise bad_request("query is too old and response timeout expired or query ID is invalid")
 
 
 async def set_my_commands(world: World, call: Call) -> bool:
-    """Keep the list of commands for the menu."""
+    """Store the commands of one scope and language.
+
+    Limits (Bot API, setMyCommands and BotCommand): 100 commands, names of 1-32 and descriptions of 1-256 characters.
+    """
     commands = [check_object("BotCommand", command) for command in call.get("commands")]
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -130,19 +133,19 @@ async def set_my_commands(world: World, call: Call) -> bool:
 
 
 async def get_my_commands(world: World, call: Call) -> list[dict[str, str]]:
-    """The commands of exactly this scope and language."""
+    """Return the commands of exactly this scope and language."""
     return world.commands.get(_scope(call), [])
 
 
 async def delete_my_commands(world: World, call: Call) -> bool:
-    """Forget the commands of this scope and language."""
+    """Delete the commands of this scope and language."""
     world.commands.pop(_scope(call), None)
     world.events.emit("commands", None)
     return True
 
 
 async def set_chat_menu_button(world: World, call: Call) -> bool:
-    """Choose what stands beside the writing line, in one private chat or in all of them."""
+    """Set the menu button of one private chat or of all."""
     button = check_object("MenuButton", call.get("menu_button") or {"type": "default"})
     if button["type"] not in MENU_BUTTONS:
         raise bad_request("MenuButton has unsupported type")
@@ -155,7 +158,7 @@ async def set_chat_menu_button(world: World, call: Call) -> bool:
 
 
 async def get_chat_menu_button(world: World, call: Call) -> Json:
-    """What stands there: the chat's own button, or the one for all."""
+    """Return the chat's own menu button or the default one."""
     default = world.menu_buttons.get(None, {"type": "default"})
     return world.menu_buttons.get(_private(world, call), default)
 

@@ -1,4 +1,4 @@
-"""The methods that pass messages on: as the bot's own words, or saying whose they were."""
+"""The methods that copy and forward messages."""
 
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ PAST = {"copy": "copied", "forward": "forwarded"}
 
 
 async def copy_message(world: World, call: Call) -> dict[str, int]:
-    """Say the same, perhaps with other words under it."""
+    """Copy a message, optionally with another caption."""
     source = _source(world, call, "copy", call.get("message_id"))
     content = _content(source)
     if "caption" in call.values and "text" not in content:
@@ -29,7 +29,7 @@ async def copy_message(world: World, call: Call) -> dict[str, int]:
 
 
 async def copy_messages(world: World, call: Call) -> list[dict[str, int]]:
-    """Say several things again."""
+    """Copy several messages."""
     contents = [_content(source) for source in _sources(world, call, "copy")]
     if call.get("remove_caption"):
         contents = [_without_caption(content) for content in contents]
@@ -37,12 +37,12 @@ async def copy_messages(world: World, call: Call) -> list[dict[str, int]]:
 
 
 async def forward_message(world: World, call: Call) -> Message:
-    """Pass a message on."""
+    """Forward a message."""
     return post(world, call, _forwarded(_source(world, call, "forward", call.get("message_id"))))
 
 
 async def forward_messages(world: World, call: Call) -> list[dict[str, int]]:
-    """Pass several on."""
+    """Forward several messages."""
     return _post_all(world, call, [_forwarded(source) for source in _sources(world, call, "forward")])
 
 
@@ -56,7 +56,7 @@ def _source(world: World, call: Call, verb: str, message_id: int) -> Message:
 
 
 def _sources(world: World, call: Call, verb: str) -> list[Message]:
-    """Find the messages; those that are gone or must stay where they are, are passed over."""
+    """Return the messages to copy or forward. Skip missing, protected and service messages."""
     wanted = call.get("message_ids")
     if len(wanted) > MOST_AT_ONCE:
         raise bad_request("too many message identifiers specified")
@@ -71,7 +71,7 @@ def _sources(world: World, call: Call, verb: str) -> list[Message]:
 
 
 def _post_all(world: World, call: Call, contents: list[dict[str, Any]]) -> list[dict[str, int]]:
-    """Send them; an album is one in the new place, too."""
+    """Post the contents. Messages of one album form one album in the new chat, too."""
     groups = {content["media_group_id"]: world.new_album_id() for content in contents if "media_group_id" in content}
     moved = [
         content | ({"media_group_id": groups[content["media_group_id"]]} if "media_group_id" in content else {})

@@ -1,4 +1,4 @@
-"""The methods that change or take away a message that is there."""
+"""The methods that edit and delete messages."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ WORDS = {"text", "entities", "link_preview_options"}
 CAPTION = {"caption", "caption_entities", "show_caption_above_media"}
 MEDIA = {*KINDS, "has_media_spoiler"}
 ALONE = ("document", "audio")
-"""What shares an album with its own kind only."""
+"""Kinds of media that share an album only with their own kind."""
 KEYBOARD = {"reply_markup"}
 DELETABLE_S = 48 * 3600
 NOT_MODIFIED = (
@@ -23,7 +23,7 @@ NOT_MODIFIED = (
 
 
 async def edit_message_text(world: World, call: Call) -> Message:
-    """Put other words into a text message."""
+    """Replace the text of a text message."""
     chat, entry = _target(world, call)
     words = text_part(world, call)
     if "text" not in entry.now:
@@ -32,7 +32,7 @@ async def edit_message_text(world: World, call: Call) -> Message:
 
 
 async def edit_message_caption(world: World, call: Call) -> Message:
-    """Put other words under a picture; none takes them away."""
+    """Replace the caption. Without a new one, the caption is removed."""
     chat, entry = _target(world, call)
     words = caption_part(world, call.values)
     if "text" in entry.now:
@@ -41,10 +41,10 @@ async def edit_message_caption(world: World, call: Call) -> Message:
 
 
 async def edit_message_media(world: World, call: Call) -> Message:
-    """Put another picture or file into a message; a text message becomes one with media."""
+    """Replace the media of a message. A text message becomes a media message."""
     _target(world, call)
     content = await input_media_part(world, call, call.get("media"))
-    chat, entry = _target(world, call)  # the upload took its time
+    chat, entry = _target(world, call)  # the message may have changed during the upload
     chat.permit(content)
     if "media_group_id" in entry.now and any((kind in entry.now) != (kind in content) for kind in ALONE):
         raise bad_request("message can't be edited")
@@ -52,12 +52,12 @@ async def edit_message_media(world: World, call: Call) -> Message:
 
 
 async def edit_message_reply_markup(world: World, call: Call) -> Message:
-    """Change the keyboard only."""
+    """Replace the keyboard only."""
     return _replace(world, call, _target(world, call), set(), {})
 
 
 async def delete_message(world: World, call: Call) -> bool:
-    """Take a message away: the bot's own, anyone's in a private chat, and those of a group it is an admin of."""
+    """Delete a message: the bot's own, any in a private chat, or any in a group where the bot is an administrator."""
     chat = world.chat_for_bot(call.get("chat_id"))
     entry = chat.find(call.get("message_id"))
     if entry is None:
@@ -69,7 +69,7 @@ async def delete_message(world: World, call: Call) -> bool:
 
 
 async def delete_messages(world: World, call: Call) -> bool:
-    """Take several messages away, passing over those that cannot be."""
+    """Delete several messages. Skip those that can't be deleted."""
     for message_id in call.get("message_ids"):
         try:
             await delete_message(world, Call(call.method, call.values | {"message_id": message_id}))
@@ -95,7 +95,11 @@ def _target(world: World, call: Call) -> tuple[Chat, Entry]:
 
 
 def _may_delete(world: World, chat: Chat, entry: Entry) -> bool:
-    """In groups and channels nothing that is older than two days, not even by an administrator."""
+    """Return whether the bot may delete a message.
+
+    In groups and channels, no message older than 48 hours can be deleted, not even by an administrator (Bot API,
+    deleteMessage).
+    """
     if not chat.is_group:
         return True
     own = entry.author == world.bot["id"] or chat.bot_status == "administrator"
@@ -103,7 +107,7 @@ def _may_delete(world: World, chat: Chat, entry: Entry) -> bool:
 
 
 def _replace(world: World, call: Call, target: tuple[Chat, Entry], parts: set[str], content: dict[str, Any]) -> Message:
-    """Exchange some parts of a message. The keyboard is always one of them: an edit without one takes it away."""
+    """Replace parts of a message. The keyboard is always replaced: an edit without one removes it."""
     chat, entry = target
     keyboard = shown_markup(chat, call.get("reply_markup"), inline_only=True)
     if keyboard and "media_group_id" in entry.now:

@@ -1,4 +1,4 @@
-"""The methods about chats as such: what they are, who is in them, and the bot's own leaving."""
+"""The methods about chats and their members, and leaveChat."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 
 async def get_chat(world: World, call: Call) -> Json:
-    """What a chat is like."""
+    """Return the ChatFullInfo object of a chat."""
     chat = world.chat_for_bot(call.get("chat_id"))
     full: Json = {"accent_color_id": abs(chat.id) % 7, "max_reaction_count": 11}
     full |= {"accepted_gift_types": dict.fromkeys(ACCEPTED_GIFTS, False)}
@@ -34,7 +34,7 @@ async def get_chat(world: World, call: Call) -> Json:
 
 
 async def get_chat_member(world: World, call: Call) -> Json:
-    """What somebody is in a chat. Somebody who writes in a chat's name has a stand-in, which is no member."""
+    """Return the ChatMember object of a user. The stand-in of a user who writes as a chat isn't a member."""
     chat = world.chat_for_bot(call.get("chat_id"))
     _may_look(chat)
     user = world.known(call.get("user_id"))
@@ -44,7 +44,7 @@ async def get_chat_member(world: World, call: Call) -> Json:
 
 
 async def get_chat_administrators(world: World, call: Call) -> list[Json]:
-    """Who is in charge, those who hide it included; of bots only this one, unless all are asked for."""
+    """Return the administrators, anonymous ones included. Other bots are included only with `return_bots`."""
     chat = world.chat_for_bot(call.get("chat_id"))
     if not chat.is_group:
         raise bad_request("there are no administrators in the private chat")
@@ -59,12 +59,12 @@ async def get_chat_administrators(world: World, call: Call) -> list[Json]:
 
 
 async def get_chat_member_count(world: World, call: Call) -> int:
-    """How many are in a chat, the bot included."""
+    """Return the number of members, the bot included."""
     return len(world.chat_for_bot(call.get("chat_id")).members) + 1
 
 
 async def leave_chat(world: World, call: Call) -> bool:
-    """Go."""
+    """Let the bot leave a chat."""
     chat = world.chat_for_bot(call.get("chat_id"))
     if not chat.is_group:
         raise bad_request("chat member status can't be changed in private chats")
@@ -73,14 +73,14 @@ async def leave_chat(world: World, call: Call) -> bool:
 
 
 async def ban_chat_member(world: World, call: Call) -> bool:
-    """Throw somebody out, or see to it that they don't come."""
+    """Remove a user, or keep the user from joining."""
     chat, user_id = _removable(world, call)
     world.expel(chat.id, user_id, "kicked")
     return True
 
 
 async def unban_chat_member(world: World, call: Call) -> bool:
-    """Let somebody come again. Who is in the chat is thrown out, unless the bot asks for the banned alone."""
+    """Let a user join again. A user who is in the chat is removed, unless the call has `only_if_banned`."""
     chat, user_id = _removable(world, call)
     status = world.role_of(chat, user_id).status
     if status == "kicked" or (world.role_of(chat, user_id).present and not call.get("only_if_banned")):

@@ -1,4 +1,4 @@
-"""Pinning messages, and taking the pins out."""
+"""The methods that pin and unpin messages."""
 
 from sandbox.telegram.calls import Call
 from sandbox.telegram.chats import Chat, without_reply
@@ -7,7 +7,7 @@ from sandbox.telegram.world import World
 
 
 async def pin_chat_message(world: World, call: Call) -> bool:
-    """Pin a message; a service message says so, unless it was pinned already."""
+    """Pin a message. A service message reports it, unless the message was already pinned."""
     chat = _pinnable(world, call)
     entry = chat.find(call.get("message_id"))
     if entry is None:
@@ -20,7 +20,7 @@ async def pin_chat_message(world: World, call: Call) -> bool:
 
 
 async def unpin_chat_message(world: World, call: Call) -> bool:
-    """Take out one pin, the last one where none is named."""
+    """Unpin one message, by default the last pinned one."""
     chat = _pinnable(world, call)
     there = [number for number in chat.pinned if chat.find(number)]
     number = call.get("message_id", there[-1] if there else None)
@@ -31,7 +31,7 @@ async def unpin_chat_message(world: World, call: Call) -> bool:
 
 
 async def unpin_all_chat_messages(world: World, call: Call) -> bool:
-    """Take all of them out."""
+    """Unpin all messages."""
     _pinnable(world, call).pinned.clear()
     return True
 

@@ -1,4 +1,4 @@
-"""What the bot is called and what it says of itself, in each language."""
+"""The methods for the bot's name and descriptions in each language."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,11 +9,11 @@ from sandbox.telegram.errors import bad_request
 from sandbox.telegram.world import World
 
 LONGEST = {"name": 64, "description": 512, "short_description": 120}
-"""Field → how many characters it may have."""
+"""Field → the largest number of characters (Bot API, setMyName, setMyDescription and setMyShortDescription)."""
 
 
 def setter(field: str) -> Callable[[World, Call], Awaitable[bool]]:
-    """Make the method that changes a field; an empty one takes it away."""
+    """Return the method that sets a field. An empty value removes it."""
 
     async def change(world: World, call: Call) -> bool:
         value, language = call.get(field, "").strip(), call.get("language_code", "")
@@ -28,7 +28,7 @@ def setter(field: str) -> Callable[[World, Call], Awaitable[bool]]:
 
 
 def getter(field: str) -> Callable[[World, Call], Awaitable[dict[str, Any]]]:
-    """Make the method that tells a field, in the language or, where it has none, as it is for everybody."""
+    """Return the method that reads a field in a language, or in the default one if that language has no value."""
 
     async def tell(world: World, call: Call) -> dict[str, Any]:
         usual = world.bot["first_name"] if field == "name" else world.profile.get((field, ""), "")

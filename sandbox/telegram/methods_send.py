@@ -1,4 +1,4 @@
-"""The methods that put a new message into a chat."""
+"""The methods that send new messages."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,14 +24,14 @@ MOST_IN_ALBUM = 10
 
 
 async def send_message(world: World, call: Call) -> Message:
-    """Send words, to everybody or to one person of a group alone."""
+    """Send a text message to the chat, or an ephemeral one to one member of a group."""
     if call.get("ephemeral_message_parameters"):
         return whisper(world, call, text_part(world, call))
     return post(world, call, text_part(world, call))
 
 
 def media_sender(kind: str) -> Callable[[World, Call], Awaitable[Message]]:
-    """Make the method that sends one kind of file, with words under it where it takes them."""
+    """Return the method that sends one kind of media with an optional caption."""
 
     async def send(world: World, call: Call) -> Message:
         words = caption_part(world, call.values)
@@ -41,7 +41,7 @@ def media_sender(kind: str) -> Callable[[World, Call], Awaitable[Message]]:
 
 
 async def send_media_group(world: World, call: Call) -> list[Message]:
-    """Send an album: one to ten pictures and films, or as many documents or sounds, all or none."""
+    """Send an album of 1-10 photos and videos, documents, or audio files. If one of them is invalid, send none."""
     media = call.get("media")
     if not media:
         raise bad_request("there are not enough messages to send as an album")
@@ -67,7 +67,7 @@ def _check_place(world: World, call: Call) -> None:
 
 
 def post(world: World, call: Call, content: dict[str, Any]) -> Message:
-    """Put the bot's message where the call says."""
+    """Post the bot's message to the destination that the call names."""
     chat = world.chat_for_bot(call.get("chat_id"))
     chat.permit(content)
     keyboard = shown_markup(chat, call.get("reply_markup"))

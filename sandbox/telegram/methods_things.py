@@ -1,4 +1,4 @@
-"""The methods that send what is no file: places, people's numbers, dice."""
+"""The methods that send content without a file: locations, venues, contacts and dice."""
 
 from typing import Any
 
@@ -10,30 +10,30 @@ from sandbox.telegram.world import World
 
 FURTHEST = {"latitude": 90, "longitude": 180}
 DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "🎰": 64}
-"""Each with its highest value."""
+"""Emoji → its highest value (Bot API, sendDice)."""
 OF_LOCATION = ("latitude", "longitude", "horizontal_accuracy", "live_period", "heading", "proximity_alert_radius")
 OF_VENUE = ("title", "address", "foursquare_id", "foursquare_type", "google_place_id", "google_place_type")
 OF_CONTACT = ("phone_number", "first_name", "last_name", "vcard")
 
 
 async def send_location(world: World, call: Call) -> Message:
-    """Send a place."""
+    """Send a location."""
     return post(world, call, {"location": _location(call)})
 
 
 async def send_venue(world: World, call: Call) -> Message:
-    """Send a place with a name; the message is one with a location, too."""
+    """Send a venue. Its message also has a location."""
     place = _location(call)
     return post(world, call, {"venue": {"location": place, **_given(call, OF_VENUE)}, "location": place})
 
 
 async def send_contact(world: World, call: Call) -> Message:
-    """Send somebody's number."""
+    """Send a contact."""
     return post(world, call, {"contact": _given(call, OF_CONTACT)})
 
 
 async def send_dice(world: World, call: Call) -> Message:
-    """Roll; every value comes up in turn, so that tests need no luck."""
+    """Roll a die. The values come in turn, so that tests don't depend on chance."""
     emoji = call.get("emoji", "🎲").removesuffix("\N{VARIATION SELECTOR-16}")
     if emoji not in DICE:
         raise bad_request("MEDIA_INVALID")

@@ -1,4 +1,4 @@
-"""The methods by which a bot gets its updates."""
+"""The methods by which a bot receives its updates."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 async def get_updates(world: World, call: Call) -> list[dict[str, Any]]:
-    """Long polling."""
+    """Return pending updates by long polling."""
     return await world.updates.fetch(
         offset=call.get("offset", 0),
         limit=call.get("limit", 100),
@@ -25,7 +25,7 @@ async def get_updates(world: World, call: Call) -> list[dict[str, Any]]:
 
 
 async def set_webhook(world: World, call: Call) -> bool:
-    """Push updates to an address: https, or http on this machine, which only the sandbox allows."""
+    """Set the webhook. Its URL is https; the sandbox also permits http on loopback addresses."""
     url = call.get("url", "")
     if not url:
         return await delete_webhook(world, call)
@@ -44,14 +44,14 @@ async def set_webhook(world: World, call: Call) -> bool:
 
 
 async def delete_webhook(world: World, call: Call) -> bool:
-    """Back to long polling."""
+    """Remove the webhook."""
     drop = call.get("drop_pending_updates", False)
     await world.updates.set_webhook(None, allowed=None, drop_pending=drop)
     return True
 
 
 async def get_webhook_info(world: World, call: Call) -> dict[str, Any]:
-    """Where updates go and what went wrong last."""
+    """Return the webhook's URL, its settings and its last error."""
     del call
     updates, webhook = world.updates, world.updates.webhook
     info: dict[str, Any] = {

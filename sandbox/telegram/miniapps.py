@@ -1,4 +1,4 @@
-"""Mini Apps: the signed data Telegram hands to a web page that it opens for somebody, and the address it opens."""
+"""Mini Apps: the signed `initData` of a page, and the URL that opens it."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ from sandbox.telegram.chats import User
 from sandbox.telegram.crowd import Crowd, chat_instance
 
 VERSION, PLATFORM = "8.0", "web"
-# The third-party signature is made with a key only Telegram has: it is there, and part of what the hash covers.
+# Only Telegram can sign for third parties, so this signature is a constant. The hash covers it.
 SIGNATURE = "c2FuZGJveC1zaWduYXR1cmU"
 LINK = re.compile(r"https://t\.me/(?P<bot>\w+)/(?P<app>\w+)(?:\?(?:.*&)?startapp=(?P<param>[\w-]*))?")
 LIGHT_THEME = {
@@ -33,7 +33,7 @@ LIGHT_THEME = {
 
 
 class Apps(Crowd):
-    """Opening Mini Apps for people, from buttons of messages."""
+    """The opening of Mini Apps from buttons."""
 
     def init_data(
         self,
@@ -44,10 +44,10 @@ class Apps(Crowd):
         chat_id: int | None = None,
         token: str | None = None,
     ) -> str:
-        """What a Mini App is handed for somebody, validly signed.
+        """Return validly signed `initData` for a user.
 
-        With a start parameter or a chat it is that of a direct link, otherwise that of a button in a private chat. An
-        old `auth_date` makes it stale, another `token` makes it that of another bot.
+        With a start parameter or a chat, it is that of a direct link, otherwise that of a button in a private chat. An
+        old `auth_date` (Unix seconds) makes it stale; another `token` makes it that of another bot.
         """
         fields = {"user": _compact(_app_user(self.people[person_id]))}
         if start_param is None and chat_id is None:
@@ -63,7 +63,10 @@ class Apps(Crowd):
     def open_app(
         self, chat_id: int, message_id: int, person_id: int, url: str, *, theme: Mapping[str, str] | None = None
     ) -> str:
-        """Press a button that opens a Mini App; the answer is the address Telegram's app would load."""
+        """Press a button that opens a Mini App and return the URL that Telegram's app would load.
+
+        Raises ValueError if the message doesn't have such a button.
+        """
         message = self._entry(self._chat_of(chat_id, person_id), message_id).now
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         for button in (button for row in rows for button in row):
@@ -86,7 +89,7 @@ class Apps(Crowd):
 
 
 def signed(fields: Mapping[str, str], token: str) -> str:
-    """Fields as a query string, with the hash that proves they come from the holder of the token."""
+    """Return the fields as a query string with the hash that proves the sender's knowledge of the token."""
     told = {**fields, "signature": SIGNATURE}
     check = "\n".join(f"{key}={told[key]}" for key in sorted(told))
     key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
@@ -95,7 +98,7 @@ def signed(fields: Mapping[str, str], token: str) -> str:
 
 
 def app_address(url: str, init_data: str, theme: Mapping[str, str] | None = None) -> str:
-    """The address with everything the page reads from its hash."""
+    """Return the URL with the data that the page reads from its fragment."""
     told = {
         "tgWebAppData": init_data,
         "tgWebAppVersion": VERSION,

@@ -1,7 +1,7 @@
-"""Entities that lie over each other, put in order as Telegram's own library does it.
+"""Overlapping entities, resolved as in TDLib.
 
-Styles may share words with anything but code; links, mentions and code share words with none of their kind; and no
-quote lies in another. What does not fit is cut where it is a style, and taken away where it is not.
+Styles may overlap anything but code. Links, mentions and code may not overlap each other, and quotes don't nest. Styles
+that don't fit are cut; other entities are dropped.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,18 +18,18 @@ _RANKS = {kind: rank for rank, kind in enumerate([*QUOTES, *VERBATIM, "", *STYLE
 
 
 def in_order(entities: Iterable[Entity]) -> list[Entity]:
-    """Sort as Telegram does: the outer before the inner, and by kind where two cover the same."""
+    """Sort as Telegram does: outer before inner, and by type if two cover the same text."""
     return sorted(entities, key=lambda entity: (entity["offset"], -entity["length"], _RANKS.get(entity["type"], 4)))
 
 
 def untangle(entities: Iterable[Entity]) -> list[Entity]:
-    """Make entities nest; those that do already stay as they are."""
+    """Make entities nest. Entities that already nest stay unchanged."""
     ordered = in_order(entity for entity in entities if entity["length"] > 0)
     return ordered if _nest(ordered) else _cut(ordered)
 
 
 def with_found(entities: list[Entity], found: list[Entity]) -> list[Entity]:
-    """Add what was found in the text itself, around which the styles are cut."""
+    """Add the entities found in the text itself. Styles are cut around them."""
     return _cut(in_order(entities + found)) if found else entities
 
 
@@ -46,7 +46,7 @@ def _nest(ordered: list[Entity]) -> bool:
         if around and not _may_hold(around, entity):
             return False
         if entity["type"] in STYLES and ends.get(entity["type"], -1) >= entity["offset"]:
-            return False  # two halves of one
+            return False  # parts of the same style
         ends[entity["type"]] = _end(entity)
         around.append(entity)
     return True
@@ -56,7 +56,7 @@ def _may_hold(around: list[Entity], entity: Entity) -> bool:
     kinds = {each["type"] for each in around}
     if entity["type"] in kinds or _end(entity) > _end(around[-1]) or kinds & {*VERBATIM}:
         return False
-    # Everything but a style goes around the styles, and only a quote goes around anything.
+    # All entities but styles go around the styles, and only a quote may contain any other.
     return entity["type"] in STYLES or (entity["type"] not in QUOTES and kinds <= {*QUOTES})
 
 
@@ -77,7 +77,7 @@ def _edges(entity: Entity) -> tuple[int, int]:
 
 
 def _merged(styles: Iterable[Entity]) -> list[Entity]:
-    """Join the parts of one style that touch."""
+    """Join touching parts of one style."""
     last: dict[str, Entity] = {}
     joined = []
     for style in styles:
@@ -91,7 +91,7 @@ def _merged(styles: Iterable[Entity]) -> list[Entity]:
 
 
 def _apart(entities: Iterable[Entity]) -> list[Entity]:
-    """Of those that share words the first."""
+    """Return the entities without those that overlap an earlier one."""
     kept: list[Entity] = []
     for entity in entities:
         if not kept or _end(kept[-1]) <= entity["offset"]:
@@ -104,7 +104,7 @@ def _within(inner: Entity, outer: Entity) -> bool:
 
 
 def _is_inside(piece: Entity, code: list[Entity], starts: list[int]) -> bool:
-    """Whether the last code that begins before it holds the piece; code is sorted and shares no words."""
+    """Return whether the last code that begins before the piece contains it. `code` is sorted and doesn't overlap."""
     before = bisect_right(starts, piece["offset"])
     return before > 0 and _within(piece, code[before - 1])
 

@@ -1,4 +1,7 @@
-"""What Telegram does to pictures: several sizes of a photo, a thumbnail of a document. Slow: call it in a thread."""
+"""Telegram's picture processing: the sizes of a photo and the thumbnail of a document.
+
+It is slow; run it in a thread.
+"""
 
 import io
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ SIDES = {"s": 90, "m": 320, "x": 800, "y": 1280}
 JPEG_QUALITY = 87
 THUMBNAIL_SIDE = 320
 MOST_PIXELS = 40_000_000
-# Whatever Pillow raises for bytes that are no picture, a cut one, or a bomb.
+# Exceptions that Pillow raises for bytes that aren't a picture, truncated pictures and decompression bombs.
 UNREADABLE = (
     OSError,
     ValueError,
@@ -21,16 +24,16 @@ UNREADABLE = (
 
 
 class NotAPictureError(ValueError):
-    """Pillow cannot read it."""
+    """Pillow can't read the bytes."""
 
 
 class BadDimensionsError(ValueError):
-    """Too wide, too high or too narrow for a photo."""
+    """The photo is too wide, too high or too narrow."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """One of the sizes Telegram keeps of a picture."""
+    """One of the stored sizes of a picture."""
 
     letter: str
     width: int
@@ -39,7 +42,11 @@ class Size:
 
 
 def photo_sizes(data: bytes) -> list[Size]:
-    """Recompress a photo into its sizes, smallest first, never larger than it was."""
+    """Return a photo in its sizes as JPEG, smallest first, never larger than the original.
+
+    Raises BadDimensionsError if width and height exceed 10000 together or their ratio exceeds 20 (Bot API, sendPhoto),
+    and NotAPictureError if it can't be decoded.
+    """
     picture = _open(data)
     width, height = picture.size
     if width + height > 10_000 or max(width, height) > 20 * min(width, height):
@@ -54,7 +61,7 @@ def photo_sizes(data: bytes) -> list[Size]:
 
 
 def thumbnail(data: bytes) -> Size | None:
-    """The small picture beside a document, if the document is a picture at all."""
+    """Return the thumbnail of a document, or None if the document isn't a picture that can be decoded."""
     try:
         picture = _open(data)
         if picture.width * picture.height > MOST_PIXELS:
@@ -65,7 +72,7 @@ def thumbnail(data: bytes) -> Size | None:
 
 
 def dimensions(data: bytes) -> tuple[int, int]:
-    """Width and height, without decoding the rest."""
+    """Return width and height without decoding the picture. Raises NotAPictureError if it can't be read."""
     return _open(data).size
 
 

@@ -1,4 +1,4 @@
-"""The emoji Telegram takes as reactions; any other is refused."""
+"""The emoji that Telegram accepts as reactions (Bot API, ReactionTypeEmoji)."""
 
 ROWS = (
     "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯",

@@ -1,4 +1,4 @@
-"""Read a request in any of the four forms Telegram takes: query, JSON, urlencoded, multipart."""
+"""Reading of requests in the four forms that Telegram accepts: query, JSON, urlencoded and multipart."""
 
 import json
 import re
@@ -20,7 +20,10 @@ Form = tuple[dict[str, Any], list[tuple[str, Upload]]]
 
 
 async def read_form(request: web.Request) -> Form:
-    """The parameters and the files of a request; several files may share a name."""
+    """Return the parameters and the files of a request. Several files may have the same name.
+
+    Raises BotApiError if the body can't be parsed or a part is too large.
+    """
     values: dict[str, Any] = dict(request.query)
     if request.content_type.startswith("multipart/"):
         more, files = await _multipart(request.headers, request.content)
@@ -29,7 +32,10 @@ async def read_form(request: web.Request) -> Form:
 
 
 async def read_answer(answer: ClientResponse) -> Form:
-    """The call that a webhook's answer may hold, in any of the forms a request has."""
+    """Return the call in a webhook's answer. It may have any form that a request may have.
+
+    Raises BotApiError if the body can't be parsed or is too large.
+    """
     if answer.content_type.startswith("multipart/"):
         return await _multipart(answer.headers, answer.content)
     body = bytearray()
@@ -57,7 +63,7 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 async def _multipart(headers: Mapping[str, str], content: StreamReader) -> Form:
-    """Read the parts one by one; called a form, aiohttp would judge how their names are written."""
+    """Read the parts one by one. For a form-data type, aiohttp would refuse names that Telegram accepts."""
     kind = headers.get("Content-Type", "").replace("form-data", "mixed", 1)
     try:
         return await _parts(MultipartReader({"Content-Type": kind}, content))
@@ -84,9 +90,9 @@ async def _parts(reader: MultipartReader) -> Form:
 
 
 def disposition(header: str) -> tuple[str | None, str | None]:
-    """Find the names of field and file in whatever form libraries write them.
+    """Return the field name and the file name of a Content-Disposition header, each None if missing.
 
-    Quoted or not, with spaces, as UTF-8, or encoded by RFC 5987.
+    Libraries write them quoted or unquoted, with spaces, as UTF-8, or encoded by RFC 5987.
     """
     written = header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     found = {match["key"].lower(): match["quoted"] or match["bare"] or "" for match in _PARAMETER.finditer(written)}

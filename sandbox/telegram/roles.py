@@ -1,4 +1,4 @@
-"""What somebody is in a chat, and the ChatMember object that says so to the bot."""
+"""Roles in a chat, and the ChatMember object."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -43,14 +43,14 @@ PERMISSIONS = (
 
 @dataclass(frozen=True)
 class Role:
-    """A place in a chat. Whoever is anonymous writes in the name of the group."""
+    """A user's role in a chat. An anonymous administrator writes as the group."""
 
     status: Status = "member"
     anonymous: bool = False
 
     @property
     def present(self) -> bool:
-        """Whether this is somebody who is in the chat."""
+        """Whether a user with this role is in the chat."""
         return self.status in PRESENT
 
     @property
@@ -60,7 +60,7 @@ class Role:
 
 
 def chat_member(user: dict[str, Any], role: Role, kind: str) -> dict[str, Any]:
-    """The ChatMember object for somebody in a chat of this kind, with every field its status must have."""
+    """Return the ChatMember object of a user, with all fields that its status requires. `kind` is the chat's type."""
     return {"status": role.status, "user": user, **_details(role, kind)}
 
 

@@ -1,6 +1,6 @@
-"""What each method takes: the part of the Bot API's reference this sandbox speaks.
+"""The parameters of each method: the part of the Bot API that the sandbox implements.
 
-A trailing `!` marks what is required. A parameter that is not listed is ignored, as at Telegram, unless the sandbox is
+A trailing `!` marks a required parameter. Unlisted parameters are ignored, as at Telegram, unless the sandbox is
 strict.
 """
 
@@ -290,7 +290,7 @@ MISSING: Final[dict[str, str]] = {
     "file_id": "file_id is empty",
     "user_id": "invalid user_id specified",
 }
-"""Telegram's own words where it has special ones for a parameter that is not there."""
+"""Telegram's own messages for missing parameters, where they differ from the usual one."""
 
 _REST: Final = """
     sendLivePhoto sendPaidMedia sendPoll sendChecklist sendMessageDraft getUserProfileAudios setUserEmojiStatus
@@ -321,4 +321,4 @@ _REST: Final = """
     sendGame setGameScore getGameHighScores
 """
 NOT_ACTED_OUT: Final = frozenset(_REST.split())
-"""The other methods of Bot API 10.1: they exist at Telegram and do nothing here."""
+"""The other methods of Bot API 10.1. They exist at Telegram and aren't implemented here."""

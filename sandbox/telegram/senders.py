@@ -1,10 +1,10 @@
-"""In whose name a message stands: a person, a group that hides its administrator, or a channel."""
+"""The sender of a message: a user, an anonymous administrator's group, or a channel."""
 
 from typing import Any
 
 from sandbox.telegram.chats import Chat, Message, User, user
 
-# Telegram's own accounts, the same everywhere: they fill `from` where a chat speaks instead of a person.
+# Telegram's own accounts, the same everywhere. They are `from` if a chat sends the message instead of a user.
 GROUP_ANONYMOUS: User = user(1087968824, "Group", "GroupAnonymousBot", bot=True)
 CHANNEL_BOT: User = user(136817688, "Channel", "Channel_Bot", bot=True)
 TELEGRAM: User = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
@@ -12,7 +12,7 @@ STAND_INS = {account["id"]: account for account in (GROUP_ANONYMOUS, CHANNEL_BOT
 
 
 def signature(chat: Chat, sender: User, mask: Chat | None) -> dict[str, Any]:
-    """`from` and `sender_chat` of a message. A post in a channel has no `from` at all."""
+    """Return `from` and `sender_chat` of a message. A channel post has no `from`."""
     if chat.kind == "channel":
         return {"sender_chat": chat.public()}
     if mask is None:
@@ -22,7 +22,7 @@ def signature(chat: Chat, sender: User, mask: Chat | None) -> dict[str, Any]:
 
 
 def origin(message: Message) -> dict[str, Any]:
-    """Whose words a forwarded message has."""
+    """Return the MessageOrigin of a forwarded message."""
     sent = {"date": message["date"]}
     if "sender_chat" not in message:
         return {"type": "user", **sent, "sender_user": message["from"]}
@@ -32,7 +32,7 @@ def origin(message: Message) -> dict[str, Any]:
 
 
 def forwarded(post: Message) -> dict[str, Any]:
-    """What Telegram puts into the discussion group when something is posted in its channel."""
+    """Return the content of the message that Telegram adds to a discussion group for a post in its channel."""
     own = {"message_id", "chat", "date", "reply_to_message", "message_thread_id", "reply_markup", "edit_date"}
     copied = {key: value for key, value in post.items() if key not in own}
     return {**copied, "from": TELEGRAM, "sender_chat": post["chat"], "is_automatic_forward": True} | {
@@ -41,6 +41,6 @@ def forwarded(post: Message) -> dict[str, Any]:
 
 
 def who_wrote(message: Message) -> str:
-    """The name people see over a message."""
+    """Return the name that users see above a message."""
     author: dict[str, Any] = message.get("sender_chat") or message["from"]
     return str(author.get("title") or author["first_name"])

@@ -1,4 +1,4 @@
-"""The Bot API on the wire: `/bot{token}/{method}` and the file downloads, with the faults a test has ordered."""
+"""The HTTP routes of the Bot API: `/bot{token}/{method}` and file downloads, with their faults."""
 
 import hmac
 import json
@@ -21,32 +21,32 @@ NOT_IN_ANSWERS = {"setWebhook", "deleteWebhook", "close", "logOut"}
 
 
 def add_routes(app: web.Application, world: World) -> None:
-    """Put the bot's side of Telegram into an app."""
+    """Add the routes of the Bot API to an application."""
     server = Server(world)
     app.router.add_route("GET", "/bot{token:[^/]+}/{method}", server.method)
     app.router.add_route("POST", "/bot{token:[^/]+}/{method}", server.method)
     app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", server.file)
-    # Libraries read JSON whatever the address is.
+    # Libraries expect JSON at any path.
     app.router.add_route("*", "/bot{rest:.*}", nowhere)
     app.router.add_route("*", "/file/bot{rest:.*}", nowhere)
 
 
 async def nowhere(_: web.Request) -> web.Response:
-    """Answer what is sent to no method and no file."""
+    """Answer 404 for paths that are neither a method nor a file."""
     return _refusal(BotApiError(404, "Not Found"))
 
 
 class Server:
-    """Answers for one world."""
+    """The handlers of the Bot API."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         world.carry_out = self.carry_out
 
     async def carry_out(self, answer: ClientResponse) -> None:
-        """Do what a webhook's answer asks for; what comes of it the bot never hears, as at Telegram.
+        """Run the call in a webhook's answer. The bot doesn't get its result, as at Telegram.
 
-        Methods about the webhook itself are passed over, and so are those that only fetch something.
+        Methods about the webhook itself and methods that only read are ignored.
         """
         STRICT.set(self.world.strict)
         try:
@@ -60,7 +60,7 @@ class Server:
             self.world.log.add("telegram", "webhook answer", {"refused": error.description})
 
     async def method(self, request: web.Request) -> web.StreamResponse:
-        """One call of a method."""
+        """Handle a call of a method."""
         name = proper_name(request.match_info["method"])
         STRICT.set(self.world.strict)
         try:
@@ -90,14 +90,14 @@ class Server:
         return await misbehave(request, faults, handle)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """The bytes behind a `file_path`."""
+        """Return the bytes of a `file_path`."""
         faults = self.world.faults.take("file", "telegram")
 
         async def handle(request: web.Request) -> web.StreamResponse:
             stored = self.world.files.at(request.match_info["path"])
             if stored is None:
                 return _refusal(BotApiError(404, "Not Found"))
-            # Telegram does not tell the type of a file.
+            # Telegram doesn't send a file's type.
             return web.Response(body=stored.data, content_type="application/octet-stream")
 
         try:
@@ -114,7 +114,7 @@ class Server:
             raise BotApiError(401, "Unauthorized")
 
     def _obey(self, faults: Iterable[Fault], values: dict[str, Any]) -> None:
-        """Raise the error a test has ordered. An ordered 429 closes the chat, so coming back early is seen."""
+        """Raise the error that a fault orders. An ordered 429 closes the chat, so that an early retry is noticed."""
         for fault in faults:
             if fault.kind == "retry_after":
                 seconds = int(fault.seconds(1))

@@ -1,4 +1,4 @@
-"""Who is there and what has been said: the part of Telegram's memory that the bot and the people share."""
+"""The state that the bot and the users share: chats, members and messages."""
 
 import itertools
 import time
@@ -28,7 +28,7 @@ FIRST_SUPERGROUP = 1_000_000_000_000
 
 
 class State:
-    """Chats and messages, and the three places a change goes to: the history, the page, the bot."""
+    """Chats and messages. Every change goes to the history, to the page's events and to the bot's updates."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class State:
     ) -> None:
         self.token = token
         self.strict = strict
-        """Whether parameters that the reference does not know are refused, which Telegram itself never does."""
+        """Whether unknown parameters are refused. Telegram ignores them."""
         self.base_url = ""
         self.faults = faults if faults is not None else Faults()
         self.log = log if log is not None else CallLog()
@@ -53,15 +53,15 @@ class State:
         self.chats: dict[int, Chat] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.menu_buttons: dict[int | None, dict[str, Any]] = {}
-        """Private chat, or None for all of them → what stands beside the writing line."""
+        """Private chat id, or None for all chats → the menu button."""
         self.mini_apps: dict[str, str] = {}
-        """Short name → web address, as registered at BotFather: what `t.me/<bot>/<name>` opens."""
+        """Short name → URL, as registered at BotFather. `t.me/<bot>/<name>` opens it."""
         self.privacy = True
-        """The bot's privacy mode. Off, it hears every word in every group."""
+        """The bot's privacy mode. With privacy mode off, the bot receives all messages of all groups."""
         self.profile: dict[tuple[str, str], str] = {}
-        """Field and language → what the bot says of itself; see methods_profile."""
+        """Field and language code → the bot's name or description; see methods_profile."""
         self.rolls: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
-        """What the dice of each kind have shown."""
+        """Emoji → a counter of rolls."""
         self.presses: dict[str, Press] = {}
         """Callback query id → the press that waits for its answer."""
         self.numbers = itertools.count(1)
@@ -71,15 +71,15 @@ class State:
         self.updates = Updates()
         self.events = Events()
         self.carry_out: Callable[[aiohttp.ClientResponse], Awaitable[None]] | None = None
-        """What does the call that a webhook's answer may hold."""
+        """The function that runs the call in a webhook's answer."""
         self.flood_errors = 0
-        """How often the bot ran into the limits. A polite bot keeps this at 0."""
+        """The number of 429 answers. It stays 0 for a bot that respects the limits."""
         self.add_person(ADA, "Ada", "ada")
         self.add_person(BEN, "Ben")
         self.add_chat("supergroup", "Studio friends", [ADA, BEN], chat_id=GROUP, topics=TOPICS)
 
     def add_person(self, person_id: int, first_name: str, username: str | None = None, *, bot: bool = False) -> User:
-        """Let somebody in, with a private chat with the bot; or another bot, which has none."""
+        """Add a user with a private chat with the bot, or another bot, which has no private chat."""
         person = user(person_id, first_name, username, bot=bot)
         self.people[person_id] = person
         if bot:
@@ -99,9 +99,9 @@ class State:
         privacy: bool = True,
         reactions: list[str] | None = None,
     ) -> Chat:
-        """Open a group, supergroup or channel of the first of these people, with the bot in it.
+        """Create a group, a supergroup or a channel with the bot. The first member is its owner.
 
-        With `topics` (thread id → name) it is a forum.
+        With `topics` (thread id → name), it is a forum.
         """
         number = len(self.chats)
         default_id = -(FIRST_GROUP if kind == "group" else FIRST_SUPERGROUP) - number
@@ -110,7 +110,7 @@ class State:
         chat.roles[members[0]] = Role("creator")
         self.chats[chat.id] = chat
         for thread_id, name in sorted(chat.topics.items()):
-            # The message that opened a topic gives it its id.
+            # The message that opened a topic has the topic's thread id.
             chat.last_id = thread_id - 1
             created = {"forum_topic_created": {"name": name, "icon_color": 0x6FB9F0}}
             self.post(chat, self.people[members[0]], created, thread_id=thread_id)
@@ -127,9 +127,9 @@ class State:
         keyboard: dict[str, Any] | None = None,
         mask: Chat | None = None,
     ) -> Message:
-        """Put a message into a chat. `keyboard` is what people see of a reply keyboard, and the bot does not.
+        """Post a message to a chat. `keyboard` is a reply keyboard, which users see and the bot doesn't.
 
-        `mask` is the chat in whose name somebody writes.
+        `mask` is the chat that the sender writes as.
         """
         message: Message = {
             "message_id": chat.take_id(),
@@ -147,19 +147,19 @@ class State:
         return message
 
     def revise(self, chat: Chat, entry: Entry, message: Message) -> Message:
-        """Put a new version in the place of a message."""
+        """Add a new version of a message."""
         edited = message | {"edit_date": int(self.wall())}
         entry.versions.append(edited)
         self.events.emit("edit", chat.id, message=edited, message_id=edited["message_id"])
         return edited
 
     def remove(self, chat: Chat, entry: Entry) -> None:
-        """Take a message away; its history stays."""
+        """Delete a message. Its history stays."""
         entry.deleted = True
         self.events.emit("delete", chat.id, message_id=entry.now["message_id"])
 
     def chat_for_bot(self, chat_id: int | str) -> Chat:
-        """The chat a method names, if the bot may act there."""
+        """Return the chat that a call names. Raises BotApiError if it is unknown or the bot may not act there."""
         chat = self.chats.get(chat_id) if isinstance(chat_id, int) else self._by_username(chat_id)
         if chat is None:
             raise bad_request("chat not found")
@@ -167,7 +167,7 @@ class State:
         return chat
 
     def gate(self, chat: Chat, weight: int) -> None:
-        """Hold the bot to the limits."""
+        """Apply the rate limits. Raises BotApiError with code 429 if one is exceeded."""
         wait = self.limits.take(chat.id, group=chat.is_group, weight=weight)
         if wait:
             self.flood_errors += 1
@@ -178,7 +178,7 @@ class State:
         return next((chat for chat in public if "@" + chat.about["username"].lower() == name.lower()), None)
 
     def _topic_start(self, chat: Chat, thread_id: int | None, message_id: int) -> Message | None:
-        """In a topic, what answers nothing else answers the message that opened the topic."""
+        """Return the message that opened the topic. A message in a topic that isn't another reply replies to it."""
         if thread_id is None or thread_id == message_id:
             return None
         start = chat.find(thread_id)

@@ -1,4 +1,4 @@
-"""Forums and channels: opening and closing topics, and a channel with its discussion group."""
+"""Forums and channels: topics, and channels with a discussion group."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from sandbox.telegram.crowd import Crowd
 
 
 class Topics(Crowd):
-    """What a forum's and a channel's owner does. General is the topic None: it has no thread id."""
+    """The actions of a forum's and a channel's owner. General is the topic None, because it has no thread id."""
 
     def open_topic(self, chat_id: int, name: str) -> int:
-        """Open a topic; the answer is its thread id, that of the message that opened it."""
+        """Open a topic and return its thread id, which is the id of the message that opened it."""
         chat = self.chats[chat_id]
         thread_id = chat.last_id + 1
         chat.topics[thread_id] = name
@@ -19,21 +19,21 @@ class Topics(Crowd):
         return thread_id
 
     def close_topic(self, chat_id: int, thread_id: int | None) -> None:
-        """Let only administrators write in a topic from now on."""
+        """Close a topic. Only administrators can write in it then."""
         chat = self.chats[chat_id]
         self._note(chat, thread_id, {"forum_topic_closed": {}})
         chat.closed_topics.add(thread_id)
         self.events.emit("chat", chat_id)
 
     def reopen_topic(self, chat_id: int, thread_id: int | None) -> None:
-        """Let everybody write there again."""
+        """Reopen a closed topic."""
         chat = self.chats[chat_id]
         chat.closed_topics.discard(thread_id)
         self._note(chat, thread_id, {"forum_topic_reopened": {}})
         self.events.emit("chat", chat_id)
 
     def delete_topic(self, chat_id: int, thread_id: int) -> None:
-        """Take a topic away with everything that was said in it. Bots are not told."""
+        """Delete a topic with its messages. Bots get no update for that."""
         chat = self.chats[chat_id]
         del chat.topics[thread_id]
         chat.closed_topics.discard(thread_id)
@@ -43,7 +43,9 @@ class Topics(Crowd):
         self.events.emit("chat", chat_id)
 
     def add_channel(self, title: str, admins: list[int], *, discussed_in: int | None = None) -> Chat:
-        """Open a channel, with the bot as the administrator bots have to be there; perhaps with a discussion group."""
+        """Create a channel with the bot as an administrator, the only role of bots there. Link its discussion group, if
+        any.
+        """
         channel = self.add_chat("channel", title, admins)
         channel.bot_status = "administrator"
         if discussed_in is not None:

@@ -1,4 +1,4 @@
-"""What waits for the bot: updates in order, fetched by long polling or pushed to a webhook, kept until confirmed."""
+"""The queue of updates. The bot polls it or gets it by webhook. An update stays until the bot confirms it."""
 
 import asyncio
 from itertools import takewhile
@@ -25,7 +25,7 @@ LONGEST_POLL_S = 50
 
 
 class Updates:
-    """The queue of one bot. Exactly one way leads out of it at a time, as at Telegram."""
+    """The update queue of one bot. As at Telegram, only one way of receiving is active at a time."""
 
     def __init__(self) -> None:
         self.pending: dict[int, tuple[int, Update]] = {}
@@ -38,7 +38,7 @@ class Updates:
         self._poll = 0
 
     def add(self, kind: str, payload: dict[str, Any], chat_id: int) -> None:
-        """Queue an update, unless the bot does not want its kind."""
+        """Queue an update, unless the bot excluded its type."""
         wanted = kind in self.allowed if self.allowed else kind not in SILENT_BY_DEFAULT
         if not wanted:
             return
@@ -57,7 +57,10 @@ class Updates:
         timeout: float = 0,  # noqa: ASYNC109 - the Bot API's own timeout
         allowed: list[str] | None = None,
     ) -> list[Update]:
-        """getUpdates: confirm what is below the offset, then wait until there is something or time is up."""
+        """Confirm the updates below `offset`, then wait up to `timeout` seconds for pending ones and return them.
+
+        Raises BotApiError with code 409 if a webhook is set or another poll begins.
+        """
         if self.webhook is not None:
             words = "can't use getUpdates method while webhook is active"
             raise conflict(f"{words}; use deleteWebhook to delete the webhook first")
@@ -69,7 +72,7 @@ class Updates:
         return [update for _, update in self.pending.values()][: max(1, min(limit, MOST_PER_POLL))]
 
     async def set_webhook(self, webhook: Webhook | None, *, allowed: list[str] | None, drop_pending: bool) -> None:
-        """Push updates from now on, or stop doing so; what waits goes to the new place."""
+        """Set or remove the webhook. Pending updates go the new way."""
         if self.webhook is not None:
             await self.webhook.close()
         if drop_pending:
@@ -82,18 +85,18 @@ class Updates:
                 webhook.push(chat_id, update)
 
     def delivered(self, update_id: int) -> None:
-        """Forget an update that the webhook has taken."""
+        """Remove an update that the webhook has accepted."""
         self.pending.pop(update_id, None)
 
     async def close(self) -> None:
-        """End every poll and every delivery at once."""
+        """End all polls and deliveries."""
         self.closing = True
         self._bell.ring()
         if self.webhook is not None:
             await self.webhook.close()
 
     def _want(self, allowed: list[str] | None) -> None:
-        """Keep what the bot wants to hear of; names that nobody knows are passed over."""
+        """Store the update types that the bot allows. Ignore unknown ones."""
         if allowed is not None:
             self.allowed = [kind for kind in KINDS if kind in {name.lower() for name in allowed}]
 

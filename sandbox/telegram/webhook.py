@@ -1,4 +1,4 @@
-"""Pushing updates to the bot's own server, in order in every chat, again and again until it takes them."""
+"""Delivery of updates to the bot's webhook, in order for each chat, with retries until the bot accepts them."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ ANSWER_WITHIN = aiohttp.ClientTimeout(total=60)
 
 @dataclass(frozen=True)
 class Target:
-    """Where to push, as the bot asked for it."""
+    """The webhook's URL, secret and number of connections, as set by the bot."""
 
     url: str
     secret_token: str = ""
@@ -26,7 +26,7 @@ class Target:
 
 
 class Webhook:
-    """One delivery lane a chat, at most `max_connections` of them talking at once."""
+    """The webhook's sender. It has one queue per chat and at most `max_connections` requests at once."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class Webhook:
         self._lanes: dict[int, asyncio.Task[None]] = {}
 
     def push(self, chat_id: int, update: dict[str, Any]) -> None:
-        """Deliver an update after those of the same chat that wait already."""
+        """Deliver an update after the waiting ones of the same chat."""
         self._waiting.setdefault(chat_id, deque()).append(update)
         if chat_id not in self._lanes:
             self._lanes[chat_id] = asyncio.create_task(self._run(chat_id))
 
     async def close(self) -> None:
-        """Stop pushing; what was not taken stays with the queue."""
+        """Stop the deliveries. Updates that weren't accepted stay in the queue."""
         lanes = list(self._lanes.values())
         for lane in lanes:
             lane.cancel()
@@ -78,7 +78,7 @@ class Webhook:
         del self._waiting[chat_id], self._lanes[chat_id]
 
     async def _deliver(self, update: dict[str, Any]) -> bool:
-        """Send an update once, or as often as a test has ordered."""
+        """Send an update as often as its faults order, once by default. Return whether the bot accepted it."""
         times = 1
         for fault in self._faults.take("telegram", "webhook"):
             if fault.kind == "delay":

@@ -1,4 +1,4 @@
-"""Messages that one person of a group sees alone; the Bot API calls them ephemeral. No history keeps them."""
+"""Ephemeral messages: messages in a group that only one member sees. The chat's history doesn't contain them."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from sandbox.telegram.world import World
 
 
 def whisper(world: World, call: Call, content: dict[str, Any]) -> Message:
-    """Show a message to one member. Of the ways there are this is the one of a bot that is an administrator.
+    """Send an ephemeral message to one member. The bot must be an administrator of the group.
 
-    The rules are the Bot API's, the words of the refusals are guesses.
+    The rules are from the Bot API; the texts of the errors are guesses.
     """
     chat = world.chat_for_bot(call.get("chat_id"))
     wanted = check_object("EphemeralMessageParameters", call.get("ephemeral_message_parameters"))
@@ -39,6 +39,6 @@ def whisper(world: World, call: Call, content: dict[str, Any]) -> Message:
     if reply is not None:
         message["reply_to_message"] = without_reply(reply)
     chat.whispers.append(message)
-    # The page orders by number, so there it stands between what was said before and after.
+    # The page sorts by id. A fraction puts the message between the earlier and the later ones.
     world.events.emit("message", chat.id, message=message | {"message_id": chat.last_id + len(chat.whispers) / 10_000})
     return message

@@ -1,4 +1,4 @@
-"""The Telegram of the sandbox: a bot, two people, their private chats and a group. Tests use it directly."""
+"""The sandbox's Telegram: a bot, two users, their private chats and a group. Tests use it directly."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,27 +17,27 @@ LISTED = ("photo", "video", "animation", "document", "audio", "voice", "video_no
 
 
 class World(Members, Topics, Apps):
-    """Everything at once: the shared state, what people do, and what a test wants to see."""
+    """The shared state, the actions of users, and the inspection methods for tests."""
 
     def messages(self, chat_id: int) -> list[Message]:
-        """What people see in a chat, oldest first."""
+        """Return the messages that users see in a chat, oldest first."""
         return self.chats[chat_id].messages()
 
     def whispers(self, chat_id: int, person_id: int) -> list[Message]:
-        """What the bot has shown in a group to one person alone, oldest first."""
+        """Return the ephemeral messages that the bot sent to one member of a group, oldest first."""
         return [message for message in self.chats[chat_id].whispers if message["receiver_user"]["id"] == person_id]
 
     def history(self, chat_id: int, message_id: int) -> list[Message]:
-        """Every version of a message, the first one first, deleted or not."""
+        """Return all versions of a message, oldest first, even if it was deleted."""
         return list(self.chats[chat_id].entries[message_id].versions)
 
     def reactions(self, chat_id: int) -> dict[int, list[str]]:
-        """The bot's reactions in a chat by message."""
+        """Return the bot's reactions in a chat by message id."""
         entries: dict[int, Entry] = self.chats[chat_id].entries
         return {number: entry.reactions for number, entry in entries.items() if entry.reactions}
 
     def age(self, chat_id: int, message_id: int, hours: float) -> None:
-        """Make a message so much older."""
+        """Make a message older by so many hours."""
         for version in self.chats[chat_id].entries[message_id].versions:
             version["date"] -= int(hours * 3600)
 
@@ -49,7 +49,10 @@ class World(Members, Topics, Apps):
         *,
         after: int = 0,
     ) -> Message:
-        """The oldest message past `after` that the predicate likes, as soon as there is one."""
+        """Return the oldest message after id `after` for which the predicate is true. Wait for it if necessary.
+
+        `timeout` is in seconds. Raises TimeoutError, which lists the chat, if the message doesn't come.
+        """
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout
         while True:
@@ -61,12 +64,12 @@ class World(Members, Topics, Apps):
                 raise TimeoutError(f"no such message within {timeout} s. {self.describe(chat_id)}")
 
     def describe(self, chat_id: int) -> str:
-        """The chat in a few readable lines."""
+        """Return the end of a chat as readable lines."""
         lines = [_line(message) for message in self.messages(chat_id)[-MOST_LISTED:]]
         return f"Chat {chat_id} shows:\n" + ("\n".join(lines) or "(nothing)")
 
     def migrate(self, chat_id: int) -> int:
-        """Turn a group into a supergroup, which changes its id; the old one refuses everything from then on."""
+        """Turn a group into a supergroup and return its new id. The old chat refuses all calls from then on."""
         old = self.chats[chat_id]
         members, title = old.members, old.about["title"]
         new = self.add_chat("supergroup", title, members, privacy=old.privacy, reactions=old.reactions_allowed)
@@ -77,7 +80,10 @@ class World(Members, Topics, Apps):
         return new.id
 
     async def fetch(self, url: str, limit: int) -> tuple[bytes, str]:
-        """Fetch a file for the bot. The sandbox reaches only itself: the world outside is not its business."""
+        """Download a file for the bot and return its bytes and MIME type. `limit` is in bytes.
+
+        Only the sandbox's own URLs are read. Raises BotApiError for any other URL and for files above the limit.
+        """
         if not self.base_url or not url.startswith(self.base_url + "/"):
             raise bad_request("failed to get HTTP URL content")
         self.session = self.session or aiohttp.ClientSession()
@@ -93,7 +99,7 @@ class World(Members, Topics, Apps):
             raise bad_request("failed to get HTTP URL content") from error
 
     async def close(self) -> None:
-        """Wake and end everything that waits."""
+        """Wake and end all waiting requests."""
         await self.updates.close()
         self.events.bell.ring()
         for press in self.presses.values():

@@ -1,4 +1,4 @@
-"""Plain words with their entities, as they come out of a bot's markup."""
+"""Plain text and entities, as the parsers of markup produce them."""
 
 from typing import Any, NoReturn
 
@@ -9,7 +9,7 @@ Formatted = tuple[str, list[Entity]]
 
 
 class Written:
-    """What was said so far; entities begin and end in UTF-16 units."""
+    """The text so far, in parts, with its entities. `units` is its length in UTF-16 code units."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -17,25 +17,25 @@ class Written:
         self.entities: list[Entity] = []
 
     def say(self, words: str) -> None:
-        """Put words behind what is there."""
+        """Append text."""
         self.words.append(words)
         self.units += len(words.encode("utf-16-le", "surrogatepass")) // 2
 
     def add(self, kind: str, start: int, **details: Any) -> None:
-        """Let an entity end here. One that covers nothing is none."""
+        """Add an entity from `start` to the present end. An empty entity is dropped."""
         if self.units > start:
             self.entities.append({"type": kind, "offset": start, "length": self.units - start, **details})
 
     def done(self) -> Formatted:
-        """The text and its entities, in Telegram's order."""
+        """Return the text and its entities in Telegram's order."""
         return "".join(self.words), in_order(self.entities)
 
 
 def byte_offset(source: str, at: int) -> int:
-    """Where a character stands in UTF-8, in which Telegram counts when it complains."""
+    """Return the offset of a character in UTF-8. Telegram's error messages count bytes."""
     return len(source[:at].encode("utf-8", "surrogatepass"))
 
 
 def refuse(words: str) -> NoReturn:
-    """Say that this is no markup."""
+    """Raise BotApiError for invalid markup."""
     raise bad_request(f"can't parse entities: {words}")

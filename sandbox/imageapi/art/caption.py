@@ -1,4 +1,4 @@
-"""The prompt, written into the picture: a band at its foot, wrapped, cut when it is too long."""
+"""The prompt as text at the bottom of the picture, wrapped, and shortened if it is too long."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 SYSTEM_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")
-"""Tried only for letters the built-in font lacks; without any of them such letters are left out."""
+"""Fonts for letters that the built-in font lacks. If none is installed, those letters are left out."""
 
 MOST = 600
 LINES = 3
 
 
 def write_caption(image: Image.Image, prompt: str) -> None:
-    """Put the prompt into the picture's foot, on a band that lets the picture shine through."""
+    """Write the prompt at the bottom of the picture on a translucent band."""
     text = _set(prompt, image.size)
     if text is not None:
         left, top = (image.width - text.wide) // 2, image.height - text.margin - text.tall
@@ -23,7 +23,7 @@ def write_caption(image: Image.Image, prompt: str) -> None:
 
 
 def write_footer(image: Image.Image, prompt: str) -> None:
-    """Put the prompt on a strip of paper, as under an instant photo: it hides the caption of what was edited."""
+    """Write the prompt on a strip of paper. The strip covers the caption of the edited picture."""
     text = _set(prompt, image.size)
     if text is not None:
         tall = max(text.tall + text.margin, round(image.height * 0.16))
@@ -33,7 +33,7 @@ def write_footer(image: Image.Image, prompt: str) -> None:
 
 @dataclass(frozen=True)
 class _Text:
-    """Lines that fit, and the room they take."""
+    """Lines that fit the picture, with their font and margin."""
 
     lines: list[str]
     font: ImageFont.FreeTypeFont
@@ -59,7 +59,7 @@ class _Text:
 
 
 def _set(prompt: str, size: tuple[int, int]) -> _Text | None:
-    """The largest letters that need few lines; nothing when no letter can be shown."""
+    """Return the text in the largest font that needs few lines, or None if no letter can be shown."""
     text = " ".join(prompt.split())[:MOST]
     short = min(size)
     margin = round(short * 0.04)
@@ -73,7 +73,7 @@ def _set(prompt: str, size: tuple[int, int]) -> _Text | None:
 
 
 def _band(size: tuple[int, int], radius: int) -> Image.Image:
-    """What lets the picture shine through a little, with smooth corners."""
+    """Return the mask of a translucent band with rounded corners."""
     wide, tall = size[0] * 2, size[1] * 2
     mask = Image.new("L", (wide, tall))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, wide - 1, tall - 1), radius=radius * 2, fill=186)
@@ -81,7 +81,7 @@ def _band(size: tuple[int, int], radius: int) -> Image.Image:
 
 
 def _font_for(text: str, size: int) -> tuple[ImageFont.FreeTypeFont, str]:
-    """A font, and what of the text it can show."""
+    """Return a font and the part of the text that it can show."""
     built_in = _built_in(size)
     plain = text.translate({0x2014: "-", 0x2013: "-", 0x2019: "'"})
     if plain.isascii():
@@ -116,7 +116,7 @@ def _shows(font: ImageFont.FreeTypeFont, letter: str) -> bool:
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
-    """Break at words, and inside a word only when it alone is too long."""
+    """Wrap at words. Break inside a word only if it is longer than a line."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()

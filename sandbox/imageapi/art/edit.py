@@ -1,4 +1,4 @@
-"""Change pictures the way a prompt says: fitted to the size, recoloured, with what the prompt names put in."""
+"""Edits of pictures by prompt: fit to the size, recolor, and add the motifs that the prompt names."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ STAMPED = {"fox": 0.34, "cat": 0.32, "house": 0.24, "tree": 0.44, "balloon": 0.3
 
 
 def edit(pictures: Sequence[Image.Image], prompt: str, size: tuple[int, int], seed: str) -> Image.Image:
-    """Edit one picture, or put several side by side and edit them together."""
+    """Edit one picture, or several side by side."""
     rng = dice(f"{seed}|edit|{prompt}")
     words = words_of(prompt)
     free = next((named(word) for word in words if named(word)), None)
@@ -33,7 +33,7 @@ def edit(pictures: Sequence[Image.Image], prompt: str, size: tuple[int, int], se
 
 
 def edit_within(picture: Image.Image, mask: Image.Image, prompt: str, seed: str) -> Image.Image:
-    """Change only where the mask is black: everywhere else the pixels stay what they were."""
+    """Change the picture only under the black part of the mask. All other pixels stay the same."""
     hole = mask.convert("L").point(lambda value: 255 if value < 128 else 0)
     box = hole.getbbox()
     if box is None:
@@ -58,7 +58,7 @@ def _side_by_side(pictures: Sequence[Image.Image], size: tuple[int, int]) -> Ima
 
 
 def _flat(picture: Image.Image) -> Image.Image:
-    """Without transparency: what was clear becomes paper."""
+    """Replace transparency by the color of paper."""
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     clear = picture.convert("RGBA")
@@ -67,7 +67,7 @@ def _flat(picture: Image.Image) -> Image.Image:
 
 
 def _wash(mood: Mood, free: Colour | None, size: tuple[int, int]) -> Image.Image:
-    """A veil in the colours of the mood, or in the colour that was asked for."""
+    """Return a gradient in the colors of the mood, or in the color that the prompt names."""
     low = mix(mood.near, mood.sky[1], 0.3)
     stops = [mood.sky[0], mood.sky[1], mood.sky[2], low]
     if free is not None:
@@ -78,7 +78,7 @@ def _wash(mood: Mood, free: Colour | None, size: tuple[int, int]) -> Image.Image
 
 
 def _grade(image: Image.Image, words: set[str], wash: Image.Image) -> Image.Image:
-    """The colours of the picture after the prompt."""
+    """Return the picture in the colors and the style that the prompt names."""
     if words & SKETCH:
         return _sketch(image.convert("L"))
     if words & GREY or {"black", "white"} <= words:
@@ -93,14 +93,14 @@ def _grade(image: Image.Image, words: set[str], wash: Image.Image) -> Image.Imag
 
 
 def _sketch(light: Image.Image) -> Image.Image:
-    """Lines where the picture is darker than around it, over a hint of its shades."""
+    """Return lines where the picture is darker than its surroundings, over a trace of its shades."""
     edges = ImageChops.subtract(light.filter(ImageFilter.BoxBlur(5)), light, scale=0.3)
     paper = Image.blend(light, Image.new("L", light.size, 255), 0.6)
     return ImageOps.colorize(ImageChops.subtract(paper, edges), hexed("#2b2a33"), hexed("#fdfaf2"))
 
 
 def _put_in(canvas: Canvas, mood: Mood, words: list[str]) -> None:
-    """The hour's own lights, the weather, and the things the prompt names."""
+    """Add the lights of the mood, the weather and the motifs that the prompt names."""
     said = set(words)
     if mood.night:
         sky.night_lights(canvas, mood)

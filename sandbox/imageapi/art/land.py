@@ -1,4 +1,4 @@
-"""The lower half of a scene: mountains, hills with their trees, or water."""
+"""The lower half of a scene: mountains, hills with trees, or water."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ INK = hexed("#1d1b33")
 
 
 def mountains(canvas: Canvas, mood: Mood, *, high: bool) -> None:
-    """A range behind the hills: a few facetted peaks, the far ones first, with snow where they are high."""
+    """Draw a mountain range behind the hills: the far peaks first, with snow on the high ones."""
     rng = canvas.rng
     base = canvas.h * 0.66
     for row in (0, 1):
@@ -39,7 +39,7 @@ def _peak(canvas: Canvas, top: Point, tall: float, colour: Colour, *, snow: bool
 
 
 def hills(canvas: Canvas, mood: Mood) -> None:
-    """Four hills, each nearer and stronger in colour, mist between them, pines on their backs."""
+    """Draw four hills, from far to near, with mist between them and pines on them."""
     for layer in range(4):
         share = layer / 3
         base, colour = canvas.h * (0.575 + 0.075 * layer), mix(mood.far, mood.near, share * 0.85)
@@ -52,7 +52,7 @@ def hills(canvas: Canvas, mood: Mood) -> None:
 
 
 def pines(canvas: Canvas, mood: Mood, edge: Sequence[Point], share: float) -> None:
-    """Clusters of pines along an edge; the hill is painted over their feet."""
+    """Draw clusters of pines along an edge. The hill that is drawn next covers their feet."""
     rng, unit = canvas.rng, canvas.unit
     for _ in range(rng.randint(2, 4)):
         middle = rng.randrange(len(edge))
@@ -64,7 +64,7 @@ def pines(canvas: Canvas, mood: Mood, edge: Sequence[Point], share: float) -> No
 
 
 def pine(canvas: Canvas, foot: Point, tall: float, colour: Colour, *, snowy: bool) -> None:
-    """One pine: three skirts, the light from the left, snow on each in winter."""
+    """Draw one pine of three layers, lit from the left, with snow in winter."""
     x, y = foot
     canvas.poly([(x - tall * 0.03, y), (x + tall * 0.03, y), (x, y - tall * 0.4)], mix(colour, INK, 0.4))
     for low, high, wide in ((0.1, 0.55, 0.24), (0.32, 0.78, 0.19), (0.56, 1.0, 0.13)):
@@ -80,7 +80,7 @@ def pine(canvas: Canvas, foot: Point, tall: float, colour: Colour, *, snowy: boo
 
 
 def sea(canvas: Canvas, mood: Mood, light: Point) -> None:
-    """Water to the horizon, the light glittering on it."""
+    """Draw water up to the horizon with the light reflected in it."""
     rng, unit, top = canvas.rng, canvas.unit, canvas.h * 0.6
     deep = mix(mood.sky[0], mood.near, 0.35)
     canvas.gradient([mix(mood.sky[2], mood.sky[1], 0.4), mix(mood.sky[1], deep, 0.45), deep, deep], top, canvas.h)
@@ -98,7 +98,7 @@ def sea(canvas: Canvas, mood: Mood, light: Point) -> None:
 
 
 def foreground(canvas: Canvas, mood: Mood, *, shore: bool) -> float:
-    """The ground the main thing stands on; the answer is how high it is in the middle."""
+    """Draw the ground under the main motif and return its height in the middle."""
     base = canvas.h * (0.82 if shore else 0.79)
     edge = canvas.ridge(base, canvas.h * 0.014)
     colour = mix(hexed("#e6cfa0"), mood.near, 0.35) if shore else mood.near

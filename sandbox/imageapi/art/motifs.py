@@ -1,4 +1,4 @@
-"""Things a prompt may name: which words name them, what colours they have, and how they are drawn."""
+"""The motifs that a prompt can name: their words, their colors and how to draw them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Shape = tuple[str, str, list[Point]]
 
 
 def read_shapes(text: str) -> list[Shape]:
-    """Read the lines of `shapes.py`."""
+    """Parse the lines of `shapes.py`."""
     shapes: list[Shape] = []
     for line in filter(None, text.splitlines()):
         pair = "pair " if line.startswith("pair ") else ""
@@ -26,7 +26,7 @@ def read_shapes(text: str) -> list[Shape]:
 
 @dataclass(frozen=True)
 class Motif:
-    """A thing: the words that name it, its shapes, the colour it has when none is said."""
+    """A motif: the words that name it, its shapes, and its color if the prompt names none."""
 
     words: frozenset[str]
     shapes: list[Shape]
@@ -49,7 +49,7 @@ MOTIFS: Mapping[str, Motif] = {
 
 
 def colours_of(main: Colour, *, snowy: bool = False) -> dict[str, Colour]:
-    """The roles of a thing whose own colour is `main`."""
+    """Return the colors by role for a motif whose main color is `main`."""
     white = hexed("#fdf8f0")
     return {
         "main": main,
@@ -72,7 +72,7 @@ def colours_of(main: Colour, *, snowy: bool = False) -> dict[str, Colour]:
 
 
 def stamp(canvas: Canvas, motif: Motif, place: Point, height: float, colours: Mapping[str, Colour]) -> None:
-    """Draw a thing standing at a place."""
+    """Draw a motif that stands at `place`."""
     flip = canvas.rng.choice((-1, 1))
     for form, role, points in motif.shapes:
         for side in (1, -1) if form.startswith("pair ") else (1,):

@@ -1,4 +1,4 @@
-"""Colours: moods for whole scenes, and the colour words of a prompt."""
+"""Colors: the moods of scenes, and the color words of a prompt."""
 
 import random
 import re
@@ -10,20 +10,20 @@ Colour = tuple[int, int, int]
 
 
 def hexed(text: str) -> Colour:
-    """A colour from its hex form."""
+    """Return a color from its hexadecimal form."""
     red, green, blue = ImageColor.getrgb(text)[:3]
     return red, green, blue
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """Go from one colour towards another."""
+    """Mix two colors. `share` is the weight of the second, from 0 to 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 @dataclass(frozen=True)
 class Mood:
-    """The colours of a scene: sky from top to horizon, hills from far to near, the light, the trees."""
+    """The colors of a scene: the sky from top to horizon, the hills from far to near, the light and the trees."""
 
     sky: tuple[Colour, Colour, Colour]
     far: Colour
@@ -72,17 +72,17 @@ NAMES = {
 
 
 def words_of(prompt: str) -> list[str]:
-    """The words of a prompt, small."""
+    """Return the words of a prompt in lower case."""
     return re.findall(r"\w+", prompt.lower()[:2000])
 
 
 def named(word: str) -> Colour | None:
-    """The colour a word names."""
+    """Return the color that a word names, or None."""
     return hexed(NAMES[word]) if word in NAMES else None
 
 
 def colour_before(words: list[str], nouns: frozenset[str]) -> Colour | None:
-    """The colour said shortly before one of the nouns: "a red fox", "a white wooden house"."""
+    """Return the color named up to three words before one of the nouns, as in "a red fox" or "a white wooden house"."""
     for place, word in enumerate(words):
         if word in nouns:
             for colour in reversed(words[max(0, place - 3) : place]):
@@ -92,7 +92,7 @@ def colour_before(words: list[str], nouns: frozenset[str]) -> Colour | None:
 
 
 def choose_mood(words: list[str], free: Colour | None, rng: random.Random) -> Mood:
-    """The mood the words ask for, or one by chance; a colour that belongs to nothing in the picture tints it."""
+    """Return the mood that the words name, or a random one. `free`, a color without a motif, tints it."""
     said = set(words)
     asked = [name for name, signs in WHEN.items() if said & set(signs.split())]
     mood = MOODS[asked[0]] if asked else MOODS[rng.choice(["day", "dawn", "sunset", "spring", "dream"])]
@@ -106,7 +106,7 @@ def choose_mood(words: list[str], free: Colour | None, rng: random.Random) -> Mo
 
 
 def _in_snow(mood: Mood) -> Mood:
-    """The same hour in winter: white ground that takes the colour of the sky."""
+    """Return the winter version of a mood: white ground that takes on the color of the sky."""
     top, middle, low = mood.sky
     white = hexed("#8fa3cf") if mood.night else hexed("#f6f8fc")
     sky = (mix(top, hexed("#8fb4d4"), 0.0 if mood.night else 0.35), middle, mix(low, hexed("#ffffff"), 0.15))

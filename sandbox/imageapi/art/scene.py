@@ -1,4 +1,4 @@
-"""A landscape made from the words of a prompt: the same words and seed make the same picture."""
+"""A landscape from the words of a prompt. The same words and seed give the same picture."""
 
 from PIL import Image
 
@@ -28,11 +28,11 @@ SEA = frozenset(
 HIGH = frozenset(("mountain", "mountains", "alps", "peak", "peaks", "summit", "himalaya", "volcano"))
 
 HEIGHTS = {"fox": 0.4, "cat": 0.38, "house": 0.25, "tree": 0.52, "balloon": 0.3, "boat": 0.25, "flower": 0.2}
-"""How tall a thing is, in parts of the picture's shorter side."""
+"""The height of each motif as a share of the picture's shorter side."""
 
 
 def scene(prompt: str, size: tuple[int, int], seed: str) -> Image.Image:
-    """Paint a prompt."""
+    """Paint a landscape for a prompt. `size` is in pixels."""
     canvas = Canvas(size, dice(f"{seed}|{prompt}"))
     words = words_of(prompt)
     said = frozenset(words)
@@ -59,7 +59,7 @@ def _colour(words: list[str], name: str) -> Colour:
 
 
 def _free_colour(words: list[str], things: dict[str, Colour]) -> Colour | None:
-    """A colour word that belongs to none of the things."""
+    """Return a color that the prompt names for none of the motifs, or None."""
     for word in words:
         if word in NAMES and named(word) not in things.values():
             return named(word)
@@ -67,7 +67,7 @@ def _free_colour(words: list[str], things: dict[str, Colour]) -> Colour | None:
 
 
 def _behind(canvas: Canvas, mood: Mood, things: dict[str, Colour], light: Point, *, wet: bool) -> None:
-    """Things of the middle distance: they stand where the light is not, and houses not in the water."""
+    """Draw the motifs of the middle distance, away from the light. Houses don't stand in water."""
     away = 0.7 if light[0] < canvas.w / 2 else 0.3
     places = {"balloon": (away, 0.47), "boat": (away, 0.72), "house": (1 - away, 0.77)}
     for name, (x, y) in places.items():
@@ -76,7 +76,7 @@ def _behind(canvas: Canvas, mood: Mood, things: dict[str, Colour], light: Point,
 
 
 def _before(canvas: Canvas, mood: Mood, things: dict[str, Colour], anchor: Point, *, wet: bool) -> None:
-    """Things of the foreground, side by side, away from the light."""
+    """Draw the motifs of the foreground side by side, away from the light."""
     left = anchor[0] > canvas.w / 2
     y = anchor[1] + canvas.h * 0.02
     if wet and "house" in things:

@@ -1,7 +1,7 @@
-"""Things a prompt may name, as data: a shape a line, `[pair] form role x,y …`.
+"""The motifs as data: one shape per line, in the form `[pair] form role x,y …`.
 
-Places are percent of the thing's height; it stands on y = 0 and y goes up. The role is looked up in the thing's
-colours. A `pair` is drawn twice, the second time mirrored. An oval is its middle and its two radii.
+Coordinates are percentages of the motif's height. It stands on y = 0, and y points up. The role is a key of the motif's
+colors. A `pair` is drawn twice, the second time mirrored. An `oval` has a center and two radii.
 """
 
 FOX = """

@@ -1,4 +1,4 @@
-"""The upper half of a scene: the sky, its lights, clouds, birds, and what falls from it."""
+"""The upper half of a scene: the sky, its lights, clouds, birds and snow."""
 
 import math
 
@@ -9,7 +9,7 @@ WHITE = hexed("#ffffff")
 
 
 def paint_sky(canvas: Canvas, mood: Mood, words: set[str]) -> Point:
-    """Everything above the hills; the answer is where the light stands."""
+    """Draw the sky and return the position of the sun or the moon."""
     canvas.gradient([mood.sky[0], mood.sky[0], mood.sky[1], mood.sky[2], mood.sky[2]], 0, canvas.h)
     if mood.night or words & {"star", "stars", "starry"}:
         _stars(canvas)
@@ -21,7 +21,7 @@ def paint_sky(canvas: Canvas, mood: Mood, words: set[str]) -> Point:
 
 
 def night_lights(canvas: Canvas, mood: Mood) -> None:
-    """Stars and a moon over whatever is there."""
+    """Draw stars and a moon over the present picture."""
     _stars(canvas)
     _light(canvas, mood, moon=True)
 
@@ -59,7 +59,7 @@ def _stars(canvas: Canvas) -> None:
 
 
 def _clouds(canvas: Canvas, mood: Mood) -> None:
-    """Heaps with a flat foot, spread over the width so that they do not pile up."""
+    """Draw clouds with flat bottoms, spread over the width so that they don't overlap."""
     rng, unit = canvas.rng, canvas.unit
     count = max(2, round(canvas.w / unit * 3))
     for k in range(count):
@@ -94,7 +94,7 @@ def _birds(canvas: Canvas, mood: Mood, light: Point) -> None:
 
 
 def snowfall(canvas: Canvas) -> None:
-    """Flakes over everything, a few of them near and large."""
+    """Draw snowflakes over the whole picture, a few of them near and large."""
     rng, unit = canvas.rng, canvas.unit
     for _ in range(230):
         place = (rng.uniform(0, canvas.w), rng.uniform(0, canvas.h))

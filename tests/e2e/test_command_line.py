@@ -1,6 +1,7 @@
 """The command line as an operator meets it: what it says, with which exit code, and how it stops."""
 
 import asyncio
+import gc
 import os
 import signal
 import sqlite3
@@ -12,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import serve
 from bot.demo import demo
 from bot.settings import Settings
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
 from storage import database
 from storage.database import Database
-from tests.e2e.kit import ADA, until
+from tests.e2e.kit import ADA, Studio, until
 
 NAMED = ("TELEGRAM_", "IMAGE_API", "UPLOAD_API", "PUBLIC_URL", "DATABASE_URL", "DATA_DIR", "LOG_", "HOST", "PORT")
 Outcome = tuple[int, str, str]
@@ -248,3 +250,18 @@ async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> No
     (settings,) = tried
     assert (settings.admins, settings.daily_credits_per_person) == ([1001], 60)
     assert settings.image_api_key.get_secret_value() == "sandbox-key"
+
+
+async def test_a_started_bot_keeps_its_libraries_out_of_garbage_collections(idle: Studio) -> None:
+    """A full collection would walk every object of the libraries, and hold the event loop for that long."""
+    stop, frozen = asyncio.Event(), []
+
+    def ready(_: int) -> None:
+        frozen.append(gc.get_freeze_count())
+        stop.set()
+
+    try:
+        await serve(idle.settings(), stop, ready)
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > 10_000

@@ -20,13 +20,13 @@ from bot.container import (
     SystemClock,
     blob_store_of,
     breaker_of,
-    desk_of,
     examine,
     health_routes,
     image_api_of,
     memory_of,
     office_of,
     painter_of,
+    services_of,
     storage_probe,
     telegram_side,
 )
@@ -222,7 +222,7 @@ async def running(
             keyboards=keyboards,
             breaker=breaker,
         )
-        desk = desk_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
+        services = services_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
         broadcasting = BroadcastService(
             stores.broadcasts, stores.chats, messenger, broadcast_sender, wake_ups.broadcasts
         )
@@ -234,7 +234,7 @@ async def running(
         routes: list[web.AbstractRouteDef] = [
             *health_routes(application, api, database, webhook.probe),
             image_api_webhook.ImageApiWebhook(settle, key, WebhookReader(settings.image_api_webhook_key)).route(),
-            *(painter_of(desk, settings, secret_key, stores.clock).routes() if page else ()),
+            *(painter_of(services, settings, secret_key, stores.clock).routes() if page else ()),
             *([telegram_updates.webhook_route(intake, secret)] if settings.webhook else ()),
         ]
         port = await _web_server(settings, routes, stack, listener)
@@ -243,7 +243,7 @@ async def running(
         bot_name = application.bot.username
         operator_commands.register(application, office, bot_name)
         for handler in HANDLERS:
-            handler.register(application, desk, bot_name)
+            handler.register(application, services, bot_name)
         stack.push_async_callback(supervisor.stop, _GRACE_S)
         await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
@@ -251,12 +251,12 @@ async def running(
             supervisor,
             wake_ups,
             jobs=stores.jobs,
-            handling=telegram_updates.Handling(application, stores.inbox, desk, supervisor),
+            handling=telegram_updates.Handling(application, stores.inbox, services, supervisor),
             submit=submit,
             settle=settle,
             deliver=deliver,
             broadcasting=broadcasting,
-            albums=(partial(albums.due, desk, intake.is_catching_up), partial(albums.close, desk, bot_name)),
+            albums=(partial(albums.due, services, intake.is_catching_up), partial(albums.close, services, bot_name)),
             tick_s=tick_s,
         )
         regularly: workers.Regularly = {

@@ -34,11 +34,15 @@ from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import DAMAGED, CircuitBreaker
 from core.services.keyboards import Keyboards
 from core.services.mask_drafts import Masking
+from core.services.orders import OrderService
+from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
+from core.services.questions import QuestionService
 from core.services.submission import JobSubmitter
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.http import health, mask_painter, telegram_updates
 from handlers.operators.context import OperatorContext
+from handlers.replies import Replies
 from storage.access import SqliteAccess
 from storage.albums import SqliteAlbums
 from storage.belonging import at_work, claim, sole_user, verify
@@ -134,7 +138,7 @@ class Stores:
         self.albums = SqliteAlbums(database, clock)
         self.results = SqliteResults(database, clock)
         self.drafts = SqliteDrafts(database, clock)
-        self.wishes = SqlitePreferences(database)
+        self.preferences = SqlitePreferences(database)
         self.groups = SqliteGroups(database, clock)
         self.ledger = SqliteLedger(database, clock)
         self.access = SqliteAccess(database, clock)
@@ -144,48 +148,61 @@ class Stores:
         self.openings = SqliteOpenings(database, clock)
 
 
-def desk_of(
+def services_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
     image_processor: PillowImageProcessor,
     blob_store: FileBlobStore,
-    submit: JobSubmitter,
+    submitter: JobSubmitter,
     placeholder: Placeholder,
     keyboards: Keyboards,
-) -> Desk:
-    """What handlers have at hand."""
-    masking = Masking(
+) -> Services:
+    """Build the services that handlers use."""
+    access = Access(settings.access, settings.allowed_ids, settings.admins, stores.access)
+    limits = Limits(
+        price=settings.credits_per_picture,
+        person_daily=settings.daily_credits_per_person,
+        chat_daily=settings.daily_credits_per_chat,
+        daily=settings.daily_credits,
+        max_jobs=settings.max_jobs_per_person,
+    )
+    permissions = PermissionService(access, stores.groups, stores.ledger, limits, messenger)
+    mask_drafts = Masking(
         drafts=stores.drafts,
         messenger=messenger,
         image_processor=image_processor,
         blob_store=blob_store,
         keyboards=keyboards,
     )
-    return Desk(
-        messenger=messenger,
-        submit=submit,
+    orders = OrderService(
+        permissions=permissions,
+        submitter=submitter,
+        mask_drafts=mask_drafts,
+        jobs=stores.jobs,
+        questions=stores.questions,
+        preferences=stores.preferences,
+        clock=stores.clock,
+    )
+    return Services(
+        orders=orders,
+        questions=QuestionService(permissions, orders, stores.questions, messenger, stores.clock),
+        permissions=permissions,
+        replies=Replies(messenger, stores.clock),
+        mask_drafts=mask_drafts,
         placeholder=placeholder,
-        masking=masking,
         keyboards=keyboards,
+        access=access,
+        messenger=messenger,
+        image_processor=image_processor,
+        blob_store=blob_store,
         jobs=stores.jobs,
         results=stores.results,
-        blob_store=blob_store,
-        image_processor=image_processor,
-        questions=stores.questions,
         albums=stores.albums,
         chats=stores.chats,
-        wishes=stores.wishes,
         groups=stores.groups,
         ledger=stores.ledger,
-        access=Access(settings.access, settings.allowed_ids, settings.admins, stores.access),
-        limits=Limits(
-            price=settings.credits_per_picture,
-            person_daily=settings.daily_credits_per_person,
-            chat_daily=settings.daily_credits_per_chat,
-            daily=settings.daily_credits,
-            max_jobs=settings.max_jobs_per_person,
-        ),
+        preferences=stores.preferences,
         clock=stores.clock,
     )
 
@@ -220,11 +237,11 @@ def office_of(
     )
 
 
-def painter_of(desk: Desk, settings: Settings, key: str, clock: SystemClock) -> mask_painter.Painter:
+def painter_of(services: Services, settings: Settings, key: str, clock: SystemClock) -> mask_painter.Painter:
     """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
     token = settings.telegram_bot_token.get_secret_value()
     return mask_painter.Painter(
-        desk,
+        services,
         who=lambda init_data: read_init_data(init_data, token, clock.wall_s()),
         render=lambda words, code: plain(language(code).render(words)),
         key=key,

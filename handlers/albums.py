@@ -20,10 +20,11 @@ from core.errors import (
 )
 from core.models.job import Destination
 from core.models.prompt_options import parse
+from core.models.request_context import RequestContext
 from core.models.updates import AlbumPart
 from core.text import text
 from handlers import masks
-from handlers.desk import Desk, RequestContext
+from handlers.context import Services
 from handlers.parsing import (
     Album,
     Context,
@@ -54,19 +55,19 @@ SORRY = text("😕 Something went wrong with your album on my side; please send 
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """Every piece, before anything else can take it for a picture of its own."""
 
     async def piece(update: Update, _: Context) -> None:
         message = message_of(update)
         for_us = is_order(message) and _is_for_us(words_of(message), bot_name)
         if is_private(message) or for_us:
-            await _add(desk, message)
+            await _add(services, message)
         elif is_order(message):
             # Without privacy mode the captioned picture's siblings come too. Whether they belong to an order is known
             # once the album is complete, so until then nothing is said about any of them.
             with suppress(Refused):
-                await _add(desk, message)
+                await _add(services, message)
 
     here = filters.ChatType.PRIVATE | filters.ChatType.GROUPS
     application.add_handler(MessageHandler(here & Album(), piece))
@@ -85,7 +86,7 @@ def _command(words: str, bot_name: str) -> tuple[str, str] | None:
     return (command[0], command[2]) if command and for_us else None
 
 
-async def _add(desk: Desk, message: Message) -> None:
+async def _add(services: Services, message: Message) -> None:
     """Keep one piece. Raises Refused for a piece that is no picture."""
     who = asked(message)
     part = AlbumPart(
@@ -97,58 +98,60 @@ async def _add(desk: Desk, message: Message) -> None:
         caption=words_of(message),
         said_at=who.said_at,
     )
-    if not await desk.albums.add(part) and is_private(message):
-        await desk.messenger.send_text(who.address, TOO_LATE)
+    if not await services.albums.add(part) and is_private(message):
+        await services.messenger.send_text(who.address, TOO_LATE)
 
 
-async def due(desk: Desk, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
+async def due(services: Services, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
     """The albums that are complete; none while an update that was refused is to come again, as it may be a piece."""
     if is_catching_up():
         return []
-    return (await desk.albums.complete(QUIET_MS))[:limit]
+    return (await services.albums.complete(QUIET_MS))[:limit]
 
 
-async def close(desk: Desk, bot_name: str, parts: list[AlbumPart]) -> None:
+async def close(services: Services, bot_name: str, parts: list[AlbumPart]) -> None:
     """Turn one that is complete into an order or a question."""
-    if await _is_dealt_with(desk, parts, bot_name):
-        await desk.albums.close(parts[0].address.chat_id, parts[0].album_id)
+    if await _is_dealt_with(services, parts, bot_name):
+        await services.albums.close(parts[0].address.chat_id, parts[0].album_id)
 
 
-async def _is_dealt_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> bool:
+async def _is_dealt_with(services: Services, parts: list[AlbumPart], bot_name: str) -> bool:
     """Deal with one; False where that has to be tried again."""
     to, album_id = parts[0].address, parts[0].album_id
     try:
-        await _deal_with(desk, parts, bot_name)
+        await _deal_with(services, parts, bot_name)
     except Ignored:
         pass
     except Refused as refusal:
-        await _safely(desk.tell(RequestContext(to, parts[0].requester_id, "", parts[0].said_at), refusal.reply), to)
+        await _safely(
+            services.replies.tell(RequestContext(to, parts[0].requester_id, "", parts[0].said_at), refusal.reply), to
+        )
     except StorageError:
         raise
     except ChatMoved as error:
-        await desk.chats.moved(to.chat_id, error.chat_id)  # and the album with it
+        await services.chats.moved(to.chat_id, error.chat_id)  # and the album with it
         return False
     except ChatGone as error:
         log.info("an album's chat or topic is gone", chat=to.chat_id, album=album_id, error=str(error))
     except MessengerError as error:
-        return await _is_over(desk, to, album_id, error)
+        return await _is_over(services, to, album_id, error)
     except Exception:  # an album that can't be dealt with must not be met again for ever
         log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _safely(desk.messenger.send_text(to, SORRY), to)
+        await _safely(services.messenger.send_text(to, SORRY), to)
     return True
 
 
-async def _is_over(desk: Desk, to: Destination, album_id: str, error: MessengerError) -> bool:
+async def _is_over(services: Services, to: Destination, album_id: str, error: MessengerError) -> bool:
     """Telegram is in the way: say so where another try has no point; else False."""
     tries = 0
     if isinstance(error, MessengerDown):
-        tries = await desk.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
+        tries = await services.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
         log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
         if tries <= (_FETCHES if isinstance(error, FileNotReady) else _TRIES):
             return False
     log.error("an album's answer was given up", chat=to.chat_id, album=album_id, error=str(error))
     try:
-        await desk.messenger.send_text(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
+        await services.messenger.send_text(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
     except MessengerDown as down:
         log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(down))
         return tries > _TRIES_TO_SAY
@@ -157,7 +160,7 @@ async def _is_over(desk: Desk, to: Destination, album_id: str, error: MessengerE
     return True
 
 
-async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
+async def _deal_with(services: Services, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
     who = RequestContext(address, spoken.requester_id, f"album:{address.chat_id}:{spoken.album_id}")
@@ -169,13 +172,13 @@ async def _deal_with(desk: Desk, parts: list[AlbumPart], bot_name: str) -> None:
         words = spoken.caption
     pictures = tuple(part.source for part in parts if part.source)
     if name == "mask":
-        await masks.by_hand(desk, who, words, pictures)
+        await masks.by_hand(services, who, words, pictures)
     elif parse(words).prompt:
-        await desk.order(who, words, pictures)
+        await services.orders.order(who, words, pictures)
     else:
-        await desk.ask(who, pictures)
+        await services.questions.ask(who, pictures)
     if in_group and len(parts) == 1:
-        await desk.messenger.send_text(address, ONLY_ONE)
+        await services.messenger.send_text(address, ONLY_ONE)
 
 
 async def _safely(answering: Awaitable[object], to: Destination) -> None:

@@ -11,13 +11,16 @@ from core.errors import NotShowable, PictureGone, Refused
 from core.models.callback_data import Action, CallbackData, read_press
 from core.models.job import Job, PictureId
 from core.models.media import Result, Showable
+from core.models.request_context import RequestContext
 from core.runtime.noting import noted
 from core.services.keyboards import SHAPES, pick, shapes, sure
+from core.services.orders import OnStored
 from core.services.placeholder import CALLED_OFF, MUTED, caption
+from core.services.questions import LEAVE_QUESTION
 from core.text import Renderable, text
 from handlers import masks
-from handlers.cancel import NOT_YOURS, TOO_LATE, cancel_or_suppress
-from handlers.desk import LEAVE_QUESTION, Desk, RequestContext, Taken
+from handlers.cancel import NOT_YOURS, TOO_LATE
+from handlers.context import Services
 from handlers.parsing import ButtonPress, Context, tap_of
 
 _VARIATIONS = 4
@@ -30,85 +33,85 @@ OUTDATED = text("This button is from an older message and does nothing any more.
 NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
 NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
 
-Deed = Callable[[Desk, ButtonPress, CallbackData, Result], Awaitable[None]]
-OrderDeed = Callable[[Desk, ButtonPress, CallbackData, Result, Taken], Awaitable[None]]
+Deed = Callable[[Services, ButtonPress, CallbackData, Result], Awaitable[None]]
+OrderDeed = Callable[[Services, ButtonPress, CallbackData, Result, OnStored], Awaitable[None]]
 
 
-def register(application: Application, desk: Desk, _: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, _: str) -> None:  # type: ignore[type-arg]
     """One handler for all of them, one for the button under questions, and one for whatever nobody knows."""
 
     async def pressed(update: Update, _: Context) -> None:
         tap = tap_of(update)
         press = read_press(tap.data) if tap else None
-        if tap and (press is None or not await _do(desk, tap, press)):
-            await _answer(desk, tap, OUTDATED)
+        if tap and (press is None or not await _do(services, tap, press)):
+            await _answer(services, tap, OUTDATED)
 
     async def leave_question(update: Update, _: Context) -> None:
         tap = tap_of(update)
         if not tap:
             return
-        question = await desk.questions.of_message(tap.chat_id, tap.message_id)
-        if question and await desk.are_one(tap.chat_id, tap.person, question.requester_id):
-            await desk.messenger.answer_callback(tap.query_id)
-            await desk.questions.drop(question)
+        question = await services.questions.addressed_in(tap.asked, tap.message_id)
+        if question:
+            await services.messenger.answer_callback(tap.query_id)
+            await services.questions.drop(question)
             try:
-                await desk.messenger.delete_message(tap.chat_id, tap.message_id)
+                await services.messenger.delete_message(tap.chat_id, tap.message_id)
             except NotShowable:  # after two days a message stays
-                await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
+                await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
         else:
-            await _answer(desk, tap, OUTDATED)
+            await _answer(services, tap, OUTDATED)
 
     application.add_handler(CallbackQueryHandler(leave_question, pattern=f"^{LEAVE_QUESTION}$"))
     application.add_handler(CallbackQueryHandler(pressed))
 
 
-async def _do(desk: Desk, tap: ButtonPress, press: CallbackData) -> bool:
+async def _do(services: Services, tap: ButtonPress, press: CallbackData) -> bool:
     """Do it, or say why not; False for what there never was."""
     if press.action in masks.VERBS:
-        await masks.pressed(desk, tap, press)
+        await masks.pressed(services, tap, press)
         return True
-    job = await desk.jobs.get(press.about.job_id)
+    job = await services.jobs.get(press.about.job_id)
     if job is None:
         return False
-    if not await desk.may(tap.person, tap.chat_id, job.requester_id, job.address.chat_id):
-        await _answer(desk, tap, NOT_YOURS)
+    if not await services.permissions.may_manage(tap.person, tap.chat_id, job.requester_id, job.address.chat_id):
+        await _answer(services, tap, NOT_YOURS)
     elif press.action is Action.STOP:
-        await _stop(desk, tap, job)
+        await _stop(services, tap, job)
     elif (
         press.action is Action.YES and tap.person != job.requester_id and job.requester_id > 0
     ):  # names press nothing, admins do
-        await _answer(desk, tap, NOT_YOUR_MONEY)
+        await _answer(services, tap, NOT_YOUR_MONEY)
     elif press.action is Action.YES:
-        async with desk.pressing(tap.query_id, tap.language):
-            orderer = RequestContext(job.address, job.requester_id, job.idempotency_key)
-            limits = await desk.limits_of(orderer, await desk.admit(orderer))
-            if not await desk.submit.release(job, limits):
+        async with services.replies.pressing(tap.query_id, tap.language):
+            if not await services.orders.confirm(job):
                 raise Refused(OUTDATED)
     elif press.action is Action.AGAIN:
-        async with desk.pressing(tap.query_id, tap.language) as taken:
-            await _again(desk, tap, press, job, taken)
+        async with services.replies.pressing(tap.query_id, tap.language) as taken:
+            await _again(services, tap, press, job, taken)
     elif press.action is Action.PICK:
-        await desk.messenger.answer_callback(tap.query_id)
-        await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, pick(job.id, await _left(desk, job)))
+        await services.messenger.answer_callback(tap.query_id)
+        await services.messenger.edit_keyboard(
+            tap.asked.address, tap.message_id, pick(job.id, await _left(services, job))
+        )
     else:
-        await _do_with_result(desk, tap, press)
+        await _do_with_result(services, tap, press)
     return True
 
 
-async def _do_with_result(desk: Desk, tap: ButtonPress, press: CallbackData) -> None:
-    result = await desk.results.get(press.about)
+async def _do_with_result(services: Services, tap: ButtonPress, press: CallbackData) -> None:
+    result = await services.results.get(press.about)
     if result is None or result.is_deleted:
-        await _answer(desk, tap, GONE)
+        await _answer(services, tap, GONE)
     elif press.action in _ORDERS:
-        async with desk.pressing(tap.query_id, tap.language) as taken:
-            await _ORDERS[press.action](desk, tap, press, result, taken)
+        async with services.replies.pressing(tap.query_id, tap.language) as taken:
+            await _ORDERS[press.action](services, tap, press, result, taken)
     else:
-        await desk.messenger.answer_callback(tap.query_id)
-        await _DEEDS[press.action](desk, tap, press, result)
+        await services.messenger.answer_callback(tap.query_id)
+        await _DEEDS[press.action](services, tap, press, result)
 
 
-async def _answer(desk: Desk, tap: ButtonPress, words: Renderable) -> None:
-    await desk.messenger.answer_callback(tap.query_id, words, tap.language, alert=True)
+async def _answer(services: Services, tap: ButtonPress, words: Renderable) -> None:
+    await services.messenger.answer_callback(tap.query_id, words, tap.language, alert=True)
 
 
 def _about(tap: ButtonPress, job: Job) -> RequestContext:
@@ -119,128 +122,128 @@ def _about(tap: ButtonPress, job: Job) -> RequestContext:
     return asked
 
 
-async def _again(desk: Desk, tap: ButtonPress, press: CallbackData, job: Job, taken: Taken) -> None:
+async def _again(services: Services, tap: ButtonPress, press: CallbackData, job: Job, taken: OnStored) -> None:
     """Order the very same; what it is made from must still be there, as nobody wants another edit in its place."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-    if any(source.stored and not desk.blob_store.has(source.stored) for source in sources):
+    if any(source.stored and not services.blob_store.has(source.stored) for source in sources):
         raise Refused(SOURCE_GONE)
-    await desk.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
+    await services.orders.order_request(_about(tap, job), job.request, job.parent, press.data, taken)
 
 
-async def _stop(desk: Desk, tap: ButtonPress, job: Job) -> None:
-    if await desk.results.stopped_by(tap.asked.idempotency_key):  # handled again after a crash
-        await desk.messenger.answer_callback(tap.query_id)
-        await desk.placeholder.called_off(job, MUTED if job.suppressed else CALLED_OFF)
+async def _stop(services: Services, tap: ButtonPress, job: Job) -> None:
+    if await services.results.stopped_by(tap.asked.idempotency_key):  # handled again after a crash
+        await services.messenger.answer_callback(tap.query_id)
+        await services.placeholder.called_off(job, MUTED if job.suppressed else CALLED_OFF)
         return
-    words = await cancel_or_suppress(desk, job, tap.asked.idempotency_key)
+    words = await services.orders.cancel(job, tap.asked.idempotency_key)
     if words is None:
-        await _answer(desk, tap, TOO_LATE)
+        await _answer(services, tap, TOO_LATE)
         return
-    await desk.messenger.answer_callback(tap.query_id)
-    await desk.placeholder.called_off(job, words)
+    await services.messenger.answer_callback(tap.query_id)
+    await services.placeholder.called_off(job, words)
 
 
-async def _vary(desk: Desk, tap: ButtonPress, press: CallbackData, result: Result, taken: Taken) -> None:
+async def _vary(services: Services, tap: ButtonPress, press: CallbackData, result: Result, taken: OnStored) -> None:
     request = replace(
         result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
     )
-    await desk.order_request(_about(tap, result.job), request, result.id, press.data, taken)
+    await services.orders.order_request(_about(tap, result.job), request, result.id, press.data, taken)
 
 
-async def _size(desk: Desk, tap: ButtonPress, press: CallbackData, result: Result, taken: Taken) -> None:
+async def _size(services: Services, tap: ButtonPress, press: CallbackData, result: Result, taken: OnStored) -> None:
     size = SHAPES.get(press.argument)
     if size is None:
         return
     request = replace(result.job.request, pictures=(result.source,), mask=None, variants=1, size=size, wished=None)
-    await desk.order_request(_about(tap, result.job), request, result.id, press.data, taken)
-    await _menu(desk, tap, press, result)
+    await services.orders.order_request(_about(tap, result.job), request, result.id, press.data, taken)
+    await _menu(services, tap, press, result)
 
 
-async def _edit(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result, taken: Taken) -> None:
-    await desk.ask(_about(tap, result.job), (result.source,), parent=result.id, taken=taken)
+async def _edit(services: Services, tap: ButtonPress, _: CallbackData, result: Result, taken: OnStored) -> None:
+    await services.questions.ask(_about(tap, result.job), (result.source,), parent=result.id, on_stored=taken)
 
 
-async def _mask(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.send_text(_about(tap, result.job).address, masks.HOW_TO)
+async def _mask(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    await services.messenger.send_text(_about(tap, result.job).address, masks.HOW_TO)
 
 
-async def _sizes(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, shapes(result.id))
+async def _sizes(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, shapes(result.id))
 
 
-async def _sure(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, sure(result.id))
+async def _sure(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, sure(result.id))
 
 
-async def _menu(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+async def _menu(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The message of a single picture carries its buttons; an album's stand under its words, and lead back there."""
-    shown_here = await desk.results.by_message(tap.chat_id, tap.message_id)
-    keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id, of_many=shown_here is None)
-    await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, keyboard)
+    shown_here = await services.results.by_message(tap.chat_id, tap.message_id)
+    keyboard = services.keyboards.result(result.job, result.position, tap.chat_id, of_many=shown_here is None)
+    await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, keyboard)
 
 
-async def _left(desk: Desk, job: Job) -> list[int]:
-    found = [await desk.results.get(PictureId(job.id, position)) for position in range(len(job.result_urls))]
+async def _left(services: Services, job: Job) -> list[int]:
+    found = [await services.results.get(PictureId(job.id, position)) for position in range(len(job.result_urls))]
     return [result.position for result in found if result and not result.is_deleted]
 
 
-async def _file(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+async def _file(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     """The bytes as they were made; Telegram makes photos smaller."""
-    if not desk.blob_store.has(result.picture):
+    if not services.blob_store.has(result.picture):
         raise PictureGone
-    showable = Showable(result.picture, desk.blob_store.path(result.picture))
-    await desk.messenger.send_photo(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
+    showable = Showable(result.picture, services.blob_store.path(result.picture))
+    await services.messenger.send_photo(_about(tap, result.job).address, showable, caption(result.job, 1), as_file=True)
 
 
-async def _delete(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    messages = await desk.results.messages(result.id, tap.chat_id)
+async def _delete(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    messages = await services.results.messages(result.id, tap.chat_id)
     try:
         for message_id in messages:
-            await desk.messenger.delete_message(tap.chat_id, message_id)
+            await services.messenger.delete_message(tap.chat_id, message_id)
     except NotShowable:  # too old for Telegram; our bytes go all the same
-        await desk.messenger.send_text(_about(tap, result.job).address, NOT_DELETED)
-    await desk.results.delete(result.id, tap.chat_id)
+        await services.messenger.send_text(_about(tap, result.job).address, NOT_DELETED)
+    await services.results.delete(result.id, tap.chat_id)
     if tap.message_id not in messages:
-        await _after_delete(desk, tap, result.job)
+        await _after_delete(services, tap, result.job)
 
 
-async def _after_delete(desk: Desk, tap: ButtonPress, job: Job) -> None:
+async def _after_delete(services: Services, tap: ButtonPress, job: Job) -> None:
     """The words of an album outlive its pictures until the last is gone."""
-    left = await _left(desk, job)
+    left = await _left(services, job)
     if left:
-        await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, pick(job.id, left))
+        await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, pick(job.id, left))
     else:
-        await desk.messenger.delete_message(tap.chat_id, tap.message_id)
+        await services.messenger.delete_message(tap.chat_id, tap.message_id)
 
 
-async def _parent(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    parent = await desk.results.get(result.job.parent) if result.job.parent else None
+async def _parent(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    parent = await services.results.get(result.job.parent) if result.job.parent else None
     if parent is None or parent.is_deleted:
         raise PictureGone
-    await show(desk, tap, parent)
+    await show(services, tap, parent)
 
 
-async def _shown(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
-    await show(desk, tap, result)
+async def _shown(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+    await show(services, tap, result)
 
 
-async def show(desk: Desk, tap: ButtonPress, result: Result) -> None:
+async def show(services: Services, tap: ButtonPress, result: Result) -> None:
     """Show a result again, with its buttons: by what Telegram calls it, else from our bytes. Raises Refused."""
     to = _about(tap, result.job).address
-    held = desk.blob_store.has(result.picture)
+    held = services.blob_store.has(result.picture)
     if not held and not result.file_id:
         raise PictureGone
-    showable = Showable(result.picture, desk.blob_store.path(result.picture), result.file_id)
-    keyboard = desk.keyboards.result(result.job, result.position, tap.chat_id)
+    showable = Showable(result.picture, services.blob_store.path(result.picture), result.file_id)
+    keyboard = services.keyboards.result(result.job, result.position, tap.chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
-    shown = await desk.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
-    await noted(desk.results.shown_again, result.id, tap.chat_id, shown, about=result.job.id)
+    shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
+    await noted(services.results.shown_again, result.id, tap.chat_id, shown, about=result.job.id)
 
 
-async def _prompt(desk: Desk, tap: ButtonPress, _: CallbackData, result: Result) -> None:
+async def _prompt(services: Services, tap: ButtonPress, _: CallbackData, result: Result) -> None:
     prompt = result.job.request.prompt
     words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
-    await desk.messenger.send_text(_about(tap, result.job).address, words)
+    await services.messenger.send_text(_about(tap, result.job).address, words)
 
 
 _ORDERS: dict[Action, OrderDeed] = {Action.VARY: _vary, Action.SIZE: _size, Action.EDIT: _edit}

@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import MessageGone
 from core.models.keyboard import Button, Keyboard
 from core.text import Joined, Renderable, Text, Verbatim, text
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.parsing import ButtonPress
 
 Choice = tuple[str, Renderable, Any]
@@ -59,10 +59,10 @@ def _name(choices: tuple[Choice, ...], now: object) -> Renderable:
     return chosen or (UNSET if now is None else Verbatim(str(now)))
 
 
-async def redraw(desk: Desk, tap: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
+async def redraw(services: Services, tap: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
     """Show a menu as it is now: in its message, or in a new one where that can't be changed any more."""
     to = tap.asked.address
     try:
-        await desk.messenger.edit(to, tap.message_id, words, keyboard=keyboard)
+        await services.messenger.edit(to, tap.message_id, words, keyboard=keyboard)
     except MessageGone:
-        await desk.messenger.send_text(to, words, keyboard=keyboard)
+        await services.messenger.send_text(to, words, keyboard=keyboard)

@@ -8,13 +8,13 @@ from core.models.callback_data import Action
 from core.text import text
 from handlers import group_rules
 from handlers import settings as settings_menu
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.parsing import Command, Context
 
 OFF = text("The bot is switched off in this chat.")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """Looked at before all others."""
     ways = Command(bot_name, "settings"), Command(bot_name, "cancel")
     presses = tuple(
@@ -27,10 +27,10 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             return
         if (message and any(way.filter(message) for way in ways)) or (query and (query.data or "").startswith(presses)):
             return
-        if (await desk.groups.rules(chat.id)).is_on:
+        if (await services.groups.rules(chat.id)).is_on:
             return
         if query:
-            await desk.messenger.answer_callback(query.id, OFF, query.from_user.language_code or "en", alert=True)
+            await services.messenger.answer_callback(query.id, OFF, query.from_user.language_code or "en", alert=True)
         raise ApplicationHandlerStop
 
     application.add_handler(TypeHandler(Update, gate), group=-1)

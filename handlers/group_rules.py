@@ -15,7 +15,7 @@ from core.models.group import GroupRules, Who
 from core.models.keyboard import Button
 from core.text import Joined, Renderable, Verbatim, text
 from handlers.choice_menu import Choices, redraw
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.parsing import ButtonPress, Command, Context, asked, message_of, replied_to, tap_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
@@ -57,7 +57,7 @@ WHOM = text("Reply to a message of whoever is meant with this command.")
 NOW_LISTED = text("✅ Noted. Who may use me here is set in /settings.")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """The buttons below /settings in groups, and the list of who may."""
 
     async def change(update: Update, _: Context) -> None:
@@ -65,17 +65,17 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         match = CHOICES.pattern.match(tap.data) if tap else None
         if not tap or not match or tap.chat_id > 0:
             return
-        if not await desk.messenger.is_admin(tap.chat_id, tap.person):
-            await desk.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+        if not await services.messenger.is_admin(tap.chat_id, tap.person):
+            await services.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
             return
-        await desk.messenger.answer_callback(tap.query_id)
-        await _change(desk, tap, match["name"], match["value"])
+        await services.messenger.answer_callback(tap.query_id)
+        await _change(services, tap, match["name"], match["value"])
 
     async def allow(update: Update, _: Context) -> None:
-        await _list(desk, message_of(update), is_allowed=True)
+        await _list(services, message_of(update), is_allowed=True)
 
     async def disallow(update: Update, _: Context) -> None:
-        await _list(desk, message_of(update), is_allowed=False)
+        await _list(services, message_of(update), is_allowed=False)
 
     in_groups = filters.ChatType.GROUPS & filters.TEXT
     application.add_handler(MessageHandler(Command(bot_name, "allow") & in_groups, allow))
@@ -83,27 +83,27 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(desk: Desk, tap: ButtonPress, name: str, short: str) -> None:
-    rules = await desk.groups.rules(tap.chat_id)
+async def _change(services: Services, tap: ButtonPress, name: str, short: str) -> None:
+    rules = await services.groups.rules(tap.chat_id)
     offered = CHOICES.value(name, short)
     if offered:
         rules = replace(rules, **{name: offered[0]})
-        await desk.groups.put(tap.chat_id, rules)
-    await redraw(desk, tap, _words(rules), CHOICES.keyboard(rules))
+        await services.groups.put(tap.chat_id, rules)
+    await redraw(services, tap, _words(rules), CHOICES.keyboard(rules))
 
 
-async def _list(desk: Desk, message: Message, *, is_allowed: bool) -> None:
+async def _list(services: Services, message: Message, *, is_allowed: bool) -> None:
     who, replied = asked(message), replied_to(message)
     chat_id = who.address.chat_id
-    if not await desk.messenger.is_admin(chat_id, who.requester_id):
+    if not await services.messenger.is_admin(chat_id, who.requester_id):
         raise Refused(ADMINS_ONLY)
     if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_person(replied.from_user)):
         raise Refused(WHOM)
     meant = asked(replied).requester_id
-    rules = await desk.groups.rules(chat_id)
+    rules = await services.groups.rules(chat_id)
     listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
-    await desk.groups.put(chat_id, replace(rules, listed=listed))
-    await desk.messenger.send_text(who.address, NOW_LISTED)
+    await services.groups.put(chat_id, replace(rules, listed=listed))
+    await services.messenger.send_text(who.address, NOW_LISTED)
 
 
 def _is_person(user: User | None) -> bool:

@@ -10,8 +10,9 @@ from core.errors import MessageGone
 from core.models.callback_data import Action, CallbackData
 from core.models.keyboard import Button, Keyboard
 from core.models.media import Result, Showable
+from core.models.request_context import RequestContext
 from core.text import Verbatim, text
-from handlers.desk import Desk, RequestContext
+from handlers.context import Services
 from handlers.parsing import Command, Context, asked, message_of, tap_of
 
 PAGE = 6
@@ -22,12 +23,12 @@ EMPTY_HERE = text("You have no pictures from this chat yet.")
 NOT_YOURS = text("This is somebody else's history. /history shows yours.")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """The command, and turning pages."""
 
     async def history(update: Update, _: Context) -> None:
         who = asked(message_of(update))
-        await _page(desk, who, 0, None)
+        await _page(services, who, 0, None)
 
     async def turn(update: Update, _: Context) -> None:
         tap = tap_of(update)
@@ -36,28 +37,30 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
             return
         person = int(match["person"])
         its_admins = person == tap.chat_id < 0  # anonymous ones, who ordered in the group's name
-        if person != tap.person and not (its_admins and await desk.messenger.is_admin(tap.chat_id, tap.person)):
-            await desk.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
+        if person != tap.person and not (its_admins and await services.messenger.is_admin(tap.chat_id, tap.person)):
+            await services.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
             return
-        await desk.messenger.answer_callback(tap.query_id)
-        await _page(desk, replace(tap.asked, requester_id=person), int(match["offset"]), tap.message_id)
+        await services.messenger.answer_callback(tap.query_id)
+        await _page(services, replace(tap.asked, requester_id=person), int(match["offset"]), tap.message_id)
 
     application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
 
 
-async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | None) -> None:
+async def _page(services: Services, who: RequestContext, offset: int, message_id: int | None) -> None:
     """Show a page in a new message, or in the one whose page is turned."""
     to, person = who.address, who.requester_id
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
-    results, count = await desk.results.history(person, chat_id, offset, PAGE)
+    results, count = await services.results.history(person, chat_id, offset, PAGE)
     if not results:
-        await desk.tell(who, EMPTY if chat_id is None else EMPTY_HERE)
+        await services.replies.tell(who, EMPTY if chat_id is None else EMPTY_HERE)
         return
-    path = desk.blob_store.scratch()
+    path = services.blob_store.scratch()
     try:
-        await desk.image_processor.sheet([desk.blob_store.path(result.picture) for result in results], offset + 1, path)
-        showable = Showable(await desk.image_processor.inspect(path), path)
+        await services.image_processor.sheet(
+            [services.blob_store.path(result.picture) for result in results], offset + 1, path
+        )
+        showable = Showable(await services.image_processor.inspect(path), path)
         words = text(
             "🗂 Your pictures, {first}–{last} of {count}. Tap a number to go on from one.",
             first=offset + 1,
@@ -66,12 +69,12 @@ async def _page(desk: Desk, who: RequestContext, offset: int, message_id: int | 
         )
         keyboard = _keyboard(results, person, offset, count)
         if message_id is None:
-            await desk.messenger.send_photo(to, showable, words, keyboard=keyboard)
+            await services.messenger.send_photo(to, showable, words, keyboard=keyboard)
             return
         try:
-            await desk.messenger.replace_with_photo(to, message_id, showable, words, keyboard=keyboard)
+            await services.messenger.replace_with_photo(to, message_id, showable, words, keyboard=keyboard)
         except MessageGone:  # as it is too old to be changed
-            await desk.messenger.send_photo(to, showable, words, keyboard=keyboard)
+            await services.messenger.send_photo(to, showable, words, keyboard=keyboard)
     finally:
         path.unlink(missing_ok=True)
 

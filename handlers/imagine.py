@@ -4,10 +4,12 @@ from telegram import Message, Update
 from telegram.ext import Application, MessageHandler
 
 from core.errors import NoPicture
+from core.models.media import FoundPicture
 from core.models.prompt_options import parse
 from core.models.questions import Question
+from core.models.request_context import RequestContext
 from core.text import text
-from handlers.desk import Desk, Found, RequestContext
+from handlers.context import Services
 from handlers.examples import offer
 from handlers.parsing import (
     Command,
@@ -28,55 +30,59 @@ NO_PICTURE = text(
 )
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """Both commands."""
 
     async def imagine(update: Update, _: Context) -> None:
         message = message_of(update)
         who, words = asked(message), rest_of(message)
-        question, found = await _meant(desk, who, message)
+        question, found = await _meant(services, who, message)
         if question or found:
-            await _change(desk, who, words, question, found)
+            await _change(services, who, words, question, found)
             return
         if not parse(words).prompt:
             said = text_replied_to(message)
             words = f"{without_mention(said, bot_name) or said} {words}"
         if parse(words).prompt:
-            await desk.order(who, words)
+            await services.orders.order(who, words)
         else:
-            await offer(desk, who.address)
+            await offer(services, who.address)
 
     async def edit(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        question, found = await _meant(desk, who, message)
+        question, found = await _meant(services, who, message)
         if not question and not found and is_private(message):
-            question = await desk.open_question(who)
+            question = await services.questions.open_question(who)
         if not question and not found:
             raise NoPicture(NO_PICTURE)
-        await _change(desk, who, rest_of(message), question, found)
+        await _change(services, who, rest_of(message), question, found)
 
     application.add_handler(MessageHandler(Command(bot_name, "imagine"), imagine))
     application.add_handler(MessageHandler(Command(bot_name, "edit"), edit))
 
 
-async def _meant(desk: Desk, who: RequestContext, message: Message) -> tuple[Question | None, Found | None]:
+async def _meant(
+    services: Services, who: RequestContext, message: Message
+) -> tuple[Question | None, FoundPicture | None]:
     """Find what a command is about: its own picture, else the question or the picture it replies to. Raises Refused."""
     own = picture_of(message)
     if own:
-        return None, Found(own)
-    question = await question_in(desk, who, replied_to(message))
-    return question, None if question else await picture_replied_to(desk, message)
+        return None, FoundPicture(own)
+    question = await question_in(services, who, replied_to(message))
+    return question, None if question else await picture_replied_to(services, message)
 
 
-async def _change(desk: Desk, who: RequestContext, words: str, question: Question | None, found: Found | None) -> None:
+async def _change(
+    services: Services, who: RequestContext, words: str, question: Question | None, found: FoundPicture | None
+) -> None:
     """Order the change that the words ask for; without words, ask for them. Raises Refused."""
     has_words = bool(parse(words).prompt)
     if question and has_words:
-        await desk.answer(who, words, question)
+        await services.questions.answer(who, words, question)
     elif question:
-        await desk.ask(who, question.pictures, question.asking, question.parent)
+        await services.questions.ask(who, question.pictures, question.asking, question.parent)
     elif found and has_words:
-        await desk.order(who, words, (found.source,), found.parent)
+        await services.orders.order(who, words, (found.source,), found.parent)
     elif found:
-        await desk.ask(who, (found.source,), parent=found.parent)
+        await services.questions.ask(who, (found.source,), parent=found.parent)

@@ -7,11 +7,12 @@ from core.errors import MaskOfMany, NoPicture
 from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
 from core.models.image_request import Source
-from core.models.media import MaskWay
+from core.models.media import FoundPicture, MaskWay
 from core.models.prompt_options import parse
 from core.models.questions import Asking
+from core.models.request_context import RequestContext
 from core.text import text
-from handlers.desk import Desk, Found, RequestContext
+from handlers.context import Services
 from handlers.parsing import ButtonPress, Command, Context, asked, message_of, picture_of, rest_of
 from handlers.picture_lookup import picture_replied_to
 
@@ -32,93 +33,97 @@ NOT_YOURS_TO_ORDER = text("Only whoever made this preview can order it.")
 NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """The command."""
 
     async def mask(update: Update, _: Context) -> None:
         message = message_of(update)
         own = picture_of(message)
-        original = await picture_replied_to(desk, message)
+        original = await picture_replied_to(services, message)
         if own and original:
-            await scribbled(desk, asked(message), original, own, rest_of(message))
+            await scribbled(services, asked(message), original, own, rest_of(message))
         elif own and message.document:
             who = asked(message)
-            await desk.admit_to_try(who)
-            await desk.masking.transparent(who.address, who.requester_id, own, rest_of(message))
-        elif found := (Found(own) if own else original):
-            await _offer_painter(desk, message, found)
+            await services.permissions.admit_draft(who)
+            await services.mask_drafts.transparent(who.address, who.requester_id, own, rest_of(message))
+        elif found := (FoundPicture(own) if own else original):
+            await _offer_painter(services, message, found)
         else:
             raise NoPicture(HOW_TO)
 
     application.add_handler(MessageHandler(Command(bot_name, "mask"), mask))
 
 
-async def scribbled(desk: Desk, who: RequestContext, original: Found, drawn: Source, words: str) -> None:
+async def scribbled(services: Services, who: RequestContext, original: FoundPicture, drawn: Source, words: str) -> None:
     """Somebody drew over a picture; without words they are asked what for. Raises Refused."""
     if parse(words).prompt:
-        await desk.scribble(who, original, drawn, words)
+        await services.orders.draft_scribble(who, original, drawn, words)
     else:
-        await desk.ask(who, (original.source, drawn), Asking.SCRIBBLE, original.parent)
+        await services.questions.ask(who, (original.source, drawn), Asking.SCRIBBLE, original.parent)
 
 
-async def reworded(desk: Desk, who: RequestContext, replied: Message, words: str) -> bool:
+async def reworded(services: Services, who: RequestContext, replied: Message, words: str) -> bool:
     """Other words for the area of a preview, said in reply to it; False where that is no preview of theirs."""
-    draft = await desk.masking.previewed(replied.chat.id, replied.message_id)
+    draft = await services.mask_drafts.previewed(replied.chat.id, replied.message_id)
     if draft is None or draft.mask is None or draft.new.requester_id != who.requester_id:
         return False
-    await desk.admit_to_try(who)
-    await desk.masking.reworded(draft, draft.mask, words)
+    await services.permissions.admit_draft(who)
+    await services.mask_drafts.reworded(draft, draft.mask, words)
     return True
 
 
-async def by_hand(desk: Desk, who: RequestContext, words: str, pictures: tuple[Source, ...]) -> None:
+async def by_hand(services: Services, who: RequestContext, words: str, pictures: tuple[Source, ...]) -> None:
     """An album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
-    await desk.admit_to_try(who)
-    draft = await desk.masking.begin(who.address, who.requester_id, pictures[0], words)
-    await desk.masking.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
+    await services.permissions.admit_draft(who)
+    draft = await services.mask_drafts.begin(who.address, who.requester_id, pictures[0], words)
+    await services.mask_drafts.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
 
 
-async def _offer_painter(desk: Desk, message: Message, found: Found) -> None:
+async def _offer_painter(services: Services, message: Message, found: FoundPicture) -> None:
     """Open the painter where the world reaches us, else tell the other ways."""
     who = asked(message)
-    if desk.keyboards.door.button(who.address.chat_id, "") is None:
-        await desk.explain(who.address, HOW_TO)
+    if services.keyboards.door.button(who.address.chat_id, "") is None:
+        await services.replies.explain(who.address, HOW_TO)
         return
-    await desk.admit_to_try(who)
-    draft = await desk.masking.begin(who.address, who.requester_id, found.source, rest_of(message), found.parent)
-    button = desk.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
-    await desk.messenger.send_text(who.address, PAINT, keyboard=((button,),) if button else ())
+    await services.permissions.admit_draft(who)
+    draft = await services.mask_drafts.begin(
+        who.address, who.requester_id, found.source, rest_of(message), found.parent
+    )
+    button = services.keyboards.door.button(who.address.chat_id, f"d{draft.id}")
+    await services.messenger.send_text(who.address, PAINT, keyboard=((button,),) if button else ())
 
 
-async def pressed(desk: Desk, tap: ButtonPress, press: CallbackData) -> None:
+async def pressed(services: Services, tap: ButtonPress, press: CallbackData) -> None:
     """The buttons under a preview."""
-    draft = await desk.masking.find(press.about.job_id)
+    draft = await services.mask_drafts.find(press.about.job_id)
     if draft is None:
-        await desk.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
-    elif not await desk.may(tap.person, tap.chat_id, draft.new.requester_id, draft.new.address.chat_id):
-        await desk.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
+        await services.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
+    elif not await services.permissions.may_manage(
+        tap.person, tap.chat_id, draft.new.requester_id, draft.new.address.chat_id
+    ):
+        await services.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
     elif (
         press.action is Action.GO and press.argument != draft.fingerprint
     ):  # under a preview that something newer replaced
-        await desk.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
+        await services.messenger.answer_callback(tap.query_id, GONE, tap.language, alert=True)
     elif (
         press.action is Action.GO and tap.person != draft.new.requester_id > 0
     ):  # it would be paid for by somebody else
-        await desk.messenger.answer_callback(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
+        await services.messenger.answer_callback(tap.query_id, NOT_YOURS_TO_ORDER, tap.language, alert=True)
     elif press.action is Action.GO:
-        async with desk.pressing(tap.query_id, tap.language) as taken:
-            await desk.order_draft(draft, taken)
-            await desk.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
+        async with services.replies.pressing(tap.query_id, tap.language) as taken:
+            await services.orders.order_draft(draft, taken)
+            await services.messenger.edit_keyboard(tap.asked.address, tap.message_id, ())
     else:
-        await desk.messenger.answer_callback(tap.query_id)
-        await _do(desk, tap, press, draft)
+        await services.messenger.answer_callback(tap.query_id)
+        await _do(services, tap, press, draft)
 
 
-async def _do(desk: Desk, tap: ButtonPress, press: CallbackData, draft: Draft) -> None:
+async def _do(services: Services, tap: ButtonPress, press: CallbackData, draft: Draft) -> None:
     if press.action is Action.LEAVE:
-        await desk.masking.drop(draft)
-        await desk.messenger.delete_message(tap.chat_id, tap.message_id)
+        await services.mask_drafts.drop(draft)
+        await services.messenger.delete_message(tap.chat_id, tap.message_id)
     else:
-        await desk.messenger.send_text(tap.asked.address, HOW_TO)
+        await services.messenger.send_text(tap.asked.address, HOW_TO)

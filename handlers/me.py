@@ -5,7 +5,7 @@ from telegram.ext import Application, MessageHandler, filters
 
 from core.models.spending import Balance
 from core.text import Duration, Joined, Renderable, plural, text
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.parsing import Command, Context, asked, is_private, message_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
@@ -16,29 +16,29 @@ OF_CHAT = text("🎟 <b>The credits of this chat</b>")
 OF_ALL = text("🎟 <b>The credits of all who use me</b>")
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """The command; in a group it tells the chat's budget, as a person's own is nobody else's business."""
 
     async def me(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        await desk.access.check(who.requester_id, who.address.chat_id)
-        limits = await desk.limits_of(who, await desk.groups.rules(who.address.chat_id))
+        await services.access.check(who.requester_id, who.address.chat_id)
+        limits = await services.permissions.limits_of(who, await services.groups.rules(who.address.chat_id))
         if is_private(message):
-            title, own, none = YOURS, await desk.ledger.balance(who.requester_id, limits.person_daily), NO_LIMIT
+            title, own, none = YOURS, await services.ledger.balance(who.requester_id, limits.person_daily), NO_LIMIT
         else:
-            title, own = OF_CHAT, await desk.ledger.balance(who.address.chat_id, limits.chat_daily)
+            title, own = OF_CHAT, await services.ledger.balance(who.address.chat_id, limits.chat_daily)
             none = NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE
-        together = await desk.ledger.balance(0, limits.daily)
+        together = await services.ledger.balance(0, limits.daily)
         if own.left is not None and (together.left is None or own.left <= together.left):
-            words = _words(title, own, desk.clock.now_ms(), limits.price)
+            words = _words(title, own, services.clock.now_ms(), limits.price)
         elif together.left is not None:  # it is the first to be used up
-            words = _words(OF_ALL, together, desk.clock.now_ms(), limits.price)
+            words = _words(OF_ALL, together, services.clock.now_ms(), limits.price)
         else:
             words = none
         if not is_private(message) and limits.person_daily is not None:
             words = Joined((words, IN_PRIVATE))
-        await desk.tell(who, words)
+        await services.replies.tell(who, words)
 
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
 

@@ -4,8 +4,9 @@ from telegram import Message, Update
 from telegram.ext import Application, MessageHandler, filters
 from telegram.ext.filters import MessageFilter
 
+from core.models.media import FoundPicture
 from core.models.prompt_options import parse
-from handlers.desk import Desk, Found
+from handlers.context import Services
 from handlers.examples import offer
 from handlers.parsing import (
     Context,
@@ -35,23 +36,23 @@ class Mention(MessageFilter):
         return without_mention(words_of(message), self._bot_name) is not None
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """In groups only: in a private chat every word is for the bot."""
 
     async def mentioned(update: Update, _: Context) -> None:
         message = message_of(update)
         who, words = asked(message), without_mention(words_of(message), bot_name) or ""
         own, has_words = picture_of(message), bool(parse(words).prompt)
-        question = None if own else await question_in(desk, who, replied_to(message))
+        question = None if own else await question_in(services, who, replied_to(message))
         if question and has_words:
-            await desk.answer(who, words, question)
+            await services.questions.answer(who, words, question)
             return
-        found = Found(own) if own else await picture_replied_to(desk, message)
+        found = FoundPicture(own) if own else await picture_replied_to(services, message)
         if has_words:
-            await desk.order(who, words, (found.source,) if found else (), found.parent if found else None)
+            await services.orders.order(who, words, (found.source,) if found else (), found.parent if found else None)
         elif found:
-            await desk.ask(who, (found.source,), parent=found.parent)
+            await services.questions.ask(who, (found.source,), parent=found.parent)
         else:
-            await offer(desk, who.address)
+            await offer(services, who.address)
 
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & Mention(bot_name), mentioned))

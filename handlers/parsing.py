@@ -12,8 +12,8 @@ from telegram.ext.filters import MessageFilter
 from core.errors import FAILURE_TEXTS, BadOption, Failure, NoPicture
 from core.models.image_request import Source
 from core.models.job import Destination
+from core.models.request_context import RequestContext
 from core.text import text
-from handlers.desk import RequestContext
 
 MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
 _IMAGE_SUFFIXES = {

@@ -6,9 +6,12 @@ from telegram import ExternalReplyInfo, Message
 from core.errors import NoPicture, PictureGone, Refused
 from core.models.callback_data import Action
 from core.models.image_request import Source
+from core.models.media import FoundPicture
 from core.models.questions import Question
+from core.models.request_context import RequestContext
+from core.services.questions import CLOSED, LEAVE_QUESTION
 from core.text import text
-from handlers.desk import CLOSED, LEAVE_QUESTION, Desk, Found, RequestContext
+from handlers.context import Services
 from handlers.parsing import is_unreadable, own_buttons, picture_of, replied_to
 
 WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
@@ -20,59 +23,59 @@ UNREADABLE = text(
 )
 
 
-async def picture_replied_to(desk: Desk, message: Message) -> Found | None:
+async def picture_replied_to(services: Services, message: Message) -> FoundPicture | None:
     """Find the picture that a message replies to, here or elsewhere. Raises Refused for one that can't be meant."""
     if message.reply_to_story:
         raise NoPicture(UNREADABLE)
     if message.external_reply:
-        return await _picture_elsewhere(desk, message.external_reply)
+        return await _picture_elsewhere(services, message.external_reply)
     replied = replied_to(message)
-    return await picture_in(desk, replied) if replied else None
+    return await picture_in(services, replied) if replied else None
 
 
-async def picture_in(desk: Desk, message: Message) -> Found | None:
+async def picture_in(services: Services, message: Message) -> FoundPicture | None:
     """Find the picture of a message of this chat. Raises Refused for one that can't be meant."""
-    known = await _known_picture(desk, message.chat.id, message.message_id)
+    known = await _known_picture(services, message.chat.id, message.message_id)
     if known:
         return known
     own = picture_of(message)
-    if _is_sheet(message) or (own is None and await _is_of_album(desk, message)):
+    if _is_sheet(message) or (own is None and await _is_of_album(services, message)):
         raise Refused(WHICH)
     return _found(own, message)
 
 
-async def _picture_elsewhere(desk: Desk, replied: ExternalReplyInfo) -> Found | None:
+async def _picture_elsewhere(services: Services, replied: ExternalReplyInfo) -> FoundPicture | None:
     """Telegram names chat and message where these are no secret: then it may be one of ours."""
     if replied.chat and replied.message_id:
-        known = await _known_picture(desk, replied.chat.id, replied.message_id)
+        known = await _known_picture(services, replied.chat.id, replied.message_id)
         if known:
             return known
     return _found(picture_of(replied), replied)
 
 
-def _found(own: Source | None, message: Message | ExternalReplyInfo) -> Found | None:
+def _found(own: Source | None, message: Message | ExternalReplyInfo) -> FoundPicture | None:
     if own is None and is_unreadable(message):
         raise NoPicture(UNREADABLE)
-    return Found(own) if own else None
+    return FoundPicture(own) if own else None
 
 
-async def _known_picture(desk: Desk, chat_id: int, message_id: int) -> Found | None:
-    draft = await desk.masking.previewed(chat_id, message_id)
+async def _known_picture(services: Services, chat_id: int, message_id: int) -> FoundPicture | None:
+    draft = await services.mask_drafts.previewed(chat_id, message_id)
     if draft:  # the picture that is meant has no tint
-        return Found(draft.new.base.source, draft.new.parent)
-    result = await desk.results.by_message(chat_id, message_id)
+        return FoundPicture(draft.new.base.source, draft.new.parent)
+    result = await services.results.by_message(chat_id, message_id)
     if result is None:
         return None
-    if result.is_deleted or not (desk.blob_store.has(result.picture) or result.file_id):
+    if result.is_deleted or not (services.blob_store.has(result.picture) or result.file_id):
         raise PictureGone
-    return Found(result.source, result.id)
+    return FoundPicture(result.source, result.id)
 
 
-async def question_in(desk: Desk, who: RequestContext, message: Message | None) -> Question | None:
+async def question_in(services: Services, who: RequestContext, message: Message | None) -> Question | None:
     """Find the question that was replied to. Raises Refused for one that was answered, or asked of somebody else."""
     if message is None:
         return None
-    question = await desk.question_of(who, message.message_id)
+    question = await services.questions.question_of(who, message.message_id)
     if question is None and LEAVE_QUESTION in own_buttons(message):
         raise Refused(CLOSED)
     return question
@@ -83,6 +86,6 @@ def _is_sheet(message: Message) -> bool:
     return any(data.startswith(f"{Action.SHOW.value}:") for data in own_buttons(message))
 
 
-async def _is_of_album(desk: Desk, message: Message) -> bool:
-    job = await desk.results.job_of_words(message.chat.id, message.message_id)
+async def _is_of_album(services: Services, message: Message) -> bool:
+    job = await services.results.job_of_words(message.chat.id, message.message_id)
     return job is not None and len(job.result_urls) > 1

@@ -8,7 +8,7 @@ from core.models.image_request import Source
 from core.models.prompt_options import parse
 from core.text import clip, text
 from handlers import masks
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.examples import offer
 from handlers.parsing import (
     AnyCommand,
@@ -31,7 +31,7 @@ _NOT_UNDERSTOOD = text(
 )
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """Photos, files, plain words, answers, and the commands that nothing else knows."""
 
     async def unknown_command(update: Update, _: Context) -> None:
@@ -39,19 +39,19 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         command = command_of(message)
         name = clip(command[0], 32) if command else ""
         words = text("I don't know /{name}. /imagine paints, /edit changes a picture, /help tells all.", name=name)
-        await desk.explain(asked(message).address, words)
+        await services.replies.explain(asked(message).address, words)
 
     async def private(update: Update, _: Context) -> None:
         message = message_of(update)
         if own := picture_of(message):
-            await _picture(desk, message, own)
+            await _picture(services, message, own)
         elif message.text:
-            await _words(desk, message)
+            await _words(services, message)
         else:
             raise NoPicture(_NOT_UNDERSTOOD)
 
     async def group_reply(update: Update, _: Context) -> None:
-        await _group_reply(desk, message_of(update))
+        await _group_reply(services, message_of(update))
 
     in_private = filters.ChatType.PRIVATE
     addressed = filters.Regex(rf"(?i)^/\w+@{bot_name}\b")
@@ -62,52 +62,54 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
 
 
-async def _group_reply(desk: Desk, message: Message) -> None:
+async def _group_reply(services: Services, message: Message) -> None:
     """An answer to our question; where the admins want it so, words under one of our pictures are an edit of it."""
     who, words, replied = asked(message), words_of(message), replied_to(message)
     if replied is None or not is_order(message) or AnyCommand().filter(message):
         return
-    question = await desk.question_of(who, replied.message_id)
+    question = await services.questions.question_of(who, replied.message_id)
     if question:
-        await desk.answer(who, words, question)
-    elif (await desk.groups.rules(message.chat.id)).reply_edits and parse(words).prompt:
-        ours = await desk.results.by_message(message.chat.id, replied.message_id)
-        found = await picture_in(desk, replied) if ours else None
+        await services.questions.answer(who, words, question)
+    elif (await services.groups.rules(message.chat.id)).reply_edits and parse(words).prompt:
+        ours = await services.results.by_message(message.chat.id, replied.message_id)
+        found = await picture_in(services, replied) if ours else None
         if found:
-            await desk.order(who, words, (found.source,), found.parent)
+            await services.orders.order(who, words, (found.source,), found.parent)
 
 
-async def _picture(desk: Desk, message: Message, own: Source) -> None:
+async def _picture(services: Services, message: Message, own: Source) -> None:
     """A picture in reply to another is that one, drawn over; else its caption says what to do with it."""
-    original = await picture_replied_to(desk, message)
+    original = await picture_replied_to(services, message)
     if original:
-        await masks.scribbled(desk, asked(message), original, own, words_of(message))
+        await masks.scribbled(services, asked(message), original, own, words_of(message))
     elif parse(words_of(message)).prompt:
-        await desk.order(asked(message), words_of(message), (own,))
+        await services.orders.order(asked(message), words_of(message), (own,))
     else:
-        await desk.ask(asked(message), (own,))
+        await services.questions.ask(asked(message), (own,))
 
 
-async def _words(desk: Desk, message: Message) -> None:
+async def _words(services: Services, message: Message) -> None:
     """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
     who = asked(message)
     if message.forward_origin and command_of(message):
         raise Refused(FORWARDED)
-    desk.refuse_rest(who)
+    services.orders.refuse_rest(who)
     replied = replied_to(message)
-    question = await question_in(desk, who, replied) if is_reply(message) else await desk.open_question(who)
+    question = (
+        await question_in(services, who, replied) if is_reply(message) else await services.questions.open_question(who)
+    )
     if not parse(words_of(message)).prompt:
-        await offer(desk, who.address)
+        await offer(services, who.address)
         return
     if is_reply(message) and question is None:
-        if replied and await masks.reworded(desk, who, replied, words_of(message)):
+        if replied and await masks.reworded(services, who, replied, words_of(message)):
             return
-        found = await picture_replied_to(desk, message)
+        found = await picture_replied_to(services, message)
         if found:
-            await desk.order(who, words_of(message), (found.source,), found.parent)
+            await services.orders.order(who, words_of(message), (found.source,), found.parent)
             return
-        question = await desk.open_question(who)
+        question = await services.questions.open_question(who)
     if question:
-        await desk.answer(who, words_of(message), question)
+        await services.questions.answer(who, words_of(message), question)
     else:
-        await desk.order(who, words_of(message))
+        await services.orders.order(who, words_of(message))

@@ -13,7 +13,7 @@ from core.models.preferences import Preferences
 from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, redraw
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.parsing import ButtonPress, Command, Context, asked, is_private, message_of, tap_of
 
 CHOICES = Choices(
@@ -47,16 +47,16 @@ ADMINS_ONLY = text(
 )
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """The command and its buttons."""
 
     async def settings(update: Update, _: Context) -> None:
         message = message_of(update)
         who = asked(message)
-        if not is_private(message) and not await desk.messenger.is_admin(who.address.chat_id, who.requester_id):
+        if not is_private(message) and not await services.messenger.is_admin(who.address.chat_id, who.requester_id):
             raise Refused(ADMINS_ONLY)
-        wishes = await desk.wishes.get(who.address.chat_id)
-        await desk.messenger.send_text(
+        wishes = await services.preferences.get(who.address.chat_id)
+        await services.messenger.send_text(
             who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes)
         )
 
@@ -65,26 +65,26 @@ def register(application: Application, desk: Desk, bot_name: str) -> None:  # ty
         match = CHOICES.pattern.match(tap.data) if tap else None
         if not tap or not match:
             return
-        if tap.chat_id < 0 and not await desk.messenger.is_admin(tap.chat_id, tap.person):
-            await desk.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+        if tap.chat_id < 0 and not await services.messenger.is_admin(tap.chat_id, tap.person):
+            await services.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
             return
-        await desk.messenger.answer_callback(tap.query_id)
-        await _change(desk, tap, match["name"], match["value"])
+        await services.messenger.answer_callback(tap.query_id)
+        await _change(services, tap, match["name"], match["value"])
 
     application.add_handler(MessageHandler(Command(bot_name, "settings") & filters.TEXT, settings))
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(desk: Desk, tap: ButtonPress, name: str, short: str) -> None:
+async def _change(services: Services, tap: ButtonPress, name: str, short: str) -> None:
     """Set it, or with a second tap on the same value unset it."""
     offered = CHOICES.value(name, short)
     if offered is None:
         return
-    wishes = await desk.wishes.get(tap.chat_id)
+    wishes = await services.preferences.get(tap.chat_id)
     wishes = replace(wishes, **{name: None if getattr(wishes, name) == offered[0] else offered[0]})
-    await desk.wishes.put(tap.chat_id, wishes)
+    await services.preferences.put(tap.chat_id, wishes)
     to = tap.asked.address
-    await redraw(desk, tap, _words(to, wishes), _keyboard(to, wishes))
+    await redraw(services, tap, _words(to, wishes), _keyboard(to, wishes))
 
 
 def _words(to: Destination, wishes: Preferences) -> Renderable:

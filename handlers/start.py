@@ -4,7 +4,7 @@ from telegram import Update
 from telegram.ext import Application, MessageHandler, filters
 
 from core.text import text
-from handlers.desk import Desk
+from handlers.context import Services
 from handlers.examples import keyboard
 from handlers.parsing import Command, Context, asked, is_private, message_of
 
@@ -48,21 +48,21 @@ HELP = text(
 )
 
 
-def register(application: Application, desk: Desk, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
     """/start and /help."""
 
     async def start(update: Update, _: Context) -> None:
         message = message_of(update)
         to = asked(message).address
         if is_private(message):
-            await desk.messenger.send_text(to, WELCOME, keyboard=keyboard())
+            await services.messenger.send_text(to, WELCOME, keyboard=keyboard())
         else:
-            await desk.explain(to, WELCOME_GROUP)
+            await services.replies.explain(to, WELCOME_GROUP)
 
     async def help_(update: Update, _: Context) -> None:
         message = message_of(update)
         buttons = keyboard() if is_private(message) else ()
-        await desk.explain(asked(message).address, HELP, buttons)
+        await services.replies.explain(asked(message).address, HELP, buttons)
 
     application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
     application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))

@@ -89,6 +89,14 @@ class Result:
         return Source(self.file_id or "", self.picture.sha256, self.picture.size, self.picture)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """The picture that a message is about; `parent` is set if it is a result of the bot."""
+
+    source: Source
+    parent: PictureId | None = None
+
+
 class MaskWay(StrEnum):
     """The way a mask is made."""
 

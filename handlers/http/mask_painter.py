@@ -21,12 +21,13 @@ from core.errors import Ignored, MessengerError, PictureGone, Refused, StorageEr
 from core.models.drafts import Draft
 from core.models.image_request import MAX_PROMPT, Picture, Source
 from core.models.job import Destination, PictureId
+from core.models.request_context import RequestContext
 from core.ports.clock import Clock
 from core.runtime.files import disk
 from core.runtime.log_throttle import LogThrottle
 from core.security.init_data import NotOpenedByTelegram, Visitor
 from core.text import Renderable, text
-from handlers.desk import Desk, RequestContext
+from handlers.context import Services
 from handlers.disabled_chats import OFF
 from handlers.http.mask_painter_texts import TEXTS
 
@@ -63,7 +64,7 @@ TROUBLE = text("That didn't work; please try again in a moment.")
 class Painter:
     """The routes. `who` reads initData, `render` makes words of a language, `key` seals links to pictures."""
 
-    desk: Desk
+    services: Services
     who: Callable[[str], Visitor]
     render: Callable[[Renderable, str], str]
     key: str
@@ -102,7 +103,7 @@ class Painter:
 
     async def mask(self, request: web.Request) -> web.Response:
         """Take a mask, and show in the chat what it would change."""
-        scratch = self.desk.blob_store.scratch()
+        scratch = self.services.blob_store.scratch()
         try:
             async with asyncio.timeout(_FORM_S):
                 fields = await _form(request, scratch, self.who)
@@ -133,7 +134,7 @@ class Painter:
         if int(match["until"]) < self.clock.now_ms() // 1000:
             raise web.HTTPGone
         sha256, _, kind = match["name"].partition(".")
-        path = self.desk.blob_store.path(Picture(sha256, kind, 0, 0, 0))
+        path = self.services.blob_store.path(Picture(sha256, kind, 0, 0, 0))
         if not path.exists():
             raise web.HTTPGone
         headers = {
@@ -166,7 +167,7 @@ class Painter:
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
         base = draft.new.base if draft else found.source.stored
-        if base is None or not self.desk.blob_store.has(base):
+        if base is None or not self.services.blob_store.has(base):
             raise PictureGone
         return {
             "picture": f"painter/picture/{self._link(base)}",
@@ -181,10 +182,10 @@ class Painter:
     async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
         found, draft = await self._target(visitor, target)
         home = found.address
-        await self.desk.admit_to_try(RequestContext(home, visitor.person, ""))
+        await self.services.permissions.admit_draft(RequestContext(home, visitor.person, ""))
         if draft is None:
-            draft = await self.desk.masking.begin(home, visitor.person, found.source, words, found.parent)
-        await self.desk.masking.painted(draft, mask, words)
+            draft = await self.services.mask_drafts.begin(home, visitor.person, found.source, words, found.parent)
+        await self.services.mask_drafts.painted(draft, mask, words)
         return {}
 
     async def _target(self, visitor: Visitor, target: str) -> tuple["_Meant", Draft | None]:
@@ -192,22 +193,22 @@ class Painter:
         match = _TARGET.fullmatch(target)
         if not match:
             raise PictureGone
-        draft = await self.desk.masking.find(match["id"]) if match["kind"] == "d" else None
+        draft = await self.services.mask_drafts.find(match["id"]) if match["kind"] == "d" else None
         if draft:
             new = draft.new
             meant = _Meant(new.address, new.requester_id, new.base.source, new.parent)
         else:
-            result = await self.desk.results.get(PictureId(match["id"], int(match["position"] or 0)))
+            result = await self.services.results.get(PictureId(match["id"], int(match["position"] or 0)))
             if match["kind"] == "d" or result is None or result.is_deleted:
                 raise PictureGone
             home = Destination(visitor.person) if match["kind"] == "p" else result.job.address
-            messages = await self.desk.results.messages(result.id, home.chat_id)
+            messages = await self.services.results.messages(result.id, home.chat_id)
             shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
             meant = _Meant(shown, result.job.requester_id, result.source, result.id)
         chat_id = meant.address.chat_id
-        if not await self.desk.may(visitor.person, chat_id, meant.requester_id, chat_id):
+        if not await self.services.permissions.may_manage(visitor.person, chat_id, meant.requester_id, chat_id):
             raise Refused(NOT_YOURS)
-        if chat_id < 0 and await self.desk.messenger.is_outside(chat_id, visitor.person):
+        if chat_id < 0 and await self.services.messenger.is_outside(chat_id, visitor.person):
             raise Refused(NOT_HERE)
         return meant, draft
 

@@ -27,6 +27,7 @@ from core.errors import (
     TopicGone,
 )
 from core.models.job import Destination
+from core.models.request_context import RequestContext
 from core.models.updates import Update
 from core.ports.repositories import Inbox
 from core.ports.telegram import UpdateSource
@@ -35,7 +36,7 @@ from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
 from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
-from handlers.desk import Desk, RequestContext
+from handlers.context import Services
 from handlers.filters import Me, may_be_meant
 from handlers.http.update_schema import UpdateShape, without_nulls
 from handlers.parsing import asked, tap_of
@@ -202,10 +203,10 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 class Handling:
     """Handles what was taken in."""
 
-    def __init__(self, application: Application, inbox: Inbox, desk: Desk, supervisor: TaskSupervisor) -> None:  # type: ignore[type-arg]
+    def __init__(self, application: Application, inbox: Inbox, services: Services, supervisor: TaskSupervisor) -> None:  # type: ignore[type-arg]
         self._application = application
         self._inbox = inbox
-        self._desk = desk
+        self._services = services
         self._supervisor = supervisor
         self._aside: dict[int, tuple[int, int]] = {}
 
@@ -257,7 +258,7 @@ class Handling:
             update = TelegramUpdate.de_json(payload, self._application.bot)
             chat = update.effective_chat
             if chat and not update.my_chat_member:
-                await self._desk.chats.seen(chat.id, chat.type)
+                await self._services.chats.seen(chat.id, chat.type)
             if self._is_of_use(stored, update):
                 trouble = await self._process(update, stored.tries)
             else:
@@ -289,7 +290,7 @@ class Handling:
         return not stored.tries or self._age_ms(stored) < of_use_ms
 
     def _age_ms(self, stored: Update) -> int:
-        return self._desk.clock.now_ms() - stored.received_at
+        return self._services.clock.now_ms() - stored.received_at
 
     async def _process(self, update: TelegramUpdate, tries: int) -> str | None:
         """Handle it, and say why it can't be; the answer is what was in the way."""
@@ -313,10 +314,10 @@ class Handling:
     async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
         """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
         who = _who(update)
-        if who is None or await self._desk.jobs.is_known(who.idempotency_key):
+        if who is None or await self._services.jobs.is_known(who.idempotency_key):
             return None
         try:
-            await self._desk.tell(who, words)
+            await self._services.replies.tell(who, words)
         except (ChatGone, ChatMoved) as error:
             return await self._lost(update, error)
         except MessengerDown:
@@ -328,9 +329,9 @@ class Handling:
 
     async def _lost(self, update: TelegramUpdate, error: ChatGone | ChatMoved) -> str:
         if update.effective_chat and isinstance(error, ChatMoved):
-            await self._desk.chats.moved(update.effective_chat.id, error.chat_id)
+            await self._services.chats.moved(update.effective_chat.id, error.chat_id)
         elif update.effective_chat and not isinstance(error, TopicGone):
-            await self._desk.chats.gone(update.effective_chat.id)
+            await self._services.chats.gone(update.effective_chat.id)
         return type(error).__name__
 
     async def _apologise(self, stored: Update, update: TelegramUpdate | None = None) -> None:
@@ -339,7 +340,7 @@ class Handling:
             return
         try:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
-            await self._desk.tell((update and _who(update)) or _from(stored), words)
+            await self._services.replies.tell((update and _who(update)) or _from(stored), words)
         except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
             log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.desk import SEEN_BEFORE
+from handlers.replies import SEEN_BEFORE
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
 
 

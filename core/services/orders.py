@@ -1,0 +1,141 @@
+"""The service that turns requests into jobs and drafts."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from core.errors import PromptTooLong, Refused
+from core.models.drafts import Draft
+from core.models.image_request import Request, Source
+from core.models.job import Job, NewJob, PictureId, State
+from core.models.media import FoundPicture, MaskWay
+from core.models.prompt_options import parse
+from core.models.request_context import RequestContext
+from core.ports.clock import Clock
+from core.ports.jobs import Jobs
+from core.ports.repositories import PreferencesStore, Questions
+from core.services.mask_drafts import Masking
+from core.services.permissions import PermissionService
+from core.services.placeholder import CALLED_OFF, MUTED
+from core.services.submission import JobSubmitter
+from core.text import Renderable, text
+
+EXPENSIVE = 4
+"""An order of at least this many pictures waits for a yes to its price."""
+REST = text(
+    "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
+)
+
+OnStored = Callable[[], Awaitable[None]]
+"""A callback that runs once something is stored, before a message about it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderService:
+    """Store jobs for admitted requests, and confirm or cancel them."""
+
+    permissions: PermissionService
+    submitter: JobSubmitter
+    mask_drafts: Masking
+    jobs: Jobs
+    questions: Questions
+    preferences: PreferencesStore
+    clock: Clock
+    cut_off: dict[int, int] = field(default_factory=dict)
+    """Chat id → id of the message with the last piece of a prompt that was too long."""
+
+    async def defaults(self, request: RequestContext) -> Request:
+        """Return the options that hold if a command names none; the requester's win over the chat's."""
+        own = await self.preferences.get(request.requester_id)
+        if request.address.chat_id == request.requester_id:
+            return own.request
+        return own.over(await self.preferences.get(request.address.chat_id)).request
+
+    async def order(
+        self,
+        request: RequestContext,
+        words: str,
+        pictures: tuple[Source, ...] = (),
+        parent: PictureId | None = None,
+        button_key: str | None = None,
+        on_stored: OnStored | None = None,
+    ) -> Job:
+        """Order the pictures that the words and their options describe. Raises Refused.
+
+        The requester's open questions in this chat are passed over, so the next message doesn't answer them.
+        """
+        started_at = self.clock.now_ms()
+        defaults = await self.defaults(request)
+        if pictures:
+            defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless an option changes it
+        image_request = replace(parse(words, defaults), pictures=pictures)
+        try:
+            job = await self.order_request(request, image_request, parent, button_key, on_stored)
+        except PromptTooLong:
+            self.cut_off[request.address.chat_id] = request.address.reply_to or 0
+            raise
+        if button_key is None:  # a button press says nothing
+            await self.questions.pass_over(request.address.chat_id, request.requester_id, started_at)
+        return job
+
+    def refuse_rest(self, request: RequestContext) -> None:
+        """Raise Refused if the message continues a prompt that was too long.
+
+        Telegram's apps split a text that is longer than one message. The last piece alone would be paid for.
+        """
+        chat_id, message_id = request.address.chat_id, request.address.reply_to or 0
+        if self.cut_off.pop(chat_id, None) == message_id - 1:
+            self.cut_off[chat_id] = message_id
+            raise Refused(REST)
+
+    async def order_request(
+        self,
+        request: RequestContext,
+        image_request: Request,
+        parent: PictureId | None = None,
+        button_key: str | None = None,
+        on_stored: OnStored | None = None,
+    ) -> Job:
+        """Order an image request that is complete. Raises Refused."""
+        limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
+        new = NewJob(
+            request.idempotency_key,
+            request.address,
+            request.requester_id,
+            image_request,
+            parent,
+            button_key,
+            needs_confirmation=limits.price > 0 and image_request.variants >= EXPENSIVE,
+        )
+        return await self.submitter.order(new, limits, on_stored)
+
+    async def confirm(self, job: Job) -> bool:
+        """Go on with a job whose price was agreed to; return False if it doesn't wait for that. Raises Refused."""
+        request = RequestContext(job.address, job.requester_id, job.idempotency_key)
+        limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
+        return await self.submitter.release(job, limits)
+
+    async def cancel(self, job: Job, idempotency_key: str) -> Renderable | None:
+        """Cancel a job, or suppress its result if the image API has it already.
+
+        Return the words about it, or None if the job has its outcome.
+        """
+        stopped = await self.jobs.cancel_or_suppress(job.id, idempotency_key)
+        if stopped is None:
+            return None
+        return CALLED_OFF if stopped.state is State.CANCELLED else MUTED
+
+    async def draft_scribble(self, request: RequestContext, original: FoundPicture, drawn: Source, words: str) -> None:
+        """Start a draft whose area is what `drawn` shows on top of the original. Raises Refused."""
+        await self.permissions.admit_draft(request)
+        draft = await self.mask_drafts.begin(
+            request.address, request.requester_id, original.source, words, original.parent
+        )
+        await self.mask_drafts.drawn(draft, MaskWay.SCRIBBLED, drawn, words)
+
+    async def order_draft(self, draft: Draft, on_stored: OnStored | None = None) -> Job:
+        """Order the change that a draft's preview shows. Raises Refused."""
+        new = draft.new
+        defaults = await self.defaults(RequestContext(new.address, new.requester_id, ""))
+        idempotency_key, image_request = self.mask_drafts.request(draft, defaults)
+        request = RequestContext(new.address, new.requester_id, idempotency_key)
+        return await self.order_request(request, image_request, new.parent, on_stored=on_stored)

@@ -24,7 +24,7 @@ from bot.container import (
     health_routes,
     image_api_of,
     memory_of,
-    office_of,
+    operator_context_of,
     painter_of,
     services_of,
     storage_probe,
@@ -66,7 +66,7 @@ from handlers import (
     start,
 )
 from handlers import settings as settings_menu
-from handlers.filters import Me
+from handlers.filters import BotIdentity
 from handlers.http import image_api_webhook, telegram_updates
 from handlers.operators import commands as operator_commands
 from storage.secrets import kept_secret
@@ -102,7 +102,7 @@ COMMANDS = (
     ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )
-OFFICE = (
+OPERATOR_COMMANDS = (
     ("stats", text("What was ordered, with a picture")),
     ("credits", text("What is left on the account")),
     ("grant", text("Give somebody credits")),
@@ -227,7 +227,9 @@ async def running(
             stores.broadcasts, stores.chats, messenger, broadcast_sender, wake_ups.broadcasts
         )
         await broadcasting.recall()
-        office = office_of(settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting)
+        operators = operator_context_of(
+            settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting
+        )
         intake = telegram_updates.Intake(stores.inbox, wake_ups.updates, partial(_me, application))
         webhook = webhook_of(application, settings, secret, breaker)
 
@@ -241,7 +243,7 @@ async def running(
         await greet(application, settings)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
-        operator_commands.register(application, office, bot_name)
+        operator_commands.register(application, operators, bot_name)
         for handler in HANDLERS:
             handler.register(application, services, bot_name)
         stack.push_async_callback(supervisor.stop, _GRACE_S)
@@ -281,10 +283,10 @@ async def running(
         yield port
 
 
-def _me(application: Application[Any, Any, Any, Any, Any, Any]) -> Me | None:
+def _me(application: Application[Any, Any, Any, Any, Any, Any]) -> BotIdentity | None:
     """Who we are, as soon as Telegram has said so."""
     try:
-        return Me(application.bot.id, application.bot.username)
+        return BotIdentity(application.bot.id, application.bot.username)
     except RuntimeError:
         return None
 
@@ -295,7 +297,7 @@ async def _introduce(application: Application[Any, Any, Any, Any, Any, Any], ope
         await application.bot.set_my_commands(_menu(COMMANDS))
     for operator in operators:
         with suppress(TelegramError):  # somebody who never wrote to the bot has no menu yet
-            await application.bot.set_my_commands(_menu(COMMANDS + OFFICE), BotCommandScopeChat(operator))
+            await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
 
 
 def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:

@@ -207,7 +207,7 @@ def services_of(
     )
 
 
-def office_of(
+def operator_context_of(
     settings: Settings,
     stores: Stores,
     messenger: TelegramMessenger,
@@ -242,7 +242,7 @@ def painter_of(services: Services, settings: Settings, key: str, clock: SystemCl
     token = settings.telegram_bot_token.get_secret_value()
     return mask_painter.Painter(
         services,
-        who=lambda init_data: read_init_data(init_data, token, clock.wall_s()),
+        read_init_data=lambda init_data: read_init_data(init_data, token, clock.wall_s()),
         render=lambda words, code: plain(language(code).render(words)),
         key=key,
         clock=clock,

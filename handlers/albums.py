@@ -28,11 +28,11 @@ from handlers.context import Services
 from handlers.parsing import (
     Album,
     Context,
-    asked,
     is_order,
     is_private,
     message_of,
     picture_of,
+    request_of,
     split_command,
     without_mention,
     words_of,
@@ -88,18 +88,18 @@ def _command(words: str, bot_name: str) -> tuple[str, str] | None:
 
 async def _add(services: Services, message: Message) -> None:
     """Keep one piece. Raises Refused for a piece that is no picture."""
-    who = asked(message)
+    request = request_of(message)
     part = AlbumPart(
         album_id=message.media_group_id or "",
-        address=who.address,
+        address=request.address,
         chat_kind=message.chat.type,
-        requester_id=who.requester_id,
+        requester_id=request.requester_id,
         source=picture_of(message),
         caption=words_of(message),
-        said_at=who.said_at,
+        said_at=request.said_at,
     )
     if not await services.albums.add(part) and is_private(message):
-        await services.messenger.send_text(who.address, TOO_LATE)
+        await services.messenger.send_text(request.address, TOO_LATE)
 
 
 async def due(services: Services, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
@@ -163,7 +163,7 @@ async def _is_over(services: Services, to: Destination, album_id: str, error: Me
 async def _deal_with(services: Services, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
-    who = RequestContext(address, spoken.requester_id, f"album:{address.chat_id}:{spoken.album_id}")
+    request = RequestContext(address, spoken.requester_id, f"album:{address.chat_id}:{spoken.album_id}")
     in_group = spoken.chat_kind != ChatType.PRIVATE
     if in_group and not _is_for_us(spoken.caption, bot_name):
         return  # somebody's holiday pictures
@@ -172,11 +172,11 @@ async def _deal_with(services: Services, parts: list[AlbumPart], bot_name: str) 
         words = spoken.caption
     pictures = tuple(part.source for part in parts if part.source)
     if name == "mask":
-        await masks.by_hand(services, who, words, pictures)
+        await masks.by_hand(services, request, words, pictures)
     elif parse(words).prompt:
-        await services.orders.order(who, words, pictures)
+        await services.orders.order(request, words, pictures)
     else:
-        await services.questions.ask(who, pictures)
+        await services.questions.ask(request, pictures)
     if in_group and len(parts) == 1:
         await services.messenger.send_text(address, ONLY_ONE)
 

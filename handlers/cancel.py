@@ -7,7 +7,7 @@ from core.errors import Ignored, Refused
 from core.services.placeholder import CALLED_OFF, MUTED
 from core.text import text
 from handlers.context import Services
-from handlers.parsing import Command, Context, asked, message_of, replied_to
+from handlers.parsing import Command, Context, message_of, replied_to, request_of
 
 NOTHING = text("You have nothing under way here that could be cancelled.")
 NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
@@ -30,17 +30,17 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
 
 async def _cancel(services: Services, message: Message) -> None:
-    who, replied = asked(message), replied_to(message)
-    chat_id = who.address.chat_id
-    if done := await services.results.stopped_by(who.idempotency_key):  # handled again after a crash
+    request, replied = request_of(message), replied_to(message)
+    chat_id = request.address.chat_id
+    if done := await services.results.stopped_by(request.idempotency_key):  # handled again after a crash
         await services.placeholder.called_off(done, MUTED if done.suppressed else CALLED_OFF)
         return
-    job = await services.results.under_way(chat_id, replied.message_id if replied else None, who.requester_id)
+    job = await services.results.under_way(chat_id, replied.message_id if replied else None, request.requester_id)
     if job is None:
         raise Refused(NOTHING)
-    if not await services.permissions.may_manage(who.requester_id, chat_id, job.requester_id, job.address.chat_id):
+    if not await services.permissions.may_manage(request.requester_id, chat_id, job.requester_id, job.address.chat_id):
         raise Refused(NOT_YOURS)
-    words = await services.orders.cancel(job, who.idempotency_key)
+    words = await services.orders.cancel(job, request.idempotency_key)
     if words is None:
         raise Refused(TOO_LATE)
     await services.placeholder.called_off(job, words)

@@ -59,10 +59,10 @@ def _name(choices: tuple[Choice, ...], now: object) -> Renderable:
     return chosen or (UNSET if now is None else Verbatim(str(now)))
 
 
-async def redraw(services: Services, tap: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
+async def redraw(services: Services, button_press: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
     """Show a menu as it is now: in its message, or in a new one where that can't be changed any more."""
-    to = tap.asked.address
+    to = button_press.request.address
     try:
-        await services.messenger.edit(to, tap.message_id, words, keyboard=keyboard)
+        await services.messenger.edit(to, button_press.message_id, words, keyboard=keyboard)
     except MessageGone:
         await services.messenger.send_text(to, words, keyboard=keyboard)

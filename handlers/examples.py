@@ -7,7 +7,7 @@ from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
 from core.text import Text, text
 from handlers.context import Services
-from handlers.parsing import Context, tap_of
+from handlers.parsing import Context, button_press_of
 
 _PREFIX = "example:"
 
@@ -37,15 +37,16 @@ def register(application: Application, services: Services, _: str) -> None:  # t
     """The buttons."""
 
     async def example(update: Update, _: Context) -> None:
-        tap = tap_of(update)
-        if tap is None:
+        button_press = button_press_of(update)
+        if button_press is None:
             return
-        number = int(tap.data.removeprefix(_PREFIX))
-        async with services.replies.pressing(tap.query_id, tap.language, ORDERED) as taken:
+        number = int(button_press.data.removeprefix(_PREFIX))
+        async with services.replies.pressing(button_press.query_id, button_press.language, ORDERED) as on_stored:
             if number < len(EXAMPLES):
-                button_key = f"{_PREFIX}{tap.chat_id}:{tap.message_id}:{number}"  # a second tap is no second order
+                # a second press makes no second order
+                button_key = f"{_PREFIX}{button_press.chat_id}:{button_press.message_id}:{number}"
                 await services.orders.order(
-                    tap.asked, EXAMPLES[number][1].source, button_key=button_key, on_stored=taken
+                    button_press.request, EXAMPLES[number][1].source, button_key=button_key, on_stored=on_stored
                 )
 
     application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))

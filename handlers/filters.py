@@ -16,21 +16,21 @@ _SIGNS = ("media_group_id", "migrate_to_chat_id", "migrate_from_chat_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Me:
+class BotIdentity:
     """The bot, as others name it."""
 
-    number: int
-    name: str
+    user_id: int
+    username: str
 
 
-def may_be_meant(update: Mapping[str, Any], me: Me | None) -> bool:
+def may_be_meant(update: Mapping[str, Any], identity: BotIdentity | None) -> bool:
     """Whether to keep an update, whatever it turns out to be; before we know who we are, all messages are kept."""
     if any(update.get(kind) is not None for kind in _KINDS):
         return True
     message = update.get("message")
     if not isinstance(message, dict):
         return False
-    if me is None:
+    if identity is None:
         return True
     chat = message.get("chat")
     if not isinstance(chat, dict) or chat.get("type") not in {"group", "supergroup"}:
@@ -38,15 +38,17 @@ def may_be_meant(update: Mapping[str, Any], me: Me | None) -> bool:
     if any(message.get(sign) is not None for sign in _SIGNS):
         return True
     words = message.get("text") or message.get("caption")
-    return _is_answer(message, me) or (isinstance(words, str) and _names_us(words, me))
+    return _is_answer(message, identity) or (isinstance(words, str) and _names_us(words, identity))
 
 
-def _is_answer(message: Mapping[str, Any], me: Me) -> bool:
+def _is_answer(message: Mapping[str, Any], identity: BotIdentity) -> bool:
     replied = message.get("reply_to_message")
     sender = replied.get("from") if isinstance(replied, dict) else None
-    return isinstance(sender, dict) and sender.get("id") == me.number
+    return isinstance(sender, dict) and sender.get("id") == identity.user_id
 
 
-def _names_us(words: str, me: Me) -> bool:
+def _names_us(words: str, identity: BotIdentity) -> bool:
     command = split_command(words)
-    return (command is not None and command[1] in {"", me.name.lower()}) or without_mention(words, me.name) is not None
+    return (command is not None and command[1] in {"", identity.username.lower()}) or without_mention(
+        words, identity.username
+    ) is not None

@@ -16,7 +16,7 @@ from core.models.keyboard import Button
 from core.text import Joined, Renderable, Verbatim, text
 from handlers.choice_menu import Choices, redraw
 from handlers.context import Services
-from handlers.parsing import ButtonPress, Command, Context, asked, message_of, replied_to, tap_of
+from handlers.parsing import ButtonPress, Command, Context, button_press_of, message_of, replied_to, request_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
@@ -61,15 +61,17 @@ def register(application: Application, services: Services, bot_name: str) -> Non
     """The buttons below /settings in groups, and the list of who may."""
 
     async def change(update: Update, _: Context) -> None:
-        tap = tap_of(update)
-        match = CHOICES.pattern.match(tap.data) if tap else None
-        if not tap or not match or tap.chat_id > 0:
+        button_press = button_press_of(update)
+        match = CHOICES.pattern.match(button_press.data) if button_press else None
+        if not button_press or not match or button_press.chat_id > 0:
             return
-        if not await services.messenger.is_admin(tap.chat_id, tap.person):
-            await services.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+        if not await services.messenger.is_admin(button_press.chat_id, button_press.person):
+            await services.messenger.answer_callback(
+                button_press.query_id, ADMINS_ONLY, button_press.language, alert=True
+            )
             return
-        await services.messenger.answer_callback(tap.query_id)
-        await _change(services, tap, match["name"], match["value"])
+        await services.messenger.answer_callback(button_press.query_id)
+        await _change(services, button_press, match["name"], match["value"])
 
     async def allow(update: Update, _: Context) -> None:
         await _list(services, message_of(update), is_allowed=True)
@@ -83,27 +85,27 @@ def register(application: Application, services: Services, bot_name: str) -> Non
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(services: Services, tap: ButtonPress, name: str, short: str) -> None:
-    rules = await services.groups.rules(tap.chat_id)
+async def _change(services: Services, button_press: ButtonPress, name: str, short: str) -> None:
+    rules = await services.groups.rules(button_press.chat_id)
     offered = CHOICES.value(name, short)
     if offered:
         rules = replace(rules, **{name: offered[0]})
-        await services.groups.put(tap.chat_id, rules)
-    await redraw(services, tap, _words(rules), CHOICES.keyboard(rules))
+        await services.groups.put(button_press.chat_id, rules)
+    await redraw(services, button_press, _words(rules), CHOICES.keyboard(rules))
 
 
 async def _list(services: Services, message: Message, *, is_allowed: bool) -> None:
-    who, replied = asked(message), replied_to(message)
-    chat_id = who.address.chat_id
-    if not await services.messenger.is_admin(chat_id, who.requester_id):
+    request, replied = request_of(message), replied_to(message)
+    chat_id = request.address.chat_id
+    if not await services.messenger.is_admin(chat_id, request.requester_id):
         raise Refused(ADMINS_ONLY)
     if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_person(replied.from_user)):
         raise Refused(WHOM)
-    meant = asked(replied).requester_id
+    meant = request_of(replied).requester_id
     rules = await services.groups.rules(chat_id)
     listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
     await services.groups.put(chat_id, replace(rules, listed=listed))
-    await services.messenger.send_text(who.address, NOW_LISTED)
+    await services.messenger.send_text(request.address, NOW_LISTED)
 
 
 def _is_person(user: User | None) -> bool:

@@ -13,7 +13,7 @@ from core.models.media import Result, Showable
 from core.models.request_context import RequestContext
 from core.text import Verbatim, text
 from handlers.context import Services
-from handlers.parsing import Command, Context, asked, message_of, tap_of
+from handlers.parsing import Command, Context, button_press_of, message_of, request_of
 
 PAGE = 6
 _DATA = re.compile(r"^history:(?P<person>-?\d{1,19}):(?P<offset>\d{1,6})$")
@@ -27,33 +27,39 @@ def register(application: Application, services: Services, bot_name: str) -> Non
     """The command, and turning pages."""
 
     async def history(update: Update, _: Context) -> None:
-        who = asked(message_of(update))
-        await _page(services, who, 0, None)
+        request = request_of(message_of(update))
+        await _page(services, request, 0, None)
 
     async def turn(update: Update, _: Context) -> None:
-        tap = tap_of(update)
-        match = _DATA.match(tap.data) if tap else None
-        if not tap or not match:
+        button_press = button_press_of(update)
+        match = _DATA.match(button_press.data) if button_press else None
+        if not button_press or not match:
             return
         person = int(match["person"])
-        its_admins = person == tap.chat_id < 0  # anonymous ones, who ordered in the group's name
-        if person != tap.person and not (its_admins and await services.messenger.is_admin(tap.chat_id, tap.person)):
-            await services.messenger.answer_callback(tap.query_id, NOT_YOURS, tap.language, alert=True)
+        its_admins = person == button_press.chat_id < 0  # anonymous ones, who ordered in the group's name
+        if person != button_press.person and not (
+            its_admins and await services.messenger.is_admin(button_press.chat_id, button_press.person)
+        ):
+            await services.messenger.answer_callback(
+                button_press.query_id, NOT_YOURS, button_press.language, alert=True
+            )
             return
-        await services.messenger.answer_callback(tap.query_id)
-        await _page(services, replace(tap.asked, requester_id=person), int(match["offset"]), tap.message_id)
+        await services.messenger.answer_callback(button_press.query_id)
+        await _page(
+            services, replace(button_press.request, requester_id=person), int(match["offset"]), button_press.message_id
+        )
 
     application.add_handler(MessageHandler(Command(bot_name, "history") & filters.TEXT, history))
     application.add_handler(CallbackQueryHandler(turn, pattern=_DATA))
 
 
-async def _page(services: Services, who: RequestContext, offset: int, message_id: int | None) -> None:
+async def _page(services: Services, request: RequestContext, offset: int, message_id: int | None) -> None:
     """Show a page in a new message, or in the one whose page is turned."""
-    to, person = who.address, who.requester_id
+    to, person = request.address, request.requester_id
     chat_id = None if to.chat_id == person else to.chat_id  # in a group, only what everybody saw there
     results, count = await services.results.history(person, chat_id, offset, PAGE)
     if not results:
-        await services.replies.tell(who, EMPTY if chat_id is None else EMPTY_HERE)
+        await services.replies.tell(request, EMPTY if chat_id is None else EMPTY_HERE)
         return
     path = services.blob_store.scratch()
     try:

@@ -14,11 +14,11 @@ from handlers.examples import offer
 from handlers.parsing import (
     Command,
     Context,
-    asked,
     is_private,
     message_of,
     picture_of,
     replied_to,
+    request_of,
     rest_of,
     text_replied_to,
     without_mention,
@@ -35,54 +35,54 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
     async def imagine(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, words = asked(message), rest_of(message)
-        question, found = await _meant(services, who, message)
+        request, words = request_of(message), rest_of(message)
+        question, found = await _meant(services, request, message)
         if question or found:
-            await _change(services, who, words, question, found)
+            await _change(services, request, words, question, found)
             return
         if not parse(words).prompt:
             said = text_replied_to(message)
             words = f"{without_mention(said, bot_name) or said} {words}"
         if parse(words).prompt:
-            await services.orders.order(who, words)
+            await services.orders.order(request, words)
         else:
-            await offer(services, who.address)
+            await offer(services, request.address)
 
     async def edit(update: Update, _: Context) -> None:
         message = message_of(update)
-        who = asked(message)
-        question, found = await _meant(services, who, message)
+        request = request_of(message)
+        question, found = await _meant(services, request, message)
         if not question and not found and is_private(message):
-            question = await services.questions.open_question(who)
+            question = await services.questions.open_question(request)
         if not question and not found:
             raise NoPicture(NO_PICTURE)
-        await _change(services, who, rest_of(message), question, found)
+        await _change(services, request, rest_of(message), question, found)
 
     application.add_handler(MessageHandler(Command(bot_name, "imagine"), imagine))
     application.add_handler(MessageHandler(Command(bot_name, "edit"), edit))
 
 
 async def _meant(
-    services: Services, who: RequestContext, message: Message
+    services: Services, request: RequestContext, message: Message
 ) -> tuple[Question | None, FoundPicture | None]:
     """Find what a command is about: its own picture, else the question or the picture it replies to. Raises Refused."""
     own = picture_of(message)
     if own:
         return None, FoundPicture(own)
-    question = await question_in(services, who, replied_to(message))
+    question = await question_in(services, request, replied_to(message))
     return question, None if question else await picture_replied_to(services, message)
 
 
 async def _change(
-    services: Services, who: RequestContext, words: str, question: Question | None, found: FoundPicture | None
+    services: Services, request: RequestContext, words: str, question: Question | None, found: FoundPicture | None
 ) -> None:
     """Order the change that the words ask for; without words, ask for them. Raises Refused."""
     has_words = bool(parse(words).prompt)
     if question and has_words:
-        await services.questions.answer(who, words, question)
+        await services.questions.answer(request, words, question)
     elif question:
-        await services.questions.ask(who, question.pictures, question.asking, question.parent)
+        await services.questions.ask(request, question.pictures, question.asking, question.parent)
     elif found and has_words:
-        await services.orders.order(who, words, (found.source,), found.parent)
+        await services.orders.order(request, words, (found.source,), found.parent)
     elif found:
-        await services.questions.ask(who, (found.source,), parent=found.parent)
+        await services.questions.ask(request, (found.source,), parent=found.parent)

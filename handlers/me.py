@@ -6,7 +6,7 @@ from telegram.ext import Application, MessageHandler, filters
 from core.models.spending import Balance
 from core.text import Duration, Joined, Renderable, plural, text
 from handlers.context import Services
-from handlers.parsing import Command, Context, asked, is_private, message_of
+from handlers.parsing import Command, Context, is_private, message_of, request_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
 NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")
@@ -21,13 +21,13 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
     async def me(update: Update, _: Context) -> None:
         message = message_of(update)
-        who = asked(message)
-        await services.access.check(who.requester_id, who.address.chat_id)
-        limits = await services.permissions.limits_of(who, await services.groups.rules(who.address.chat_id))
+        request = request_of(message)
+        await services.access.check(request.requester_id, request.address.chat_id)
+        limits = await services.permissions.limits_of(request, await services.groups.rules(request.address.chat_id))
         if is_private(message):
-            title, own, none = YOURS, await services.ledger.balance(who.requester_id, limits.person_daily), NO_LIMIT
+            title, own, none = YOURS, await services.ledger.balance(request.requester_id, limits.person_daily), NO_LIMIT
         else:
-            title, own = OF_CHAT, await services.ledger.balance(who.address.chat_id, limits.chat_daily)
+            title, own = OF_CHAT, await services.ledger.balance(request.address.chat_id, limits.chat_daily)
             none = NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE
         together = await services.ledger.balance(0, limits.daily)
         if own.left is not None and (together.left is None or own.left <= together.left):
@@ -38,7 +38,7 @@ def register(application: Application, services: Services, bot_name: str) -> Non
             words = none
         if not is_private(message) and limits.person_daily is not None:
             words = Joined((words, IN_PRIVATE))
-        await services.replies.tell(who, words)
+        await services.replies.tell(request, words)
 
     application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
 

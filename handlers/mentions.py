@@ -10,11 +10,11 @@ from handlers.context import Services
 from handlers.examples import offer
 from handlers.parsing import (
     Context,
-    asked,
     is_order,
     message_of,
     picture_of,
     replied_to,
+    request_of,
     split_command,
     without_mention,
     words_of,
@@ -41,18 +41,20 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
     async def mentioned(update: Update, _: Context) -> None:
         message = message_of(update)
-        who, words = asked(message), without_mention(words_of(message), bot_name) or ""
+        request, words = request_of(message), without_mention(words_of(message), bot_name) or ""
         own, has_words = picture_of(message), bool(parse(words).prompt)
-        question = None if own else await question_in(services, who, replied_to(message))
+        question = None if own else await question_in(services, request, replied_to(message))
         if question and has_words:
-            await services.questions.answer(who, words, question)
+            await services.questions.answer(request, words, question)
             return
         found = FoundPicture(own) if own else await picture_replied_to(services, message)
         if has_words:
-            await services.orders.order(who, words, (found.source,) if found else (), found.parent if found else None)
+            await services.orders.order(
+                request, words, (found.source,) if found else (), found.parent if found else None
+            )
         elif found:
-            await services.questions.ask(who, (found.source,), parent=found.parent)
+            await services.questions.ask(request, (found.source,), parent=found.parent)
         else:
-            await offer(services, who.address)
+            await offer(services, request.address)
 
     application.add_handler(MessageHandler(filters.ChatType.GROUPS & Mention(bot_name), mentioned))

@@ -46,7 +46,7 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-def asked(message: Message) -> RequestContext:
+def request_of(message: Message) -> RequestContext:
     """Who asked and where the answer belongs: same chat, same topic, as a reply."""
     sender = message.sender_chat or message.from_user or message.chat  # anonymous admins and channels have names, too
     address = Destination(
@@ -74,13 +74,13 @@ class ButtonPress:
     """Whether Telegram showed the message itself, so that no thread means that it stands in none."""
 
     @property
-    def asked(self) -> RequestContext:
+    def request(self) -> RequestContext:
         """The press as an order: its answer belongs under the message with the button."""
         to = Destination(self.chat_id, self.thread_id, self.message_id, self.language)
         return RequestContext(to, self.person, f"press:{self.query_id}")
 
 
-def tap_of(update: Update) -> ButtonPress | None:
+def button_press_of(update: Update) -> ButtonPress | None:
     """Read a pressed button; None where Telegram no longer knows the message (it names none for inline ones)."""
     query = update.callback_query
     if query is None or query.message is None:

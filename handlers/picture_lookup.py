@@ -71,11 +71,11 @@ async def _known_picture(services: Services, chat_id: int, message_id: int) -> F
     return FoundPicture(result.source, result.id)
 
 
-async def question_in(services: Services, who: RequestContext, message: Message | None) -> Question | None:
+async def question_in(services: Services, request: RequestContext, message: Message | None) -> Question | None:
     """Find the question that was replied to. Raises Refused for one that was answered, or asked of somebody else."""
     if message is None:
         return None
-    question = await services.questions.question_of(who, message.message_id)
+    question = await services.questions.question_of(request, message.message_id)
     if question is None and LEAVE_QUESTION in own_buttons(message):
         raise Refused(CLOSED)
     return question

@@ -14,7 +14,7 @@ from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, redraw
 from handlers.context import Services
-from handlers.parsing import ButtonPress, Command, Context, asked, is_private, message_of, tap_of
+from handlers.parsing import ButtonPress, Command, Context, button_press_of, is_private, message_of, request_of
 
 CHOICES = Choices(
     "set",
@@ -52,45 +52,51 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
     async def settings(update: Update, _: Context) -> None:
         message = message_of(update)
-        who = asked(message)
-        if not is_private(message) and not await services.messenger.is_admin(who.address.chat_id, who.requester_id):
+        request = request_of(message)
+        if not is_private(message) and not await services.messenger.is_admin(
+            request.address.chat_id, request.requester_id
+        ):
             raise Refused(ADMINS_ONLY)
-        wishes = await services.preferences.get(who.address.chat_id)
+        preferences = await services.preferences.get(request.address.chat_id)
         await services.messenger.send_text(
-            who.address, _words(who.address, wishes), keyboard=_keyboard(who.address, wishes)
+            request.address, _words(request.address, preferences), keyboard=_keyboard(request.address, preferences)
         )
 
     async def change(update: Update, _: Context) -> None:
-        tap = tap_of(update)
-        match = CHOICES.pattern.match(tap.data) if tap else None
-        if not tap or not match:
+        button_press = button_press_of(update)
+        match = CHOICES.pattern.match(button_press.data) if button_press else None
+        if not button_press or not match:
             return
-        if tap.chat_id < 0 and not await services.messenger.is_admin(tap.chat_id, tap.person):
-            await services.messenger.answer_callback(tap.query_id, ADMINS_ONLY, tap.language, alert=True)
+        if button_press.chat_id < 0 and not await services.messenger.is_admin(
+            button_press.chat_id, button_press.person
+        ):
+            await services.messenger.answer_callback(
+                button_press.query_id, ADMINS_ONLY, button_press.language, alert=True
+            )
             return
-        await services.messenger.answer_callback(tap.query_id)
-        await _change(services, tap, match["name"], match["value"])
+        await services.messenger.answer_callback(button_press.query_id)
+        await _change(services, button_press, match["name"], match["value"])
 
     application.add_handler(MessageHandler(Command(bot_name, "settings") & filters.TEXT, settings))
     application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
 
 
-async def _change(services: Services, tap: ButtonPress, name: str, short: str) -> None:
+async def _change(services: Services, button_press: ButtonPress, name: str, short: str) -> None:
     """Set it, or with a second tap on the same value unset it."""
     offered = CHOICES.value(name, short)
     if offered is None:
         return
-    wishes = await services.preferences.get(tap.chat_id)
-    wishes = replace(wishes, **{name: None if getattr(wishes, name) == offered[0] else offered[0]})
-    await services.preferences.put(tap.chat_id, wishes)
-    to = tap.asked.address
-    await redraw(services, tap, _words(to, wishes), _keyboard(to, wishes))
+    preferences = await services.preferences.get(button_press.chat_id)
+    preferences = replace(preferences, **{name: None if getattr(preferences, name) == offered[0] else offered[0]})
+    await services.preferences.put(button_press.chat_id, preferences)
+    to = button_press.request.address
+    await redraw(services, button_press, _words(to, preferences), _keyboard(to, preferences))
 
 
-def _words(to: Destination, wishes: Preferences) -> Renderable:
-    return Joined((TITLE if to.chat_id > 0 else TITLE_CHAT, Verbatim(""), *CHOICES.lines(wishes)))
+def _words(to: Destination, preferences: Preferences) -> Renderable:
+    return Joined((TITLE if to.chat_id > 0 else TITLE_CHAT, Verbatim(""), *CHOICES.lines(preferences)))
 
 
-def _keyboard(to: Destination, wishes: Preferences) -> Keyboard:
-    rows = CHOICES.keyboard(wishes)
+def _keyboard(to: Destination, preferences: Preferences) -> Keyboard:
+    rows = CHOICES.keyboard(preferences)
     return rows if to.chat_id > 0 else (*rows, (group_rules.OPEN,))

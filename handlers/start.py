@@ -6,7 +6,7 @@ from telegram.ext import Application, MessageHandler, filters
 from core.text import text
 from handlers.context import Services
 from handlers.examples import keyboard
-from handlers.parsing import Command, Context, asked, is_private, message_of
+from handlers.parsing import Command, Context, is_private, message_of, request_of
 
 WELCOME = text(
     "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
@@ -53,7 +53,7 @@ def register(application: Application, services: Services, bot_name: str) -> Non
 
     async def start(update: Update, _: Context) -> None:
         message = message_of(update)
-        to = asked(message).address
+        to = request_of(message).address
         if is_private(message):
             await services.messenger.send_text(to, WELCOME, keyboard=keyboard())
         else:
@@ -62,7 +62,7 @@ def register(application: Application, services: Services, bot_name: str) -> Non
     async def help_(update: Update, _: Context) -> None:
         message = message_of(update)
         buttons = keyboard() if is_private(message) else ()
-        await services.replies.explain(asked(message).address, HELP, buttons)
+        await services.replies.explain(request_of(message).address, HELP, buttons)
 
     application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
     application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))

@@ -56,7 +56,7 @@ class CallbackData:
         return f"{self.action.value}:{self.about.job_id}:{self.about.position}{tail}"
 
 
-def read_press(data: str) -> CallbackData | None:
+def read_callback_data(data: str) -> CallbackData | None:
     """Parse the data of a button; return None if it doesn't follow the grammar."""
     match = _DATA.fullmatch(data)
     if not match or match["verb"] not in set(Action):

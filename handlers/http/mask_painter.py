@@ -65,7 +65,7 @@ class Painter:
     """The routes. `who` reads initData, `render` makes words of a language, `key` seals links to pictures."""
 
     services: Services
-    who: Callable[[str], Visitor]
+    read_init_data: Callable[[str], Visitor]
     render: Callable[[Renderable, str], str]
     key: str
     clock: Clock
@@ -106,7 +106,7 @@ class Painter:
         scratch = self.services.blob_store.scratch()
         try:
             async with asyncio.timeout(_FORM_S):
-                fields = await _form(request, scratch, self.who)
+                fields = await _form(request, scratch, self.read_init_data)
             if not scratch.exists() or not {"initData", "target"} <= fields.keys():
                 return _refusal("bad request", 400)
             words = fields.get("prompt", "").strip()
@@ -150,7 +150,7 @@ class Painter:
         """Answer what the work answers; a refusal in the person's language, and trouble of the world as such."""
         language = "en"
         try:
-            visitor = self.who(init_data)
+            visitor = self.read_init_data(init_data)
             language = visitor.language
             return web.json_response(await work(visitor))
         except NotOpenedByTelegram as error:
@@ -230,7 +230,7 @@ class _Meant:
     parent: PictureId | None
 
 
-async def _form(request: web.Request, mask_into: Path, who: Callable[[str], Visitor]) -> dict[str, str]:
+async def _form(request: web.Request, mask_into: Path, read_init_data: Callable[[str], Visitor]) -> dict[str, str]:
     """Read the form, the mask into a file, and that only from somebody known.
 
     Raises ValueError for what is too large or no form, and NotOpenedByTelegram.
@@ -243,7 +243,7 @@ async def _form(request: web.Request, mask_into: Path, who: Callable[[str], Visi
         if not isinstance(part, BodyPartReader) or name not in _FIELDS or name in fields:
             raise ValueError("no form of ours")
         if name == "mask":
-            who(fields.get("initData", ""))
+            read_init_data(fields.get("initData", ""))
             fields[name] = ""
             await _save(part, mask_into)
         else:

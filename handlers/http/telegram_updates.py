@@ -37,9 +37,9 @@ from core.runtime.noting import noted
 from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
 from handlers.context import Services
-from handlers.filters import Me, may_be_meant
+from handlers.filters import BotIdentity, may_be_meant
 from handlers.http.update_schema import UpdateShape, without_nulls
-from handlers.parsing import asked, tap_of
+from handlers.parsing import button_press_of, request_of
 from handlers.refusals import LATE, explained
 
 log = structlog.get_logger()
@@ -77,7 +77,7 @@ class RaisingApplication(Application):  # type: ignore[type-arg]
 class Intake:
     """Takes updates in."""
 
-    def __init__(self, inbox: Inbox, wake_up: WakeUp, me: Callable[[], Me | None]) -> None:
+    def __init__(self, inbox: Inbox, wake_up: WakeUp, me: Callable[[], BotIdentity | None]) -> None:
         self._inbox = inbox
         self._wake_up = wake_up
         self._me = me
@@ -313,11 +313,11 @@ class Handling:
 
     async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
         """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
-        who = _who(update)
-        if who is None or await self._services.jobs.is_known(who.idempotency_key):
+        request = _request_of(update)
+        if request is None or await self._services.jobs.is_known(request.idempotency_key):
             return None
         try:
-            await self._services.replies.tell(who, words)
+            await self._services.replies.tell(request, words)
         except (ChatGone, ChatMoved) as error:
             return await self._lost(update, error)
         except MessengerDown:
@@ -340,21 +340,21 @@ class Handling:
             return
         try:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
-            await self._services.replies.tell((update and _who(update)) or _from(stored), words)
+            await self._services.replies.tell((update and _request_of(update)) or _from(stored), words)
         except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
             log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 
 
 def _from(stored: Update) -> RequestContext:
     """Who is behind an update that nobody reads any more; a press is answered under its button, as every other."""
-    press = json.loads(stored.payload).get("callback_query")
-    message = press.get("message") if isinstance(press, dict) else None
+    query = json.loads(stored.payload).get("callback_query")
+    message = query.get("message") if isinstance(query, dict) else None
     message_id = message.get("message_id") if isinstance(message, dict) else None
     reply_to = message_id if type(message_id) is int else None
     return RequestContext(Destination(stored.chat_id, reply_to=reply_to), stored.person or stored.chat_id, "")
 
 
-def _who(update: TelegramUpdate) -> RequestContext | None:
+def _request_of(update: TelegramUpdate) -> RequestContext | None:
     """Who is behind an update, and where an answer to it belongs."""
-    tap = tap_of(update)
-    return tap.asked if tap else asked(update.message) if update.message else None
+    button_press = button_press_of(update)
+    return button_press.request if button_press else request_of(update.message) if update.message else None

@@ -9,7 +9,7 @@ from core.errors import Refused
 from core.models.broadcasts import NewBroadcast
 from core.text import plural, text
 from handlers.operators.context import OperatorContext
-from handlers.parsing import Context, asked, rest_of, tap_of
+from handlers.parsing import Context, button_press_of, request_of, rest_of
 
 _DATA = re.compile(r"^broadcast:(?P<verb>send|drop|stop):(?P<id>[0-9a-f]{12})$")
 
@@ -21,42 +21,46 @@ OPERATORS_ONLY = text("Only operators can do that.")
 TOO_LATE = text("It is past that.")
 
 
-async def ask(office: OperatorContext, message: Message) -> None:
+async def ask(operators: OperatorContext, message: Message) -> None:
     """Ask whether it shall be sent, or stop all that is."""
-    who, words = asked(message), rest_of(message)
+    request, words = request_of(message), rest_of(message)
     if not words:
         raise Refused(USAGE)
     if words.lower() == "stop":
-        stopped = await office.broadcasting.stop()
+        stopped = await operators.broadcasting.stop()
         done = plural("⏹ {count} broadcast was stopped.", "⏹ {count} broadcasts were stopped.", stopped)
-        await office.messenger.send_text(who.address, done if stopped else text("No broadcast is under way."))
-        await office.broadcasting.show()
+        await operators.messenger.send_text(request.address, done if stopped else text("No broadcast is under way."))
+        await operators.broadcasting.show()
     else:
-        await office.broadcasting.ask(NewBroadcast(who.idempotency_key, who.address, words))
+        await operators.broadcasting.ask(NewBroadcast(request.idempotency_key, request.address, words))
 
 
-def register(application: Application, office: OperatorContext) -> None:  # type: ignore[type-arg]
+def register(application: Application, operators: OperatorContext) -> None:  # type: ignore[type-arg]
     """The buttons; a second press finds that it is past."""
 
     async def pressed(update: Update, _: Context) -> None:
-        tap = tap_of(update)
-        match = _DATA.match(tap.data) if tap else None
-        if not tap or not match:
+        button_press = button_press_of(update)
+        match = _DATA.match(button_press.data) if button_press else None
+        if not button_press or not match:
             return
-        if not office.is_operator(tap):
-            await office.messenger.answer_callback(tap.query_id, OPERATORS_ONLY, tap.language, alert=True)
+        if not operators.is_operator(button_press):
+            await operators.messenger.answer_callback(
+                button_press.query_id, OPERATORS_ONLY, button_press.language, alert=True
+            )
             return
-        done = await _do(office, match["verb"], match["id"])
-        await office.messenger.answer_callback(tap.query_id, None if done else TOO_LATE, tap.language)
-        await office.broadcasting.show()
+        done = await _do(operators, match["verb"], match["id"])
+        await operators.messenger.answer_callback(
+            button_press.query_id, None if done else TOO_LATE, button_press.language
+        )
+        await operators.broadcasting.show()
 
     application.add_handler(CallbackQueryHandler(pressed, pattern=_DATA))
 
 
-async def _do(office: OperatorContext, verb: str, broadcast_id: str) -> bool:
+async def _do(operators: OperatorContext, verb: str, broadcast_id: str) -> bool:
     match verb:
         case "send":
-            return await office.broadcasting.start(broadcast_id)
+            return await operators.broadcasting.start(broadcast_id)
         case "drop":
-            return await office.broadcasting.drop(broadcast_id)
-    return await office.broadcasting.stop(broadcast_id) > 0
+            return await operators.broadcasting.drop(broadcast_id)
+    return await operators.broadcasting.stop(broadcast_id) > 0

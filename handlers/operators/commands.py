@@ -14,7 +14,7 @@ from core.text import Joined, Renderable, Text, Verbatim, plural, text
 from handlers.operators import broadcast
 from handlers.operators import credits as money
 from handlers.operators.context import Operator, OperatorContext, numbers_of, within
-from handlers.parsing import Command, Context, asked, message_of
+from handlers.parsing import Command, Context, message_of, request_of
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ NO_OPERATOR = text("⛔ An operator can't be banned. Take them out of ADMINS fir
 Deed = Callable[[OperatorContext, Message], Awaitable[None]]
 
 
-def register(application: Application, office: OperatorContext, bot_name: str) -> None:  # type: ignore[type-arg]
+def register(application: Application, operators: OperatorContext, bot_name: str) -> None:  # type: ignore[type-arg]
     """All of them, the buttons of broadcasts, and the way in for those who were sent an invitation."""
     deeds: dict[str, Deed] = {
         "stats": _stats,
@@ -51,29 +51,29 @@ def register(application: Application, office: OperatorContext, bot_name: str) -
     }
     for name, deed in deeds.items():
         application.add_handler(
-            MessageHandler(Command(bot_name, name) & filters.TEXT & Operator(office), _handler(office, deed))
+            MessageHandler(Command(bot_name, name) & filters.TEXT & Operator(operators), _handler(operators, deed))
         )
-    broadcast.register(application, office)
+    broadcast.register(application, operators)
     invited = Command(bot_name, "start") & filters.ChatType.PRIVATE & money.Invitation()
-    application.add_handler(MessageHandler(invited, _handler(office, money.redeem)))
+    application.add_handler(MessageHandler(invited, _handler(operators, money.redeem)))
 
 
-def _handler(office: OperatorContext, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+def _handler(operators: OperatorContext, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
     async def handle(update: Update, _: Context) -> None:
-        await deed(office, message_of(update))
+        await deed(operators, message_of(update))
 
     return handle
 
 
-async def _stats(office: OperatorContext, message: Message) -> None:
+async def _stats(operators: OperatorContext, message: Message) -> None:
     """A picture, and the same in words."""
     days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MOST_DAYS, STATS_USAGE)
-    statistics = await office.accounts.statistics(days)
-    path = office.blob_store.scratch()
+    statistics = await operators.accounts.statistics(days)
+    path = operators.blob_store.scratch()
     try:
-        await office.draw(statistics, path)
-        picture = Showable(await office.image_processor.inspect(path), path)
-        await office.messenger.send_photo(asked(message).address, picture, _caption(statistics))
+        await operators.draw(statistics, path)
+        picture = Showable(await operators.image_processor.inspect(path), path)
+        await operators.messenger.send_photo(request_of(message).address, picture, _caption(statistics))
     finally:
         path.unlink(missing_ok=True)
 
@@ -93,46 +93,50 @@ def _caption(statistics: Statistics) -> Renderable:
     )
 
 
-async def _ban(office: OperatorContext, message: Message) -> None:
-    number = await _one_id(office, message, BAN_USAGE)
-    if number in office.admins:
+async def _ban(operators: OperatorContext, message: Message) -> None:
+    number = await _one_id(operators, message, BAN_USAGE)
+    if number in operators.admins:
         raise Refused(NO_OPERATOR)
-    await office.book.ban(number)
-    await _decided(office, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
+    await operators.book.ban(number)
+    await _decided(operators, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
 
 
-async def _unban(office: OperatorContext, message: Message) -> None:
-    number = await _one_id(office, message, UNBAN_USAGE)
-    ended = await office.book.unban(number)
+async def _unban(operators: OperatorContext, message: Message) -> None:
+    number = await _one_id(operators, message, UNBAN_USAGE)
+    ended = await operators.book.unban(number)
     done = text("✅ <code>{id}</code> is no longer banned.", id=Verbatim(str(number)))
     idle = text("<code>{id}</code> wasn't banned.", id=Verbatim(str(number)))
-    await _decided(office, message, "unbanned", done if ended else idle)
+    await _decided(operators, message, "unbanned", done if ended else idle)
 
 
-async def _allow(office: OperatorContext, message: Message) -> None:
-    number = await _one_id(office, message, ALLOW_USAGE)
-    await office.book.allow(number)
+async def _allow(operators: OperatorContext, message: Message) -> None:
+    number = await _one_id(operators, message, ALLOW_USAGE)
+    await operators.book.allow(number)
     done = text("✅ <code>{id}</code> may use the bot.", id=Verbatim(str(number)))
     banned = text(
         "✅ <code>{id}</code> is on the list, but banned; <code>/unban {id}</code> ends that.", id=Verbatim(str(number))
     )
-    is_banned = (await office.book.standing(number)).is_banned
-    await _decided(office, message, "allowed", banned if is_banned else done)
+    is_banned = (await operators.book.standing(number)).is_banned
+    await _decided(operators, message, "allowed", banned if is_banned else done)
 
 
-async def _pause(office: OperatorContext, message: Message) -> None:
-    await office.messenger.send_text(asked(message).address, PAUSED if await office.breaker.pause() else PAUSED_ALREADY)
+async def _pause(operators: OperatorContext, message: Message) -> None:
+    await operators.messenger.send_text(
+        request_of(message).address, PAUSED if await operators.breaker.pause() else PAUSED_ALREADY
+    )
 
 
-async def _resume(office: OperatorContext, message: Message) -> None:
-    await office.messenger.send_text(asked(message).address, RESUMED if await office.breaker.resume() else NOT_PAUSED)
+async def _resume(operators: OperatorContext, message: Message) -> None:
+    await operators.messenger.send_text(
+        request_of(message).address, RESUMED if await operators.breaker.resume() else NOT_PAUSED
+    )
 
 
-async def _one_id(office: OperatorContext, message: Message, usage: Text) -> int:
-    return await office.scope_id(numbers_of(message, usage, 1, 1)[0], usage)
+async def _one_id(operators: OperatorContext, message: Message, usage: Text) -> int:
+    return await operators.scope_id(numbers_of(message, usage, 1, 1)[0], usage)
 
 
-async def _decided(office: OperatorContext, message: Message, what: str, words: Text) -> None:
-    who = asked(message)
-    log.info(what, words=str(words.params["id"]), by=who.requester_id)
-    await office.messenger.send_text(who.address, words)
+async def _decided(operators: OperatorContext, message: Message, what: str, words: Text) -> None:
+    request = request_of(message)
+    log.info(what, words=str(words.params["id"]), by=request.requester_id)
+    await operators.messenger.send_text(request.address, words)

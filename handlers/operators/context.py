@@ -40,9 +40,9 @@ class OperatorContext:
     image_processor: ImageProcessor
     draw: Callable[[Statistics, Path], Awaitable[None]]
 
-    def is_operator(self, tap: ButtonPress) -> bool:
+    def is_operator(self, button_press: ButtonPress) -> bool:
         """Whether a button was pressed by an operator, alone with the bot."""
-        return tap.person in self.admins and tap.chat_id == tap.person
+        return button_press.person in self.admins and button_press.chat_id == button_press.person
 
     async def scope_id(self, number: int, usage: Text) -> int:
         """Answer what can be a person's or a chat's id, as it is by now. Raises Refused with the usage."""
@@ -54,9 +54,9 @@ class OperatorContext:
 class Operator(MessageFilter):
     """Passes what an operator, alone with the bot, says in person: nothing forwarded, and nothing of other bots."""
 
-    def __init__(self, office: OperatorContext) -> None:
+    def __init__(self, operators: OperatorContext) -> None:
         super().__init__(name="Operator")
-        self._office = office
+        self._office = operators
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""

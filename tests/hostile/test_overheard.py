@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from handlers.filters import Me, may_be_meant
+from handlers.filters import BotIdentity, may_be_meant
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, picture
 
-ME = Me(424242, NAME)
+ME = BotIdentity(424242, NAME)
 SECRET = "+49 30 901820"
 
 

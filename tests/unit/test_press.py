@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.models.callback_data import Action, CallbackData, read_press
+from core.models.callback_data import Action, CallbackData, read_callback_data
 from core.models.job import PictureId
 
 JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
@@ -37,7 +37,7 @@ NEAR_MISSES = [
 @given(PRESSES)
 def test_what_is_written_is_read(press: CallbackData) -> None:
     """Every press survives its button, and fits into the 64 bytes that Telegram gives one."""
-    assert read_press(press.data) == press
+    assert read_callback_data(press.data) == press
     assert len(press.data.encode()) <= 64
 
 
@@ -46,7 +46,7 @@ def test_what_is_written_is_read(press: CallbackData) -> None:
 @example("size:0123456789ab:0:high")
 def test_what_is_read_was_written(data: str) -> None:
     """Any text is either no press at all, or exactly what that press writes: there is no second spelling."""
-    press = read_press(data)
+    press = read_callback_data(data)
     assert press is None or press.data == data
 
 
@@ -55,14 +55,14 @@ def test_one_wrong_character_is_never_an_error(press: CallbackData, draw: st.Dat
     """A button with any character of it replaced is read as what it says now, or as nothing; it raises nothing."""
     place = draw.draw(st.integers(0, len(press.data) - 1))
     changed = press.data[:place] + draw.draw(st.characters()) + press.data[place + 1 :]
-    read = read_press(changed)
+    read = read_callback_data(changed)
     assert read is None or read.data == changed
 
 
 @pytest.mark.parametrize("data", NEAR_MISSES)
 def test_near_misses_are_nothing(data: str) -> None:
     """What is nearly a button of ours is not one."""
-    assert read_press(data) is None
+    assert read_callback_data(data) is None
 
 
 def test_the_words_of_buttons_stay() -> None:

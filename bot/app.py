@@ -3,18 +3,14 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
 
 import structlog
 from aiohttp import web
-from telegram import BotCommand, BotCommandScopeChat
-from telegram.error import TelegramError
-from telegram.ext import Application
 
-from bot import workers
+from bot import commands, workers
 from bot.container import (
     Stores,
     SystemClock,
@@ -34,7 +30,6 @@ from bot.image_api.notifications import WebhookReader
 from bot.imaging.helper import Helper
 from bot.imaging.processor import PillowImageProcessor
 from bot.settings import Settings
-from bot.telegram.i18n import language
 from bot.telegram.startup import StartupError, check_proxies, greet, hear, webhook_of
 from bot.web import Door, quiet_accepting, raise_file_limit
 from core.runtime.rate_limiter import SlidingWindowLimiter
@@ -48,73 +43,14 @@ from core.services.poll_turns import Turns
 from core.services.polling import ResultPoller
 from core.services.recovery import recover
 from core.services.submission import JobSubmitter
-from core.text import Text, text
-from handlers import (
-    albums,
-    buttons,
-    cancel,
-    disabled_chats,
-    examples,
-    group_rules,
-    history,
-    imagine,
-    masks,
-    me,
-    membership,
-    mentions,
-    plain_messages,
-    start,
-)
-from handlers import settings as settings_menu
+from handlers import albums
+from handlers.context import BotApplication
 from handlers.filters import BotIdentity
 from handlers.http import image_api_webhook, telegram_updates
-from handlers.operators import commands as operator_commands
 from storage.secrets import kept_secret
 
 log = structlog.get_logger()
 
-HANDLERS = (
-    disabled_chats,
-    albums,
-    membership,
-    start,
-    examples,
-    imagine,
-    masks,
-    history,
-    settings_menu,
-    group_rules,
-    cancel,
-    me,
-    mentions,
-    plain_messages,
-    buttons,
-)
-"""In the order in which they are offered an update; the first that wants it has it."""
-
-COMMANDS = (
-    ("imagine", text("Paint a picture from words")),
-    ("edit", text("Change a picture you reply to")),
-    ("mask", text("Change only a part of a picture")),
-    ("history", text("Your pictures, to go on from any of them")),
-    ("cancel", text("Call off what you ordered last")),
-    ("me", text("What you can still order today")),
-    ("settings", text("Size, number and so on, for when you don't name them")),
-    ("help", text("What I can do, and how to ask for it")),
-)
-OPERATOR_COMMANDS = (
-    ("stats", text("What was ordered, with a picture")),
-    ("credits", text("What is left on the account")),
-    ("grant", text("Give somebody credits")),
-    ("invite", text("Make an invitation link")),
-    ("allow", text("Let somebody in")),
-    ("ban", text("Shut somebody out")),
-    ("unban", text("End that")),
-    ("broadcast", text("Tell every chat something")),
-    ("pause", text("Hold orders back")),
-    ("resume", text("Let them go on")),
-)
-"""For operators, on top."""
 _CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
 _GRACE_S = 6.0
 
@@ -243,9 +179,8 @@ async def running(
         await greet(application, settings)
         stack.push_async_callback(application.shutdown)
         bot_name = application.bot.username
-        operator_commands.register(application, operators, bot_name)
-        for handler in HANDLERS:
-            handler.register(application, services, bot_name)
+        application.bot_data.services, application.bot_data.operators = services, operators
+        commands.register_handlers(application, settings.admins)
         stack.push_async_callback(supervisor.stop, _GRACE_S)
         await recover(stores.jobs, submit)
         tick_s = min(1.0, settings.poll_interval_s / 2)
@@ -277,32 +212,18 @@ async def running(
         workers.start(supervisor, table, regularly)
         if was_unclean:
             supervisor.spawn("examine", examine(settings, breaker))
-        supervisor.spawn("introduce", _introduce(application, settings.admins))
+        supervisor.spawn("introduce", commands.set_menus(application, settings.admins))
         await hear(application, settings, supervisor, webhook, telegram_updates.poll(source, intake))
         log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
 
 
-def _me(application: Application[Any, Any, Any, Any, Any, Any]) -> BotIdentity | None:
+def _me(application: BotApplication) -> BotIdentity | None:
     """Who we are, as soon as Telegram has said so."""
     try:
         return BotIdentity(application.bot.id, application.bot.username)
     except RuntimeError:
         return None
-
-
-async def _introduce(application: Application[Any, Any, Any, Any, Any, Any], operators: Sequence[int]) -> None:
-    """Tell Telegram our commands; a bot whose menu can't be set still works."""
-    with suppress(TelegramError):
-        await application.bot.set_my_commands(_menu(COMMANDS))
-    for operator in operators:
-        with suppress(TelegramError):  # somebody who never wrote to the bot has no menu yet
-            await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
-
-
-def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
-    english = language("en")
-    return [BotCommand(name, english.render(words)) for name, words in commands]
 
 
 async def _web_server(

@@ -5,12 +5,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import structlog
 from aiohttp import web
 from pydantic import SecretStr
-from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram.ext import ApplicationBuilder, ContextTypes, ExtBot
 from yarl import URL
 
 from bot.image_api.client import HttpImageApi
@@ -39,7 +38,7 @@ from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
 from core.services.questions import QuestionService
 from core.services.submission import JobSubmitter
-from handlers.context import Services
+from handlers.context import BotApplication, BotContext, BotData, Services
 from handlers.http import health, mask_painter, telegram_updates
 from handlers.operators.context import OperatorContext
 from handlers.replies import Replies
@@ -227,9 +226,9 @@ def operator_context_of(
         messenger=messenger,
         api=api,
         ledger=stores.ledger,
-        book=stores.access,
+        access_book=stores.access,
         accounts=stores.accounts,
-        broadcasting=broadcasting,
+        broadcasts=broadcasting,
         breaker=breaker,
         blob_store=blob_store,
         image_processor=image_processor,
@@ -250,7 +249,7 @@ def painter_of(services: Services, settings: Settings, key: str, clock: SystemCl
 
 
 def health_routes(
-    application: Application[Any, Any, Any, Any, Any, Any],
+    application: BotApplication,
     api: HttpImageApi,
     database: Database,
     webhook: Callable[[], Awaitable[None]],
@@ -321,7 +320,7 @@ async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageAp
 
 def telegram_side(
     settings: Settings, stack: AsyncExitStack
-) -> tuple[Application[Any, Any, Any, Any, Any, Any], TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
+) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
     request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter()
@@ -334,8 +333,10 @@ def telegram_side(
         get_updates_request=request,  # else PTB makes a client of its own that nobody uses
         rate_limiter=budget,
     )
-    builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication).bot(bot).updater(None)
+    context_types = ContextTypes(context=BotContext, bot_data=BotData)
+    builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication)
     calls = TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
     messenger = TelegramMessenger(bot, request, budget, calls)
-    return builder.build(), messenger, TelegramBroadcastSender(bot, budget, calls), source
+    application = builder.bot(bot).updater(None).context_types(context_types).build()
+    return application, messenger, TelegramBroadcastSender(bot, budget, calls), source

@@ -6,7 +6,7 @@ from contextlib import suppress
 import structlog
 from telegram import Message, Update
 from telegram.constants import ChatType
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.errors import (
     ChatGone,
@@ -24,10 +24,9 @@ from core.models.request_context import RequestContext
 from core.models.updates import AlbumPart
 from core.text import text
 from handlers import masks
-from handlers.context import Services
+from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import (
     Album,
-    Context,
     is_order,
     is_private,
     message_of,
@@ -55,22 +54,17 @@ SORRY = text("😕 Something went wrong with your album on my side; please send 
 TOO_LATE = text("This picture came too late to be part of its album. Send it again if it matters.")
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """Every piece, before anything else can take it for a picture of its own."""
-
-    async def piece(update: Update, _: Context) -> None:
-        message = message_of(update)
-        for_us = is_order(message) and _is_for_us(words_of(message), bot_name)
-        if is_private(message) or for_us:
+async def piece(update: Update, context: BotContext) -> None:
+    """Store a piece of an album that is or may be an order. Raises Refused for a piece that isn't a picture."""
+    message, services = message_of(update), context.services
+    for_us = is_order(message) and _is_for_us(words_of(message), context.bot.username)
+    if is_private(message) or for_us:
+        await _add(services, message)
+    elif is_order(message):
+        # Without privacy mode the bot also gets the pieces without a caption. Whether they belong to an order is known
+        # once the album is complete, so until then the bot says nothing about any of them.
+        with suppress(Refused):
             await _add(services, message)
-        elif is_order(message):
-            # Without privacy mode the captioned picture's siblings come too. Whether they belong to an order is known
-            # once the album is complete, so until then nothing is said about any of them.
-            with suppress(Refused):
-                await _add(services, message)
-
-    here = filters.ChatType.PRIVATE | filters.ChatType.GROUPS
-    application.add_handler(MessageHandler(here & Album(), piece))
 
 
 def _is_for_us(words: str, bot_name: str) -> bool:
@@ -186,3 +180,8 @@ async def _safely(answering: Awaitable[object], to: Destination) -> None:
         await answering
     except MessengerError as error:
         log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(error))
+
+
+HANDLERS: list[BotHandler] = [
+    MessageHandler((filters.ChatType.PRIVATE | filters.ChatType.GROUPS) & Album(), piece),
+]

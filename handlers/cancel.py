@@ -1,32 +1,28 @@
-"""Calling an order off: by the button under its placeholder, or by /cancel."""
+"""/cancel: cancel a job that isn't done yet. The button under a placeholder does the same, see handlers/buttons.py."""
 
 from telegram import Message, Update
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.errors import Ignored, Refused
 from core.services.placeholder import CALLED_OFF, MUTED
 from core.text import text
-from handlers.context import Services
-from handlers.parsing import Command, Context, message_of, replied_to, request_of
+from handlers.context import BotContext, BotHandler, Services
+from handlers.parsing import Command, message_of, replied_to, request_of
 
 NOTHING = text("You have nothing under way here that could be cancelled.")
 NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
 TOO_LATE = text("It is done already, so there is nothing left to cancel.")
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """The command: in reply to an order or its placeholder that one, else one's own latest."""
-
-    async def cancel(update: Update, _: Context) -> None:
-        message = message_of(update)
-        try:
-            await _cancel(services, message)
-        except Refused:
-            if not (await services.groups.rules(message.chat.id)).is_on:
-                raise Ignored from None
-            raise
-
-    application.add_handler(MessageHandler(Command(bot_name, "cancel") & filters.TEXT, cancel))
+async def cancel(update: Update, context: BotContext) -> None:
+    """Cancel the job whose request or placeholder the message replies to, else the requester's latest."""
+    message, services = message_of(update), context.services
+    try:
+        await _cancel(services, message)
+    except Refused:
+        if not (await services.groups.rules(message.chat.id)).is_on:
+            raise Ignored from None
+        raise
 
 
 async def _cancel(services: Services, message: Message) -> None:
@@ -44,3 +40,6 @@ async def _cancel(services: Services, message: Message) -> None:
     if words is None:
         raise Refused(TOO_LATE)
     await services.placeholder.called_off(job, words)
+
+
+HANDLERS: list[BotHandler] = [MessageHandler(Command("cancel") & filters.TEXT, cancel)]

@@ -1,4 +1,4 @@
-"""Menus of choices: each line a setting, each of its values a button, the chosen one marked."""
+"""Menus of choices: one row of buttons for each setting, with a mark at the value that holds."""
 
 import re
 from dataclasses import dataclass
@@ -11,56 +11,62 @@ from handlers.context import Services
 from handlers.parsing import ButtonPress
 
 Choice = tuple[str, Renderable, Any]
-"""A value: its short name in buttons, its name to people, and itself."""
+"""A value of a setting: its key in callback data, its label, and the value itself."""
 
-_A_ROW = 3
+_BUTTONS_IN_ROW = 3
 UNSET = text("not set")
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The settings of a dataclass, by the names of its fields. `prefix` tells the menus' buttons apart."""
+    """A menu for the fields of a dataclass: `settings` maps a field's name to its title and its choices.
+
+    Callback data: `PREFIX:FIELD:KEY`. The prefix tells the menus apart.
+    """
 
     prefix: str
     settings: dict[str, tuple[Text, tuple[Choice, ...]]]
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What the data of these buttons looks like."""
+        """Return the pattern of this menu's callback data, with the groups `name` and `value`."""
         return re.compile(rf"^{self.prefix}:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
 
-    def value(self, name: str, short: str) -> tuple[Any] | None:
-        """Look up what a button stands for; None for what was never offered."""
+    def value(self, name: str, key: str) -> tuple[Any] | None:
+        """Return the value of a choice in a tuple of one, as it may be None; None if there is no such choice."""
         choices = self.settings[name][1] if name in self.settings else ()
-        return next(((value,) for known, _, value in choices if known == short), None)
+        return next(((value,) for known, _, value in choices if known == key), None)
 
     def lines(self, values: object) -> list[Renderable]:
-        """Say how everything is set."""
+        """Return a line for each setting with the value it has in `values`."""
         return [
-            text("{setting}: <b>{value}</b>", setting=title, value=_name(choices, getattr(values, name)))
+            text("{setting}: <b>{value}</b>", setting=title, value=_label(choices, getattr(values, name)))
             for name, (title, choices) in self.settings.items()
         ]
 
     def keyboard(self, values: object) -> Keyboard:
-        """Offer everything, in rows that fit on a phone."""
+        """Return a keyboard with all choices, in rows that fit on a phone."""
         return tuple(
-            tuple(self._button(name, choice, getattr(values, name)) for choice in choices[start : start + _A_ROW])
+            tuple(
+                self._button(name, choice, getattr(values, name)) for choice in choices[start : start + _BUTTONS_IN_ROW]
+            )
             for name, (_, choices) in self.settings.items()
-            for start in range(0, len(choices), _A_ROW)
+            for start in range(0, len(choices), _BUTTONS_IN_ROW)
         )
 
-    def _button(self, name: str, choice: Choice, now: object) -> Button:
-        short, label, value = choice
-        return Button(Joined((Verbatim("●"), label), " ") if value == now else label, f"{self.prefix}:{name}:{short}")
+    def _button(self, name: str, choice: Choice, current: object) -> Button:
+        key, label, value = choice
+        marked = Joined((Verbatim("●"), label), " ") if value == current else label
+        return Button(marked, f"{self.prefix}:{name}:{key}")
 
 
-def _name(choices: tuple[Choice, ...], now: object) -> Renderable:
-    chosen = next((label for _, label, value in choices if value == now), None)
-    return chosen or (UNSET if now is None else Verbatim(str(now)))
+def _label(choices: tuple[Choice, ...], current: object) -> Renderable:
+    chosen = next((label for _, label, value in choices if value == current), None)
+    return chosen or (UNSET if current is None else Verbatim(str(current)))
 
 
 async def redraw(services: Services, button_press: ButtonPress, words: Renderable, keyboard: Keyboard) -> None:
-    """Show a menu as it is now: in its message, or in a new one where that can't be changed any more."""
+    """Update the menu's message, or send a new one if it can't be changed anymore."""
     to = button_press.request.address
     try:
         await services.messenger.edit(to, button_press.message_id, words, keyboard=keyboard)

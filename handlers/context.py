@@ -1,6 +1,10 @@
-"""The services and stores that handlers use."""
+"""The typed context that python-telegram-bot passes to every handler."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from telegram import Update
+from telegram.ext import Application, BaseHandler, CallbackContext, ExtBot
 
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
@@ -14,12 +18,13 @@ from core.services.orders import OrderService
 from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
 from core.services.questions import QuestionService
+from handlers.operators.context import OperatorContext
 from handlers.replies import Replies
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services, ports and adapters that handlers use."""
+    """The services and ports that handlers use."""
 
     orders: OrderService
     questions: QuestionService
@@ -40,3 +45,34 @@ class Services:
     ledger: Ledger
     preferences: PreferencesStore
     clock: Clock
+
+
+@dataclass(slots=True)
+class BotData:
+    """The application's `bot_data`.
+
+    python-telegram-bot creates it without arguments, so the wiring fills it in before the first update.
+    """
+
+    services: Services = field(init=False)
+    operators: OperatorContext = field(init=False)
+
+
+class BotContext(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], BotData]):
+    """The context of one update."""
+
+    __slots__ = ()
+
+    @property
+    def services(self) -> Services:
+        """Return the services and ports that handlers use."""
+        return self.bot_data.services
+
+    @property
+    def operators(self) -> OperatorContext:
+        """Return the services and ports that only operators' commands use."""
+        return self.bot_data.operators
+
+
+BotApplication: TypeAlias = Application[ExtBot[Any], BotContext, dict[Any, Any], dict[Any, Any], BotData, Any]
+BotHandler: TypeAlias = BaseHandler[Update, BotContext, None]

@@ -1,36 +1,37 @@
-"""Off means off: where a group's admins switched the bot off, nothing works but their way to switch it on again, and
-calling off what was ordered before."""
+"""The gate in front of all other handlers for chats in which the admins switched the bot off.
+
+Only /settings, which switches the bot on again, and canceling what was ordered before still work there.
+"""
 
 from telegram import Update
-from telegram.ext import Application, ApplicationHandlerStop, TypeHandler
+from telegram.ext import ApplicationHandlerStop, TypeHandler
 
 from core.models.callback_data import Action
 from core.text import text
 from handlers import group_rules
 from handlers import settings as settings_menu
-from handlers.context import Services
-from handlers.parsing import Command, Context
+from handlers.context import BotContext, BotHandler
+from handlers.parsing import Command
 
 OFF = text("The bot is switched off in this chat.")
+_COMMANDS = Command("settings", "cancel")
+_BUTTONS = tuple(f"{name}:" for name in (group_rules.CHOICES.prefix, settings_menu.CHOICES.prefix, Action.STOP.value))
+"""How the callback data of the buttons that still work begins."""
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """Looked at before all others."""
-    ways = Command(bot_name, "settings"), Command(bot_name, "cancel")
-    presses = tuple(
-        f"{name}:" for name in (group_rules.CHOICES.prefix, settings_menu.CHOICES.prefix, Action.STOP.value)
-    )
+async def gate(update: Update, context: BotContext) -> None:
+    """Raise ApplicationHandlerStop for an update that a switched-off chat must not get an answer to."""
+    chat, message, query = update.effective_chat, update.message, update.callback_query
+    if chat is None or chat.id > 0 or update.my_chat_member or (message and message.migrate_to_chat_id):
+        return
+    if (message and _COMMANDS.filter(message)) or (query and (query.data or "").startswith(_BUTTONS)):
+        return
+    services = context.services
+    if (await services.groups.rules(chat.id)).is_on:
+        return
+    if query:
+        await services.messenger.answer_callback(query.id, OFF, query.from_user.language_code or "en", alert=True)
+    raise ApplicationHandlerStop
 
-    async def gate(update: Update, _: Context) -> None:
-        chat, message, query = update.effective_chat, update.message, update.callback_query
-        if chat is None or chat.id > 0 or update.my_chat_member or (message and message.migrate_to_chat_id):
-            return
-        if (message and any(way.filter(message) for way in ways)) or (query and (query.data or "").startswith(presses)):
-            return
-        if (await services.groups.rules(chat.id)).is_on:
-            return
-        if query:
-            await services.messenger.answer_callback(query.id, OFF, query.from_user.language_code or "en", alert=True)
-        raise ApplicationHandlerStop
 
-    application.add_handler(TypeHandler(Update, gate), group=-1)
+HANDLERS: list[BotHandler] = [TypeHandler(Update, gate)]

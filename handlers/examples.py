@@ -1,15 +1,16 @@
-"""Prompts one can tap: under /start, /help, and wherever /imagine came without words."""
+"""Example prompts as buttons: under /start, /help and the answer to an /imagine without words."""
 
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler
+from telegram.ext import CallbackQueryHandler
 
 from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
 from core.text import Text, text
-from handlers.context import Services
-from handlers.parsing import Context, button_press_of
+from handlers.context import BotContext, BotHandler, Services
+from handlers.parsing import button_press_of
 
 _PREFIX = "example:"
+"""Callback data: `example:N`, where N is an index of EXAMPLES."""
 
 ORDERED = text("On its way")
 NO_PROMPT = text(
@@ -21,32 +22,31 @@ EXAMPLES: tuple[tuple[Text, Text], ...] = (
     (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolour")),
     (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colours")),
 )
+"""The label of each button, and the prompt it orders."""
 
 
 def keyboard() -> Keyboard:
-    """One row an example."""
+    """Return a keyboard with one example in each row."""
     return tuple((Button(label, f"{_PREFIX}{number}"),) for number, (label, _) in enumerate(EXAMPLES))
 
 
 async def offer(services: Services, to: Destination) -> None:
-    """Answer somebody who named nothing to paint."""
+    """Answer a request that names nothing to paint."""
     await services.replies.explain(to, NO_PROMPT, keyboard())
 
 
-def register(application: Application, services: Services, _: str) -> None:  # type: ignore[type-arg]
-    """The buttons."""
+async def order_example(update: Update, context: BotContext) -> None:
+    """Order the example of a pressed button."""
+    button_press, services = button_press_of(update), context.services
+    if button_press is None:
+        return
+    number = int(button_press.data.removeprefix(_PREFIX))
+    async with services.replies.answering(button_press, ORDERED) as answer:
+        if number < len(EXAMPLES):
+            prompt = EXAMPLES[number][1].source
+            # The key stands for this button of this message, so that a double tap makes one order.
+            button_key = f"{_PREFIX}{button_press.chat_id}:{button_press.message_id}:{number}"
+            await services.orders.order(button_press.request, prompt, button_key=button_key, on_stored=answer)
 
-    async def example(update: Update, _: Context) -> None:
-        button_press = button_press_of(update)
-        if button_press is None:
-            return
-        number = int(button_press.data.removeprefix(_PREFIX))
-        async with services.replies.pressing(button_press.query_id, button_press.language, ORDERED) as on_stored:
-            if number < len(EXAMPLES):
-                # a second press makes no second order
-                button_key = f"{_PREFIX}{button_press.chat_id}:{button_press.message_id}:{number}"
-                await services.orders.order(
-                    button_press.request, EXAMPLES[number][1].source, button_key=button_key, on_stored=on_stored
-                )
 
-    application.add_handler(CallbackQueryHandler(example, pattern=rf"^{_PREFIX}\d{{1,2}}$"))
+HANDLERS: list[BotHandler] = [CallbackQueryHandler(order_example, pattern=rf"^{_PREFIX}\d{{1,2}}$")]

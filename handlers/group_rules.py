@@ -1,22 +1,17 @@
-"""The rules of a group: who may use the bot, whether it is on, how quiet it is, and what it may spend a day."""
+"""The rules of a group: whether the bot is on, which members it works for, how quiet it is, and its daily limit."""
 
 from dataclasses import replace
 
 from telegram import Message, Update, User
-from telegram.ext import (
-    Application,
-    CallbackQueryHandler,
-    MessageHandler,
-    filters,
-)
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from core.errors import Refused
 from core.models.group import GroupRules, Who
 from core.models.keyboard import Button
 from core.text import Joined, Renderable, Verbatim, text
 from handlers.choice_menu import Choices, redraw
-from handlers.context import Services
-from handlers.parsing import ButtonPress, Command, Context, button_press_of, message_of, replied_to, request_of
+from handlers.context import BotContext, BotHandler, Services
+from handlers.parsing import Command, button_press_of, message_of, replied_to, request_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
@@ -49,7 +44,7 @@ CHOICES = Choices(
         ),
     },
 )
-"""What can be decided, by the fields of GroupRules."""
+"""The rules that admins can change, by the fields of GroupRules."""
 
 TITLE = text("👥 <b>Rules of this chat</b>. Only its admins can change them.")
 ADMINS_ONLY = text("Only admins can change the rules of this chat.")
@@ -57,41 +52,33 @@ WHOM = text("Reply to a message of whoever is meant with this command.")
 NOW_LISTED = text("✅ Noted. Who may use me here is set in /settings.")
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """The buttons below /settings in groups, and the list of who may."""
-
-    async def change(update: Update, _: Context) -> None:
-        button_press = button_press_of(update)
-        match = CHOICES.pattern.match(button_press.data) if button_press else None
-        if not button_press or not match or button_press.chat_id > 0:
-            return
-        if not await services.messenger.is_admin(button_press.chat_id, button_press.person):
-            await services.messenger.answer_callback(
-                button_press.query_id, ADMINS_ONLY, button_press.language, alert=True
-            )
-            return
-        await services.messenger.answer_callback(button_press.query_id)
-        await _change(services, button_press, match["name"], match["value"])
-
-    async def allow(update: Update, _: Context) -> None:
-        await _list(services, message_of(update), is_allowed=True)
-
-    async def disallow(update: Update, _: Context) -> None:
-        await _list(services, message_of(update), is_allowed=False)
-
-    in_groups = filters.ChatType.GROUPS & filters.TEXT
-    application.add_handler(MessageHandler(Command(bot_name, "allow") & in_groups, allow))
-    application.add_handler(MessageHandler(Command(bot_name, "disallow") & in_groups, disallow))
-    application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
-
-
-async def _change(services: Services, button_press: ButtonPress, name: str, short: str) -> None:
-    rules = await services.groups.rules(button_press.chat_id)
-    offered = CHOICES.value(name, short)
+async def change(update: Update, context: BotContext) -> None:
+    """Change the rule of a pressed button, for admins only."""
+    button_press, services = button_press_of(update), context.services
+    match = CHOICES.pattern.match(button_press.data) if button_press else None
+    if not button_press or not match or button_press.chat_id > 0:
+        return
+    chat_id = button_press.chat_id
+    if not await services.messenger.is_admin(chat_id, button_press.person):
+        await services.replies.alert(button_press, ADMINS_ONLY)
+        return
+    await services.messenger.answer_callback(button_press.query_id)
+    rules = await services.groups.rules(chat_id)
+    offered = CHOICES.value(match["name"], match["value"])
     if offered:
-        rules = replace(rules, **{name: offered[0]})
-        await services.groups.put(button_press.chat_id, rules)
+        rules = replace(rules, **{match["name"]: offered[0]})
+        await services.groups.put(chat_id, rules)
     await redraw(services, button_press, _words(rules), CHOICES.keyboard(rules))
+
+
+async def allow(update: Update, context: BotContext) -> None:
+    """Put the author of the message that an admin replies to on the group's list."""
+    await _list(context.services, message_of(update), is_allowed=True)
+
+
+async def disallow(update: Update, context: BotContext) -> None:
+    """Take the author of the message that an admin replies to off the group's list."""
+    await _list(context.services, message_of(update), is_allowed=False)
 
 
 async def _list(services: Services, message: Message, *, is_allowed: bool) -> None:
@@ -99,16 +86,16 @@ async def _list(services: Services, message: Message, *, is_allowed: bool) -> No
     chat_id = request.address.chat_id
     if not await services.messenger.is_admin(chat_id, request.requester_id):
         raise Refused(ADMINS_ONLY)
-    if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_person(replied.from_user)):
+    if replied is None or replied.is_automatic_forward or not (replied.sender_chat or _is_human(replied.from_user)):
         raise Refused(WHOM)
-    meant = request_of(replied).requester_id
+    author_id = request_of(replied).requester_id
     rules = await services.groups.rules(chat_id)
-    listed = rules.listed | {meant} if is_allowed else rules.listed - {meant}
+    listed = rules.listed | {author_id} if is_allowed else rules.listed - {author_id}
     await services.groups.put(chat_id, replace(rules, listed=listed))
     await services.messenger.send_text(request.address, NOW_LISTED)
 
 
-def _is_person(user: User | None) -> bool:
+def _is_human(user: User | None) -> bool:
     return user is not None and not user.is_bot
 
 
@@ -117,3 +104,11 @@ def _words(rules: GroupRules) -> Renderable:
     if rules.who is Who.LISTED:
         lines.append(text("Listed: {count}. Reply to somebody with /allow or /disallow.", count=len(rules.listed)))
     return Joined(tuple(lines))
+
+
+_IN_GROUPS = filters.ChatType.GROUPS & filters.TEXT
+HANDLERS: list[BotHandler] = [
+    MessageHandler(Command("allow") & _IN_GROUPS, allow),
+    MessageHandler(Command("disallow") & _IN_GROUPS, disallow),
+    CallbackQueryHandler(change, pattern=CHOICES.pattern),
+]

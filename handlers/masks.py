@@ -1,7 +1,10 @@
-"""/mask, and everything else that says which part of a picture is to change: scribbles, masks made by hand, drafts."""
+"""/mask and the other ways to mark a part of a picture: drawings over it, masks made by hand, transparent files.
+
+Each starts a draft, which is ordered from its preview.
+"""
 
 from telegram import Message, Update
-from telegram.ext import Application, MessageHandler
+from telegram.ext import MessageHandler
 
 from core.errors import MaskOfMany, NoPicture
 from core.models.callback_data import Action, CallbackData
@@ -12,11 +15,12 @@ from core.models.prompt_options import parse
 from core.models.questions import Asking
 from core.models.request_context import RequestContext
 from core.text import text
-from handlers.context import Services
-from handlers.parsing import ButtonPress, Command, Context, message_of, picture_of, request_of, rest_of
+from handlers.context import BotContext, BotHandler, Services
+from handlers.parsing import ButtonPress, Command, message_of, picture_of, request_of, rest_of
 from handlers.picture_lookup import picture_replied_to
 
 ACTIONS = {Action.GO, Action.REDO, Action.LEAVE}
+"""The actions of the buttons under a preview."""
 
 HOW_TO = text(
     "🖌 <b>To change only a part of a picture:</b>\n"
@@ -33,31 +37,26 @@ NOT_YOURS_TO_ORDER = text("Only whoever made this preview can order it.")
 NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """The command."""
-
-    async def mask(update: Update, _: Context) -> None:
-        message = message_of(update)
-        own = picture_of(message)
-        original = await picture_replied_to(services, message)
-        if own and original:
-            await scribbled(services, request_of(message), original, own, rest_of(message))
-        elif own and message.document:
-            request = request_of(message)
-            await services.permissions.admit_draft(request)
-            await services.mask_drafts.transparent(request.address, request.requester_id, own, rest_of(message))
-        elif found := (FoundPicture(own) if own else original):
-            await _offer_painter(services, message, found)
-        else:
-            raise NoPicture(HOW_TO)
-
-    application.add_handler(MessageHandler(Command(bot_name, "mask"), mask))
+async def mask(update: Update, context: BotContext) -> None:
+    """Start a draft from the picture that the message brings, replies to, or both."""
+    message, services = message_of(update), context.services
+    request, own = request_of(message), picture_of(message)
+    original = await picture_replied_to(services, message)
+    if own and original:
+        await scribbled(services, request, original, own, rest_of(message))
+    elif own and message.document:
+        await services.permissions.admit_draft(request)
+        await services.mask_drafts.transparent(request.address, request.requester_id, own, rest_of(message))
+    elif found := (FoundPicture(own) if own else original):
+        await _offer_painter(services, request, found, rest_of(message))
+    else:
+        raise NoPicture(HOW_TO)
 
 
 async def scribbled(
     services: Services, request: RequestContext, original: FoundPicture, drawn: Source, words: str
 ) -> None:
-    """Somebody drew over a picture; without words they are asked what for. Raises Refused."""
+    """Start a draft from a drawing over a picture; without words, ask for them. Raises Refused."""
     if parse(words).prompt:
         await services.orders.draft_scribble(request, original, drawn, words)
     else:
@@ -65,7 +64,7 @@ async def scribbled(
 
 
 async def reworded(services: Services, request: RequestContext, replied: Message, words: str) -> bool:
-    """Other words for the area of a preview, said in reply to it; False where that is no preview of theirs."""
+    """Give a draft other words by a reply to its preview; return False if it isn't the requester's preview."""
     draft = await services.mask_drafts.previewed(replied.chat.id, replied.message_id)
     if draft is None or draft.mask is None or draft.new.requester_id != request.requester_id:
         return False
@@ -75,7 +74,7 @@ async def reworded(services: Services, request: RequestContext, replied: Message
 
 
 async def by_hand(services: Services, request: RequestContext, words: str, pictures: tuple[Source, ...]) -> None:
-    """An album of a picture and its mask. Raises Refused."""
+    """Start a draft from an album of a picture and its mask. Raises Refused."""
     if len(pictures) != 2:
         raise MaskOfMany if len(pictures) > 2 else NoPicture(HOW_TO)
     await services.permissions.admit_draft(request)
@@ -83,51 +82,48 @@ async def by_hand(services: Services, request: RequestContext, words: str, pictu
     await services.mask_drafts.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
 
 
-async def _offer_painter(services: Services, message: Message, found: FoundPicture) -> None:
-    """Open the painter where the world reaches us, else tell the other ways."""
-    request = request_of(message)
-    if services.keyboards.door.button(request.address.chat_id, "") is None:
-        await services.replies.explain(request.address, HOW_TO)
+async def _offer_painter(services: Services, request: RequestContext, found: FoundPicture, words: str) -> None:
+    """Send a button that opens the mask painter; without a public address, explain the other ways."""
+    to = request.address
+    if services.keyboards.door.button(to.chat_id, "") is None:
+        await services.replies.explain(to, HOW_TO)
         return
     await services.permissions.admit_draft(request)
-    draft = await services.mask_drafts.begin(
-        request.address, request.requester_id, found.source, rest_of(message), found.parent
-    )
-    button = services.keyboards.door.button(request.address.chat_id, f"d{draft.id}")
-    await services.messenger.send_text(request.address, PAINT, keyboard=((button,),) if button else ())
+    draft = await services.mask_drafts.begin(to, request.requester_id, found.source, words, found.parent)
+    button = services.keyboards.door.button(to.chat_id, f"d{draft.id}")
+    await services.messenger.send_text(to, PAINT, keyboard=((button,),) if button else ())
 
 
-async def pressed(services: Services, button_press: ButtonPress, callback_data: CallbackData) -> None:
-    """The buttons under a preview."""
+async def preview_pressed(services: Services, button_press: ButtonPress, callback_data: CallbackData) -> None:
+    """Handle a button under a preview: order the draft, cancel it, or explain how to mark the area anew."""
     draft = await services.mask_drafts.find(callback_data.about.job_id)
     if draft is None:
-        await services.messenger.answer_callback(button_press.query_id, GONE, button_press.language, alert=True)
-    elif not await services.permissions.may_manage(
-        button_press.person, button_press.chat_id, draft.new.requester_id, draft.new.address.chat_id
-    ):
-        await services.messenger.answer_callback(button_press.query_id, NOT_YOURS, button_press.language, alert=True)
-    elif (
-        callback_data.action is Action.GO and callback_data.argument != draft.fingerprint
-    ):  # under a preview that something newer replaced
-        await services.messenger.answer_callback(button_press.query_id, GONE, button_press.language, alert=True)
-    elif (
-        callback_data.action is Action.GO and button_press.person != draft.new.requester_id > 0
-    ):  # it would be paid for by somebody else
-        await services.messenger.answer_callback(
-            button_press.query_id, NOT_YOURS_TO_ORDER, button_press.language, alert=True
-        )
+        await services.replies.alert(button_press, GONE)
+        return
+    new, person = draft.new, button_press.person
+    if not await services.permissions.may_manage(person, button_press.chat_id, new.requester_id, new.address.chat_id):
+        await services.replies.alert(button_press, NOT_YOURS)
+    elif callback_data.action is Action.GO and callback_data.argument != draft.fingerprint:
+        await services.replies.alert(button_press, GONE)  # a newer preview replaced this one
+    elif callback_data.action is Action.GO and person != new.requester_id > 0:
+        await services.replies.alert(button_press, NOT_YOURS_TO_ORDER)  # the requester would pay for it
     elif callback_data.action is Action.GO:
-        async with services.replies.pressing(button_press.query_id, button_press.language) as on_stored:
-            await services.orders.order_draft(draft, on_stored)
+        async with services.replies.answering(button_press) as answer:
+            await services.orders.order_draft(draft, answer)
             await services.messenger.edit_keyboard(button_press.request.address, button_press.message_id, ())
     else:
         await services.messenger.answer_callback(button_press.query_id)
-        await _do(services, button_press, callback_data, draft)
+        await _leave_or_redo(services, button_press, callback_data, draft)
 
 
-async def _do(services: Services, button_press: ButtonPress, callback_data: CallbackData, draft: Draft) -> None:
+async def _leave_or_redo(
+    services: Services, button_press: ButtonPress, callback_data: CallbackData, draft: Draft
+) -> None:
     if callback_data.action is Action.LEAVE:
         await services.mask_drafts.drop(draft)
         await services.messenger.delete_message(button_press.chat_id, button_press.message_id)
     else:
         await services.messenger.send_text(button_press.request.address, HOW_TO)
+
+
+HANDLERS: list[BotHandler] = [MessageHandler(Command("mask"), mask)]

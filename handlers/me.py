@@ -1,12 +1,12 @@
-"""/me: what is left to spend today, and when the rest comes back."""
+"""/me: the credits that are left today, and the time until the day's allowance comes back."""
 
 from telegram import Update
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.models.spending import Balance
 from core.text import Duration, Joined, Renderable, plural, text
-from handlers.context import Services
-from handlers.parsing import Command, Context, is_private, message_of, request_of
+from handlers.context import BotContext, BotHandler
+from handlers.parsing import Command, is_private, message_of, request_of
 
 NO_LIMIT = text("🎟 You can order as much as you like here.")
 NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")
@@ -16,31 +16,32 @@ OF_CHAT = text("🎟 <b>The credits of this chat</b>")
 OF_ALL = text("🎟 <b>The credits of all who use me</b>")
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """The command; in a group it tells the chat's budget, as a person's own is nobody else's business."""
+async def me(update: Update, context: BotContext) -> None:
+    """Tell the balance: in a group the group's, as a member's own is private.
 
-    async def me(update: Update, _: Context) -> None:
-        message = message_of(update)
-        request = request_of(message)
-        await services.access.check(request.requester_id, request.address.chat_id)
-        limits = await services.permissions.limits_of(request, await services.groups.rules(request.address.chat_id))
-        if is_private(message):
-            title, own, none = YOURS, await services.ledger.balance(request.requester_id, limits.person_daily), NO_LIMIT
-        else:
-            title, own = OF_CHAT, await services.ledger.balance(request.address.chat_id, limits.chat_daily)
-            none = NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE
-        together = await services.ledger.balance(0, limits.daily)
-        if own.left is not None and (together.left is None or own.left <= together.left):
-            words = _words(title, own, services.clock.now_ms(), limits.price)
-        elif together.left is not None:  # it is the first to be used up
-            words = _words(OF_ALL, together, services.clock.now_ms(), limits.price)
-        else:
-            words = none
-        if not is_private(message) and limits.person_daily is not None:
-            words = Joined((words, IN_PRIVATE))
-        await services.replies.tell(request, words)
-
-    application.add_handler(MessageHandler(Command(bot_name, "me") & filters.TEXT, me))
+    If all users together have less left than that, tell the balance of all, as it is used up first.
+    """
+    message, services = message_of(update), context.services
+    request = request_of(message)
+    chat_id = request.address.chat_id
+    await services.access.check(request.requester_id, chat_id)
+    limits = await services.permissions.limits_of(request, await services.groups.rules(chat_id))
+    if is_private(message):
+        title, no_limit = YOURS, NO_LIMIT
+        own = await services.ledger.balance(request.requester_id, limits.person_daily)
+    else:
+        title, no_limit = OF_CHAT, NO_LIMIT if limits.person_daily is None else NO_LIMIT_HERE
+        own = await services.ledger.balance(chat_id, limits.chat_daily)
+    together = await services.ledger.balance(0, limits.daily)
+    if own.left is not None and (together.left is None or own.left <= together.left):
+        words = _words(title, own, services.clock.now_ms(), limits.price)
+    elif together.left is not None:
+        words = _words(OF_ALL, together, services.clock.now_ms(), limits.price)
+    else:
+        words = no_limit
+    if not is_private(message) and limits.person_daily is not None:
+        words = Joined((words, IN_PRIVATE))
+    await services.replies.tell(request, words)
 
 
 def _words(title: Renderable, balance: Balance, now_ms: int, price: int) -> Renderable:
@@ -60,3 +61,6 @@ def _words(title: Renderable, balance: Balance, now_ms: int, price: int) -> Rend
         wait = Duration(balance.returns_at_ms - now_ms)
         lines.append(text("The day's credits come back in {wait}.", wait=wait))
     return Joined(tuple(lines))
+
+
+HANDLERS: list[BotHandler] = [MessageHandler(Command("me") & filters.TEXT, me)]

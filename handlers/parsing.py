@@ -1,4 +1,4 @@
-"""Read Telegram's messages: who, where, which pictures, which command. Nothing here sends or stores."""
+"""Parse Telegram's messages and button presses. Nothing here sends or stores anything."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from pathlib import PurePath
 
 from telegram import ExternalReplyInfo, Message, MessageEntity, Update
 from telegram.constants import ChatType
-from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
 from core.errors import FAILURE_TEXTS, BadOption, Failure, NoPicture
@@ -15,7 +14,8 @@ from core.models.job import Destination
 from core.models.request_context import RequestContext
 from core.text import text
 
-MAX_FILE = 20_971_520  # bytes; Telegram hands out no larger files
+MAX_FILE = 20_971_520
+"""The largest file that a bot can download, in bytes (Bot API, getFile: 20 MB)."""
 _IMAGE_SUFFIXES = {
     *(".jpg", ".jpeg", ".jfif", ".pjpeg", ".pjp", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp"),
 }
@@ -30,25 +30,25 @@ _OTHER_KINDS = (
 )
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?:\s+|$)")
 
-Context = ContextTypes.DEFAULT_TYPE
-"""What PTB hands to every handler."""
-
 
 def message_of(update: Update) -> Message:
-    """The message of an update that a message filter let through."""
+    """Return the message of an update that a message filter let through."""
     if update.message is None:
         raise TypeError("the update has no message")
     return update.message
 
 
 def is_private(message: Message) -> bool:
-    """Whether bot and person are alone."""
+    """Return whether the message belongs to a private chat with the bot."""
     return message.chat.type == ChatType.PRIVATE
 
 
 def request_of(message: Message) -> RequestContext:
-    """Who asked and where the answer belongs: same chat, same topic, as a reply."""
-    sender = message.sender_chat or message.from_user or message.chat  # anonymous admins and channels have names, too
+    """Return the request that a message makes; the answer belongs in the same chat and topic, as a reply.
+
+    An anonymous admin or a channel is the requester under the id of the chat that it speaks for.
+    """
+    sender = message.sender_chat or message.from_user or message.chat
     address = Destination(
         chat_id=message.chat.id,
         thread_id=message.message_thread_id if message.is_topic_message else None,
@@ -61,7 +61,7 @@ def request_of(message: Message) -> RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A pressed button: who pressed which, under which message."""
+    """A press of an inline button; `data` is the button's callback data, `message_id` the message it stands under."""
 
     query_id: str
     data: str
@@ -71,17 +71,17 @@ class ButtonPress:
     message_id: int
     thread_id: int | None
     knows_topic: bool
-    """Whether Telegram showed the message itself, so that no thread means that it stands in none."""
+    """Whether Telegram sent the message itself, so that a missing `thread_id` means no topic."""
 
     @property
     def request(self) -> RequestContext:
-        """The press as an order: its answer belongs under the message with the button."""
+        """Return the request that the press makes; the answer belongs under the message with the button."""
         to = Destination(self.chat_id, self.thread_id, self.message_id, self.language)
         return RequestContext(to, self.person, f"press:{self.query_id}")
 
 
 def button_press_of(update: Update) -> ButtonPress | None:
-    """Read a pressed button; None where Telegram no longer knows the message (it names none for inline ones)."""
+    """Return the button press of an update; None if Telegram names no message, as for inline messages."""
     query = update.callback_query
     if query is None or query.message is None:
         return None
@@ -100,30 +100,36 @@ def button_press_of(update: Update) -> ButtonPress | None:
 
 
 def words_of(message: Message) -> str:
-    """Text or caption; the caption of a forwarded picture is somebody else's remark, not an order."""
+    """Return the text or caption; the caption of a forwarded picture is another author's, so it counts as empty."""
     return message.text or ("" if message.forward_origin else message.caption) or ""
 
 
 def is_order(message: Message) -> bool:
-    """Whether somebody says this themselves, here and now: no other bot, no forwarded message, no channel's echo."""
+    """Return whether the sender says this personally: not another bot, a forward, or a channel's automatic forward."""
     if message.forward_origin or message.is_automatic_forward:
         return False
     return bool(message.sender_chat) or not (message.from_user and message.from_user.is_bot)
 
 
 def replied_to(message: Message) -> Message | None:
-    """The message somebody answers; in a topic Telegram names its beginning where nothing is answered."""
+    """Return the message that this one replies to.
+
+    In a topic, Telegram names the topic's first message if this one replies to none.
+    """
     replied = message.reply_to_message
     return None if replied is None or replied.forum_topic_created else replied
 
 
 def is_reply(message: Message) -> bool:
-    """Whether somebody answers anything: a message here, one of another chat or topic, or a story."""
+    """Return whether this replies to a message of this or another chat, or to a story."""
     return bool(replied_to(message) or message.external_reply or message.reply_to_story)
 
 
 def text_replied_to(message: Message) -> str:
-    """Return the words that a message quotes or answers, without their command; the bot's own words are no prompt."""
+    """Return the words that a message quotes or replies to, without their command.
+
+    Words of the bot are no prompt, unless the sender selected them as the quote.
+    """
     replied = replied_to(message)
     is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id
     if message.quote and (message.quote.is_manual or not is_ours):
@@ -134,37 +140,40 @@ def text_replied_to(message: Message) -> str:
 
 
 def own_buttons(message: Message) -> list[str]:
-    """What the buttons under a message of ours say when they are pressed; of anybody else's, nothing."""
+    """Return the callback data of the buttons under a message of the bot; an empty list for other messages."""
     if not message.from_user or message.from_user.id != message.get_bot().id or not message.reply_markup:
         return []
     return [str(button.callback_data) for row in message.reply_markup.inline_keyboard for button in row]
 
 
 def without_mention(words: str, bot_name: str) -> str | None:
-    """Take `@bot` out of what somebody said; None where the bot is not named."""
+    """Remove `@bot_name` from the words; return None if they don't mention the bot."""
     rest, named = re.subn(rf"(?i)[ \t]*(?<!\w)@{re.escape(bot_name)}\b[,:]?[ \t]*", " ", words)
     return rest.strip() if named else None
 
 
 def split_command(words: str) -> tuple[str, str, str] | None:
-    """Split `/name@bot rest` into name and bot in lower case, and rest; None where it is no command."""
+    """Split `/name@bot rest` into name and bot in lower case, and the rest; None if the words are no command."""
     match = _COMMAND.match(words)
     return (match["name"].lower(), (match["bot"] or "").lower(), words[match.end() :].strip()) if match else None
 
 
 def command_of(message: Message) -> tuple[str, str, str] | None:
-    """Split the command of a text or caption."""
+    """Split the command of a text or caption, as `split_command` does."""
     return split_command(words_of(message))
 
 
 def rest_of(message: Message) -> str:
-    """What stands behind the command."""
+    """Return the words behind the command, or all words if there isn't one."""
     command = command_of(message)
     return command[2] if command else words_of(message)
 
 
 def picture_of(message: Message | ExternalReplyInfo) -> Source | None:
-    """The picture in a message, if there is one. Raises NoPicture or BadOption for a file that can't be one for us."""
+    """Return the picture of a message, if it has one.
+
+    Raises NoPicture for other media, and BadOption for a file that is too large to download.
+    """
     photo = message.photo or (message.live_photo.photo if message.live_photo else None)
     if photo:
         largest = max(photo, key=lambda size: size.width * size.height)
@@ -190,7 +199,7 @@ def _is_image(mime_type: str | None, name: str | None) -> bool:
 
 
 def is_unreadable(message: Message | ExternalReplyInfo) -> bool:
-    """Whether a message holds something that is neither words nor a picture, also of a kind that PTB doesn't know."""
+    """Return whether a message holds neither words nor a picture, including kinds that the library doesn't know."""
     if any(getattr(message, kind) for kind in _OTHER_KINDS):
         return True
     unknown = message.api_kwargs.values() if isinstance(message, ExternalReplyInfo) else ()
@@ -202,23 +211,31 @@ def _is_other_media(message: Message | ExternalReplyInfo) -> bool:
 
 
 class Command(MessageFilter):
-    """Passes `/name` and `/name@us`, in a text or a caption, but nothing addressed to another bot."""
+    """A filter that passes `/name` and `/name@bot` in a text or caption; without names, every command for the bot."""
 
-    def __init__(self, bot_name: str, *names: str) -> None:
+    def __init__(self, *names: str) -> None:
         super().__init__(name=f"Command{names}")
-        self._bot_name = bot_name.lower()
         self._names = names
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
         command = command_of(message) if is_order(message) else None
-        if command is None or command[1] not in {"", self._bot_name}:
+        if command is None or command[1] not in {"", message.get_bot().username.lower()}:
             return False
         return not self._names or command[0] in self._names
 
 
+class AddressedCommand(MessageFilter):
+    """A filter that passes `/name@bot` in a text, but not the short `/name`."""
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        command = split_command(message.text or "")
+        return command is not None and command[1] == message.get_bot().username.lower()
+
+
 class Album(MessageFilter):
-    """Passes the pieces of albums."""
+    """A filter that passes the pieces of albums."""
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
@@ -226,7 +243,7 @@ class Album(MessageFilter):
 
 
 class AnyCommand(MessageFilter):
-    """Passes whatever looks like a command, for whomever it is."""
+    """A filter that passes every command, including those for other bots."""
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
@@ -234,6 +251,6 @@ class AnyCommand(MessageFilter):
 
 
 def _is_prose(message: Message) -> bool:
-    """Telegram marks real commands; "/usr/bin is a path" has no such mark."""
+    """Return whether Telegram marks no command at the start, as in "/usr/bin is a path"."""
     entities = message.entities or message.caption_entities
     return not any(entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0 for entity in entities)

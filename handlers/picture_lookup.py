@@ -1,5 +1,7 @@
-"""Which picture somebody means: one of our results, whose bytes we hold and whose place in a line of edits we know, or
-any other picture in Telegram."""
+"""Find the picture or the question that a message is about.
+
+A picture is a result of the bot, with its bytes and its lineage, or any other picture in Telegram.
+"""
 
 from telegram import ExternalReplyInfo, Message
 
@@ -15,8 +17,6 @@ from handlers.context import Services
 from handlers.parsing import is_unreadable, own_buttons, picture_of, replied_to
 
 WHICH = text("Which of the pictures? Reply to the picture itself, or tap its number.")
-
-
 UNREADABLE = text(
     "You replied to something I can't look into. I work with still pictures: reply to a photo or to a picture file. "
     "Nothing was charged."
@@ -24,7 +24,7 @@ UNREADABLE = text(
 
 
 async def picture_replied_to(services: Services, message: Message) -> FoundPicture | None:
-    """Find the picture that a message replies to, here or elsewhere. Raises Refused for one that can't be meant."""
+    """Find the picture that a message replies to, in this chat or another. Raises Refused if it can't be used."""
     if message.reply_to_story:
         raise NoPicture(UNREADABLE)
     if message.external_reply:
@@ -34,18 +34,18 @@ async def picture_replied_to(services: Services, message: Message) -> FoundPictu
 
 
 async def picture_in(services: Services, message: Message) -> FoundPicture | None:
-    """Find the picture of a message of this chat. Raises Refused for one that can't be meant."""
+    """Find the picture of a message of this chat. Raises Refused if it can't be used, or if there are several."""
     known = await _known_picture(services, message.chat.id, message.message_id)
     if known:
         return known
     own = picture_of(message)
-    if _is_sheet(message) or (own is None and await _is_of_album(services, message)):
+    if _is_history_page(message) or (own is None and await _is_caption_of_album(services, message)):
         raise Refused(WHICH)
     return _found(own, message)
 
 
 async def _picture_elsewhere(services: Services, replied: ExternalReplyInfo) -> FoundPicture | None:
-    """Telegram names chat and message where these are no secret: then it may be one of ours."""
+    """Find the picture of a message of another chat, whose id Telegram names if the chat isn't private."""
     if replied.chat and replied.message_id:
         known = await _known_picture(services, replied.chat.id, replied.message_id)
         if known:
@@ -61,7 +61,7 @@ def _found(own: Source | None, message: Message | ExternalReplyInfo) -> FoundPic
 
 async def _known_picture(services: Services, chat_id: int, message_id: int) -> FoundPicture | None:
     draft = await services.mask_drafts.previewed(chat_id, message_id)
-    if draft:  # the picture that is meant has no tint
+    if draft:  # the preview is tinted, so its base is meant
         return FoundPicture(draft.new.base.source, draft.new.parent)
     result = await services.results.by_message(chat_id, message_id)
     if result is None:
@@ -72,7 +72,10 @@ async def _known_picture(services: Services, chat_id: int, message_id: int) -> F
 
 
 async def question_in(services: Services, request: RequestContext, message: Message | None) -> Question | None:
-    """Find the question that was replied to. Raises Refused for one that was answered, or asked of somebody else."""
+    """Find the question that a message asks.
+
+    Raises Refused for a question that was answered already or put to another person.
+    """
     if message is None:
         return None
     question = await services.questions.question_of(request, message.message_id)
@@ -81,11 +84,10 @@ async def question_in(services: Services, request: RequestContext, message: Mess
     return question
 
 
-def _is_sheet(message: Message) -> bool:
-    """Whether it is a page of /history, which shows several."""
+def _is_history_page(message: Message) -> bool:
     return any(data.startswith(f"{Action.SHOW.value}:") for data in own_buttons(message))
 
 
-async def _is_of_album(services: Services, message: Message) -> bool:
+async def _is_caption_of_album(services: Services, message: Message) -> bool:
     job = await services.results.job_of_words(message.chat.id, message.message_id)
     return job is not None and len(job.result_urls) > 1

@@ -1,19 +1,19 @@
-"""What comes without a command: in a private chat nearly all of it is an order, in a group nearly nothing."""
+"""Messages without a command: in a private chat nearly all of them are orders, in a group nearly none is."""
 
 from telegram import Message, Update
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.errors import NoPicture, Refused
 from core.models.image_request import Source
 from core.models.prompt_options import parse
 from core.text import clip, text
 from handlers import masks
-from handlers.context import Services
+from handlers.context import BotContext, BotHandler, Services
 from handlers.examples import offer
 from handlers.parsing import (
+    AddressedCommand,
     AnyCommand,
     Command,
-    Context,
     command_of,
     is_order,
     is_reply,
@@ -31,39 +31,71 @@ _NOT_UNDERSTOOD = text(
 )
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """Photos, files, plain words, answers, and the commands that nothing else knows."""
-
-    async def unknown_command(update: Update, _: Context) -> None:
-        message = message_of(update)
-        command = command_of(message)
-        name = clip(command[0], 32) if command else ""
-        words = text("I don't know /{name}. /imagine paints, /edit changes a picture, /help tells all.", name=name)
-        await services.replies.explain(request_of(message).address, words)
-
-    async def private(update: Update, _: Context) -> None:
-        message = message_of(update)
-        if own := picture_of(message):
-            await _picture(services, message, own)
-        elif message.text:
-            await _words(services, message)
-        else:
-            raise NoPicture(_NOT_UNDERSTOOD)
-
-    async def group_reply(update: Update, _: Context) -> None:
-        await _group_reply(services, message_of(update))
-
-    in_private = filters.ChatType.PRIVATE
-    addressed = filters.Regex(rf"(?i)^/\w+@{bot_name}\b")
-    application.add_handler(
-        MessageHandler(AnyCommand() & Command(bot_name) & (in_private | addressed), unknown_command)
-    )
-    application.add_handler(MessageHandler(in_private & ~filters.StatusUpdate.ALL, private))
-    application.add_handler(MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply))
+async def unknown_command(update: Update, context: BotContext) -> None:
+    """Answer a command that no other handler knows."""
+    message = message_of(update)
+    command = command_of(message)
+    name = clip(command[0], 32) if command else ""
+    words = text("I don't know /{name}. /imagine paints, /edit changes a picture, /help tells all.", name=name)
+    await context.services.replies.explain(request_of(message).address, words)
 
 
-async def _group_reply(services: Services, message: Message) -> None:
-    """An answer to our question; where the admins want it so, words under one of our pictures are an edit of it."""
+async def private_message(update: Update, context: BotContext) -> None:
+    """Handle a picture or words in a private chat. Raises NoPicture for anything else."""
+    message, services = message_of(update), context.services
+    if own := picture_of(message):
+        await _picture(services, message, own)
+    elif message.text:
+        await _words(services, message)
+    else:
+        raise NoPicture(_NOT_UNDERSTOOD)
+
+
+async def _picture(services: Services, message: Message, own: Source) -> None:
+    """Order what the caption says, or ask for words; a picture in reply to another one is a drawing over it."""
+    original, request, words = await picture_replied_to(services, message), request_of(message), words_of(message)
+    if original:
+        await masks.scribbled(services, request, original, own, words)
+    elif parse(words).prompt:
+        await services.orders.order(request, words, (own,))
+    else:
+        await services.questions.ask(request, (own,))
+
+
+async def _words(services: Services, message: Message) -> None:
+    """Change the picture that the words reply to, else answer the open question, else order a new picture."""
+    request, words = request_of(message), words_of(message)
+    if message.forward_origin and command_of(message):
+        raise Refused(FORWARDED)
+    services.orders.refuse_rest(request)
+    replied = replied_to(message)
+    if is_reply(message):
+        question = await question_in(services, request, replied)
+    else:
+        question = await services.questions.open_question(request)
+    if not parse(words).prompt:
+        await offer(services, request.address)
+        return
+    if is_reply(message) and question is None:
+        if replied and await masks.reworded(services, request, replied, words):
+            return
+        found = await picture_replied_to(services, message)
+        if found:
+            await services.orders.order(request, words, (found.source,), found.parent)
+            return
+        question = await services.questions.open_question(request)
+    if question:
+        await services.questions.answer(request, words, question)
+    else:
+        await services.orders.order(request, words)
+
+
+async def group_reply(update: Update, context: BotContext) -> None:
+    """Answer the bot's question by a reply to it.
+
+    If the group's rules say so, words in reply to one of the bot's pictures are an edit of it.
+    """
+    message, services = message_of(update), context.services
     request, words, replied = request_of(message), words_of(message), replied_to(message)
     if replied is None or not is_order(message) or AnyCommand().filter(message):
         return
@@ -77,41 +109,9 @@ async def _group_reply(services: Services, message: Message) -> None:
             await services.orders.order(request, words, (found.source,), found.parent)
 
 
-async def _picture(services: Services, message: Message, own: Source) -> None:
-    """A picture in reply to another is that one, drawn over; else its caption says what to do with it."""
-    original = await picture_replied_to(services, message)
-    if original:
-        await masks.scribbled(services, request_of(message), original, own, words_of(message))
-    elif parse(words_of(message)).prompt:
-        await services.orders.order(request_of(message), words_of(message), (own,))
-    else:
-        await services.questions.ask(request_of(message), (own,))
-
-
-async def _words(services: Services, message: Message) -> None:
-    """Plain words: about the picture they reply to, else the answer to our question, else a new picture."""
-    request = request_of(message)
-    if message.forward_origin and command_of(message):
-        raise Refused(FORWARDED)
-    services.orders.refuse_rest(request)
-    replied = replied_to(message)
-    question = (
-        await question_in(services, request, replied)
-        if is_reply(message)
-        else await services.questions.open_question(request)
-    )
-    if not parse(words_of(message)).prompt:
-        await offer(services, request.address)
-        return
-    if is_reply(message) and question is None:
-        if replied and await masks.reworded(services, request, replied, words_of(message)):
-            return
-        found = await picture_replied_to(services, message)
-        if found:
-            await services.orders.order(request, words_of(message), (found.source,), found.parent)
-            return
-        question = await services.questions.open_question(request)
-    if question:
-        await services.questions.answer(request, words_of(message), question)
-    else:
-        await services.orders.order(request, words_of(message))
+_IN_PRIVATE = filters.ChatType.PRIVATE
+HANDLERS: list[BotHandler] = [
+    MessageHandler(AnyCommand() & Command() & (_IN_PRIVATE | AddressedCommand()), unknown_command),
+    MessageHandler(_IN_PRIVATE & ~filters.StatusUpdate.ALL, private_message),
+    MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply),
+]

@@ -13,6 +13,7 @@ from core.ports.telegram import Messenger
 from core.runtime.recent_keys import RecentKeys
 from core.services.orders import OnStored
 from core.text import Renderable
+from handlers.parsing import ButtonPress
 
 SEEN_BEFORE = "🤷"
 _REPEATED_S = 60.0
@@ -66,10 +67,12 @@ class Replies:
         with suppress(MessengerError):  # reactions may be switched off
             await self.messenger.react(to, SEEN_BEFORE)
 
+    async def alert(self, button_press: ButtonPress, words: Renderable) -> None:
+        """Answer a button press with words that stay until the person closes them."""
+        await self.messenger.answer_callback(button_press.query_id, words, button_press.language, alert=True)
+
     @asynccontextmanager
-    async def pressing(
-        self, button_press: str, language: str, done: Renderable | None = None
-    ) -> AsyncIterator[OnStored]:
+    async def answering(self, button_press: ButtonPress, done: Renderable | None = None) -> AsyncIterator[OnStored]:
         """Answer a button press with the result of the block; a refusal is shown only to the person who pressed.
 
         Yields a function that answers at once. Call it as soon as nothing can be refused anymore: Telegram wants an
@@ -81,16 +84,16 @@ class Replies:
             nonlocal answered
             if not answered:
                 answered = True
-                await self.messenger.answer_callback(button_press, done, language)
+                await self.messenger.answer_callback(button_press.query_id, done, button_press.language)
 
         try:
             yield answer
         except Refused as refusal:
-            await self.messenger.answer_callback(button_press, refusal.reply, language, alert=True)
+            await self.alert(button_press, refusal.reply)
         except Exception:
             with suppress(MessengerError):  # the error itself matters more
                 if not answered:
-                    await self.messenger.answer_callback(button_press)
+                    await self.messenger.answer_callback(button_press.query_id)
             raise
         else:
             await answer()

@@ -1,9 +1,9 @@
-"""/settings: what a person, or the admins of a group, want wherever a command names nothing."""
+"""/settings: the options that hold if a command names none, for a person or for a group."""
 
 from dataclasses import replace
 
 from telegram import Update
-from telegram.ext import Application, CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from core.errors import Refused
 from core.models.image_request import Fallback, Size
@@ -13,8 +13,8 @@ from core.models.preferences import Preferences
 from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, redraw
-from handlers.context import Services
-from handlers.parsing import ButtonPress, Command, Context, button_press_of, is_private, message_of, request_of
+from handlers.context import BotContext, BotHandler
+from handlers.parsing import Command, button_press_of, is_private, message_of, request_of
 
 CHOICES = Choices(
     "set",
@@ -36,7 +36,7 @@ CHOICES = Choices(
         "as_file": (text("Results come as"), (("photo", text("Photo"), False), ("file", text("File"), True))),
     },
 )
-"""What can be set, by the fields of Preferences."""
+"""The options that can be set, by the fields of Preferences."""
 
 TITLE = text("⚙️ <b>Your settings</b>, for whenever a command doesn't say otherwise. Tap to change, tap again to unset.")
 TITLE_CHAT = text(
@@ -47,48 +47,35 @@ ADMINS_ONLY = text(
 )
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """The command and its buttons."""
-
-    async def settings(update: Update, _: Context) -> None:
-        message = message_of(update)
-        request = request_of(message)
-        if not is_private(message) and not await services.messenger.is_admin(
-            request.address.chat_id, request.requester_id
-        ):
-            raise Refused(ADMINS_ONLY)
-        preferences = await services.preferences.get(request.address.chat_id)
-        await services.messenger.send_text(
-            request.address, _words(request.address, preferences), keyboard=_keyboard(request.address, preferences)
-        )
-
-    async def change(update: Update, _: Context) -> None:
-        button_press = button_press_of(update)
-        match = CHOICES.pattern.match(button_press.data) if button_press else None
-        if not button_press or not match:
-            return
-        if button_press.chat_id < 0 and not await services.messenger.is_admin(
-            button_press.chat_id, button_press.person
-        ):
-            await services.messenger.answer_callback(
-                button_press.query_id, ADMINS_ONLY, button_press.language, alert=True
-            )
-            return
-        await services.messenger.answer_callback(button_press.query_id)
-        await _change(services, button_press, match["name"], match["value"])
-
-    application.add_handler(MessageHandler(Command(bot_name, "settings") & filters.TEXT, settings))
-    application.add_handler(CallbackQueryHandler(change, pattern=CHOICES.pattern))
+async def settings(update: Update, context: BotContext) -> None:
+    """Show the menu; in a group, only to its admins."""
+    message, services = message_of(update), context.services
+    request = request_of(message)
+    to = request.address
+    if not is_private(message) and not await services.messenger.is_admin(to.chat_id, request.requester_id):
+        raise Refused(ADMINS_ONLY)
+    preferences = await services.preferences.get(to.chat_id)
+    await services.messenger.send_text(to, _words(to, preferences), keyboard=_keyboard(to, preferences))
 
 
-async def _change(services: Services, button_press: ButtonPress, name: str, short: str) -> None:
-    """Set it, or with a second tap on the same value unset it."""
-    offered = CHOICES.value(name, short)
+async def change(update: Update, context: BotContext) -> None:
+    """Set the option of a pressed button, or unset it if it has this value already."""
+    button_press, services = button_press_of(update), context.services
+    match = CHOICES.pattern.match(button_press.data) if button_press else None
+    if not button_press or not match:
+        return
+    chat_id = button_press.chat_id
+    if chat_id < 0 and not await services.messenger.is_admin(chat_id, button_press.person):
+        await services.replies.alert(button_press, ADMINS_ONLY)
+        return
+    await services.messenger.answer_callback(button_press.query_id)
+    name, offered = match["name"], CHOICES.value(match["name"], match["value"])
     if offered is None:
         return
-    preferences = await services.preferences.get(button_press.chat_id)
-    preferences = replace(preferences, **{name: None if getattr(preferences, name) == offered[0] else offered[0]})
-    await services.preferences.put(button_press.chat_id, preferences)
+    preferences = await services.preferences.get(chat_id)
+    is_set = getattr(preferences, name) == offered[0]
+    preferences = replace(preferences, **{name: None if is_set else offered[0]})
+    await services.preferences.put(chat_id, preferences)
     to = button_press.request.address
     await redraw(services, button_press, _words(to, preferences), _keyboard(to, preferences))
 
@@ -100,3 +87,9 @@ def _words(to: Destination, preferences: Preferences) -> Renderable:
 def _keyboard(to: Destination, preferences: Preferences) -> Keyboard:
     rows = CHOICES.keyboard(preferences)
     return rows if to.chat_id > 0 else (*rows, (group_rules.OPEN,))
+
+
+HANDLERS: list[BotHandler] = [
+    MessageHandler(Command("settings") & filters.TEXT, settings),
+    CallbackQueryHandler(change, pattern=CHOICES.pattern),
+]

@@ -1,12 +1,12 @@
-"""/start and /help: what this bot can do, said once and well, with examples to tap."""
+"""/start and /help: an introduction with examples to tap, and the list of commands and options."""
 
 from telegram import Update
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.text import text
-from handlers.context import Services
+from handlers.context import BotContext, BotHandler
 from handlers.examples import keyboard
-from handlers.parsing import Command, Context, is_private, message_of, request_of
+from handlers.parsing import Command, is_private, message_of, request_of
 
 WELCOME = text(
     "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
@@ -48,21 +48,24 @@ HELP = text(
 )
 
 
-def register(application: Application, services: Services, bot_name: str) -> None:  # type: ignore[type-arg]
-    """/start and /help."""
+async def start(update: Update, context: BotContext) -> None:
+    """Introduce the bot."""
+    message, services = message_of(update), context.services
+    to = request_of(message).address
+    if is_private(message):
+        await services.messenger.send_text(to, WELCOME, keyboard=keyboard())
+    else:
+        await services.replies.explain(to, WELCOME_GROUP)
 
-    async def start(update: Update, _: Context) -> None:
-        message = message_of(update)
-        to = request_of(message).address
-        if is_private(message):
-            await services.messenger.send_text(to, WELCOME, keyboard=keyboard())
-        else:
-            await services.replies.explain(to, WELCOME_GROUP)
 
-    async def help_(update: Update, _: Context) -> None:
-        message = message_of(update)
-        buttons = keyboard() if is_private(message) else ()
-        await services.replies.explain(request_of(message).address, HELP, buttons)
+async def help_(update: Update, context: BotContext) -> None:
+    """Explain commands, options and good prompts."""
+    message = message_of(update)
+    buttons = keyboard() if is_private(message) else ()
+    await context.services.replies.explain(request_of(message).address, HELP, buttons)
 
-    application.add_handler(MessageHandler(Command(bot_name, "start") & filters.TEXT, start))
-    application.add_handler(MessageHandler(Command(bot_name, "help") & filters.TEXT, help_))
+
+HANDLERS: list[BotHandler] = [
+    MessageHandler(Command("start") & filters.TEXT, start),
+    MessageHandler(Command("help") & filters.TEXT, help_),
+]

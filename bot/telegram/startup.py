@@ -8,7 +8,6 @@ import stamina
 import structlog
 from pydantic import SecretStr
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application
 
 from bot.settings import Settings
 from bot.telegram.http_request import NotABotApi
@@ -16,6 +15,7 @@ from core.errors import BotError
 from core.runtime.worker import TaskSupervisor
 from core.services.circuit_breaker import CircuitBreaker
 from core.text import text
+from handlers.context import BotApplication
 from handlers.http.telegram_updates import ALLOWED
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ def check_proxies(settings: Settings) -> None:
             raise StartupError(f"{root} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)")
 
 
-async def greet(application: Application[Any, Any, Any, Any, Any, Any], settings: Settings) -> None:
+async def greet(application: BotApplication, settings: Settings) -> None:
     """Learn the bot's own name, however long Telegram can't be reached."""
     no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
     try:
@@ -105,7 +105,7 @@ class Webhook:
 
 
 def webhook_of(
-    application: Application[Any, Any, Any, Any, Any, Any],
+    application: BotApplication,
     settings: Settings,
     secret: SecretStr,
     breaker: CircuitBreaker,
@@ -126,7 +126,7 @@ def webhook_of(
 
 
 async def hear(
-    application: Application[Any, Any, Any, Any, Any, Any],
+    application: BotApplication,
     settings: Settings,
     supervisor: TaskSupervisor,
     webhook: Webhook,

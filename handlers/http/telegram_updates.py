@@ -13,7 +13,6 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr, ValidationError
 from telegram import Update as TelegramUpdate
-from telegram.ext import Application
 
 from core.errors import (
     ChatGone,
@@ -36,7 +35,7 @@ from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
 from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
-from handlers.context import Services
+from handlers.context import BotApplication, Services
 from handlers.filters import BotIdentity, may_be_meant
 from handlers.http.update_schema import UpdateShape, without_nulls
 from handlers.parsing import button_press_of, request_of
@@ -64,13 +63,13 @@ _ASIDE, _ASIDE_IN_LINE = 256, 16
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
 
 
-class RaisingApplication(Application):  # type: ignore[type-arg]
-    """PTB's application, but a handler's error reaches whoever asked to process the update."""
+class RaisingApplication(BotApplication):
+    """An application whose `process_update` raises the error of a handler."""
 
     __slots__ = ()
 
     async def process_error(self, update: object, error: Exception, *_: object, **__: object) -> bool:
-        """Raise it: only then can the update be kept for another try."""
+        """Raise the error, so that the update can be kept for another try."""
         raise error
 
 
@@ -203,7 +202,9 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 class Handling:
     """Handles what was taken in."""
 
-    def __init__(self, application: Application, inbox: Inbox, services: Services, supervisor: TaskSupervisor) -> None:  # type: ignore[type-arg]
+    def __init__(
+        self, application: BotApplication, inbox: Inbox, services: Services, supervisor: TaskSupervisor
+    ) -> None:
         self._application = application
         self._inbox = inbox
         self._services = services

@@ -1,24 +1,25 @@
-"""What operators decide about people and about the bot as a whole; to everybody else these commands are unknown."""
+"""Operators' commands about people, chats and the bot as a whole; for all other people they don't exist."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import structlog
 from telegram import Message, Update
-from telegram.ext import Application, MessageHandler, filters
+from telegram.ext import MessageHandler, filters
 
 from core.errors import Refused
 from core.models.media import Showable
 from core.models.statistics import Statistics
 from core.text import Joined, Renderable, Text, Verbatim, plural, text
+from handlers.context import BotContext, BotHandler
 from handlers.operators import broadcast
-from handlers.operators import credits as money
+from handlers.operators import credits as credit_commands
 from handlers.operators.context import Operator, OperatorContext, numbers_of, within
-from handlers.parsing import Command, Context, message_of, request_of
+from handlers.parsing import Command, message_of, request_of
 
 log = structlog.get_logger()
 
-_DAYS, _MOST_DAYS = 14, 60
+_DAYS, _MAX_DAYS = 14, 60
 
 BAN_USAGE = text("<code>/ban 12345</code> – the number of a person, or of a group, which is below zero")
 UNBAN_USAGE = text("<code>/unban 12345</code> – the number of a person, or of a group, which is below zero")
@@ -33,41 +34,11 @@ RESUMED = text("▶ Orders go to the image service again.")
 NOT_PAUSED = text("▶ It isn't paused.")
 NO_OPERATOR = text("⛔ An operator can't be banned. Take them out of ADMINS first.")
 
-Deed = Callable[[OperatorContext, Message], Awaitable[None]]
 
-
-def register(application: Application, operators: OperatorContext, bot_name: str) -> None:  # type: ignore[type-arg]
-    """All of them, the buttons of broadcasts, and the way in for those who were sent an invitation."""
-    deeds: dict[str, Deed] = {
-        "stats": _stats,
-        "ban": _ban,
-        "unban": _unban,
-        "allow": _allow,
-        "pause": _pause,
-        "resume": _resume,
-        **money.DEEDS,
-        "invite": money.invite_for(bot_name),
-        "broadcast": broadcast.ask,
-    }
-    for name, deed in deeds.items():
-        application.add_handler(
-            MessageHandler(Command(bot_name, name) & filters.TEXT & Operator(operators), _handler(operators, deed))
-        )
-    broadcast.register(application, operators)
-    invited = Command(bot_name, "start") & filters.ChatType.PRIVATE & money.Invitation()
-    application.add_handler(MessageHandler(invited, _handler(operators, money.redeem)))
-
-
-def _handler(operators: OperatorContext, deed: Deed) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
-    async def handle(update: Update, _: Context) -> None:
-        await deed(operators, message_of(update))
-
-    return handle
-
-
-async def _stats(operators: OperatorContext, message: Message) -> None:
-    """A picture, and the same in words."""
-    days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MOST_DAYS, STATS_USAGE)
+async def stats(update: Update, context: BotContext) -> None:
+    """Send a chart of the last days, with the sums as its caption."""
+    message, operators = message_of(update), context.operators
+    days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MAX_DAYS, STATS_USAGE)
     statistics = await operators.accounts.statistics(days)
     path = operators.blob_store.scratch()
     try:
@@ -93,50 +64,80 @@ def _caption(statistics: Statistics) -> Renderable:
     )
 
 
-async def _ban(operators: OperatorContext, message: Message) -> None:
+async def ban(update: Update, context: BotContext) -> None:
+    """Ban a person or a group. Raises Refused for an operator."""
+    message, operators = message_of(update), context.operators
     number = await _one_id(operators, message, BAN_USAGE)
     if number in operators.admins:
         raise Refused(NO_OPERATOR)
-    await operators.book.ban(number)
-    await _decided(operators, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
+    await operators.access_book.ban(number)
+    await _confirm(operators, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
 
 
-async def _unban(operators: OperatorContext, message: Message) -> None:
+async def unban(update: Update, context: BotContext) -> None:
+    """End a ban."""
+    message, operators = message_of(update), context.operators
     number = await _one_id(operators, message, UNBAN_USAGE)
-    ended = await operators.book.unban(number)
+    has_ended = await operators.access_book.unban(number)
     done = text("✅ <code>{id}</code> is no longer banned.", id=Verbatim(str(number)))
     idle = text("<code>{id}</code> wasn't banned.", id=Verbatim(str(number)))
-    await _decided(operators, message, "unbanned", done if ended else idle)
+    await _confirm(operators, message, "unbanned", done if has_ended else idle)
 
 
-async def _allow(operators: OperatorContext, message: Message) -> None:
+async def allow(update: Update, context: BotContext) -> None:
+    """Put a person or a group on the list of those who may use the bot."""
+    message, operators = message_of(update), context.operators
     number = await _one_id(operators, message, ALLOW_USAGE)
-    await operators.book.allow(number)
+    await operators.access_book.allow(number)
     done = text("✅ <code>{id}</code> may use the bot.", id=Verbatim(str(number)))
     banned = text(
         "✅ <code>{id}</code> is on the list, but banned; <code>/unban {id}</code> ends that.", id=Verbatim(str(number))
     )
-    is_banned = (await operators.book.standing(number)).is_banned
-    await _decided(operators, message, "allowed", banned if is_banned else done)
+    is_banned = (await operators.access_book.standing(number)).is_banned
+    await _confirm(operators, message, "allowed", banned if is_banned else done)
 
 
-async def _pause(operators: OperatorContext, message: Message) -> None:
-    await operators.messenger.send_text(
-        request_of(message).address, PAUSED if await operators.breaker.pause() else PAUSED_ALREADY
-    )
+async def pause(update: Update, context: BotContext) -> None:
+    """Keep new jobs from the image API until /resume."""
+    to, operators = request_of(message_of(update)).address, context.operators
+    await operators.messenger.send_text(to, PAUSED if await operators.breaker.pause() else PAUSED_ALREADY)
 
 
-async def _resume(operators: OperatorContext, message: Message) -> None:
-    await operators.messenger.send_text(
-        request_of(message).address, RESUMED if await operators.breaker.resume() else NOT_PAUSED
-    )
+async def resume(update: Update, context: BotContext) -> None:
+    """End a pause."""
+    to, operators = request_of(message_of(update)).address, context.operators
+    await operators.messenger.send_text(to, RESUMED if await operators.breaker.resume() else NOT_PAUSED)
 
 
 async def _one_id(operators: OperatorContext, message: Message, usage: Text) -> int:
     return await operators.scope_id(numbers_of(message, usage, 1, 1)[0], usage)
 
 
-async def _decided(operators: OperatorContext, message: Message, what: str, words: Text) -> None:
+async def _confirm(operators: OperatorContext, message: Message, event: str, words: Text) -> None:
     request = request_of(message)
-    log.info(what, words=str(words.params["id"]), by=request.requester_id)
+    log.info(event, words=str(words.params["id"]), by=request.requester_id)
     await operators.messenger.send_text(request.address, words)
+
+
+COMMANDS: dict[str, Callable[[Update, BotContext], Coroutine[Any, Any, None]]] = {
+    "stats": stats,
+    "ban": ban,
+    "unban": unban,
+    "allow": allow,
+    "pause": pause,
+    "resume": resume,
+    "credits": credit_commands.credits_left,
+    "grant": credit_commands.grant,
+    "invite": credit_commands.invite,
+    "broadcast": broadcast.broadcast,
+}
+
+
+def handlers_of(admins: Collection[int]) -> list[BotHandler]:
+    """Return the handlers of the commands, of broadcasts' buttons, and of invitations, which are for all people."""
+    operator, invitation = Operator(admins), Command("start") & filters.ChatType.PRIVATE & credit_commands.Invitation()
+    return [
+        *(MessageHandler(Command(name) & filters.TEXT & operator, handle) for name, handle in COMMANDS.items()),
+        *broadcast.HANDLERS,
+        MessageHandler(invitation, credit_commands.redeem),
+    ]

@@ -1,4 +1,4 @@
-"""What operators' handlers have at hand, who an operator is, and how what they type is read."""
+"""The context of operators' commands, the filter that recognizes operators, and the parsing of their arguments."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection
@@ -21,52 +21,59 @@ from core.text import Text
 from handlers.parsing import ButtonPress, is_order, is_private, rest_of
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
-_IDS = 1 << 52  # Telegram's promise: no id has more bits
+_IDS = 1 << 52
+"""The ids of people and chats have at most 52 significant bits (Bot API, Chat)."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorContext:
-    """Everything operators can reach. `draw` makes a picture of statistics, away from the event loop."""
+    """The services and ports that operators' commands use.
+
+    `draw` writes a chart of statistics to a file, away from the event loop.
+    """
 
     admins: Collection[int]
     messenger: Messenger
     api: ImageApi
     ledger: Ledger
-    book: AccessBook
+    access_book: AccessBook
     accounts: Accounts
-    broadcasting: BroadcastService
+    broadcasts: BroadcastService
     breaker: CircuitBreaker
     blob_store: BlobStore
     image_processor: ImageProcessor
     draw: Callable[[Statistics, Path], Awaitable[None]]
 
     def is_operator(self, button_press: ButtonPress) -> bool:
-        """Whether a button was pressed by an operator, alone with the bot."""
+        """Return whether an operator pressed the button in the private chat with the bot."""
         return button_press.person in self.admins and button_press.chat_id == button_press.person
 
     async def scope_id(self, number: int, usage: Text) -> int:
-        """Answer what can be a person's or a chat's id, as it is by now. Raises Refused with the usage."""
+        """Return the current id of the person or chat that a number stands for. Raises Refused with the usage."""
         if not 0 < abs(number) < _IDS:
             raise Refused(usage)
-        return await self.book.id_by_now(number)
+        return await self.access_book.id_by_now(number)
 
 
 class Operator(MessageFilter):
-    """Passes what an operator, alone with the bot, says in person: nothing forwarded, and nothing of other bots."""
+    """A filter that passes messages that an operator wrote in the private chat with the bot.
 
-    def __init__(self, operators: OperatorContext) -> None:
+    Forwarded messages, and messages that another bot helped to write, don't pass.
+    """
+
+    def __init__(self, admins: Collection[int]) -> None:
         super().__init__(name="Operator")
-        self._office = operators
+        self._admins = admins
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
         if not is_order(message) or message.sender_chat or message.via_bot:
             return False
-        return is_private(message) and bool(message.from_user and message.from_user.id in self._office.admins)
+        return is_private(message) and bool(message.from_user and message.from_user.id in self._admins)
 
 
 def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int]:
-    """Read the numbers behind a command. Raises Refused with its usage where they are fewer, more or no numbers."""
+    """Return the numbers behind a command. Raises Refused with its usage unless there are `least` to `most`."""
     words = rest_of(message).split()
     if not least <= len(words) <= most or not all(_NUMBER.fullmatch(word) for word in words):
         raise Refused(usage)
@@ -74,7 +81,7 @@ def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int
 
 
 def within(number: int, least: int, most: int, usage: Text) -> int:
-    """Answer a number that is permitted. Raises Refused with the usage for another."""
+    """Return the number. Raises Refused with the usage if it is out of range."""
     if not least <= number <= most:
         raise Refused(usage)
     return number

@@ -1,22 +1,22 @@
-"""Credits: what the account has, what people are given on top, and invitations that bring some along."""
+"""/credits, /grant and /invite: the account's credits, extra credits for people and chats, and invitations."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
-from telegram import Message
+from telegram import Message, Update
 from telegram.ext.filters import MessageFilter
 
 from core.errors import ApiError, Refused
 from core.models.spending import MAX_GRANT
 from core.text import Verbatim, plural, text
-from handlers.operators.context import OperatorContext, numbers_of, within
-from handlers.parsing import request_of, rest_of
+from handlers.context import BotContext
+from handlers.operators.context import numbers_of, within
+from handlers.parsing import message_of, request_of, rest_of
 
 log = structlog.get_logger()
 
-_DAYS, _MOST_DAYS = 7, 365
-_MOST_USES = 1000
+_DAYS, _MAX_DAYS = 7, 365
+_MAX_USES = 1000
 
 GRANT_USAGE = text(
     "<code>/grant 12345 60</code> – the number of a person or group, and credits on top of the day's allowance. "
@@ -29,30 +29,31 @@ INVITE_USAGE = text(
 
 
 class Invitation(MessageFilter):
-    """Passes a `/start` with something behind it, which is how a deep link arrives."""
+    """A filter that passes `/start CODE`, which Telegram sends for a link `t.me/BOT?start=CODE`."""
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
         return bool(rest_of(message))
 
 
-async def redeem(operators: OperatorContext, message: Message) -> None:
-    """What `/start code` does in a private chat: let the person in, and say what they got. Raises Refused."""
+async def redeem(update: Update, context: BotContext) -> None:
+    """Redeem the invitation of `/start CODE` for the requester. Raises Refused."""
+    message, operators = message_of(update), context.operators
     request = request_of(message)
-    worth = await operators.book.redeem(rest_of(message), request.requester_id, request.idempotency_key)
+    worth = await operators.access_book.redeem(rest_of(message), request.requester_id, request.idempotency_key)
     log.info("an invitation was redeemed", by=request.requester_id, credits=worth)
     words = plural(
         "🎉 Welcome! Your invitation brings {count} credit.",
         "🎉 Welcome! Your invitation brings {count} credits.",
         worth,
     )
-    await operators.messenger.send_text(
-        request.address, words if worth else text("🎉 Welcome! You can use this bot now.")
-    )
+    words = words if worth else text("🎉 Welcome! You can use this bot now.")
+    await operators.messenger.send_text(request.address, words)
 
 
-async def credits_left(operators: OperatorContext, message: Message) -> None:
-    """Ask the image service itself, and add what the bot knows to have spent today."""
+async def credits_left(update: Update, context: BotContext) -> None:
+    """Ask the image API for the account's credits, and add today's spending."""
+    message, operators = message_of(update), context.operators
     try:
         left = await operators.api.credits()
     except ApiError as error:
@@ -66,8 +67,9 @@ async def credits_left(operators: OperatorContext, message: Message) -> None:
     await operators.messenger.send_text(request_of(message).address, words)
 
 
-async def grant(operators: OperatorContext, message: Message) -> None:
-    """Give credits to somebody, or take some away; a replay does so once."""
+async def grant(update: Update, context: BotContext) -> None:
+    """Give extra credits to a person or chat, or take some away; a replay changes nothing."""
+    message, operators = message_of(update), context.operators
     number, credits_ = numbers_of(message, GRANT_USAGE, 2, 2)
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
     request = request_of(message)
@@ -83,29 +85,23 @@ async def grant(operators: OperatorContext, message: Message) -> None:
     await operators.messenger.send_text(request.address, words)
 
 
-def invite_for(bot_name: str) -> Callable[[OperatorContext, Message], Awaitable[None]]:
-    """`/invite`, which needs to know whom its links open."""
-
-    async def invite(operators: OperatorContext, message: Message) -> None:
-        given = numbers_of(message, INVITE_USAGE, 1, 3)
-        worth, days, uses = (*given, *(_DAYS, 1)[len(given) - 1 :])
-        within(worth, 0, MAX_GRANT, INVITE_USAGE)
-        within(days, 1, _MOST_DAYS, INVITE_USAGE)
-        within(uses, 1, _MOST_USES, INVITE_USAGE)
-        request = request_of(message)
-        lives_ms = int(timedelta(days=days).total_seconds()) * 1000
-        code = await operators.book.invite(worth, lives_ms, uses, request.requester_id, request.idempotency_key)
-        words = text(
-            "🎟 https://t.me/{bot}?start={code}\n{days} · {uses} · {worth}",
-            bot=Verbatim(bot_name),
-            code=Verbatim(code),
-            days=plural("{count} day", "{count} days", days),
-            uses=plural("{count} person", "{count} people", uses),
-            worth=plural("{count} credit", "{count} credits", worth),
-        )
-        await operators.messenger.send_text(request.address, words)
-
-    return invite
-
-
-DEEDS = {"credits": credits_left, "grant": grant}
+async def invite(update: Update, context: BotContext) -> None:
+    """Make an invitation link worth some credits, for some days and people."""
+    message, operators = message_of(update), context.operators
+    given = numbers_of(message, INVITE_USAGE, 1, 3)
+    worth, days, uses = (*given, *(_DAYS, 1)[len(given) - 1 :])
+    within(worth, 0, MAX_GRANT, INVITE_USAGE)
+    within(days, 1, _MAX_DAYS, INVITE_USAGE)
+    within(uses, 1, _MAX_USES, INVITE_USAGE)
+    request = request_of(message)
+    lives_ms = int(timedelta(days=days).total_seconds()) * 1000
+    code = await operators.access_book.invite(worth, lives_ms, uses, request.requester_id, request.idempotency_key)
+    words = text(
+        "🎟 https://t.me/{bot}?start={code}\n{days} · {uses} · {worth}",
+        bot=Verbatim(context.bot.username),
+        code=Verbatim(code),
+        days=plural("{count} day", "{count} days", days),
+        uses=plural("{count} person", "{count} people", uses),
+        worth=plural("{count} credit", "{count} credits", worth),
+    )
+    await operators.messenger.send_text(request.address, words)

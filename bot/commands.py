@@ -1,0 +1,91 @@
+"""The bot's commands: the order of their handlers, and their menus in Telegram."""
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+
+from telegram import BotCommand, BotCommandScopeChat
+from telegram.error import TelegramError
+
+from bot.telegram.i18n import language
+from core.text import Text, text
+from handlers import (
+    albums,
+    buttons,
+    cancel,
+    disabled_chats,
+    examples,
+    group_rules,
+    history,
+    imagine,
+    masks,
+    me,
+    membership,
+    mentions,
+    plain_messages,
+    start,
+)
+from handlers import settings as settings_menu
+from handlers.context import BotApplication, BotHandler
+from handlers.operators import commands as operator_commands
+
+HANDLERS: list[BotHandler] = [
+    *albums.HANDLERS,  # before everything that takes a piece for a picture of its own
+    *membership.HANDLERS,
+    *start.HANDLERS,
+    *examples.HANDLERS,
+    *imagine.HANDLERS,
+    *masks.HANDLERS,
+    *history.HANDLERS,
+    *settings_menu.HANDLERS,
+    *group_rules.HANDLERS,
+    *cancel.HANDLERS,
+    *me.HANDLERS,
+    *mentions.HANDLERS,  # after the commands: a command that is still there is for another bot
+    *plain_messages.HANDLERS,
+    *buttons.HANDLERS,  # last: it takes the button presses that no other handler knows
+]
+"""In the order in which they are offered an update. The first match wins, so mind the place of a new one."""
+
+COMMANDS = (
+    ("imagine", text("Paint a picture from words")),
+    ("edit", text("Change a picture you reply to")),
+    ("mask", text("Change only a part of a picture")),
+    ("history", text("Your pictures, to go on from any of them")),
+    ("cancel", text("Call off what you ordered last")),
+    ("me", text("What you can still order today")),
+    ("settings", text("Size, number and so on, for when you don't name them")),
+    ("help", text("What I can do, and how to ask for it")),
+)
+OPERATOR_COMMANDS = (
+    ("stats", text("What was ordered, with a picture")),
+    ("credits", text("What is left on the account")),
+    ("grant", text("Give somebody credits")),
+    ("invite", text("Make an invitation link")),
+    ("allow", text("Let somebody in")),
+    ("ban", text("Shut somebody out")),
+    ("unban", text("End that")),
+    ("broadcast", text("Tell every chat something")),
+    ("pause", text("Hold orders back")),
+    ("resume", text("Let them go on")),
+)
+"""In addition to these, for operators."""
+
+
+def register_handlers(application: BotApplication, admins: Collection[int]) -> None:
+    """Register all handlers: the gate of switched-off chats in a group before the others, operators' commands first."""
+    application.add_handlers(disabled_chats.HANDLERS, group=-1)
+    application.add_handlers([*operator_commands.handlers_of(admins), *HANDLERS])
+
+
+async def set_menus(application: BotApplication, operators: Sequence[int]) -> None:
+    """Set the menus of commands in Telegram; the bot also works without them."""
+    with suppress(TelegramError):
+        await application.bot.set_my_commands(_menu(COMMANDS))
+    for operator in operators:
+        with suppress(TelegramError):  # an operator who never wrote to the bot has no menu yet
+            await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
+
+
+def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
+    english = language("en")
+    return [BotCommand(name, english.render(words)) for name, words in commands]

@@ -1,0 +1,197 @@
+"""The actions of the buttons under a finished picture."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from core.errors import NotShowable, PictureGone
+from core.models.callback_data import Action, CallbackData
+from core.models.job import Destination, Job, PictureId
+from core.models.keyboard import Keyboard
+from core.models.media import Result, Showable
+from core.models.request_context import RequestContext
+from core.runtime.noting import noted
+from core.services.keyboards import SHAPES, pick, shapes, sure
+from core.services.orders import OnStored
+from core.services.placeholder import caption
+from core.text import text
+from handlers import masks
+from handlers.context import Services
+from handlers.parsing import ButtonPress
+
+_VARIATIONS = 4
+NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
+
+
+@dataclass(frozen=True, slots=True)
+class PressedResult:
+    """A press of a button under a result."""
+
+    services: Services
+    button_press: ButtonPress
+    callback_data: CallbackData
+    result: Result
+
+    @property
+    def request(self) -> RequestContext:
+        """Return the request that the press makes."""
+        return request_about(self.button_press, self.result.job)
+
+    @property
+    def to(self) -> Destination:
+        """Return the destination of an answer in a message of its own."""
+        return self.request.address
+
+    async def edit_keyboard(self, keyboard: Keyboard) -> None:
+        """Replace the keyboard that the button is part of."""
+        to, message_id = self.button_press.request.address, self.button_press.message_id
+        await self.services.messenger.edit_keyboard(to, message_id, keyboard)
+
+
+def request_about(button_press: ButtonPress, job: Job) -> RequestContext:
+    """Return the request of a press under a job.
+
+    In the job's own chat it belongs to the job's topic, which Telegram doesn't name for an old message.
+    """
+    request = button_press.request
+    if button_press.chat_id == job.address.chat_id and not button_press.knows_topic:
+        return replace(request, address=replace(request.address, thread_id=job.address.thread_id))
+    return request
+
+
+async def positions_left(services: Services, job: Job) -> list[int]:
+    """Return the positions of a job's results that aren't deleted."""
+    found = [await services.results.get(PictureId(job.id, position)) for position in range(len(job.result_urls))]
+    return [result.position for result in found if result and not result.is_deleted]
+
+
+async def _vary(pressed: PressedResult, on_stored: OnStored) -> None:
+    result = pressed.result
+    image_request = replace(
+        result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
+    )
+    await pressed.services.orders.order_request(
+        pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
+    )
+
+
+async def _size(pressed: PressedResult, on_stored: OnStored) -> None:
+    size, result = SHAPES.get(pressed.callback_data.argument), pressed.result
+    if size is None:
+        return
+    image_request = replace(
+        result.job.request, pictures=(result.source,), mask=None, variants=1, size=size, wished=None
+    )
+    await pressed.services.orders.order_request(
+        pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
+    )
+    await _menu(pressed)
+
+
+async def _edit(pressed: PressedResult, on_stored: OnStored) -> None:
+    result = pressed.result
+    await pressed.services.questions.ask(pressed.request, (result.source,), parent=result.id, on_stored=on_stored)
+
+
+async def _mask(pressed: PressedResult) -> None:
+    await pressed.services.messenger.send_text(pressed.to, masks.HOW_TO)
+
+
+async def _sizes(pressed: PressedResult) -> None:
+    await pressed.edit_keyboard(shapes(pressed.result.id))
+
+
+async def _confirm_delete(pressed: PressedResult) -> None:
+    await pressed.edit_keyboard(sure(pressed.result.id))
+
+
+async def _menu(pressed: PressedResult) -> None:
+    """Show the buttons of the result; under an album's caption, with the way back to its other pictures."""
+    services, result, chat_id = pressed.services, pressed.result, pressed.button_press.chat_id
+    shown_here = await services.results.by_message(chat_id, pressed.button_press.message_id)
+    await pressed.edit_keyboard(
+        services.keyboards.result(result.job, result.position, chat_id, of_many=shown_here is None)
+    )
+
+
+async def _file(pressed: PressedResult) -> None:
+    """Send the original bytes as a file, as Telegram shrinks photos."""
+    services, result = pressed.services, pressed.result
+    if not services.blob_store.has(result.picture):
+        raise PictureGone
+    showable = Showable(result.picture, services.blob_store.path(result.picture))
+    await services.messenger.send_photo(pressed.to, showable, caption(result.job, 1), as_file=True)
+
+
+async def _delete(pressed: PressedResult) -> None:
+    services, result, chat_id = pressed.services, pressed.result, pressed.button_press.chat_id
+    messages = await services.results.messages(result.id, chat_id)
+    try:
+        for message_id in messages:
+            await services.messenger.delete_message(chat_id, message_id)
+    except NotShowable:  # too old for Telegram to delete; the bot deletes its copy all the same
+        await services.messenger.send_text(pressed.to, NOT_DELETED)
+    await services.results.delete(result.id, chat_id)
+    if pressed.button_press.message_id not in messages:
+        await _shrink_album(pressed)
+
+
+async def _shrink_album(pressed: PressedResult) -> None:
+    """Remove a picture from the buttons under an album's caption, and the caption with the last picture."""
+    left = await positions_left(pressed.services, pressed.result.job)
+    if left:
+        await pressed.edit_keyboard(pick(pressed.result.job.id, left))
+    else:
+        button_press = pressed.button_press
+        await pressed.services.messenger.delete_message(button_press.chat_id, button_press.message_id)
+
+
+async def _parent(pressed: PressedResult) -> None:
+    parent_id = pressed.result.job.parent
+    parent = await pressed.services.results.get(parent_id) if parent_id else None
+    if parent is None or parent.is_deleted:
+        raise PictureGone
+    await _show(pressed, parent)
+
+
+async def _show_again(pressed: PressedResult) -> None:
+    await _show(pressed, pressed.result)
+
+
+async def _show(pressed: PressedResult, result: Result) -> None:
+    """Send a result again with its buttons, by Telegram's file id or from our bytes. Raises PictureGone."""
+    services, chat_id = pressed.services, pressed.button_press.chat_id
+    if not services.blob_store.has(result.picture) and not result.file_id:
+        raise PictureGone
+    to = request_about(pressed.button_press, result.job).address
+    showable = Showable(result.picture, services.blob_store.path(result.picture), result.file_id)
+    keyboard = services.keyboards.result(result.job, result.position, chat_id)
+    words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
+    shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
+    await noted(services.results.shown_again, result.id, chat_id, shown, about=result.job.id)
+
+
+async def _prompt(pressed: PressedResult) -> None:
+    prompt = pressed.result.job.request.prompt
+    words = text("<code>{prompt}</code>", prompt=prompt) if prompt else text("This picture was made without words.")
+    await pressed.services.messenger.send_text(pressed.to, words)
+
+
+ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[None]]] = {
+    Action.VARY: _vary,
+    Action.SIZE: _size,
+    Action.EDIT: _edit,
+}
+"""Actions that may be refused; the press is answered once they are stored."""
+
+ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {
+    Action.MASK: _mask,
+    Action.SIZES: _sizes,
+    Action.DELETE: _confirm_delete,
+    Action.REALLY_DELETE: _delete,
+    Action.MENU: _menu,
+    Action.FILE: _file,
+    Action.PARENT: _parent,
+    Action.SHOW: _show_again,
+    Action.PROMPT: _prompt,
+}
+"""All other actions; the press is answered before them, as they may take a while."""

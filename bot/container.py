@@ -236,14 +236,14 @@ def operator_context_of(
     )
 
 
-def painter_of(services: Services, settings: Settings, key: str, clock: SystemClock) -> mask_painter.Painter:
-    """The mask painter's routes; the bot's token, which seals initData, goes no further than this."""
+def painter_of(services: Services, settings: Settings, key: str, clock: SystemClock) -> mask_painter.MaskPainter:
+    """Build the mask painter; the bot's token, which signs initData, stays in here."""
     token = settings.telegram_bot_token.get_secret_value()
-    return mask_painter.Painter(
+    return mask_painter.MaskPainter(
         services,
         read_init_data=lambda init_data: read_init_data(init_data, token, clock.wall_s()),
         render=lambda words, code: plain(language(code).render(words)),
-        key=key,
+        link_key=key,
         clock=clock,
     )
 

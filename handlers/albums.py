@@ -1,4 +1,4 @@
-"""Albums arrive as one update a picture: collect the pieces, and deal with the whole when no more come."""
+"""Albums: Telegram sends one update for each picture, so pieces are collected until no more come."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -41,11 +41,13 @@ from handlers.refusals import LATE, explained
 log = structlog.get_logger()
 
 COMMANDS = {"imagine", "edit", "mask"}
-QUIET_MS = 1_200  # siblings come within a fraction of this, but over separate deliveries
+QUIET_MS = 1_200
+"""An album is complete after this time without a new piece; pieces come in separate updates, but much faster."""
 _AGAIN_MS, _RARELY_MS = 5_000, 64_000
-_FETCHES = 12  # of a picture that Telegram has not at hand
+_FETCHES = 12
+"""How often the bot asks again for a file that Telegram can't deliver yet."""
 _TRIES, _TRIES_TO_SAY = 340, 2030
-"""For six hours an answer is of use to whoever sent the album, and for a day and a half it is to hear of its end."""
+"""Tries within six hours, in which an answer is of use, and within 36 hours, in which an apology is."""
 ONLY_ONE = text(
     "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
     "I use that one; in a private chat with me albums come whole."
@@ -74,14 +76,14 @@ def _is_for_us(words: str, bot_name: str) -> bool:
 
 
 def _command(words: str, bot_name: str) -> tuple[str, str] | None:
-    """The command of ours and what stands behind it."""
+    """Return the name of a command for the bot that albums can have, and the words behind it; None without one."""
     command = split_command(words)
     for_us = command is not None and command[0] in COMMANDS and command[1] in {"", bot_name.lower()}
     return (command[0], command[2]) if command and for_us else None
 
 
 async def _add(services: Services, message: Message) -> None:
-    """Keep one piece. Raises Refused for a piece that is no picture."""
+    """Store one piece. Raises Refused for a piece that isn't a picture."""
     request = request_of(message)
     part = AlbumPart(
         album_id=message.media_group_id or "",
@@ -97,46 +99,46 @@ async def _add(services: Services, message: Message) -> None:
 
 
 async def due(services: Services, is_catching_up: Callable[[], bool], limit: int) -> list[list[AlbumPart]]:
-    """The albums that are complete; none while an update that was refused is to come again, as it may be a piece."""
+    """Return complete albums; none while a refused update is to come again, as it may be a piece."""
     if is_catching_up():
         return []
     return (await services.albums.complete(QUIET_MS))[:limit]
 
 
 async def close(services: Services, bot_name: str, parts: list[AlbumPart]) -> None:
-    """Turn one that is complete into an order or a question."""
-    if await _is_dealt_with(services, parts, bot_name):
+    """Turn a complete album into an order or a question."""
+    if await _is_handled(services, parts, bot_name):
         await services.albums.close(parts[0].address.chat_id, parts[0].album_id)
 
 
-async def _is_dealt_with(services: Services, parts: list[AlbumPart], bot_name: str) -> bool:
-    """Deal with one; False where that has to be tried again."""
+async def _is_handled(services: Services, parts: list[AlbumPart], bot_name: str) -> bool:
+    """Handle an album; return False if it has to be tried again."""
     to, album_id = parts[0].address, parts[0].album_id
     try:
-        await _deal_with(services, parts, bot_name)
+        await _handle(services, parts, bot_name)
     except Ignored:
         pass
     except Refused as refusal:
-        await _safely(
+        await _try_to_send(
             services.replies.tell(RequestContext(to, parts[0].requester_id, "", parts[0].said_at), refusal.reply), to
         )
     except StorageError:
         raise
     except ChatMoved as error:
-        await services.chats.moved(to.chat_id, error.chat_id)  # and the album with it
+        await services.chats.moved(to.chat_id, error.chat_id)  # the album moves along
         return False
     except ChatGone as error:
         log.info("an album's chat or topic is gone", chat=to.chat_id, album=album_id, error=str(error))
     except MessengerError as error:
-        return await _is_over(services, to, album_id, error)
-    except Exception:  # an album that can't be dealt with must not be met again for ever
+        return await _is_given_up(services, to, album_id, error)
+    except Exception:  # the album would come up again and again
         log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
-        await _safely(services.messenger.send_text(to, SORRY), to)
+        await _try_to_send(services.messenger.send_text(to, SORRY), to)
     return True
 
 
-async def _is_over(services: Services, to: Destination, album_id: str, error: MessengerError) -> bool:
-    """Telegram is in the way: say so where another try has no point; else False."""
+async def _is_given_up(services: Services, to: Destination, album_id: str, error: MessengerError) -> bool:
+    """Return False if another try may help; otherwise tell the requester that the bot gave up, and return True."""
     tries = 0
     if isinstance(error, MessengerDown):
         tries = await services.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
@@ -154,13 +156,13 @@ async def _is_over(services: Services, to: Destination, album_id: str, error: Me
     return True
 
 
-async def _deal_with(services: Services, parts: list[AlbumPart], bot_name: str) -> None:
+async def _handle(services: Services, parts: list[AlbumPart], bot_name: str) -> None:
     spoken = next((part for part in parts if part.caption), parts[0])
     address = spoken.address
     request = RequestContext(address, spoken.requester_id, f"album:{address.chat_id}:{spoken.album_id}")
     in_group = spoken.chat_kind != ChatType.PRIVATE
     if in_group and not _is_for_us(spoken.caption, bot_name):
-        return  # somebody's holiday pictures
+        return  # not meant for the bot
     name, words = _command(spoken.caption, bot_name) or ("", without_mention(spoken.caption, bot_name))
     if words is None:
         words = spoken.caption
@@ -175,7 +177,7 @@ async def _deal_with(services: Services, parts: list[AlbumPart], bot_name: str) 
         await services.messenger.send_text(address, ONLY_ONE)
 
 
-async def _safely(answering: Awaitable[object], to: Destination) -> None:
+async def _try_to_send(answering: Awaitable[object], to: Destination) -> None:
     try:
         await answering
     except MessengerError as error:

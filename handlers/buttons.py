@@ -54,7 +54,7 @@ async def leave_question(update: Update, context: BotContext) -> None:
 
 
 async def _handle(services: Services, button_press: ButtonPress, callback_data: CallbackData) -> bool:
-    """Do what the button names, or say why not; return False if its job is unknown."""
+    """Perform the action of the button, or say why not; return False if its job is unknown."""
     if callback_data.action in masks.ACTIONS:
         await masks.preview_pressed(services, button_press, callback_data)
         return True

@@ -33,7 +33,7 @@ class Choices:
         return re.compile(rf"^{self.prefix}:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
 
     def value(self, name: str, key: str) -> tuple[Any] | None:
-        """Return the value of a choice in a tuple of one, as it may be None; None if there is no such choice."""
+        """Return the value of a choice in a tuple of one, as the value may be None; None for an unknown choice."""
         choices = self.settings[name][1] if name in self.settings else ()
         return next(((value,) for known, _, value in choices if known == key), None)
 

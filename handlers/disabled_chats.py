@@ -1,6 +1,6 @@
 """The gate in front of all other handlers for chats in which the admins switched the bot off.
 
-Only /settings, which switches the bot on again, and canceling what was ordered before still work there.
+Only /settings, which switches the bot on again, and canceling earlier orders still work there.
 """
 
 from telegram import Update

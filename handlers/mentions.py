@@ -32,7 +32,7 @@ class Mention(MessageFilter):
 
 
 async def mentioned(update: Update, context: BotContext) -> None:
-    """Answer a question, change a picture, or order a new one, depending on what the message brings or replies to."""
+    """Answer a question, change the picture that the message brings or replies to, or order a new one."""
     message, services = message_of(update), context.services
     request, words = request_of(message), without_mention(words_of(message), context.bot.username) or ""
     own, has_words = picture_of(message), bool(parse(words).prompt)

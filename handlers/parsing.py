@@ -128,7 +128,7 @@ def is_reply(message: Message) -> bool:
 def text_replied_to(message: Message) -> str:
     """Return the words that a message quotes or replies to, without their command.
 
-    Words of the bot are no prompt, unless the sender selected them as the quote.
+    Words of the bot don't count, unless the sender selected them as the quote.
     """
     replied = replied_to(message)
     is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id
@@ -153,7 +153,7 @@ def without_mention(words: str, bot_name: str) -> str | None:
 
 
 def split_command(words: str) -> tuple[str, str, str] | None:
-    """Split `/name@bot rest` into name and bot in lower case, and the rest; None if the words are no command."""
+    """Split `/name@bot rest` into name and bot in lower case, and the rest; None without a command."""
     match = _COMMAND.match(words)
     return (match["name"].lower(), (match["bot"] or "").lower(), words[match.end() :].strip()) if match else None
 

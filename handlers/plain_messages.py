@@ -52,7 +52,10 @@ async def private_message(update: Update, context: BotContext) -> None:
 
 
 async def _picture(services: Services, message: Message, own: Source) -> None:
-    """Order what the caption says, or ask for words; a picture in reply to another one is a drawing over it."""
+    """Order the change that the caption describes, or ask for words.
+
+    A picture in reply to another picture is a drawing over it.
+    """
     original, request, words = await picture_replied_to(services, message), request_of(message), words_of(message)
     if original:
         await masks.scribbled(services, request, original, own, words)

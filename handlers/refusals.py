@@ -1,4 +1,4 @@
-"""What people are told where Telegram neither takes what they should see nor hands out what they sent."""
+"""The words for errors of Telegram: an answer that it refuses to show, or a file that it doesn't deliver."""
 
 from core.errors import FAILURE_TEXTS, Failure, FileNotReady, MessengerError, NotPermitted, NotShowable
 from core.text import Text, text
@@ -17,7 +17,7 @@ LATE = text(
 
 
 def explained(error: MessengerError) -> Text | None:
-    """The words for it; None where they would not arrive either, or nothing was to be seen."""
+    """Return the words for an error; None if the chat permits no text either, or if they would help no one."""
     if isinstance(error, FileNotReady):
         return FAILURE_TEXTS[Failure.UNFETCHED]
     if isinstance(error, NotPermitted):

@@ -1,4 +1,4 @@
-"""/healthz: the process runs and its loop turns. /readyz: everything it needs answers."""
+"""/healthz: the process and its event loop run. /readyz: Telegram, the image API and the database answer, too."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ Probe = Callable[[], Awaitable[object]]
 
 _PROBE_S = 5.0
 _FRESH_S = 10.0
+"""How long an answer of the probes is reused."""
 
 
 async def _healthy(_: web.Request) -> web.Response:
@@ -20,7 +21,7 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 class Readiness:
-    """Asks whether Telegram, the image API and the database answer; an answer holds for ten seconds."""
+    """The probes by name, and the answer they gave last."""
 
     def __init__(self, probes: Mapping[str, Probe]) -> None:
         self._probes = probes
@@ -29,7 +30,7 @@ class Readiness:
         self._known_at = -_FRESH_S
 
     async def receive(self, _: web.Request) -> web.Response:
-        """Answer 200 where all do, else 503, with a yes or no for each."""
+        """Respond with true or false for each probe: 200 if all succeed, else 503."""
         async with self._lock:
             if time.monotonic() - self._known_at >= _FRESH_S:
                 answers = await asyncio.gather(*(_answers(name, probe) for name, probe in self._probes.items()))
@@ -42,12 +43,12 @@ async def _answers(name: str, probe: Probe) -> bool:
     try:
         async with asyncio.timeout(_PROBE_S):
             await probe()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+    except Exception as error:  # noqa: BLE001 - every error means that the probe failed
         log.warning("does not answer", what=name, error=type(error).__name__)
         return False
     return True
 
 
 def routes(probes: Mapping[str, Probe]) -> list[web.RouteDef]:
-    """For load balancers, containers and whoever is on call."""
+    """Return the routes for load balancers, containers and monitoring."""
     return [web.get("/healthz", _healthy), web.get("/readyz", Readiness(probes).receive)]

@@ -1,4 +1,4 @@
-"""The route the image API calls when a task has ended: store what it says, answer, and only then work."""
+"""The route that the image API posts to when a task has ended. The notification is stored before the response."""
 
 import asyncio
 import time
@@ -16,41 +16,46 @@ from core.services.polling import ResultPoller
 
 log = structlog.get_logger()
 
-MAX_BODY = 65_536  # bytes; a real callback has less than 2,000
+MAX_BODY = 65_536  # bytes; a real task notification has fewer than 2,000
 _BODY_S = 10
-_STRANGERS, _STRANGERS_S = 60, 60.0  # made-up addresses in so many seconds, after which they are told to slow down
+_UNKNOWN, _UNKNOWN_S = 60, 60.0
+"""More requests with unknown tokens than this, within this many seconds, get a 429."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageApiWebhook:
-    """Answers 200 once the outcome is stored, 4xx to what the service would never send, 503 when it can't be stored."""
+    """Responds 200 once a task notification is stored, 503 if it can't be, and 4xx to other requests.
 
-    settle: ResultPoller
-    key: WebhookTokens
+    After a 503 the image API posts again.
+    """
+
+    poller: ResultPoller
+    tokens: WebhookTokens
     notifications: Notifications
-    seldom: LogThrottle = field(default_factory=LogThrottle)
-    strangers: deque[float] = field(default_factory=lambda: deque(maxlen=_STRANGERS))
+    log_throttle: LogThrottle = field(default_factory=LogThrottle)
+    unknown_at: deque[float] = field(default_factory=lambda: deque(maxlen=_UNKNOWN))
+    """Times of the latest requests with unknown tokens, from `time.monotonic`."""
 
     def route(self) -> web.RouteDef:
-        """Where the service is told to post."""
+        """Return the route; its URL is given to the image API with each task."""
         return web.post("/callbacks/{token}", self.receive)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Take one callback."""
-        known = self.key.read(request.match_info["token"])
+        """Store one task notification."""
+        known = self.tokens.read(request.match_info["token"])
         if known is None:
-            return web.json_response({"error": "unknown"}, status=429 if self._crowd() else 404)
+            return web.json_response({"error": "unknown"}, status=429 if self._is_flooded() else 404)
         job_id, attempt = known
         try:
             async with asyncio.timeout(_BODY_S):
                 body = await _bounded(request)
-            callback = self.notifications.read(body)
-            if not self.notifications.is_signed(request.headers, callback.task_id or ""):
-                self.seldom(log.warning, "a callback with a wrong signature", job=job_id)
+            notification = self.notifications.read(body)
+            if not self.notifications.is_signed(request.headers, notification.task_id or ""):
+                self.log_throttle(log.warning, "a callback with a wrong signature", job=job_id)
                 return web.json_response({"error": "signature"}, status=403)
-            stored = await self.settle.called_back(job_id, attempt, callback)
+            stored = await self.poller.called_back(job_id, attempt, notification)
         except Unreadable as error:
-            self.seldom(log.warning, "an unreadable callback", job=job_id, error=str(error))
+            self.log_throttle(log.warning, "an unreadable callback", job=job_id, error=str(error))
             return web.json_response({"error": "unreadable"}, status=400)
         except TimeoutError:
             return web.json_response({"error": "too slow"}, status=408)
@@ -59,14 +64,17 @@ class ImageApiWebhook:
             return web.json_response({"error": "later"}, status=503)
         return web.json_response({"code": 200} if stored else {"error": "unknown"}, status=200 if stored else 404)
 
-    def _crowd(self) -> bool:
-        """Whether too many made-up addresses were tried lately; only the first of them is worth a line in the log."""
+    def _is_flooded(self) -> bool:
+        """Count a request with an unknown token, and return whether there were too many lately.
+
+        Only the first one after a pause is logged.
+        """
         now = time.monotonic()
-        crowd = len(self.strangers) == _STRANGERS and now - self.strangers[0] < _STRANGERS_S
-        if not self.strangers or now - self.strangers[-1] > _STRANGERS_S:
+        is_flooded = len(self.unknown_at) == _UNKNOWN and now - self.unknown_at[0] < _UNKNOWN_S
+        if not self.unknown_at or now - self.unknown_at[-1] > _UNKNOWN_S:
             log.warning("a callback to an address that was never given out")
-        self.strangers.append(now)
-        return crowd
+        self.unknown_at.append(now)
+        return is_flooded
 
 
 async def _bounded(request: web.Request) -> bytes:

@@ -1,6 +1,6 @@
-"""The mask painter: its page, the picture it shows to one person for a while, and the mask it sends back.
+"""The routes of the mask painter: its page, a time-limited link to the picture, and the mask that comes back.
 
-Whoever calls is known by Telegram's initData alone, checked anew with every call.
+Every call carries Telegram's initData, which names the visitor and is checked each time.
 """
 
 import asyncio
@@ -35,13 +35,15 @@ log = structlog.get_logger()
 
 PAGE = Path(str(files("handlers.http").joinpath("painter")))
 _ASSETS = {path.name for path in PAGE.iterdir() if path.suffix in {".js", ".css", ".svg"}}
-MAX_MASK = 8_388_608  # bytes; black and white compresses well
+MAX_MASK = 8_388_608  # bytes; black and white compress well
 _MAX_FIELD = 32_768
 _FIELDS = {"initData", "target", "prompt", "mask"}
 _FORM_S = 60
 _LINK_S = 600
 _TARGET = re.compile(r"(?P<kind>[rdp])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
+"""`dID` is a draft; `rID-POSITION` is a result whose change belongs in the job's chat, with `p` in a private chat."""
 _LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<signature>[0-9a-f]{64})")
+"""`until` is in epoch seconds."""
 _TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _HEADERS = {
     "Content-Security-Policy": (
@@ -61,18 +63,22 @@ TROUBLE = text("That didn't work; please try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)
-class Painter:
-    """The routes. `who` reads initData, `render` makes words of a language, `key` seals links to pictures."""
+class MaskPainter:
+    """The routes.
+
+    `read_init_data` checks initData and raises NotOpenedByTelegram, `render` translates words into a language, and
+    `link_key` signs the links to pictures.
+    """
 
     services: Services
     read_init_data: Callable[[str], Visitor]
     render: Callable[[Renderable, str], str]
-    key: str
+    link_key: str
     clock: Clock
-    seldom: LogThrottle = field(default_factory=LogThrottle)
+    log_throttle: LogThrottle = field(default_factory=LogThrottle)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """Everything below /painter."""
+        """Return all routes below /painter."""
         return [
             web.get("/painter", self.page),
             web.get("/painter/static/{name}", self.asset),
@@ -82,18 +88,18 @@ class Painter:
         ]
 
     async def page(self, _: web.Request) -> web.StreamResponse:
-        """The page itself knows nothing about anybody."""
+        """Serve the page, which is the same for every visitor."""
         return web.FileResponse(PAGE / "index.html", headers=_HEADERS)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
-        """Scripts and styles, which browsers ask for anew: an updated page must not run an old script."""
+        """Serve a script or style; browsers revalidate it, so that a new page never runs an old script."""
         name = request.match_info["name"]
         if name not in _ASSETS:
             raise web.HTTPNotFound
         return web.FileResponse(PAGE / name, headers=_HEADERS)
 
     async def open(self, request: web.Request) -> web.Response:
-        """Tell the page which picture it is about."""
+        """Return the link to the picture, its size in pixels, the draft's words, and the texts of the page."""
         try:
             given = json.loads(await request.read())
             init_data, target = str(given["initData"]), str(given["target"])
@@ -102,7 +108,7 @@ class Painter:
         return await self._answered(init_data, lambda visitor: self._opened(visitor, target))
 
     async def mask(self, request: web.Request) -> web.Response:
-        """Take a mask, and show in the chat what it would change."""
+        """Take a mask, and send a preview of the change to the chat."""
         scratch = self.services.blob_store.scratch()
         try:
             async with asyncio.timeout(_FORM_S):
@@ -114,20 +120,20 @@ class Painter:
                 fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
             )
         except NotOpenedByTelegram as error:
-            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            self.log_throttle(log.warning, "the painter was not opened by Telegram", cause=error.cause)
             return _refusal(self.render(error.reply, "en"), 403)
         except StorageError as error:
             log.error("the painter could not be served", error=str(error))
             return _refusal(self.render(TROUBLE, "en"), 503)
         except TimeoutError:
             return _refusal("too slow", 408)
-        except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # all that a form can be instead
+        except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # not a form, or not ours
             return _refusal("bad request", 400)
         finally:
             scratch.unlink(missing_ok=True)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
-        """Answer the bytes behind a link that was given to one person, for as long as it lasts."""
+        """Serve the bytes behind a signed link until it expires."""
         match = _LINK.fullmatch(request.match_info["link"])
         if not match or not hmac.compare_digest(self._signature(match["name"], match["until"]), match["signature"]):
             raise web.HTTPNotFound
@@ -147,14 +153,14 @@ class Painter:
     async def _answered(
         self, init_data: str, work: Callable[[Visitor], Awaitable[Mapping[str, object]]]
     ) -> web.Response:
-        """Answer what the work answers; a refusal in the person's language, and trouble of the world as such."""
+        """Return the result of the work, or an error with words in the visitor's language."""
         language = "en"
         try:
             visitor = self.read_init_data(init_data)
             language = visitor.language
             return web.json_response(await work(visitor))
         except NotOpenedByTelegram as error:
-            self.seldom(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            self.log_throttle(log.warning, "the painter was not opened by Telegram", cause=error.cause)
             return _refusal(self.render(error.reply, language), 403)
         except Refused as error:
             return _refusal(self.render(error.reply, language), 422)
@@ -165,8 +171,8 @@ class Painter:
             return _refusal(self.render(TROUBLE, language), 503)
 
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
-        found, draft = await self._target(visitor, target)
-        base = draft.new.base if draft else found.source.stored
+        meant, draft = await self._target(visitor, target)
+        base = draft.new.base if draft else meant.source.stored
         if base is None or not self.services.blob_store.has(base):
             raise PictureGone
         return {
@@ -180,23 +186,23 @@ class Painter:
         }
 
     async def _painted(self, visitor: Visitor, target: str, mask: Path, words: str) -> dict[str, object]:
-        found, draft = await self._target(visitor, target)
-        home = found.address
-        await self.services.permissions.admit_draft(RequestContext(home, visitor.person, ""))
+        meant, draft = await self._target(visitor, target)
+        to = meant.address
+        await self.services.permissions.admit_draft(RequestContext(to, visitor.person, ""))
         if draft is None:
-            draft = await self.services.mask_drafts.begin(home, visitor.person, found.source, words, found.parent)
+            draft = await self.services.mask_drafts.begin(to, visitor.person, meant.source, words, meant.parent)
         await self.services.mask_drafts.painted(draft, mask, words)
         return {}
 
-    async def _target(self, visitor: Visitor, target: str) -> tuple["_Meant", Draft | None]:
-        """Find the picture somebody wants to paint on, which must be their own. Raises Refused."""
+    async def _target(self, visitor: Visitor, target: str) -> tuple["_Target", Draft | None]:
+        """Find the picture that a target stands for. Raises Refused unless the visitor may paint on it."""
         match = _TARGET.fullmatch(target)
         if not match:
             raise PictureGone
         draft = await self.services.mask_drafts.find(match["id"]) if match["kind"] == "d" else None
         if draft:
             new = draft.new
-            meant = _Meant(new.address, new.requester_id, new.base.source, new.parent)
+            meant = _Target(new.address, new.requester_id, new.base.source, new.parent)
         else:
             result = await self.services.results.get(PictureId(match["id"], int(match["position"] or 0)))
             if match["kind"] == "d" or result is None or result.is_deleted:
@@ -204,7 +210,7 @@ class Painter:
             home = Destination(visitor.person) if match["kind"] == "p" else result.job.address
             messages = await self.services.results.messages(result.id, home.chat_id)
             shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
-            meant = _Meant(shown, result.job.requester_id, result.source, result.id)
+            meant = _Target(shown, result.job.requester_id, result.source, result.id)
         chat_id = meant.address.chat_id
         if not await self.services.permissions.may_manage(visitor.person, chat_id, meant.requester_id, chat_id):
             raise Refused(NOT_YOURS)
@@ -217,12 +223,12 @@ class Painter:
         return f"{name}-{until}-{self._signature(name, until)}"
 
     def _signature(self, name: str, until: str) -> str:
-        return hmac.new(self.key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.link_key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class _Meant:
-    """The picture of a target: where what comes of it belongs, whose it is, and what it goes on from."""
+class _Target:
+    """The picture of a target: the destination of the result, the requester, and the result it is, if any."""
 
     address: Destination
     requester_id: int
@@ -231,9 +237,9 @@ class _Meant:
 
 
 async def _form(request: web.Request, mask_into: Path, read_init_data: Callable[[str], Visitor]) -> dict[str, str]:
-    """Read the form, the mask into a file, and that only from somebody known.
+    """Read the fields of the form, and the mask into a file once initData names a visitor.
 
-    Raises ValueError for what is too large or no form, and NotOpenedByTelegram.
+    Raises ValueError if a part is too large or isn't a field of the form, and NotOpenedByTelegram.
     """
     if request.content_type != "multipart/form-data":
         raise ValueError("no form")

@@ -1,4 +1,4 @@
-"""What stands on the mask painter's page; the page asks for it in the person's language."""
+"""The texts of the mask painter's page, by the names that its scripts use."""
 
 from core.text import Text, text
 

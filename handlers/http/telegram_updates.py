@@ -1,4 +1,4 @@
-"""Updates of Telegram, by webhook or by polling: stored first, acknowledged then, handled from the store."""
+"""Updates from Telegram, by webhook or polling: committed to the inbox, acknowledged, then handled from there."""
 
 import asyncio
 import hmac
@@ -37,29 +37,34 @@ from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
 from handlers.context import BotApplication, Services
 from handlers.filters import BotIdentity, may_be_meant
-from handlers.http.update_schema import UpdateShape, without_nulls
+from handlers.http.update_schema import UpdateSchema, without_nulls
 from handlers.parsing import button_press_of, request_of
 from handlers.refusals import LATE, explained
 
 log = structlog.get_logger()
 
 ALLOWED = ("message", "callback_query", "my_chat_member")
-MAX_BODY = 1_048_576  # bytes; Telegram's updates are far smaller
+MAX_BODY = 1_048_576  # bytes; real updates are far smaller
 POLL_S = 30
 _BODY_S = 10
 _ATTEMPTS = 20
-"""How often an update is begun and does not come back. Most deaths of a process are no fault of the updates that were
-begun in it, so a dozen in a row are not held against them."""
+"""How often the bot starts to handle an update before it gives up.
+
+A process that dies takes all updates along that it was handling. Most of them are not the cause, so the limit is high.
+"""
 _LONGEST_WAIT_MS = 64_000
 _OF_USE_MS, _PRESS_OF_USE_MS = 6 * 3_600_000, 3_600_000
-"""For so long an answer is of use to whoever asked, or pressed a button: until then it is tried again and again."""
+"""For this long an answer to a message or a button press is of use, so the bot tries again until then."""
 _SAID_WITHIN_MS = 36 * 3_600_000
-"""For so long it is of use to hear that it was left undone."""
+"""For this long it is of use to tell the requester that the bot gave up."""
 _CATCHING_UP_S = 10.0
 _FETCHES = 5
-"""How often a picture that Telegram has not at hand is asked for again, which takes half a minute: its chat waits."""
+"""How often the bot asks again for a file that Telegram can't deliver yet.
+
+This takes half a minute, in which the requester's next updates wait.
+"""
 _ASIDE, _ASIDE_IN_LINE = 256, 16
-"""How many answers may wait for room, of all and of one person in one chat, while the next updates are handled."""
+"""How many answers, in all and of one requester in one chat, may wait for the rate limiter while updates go on."""
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
 
 
@@ -74,23 +79,23 @@ class RaisingApplication(BotApplication):
 
 
 class Intake:
-    """Takes updates in."""
+    """The way into the inbox. `identity` returns None until Telegram has told the bot's own name."""
 
-    def __init__(self, inbox: Inbox, wake_up: WakeUp, me: Callable[[], BotIdentity | None]) -> None:
+    def __init__(self, inbox: Inbox, wake_up: WakeUp, identity: Callable[[], BotIdentity | None]) -> None:
         self._inbox = inbox
         self._wake_up = wake_up
-        self._me = me
+        self._identity = identity
         self._refused_at = -math.inf
 
     async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
-        """Commit them; only after this may they be acknowledged. Raises ValueError for what is no update.
+        """Commit updates; acknowledge them only after this.
 
-        What was not asked for, as left over from another program with this token, is not kept, nor what people say to
-        each other.
+        Kinds of updates that the bot doesn't handle, and messages that aren't meant for it, are dropped.
+        Raises ValueError if one isn't an update, and StorageError.
         """
-        me = self._me()
+        identity = self._identity()
         read = [(_stored(update), update) for update in updates if _is_object(update)]
-        kept = [stored for stored, update in read if may_be_meant(update, me)]
+        kept = [stored for stored, update in read if may_be_meant(update, identity)]
         if not kept:
             return
         try:
@@ -101,13 +106,16 @@ class Intake:
         self._wake_up.set()
 
     def is_catching_up(self) -> bool:
-        """Whether something was refused a moment ago, so that it comes again: an album may be without a piece."""
+        """Return whether updates were refused within the last seconds, so that an album may lack a piece.
+
+        Telegram sends a refused update again.
+        """
         return time.monotonic() - self._refused_at < _CATCHING_UP_S
 
 
 def _is_object(update: object) -> bool:
     if not isinstance(update, dict):
-        raise ValueError("not an update")  # noqa: TRY004 - for the caller it is a bad value like any other
+        raise ValueError("not an update")  # noqa: TRY004 - to the caller, a wrong type is a bad value
     return True
 
 
@@ -129,18 +137,18 @@ def _stored(update: dict[str, Any]) -> Update:
 
 
 def _storable(words: str) -> str:
-    """Half of an emoji is legal JSON, but no database takes it."""
+    """Replace lone surrogates, which JSON permits but SQLite can't store."""
     return words.encode("utf-8", "replace").decode()
 
 
 def _line_of(update: dict[str, Any]) -> tuple[int, int]:
-    """Where something happened, and who did it; either is 0 where it is not named.
+    """Return the ids of the chat and of the acting person or chat; 0 for an id that the update doesn't name.
 
-    A chat may speak in its own name, and a press happens where its button stands.
+    A button press happens in the chat of its message.
     """
     for value in update.values():
         if isinstance(value, dict):
-            message = value.get("message")  # of a press
+            message = value.get("message")  # of a button press
             person = _id_in(value, "sender_chat") or _id_in(value, "from") or 0
             chat_id = _id_in(value, "chat") or (_id_in(message, "chat") if isinstance(message, dict) else None)
             if chat_id or person:
@@ -155,14 +163,14 @@ def _id_in(part: dict[str, Any], key: str) -> int | None:
 
 
 def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
-    """The route Telegram posts to; it answers 200 only after the commit."""
+    """Return the route that Telegram posts to; it answers 200 only after the commit."""
 
-    seldom = LogThrottle()
+    log_throttle = LogThrottle()
 
     async def receive(request: web.Request) -> web.Response:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.get_secret_value().encode()):
-            seldom(log.warning, "a webhook call without the secret", remote=request.remote)
+            log_throttle(log.warning, "a webhook call without the secret", remote=request.remote)
             return web.Response(status=403)
         try:
             async with asyncio.timeout(_BODY_S):
@@ -180,10 +188,10 @@ def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
 
 
 async def poll(source: UpdateSource, intake: Intake) -> None:
-    """Fetch updates for as long as the process runs; the offset moves only past what is committed.
+    """Fetch updates for as long as the process runs; the offset moves only past committed updates.
 
-    It is not remembered for longer than updates keep coming: after a quiet week Telegram starts to number anew, and a
-    higher offset of old would throw the new ones away.
+    An answer without updates resets the offset. After a quiet week Telegram chooses the next number at
+    random (Bot API, Update), and the old offset might discard updates.
     """
     offset = None
     pause = 1.0
@@ -200,7 +208,7 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 
 
 class Handling:
-    """Handles what was taken in."""
+    """The worker's side of the inbox: fetches updates and passes them to the application."""
 
     def __init__(
         self, application: BotApplication, inbox: Inbox, services: Services, supervisor: TaskSupervisor
@@ -210,13 +218,17 @@ class Handling:
         self._services = services
         self._supervisor = supervisor
         self._aside: dict[int, tuple[int, int]] = {}
+        """Update id → its line, for updates whose answer only waits for the rate limiter."""
 
     async def due(self, limit: int) -> list[Update]:
-        """What to handle now: the first of every line, where what only waits for room to answer stands aside."""
+        """Return the first update of every line; updates that only wait for the rate limiter don't block their line."""
         return await self._inbox.open(limit, self._aside)
 
     async def handle(self, stored: Update) -> None:
-        """Handle one update, and return when the next of its line may begin: an answer may wait long for its chat."""
+        """Handle an update, and return when the next one of its line may start.
+
+        That may be earlier than its end, as an answer may wait long for its chat's limit.
+        """
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def step_aside() -> None:
@@ -245,17 +257,17 @@ class Handling:
         return mine < _ASIDE_IN_LINE and len(self._aside) < _ASIDE
 
     async def _handle(self, stored: Update) -> None:
-        """Handle it and mark it done, or keep it for later when only the world was in the way."""
+        """Handle an update and mark it as done, or keep it for later if Telegram or the storage failed."""
         if stored.attempts > _ATTEMPTS:
             log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
-            await self._apologise(stored)
+            await self._apologize(stored)
             await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
             return
         await self._inbox.begin(stored.update_id)
         update = None
         try:
             payload = without_nulls(json.loads(stored.payload))
-            UpdateShape.model_validate(payload)
+            UpdateSchema.model_validate(payload)
             update = TelegramUpdate.de_json(payload, self._application.bot)
             chat = update.effective_chat
             if chat and not update.my_chat_member:
@@ -273,20 +285,20 @@ class Handling:
                 return
             trouble = str(error)
             log.error("an update was given up", update=stored.update_id, error=trouble)
-            await self._apologise(stored, update)
+            await self._apologize(stored, update)
         except ValidationError as error:
             trouble = "no update of Telegram's shape"
             log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
-            if stored.chat_id > 0:  # in a group it may not be meant for us
-                await self._apologise(stored)
+            if stored.chat_id > 0:  # in a group it may not be meant for the bot
+                await self._apologize(stored)
         except Exception as error:
             log.exception("an update could not be handled", update=stored.update_id)
             trouble = repr(type(error))
-            await self._apologise(stored, update)
+            await self._apologize(stored, update)
         await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
 
     def _is_of_use(self, stored: Update, update: TelegramUpdate) -> bool:
-        """Whether whoever asked still wants it, after a time in which Telegram or the storage was in the way."""
+        """Return whether an answer is still of use after the time in which Telegram or the storage failed."""
         of_use_ms = _PRESS_OF_USE_MS if update.callback_query else _OF_USE_MS
         return not stored.tries or self._age_ms(stored) < of_use_ms
 
@@ -294,7 +306,10 @@ class Handling:
         return self._services.clock.now_ms() - stored.received_at
 
     async def _process(self, update: TelegramUpdate, tries: int) -> str | None:
-        """Handle it, and say why it can't be; the answer is what was in the way."""
+        """Handle an update, tell the requester about a refusal, and return the trouble, if any.
+
+        Raises MessengerDown and StorageError if another try may help.
+        """
         try:
             await self._application.process_update(update)
         except Ignored:
@@ -313,7 +328,7 @@ class Handling:
         return None
 
     async def _tell(self, update: TelegramUpdate, words: Text) -> str | None:
-        """Say it to whoever is behind an update, unless it became an order before a crash; what was in the way."""
+        """Tell the requester, unless the update became a job before a crash; return the trouble, if any."""
         request = _request_of(update)
         if request is None or await self._services.jobs.is_known(request.idempotency_key):
             return None
@@ -335,19 +350,19 @@ class Handling:
             await self._services.chats.gone(update.effective_chat.id)
         return type(error).__name__
 
-    async def _apologise(self, stored: Update, update: TelegramUpdate | None = None) -> None:
-        """Never silence: even our own mistake is told, with the number that finds it in the log."""
+    async def _apologize(self, stored: Update, update: TelegramUpdate | None = None) -> None:
+        """Tell the requester about an unexpected error, with the number that finds it in the log."""
         if not stored.chat_id:
             return
         try:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
             await self._services.replies.tell((update and _request_of(update)) or _from(stored), words)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the update must come to its end
+        except Exception as error:  # noqa: BLE001 - the update must be marked as done in any case
             log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 
 
 def _from(stored: Update) -> RequestContext:
-    """Who is behind an update that nobody reads any more; a press is answered under its button, as every other."""
+    """Return the request of an update that wasn't parsed; a press is answered under its button, as always."""
     query = json.loads(stored.payload).get("callback_query")
     message = query.get("message") if isinstance(query, dict) else None
     message_id = message.get("message_id") if isinstance(message, dict) else None
@@ -356,6 +371,6 @@ def _from(stored: Update) -> RequestContext:
 
 
 def _request_of(update: TelegramUpdate) -> RequestContext | None:
-    """Who is behind an update, and where an answer to it belongs."""
+    """Return the request that an update makes."""
     button_press = button_press_of(update)
     return button_press.request if button_press else request_of(update.message) if update.message else None

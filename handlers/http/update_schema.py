@@ -1,7 +1,7 @@
-"""The shape of an update, as far as this bot reads it: what PTB takes on trust is checked here, once, at the door.
+"""The schema of the parts of an update that the bot reads.
 
-PTB builds its objects from any JSON; an id that is a list would only be noticed where it is used. Source of the types:
-Telegram's Bot API, "Getting updates" and "Available types".
+python-telegram-bot builds its objects from any JSON, so that a value of a wrong type would only fail in use.
+The types are those of the Bot API, "Getting updates" and "Available types".
 """
 
 from typing import Annotated, Any
@@ -13,11 +13,14 @@ _Size = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
 _Text = Annotated[str, Field(strict=True)]
 _Flag = Annotated[bool, Field(strict=True)]
 _Date = Annotated[int, Field(strict=True, ge=0, lt=253_402_300_800)]
-"""Seconds since 1970, up to the year 9999; PTB stumbles over more."""
+"""Epoch seconds up to the year 9999, the limit of Python's datetime."""
 
 
 def without_nulls(update: Any) -> Any:
-    """Take every null out of an update, however deep: some servers write it for what is absent, and PTB reads it."""
+    """Remove every null from an update, at any depth, and return the update.
+
+    Some servers write null for an absent field, which python-telegram-bot takes for a value.
+    """
     parts = [update]
     while parts:
         part = parts.pop()
@@ -31,22 +34,22 @@ def without_nulls(update: Any) -> Any:
     return update
 
 
-class _Shape(BaseModel):
+class _Schema(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class _User(_Shape):
+class _User(_Schema):
     id: _Id
     is_bot: _Flag
     language_code: _Text | None = None
 
 
-class _Chat(_Shape):
+class _Chat(_Schema):
     id: _Id
     type: _Text
 
 
-class _File(_Shape):
+class _File(_Schema):
     file_id: _Text
     file_unique_id: _Text
     file_size: _Size | None = None
@@ -64,22 +67,22 @@ class _Sticker(_File):
     is_video: _Flag
 
 
-class _Entity(_Shape):
+class _Entity(_Schema):
     type: _Text
     offset: _Size
     length: _Size
 
 
-class _LivePhoto(_Shape):
+class _LivePhoto(_Schema):
     photo: list[_Photo] = []
 
 
-class _Quote(_Shape):
+class _Quote(_Schema):
     text: _Text
 
 
-class _Elsewhere(_Shape):
-    """A message of another chat or topic that was replied to."""
+class _ExternalReply(_Schema):
+    """The message of another chat or topic that a message replies to."""
 
     chat: _Chat | None = None
     message_id: _Id | None = None
@@ -89,7 +92,7 @@ class _Elsewhere(_Shape):
     sticker: _Sticker | None = None
 
 
-class _Message(_Shape):
+class _Message(_Schema):
     message_id: _Id
     date: _Date
     chat: _Chat
@@ -106,32 +109,32 @@ class _Message(_Shape):
     document: _File | None = None
     sticker: _Sticker | None = None
     reply_to_message: "_Message | None" = None
-    external_reply: _Elsewhere | None = None
+    external_reply: _ExternalReply | None = None
     quote: _Quote | None = None
 
 
-class _Query(_Shape):
+class _CallbackQuery(_Schema):
     id: _Text
     from_: _User = Field(alias="from")
     message: _Message | None = None
     data: _Text | None = None
 
 
-class _Member(_Shape):
+class _ChatMember(_Schema):
     user: _User
     status: _Text
 
 
-class _MemberChange(_Shape):
+class _ChatMemberUpdated(_Schema):
     chat: _Chat
     from_: _User = Field(alias="from")
-    new_chat_member: _Member
+    new_chat_member: _ChatMember
 
 
-class UpdateShape(_Shape):
-    """What an update may hold; validating raises pydantic's ValidationError, a ValueError."""
+class UpdateSchema(_Schema):
+    """The schema of an update; validation raises pydantic's ValidationError, which is a ValueError."""
 
     update_id: _Size
     message: _Message | None = None
-    callback_query: _Query | None = None
-    my_chat_member: _MemberChange | None = None
+    callback_query: _CallbackQuery | None = None
+    my_chat_member: _ChatMemberUpdated | None = None

@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run`, `demo`, `check`, `backup` and `restore`."""
+"""The command line: `imagine-bot run`, `check`, `backup`, `restore` and `demo`."""
 
 import asyncio
 import os
@@ -105,7 +105,7 @@ def demo(
 
 
 def main() -> None:
-    """Entry point of the console script. What it writes is nobody else's to read."""
+    """Run the command line. Only the operator's user can read the files that the process writes."""
     os.umask(0o077)
     cli()
 

@@ -1,4 +1,4 @@
-"""`imagine-bot check`: is everything right that will be needed? In words, one line a finding."""
+"""The `imagine-bot check` command: test settings and services, and print one line for each finding."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
 
 
 async def checkup(settings: Settings) -> int:
-    """Print what was found; the exit code is 1 where something is wrong."""
+    """Print all findings. Return the exit code: 1 if there is a problem, else 0."""
     findings = [
         await _reached(settings, "Telegram", settings.telegram_api_url, _telegram),
         await _reached(settings, "the image API", settings.api_root, _image_api),
@@ -36,7 +36,7 @@ async def checkup(settings: Settings) -> int:
 
 
 async def _reached(settings: Settings, name: str, root: str, ask: Check) -> tuple[bool, str]:
-    """Ask one of both, unless the proxy on the way can't be used."""
+    """Check a service, unless the proxy to it can't be used."""
     if problem := settings.proxies.problem(root):
         return False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"
     return await ask(settings)
@@ -58,7 +58,7 @@ async def _telegram(settings: Settings) -> tuple[bool, str]:
         return False, "Telegram does not know this TELEGRAM_BOT_TOKEN; ask BotFather for it with /token"
     except NotABotApi as error:
         return False, f"{no_api}: {error.message}"
-    except (TypeError, KeyError, ValueError, AttributeError):  # PTB trips over what getMe answers
+    except (TypeError, KeyError, ValueError, AttributeError):  # PTB fails on an unexpected answer of getMe
         return False, f"{no_api}: getMe names no bot"
     except TelegramError as error:
         return False, f"Telegram can't be reached at {settings.telegram_api_url}: {error.message}"
@@ -100,7 +100,10 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
 
 
 def _database(path: Path) -> str:
-    """Look without changing anything: the bot of an earlier release may be running on it. Raises StorageError."""
+    """Check the database without changing it, as the bot of an earlier release may be running on it.
+
+    Return a remark for the finding, or an empty string. Raises StorageError.
+    """
     standing = look(path)
     if standing is None:
         try_place(path)
@@ -117,7 +120,7 @@ def _database(path: Path) -> str:
 
 
 def _proxies(settings: Settings) -> list[tuple[bool, str]]:
-    """Tell which proxies are used, where there are any."""
+    """Return one finding for each proxy in use."""
     roots = (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root))
     told = [(name, settings.proxies.told(url)) for name, url in roots if not settings.proxies.problem(url)]
     return [(True, f"{name} is reached{way}") for name, way in told if way]

@@ -1,4 +1,4 @@
-"""`imagine-bot demo`: the real bot, unchanged, against the project's sandbox."""
+"""The `imagine-bot demo` command: the real bot, unchanged, against the project's sandbox."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ _MINI_APP = "paint"
 
 
 async def demo(port: int) -> int:
-    """Start sandbox and bot, print the one address, and run until Ctrl-C."""
+    """Start the sandbox and the bot, print the address to open, and run until Ctrl-C. Return the exit code."""
     logs.configure(os.environ.get("LOG_LEVEL", "WARNING"), os.environ.get("LOG_FORMAT", "console"), ())
     async with AsyncExitStack() as stack:
         sandbox = await _sandbox(port)
@@ -54,7 +54,7 @@ async def demo(port: int) -> int:
 
 
 async def _sandbox(port: int) -> Sandbox:
-    """Start it on the port that was asked for, or on another where that one is in use."""
+    """Start the sandbox on `port`, or on another port if that one is in use."""
     try:
         sandbox = Sandbox(port=port)
         await sandbox.start()

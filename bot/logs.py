@@ -1,4 +1,4 @@
-"""One log for everything: ours and the libraries', for people or as JSON, and never with a secret in it."""
+"""Logging: one log for the bot and its libraries, as text or as JSON, and without secrets."""
 
 import json
 import logging
@@ -10,33 +10,33 @@ from urllib.parse import quote
 import structlog
 from pydantic import SecretStr
 
-_SHORTEST = 6  # a shorter secret is none, and would blot out ordinary words
+_SHORTEST = 6  # characters; redacting a shorter value would hit ordinary words
 
 
 class Redactor:
-    """The last step before a line is written: whatever slipped through is blotted out."""
+    """The last step before a line is written: it redacts each secret that is still there."""
 
     def __init__(self, secrets: Sequence[SecretStr | None]) -> None:
         values = {secret.get_secret_value() for secret in secrets if secret}
-        # The half of a bot token behind the colon opens as much as the whole.
+        # The part of a bot token after the colon is as secret as the whole.
         values |= {value.split(":", 1)[1] for value in values if ":" in value}
         values |= {spelling for value in values for spelling in _spellings(value)}
         self._secrets = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
 
     def __call__(self, line: str) -> str:
-        """Blot out every secret in a line."""
+        """Redact every secret in a line."""
         for secret in self._secrets:
             line = line.replace(secret, "[secret]")
         return line
 
 
 def _spellings(value: str) -> tuple[str, ...]:
-    """The same secret inside a JSON string, a repr, bytes and an address."""
+    """Return the secret as it appears in a JSON string, a repr, bytes and a URL."""
     return json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], repr(value.encode())[2:-1], quote(value, "")
 
 
 def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> None:
-    """Set up logging to standard error; `form` is `console` or `json`."""
+    """Set up logging to standard error. `level` is a logging level's name; `form` is `console` or `json`."""
     redact = Redactor(secrets)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -46,7 +46,7 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        # A traceback by rich, which comes with typer, shows every local variable and breaks secrets over two lines.
+        # rich, which comes with typer, shows local variables in tracebacks and breaks secrets over two lines.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )
@@ -62,7 +62,7 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # PTB's bot tells every parameter of every call, the webhook's secret among them, and what people write.
+    # PTB's bot logs every parameter of every call, such as the webhook's secret and people's messages.
     for chatty in ("httpx", "httpcore", "aiosqlite", "PIL", "telegram.Bot", "telegram.ext.ExtBot"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(

@@ -1,6 +1,6 @@
-"""Which proxy a request goes through: what HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say.
+"""The choice of the proxy for a request, by HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
 
-aiohttp's own `trust_env` would read passwords out of a netrc file as well, which nobody asked for here.
+aiohttp's own `trust_env` isn't used, as it would also read passwords from a netrc file.
 """
 
 import ipaddress
@@ -15,22 +15,22 @@ _SCHEMES = {"http", "https"}
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The proxies of an operator. Their addresses may hold passwords, so they are secrets."""
+    """An operator's proxies. Their addresses may contain passwords, so they are secrets."""
 
     http: SecretStr | None = None
     https: SecretStr | None = None
     all: SecretStr | None = None
     no: str | None = None
-    """Hosts that are reached without, separated by commas, as curl has it; loopback addresses always are."""
+    """Hosts that are reached directly, separated by commas, as in curl; loopback addresses always are."""
 
     @property
     def secrets(self) -> list[SecretStr]:
-        """The passwords in their addresses, as they are written there."""
+        """The passwords in the addresses, as they are written there."""
         given = [URL(proxy.get_secret_value()).password for proxy in (self.http, self.https, self.all) if proxy]
         return [SecretStr(password) for password in given if password]
 
     def of(self, url: str | URL) -> URL | None:
-        """Find the proxy for an address; None where it is reached without one."""
+        """Return the proxy for an address; None if it is reached directly. Raises ValueError."""
         target = URL(url) if isinstance(url, str) else url
         given = {"http": self.http, "https": self.https}.get(target.scheme) or self.all
         host = target.host or ""
@@ -43,7 +43,7 @@ class Proxies:
         return URL(value if "://" in value else f"http://{value}")
 
     def problem(self, url: str) -> str | None:
-        """Say why the proxy for an address can't be used; None where it can, or none is needed."""
+        """Return why the proxy for an address can't be used; None if it can, or if none is needed."""
         try:
             proxy = self.of(url)
         except ValueError:
@@ -53,13 +53,13 @@ class Proxies:
         return f"{proxy.scheme} proxies are not supported, only http and https ones"
 
     def told(self, url: str) -> str:
-        """Name the proxy for an address, without its password."""
+        """Return words that name the proxy for an address, without its password; empty if there is none."""
         proxy = self.of(url)
         return f" through the proxy {proxy.host}:{proxy.port}" if proxy else ""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host of an address is this very machine."""
+    """Return whether a host name or IP address is this machine."""
     if host == "localhost":
         return True
     try:

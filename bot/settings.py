@@ -1,4 +1,4 @@
-"""Every setting, from the environment or `.env`; all that are missing or wrong are named at once."""
+"""All settings, from the environment or `.env`. One error names all that are missing or wrong."""
 
 import re
 from enum import StrEnum
@@ -22,7 +22,7 @@ from core.models.access import AccessMode
 
 
 class Preset(StrEnum):
-    """Whose image API it is."""
+    """The provider of the image API."""
 
     KIE = "kie"
     APIKLEY = "apikley"
@@ -33,7 +33,7 @@ HOSTS: dict[Preset, tuple[str, str]] = {
     Preset.KIE: ("https://api.kie.ai", "https://kieai.redpandaai.co"),
     Preset.APIKLEY: ("https://api.apikley.ru", "https://api.apikley.ru/file-upload"),
 }
-"""Root of the API, and root of its file upload."""
+"""The root of the API and the root of its file upload, by preset."""
 
 
 OFFICIAL_HOST = "api.telegram.org"
@@ -41,7 +41,7 @@ WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 
 
 class SettingsError(Exception):
-    """The environment can't be used; one line for every setting that is wrong."""
+    """Raised if the environment can't be used. `lines` has one line for each wrong setting."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -72,7 +72,10 @@ def _public_root(value: str | None, info: ValidationInfo) -> str | None:
 
 
 def _postable(url: URL) -> None:
-    """Check what Telegram's own server posts updates to. Source: https://core.telegram.org/bots/api#setwebhook."""
+    """Check that Telegram's own server can post updates to a URL. Raises ValueError.
+
+    Source: https://core.telegram.org/bots/api#setwebhook.
+    """
     if url.scheme != "https":
         raise ValueError("must be https, or Telegram can't post updates to it (TELEGRAM_MODE=polling fetches them)")
     if url.port not in WEBHOOK_PORTS:
@@ -135,7 +138,7 @@ def _database(value: str) -> str:
 
 
 def _absent(value: Any) -> Any:
-    """An empty line in `.env` means the same as no line."""
+    """Treat an empty line in `.env` as no line."""
     return None if value == "" else value
 
 
@@ -144,11 +147,11 @@ Absent = BeforeValidator(_absent)
 Ids = Annotated[list[int], NoDecode, BeforeValidator(_numbers)]
 Credits = Annotated[Annotated[int, Field(ge=0, le=1_000_000_000)] | None, Absent]
 Checked = Field(validate_default=True)
-"""Rules about several settings hang on one field each: a rule about the whole would only run once all else is right."""
+"""A rule about several settings belongs to one field: a rule about the model runs only if all fields are valid."""
 
 
 class Settings(BaseSettings):
-    """What an operator can set. `.env.example` explains each; secrets never show in a repr."""
+    """The operator's settings. `.env.example` explains each of them. Secrets never show in a repr."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", env_ignore_empty=True
@@ -193,7 +196,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _as_it_comes_out_of_files(cls, value: Any) -> Any:
-        """White space around a value is nobody's wish, and quotes around it are docker's."""
+        """Strip white space. Raises ValueError for quotes, which docker's --env-file keeps."""
         if not isinstance(value, str):
             return value
         bare = value.strip().strip("\ufeff").strip()
@@ -203,32 +206,32 @@ class Settings(BaseSettings):
 
     @property
     def proxies(self) -> Proxies:
-        """The proxies that requests go through."""
+        """The proxies for all requests."""
         return Proxies(self.http_proxy, self.https_proxy, self.all_proxy, self.no_proxy)
 
     @property
     def listens_on(self) -> str:
-        """The host to listen on: the world's only where it was told an address of ours."""
-        return self.host or ("0.0.0.0" if self.public_url else "127.0.0.1")  # noqa: S104 - it was meant to be reachable
+        """The host to listen on: HOST, or all interfaces with PUBLIC_URL, or loopback."""
+        return self.host or ("0.0.0.0" if self.public_url else "127.0.0.1")  # noqa: S104 - PUBLIC_URL asks for it
 
     @property
     def webhook(self) -> bool:
-        """Whether Telegram posts its updates to us; else they are fetched."""
+        """Whether Telegram posts updates; otherwise the bot fetches them."""
         return self.telegram_mode != "polling" and self.public_url is not None
 
     @property
     def api_root(self) -> str:
-        """Root of the image API; empty for the sandbox, whose address is known once it runs."""
+        """The root of the image API; empty for the built-in sandbox, whose address is known once it runs."""
         return self.image_api_url or HOSTS.get(self.image_api, ("", ""))[0]
 
     @property
     def upload_root(self) -> str:
-        """Root of the file upload; a sandbox or proxy that stands in for the API stands in for this, too."""
+        """The root of the file upload; empty if it is the same as that of the API."""
         return self.upload_api_url or HOSTS.get(self.image_api, ("", ""))[1]
 
 
 def load(**overrides: Any) -> Settings:
-    """Read the settings. Raises SettingsError that names everything missing or wrong."""
+    """Read the settings. Raises SettingsError, which names all that are missing or wrong."""
     try:
         return Settings(**overrides)
     except ValidationError as error:

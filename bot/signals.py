@@ -1,4 +1,4 @@
-"""Run the bot until a signal says otherwise, and say on the last line why it ended."""
+"""Run the bot until a signal stops it, and report why it ended."""
 
 import asyncio
 import os
@@ -18,9 +18,10 @@ INTERRUPTED = 130
 async def run_until_signal(
     settings: Settings, ready: Callable[[int], None] = lambda _: None, listener: socket.socket | None = None
 ) -> int:
-    """Run, and answer the exit code. `listener` is a socket to serve on instead of the settings' host and port.
+    """Run the bot. Return the exit code. `listener` is a socket to use instead of the settings' host and port.
 
-    The first SIGINT or SIGTERM stops in order, also while the start still waits for Telegram; the second stops at once.
+    The first SIGINT or SIGTERM stops the bot in order, even while it still waits for Telegram at the start. The second
+    one stops it at once.
     """
     stop = asyncio.Event()
     started = False
@@ -43,7 +44,7 @@ async def run_until_signal(
     try:
         await serve(settings, stop, on_ready, listener)
     except (StartupError, StorageError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - what the operator reads last
+        print(error, file=sys.stderr)  # noqa: T201 - the last line that the operator reads
         return 1
     except asyncio.CancelledError:
         if not stop.is_set():

@@ -1,8 +1,8 @@
-"""The door to the world: how many connections a stranger may hold, how slowly they may speak, and what is sent away.
+"""The web server's limits: how many connections are open, how slow a client may be, and which requests are refused.
 
-aiohttp waits for ever for a request that was never sent, and decompresses whatever comes compressed. Here a connection
-has a deadline for the head of a request, for its body and for all of it; the oldest that says nothing makes room for a
-new one, and bodies come as they are or not at all.
+aiohttp waits forever for a request that is never sent, and decompresses any body. Here a connection has a deadline for
+the head of a request, for its body and for the whole request. If there are too many connections, the oldest idle one
+makes room for a new one. Compressed bodies are refused.
 """
 
 import asyncio
@@ -20,18 +20,18 @@ from core.runtime.log_throttle import LogThrottle
 
 log = structlog.get_logger()
 
-HEAD_S = 10.0  # from the first moment, or from the first byte after a rest, until the head is here
+HEAD_S = 10.0  # from the connection's start, or from the first byte after a rest, to the end of the head
 BODY_S = 10.0
 FORM_S = 60.0  # for the one route that takes a picture, from a phone
-WHOLE_S = 180.0  # of a request with its answer, which may be a picture that is read slowly
+WHOLE_S = 180.0  # for a request and its answer, which may be a picture that is read slowly
 REST_S = 75.0  # between two requests of a connection; proxies keep theirs open for about a minute
 MOST_CONNECTIONS = 512
-_FILES = 8192  # enough for the connections and all that the bot opens itself
+_FILES = 8192  # enough for the connections and all files that the bot opens itself
 _UPLOADS = frozenset({"/painter/mask"})
 
 
 class Guard(asyncio.Protocol):
-    """One connection on its way to aiohttp, ended where it takes too long."""
+    """A connection on its way to aiohttp, which is aborted if it takes too long."""
 
     def __init__(self, door: "Door", inner: asyncio.Protocol) -> None:
         self._door, self._inner = door, inner
@@ -41,50 +41,50 @@ class Guard(asyncio.Protocol):
         self.is_at_work = self._is_resting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let it in, for as long as a head may take."""
-        self.transport = transport  # type: ignore[assignment]  # what create_server makes can write
+        """Register the connection, and start the deadline for a head."""
+        self.transport = transport  # type: ignore[assignment]  # create_server makes writable ones
         self._door.enter(self)
         self._within(HEAD_S)
         self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Hand it on; a rest ends with the first byte."""
+        """Pass the data on. The first byte after a rest starts the deadline for a head."""
         if self._is_resting:
             self._is_resting = False
             self._within(HEAD_S)
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Hand it on."""
+        """Pass the event on."""
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Hand it on."""
+        """Pass the event on."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand it on."""
+        """Pass the event on."""
         self._inner.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Forget the connection."""
         if self._deadline:
             self._deadline.cancel()
         self._door.leave(self)
         self._inner.connection_lost(exc)
 
     def begin(self) -> None:
-        """A request is here."""
+        """Note that a request is here."""
         self.is_at_work, self._is_resting = True, False
         self._within(WHOLE_S)
 
     def end(self) -> None:
-        """It was answered."""
+        """Note that the request was answered."""
         self.is_at_work, self._is_resting = False, True
         self._within(REST_S)
 
     def abort(self) -> None:
-        """End it at once."""
+        """Abort the connection at once."""
         if self.transport:
             self.transport.abort()
 
@@ -95,7 +95,7 @@ class Guard(asyncio.Protocol):
 
 
 class Door:
-    """All connections."""
+    """All open connections."""
 
     def __init__(self, most: int = MOST_CONNECTIONS) -> None:
         self._most = most
@@ -106,7 +106,7 @@ class Door:
         return len(self._guards)
 
     def enter(self, guard: Guard) -> None:
-        """Count it in; where there are too many, the oldest that waits for nothing of ours has to go."""
+        """Add a connection. If there are too many, abort the oldest one without a request."""
         if len(self._guards) >= self._most:
             self._say(log.warning, "too_many_connections", most=self._most)
             idle = next((other for other in self._guards.values() if not other.is_at_work), guard)
@@ -115,11 +115,11 @@ class Door:
         self._guards[guard.transport] = guard
 
     def leave(self, guard: Guard) -> None:
-        """Count it out."""
+        """Remove a connection."""
         self._guards.pop(guard.transport, None)
 
     def middleware(self) -> Middleware:
-        """What sees every request first."""
+        """Return the middleware that sees every request first."""
 
         @web.middleware
         async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -142,9 +142,9 @@ class Door:
     async def open(
         self, app: web.Application, stack: AsyncExitStack, host: str, port: int, listener: socket.socket | None = None
     ) -> int:
-        """Listen on a host and port, or on a bound socket; answers the port. Raises OSError.
+        """Listen on a host and port, or on a bound socket. Return the port. Raises OSError.
 
-        There is no access log, as it would show secret addresses.
+        The access log is off, as it would show secret addresses.
         """
         app.middlewares.insert(0, self.middleware())
         app.on_response_prepare.append(_without_name)
@@ -163,7 +163,7 @@ class Door:
 
 
 def raise_file_limit() -> int:
-    """Let the process open as many files as it may, within reason; answers how many connections fit in."""
+    """Raise the limit of open files within reason. Return how many connections it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -173,7 +173,10 @@ def raise_file_limit() -> int:
 
 
 def quiet_accepting(loop: asyncio.AbstractEventLoop) -> None:
-    """Where no file can be opened any more, asyncio says so a hundred times a second: once a minute has to do."""
+    """Log at most once a minute that no connection can be accepted.
+
+    If no more files can be opened, asyncio says so a hundred times a second.
+    """
     say = LogThrottle()
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
@@ -195,7 +198,7 @@ def _abort_unread(request: web.Request, guard: Guard) -> None:
 
 
 class _Brief(logging.Filter):
-    """Garbage instead of requests is told seldom, without a traceback; mistakes of our own in full."""
+    """A log filter: malformed requests are logged rarely and without a traceback, the bot's own errors in full."""
 
     def __init__(self) -> None:
         super().__init__()

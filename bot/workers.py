@@ -1,4 +1,4 @@
-"""What starts by time: every line of work, and what is done every so many seconds."""
+"""The table of workers, and the tasks that run at fixed intervals."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 @dataclass(frozen=True, slots=True)
 class WakeUps:
-    """What makes a worker look before its next poll."""
+    """The wake-ups, each of which makes a worker look before its next poll."""
 
     updates: WakeUp = field(default_factory=WakeUp)
     orders: WakeUp = field(default_factory=WakeUp)
@@ -58,10 +58,10 @@ def worker_table(
     albums: AlbumWork,
     tick_s: float,
 ) -> list[Worker[Any]]:
-    """List every worker: its name, wake-up, fetch, process, the key of what goes one at a time, and concurrency.
+    """List all workers: name, wake-up, fetch, process, key and concurrency.
 
-    Updates go one after the other for each person in each chat. A chat that Telegram makes us wait for takes up one
-    place among the outcomes, however much it ordered.
+    Items with the same key are processed one at a time. Updates are processed in order for each person in each chat. A
+    chat that Telegram makes the bot wait for takes up one place among the outcomes, however much it ordered.
     """
     worker = partial(Worker[Any], supervisor)
     ticking = partial(worker, poll_interval_s=tick_s)
@@ -100,7 +100,7 @@ def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
 
 
 def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly: Regularly) -> None:
-    """Start the workers, and what is done every so many seconds, by name."""
+    """Start the workers and the regular tasks. `regularly` maps a name to seconds between runs and the work."""
     for worker in workers:
         supervisor.start_daemon(worker.name, worker.run())
     for name, (seconds, work) in regularly.items():
@@ -108,12 +108,12 @@ def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly:
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again, forever; whatever goes wrong is logged, and tried again next time."""
+    """Repeat work forever, every `seconds` seconds. An error is logged, and the work is tried again next time."""
     while True:
         try:
             await work()
         except StorageError as error:
             log.error("waits for storage", what=name, error=str(error))
-        except Exception:  # one album, one operator's message must not end what others wait for
+        except Exception:  # one failing album or message must not stop the work that others wait for
             log.exception("unexpected failure", what=name)
         await asyncio.sleep(seconds)

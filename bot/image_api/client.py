@@ -1,4 +1,4 @@
-"""A thin aiohttp shell around the wire: it moves bytes, keeps bounds, and says what a failure means for the order."""
+"""The HTTP client of the image API: it sends requests, limits sizes and times, and maps failures to ApiError."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +17,18 @@ from core.models.job import Report, Unknown
 from core.ports.image_api import Found, Usable
 from core.runtime.files import opened
 
-USER_AGENT = "imagine-bot/0.1"  # the hosts' shield refuses some default ones
+USER_AGENT = "imagine-bot/0.1"  # seen: the vendor's hosts answer 403 (error code 1010) to some default ones
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
 _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=15)
 _UPLOAD_FOLDER = "imagine-bot"
 
 
 class HttpImageApi:
-    """See core.ports.image_api.ImageApi. Use it as an async context manager: it owns two connection pools.
+    """The image API over HTTP; see core.ports.image_api.ImageApi.
 
-    generate has a pool of its own that never reuses a connection: the other end may close an idle one at any
-    moment, and then nobody knows whether an order that was just written to it was taken and charged.
+    Use it as an async context manager: it owns two connection pools. The pool of generate never reuses a connection.
+    The server may close an idle connection at any moment; then it would be unknown whether an order that was just
+    written to it was taken and charged.
     """
 
     def __init__(
@@ -62,7 +63,10 @@ class HttpImageApi:
         await self._fetcher.close()
 
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
-        """Order pictures, once. Raises NotSent, Busy or ApiRefused when surely not taken, else AnswerLost."""
+        """Order pictures once. Return the task id.
+
+        Raises NotSent, Busy or ApiRefused if the order was certainly not taken, and AnswerLost if it may have been.
+        """
         body = sansio.generate_body(request, files, mask, callback)
         try:
             data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/gpt4o-image/generate", json=body)
@@ -70,12 +74,12 @@ class HttpImageApi:
         except Unreadable as error:
             raise AnswerLost(str(error)) from error
         except ApiRefused as error:
-            if error.failure is Failure.UPSTREAM:  # "server error" does not say that there is no task
+            if error.failure is Failure.UPSTREAM:  # "server error" does not rule out a task
                 raise AnswerLost(str(error)) from error
             raise
 
     async def report(self, task_id: str) -> Report:
-        """Ask record-info. Raises ApiError."""
+        """Return the state of a task as record-info reports it. Raises ApiError."""
         url = f"{self._api}/api/v1/gpt4o-image/record-info"
         try:
             return sansio.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
@@ -86,7 +90,10 @@ class HttpImageApi:
 
     @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
     async def upload(self, path: Path, name: str) -> str:
-        """Stream a file up; repeating is safe, as every try has a name of its own. Raises ApiError."""
+        """Upload a file. Return its public link. Raises ApiError.
+
+        A retry is safe: it stores the same bytes under the same name again.
+        """
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("uploadPath", _UPLOAD_FOLDER)
         form.add_field("fileName", name)
@@ -96,16 +103,16 @@ class HttpImageApi:
             try:
                 data = await self._call(self._session, "POST", url, data=form, timeout=_UPLOAD_TIMEOUT)
             except ApiRefused as error:
-                if error.failure is Failure.UPSTREAM:  # its trouble, not the picture's: another try costs nothing
+                if error.failure is Failure.UPSTREAM:  # the server failed, not the picture; another try costs nothing
                     raise AnswerLost(str(error)) from error
                 raise
         return sansio.read_upload(data)
 
     async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
-        """Fetch a result by its link, or else by a direct link, until `usable` takes the file; answers its finding.
+        """Download a result by its link, or by a direct link, until `usable` accepts the file. Return its finding.
 
-        A link can answer 200 with a page, half a picture or nothing, so only what was found tells whether it works.
-        Raises AnswerLost where another time may help, else ApiRefused; both name the cause at every link.
+        A link can answer 200 with an HTML page, half a picture or nothing, so only `usable` decides whether it works.
+        Raises AnswerLost if a later try may help, else ApiRefused; both name the cause at every link.
         """
         causes: list[str] = []
         try:
@@ -123,7 +130,7 @@ class HttpImageApi:
                 return await self._fetched(link, into, usable)
             except (ApiRefused, Unreadable, BadPicture) as error:
                 causes.append(f"{path} by {', '.join(body)}: {error}")
-            except ApiError as error:  # the rest of the ways lead to the same host
+            except ApiError as error:  # the other ways use the same host
                 causes.append(f"{path}: {error}")
                 passing = True
                 break
@@ -135,7 +142,7 @@ class HttpImageApi:
         return await usable(into)
 
     async def credits(self) -> float:
-        """Ask what is left on the account. Raises ApiError."""
+        """Return the credits left on the account. Raises ApiError."""
         return sansio.read_credits(await self._call(self._session, "GET", f"{self._api}/api/v1/chat/credit"))
 
     async def _call(self, session: aiohttp.ClientSession | None, method: str, url: str, **kwargs: Any) -> Any:
@@ -150,7 +157,7 @@ class HttpImageApi:
                 status = answer.status
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotSent(_cause(error)) from error
-        except (aiohttp.InvalidURL, ValueError, TypeError) as error:  # while it is put together: nothing left us
+        except (aiohttp.InvalidURL, ValueError, TypeError) as error:  # the request can't be built: nothing was sent
             raise NotSent(f"the request could not be made: {_cause(error)}") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise AnswerLost(_cause(error)) from error
@@ -160,5 +167,5 @@ class HttpImageApi:
 
 
 def _cause(error: BaseException) -> str:
-    """Name an error without its message, which may carry an address with a secret in it."""
+    """Name an error without its message, which may contain a URL with a secret."""
     return type(error).__name__

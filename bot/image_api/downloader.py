@@ -1,4 +1,4 @@
-"""Fetch result pictures from the open internet, and from nowhere else."""
+"""Downloads of result pictures, from the public internet and trusted hosts only."""
 
 import asyncio
 import ipaddress
@@ -15,14 +15,14 @@ from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiRefused, Failure, NotSent
 from core.runtime.files import disk
 
-MAX_BYTES = 52_428_800  # what Telegram takes as a document
+MAX_BYTES = 52_428_800  # bytes; no larger file can be sent (Bot API, sendDocument: 50 MB)
 _MAX_REDIRECTS = 3
 _WRAPPERS = (ipaddress.IPv6Network("::/96"), ipaddress.IPv6Network("64:ff9b::/96"))  # IPv4-compatible, NAT64
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=15, sock_read=30)
 
 
 class PictureFetcher:
-    """Downloads from public http(s) addresses, and from the trusted hosts (`host` or `host:port`)."""
+    """A downloader for public http(s) addresses and for the trusted hosts (`host` or `host:port`)."""
 
     def __init__(
         self,
@@ -44,18 +44,22 @@ class PictureFetcher:
         self._private = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
 
     async def close(self) -> None:
-        """Close them."""
+        """Close the connection pools."""
         for session in (self._public, self._private):
             if session:
                 await session.close()
 
     async def fetch(self, url: str, into: Path) -> None:
-        """Write what is behind `url` into a file. Raises ApiRefused for a dead or forbidden link, else AnswerLost."""
+        """Download `url` into a file.
+
+        Raises ApiRefused if the link is dead or forbidden, NotSent or AnswerLost if another try may help, and
+        StorageError.
+        """
         try:
             target = URL(url)
             for _ in range(_MAX_REDIRECTS + 1):
                 session, proxy = self._session_for(target), self._proxies.of(target)
-                if proxy and session is self._public:  # the resolver would only see the proxy
+                if proxy and session is self._public:  # the resolver would only see the proxy's name
                     session = await self._through_proxy(target)
                 async with session.get(target, allow_redirects=False, proxy=proxy) as answer:
                     if answer.status in {301, 302, 303, 307, 308}:
@@ -87,7 +91,10 @@ class PictureFetcher:
         return self._public
 
     async def _through_proxy(self, url: URL) -> aiohttp.ClientSession:
-        """Refuse a name that leads inside as seen from here; one that is unknown here is the proxy's to resolve."""
+        """Return the session for a request through a proxy.
+
+        Raises ApiRefused if the name leads to a private address. A name that is unknown here is left to the proxy.
+        """
         if self._private is None:
             raise ApiRefused(Failure.LOST_RESULT, "the fetcher is not open")
         with suppress(OSError):
@@ -98,7 +105,7 @@ class PictureFetcher:
 
 
 class _PublicResolver(AbstractResolver):
-    """Resolves names as usual, but never to an address inside: a name can be made to point anywhere."""
+    """A resolver that never returns a private address, as the owner of a name can point it anywhere."""
 
     def __init__(self) -> None:
         self._inner = aiohttp.ThreadedResolver()
@@ -121,7 +128,7 @@ def _address(result: ResolveResult) -> ipaddress.IPv4Address | ipaddress.IPv6Add
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address, also one wrapped in IPv6, belongs to the open internet."""
+    """Return whether an address, or the IPv4 address that it wraps, belongs to the public internet."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if any(address in network for network in _WRAPPERS):

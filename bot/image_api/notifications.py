@@ -1,4 +1,4 @@
-"""How what the image API posts is read, and whose word it is."""
+"""Parsing and signature checks of task notifications."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from core.ports.image_api import Notifications
 
 
 class WebhookReader(Notifications):
-    """With a key of the operator's, what is not signed with it is refused."""
+    """A reader of task notifications. If the operator set a webhook key, each must be signed with it."""
 
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key

@@ -1,6 +1,6 @@
-"""The 4o Image API as bytes, without any network: what is sent, and what the answers mean.
+"""The wire format of the 4o image API, without network access: request bodies are built and answers parsed.
 
-Where the vendor's pages and recorded traffic differ, both forms are read and the newest is written.
+Where the vendor's docs and recorded traffic differ, the parsers accept both forms and the builders write the newest.
 """
 
 import base64
@@ -18,20 +18,23 @@ from core.models.image_request import Fallback, Request, Size
 from core.models.job import Failed, Generating, Painted, Report, TaskNotification, Unknown
 
 MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
-MAX_LINKS = 16  # no request can ask for more than 4 pictures
+MAX_LINKS = 16  # image API docs, generate: at most 4 pictures (nVariants)
 _Model = TypeVar("_Model", bound=BaseModel)
 _LINK = re.compile(r"https?://[^\r\n]{1,4088}")
 _BUSY = frozenset({429, 455, 550})
 _UNREACHABLE = 451
 _TOO_LARGE = frozenset({413, 414, 431})
-_MAYBE_TAKEN = frozenset({408, 409, 424, 444, 460, 499})  # a gateway that gave up waiting does not say for whom
+_MAYBE_TAKEN = frozenset({408, 409, 424, 444, 460, 499})  # a gateway gave up waiting; the service may have the request
 _NO_RECORD = re.compile(r"record\b.*\b(null|not exist|not found)")
 _POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety system")
 _PICTURE_WORDS = ("image size", "image file", "image_format", "invalid_image", "process the provided image")
 
 
 def generate_body(request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> dict[str, Any]:
-    """Build the body of generate; keys at their default stay out, as newer pages no longer list them all."""
+    """Build the body of generate. Keys at their default are left out, as newer docs no longer list all of them.
+
+    A mask is sent only with exactly one file: the API ignores it otherwise (image API docs, generate: maskUrl).
+    """
     body: dict[str, Any] = {"size": (request.size or Size.SQUARE).value}
     optional: dict[str, Any] = {
         "prompt": request.prompt,
@@ -48,9 +51,10 @@ def generate_body(request: Request, files: Sequence[str], mask: str | None, call
 
 
 def read_answer(status: int, body: bytes) -> Any:
-    """Open the envelope and answer its `data`.
+    """Unwrap an answer's envelope. Return its `data`.
 
-    `code` in the body decides, not the HTTP status. Raises Busy, ApiRefused, or Unreadable where there is no envelope.
+    `code` in the body decides, not the HTTP status, as most failures come as HTTP 200. Raises Busy, ApiRefused, and
+    Unreadable for an answer without an envelope.
     """
     try:
         envelope = _Envelope.model_validate_json(body)
@@ -65,7 +69,7 @@ def read_answer(status: int, body: bytes) -> Any:
 
 
 def failure_of(code: int | None, message: str) -> Failure:
-    """Name a failure by its code; the words only tell apart what the code leaves open."""
+    """Return the Failure for a code. The message only decides where the code is ambiguous."""
     words = message.lower()
     by_code = {
         401: Failure.MISCONFIGURED,
@@ -90,14 +94,14 @@ def failure_of(code: int | None, message: str) -> Failure:
 
 
 def read_task_id(data: Any) -> str:
-    """Read generate's answer: an opaque task id of at most 200 characters."""
+    """Read the answer of generate: an opaque task id of at most 200 characters. Raises Unreadable."""
     return _read(_TaskId, data, "generate").taskId
 
 
 def read_report(data: Any) -> Report:
-    """Read record-info's answer; `None` is a task the service does not know (yet).
+    """Read the answer of record-info. `None` means that the service does not know the task (yet). Raises Unreadable.
 
-    A success may name no links, as its record is sometimes written in two steps.
+    A success may name no links, as the vendor sometimes writes its record in two steps.
     """
     if data is None:
         return Unknown()
@@ -110,24 +114,27 @@ def read_report(data: Any) -> Report:
 
 
 def says_no_record(refused: ApiRefused) -> bool:
-    """Tell whether record-info refused because it knows no such task (yet), which it also says by `data` null."""
+    """Return whether record-info refused because it knows no such task (yet).
+
+    It also says so by a null `data`. Seen in 2026: code 422, "The record does not exist".
+    """
     return refused.code == 422 or (refused.code is not None and bool(_NO_RECORD.search(str(refused).lower())))
 
 
 def read_upload(data: Any) -> str:
-    """Read an upload's answer: the public link."""
+    """Read the answer of an upload: the public link. Raises Unreadable."""
     return _read(_Uploaded, data, "upload").downloadUrl
 
 
 def read_direct_link(data: Any) -> str:
-    """Read download-url's answer, in its present and its older form."""
+    """Read the answer of download-url, in its current and its older form. Raises Unreadable."""
     if isinstance(data, str):
         data = {"downloadUrl": data}
     return _read(_Uploaded, data, "download-url").downloadUrl
 
 
 def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, str]], ...]:
-    """List the ways to ask for a direct link, newest first: path and body. The older ones need no task."""
+    """List the requests for a direct link as (path, body), newest form first. The older ones need no task id."""
     ways: tuple[tuple[str, dict[str, str]], ...] = (
         ("/api/v1/gpt4o-image/download-url", {"imageUrl": url}),
         ("/api/v1/common/download-url", {"url": url}),
@@ -136,12 +143,12 @@ def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, 
 
 
 def read_credits(data: Any) -> float:
-    """Read what is left on the account."""
+    """Read the credits left on the account. Raises Unreadable."""
     return _read(_Credits, {"left": data}, "credit").left
 
 
 def read_callback(body: bytes) -> TaskNotification:
-    """Read what the service posts to the callback address. Raises Unreadable."""
+    """Read a task notification. Raises Unreadable."""
     try:
         posted = _Posted.model_validate_json(body)
     except ValidationError as error:
@@ -154,7 +161,11 @@ def read_callback(body: bytes) -> TaskNotification:
 
 
 def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s: float, window_s: float = 300) -> bool:
-    """Check a callback's HMAC and that its timestamp is at most `window_s` seconds off."""
+    """Return whether a notification's signature is right and its timestamp at most `window_s` seconds off.
+
+    The signature is base64(HMAC-SHA256(key, "TASK_ID.TIMESTAMP")), with the timestamp in unix seconds (image API docs,
+    callbacks: X-Webhook-Signature, X-Webhook-Timestamp).
+    """
     timestamp = headers.get("X-Webhook-Timestamp", "")
     if not timestamp.isdecimal() or not timestamp.isascii() or len(timestamp) > 12:
         return False
@@ -166,7 +177,11 @@ def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s:
 
 
 def _no_envelope(status: int, body: bytes) -> Any:
-    """A gateway answered. Redirects and most of 4xx surely never reached the service, and will not the next time."""
+    """Raise the error for a gateway's answer, which has no envelope.
+
+    After a redirect and most 4xx codes it is certain that the service never saw the request, and won't see the next
+    one.
+    """
     start = body[:120].decode("utf-8", "replace").replace("\n", " ")
     cause = f"HTTP {status} without an envelope: {start}"
     if status in {425, 429}:
@@ -175,13 +190,13 @@ def _no_envelope(status: int, body: bytes) -> Any:
         raise ApiRefused(Failure.MISCONFIGURED, cause)
     if status in _TOO_LARGE:
         raise ApiRefused(Failure.TOO_LARGE, cause)
-    if (300 <= status < 500 and status not in _MAYBE_TAKEN) or status == 511:  # the last asks to log in to a network
+    if (300 <= status < 500 and status not in _MAYBE_TAKEN) or status == 511:  # 511: the network asks for a login
         raise ApiRefused(Failure.TURNED_AWAY, cause)
     raise Unreadable(cause)
 
 
 def _unpack(value: Any) -> Any:
-    """One client met `response` as JSON in a string; an unreadable one counts as absent."""
+    """Return `response` as an object. One client met it as JSON in a string; anything else counts as absent."""
     if isinstance(value, str):
         try:
             value = json.loads(value) if value.strip() else None
@@ -191,13 +206,13 @@ def _unpack(value: Any) -> Any:
 
 
 def _links(value: Any) -> list[str]:
-    """What is no web address, or a longer one than anybody serves, counts as absent."""
+    """Keep the web addresses. Anything else, or an address of more than 4,096 characters, counts as absent."""
     found = value if isinstance(value, list) else [value]
     return [link for link in found if isinstance(link, str) and _LINK.fullmatch(link)][:MAX_LINKS]
 
 
 def _number(value: Any) -> Any:
-    """Empty and unreadable numbers count as absent, as the pages disagree about their form."""
+    """Return a number. An empty or unreadable one counts as 0, as the docs disagree about its form."""
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -239,7 +254,7 @@ class _Response(BaseModel):
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The links, in whichever spelling has any."""
+        """The links, in the spelling that has any."""
         return self.resultUrls or self.result_urls
 
 

@@ -1,7 +1,8 @@
-"""The operators' picture: what was ordered, what failed and what it cost, day by day, and who ordered most.
+"""The operators' chart: orders, failures and credits for each day, and the busiest chats.
 
-It is read on a telephone, where 1080 pixels are as wide as a hand: so large type, few lines, and no legend. Its words
-stay within what Pillow's own typeface has, which is little more than ASCII; the caption says the sums in any language.
+It is read on a phone, where 1080 pixels are as wide as a hand, so it has large type, few lines and no legend. Its words
+use only characters of Pillow's built-in typeface, which has little more than ASCII. The caption gives the totals in any
+language.
 """
 
 from collections.abc import Sequence
@@ -19,12 +20,12 @@ _GROUND, _CARD, _LINE = "#f2f4f7", "#ffffff", "#e3e7ed"
 _INK, _FAINT = "#1c2430", "#6b7686"
 _BLUE, _RED, _AMBER = "#2f80ed", "#e5484d", "#f2a30f"
 _HEAD_H, _TILES_H, _PLOT_H, _ROW_H, _GAP = 130, 180, 372, 72, 24
-_SCALE = 2  # drawn larger and shrunk at the end, which makes round corners round
-_LABELS = 7  # days that are named below a plot
+_SCALE = 2  # drawn larger and scaled down at the end, which smooths round corners
+_LABELS = 7  # days that are labeled below a plot, at most
 
 
 def chart(statistics: Statistics, into: Path) -> None:
-    """Draw the statistics as a PNG."""
+    """Draw the statistics and save them as a PNG."""
     rows = max(len(statistics.busiest), 1)
     height = _HEAD_H + _TILES_H + 2 * (_PLOT_H + _GAP) + _GAP + 96 + rows * _ROW_H + 36 + MARGIN
     sheet = _Sheet(height)
@@ -39,7 +40,7 @@ def chart(statistics: Statistics, into: Path) -> None:
 
 
 class _Sheet:
-    """A drawing whose measures are those of the finished picture."""
+    """A drawing in the coordinates of the finished picture."""
 
     def __init__(self, height: int) -> None:
         self._image = Image.new("RGB", (WIDTH * _SCALE, height * _SCALE), _GROUND)
@@ -55,21 +56,21 @@ class _Sheet:
         radius: float = 0,
         rounded: tuple[bool, bool, bool, bool] = (True, True, True, True),
     ) -> None:
-        """Draw a filled rectangle; one without extent is left out."""
+        """Draw a filled rectangle, or nothing if it has no extent."""
         x0, y0, x1, y1 = (round(edge * _SCALE) for edge in (left, top, right, bottom))
         if x1 <= x0 or y1 <= y0:
             return
         curve = round(radius * _SCALE)
-        if min(x1 - x0, y1 - y0) < 2 * curve + 2:  # Pillow stumbles over corners that meet
+        if min(x1 - x0, y1 - y0) < 2 * curve + 2:  # Pillow fails if rounded corners meet
             curve = 0
         self._draw.rounded_rectangle((x0, y0, x1 - 1, y1 - 1), curve, fill=fill, corners=rounded)
 
     def bar(self, left: float, top: float, right: float, bottom: float, fill: str) -> None:
-        """Draw a bar that stands on a line, so only its head is round."""
+        """Draw a bar that stands on a line: only its upper corners are round."""
         self.box(left, top, right, bottom, fill, 6, (True, True, False, False))
 
     def words(self, left: float, top: float, words: str, size: int, fill: str = _INK, anchor: str = "lm") -> None:
-        """Write one line; Pillow's own typeface has no bold, so a large one gets a fine outline."""
+        """Write one line of text. Pillow's typeface has no bold, so large text gets a thin outline."""
         bold = _SCALE if size >= 40 else 0
         font = ImageFont.load_default(size * _SCALE)
         self._draw.text(
@@ -83,7 +84,7 @@ class _Sheet:
         )
 
     def save(self, into: Path) -> None:
-        """Shrink and write it."""
+        """Scale the drawing down and save it as a PNG."""
         size = (self._image.width // _SCALE, self._image.height // _SCALE)
         self._image.resize(size, Image.Resampling.LANCZOS).save(into, "PNG")
 
@@ -98,7 +99,7 @@ def _head(sheet: _Sheet, statistics: Statistics) -> int:
 
 
 def _tiles(sheet: _Sheet, statistics: Statistics, top: int) -> int:
-    """The sums, as large as they are important."""
+    """Draw the totals in large type. Return the top of the next part."""
     share = f"failed, {statistics.failures / statistics.jobs:.0%}" if statistics.failures else "failed"
     tiles = [
         (statistics.jobs, "orders", _BLUE),
@@ -124,7 +125,7 @@ def _plot(
     stacks: Sequence[tuple[int, ...]],
     colors: tuple[str, ...],
 ) -> int:
-    """Bars, one a day, each made of parts that stand on each other."""
+    """Draw one bar for each day, made of stacked parts. Return the top of the next part."""
     sheet.box(MARGIN, top, WIDTH - MARGIN, top + _PLOT_H, _CARD, 24)
     sheet.words(MARGIN + 30, top + 48, title, 38)
     sheet.words(WIDTH - MARGIN - 30, top + 48, failed, 32, _RED, "rm")
@@ -147,7 +148,7 @@ def _plot(
 
 
 def _busiest(sheet: _Sheet, busiest: Sequence[ChatUse], top: int) -> None:
-    """The chats that order most, each as long as its orders."""
+    """Draw the busiest chats, each with a bar as long as its share of orders."""
     bottom = top + 96 + max(len(busiest), 1) * _ROW_H + 36
     sheet.box(MARGIN, top, WIDTH - MARGIN, bottom, _CARD, 24)
     sheet.words(MARGIN + 30, top + 48, "Busiest chats", 38)
@@ -164,7 +165,7 @@ def _busiest(sheet: _Sheet, busiest: Sequence[ChatUse], top: int) -> None:
 
 
 def ceiling_of(most: int) -> int:
-    """Answer the round number above the highest bar that can be halved."""
+    """Return a round number that is at least `most` and can be halved, for the top of an axis."""
     size = 1
     while True:
         for digit in (2, 4, 6, 10):
@@ -174,7 +175,7 @@ def ceiling_of(most: int) -> int:
 
 
 def short(number: int) -> str:
-    """Write a number with four characters at the most, up to millions."""
+    """Format a number in at most four characters, up to millions."""
     for size, letter in ((1_000_000, "M"), (1_000, "k")):
         if number >= size * 10:
             return f"{number // size}{letter}"

@@ -1,8 +1,9 @@
-"""The helper process in which pictures are opened, each in a process of its own. See bot.imaging.helper.
+"""The helper process, which opens each picture in a fork of its own. See bot.imaging.helper.
 
-The bot starts this with exec, so it inherits neither locks nor sockets nor secrets. It has one thread, so that it may
-fork, and has imported everything, so that a fork takes a few milliseconds. A fork works on one picture within limits
-of memory and time that the system enforces, says what came of it in JSON, and ends: nothing of a picture stays.
+The bot starts the helper with exec, so it inherits no locks, sockets or secrets. The helper has one thread, so that it
+may fork, and has imported everything, so that a fork takes a few milliseconds. A fork works on one picture, within
+limits of memory and time that the system enforces, writes its result as JSON, and ends. Nothing of a picture stays in
+the helper.
 """
 
 import ctypes
@@ -62,7 +63,10 @@ WORKS: dict[str, Callable[..., object]] = {
 
 
 def carry_out(order: Order) -> dict[str, object]:
-    """Do it, and put what came of it, good or bad, into something that JSON can say."""
+    """Do the work of an order. Return its result, or its error, as an object for JSON.
+
+    The keys are `done`; or `bad_picture` and `cause`; or one of `bad_mask`, `storage` and `broken`.
+    """
     try:
         with disk():
             return {"done": WORKS[order["work"]](*order["given"])}
@@ -74,7 +78,7 @@ def carry_out(order: Order) -> dict[str, object]:
         return {"storage": str(error)[:500]}
     except MemoryError:
         return {"bad_picture": Failure.HUGE_PICTURE.value, "cause": "more memory than a picture may take"}
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is about this picture alone
+    except Exception as error:  # noqa: BLE001 - any error is about this picture alone
         return {"broken": f"{type(error).__name__}: {error}"[:500]}
 
 
@@ -86,7 +90,7 @@ class _Fork:
 
 
 class Forks:
-    """Those at work, by the pipes they say it in."""
+    """The forks at work, by the pipes that they answer on."""
 
     def __init__(self, orders: int, answers: int) -> None:
         self._orders, self._answers = orders, answers
@@ -95,7 +99,7 @@ class Forks:
         self._selector.register(orders, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Until the bot closes its end, or is no more."""
+        """Carry out orders until the bot closes its end of the pipe, or dies."""
         heard = b""
         while True:
             for key, _ in self._selector.select():
@@ -146,10 +150,10 @@ class Forks:
 
 
 def _work(order: Order, say: int, helper: int) -> NoReturn:
-    """The life of a fork. It never returns into the loop of its parent."""
+    """Do the work of a fork. Never return into the parent's loop."""
     try:
         die_with(helper)
-        signal.setitimer(signal.ITIMER_REAL, order["wall_s"])  # its signal ends the process whatever it is at
+        signal.setitimer(signal.ITIMER_REAL, order["wall_s"])  # its signal ends the process, whatever it is doing
         _limit(order["memory"], order["cpu_s"])
         os.write(say, json.dumps(carry_out(order)).encode())
     finally:
@@ -157,9 +161,9 @@ def _work(order: Order, say: int, helper: int) -> NoReturn:
 
 
 def _limit(memory: int, cpu_s: int) -> None:
-    """Let the system see to it: memory above what is mapped already, processor time, files."""
+    """Let the system limit memory (on top of that mapped already), processor time and files."""
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # the libraries say there what strangers sent
+    for stream in (0, 1, 2):  # the image libraries write parts of untrusted files there
         os.dup2(nothing, stream)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
@@ -168,11 +172,11 @@ def _limit(memory: int, cpu_s: int) -> None:
     if sys.platform == "linux":
         mapped = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # the first to go, and not the bot
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # to be ended before the bot
 
 
 def die_with(parent: int) -> None:
-    """End when the parent ends, however that comes about; elsewhere than on Linux the end of its pipe has to do."""
+    """End this process when its parent ends, for any reason. Other systems than Linux rely on the pipe's end."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_ON_PARENTS_DEATH, signal.SIGKILL)
     if os.getppid() != parent:
@@ -180,10 +184,10 @@ def die_with(parent: int) -> None:
 
 
 def main() -> None:
-    """Serve the process that started this one: its number is the only argument."""
+    """Serve the process that started this one. The only argument is its process id."""
     die_with(int(sys.argv[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the bot, which finishes what it is at
-    warnings.simplefilter("ignore")  # that what strangers sent is damaged is no news
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which still finishes its work
+    warnings.simplefilter("ignore")  # damage in untrusted pictures is expected
     decode.warm_up()
     Forks(sys.stdin.fileno(), sys.stdout.fileno()).serve()
 

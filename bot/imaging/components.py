@@ -1,4 +1,4 @@
-"""The connected areas of a black-and-white picture, found by the runs of its rows: Pillow has nothing for that."""
+"""The connected regions of a black-and-white picture, found from the runs in its rows. Pillow can't find them."""
 
 import re
 from collections.abc import Iterable
@@ -9,23 +9,23 @@ from PIL import Image
 _RUN = re.compile(rb"\xff+")
 
 Run = tuple[int, int, int]
-"""Row, first column, column behind the last."""
+"""A run of white pixels: its row, its first column, and the column after its last."""
 
 
 @dataclass(slots=True)
 class Region:
-    """White pixels that hang together; corners do not connect."""
+    """A set of connected white pixels. Pixels that touch only at a corner are not connected."""
 
     runs: list[Run] = field(default_factory=list)
     size: int = 0
 
     def add(self, run: Run) -> None:
-        """Take another run in."""
+        """Add a run to the region."""
         self.runs.append(run)
         self.size += run[2] - run[1]
 
     def sides(self, size: tuple[int, int]) -> int:
-        """How many of the picture's four sides it reaches."""
+        """Return how many of the picture's four sides the region touches."""
         width, height = size
         return (
             any(row == 0 for row, _, _ in self.runs)
@@ -36,10 +36,10 @@ class Region:
 
 
 def regions(picture: Image.Image) -> list[Region]:
-    """Find them all in a picture of mode L, whose white is 255."""
+    """Find all regions in a picture of mode L, in which white is 255."""
     pixels, width = picture.tobytes(), picture.width
     found: list[Run] = []
-    leader: list[int] = []  # for every run an earlier one of its region, or itself
+    leader: list[int] = []  # for each run an earlier one of its region, or itself
     above = range(0)
     for row in range(picture.height):
         first = len(found)
@@ -77,7 +77,7 @@ def _connect(found: list[Run], leader: list[int], above: range, here: range) -> 
 
 def _root(leader: list[int], run: int) -> int:
     while leader[run] != run:
-        leader[run] = leader[leader[run]]  # the next search is shorter
+        leader[run] = leader[leader[run]]  # makes the next search shorter
         run = leader[run]
     return run
 

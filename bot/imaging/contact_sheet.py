@@ -1,4 +1,4 @@
-"""Contact sheets: a page of numbered thumbnails as one picture, as photographers print them."""
+"""Contact sheets: pages of numbered thumbnails, each page one picture."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _GROUND, _MISSING, _BADGE, _DIGITS = "#17181c", "#3a3d45", (0, 0, 0, 170), "whit
 
 
 def contact_sheet(pictures: Sequence[Path], first: int, into: Path) -> None:
-    """Draw `pictures` in rows of three, numbered from `first`; one whose file is gone leaves its place grey."""
+    """Draw `pictures` in rows of three, numbered from `first`. One that can't be read leaves a gray tile."""
     rows = -(-len(pictures) // COLUMNS)
     columns = min(len(pictures), COLUMNS)
     sheet = Image.new("RGB", (_extent(columns), _extent(rows)), _GROUND)
@@ -36,7 +36,7 @@ def _thumbnail(path: Path) -> Image.Image:
     try:
         picture, _ = plain(path, TILE * 2)
         return ImageOps.fit(picture.convert("RGB"), (TILE, TILE), Image.Resampling.LANCZOS)
-    except BadPicture:  # pruned, or unreadable since
+    except BadPicture:  # deleted by retention, or unreadable
         return Image.new("RGB", (TILE, TILE), _MISSING)
 
 

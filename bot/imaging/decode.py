@@ -1,7 +1,7 @@
-"""Opening pictures of strangers: nothing that takes too much memory is decoded, and only BadPicture comes through.
+"""Decoding of untrusted pictures: none that takes too much memory is decoded, and every error is a BadPicture.
 
-Peak memory follows what is needed, not what was sent: JPEGs are decoded at a half, a quarter or an eighth of their
-size; other pictures are refused by the bytes that decoding takes, judged by the header alone.
+Peak memory follows the size that is needed, not the size that was sent. JPEGs are decoded at a half, a quarter or an
+eighth of their size. Other pictures are refused by the bytes that decoding would take, estimated from the header alone.
 """
 
 import ctypes
@@ -17,31 +17,35 @@ from pillow_heif import register_heif_opener
 from bot.imaging import pngs
 from core.errors import BadPicture, Failure
 
-MAX_SIDE = 4096  # the service paints at most 1536 pixels, more than this only costs time
-MAX_UPLOAD = 26_214_400  # bytes the service takes
-MAX_PIXELS = 109_000_000  # what cameras of phones call 108 megapixels, 12032 × 9024 at the most
-MAX_MEMORY = 200_000_000  # bytes that one picture may take while it is decoded
-_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP")  # MPO, which phones write, is opened by way of JPEG
+MAX_SIDE = 4096  # pixels; the service paints at most 1536, so more only costs time
+MAX_UPLOAD = 26_214_400  # bytes; image API docs, generate: filesUrl
+MAX_PIXELS = 109_000_000  # phone cameras call this 108 megapixels: 12032 × 9024 at most
+MAX_MEMORY = 200_000_000  # bytes that the decoding of one picture may take
+_READABLE = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP")  # MPO, which phones write, opens as JPEG
 _KEEPING = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
-"""Bytes a pixel that Pillow keeps of a decoded picture; of all other modes 4."""
+"""Bytes per pixel that Pillow keeps of a decoded picture, by mode; 4 for all other modes."""
 _DECODING = {"WEBP": 18, "GIF": 4, "BMP": 4}
-"""The same that a decoder and Pillow hold together; measured, see docs/measurements.md. AVIF is left out: its decoder
-makes room for what the stream says, whatever the header said."""
-_ROWS = 16  # bytes for each column, of the two rows that decoders work on, and for each row, to find it: a picture of
-# one row or column takes more for that than for its pixels
-_AFTERWARDS = 11  # bytes a pixel of a reduced picture: beside it a copy over white, its alpha, and one made smaller
+"""Bytes per pixel that a decoder and Pillow hold together, by format. Measured: see docs/measurements.md.
+
+AVIF is left out: its decoder allocates memory by the stream, whatever the header said.
+"""
+_ROWS = 16  # bytes per column, for the two rows at work, and per row, to find it; many in a single row or column
+_AFTERWARDS = 11  # bytes per pixel of a reduced picture, for its copy over white, its alpha channel and a smaller copy
 _HEIF: dict[tuple[object, object], float] = {(420, 8): 8.1, (420, 10): 8.1, (422, 8): 9, (444, 8): 10, (None, 8): 8.1}
 _HEIF_RARE = 16.5
-"""The same for HEIF, by how finely it keeps color (None is grey) and bits for each; phones write the first one."""
-_TILE = 1024  # pixels: the sides of the parts that are converted and reduced one after the other
+"""Bytes per pixel for HEIF, by chroma subsampling (None is grayscale) and bits per channel.
+
+_HEIF_RARE is for all others. Phones write the first one.
+"""
+_TILE = 1024  # pixels: the side of the parts that are converted and reduced one at a time
 _DRAFT_SIDE = 2048
 _MAX_PROFILE = 1_048_576  # bytes; a print profile has about half of that
 _MOSTLY_THERE = 0.1  # the share of rows that may be missing at the end of a file
-_PATIENTLY = {"JPEG", "MPO", "PNG"}  # what is often cut off, and decoded from top to bottom
-_SAMPLE = 512  # rows and columns that are looked at
-_UNTOUCHED = 85  # a level that marks what no decoder has filled
+_PATIENTLY = {"JPEG", "MPO", "PNG"}  # formats that are often cut off, and are decoded from top to bottom
+_SAMPLE = 512  # rows and columns of the sample in which missing rows are counted
+_UNTOUCHED = 85  # a level that marks pixels that the decoder has not filled
 _SIZED_MARKERS = {*range(0xC0, 0xC8), *range(0xC9, 0xD0), *range(0xDA, 0xE0), *range(0xE0, 0xF0), 0xFE}
-_REMARKS = 3  # times that remarks of the file are held
+_REMARKS = 3  # copies of a file's metadata in memory at the same time
 _M_MMAP_THRESHOLD, _LARGE = -3, 1_048_576
 _SRGB = ImageCms.createProfile("sRGB")
 _TURNS = {
@@ -53,27 +57,27 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a picture upright, by its EXIF orientation."""
+"""The transposition that makes a picture upright, by its EXIF orientation."""
 
 register_heif_opener()
 
 
 def warm_up() -> None:
-    """Load what Pillow would load when it is first needed: a process that forks wants it in place before."""
+    """Load all that Pillow would load on first use, so that a process that forks has it in memory before."""
     Image.init()
 
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-with suppress(AttributeError, OSError, TypeError):  # other systems have other ways
-    # glibc would keep what the first large picture took, and put the next one on top of it
+with suppress(AttributeError, OSError, TypeError):  # other C libraries have no such setting
+    # otherwise glibc keeps the memory of the first large picture and allocates the next one on top of it
     ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def plain(path: Path, side: int | None = None) -> tuple[Image.Image, bool]:
-    """Upright, in sRGB, within MAX_SIDE and `side`, without metadata; and whether it should stay lossless.
+    """Decode a picture upright, in sRGB, within MAX_SIDE and `side`, without metadata.
 
-    A picture whose last rows are missing, or whose remarks are damaged, is taken, as every viewer shows it.
-    Raises BadPicture.
+    Return it with whether it should stay lossless. A picture whose last rows are missing, or whose metadata is damaged,
+    is accepted, as every viewer shows it. Raises BadPicture.
     """
     try:
         return _plain(path, side)
@@ -85,20 +89,21 @@ def plain(path: Path, side: int | None = None) -> tuple[Image.Image, bool]:
 
 
 def header(path: Path) -> tuple[str, tuple[int, int]]:
-    """Read format and sides in pixels, and nothing else. Raises BadPicture."""
+    """Read the format and the sides in pixels from the header only. Raises BadPicture."""
     with opened(path, head_only=True) as image:
         return image.format or "", image.size
 
 
 def has_alpha(image: Image.Image) -> bool:
-    """Whether a picture has transparent parts, or a place for them."""
+    """Return whether a picture has transparent parts, or room for them."""
     return "transparency" in image.info or image.mode in {"RGBA", "LA", "PA"}
 
 
 class opened:  # noqa: N801 - used like a function
-    """Open a picture, reduced where its format can be; whatever Pillow trips over, there or later, is a BadPicture.
+    """A context manager that opens a picture, reduced if its format allows that.
 
-    `size` are the sides that it has in full.
+    Any error of Pillow, on opening or later in the block, becomes a BadPicture. `size` is the full width and height in
+    pixels.
     """
 
     def __init__(self, path: Path, *, head_only: bool = False) -> None:
@@ -118,7 +123,7 @@ class opened:  # noqa: N801 - used like a function
             raise _too_large(f"more than {MAX_PIXELS} pixels") from error
         except BadPicture:
             raise
-        except Exception as error:  # Pillow's readers let through nearly every kind, struct.error among them
+        except Exception as error:  # Pillow's readers raise errors of nearly any type, such as struct.error
             raise _unreadable(error) from error
         return self._image
 
@@ -133,12 +138,15 @@ class opened:  # noqa: N801 - used like a function
 
     def _count(self) -> None:
         width, height = self.size
-        if width * height > MAX_PIXELS:  # Pillow only warns, up to twice as many
+        if width * height > MAX_PIXELS:  # up to twice as many, Pillow only warns
             self._image.close()
             raise _too_large(f"{width} × {height} pixels")
 
     def _reduce(self, read: int) -> None:
-        """Let a JPEG be decoded at a fraction of its size, and refuse what would take too much memory."""
+        """Let a JPEG be decoded at a fraction of its size. Raises BadPicture if decoding would take too much memory.
+
+        `read` is the number of bytes of the file that are in memory already.
+        """
         image, (width, height) = self._image, self.size
         longest = max(width, height)
         if longest > MAX_SIDE:
@@ -155,7 +163,7 @@ class opened:  # noqa: N801 - used like a function
             decoding = max(kept, pixels * _DECODING.get(image.format or "", 0))
         read += _ROWS * (image.width + image.height)
         read += _REMARKS * sum(len(remark) for remark in image.info.values() if isinstance(remark, bytes | str))
-        # one comes after the other, and each gives back what it took but for its result
+        # The steps run one after the other, and each frees all that it took except for its result.
         taken = max(decoding + read, kept + read + 4 * reduced, _AFTERWARDS * reduced)
         if taken > MAX_MEMORY:
             self._image.close()
@@ -163,12 +171,12 @@ class opened:  # noqa: N801 - used like a function
 
 
 def _factor(size: tuple[int, int]) -> int:
-    """By how much a decoded picture is reduced: in whole steps, so that it can be done part by part."""
+    """Return the divisor that brings a decoded picture within MAX_SIDE; whole, so that parts can be reduced."""
     return -(-max(size) // MAX_SIDE)
 
 
 def _coefficients(image: Image.Image, path: Path, size: tuple[int, int]) -> int:
-    """Bytes that libjpeg keeps of the whole picture, however small it is decoded, where it comes in several scans."""
+    """Return the bytes that libjpeg keeps of the whole picture if it has several scans, at any decoded size."""
     layers: list[tuple[int, int, int, int]] = getattr(image, "layer", [])
     if not layers or not (image.info.get("progressive") or _first_scan(path) < len(layers)):
         return 0
@@ -178,7 +186,7 @@ def _coefficients(image: Image.Image, path: Path, size: tuple[int, int]) -> int:
 
 
 def _first_scan(path: Path) -> int:
-    """How many components the first scan of a JPEG holds; 0 where that can't be told as libjpeg will."""
+    """Return how many components a JPEG's first scan holds; 0 if that can't be told as libjpeg will."""
     with path.open("rb") as file:
         file.seek(2)
         while len(head := file.read(4)) == 4 and head[0] == 0xFF and head[1] in _SIZED_MARKERS:
@@ -190,7 +198,7 @@ def _first_scan(path: Path) -> int:
 
 
 def _heif(image: Image.Image) -> int:
-    """Bytes that libheif takes; a picture of tiles is put together before it is compared with its header."""
+    """Return the bytes that libheif takes. It assembles tiles before it compares their size with the header."""
     tiling: dict[str, int] = image.info.get("tiling") or {}
     pixels = max(image.width * image.height, tiling.get("image_width", 0) * tiling.get("image_height", 0))
     each = _HEIF.get((image.info.get("chroma"), image.info.get("bit_depth")), _HEIF_RARE)
@@ -206,8 +214,8 @@ def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Imag
         profile = image.info.get("icc_profile")
         image.load()
         turn = _TURNS.get(_orientation(image))
-        picture = image._new(image.im)  # taken over: copy() would take as much again
-        image.close()  # and with it what its decoder holds
+        picture = image._new(image.im)  # takes the pixels over: copy() would take as much memory again
+        image.close()  # also frees what its decoder holds
         picture = _reduced(picture, transparent=transparent)
     if side:
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -222,16 +230,16 @@ def _plain(path: Path, side: int | None, *, patient: bool = False) -> tuple[Imag
 
 
 def _reduced(picture: Image.Image, *, transparent: bool) -> Image.Image:
-    """Make it small enough, in a mode that has a color for each pixel.
+    """Reduce a picture to within MAX_SIDE, in a mode that has a color for each pixel.
 
-    This is done part by part, as a copy of the whole in another mode would take more than decoding did. Parts begin
-    where a step does, so that they are seamless.
+    It is done part by part, as a copy of the whole in another mode would take more memory than decoding did. Parts
+    begin at multiples of the divisor, so that they are seamless.
     """
     factor, (width, height) = _factor(picture.size), picture.size
     if factor == 1:
         return _in_eight_bits(picture, transparent=transparent)
     if not transparent and picture.mode in {"L", "RGB", "CMYK"}:
-        return picture.reduce(factor)  # no other mode, no copy
+        return picture.reduce(factor)  # no conversion is needed, so no copy
     mode = _in_eight_bits(picture.crop((0, 0, 1, 1)), transparent=transparent).mode
     whole = Image.new(mode, (-(-width // factor), -(-height // factor)))
     side = factor * max(1, _TILE // factor)
@@ -244,32 +252,35 @@ def _reduced(picture: Image.Image, *, transparent: bool) -> Image.Image:
 
 
 def _in_eight_bits(image: Image.Image, *, transparent: bool) -> Image.Image:
-    """Leave only modes that can be reduced."""
-    if image.mode.startswith(("I", "F")):  # 16 bits of grey: convert() would make all but the darkest white
+    """Convert to a mode that can be reduced."""
+    if image.mode.startswith(("I", "F")):  # 16 bits of gray: convert() would make all but the darkest levels white
         return image.point(lambda level: level * (1 / 257)).convert("L")
     if transparent and image.mode in {"1", "L"}:
-        return image.convert("LA")  # not RGBA yet, as profiles of grey know nothing of colors
+        return image.convert("LA")  # not RGBA yet, as a color profile for gray can't be applied to colors
     if transparent and image.mode not in {"RGBA", "LA"}:
         return image.convert("RGBA")
     return image.convert({"1": "L", "P": "RGB"}[image.mode]) if image.mode in {"1", "P"} else image
 
 
 def _orientation(image: Image.Image) -> int:
-    """Pillow's own exif_transpose writes the metadata anew and stumbles over what cameras wrote wrongly there."""
+    """Return the EXIF orientation, 1 if it has none.
+
+    Pillow's exif_transpose also rewrites the metadata, and fails on what some cameras write there.
+    """
     found = None
-    with suppress(Exception):  # an unreadable remark in the margin is no reason to refuse the picture
+    with suppress(Exception):  # unreadable metadata is not a reason to refuse the picture
         found = image.getexif().get(ExifTags.Base.Orientation)
     return found if isinstance(found, int) else 1
 
 
 def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
-    """Apply a color profile, as it goes with the other metadata; one that is broken or of another kind is ignored."""
+    """Apply the color profile, as the metadata is dropped. A broken profile, or one of another kind, is ignored."""
     if not isinstance(profile, bytes) or not 0 < len(profile) <= _MAX_PROFILE:
         return picture
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if picture.mode == "LA":  # Pillow keeps it in four bytes a pixel, and littleCMS would read two
+        if picture.mode == "LA":  # Pillow keeps it in four bytes per pixel, and littleCMS would read two
             colored = ImageCms.profileToProfile(picture.getchannel("L"), source, _SRGB, outputMode="RGB") or picture
             colored.putalpha(picture.getchannel("A"))
             return colored
@@ -280,7 +291,7 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
 
 @contextmanager
 def _lenient() -> Iterator[None]:
-    """Let Pillow pass over what is missing or damaged. This is one switch for the process: see PillowImageProcessor."""
+    """Let Pillow pass over missing or damaged parts. This is one switch for the process, which has one picture."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         yield
@@ -289,9 +300,10 @@ def _lenient() -> Iterator[None]:
 
 
 def _load_patiently(image: Image.Image) -> None:
-    """Decode what there is. Raises BadPicture where most of it is missing, as nobody wants to pay for a grey field.
+    """Decode the part that is there. Raises BadPicture if more than a tenth of the rows are missing.
 
-    libjpeg fills the rows that are missing with grey; the decoder of PNG leaves alone what it is given to fill.
+    A gray area isn't worth paying for. libjpeg fills missing rows with gray; the PNG decoder leaves the prepared pixels
+    as they are.
     """
     if image.format not in _PATIENTLY:
         raise BadPicture(Failure.BAD_PICTURE, f"a damaged {image.format}")

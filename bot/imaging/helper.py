@@ -1,4 +1,4 @@
-"""The bot's end of the helper process in which pictures are opened: see bot.imaging.child."""
+"""The bot's side of the helper process that opens pictures: see bot.imaging.child."""
 
 import json
 import os
@@ -18,14 +18,14 @@ import structlog
 log = structlog.get_logger()
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
-"""Of the environment: pictures are opened where no secret is."""
+"""The environment variables that the helper gets: pictures are opened in a process without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one piece of work may take: bytes above what its process has mapped already, and seconds.
+    """Limits for one piece of work: bytes beyond what its process has mapped already, and seconds.
 
-    The clock's are many more than the processor's, so that a busy machine refuses nobody.
+    The limit for elapsed time is much larger than that for processor time, so that a busy machine refuses no picture.
     """
 
     memory: int = 256 * 1_048_576
@@ -37,11 +37,11 @@ Answer = Future[Mapping[str, Any]]
 
 
 class HelperEnded(Exception):
-    """The helper is no more, or could not be started: whatever ended it, the picture may be innocent."""
+    """The helper ended, or could not be started. The picture at work need not be the cause."""
 
 
 class Helper:
-    """One process, started when it is first needed, and again after it ended. For use by one thread: see `die_with`."""
+    """One helper process, started on first use and again after it ended. For use by one thread: see `die_with`."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,14 +51,14 @@ class Helper:
 
     @property
     def pid(self) -> int | None:
-        """Its number while it runs."""
+        """The process id while the helper runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def ask(self, work: str, *given: object, limits: Limits) -> Answer:
-        """Let one thing be done within these limits.
+        """Start one piece of work within `limits`. Return a future for its answer.
 
-        The answer has `ended`, the signal that ended it or 0, `said`, its own words, and `cpu_s`, the processor's
-        seconds that it took. A future that is cancelled ends the work. Raises HelperEnded, as the future does.
+        The answer has `ended`, the signal that ended the work or 0; `said`, its output; and `cpu_s`, its processor time
+        in seconds. Canceling the future ends the work. Raises HelperEnded, as the future does.
         """
         number, answer = next(self._numbers), Answer()
         with self._lock:
@@ -67,17 +67,17 @@ class Helper:
         answer.add_done_callback(lambda done: self._stop(process, number) if done.cancelled() else None)
         try:
             self._tell(process, {"number": number, "work": work, "given": given, **asdict(limits)})
-        except (OSError, ValueError) as error:  # the latter for a pipe that was closed, as it just ended
+        except (OSError, ValueError) as error:  # ValueError: the pipe was closed, as the helper just ended
             self._waiting.pop(number, None)
             raise HelperEnded(str(error)) from error
         return answer
 
     def close(self) -> None:
-        """End it, and what it is at."""
+        """End the helper and its work."""
         with self._lock:
             process, self._process = self._process, None
         if process:
-            process.kill()  # its forks go with it
+            process.kill()  # its forks end with it
             process.wait()
 
     def _running(self) -> "subprocess.Popen[bytes]":
@@ -97,7 +97,7 @@ class Helper:
 
     def _tell(self, process: "subprocess.Popen[bytes]", message: Mapping[str, object]) -> None:
         with self._lock:
-            pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # it was asked for
+            pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # Popen was asked for a pipe
             pipe.write(json.dumps(message).encode() + b"\n")
             pipe.flush()
 
@@ -107,7 +107,7 @@ class Helper:
                 self._tell(process, {"stop": number})
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
-        """Hand on what it says, in a thread of its own, until it ends."""
+        """Pass on the helper's answers, in a thread of its own, until the helper ends."""
         with process:
             for line in process.stdout or ():
                 said = json.loads(line)

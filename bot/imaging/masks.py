@@ -1,7 +1,7 @@
-"""Which part of a picture is to be changed: whatever way somebody says it, it becomes a mask.
+"""Masks: each way to mark the part of a picture to change results in one.
 
-A mask is a PNG of exactly its picture's size, black where something is to change and white where all stays.
-Everything here works on files and takes its time, so it runs in a process of its own.
+A mask is a PNG of exactly its picture's size, black where something is to change and white where all stays (image API
+docs, generate: maskUrl). All functions here work on files and are slow, so they run in a process of their own.
 """
 
 from pathlib import Path
@@ -13,19 +13,22 @@ from bot.imaging.normalize import save_base
 from core.errors import BadMask, MaskTrouble
 
 CHANGE, KEEP = 0, 255
-_FEWEST = 16  # pixels; less than that was not meant, or is noise
+_FEWEST = 16  # pixels; a smaller area is a mistake, or noise
 _MIDDLE = 128
-_GREYS = (64, 191)  # what is between them is neither black nor white
-_COLORFUL = 48  # levels between a pixel's strongest and weakest color from which on it is no grey
-_IMPURE = 0.05  # the share of such pixels that blurred edges and a JPEG explain
-_SAME_SHAPE = 0.02  # Telegram's scaling rounds to whole pixels
+_GREYS = (64, 191)  # levels between these are neither black nor white
+_COLORFUL = 48  # levels between a pixel's strongest and weakest channel from which on it isn't gray
+_IMPURE = 0.05  # the share of such pixels that blurred edges and JPEG compression explain
+_SAME_SHAPE = 0.02  # tolerance for the ratio of sides, as Telegram's scaling rounds to whole pixels
 _PREVIEW_SIDE = 1280
 _TINT, _RIM = (255, 0, 170), (255, 255, 255)
 _TINT_STRENGTH = 120  # of 255
 
 
 def by_hand(base: Path, mask: Path, into: Path) -> None:
-    """Take a black-and-white picture of somebody's own, as Telegram scaled and compressed it. Raises BadMask."""
+    """Make a mask from a user's own black-and-white picture, as Telegram scaled and compressed it.
+
+    Raises BadMask, BadPicture.
+    """
     _, size = header(base)
     image = flat(mask)
     if not same_shape(image.size, size):
@@ -36,9 +39,12 @@ def by_hand(base: Path, mask: Path, into: Path) -> None:
 
 
 def painted(base: Path, mask: Path, into: Path) -> None:
-    """Take what our own painter made: a PNG of exactly the picture's size, or it is forged. Raises BadMask."""
+    """Make a mask from the mask painter's PNG, which is forged if its size isn't exactly the picture's.
+
+    Raises BadMask, BadPicture.
+    """
     _, size = header(base)
-    form, found = header(mask)  # so that a wrong one is never decoded
+    form, found = header(mask)  # checked first, so that a forged file is never decoded
     if form != "PNG":
         raise BadMask(MaskTrouble.NOT_A_MASK)
     if found != size:
@@ -47,20 +53,23 @@ def painted(base: Path, mask: Path, into: Path) -> None:
 
 
 def transparent(picture: Path, base_into: Path, into: Path) -> None:
-    """Take a picture's transparent areas for what is to change, and fill them with white. Raises BadMask."""
+    """Make a mask from a picture's transparent areas, and a base in which they are white.
+
+    Raises BadMask, BadPicture.
+    """
     whole, _ = plain(picture)
     alpha = whole.getchannel("A") if whole.mode == "RGBA" else None
     if alpha is None or _marked(alpha) < _FEWEST:
         raise BadMask(MaskTrouble.NO_TRANSPARENCY)
     _check(alpha)
     ground = _over_white(whole)
-    del whole  # as ever larger copies are made of the others
+    del whole  # the next steps make more large copies
     size = save_base(ground, base_into)
     save(alpha.resize(size, Image.Resampling.BICUBIC), into)
 
 
 def tinted(base: Path, mask: Path, into: Path) -> None:
-    """Show what a mask means: the area to change is tinted and has a rim, and the rest is as it was."""
+    """Draw a preview of a mask: the area to change is tinted and outlined, and the rest stays as it was."""
     picture = flat(base)
     picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE), Image.Resampling.LANCZOS)
     area = ImageChops.invert(flat(mask).convert("L"))
@@ -73,19 +82,19 @@ def tinted(base: Path, mask: Path, into: Path) -> None:
 
 
 def flat(path: Path) -> Image.Image:
-    """Decode a picture upright, opaque, in sRGB and of a size that makes sense. Raises BadPicture."""
+    """Decode a picture upright, opaque, in sRGB and within MAX_SIDE. Raises BadPicture."""
     picture, _ = plain(path)
     return _over_white(picture) if picture.mode == "RGBA" else picture
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether a picture can be the other one, scaled."""
+    """Return whether one size can be the other one, scaled."""
     return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= _SAME_SHAPE
 
 
 def save(mask: Image.Image, into: Path) -> None:
-    """Write a mask without any half tones."""
-    mask.point(_sharp).save(into, "PNG", compress_level=3, icc_profile=None)  # Pillow would pass on a stranger's
+    """Write a mask in pure black and white."""
+    mask.point(_sharp).save(into, "PNG", compress_level=3, icc_profile=None)  # else the input's profile
 
 
 def _keep_checked(mask: Image.Image, into: Path) -> None:
@@ -116,7 +125,7 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 
 def _black_and_white(image: Image.Image) -> bool:
-    image = image.resize(_within(image.size, 1024), Image.Resampling.NEAREST)  # every pixel of these is a true one
+    image = image.resize(_within(image.size, 1024), Image.Resampling.NEAREST)  # takes pixels as they are
     red, green, blue = image.split()
     most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
     least = ImageChops.darker(ImageChops.darker(red, green), blue)

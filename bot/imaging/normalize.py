@@ -1,4 +1,4 @@
-"""What people sent becomes what the service takes, and what the service sent is looked through."""
+"""Conversion of pictures to a form that the image API takes, and inspection of result pictures."""
 
 import hashlib
 import math
@@ -14,7 +14,7 @@ _JPEG_QUALITY = 95
 
 
 def prepare(path: Path) -> Prepared:
-    """Make what the service takes, beside `path`. Raises BadPicture."""
+    """Write a picture that the image API takes beside `path`. Raises BadPicture."""
     picture, lossless = plain(path)
     if lossless:
         target = path.with_suffix(".png")
@@ -29,16 +29,16 @@ def prepare(path: Path) -> Prepared:
 
 
 def base(path: Path, into: Path) -> None:
-    """Make the PNG that a mask goes with: the service wants both in one format. Raises BadPicture."""
+    """Write the PNG that a mask goes with: both need one format (image API docs, maskUrl). Raises BadPicture."""
     picture, _ = plain(path)
     save_base(picture if picture.mode == "RGB" else picture.convert("RGB"), into)
 
 
 def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
-    """Write a PNG the service takes; one that does not compress gets smaller. Answers its sides in pixels."""
+    """Write a PNG of at most MAX_UPLOAD bytes, scaled down if need be. Return its sides in pixels."""
     picture.save(into, "PNG", compress_level=1, icc_profile=None)
     while (size := into.stat().st_size) > MAX_UPLOAD:
-        factor = 0.97 * math.sqrt(MAX_UPLOAD / size)  # what doesn't compress takes as many bytes as it has pixels
+        factor = 0.97 * math.sqrt(MAX_UPLOAD / size)  # its bytes are in proportion to its pixels
         smaller = (max(1, int(picture.width * factor)), max(1, int(picture.height * factor)))
         picture = picture.resize(smaller, Image.Resampling.LANCZOS, reducing_gap=2)
         picture.save(into, "PNG", compress_level=1, icc_profile=None)
@@ -46,10 +46,10 @@ def save_base(picture: Image.Image, into: Path) -> tuple[int, int]:
 
 
 def inspect(path: Path) -> Picture:
-    """Decode a picture wholly and name its bytes. Raises BadPicture."""
+    """Decode a picture entirely. Return its digest, format and size. Raises BadPicture."""
     opening = opened(path)
     with opening as image:
-        image.load()  # a JPEG at a fraction of its size, though all of its bytes are looked at
+        image.load()  # decodes a large JPEG at a fraction of its size, but reads all of its bytes
         (width, height), kind = opening.size, image.format or ""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

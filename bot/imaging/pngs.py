@@ -1,7 +1,8 @@
-"""PNGs as they concern us: the picture alone, without remarks, further frames and what only its writer knows.
+"""PNGs reduced to the picture: without metadata, further frames and private chunks.
 
-Pillow keeps all of that in memory, up to a hundred times what the file has, and stumbles over what is damaged there. So
-does it over transparency, profile and EXIF, without which viewers show the picture: they are left out where broken.
+Pillow keeps all of these in memory, up to a hundred times their size in the file, and fails if they are damaged. It
+also fails on damaged transparency, profile and EXIF, without which viewers show the picture, so damaged ones are left
+out.
 """
 
 import io
@@ -12,14 +13,14 @@ from pathlib import Path
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = (b"IHDR", b"IDAT", b"IEND")
 _HELPFUL = (b"tRNS", b"iCCP", b"eXIf")
-_MOST_HELP = 1_048_576  # bytes, also of a profile when it is unpacked: Pillow gives up there
+_MOST_HELP = 1_048_576  # bytes, also of an unpacked profile: Pillow's own limit
 _PALETTE = 3
 _TRANSPARENT = {0: 2, 2: 6}
-"""Bytes that name the transparent color, by the kind of color; palettes have one for each of the first colors."""
+"""Bytes of the transparent color, by color type; a palette has one for each of its first colors."""
 
 
 def essence(path: Path) -> io.BytesIO | None:
-    """Read what Pillow needs of a PNG; None where the file is none."""
+    """Read the parts of a PNG that Pillow needs; None if the file isn't a PNG."""
     with path.open("rb") as file:
         if file.read(8) != _SIGNATURE:
             return None
@@ -48,7 +49,7 @@ def essence(path: Path) -> io.BytesIO | None:
 
 
 def _is_sound(kind: bytes, chunk: bytes, transparent: int | None, shades: int) -> bool:
-    """Whether a chunk that only helps is as the standard has it; `chunk` ends with its checksum."""
+    """Return whether an optional chunk follows the standard. `chunk` is its body and its checksum."""
     body, checksum = chunk[:-4], chunk[-4:]
     if zlib.crc32(kind + body).to_bytes(4, "big") != checksum:
         return False

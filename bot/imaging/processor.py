@@ -1,7 +1,7 @@
-"""Everything done to picture files, away from the bot's process: see bot.imaging.child.
+"""All work on picture files, outside of the bot's process: see bot.imaging.child.
 
-Strangers' pictures are opened one at a time, so that a flood of large ones waits in line instead of filling the memory.
-What we have already paid for has a line of its own.
+Untrusted pictures are opened one at a time, so that a flood of large ones waits in a queue instead of filling the
+memory. Result pictures, which are paid for, have a queue of their own.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _PREPARED = TypeAdapter(tuple[str, int, int])
 _SUFFIXES = frozenset({".png", ".jpg"})
 _IS_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRIES = 2
-_DEATHS = 8  # a process that dies in a row for other reasons meets the same picture first at every start
+_DEATHS = 8  # not fewer: a process that keeps dying for other reasons opens the same picture first at every start
 
 
 class PillowImageProcessor:
@@ -52,49 +52,49 @@ class PillowImageProcessor:
         self._strangers, self._results = asyncio.Lock(), asyncio.Lock()
 
     def close(self) -> None:
-        """End the helper, and what it is at."""
+        """End the helper and its work, unless it was passed in."""
         if self._is_own:
             self._helper.close()
 
     async def prepare(self, path: Path) -> Prepared:
-        """Make an upright picture without metadata beside `path`. Raises BadPicture."""
+        """Write an upright picture without metadata beside `path`. Raises BadPicture."""
         suffix, width, height = _read(_PREPARED, await self._open(path, "prepare", path))
         if suffix not in _SUFFIXES:
             raise _unbelievable(suffix)
         return Prepared(path.with_suffix(suffix), suffix, width, height)
 
     async def inspect(self, path: Path) -> Picture:
-        """Decode a result wholly and name its bytes. Raises BadPicture."""
+        """Decode a result picture entirely. Return its digest, format and size. Raises BadPicture."""
         picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)
         return picture
 
     async def base(self, path: Path, into: Path) -> None:
-        """Make the PNG that a mask can belong to. Raises BadPicture."""
+        """Write the PNG that a mask can belong to. Raises BadPicture."""
         await self._open(path, "base", path, into)
 
     async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
-        """Make a mask for `base`. Raises BadMask, BadPicture."""
+        """Write a mask for `base`. Raises BadMask, BadPicture."""
         await self._open(other, _WAYS[way], base, other, into)
 
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
-        """Make base and mask of a partly transparent picture. Raises BadMask, BadPicture."""
+        """Write the base and the mask of a partly transparent picture. Raises BadMask, BadPicture."""
         await self._open(path, "transparent", path, base_into, mask_into)
 
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:
-        """Draw a preview of what a mask changes."""
+        """Draw a preview of the area that a mask changes."""
         await self._do(self._results, "tinted", base, mask, into)
 
     async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
-        """Lay out numbered thumbnails."""
+        """Draw a contact sheet of numbered thumbnails."""
         await self._do(self._results, "sheet", [str(path) for path in pictures], first, into)
 
     async def _open(self, picture: Path, work: str, *given: object) -> object:
-        """Work on what a stranger sent, which may be meant to end us all: that it is opened is noted before.
+        """Work on an untrusted picture, which may be made to end the process: note it as open before.
 
-        What was open when the process died is opened while nothing else is. What many die of in a row is not
-        opened again.
+        A picture that was open when the process died is opened only while no other picture is. One that was open at
+        several deaths in a row is refused with BadPicture.
         """
         sha256 = await asyncio.to_thread(_sha256, picture)
         async with self._strangers:
@@ -111,7 +111,7 @@ class PillowImageProcessor:
                 await asyncio.shield(self._note_ended())
 
     async def _note_ended(self) -> None:
-        """Take back what was noted; where that fails, it is done before the next one is opened."""
+        """Remove the notes of pictures that are closed. If that fails, it is done before the next one is opened."""
         for sha256 in tuple(self._ended):
             try:
                 await self._openings.end(sha256)
@@ -133,7 +133,7 @@ class PillowImageProcessor:
             except HelperEnded as error:
                 cause = str(error)
                 continue
-            # a busy machine is not the picture's fault, but this one had its share
+            # A timeout on a busy machine is not the picture's fault, unless it used half of its processor time.
             if heard["ended"] != signal.SIGALRM or heard["cpu_s"] >= self._limits.cpu_s / 2:
                 return _outcome(heard, work)
             cause = f"not done after {self._limits.wall_s:g} s"
@@ -146,7 +146,7 @@ def _sha256(path: Path) -> str:
 
 
 def _outcome(heard: Mapping[str, Any], work: str) -> object:
-    """What came of it, by its own words or by the signal that ended it. Raises BadPicture, BadMask, StorageError."""
+    """Return the result from a fork's output. Raises BadPicture, BadMask, StorageError, also if a signal ended it."""
     if not heard["said"]:
         name = signal.Signals(heard["ended"]).name if heard["ended"] else "no word"
         raise BadPicture(Failure.HUGE_PICTURE, f"{work} was ended: {name}")
@@ -177,5 +177,5 @@ def _read(form: TypeAdapter[Any], done: object) -> Any:
 
 
 def _unbelievable(said: object) -> BadPicture:
-    """Whoever works on strangers' pictures may have been taken over by one."""
+    """Return the error for an answer that makes no sense: an untrusted picture may have taken over its fork."""
     return BadPicture(Failure.BAD_PICTURE, f"the helper said {str(said)[:100]!r}")

@@ -1,8 +1,8 @@
-"""What somebody drew on a picture, told from the picture: both are compared, and the difference is the area meant.
+"""Masks from a drawing: a picture is compared with a copy that a user drew on, and the difference is the area meant.
 
-Neither arrives as it was: Telegram scales what is sent and writes it as a JPEG. So both are compared at a small size
-and equally blurred, edges may sit a pixel elsewhere, and what counts as a stroke depends on how far the untouched part
-differs as well.
+Neither arrives unchanged, as Telegram scales pictures and compresses them as JPEGs. So both are compared at a small
+size and equally blurred, edges may be a pixel off, and the threshold for a stroke also depends on how much the
+untouched part differs.
 """
 
 from collections.abc import Callable
@@ -15,22 +15,22 @@ from bot.imaging.decode import header
 from bot.imaging.masks import flat, same_shape, save
 from core.errors import BadMask, MaskTrouble
 
-_SIDE = 768  # pixels of the longer side while comparing
+_SIDE = 768  # pixels of the longer side for the comparison
 _BLUR = 1.7  # pixels
-_SEAL = 0.012  # of the longer side, as are the next two: half of a gap that belongs to the area
-_BRIDGE = 0.03  # half of a gap that does not keep a line from going round something
+_SEAL = 0.012  # share of the longer side, as the next two; half of a gap that belongs to the area
+_BRIDGE = 0.03  # half of a gap in a line that still encloses an area
 _GROWTH = 0.01
-_SPECK = 1 / 20_000  # of the area
-_SURE = 1.6  # a stroke is somewhere this many times as different as it is everywhere
-_LEAST, _NOISY = 14, 3  # levels: what a stroke differs at least, and how many times the noise
-_UNLIKE = 32  # levels: what differs more than this is certainly not the untouched part
-_RESTLESS = 10  # levels of noise that no JPEG explains
-_EDGE = 24  # levels within three pixels
-_PAINT = 14  # levels around the most frequent one that are still the same paint
+_SPECK = 1 / 20_000  # share of the area
+_SURE = 1.6  # somewhere, a stroke must differ this many times as much as everywhere
+_LEAST, _NOISY = 14, 3  # levels: the least that a stroke differs, and how many times the noise
+_UNLIKE = 32  # levels: more than this is certainly not the untouched part
+_RESTLESS = 10  # levels of noise that JPEG compression doesn't explain
+_EDGE = 24  # levels of change within three pixels
+_PAINT = 14  # levels around the most frequent one that count as the same paint
 
 
 def scribbled(base: Path, drawn: Path, into: Path) -> None:
-    """Turn what was drawn on `base` into a mask: strokes mean themselves and what they enclose. Raises BadMask."""
+    """Make a mask from `drawn`, which is `base` with strokes: their area and all that they enclose. Raises BadMask."""
     _, size = header(base)
     after = flat(drawn)
     if not same_shape(size, after.size):
@@ -50,7 +50,7 @@ def scribbled(base: Path, drawn: Path, into: Path) -> None:
 
 
 def _strokes(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Find them twice: with the halo that makes them hang together, and as wide as they are."""
+    """Find the strokes twice: with the halo that connects them, and at their real width."""
     difference, edges = _compared(before, after)
     noise = _noise(difference)
     least = max(_LEAST, _NOISY * noise)
@@ -58,13 +58,13 @@ def _strokes(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Imag
     narrow = _within_edges(difference, least)
     if noise > _RESTLESS or (_elsewhere(different, edges) and not _flat_paint(after, narrow)):
         raise BadMask(MaskTrouble.OTHER_PICTURE)
-    core = _around(difference, ImageChops.darker, 1)  # what is left of an edge that only moved a little is no stroke
+    core = _around(difference, ImageChops.darker, 1)  # removes the rest of an edge that moved a little
     wide = paint(different.size, _sure(different, core, _SURE * least))
     return wide, ImageChops.darker(wide, narrow)
 
 
 def _compared(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Say how far every pixel is outside of the colors the original has one pixel around, and where that has edges."""
+    """Return how far each pixel is outside of the colors around it in the original, and the original's edges."""
     blur = ImageFilter.GaussianBlur(_BLUR)
     was, became = before.filter(blur), after.filter(blur)
     most, least = _around(was, ImageChops.lighter, 1), _around(was, ImageChops.darker, 1)
@@ -79,7 +79,7 @@ def _strongest(image: Image.Image) -> Image.Image:
 
 
 def _sure(different: Image.Image, core: Image.Image, level: float) -> list[Region]:
-    """Leave out specks, and what is hardly different anywhere."""
+    """Return the regions that are larger than specks and that clearly differ somewhere."""
     width, height = different.size
     levels, smallest = core.tobytes(), _SPECK * width * height
     return [
@@ -91,13 +91,13 @@ def _sure(different: Image.Image, core: Image.Image, level: float) -> list[Regio
 
 
 def _within_edges(difference: Image.Image, least: float) -> Image.Image:
-    """Leave the halo that blurring made of strong strokes outside: an edge is where half of the change is reached."""
+    """Remove the halo that blurring adds to strong strokes: an edge is at half of the change."""
     half = _around(difference, ImageChops.lighter, 1, 3).point(lambda level: max(least, level * 0.45))
     return ImageChops.subtract(difference, half).point(lambda level: 255 if level else 0)
 
 
 def _around(image: Image.Image, choose: Callable[[Image.Image, Image.Image], Image.Image], *steps: int) -> Image.Image:
-    """Choose among the pixels nearby, as Pillow's rank filters do but twenty times as fast; the border wraps around."""
+    """Choose among the pixels nearby, twenty times as fast as Pillow's rank filters; the border wraps around."""
     for step in steps:
         for across, down in ((step, 0), (0, step)):
             there, back = ImageChops.offset(image, across, down), ImageChops.offset(image, -across, -down)
@@ -106,11 +106,11 @@ def _around(image: Image.Image, choose: Callable[[Image.Image, Image.Image], Ima
 
 
 def _noise(difference: Image.Image) -> int:
-    """How far the part that nobody drew on differs, strokes being what differs by far: its upper quartile."""
+    """Return how far the part without strokes differs: the upper quartile. Strokes differ by far more."""
     counts = difference.histogram()[:_UNLIKE]
     wanted, passed = sum(counts) * 3 / 4, 0
     if wanted < 0.05 * difference.width * difference.height:
-        return 0  # hardly anything is untouched, so that nothing can be told from it
+        return 0  # too little is untouched for a figure
     for level, count in enumerate(counts):
         passed += count
         if passed >= wanted:
@@ -119,10 +119,10 @@ def _noise(difference: Image.Image) -> int:
 
 
 def _flat_paint(after: Image.Image, different: Image.Image) -> bool:
-    """Whether nearly all that is different has one color, as paint has and another picture has not."""
+    """Return whether nearly all that differs has one color, as paint does and another picture doesn't."""
     inner = _around(different, ImageChops.darker, 1)
     counts, enough = after.histogram(inner), 0.85 * max(1, inner.histogram()[255])
-    near = _PAINT if _share(inner) < 0.5 else _PAINT // 2  # the smaller it is, the more of it are blurred edges
+    near = _PAINT if _share(inner) < 0.5 else _PAINT // 2  # the smaller the area, the more of it is blurred edges
     for channel in (counts[:256], counts[256:512], counts[512:]):
         most = channel.index(max(channel))
         if sum(channel[max(0, most - near) : most + near + 1]) < enough:
@@ -131,16 +131,16 @@ def _flat_paint(after: Image.Image, different: Image.Image) -> bool:
 
 
 def _elsewhere(different: Image.Image, edges: Image.Image) -> bool:
-    """Whether so much is different, or so many of the original's edges, that it must be a crop or another picture."""
+    """Return whether so much differs, or so many of the original's edges, that it is a crop or another picture."""
     total = _share(edges)
     return _share(different) > 0.5 or (total > 0.002 and _share(ImageChops.darker(edges, different)) > 0.25 * total)
 
 
 def _meant(wide: Image.Image, strokes: Image.Image, side: int) -> Image.Image:
-    """Close small gaps and fill what is enclosed, by strokes alone or by strokes and the picture's border."""
+    """Close small gaps, and fill the areas that strokes enclose, alone or with the picture's border."""
     filled = strokes
     for reach in (_SEAL * side, _BRIDGE * side):
-        away = ImageChops.invert(_within(wide, reach))  # no way leads from one of its regions through a narrow gap
+        away = ImageChops.invert(_within(wide, reach))  # no two of its regions connect through a narrow gap
         inside = [area for area in regions(away) if _enclosed(area, away.size)]
         filled = ImageChops.lighter(filled, _within(paint(away.size, inside), reach))
     gaps_left = _within(ImageChops.invert(_within(filled, _SEAL * side)), _SEAL * side)
@@ -148,7 +148,7 @@ def _meant(wide: Image.Image, strokes: Image.Image, side: int) -> Image.Image:
 
 
 def _within(area: Image.Image, reach: float) -> Image.Image:
-    """All that is as near, straight on or across."""
+    """Return all pixels that are at most `reach` away in both directions."""
     return area.filter(ImageFilter.BoxBlur(reach)).point(lambda level: 255 if level else 0)
 
 
@@ -158,7 +158,7 @@ def _enclosed(area: Region, size: tuple[int, int]) -> bool:
 
 
 def _widened(area: Image.Image, pixels: float) -> Image.Image:
-    """Grow by as much in every direction: at one and a half sigma from an edge a blur leaves 17 of 255 levels."""
+    """Grow an area by `pixels` in every direction: 1.5 sigma from an edge, a blur leaves 17 of 255 levels."""
     return area.filter(ImageFilter.GaussianBlur(pixels / 1.5)).point(lambda level: 255 if level > 17 else 0)
 
 

@@ -1,4 +1,4 @@
-"""Telegram's sending side for what nobody asked for; see core.ports.operators.BroadcastSender."""
+"""Sending of broadcasts through Telegram; see core.ports.operators.BroadcastSender."""
 
 from telegram.ext import ExtBot
 
@@ -16,10 +16,10 @@ class TelegramBroadcastSender:
         self._calls = calls
 
     async def room(self, chat_id: int) -> None:
-        """Ask the budget."""
+        """Wait for the rate limiter."""
         await self._budget.room(chat_id)
 
     async def proclaim(self, chat_id: int, words: str) -> None:
-        """Send the words as they are: no markup in them counts."""
+        """Send the words as they are, without markup."""
         with self._calls.call():
             await self._bot.send_message(chat_id, words, link_preview_options=NO_PREVIEW, rate_limit_args=Priority.BULK)

@@ -1,7 +1,7 @@
-"""One call of the Bot API: its answer as it came, and what its errors mean for us.
+"""Calls of the Bot API: the raw answer to each, and Telegram's errors translated into the bot's.
 
-An answer with `ok: true` counts as done, whatever PTB makes of its result: what was sent must not be sent again because
-a field of the answer can't be read. So results are read from the raw JSON, and PTB's objects are not used.
+An answer with `ok: true` counts as done, even if PTB can't parse its result: a sent message must not be sent again
+because a field of the answer is unreadable. So results are read from the raw JSON instead of PTB's objects.
 """
 
 import re
@@ -48,12 +48,12 @@ _MESSAGE_GONE = (
     *("message not found", "query is too old", "query id is invalid", "query id invalid"),
 )
 _REPLY = re.compile(r"\brepl(?:y|ied)\b(?!.*\b(?:markup|keyboard)\b)")
-"""What a refusal names that is about the message which is answered; a keyboard is a "reply markup" at Telegram."""
+"""Finds refusals about the message that is replied to. A keyboard is a "reply markup" in Telegram's words."""
 _CONTENT = (
     *("photo", "image", "media", "document", "file", "webpage", "web page", "too large", "too big", "gateway"),
     *("entit", "parse", "caption", "text", "too long", "button", "markup", "keyboard", "web app", "url"),
 )
-"""What a refusal is about when it is about what should be shown; any other refusal of an edit is about the message."""
+"""Words in refusals about the new content. Any other refusal of an edit is about the message."""
 _FORBIDDEN = {
     "photos": frozenset({"photos"}),
     "docs": frozenset({"documents"}),
@@ -62,26 +62,26 @@ _FORBIDDEN = {
     "text": frozenset({"text"}),
     "media": frozenset({"photos", "documents"}),
 }
-"""How Telegram names what a chat does not permit."""
+"""The kinds of content that a chat doesn't permit, by Telegram's words for them."""
 _FORM_FORBIDDEN = re.compile(r"chat send \w+ forbidden|not enough rights to send")
-"""Words that are about one form also where it is none we know: the chat is there, and others may be permitted."""
+"""Finds refusals of a single kind, even an unknown one: the chat exists, and may permit other kinds."""
 
 
 class Unchanged(MessengerError):
-    """The message already is what it was to become, which is as good as done."""
+    """The message already has the new content, so the edit is done."""
 
 
 class TelegramCalls:
-    """Translates for everything that talks to Telegram, and tells the operator once when the token is refused."""
+    """A translator for everything that calls Telegram. It logs once that the token is refused."""
 
     def __init__(self) -> None:
         self._token_refused = False
         self.was_refused = False
-        """Whether the operator should hear that the token was refused, and is accepted again."""
+        """Whether the token was refused and is accepted again, and the operator isn't told yet."""
 
     @contextmanager
     def call(self, *, edits: bool = False) -> Iterator[Answer]:
-        """Let no foreign error through, and none that could show the token. `edits` is for changes of a message."""
+        """Yield the answer to one call; `edits` is for edits. Raises BotError only, and never shows the token."""
         answer = Answer()
         before = ANSWER.set(answer)
         try:
@@ -103,7 +103,7 @@ class TelegramCalls:
             log.warning("telegram_token_accepted_again")
 
     def _translated(self, error: TelegramError, *, edits: bool) -> MessengerError:
-        if isinstance(error, InvalidToken):  # about the bot, not about the message; a good token meets it, too
+        if isinstance(error, InvalidToken):  # about the bot, not the message; a good token meets it, too
             if not self._token_refused:
                 log.error("telegram_refuses_token", error=error.message)
             self._token_refused = True
@@ -118,10 +118,10 @@ class TelegramCalls:
 
 
 def refusal(message: str, *, edits: bool = False, forbidden: bool = False) -> MessengerError:
-    """Tell by Telegram's words, sentences as well as codes, what is not possible any more.
+    """Return the error for a refusal, by Telegram's words: sentences or codes.
 
-    The words differ between servers and change with time. So the state decides: `forbidden` (403) is about the chat,
-    and a refusal of an edit that is not about the content is about the message.
+    The words differ between servers and change over time. So the situation decides the rest: `forbidden` (HTTP 403) is
+    about the chat, and a refusal of an edit that isn't about the content is about the message.
     """
     words = message.lower().replace("_", " ")
     for phrases, kind in ((_TOPIC_GONE, TopicGone), (_CHAT_GONE, ChatGone), (_MESSAGE_GONE, MessageGone)):
@@ -142,7 +142,7 @@ def refusal(message: str, *, edits: bool = False, forbidden: bool = False) -> Me
 
 
 def shown_by(value: object) -> Shown:
-    """Read a sent message out of the raw result; one without an id is there all the same."""
+    """Read a sent message from the raw result. One without an id was sent as well: it gets UNNAMED."""
     message = value if isinstance(value, dict) else {}
     number = message.get("message_id")
     sizes, document = message.get("photo"), message.get("document")

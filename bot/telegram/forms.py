@@ -1,4 +1,4 @@
-"""The forms of what is shown: pictures as photos and files, and keyboards."""
+"""The forms of outgoing content: pictures as photos or documents, and keyboards."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,14 +14,14 @@ from core.models.media import Permits, Showable
 from core.runtime import files
 
 PHOTO_BYTES = 10_000_000
-PHOTO_SIDES = 10_000  # width + height
+PHOTO_SIDES = 10_000  # width + height, in pixels
 PHOTO_RATIO = 20
 
 
 def kinds(pictures: Sequence[Showable], permits: Permits, *, as_file: bool) -> list[bool]:
-    """Whether as files: as wished or as they must, then the other way; what the chat forbids is only the last resort.
+    """List the kinds to try in order, True for documents: the requested one first, but one that is forbidden last.
 
-    What is too large for a photo is never one.
+    A picture that is too large for a photo goes as a document only.
     """
     if not all(map(fits_photo, pictures)):
         return [True]
@@ -29,14 +29,17 @@ def kinds(pictures: Sequence[Showable], permits: Permits, *, as_file: bool) -> l
 
 
 def forms(picture: Showable, permits: Permits, *, as_file: bool) -> list[tuple[Showable, bool]]:
-    """What to try one after the other: by name and by bytes, in the one kind and then in the other."""
+    """List the forms to try in order, with True for documents: by file id, then by bytes, in each kind."""
     named = [picture] if picture.file_id else []
     bytes_ = [replace(picture, file_id=None)] if not named or picture.path.exists() else []
     return [(form, is_file) for is_file in kinds([picture], permits, as_file=as_file) for form in named + bytes_]
 
 
 def fits_photo(showable: Showable) -> bool:
-    """Whether Telegram shows it as a photo: 10 MB, sides of 10,000 pixels in sum, no narrow strip."""
+    """Return whether Telegram takes a picture as a photo.
+
+    Source: Bot API, sendPhoto. At most 10 MB; width and height at most 10,000 in sum; a ratio of at most 20.
+    """
     picture = showable.picture
     longest, shortest = max(picture.width, picture.height), min(picture.width, picture.height)
     return (
@@ -47,7 +50,7 @@ def fits_photo(showable: Showable) -> bool:
 
 
 def upload(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
-    """An open file under a name that says what it is."""
+    """Return an open file for an upload as `imagine-<first 8 digits of sha256>-<number>.<format>`."""
     picture = showable.picture
     name = f"imagine-{picture.sha256[:8]}-{number}.{picture.format}"
     return InputFile(file, filename=name, attach=True, read_file_handle=False)
@@ -55,7 +58,7 @@ def upload(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
 
 @contextmanager
 def opened(picture: Showable) -> Iterator[InputFile | str]:
-    """What Telegram knows is named, what it does not know is uploaded."""
+    """Yield the file id of a picture that Telegram has, or an upload."""
     if picture.file_id:
         yield picture.file_id
         return
@@ -64,12 +67,12 @@ def opened(picture: Showable) -> Iterator[InputFile | str]:
 
 
 def reply(to: Destination) -> ReplyParameters | None:
-    """What is answered; that it is gone is fine."""
+    """Return the parameters of a reply, None without one. A message that is gone is fine."""
     return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
 
 
 def markup(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    """A keyboard in the language of whoever is answered."""
+    """Return a keyboard in the recipient's language; None if it has no buttons."""
     tongue = language(to.language)
     rows = [[_button(button, tongue) for button in row] for row in keyboard]
     return InlineKeyboardMarkup(rows) if rows else None

@@ -1,4 +1,4 @@
-"""PTB's request class on aiohttp: several times the throughput of its default, and no token in any log or error."""
+"""PTB's request class on aiohttp: several times the throughput of the default, and no token in logs and errors."""
 
 import asyncio
 import io
@@ -26,31 +26,31 @@ _MAX_ANSWER = 8_388_608  # bytes; 100 updates of the largest messages stay below
 
 
 _FOR_GOOD = {400, 403, 405, 406, 411, 413, 414, 415, 422, 431}
-"""HTTP codes that a gateway before the Bot API answers to what it will not take the next time either."""
+"""HTTP codes of a gateway in front of the Bot API that refuses a request for good."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What the Bot API answered to one call: its raw `result`, once there is one."""
+    """The Bot API's answer to one call: whether it is ok, and its raw `result`."""
 
     is_ok: bool = False
     value: Any = None
 
 
 ANSWER: ContextVar[Answer | None] = ContextVar("answer", default=None)
-"""Where the answer to the present call is noted."""
+"""The answer to the present call, which `parse_json_payload` fills in."""
 
 
 class NotABotApi(NetworkError):
-    """What answers is no Bot API: a page, or JSON of another shape."""
+    """The answer isn't from a Bot API: it is a page, or JSON of another shape."""
 
 
 class FileRefused(BadRequest):
-    """Telegram's file server will not hand out this file, now or later."""
+    """Telegram's file server refuses a file for good."""
 
 
 class NotRead(TelegramError):
-    """A file of our own that should be sent can't be read, so nothing was sent."""
+    """A local file that should be sent can't be read, so nothing was sent."""
 
 
 class NotOpened(NetworkError):
@@ -58,7 +58,7 @@ class NotOpened(NetworkError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One connection pool for everything said to Telegram."""
+    """One connection pool for all requests to Telegram."""
 
     def __init__(self, proxies: Proxies | None = None, connections: int = 256, *, local_files: bool = False) -> None:
         self._proxies = proxies or Proxies()
@@ -68,25 +68,26 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """Seconds to wait for an answer; PTB adds the long polling time to it."""
+        """Seconds to wait for an answer; PTB adds the long polling time."""
         return _READ_S
 
     async def initialize(self) -> None:
-        """Open the pool."""
+        """Open the connection pool."""
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=self._connections))
 
     async def shutdown(self) -> None:
-        """Close it."""
+        """Close the connection pool."""
         session, self._session = self._session, None
         if session:
             await session.close()
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Note the raw result before PTB makes objects of it. Raises NotABotApi for JSON of another shape.
+        """Note the raw result before PTB builds objects from it. Raises NotABotApi for JSON of another shape.
 
-        What says `ok: true` is done, also without a result; what says anything else of `ok` is not, also with one.
+        An answer with `ok: true` counts as done, even without a result. With any other `ok` it counts as failed, even
+        with one.
         """
         try:
             found = json.loads(payload)
@@ -112,7 +113,11 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = _DEFAULT,
         pool_timeout: object = _DEFAULT,
     ) -> tuple[int, bytes]:
-        """Send one request; errors never carry the URL, which has the token in it."""
+        """Send one request. Return the HTTP status and the body.
+
+        Raises NotOpened if nothing was sent, NotABotApi, BadRequest, TimedOut and NetworkError. Errors never contain
+        the URL, as the token is in it.
+        """
         read_s = _seconds(read_timeout, _READ_S)
         uploads = bool(request_data and request_data.contains_files)
         timeout = aiohttp.ClientTimeout(
@@ -134,11 +139,10 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"the connection to Telegram broke: {type(error).__name__}") from None
 
     async def download(self, url: str, into: Path, limit: int) -> None:
-        """Write a file of Telegram's to disk.
+        """Download a file from Telegram.
 
-        A server that runs with `--local` names a file on its own disk instead of a link.
-        Raises FileRefused where it will not be had, also because it has more than `limit` bytes, else NetworkError; and
-        StorageError.
+        A server that runs with `--local` names a path on its own disk instead of a link. Raises FileRefused if the file
+        can't be had, also if it has more than `limit` bytes; otherwise NetworkError; and StorageError.
         """
         if url.startswith("/"):
             if not self._local_files:
@@ -174,7 +178,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def _copy(path: Path, into: Path, limit: int) -> None:
-    """Take a file from the disk of a Bot API server that runs with `--local`."""
+    """Copy a file from the disk of a Bot API server that runs with `--local`."""
     try:
         with path.open("rb") as file:
             about = os.fstat(file.fileno())
@@ -188,13 +192,13 @@ def _copy(path: Path, into: Path, limit: int) -> None:
 
 
 def _judged(status: int, body: bytes) -> tuple[int, bytes]:
-    """Make a refusal for good one for PTB, too, which takes every code it has no name for as a broken network."""
+    """Make a permanent refusal one for PTB, too. PTB takes any code that it has no name for as a network error."""
     is_object = body.lstrip().startswith(b"{")
     if status in {401, 404} and not is_object:
         raise NotABotApi(f"HTTP {status} without the answer of a Bot API")
     if status == 200 and is_object:
         status = _refused_by(body) or status
-    if status == 404 and b"method" in body.lower():  # of a token it says no more than "Not Found"
+    if status == 404 and b"method" in body.lower():  # about a token, it only says "Not Found"
         return 400, body
     if status not in _FOR_GOOD:
         return status, body
@@ -204,13 +208,13 @@ def _judged(status: int, body: bytes) -> tuple[int, bytes]:
 
 
 def _refused_by(body: bytes) -> int | None:
-    """The error code of a refusal that came as HTTP 200, as some gateways know no other."""
+    """Return the error code of a refusal that came as HTTP 200, as from some gateways; None for another answer."""
     if b'"description"' not in body:
-        return None  # nor is it looked through twice
+        return None  # most answers need not be parsed twice
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        return None  # whoever reads it says so
+        return None  # parse_json_payload raises for it
     if _is_ok(found) or "description" not in found:
         return None
     code = found.get("error_code")
@@ -228,13 +232,13 @@ def _seconds(given: object, default: float) -> float:
 def _body(request_data: RequestData | None) -> aiohttp.FormData | None:
     if request_data is None:
         return None
-    form = aiohttp.FormData(quote_fields=False)  # else a Cyrillic file name arrives percent-encoded
+    form = aiohttp.FormData(quote_fields=False)  # otherwise a Cyrillic file name arrives percent-encoded
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     if request_data.contains_files:
         for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
-            # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget.
-            # Its own handle stays untouched for another try: aiohttp closes what it has sent.
+            # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget. It
+            # is opened anew, as aiohttp closes what it has sent, and another try needs the first handle.
             data = io.BytesIO(content) if isinstance(content, bytes) else _read_now(content.name)
             form.add_field(name, data, filename=filename, content_type=mime_type)
     return form

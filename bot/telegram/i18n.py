@@ -1,4 +1,4 @@
-"""Turn `Words` into what a person reads: translated, with numbers and times in their notation, as Telegram's HTML."""
+"""Rendering of `Renderable` for people: translated, with localized numbers and times, as Telegram's HTML."""
 
 import gettext
 import re
@@ -19,14 +19,14 @@ LOCALES = Path(__file__).parent.parent / "locales"
 
 
 class Language:
-    """One language people read; what it has no words for stays English."""
+    """A language. Texts without a translation stay English."""
 
     def __init__(self, locale: Locale, translations: gettext.NullTranslations) -> None:
         self._locale = locale
         self._translations = translations
 
     def render(self, words: Renderable) -> str:
-        """Write words as HTML; what was put into a sentence is escaped."""
+        """Render words as HTML. Values in a sentence are escaped."""
         match words:
             case Verbatim(said):
                 return escape(said, quote=False)
@@ -68,13 +68,13 @@ class Language:
 
 
 def plain(html: str) -> str:
-    """The same without tags, for places where Telegram shows text as it is: buttons and alerts."""
+    """Remove the tags, for places where Telegram shows plain text: buttons and alerts."""
     return unescape(_TAG.sub("", html))
 
 
-@lru_cache(maxsize=256)  # people name their language themselves, and hostile ones name many
+@lru_cache(maxsize=256)  # people choose their language code, and hostile clients send many
 def language(code: str, directory: Path = LOCALES) -> Language:
-    """Find the language for an IETF tag as Telegram gives it ("pt-br"); English where there is no other."""
+    """Return the language for an IETF tag as Telegram sends it ("pt-br"); English without a translation."""
     try:
         locale = Locale.parse(code, sep="-")
     except (ValueError, UnknownLocaleError):

@@ -1,4 +1,4 @@
-"""Telegram's sending side behind the Messenger port: here words become HTML, and Telegram's errors become ours."""
+"""Telegram's side of the Messenger port: it renders words as HTML and translates Telegram's errors."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -60,13 +60,13 @@ class TelegramMessenger:
     async def send_text(
         self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> int:
-        """Send a message, as a reply where there is something to reply to."""
+        """Send a message, as a reply if `to` names a message."""
         return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
 
     async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
-        """Send an ephemeral message, which in groups only bots that are admins may do whenever they like.
+        """Send an ephemeral message. In groups, only a bot that is an admin may do so at any time.
 
-        It is newer than PTB. A server of an older Bot API shows it to everybody.
+        PTB doesn't know the parameter yet. A server with an older Bot API shows the message to everyone.
         """
         if to.chat_id > 0 or person < 0:
             return False
@@ -77,7 +77,7 @@ class TelegramMessenger:
             await self._say(to, words, (), Priority.ANSWER, only)
         except MessengerDown:
             raise
-        except MessengerError:  # whatever it is, saying it aloud finds out
+        except MessengerError:  # whatever the error is, the open message meets it as well
             return False
         return True
 
@@ -111,7 +111,7 @@ class TelegramMessenger:
             raise
 
     async def _answering(self, to: Destination, send: Callable[[Destination], Awaitable[Result]]) -> Result:
-        """Send a reply, and the same without one where that is refused: what is new is about no other message."""
+        """Send a reply. If the message that it replies to is gone, send it without a reference to it."""
         try:
             return await send(to)
         except MessageGone as error:
@@ -121,20 +121,20 @@ class TelegramMessenger:
             return await send(replace(to, reply_to=None))
 
     def recovered(self) -> bool:
-        """Whether Telegram refused the token for a while and takes it again; True once an outage."""
+        """Return whether Telegram refused the token for a while and accepts it again; True once per outage."""
         was, self._calls.was_refused = self._calls.was_refused, False
         return was
 
     async def permits(self, chat_id: int) -> Permits:
-        """Ask Telegram, or know it."""
+        """Return the bot's permissions, from the cache or from Telegram."""
         return await self._rights.permits(chat_id)
 
     def crowded(self, chat_id: int) -> bool:
-        """Ask the budget."""
+        """Ask the rate limiter."""
         return self._budget.crowded(chat_id)
 
     async def react(self, to: Destination, emoji: str | None) -> None:
-        """React to the message that asked; a group may have switched that off."""
+        """React to the requester's message. A group may have disabled reactions."""
         if to.reply_to:
             with self._calls.call():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
@@ -142,7 +142,7 @@ class TelegramMessenger:
     async def send_photo(
         self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
-        """Send a photo, or a document where that is wanted or Telegram would not take it as a photo."""
+        """Send a photo; a document with `as_file`, or if Telegram wouldn't take it as a photo."""
         html = language(to.language).render(caption)
 
         async def send(form: Showable, is_file: bool) -> Shown:
@@ -174,9 +174,9 @@ class TelegramMessenger:
         forms: Sequence[tuple[Form, bool]],
         show: Callable[[Form, bool], Awaitable[Result]],
     ) -> Result:
-        """Try one form after the other: a refusal of one is no refusal of the thing.
+        """Try one form after the other until one is accepted.
 
-        Raises the last NotShowable, and NotPermitted only where no form is permitted.
+        Raises the last NotShowable; NotPermitted only if no form is permitted.
         """
         refusal: NotShowable | None = None
         for form, is_file in forms:
@@ -193,7 +193,7 @@ class TelegramMessenger:
     async def edit(
         self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
-        """Change a message's words; that it says so already is fine."""
+        """Edit a message's text. If it is the same already, that is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_text(
                 language(to.language).render(words),
@@ -206,7 +206,7 @@ class TelegramMessenger:
             )
 
     async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
-        """Change a message's buttons; that it has them already is fine."""
+        """Edit a message's keyboard. If it is the same already, that is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
 
@@ -220,7 +220,7 @@ class TelegramMessenger:
         keyboard: Keyboard = (),
         as_file: bool = False,
     ) -> Shown:
-        """Turn a message into a photo, or into a document where Telegram would not take it as a photo."""
+        """Replace a message with a photo; with a document under the conditions of `send_photo`."""
         html = language(to.language).render(caption)
 
         async def become(form: Showable, is_file: bool) -> Shown:
@@ -243,9 +243,9 @@ class TelegramMessenger:
         )
 
     async def album(self, to: Destination, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
-        """Send an album; one that holds a picture too large for a photo goes as documents, as kinds do not mix.
+        """Send an album. With one picture that is too large for a photo, all go as documents, as the kinds don't mix.
 
-        "Group send failed" says nothing about the pictures, so the same form gets a second try.
+        "Group send failed" says nothing about the pictures, so the same form is tried again once.
         """
 
         async def send(to: Destination, is_file: bool) -> list[Shown]:
@@ -279,40 +279,40 @@ class TelegramMessenger:
         return await self._in_some_form(to.chat_id, [(None, is_file) for is_file in ways], twice)
 
     async def delete_message(self, chat_id: int, message_id: int) -> None:
-        """Delete a message; that somebody did so before is fine."""
+        """Delete a message. If it is gone already, that is fine."""
         with suppress(MessageGone), self._calls.call():
             await self._bot.delete_message(chat_id, message_id)
 
     async def answer_callback(
         self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
-        """Answer a pressed button; one that is too old to be answered needs none."""
+        """Answer a button press. If it is too old for an answer, that is fine."""
         said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None
         with suppress(MessageGone), self._calls.call():
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram, or know it."""
+        """Return whether a person is an admin, from the cache or from Telegram."""
         return await self._rights.is_admin(chat_id, person)
 
     async def linked(self, chat_id: int) -> int | None:
-        """Ask Telegram, or know it."""
+        """Return the linked channel, from the cache or from Telegram."""
         return await self._rights.linked(chat_id)
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram, or know it."""
+        """Return whether a person may be outside, from the cache or from Telegram."""
         return await self._rights.is_outside(chat_id, person)
 
     def changed(self, chat_id: int, person: int) -> None:
-        """Ask again the next time."""
+        """Forget the person's status."""
         self._rights.changed(chat_id, person)
 
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
-        """Download what people sent. The link has the token in it and goes no further than this function."""
+        """Download a user's file. The link contains the token and must not leave this function."""
         try:
             with self._calls.call() as answer:
                 await self._bot.get_file(file_id)
-            url = as_object(answer.value).get("file_path")  # PTB has put root and token before it
+            url = as_object(answer.value).get("file_path")  # PTB has put the root and the token in front
             if not isinstance(url, str):
                 raise FileNotReady("getFile named no file")
             if re.search(r"/file/bot[^/]+//", url):

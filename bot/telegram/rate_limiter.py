@@ -1,10 +1,11 @@
-"""Who may send when: Telegram's limits, kept by us, so that it never has to turn us away.
+"""Telegram's rate limits, kept on this side, so that Telegram need not refuse requests.
 
-Every chat has its own line. What people wait for goes first, and progress is dropped when there is no room at once.
-What nobody asked for waits until there is plenty.
-Telegram permits about one message a second in a chat (short bursts are fine), 20 a minute in a group, and 30 a
-second in all. It counts a message when that is there, at some moment between its leaving and the answer to it: so
-whatever is under way keeps its room, and is counted from the answer on.
+Each chat has its own queue. Results go first, then answers, and progress is dropped if it finds no room at once.
+Broadcasts wait until there is plenty.
+
+Telegram permits about 1 message per second in a chat (short bursts pass), 20 per minute in a group, and 30 per second
+in bulk (telegram.constants.FloodLimit). It counts a message when it arrives, at some moment between the request and
+its answer. So a message in progress keeps its room, and is counted from the answer on.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from telegram.ext import BaseRateLimiter
 from core.errors import Dropped
 from core.runtime.aside import step_aside
 
-# Else PTB warns at every RetryAfter that its waiting time will become a timedelta; here it is one already.
+# Otherwise PTB warns at every RetryAfter that its waiting time will become a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 BURST = 3
@@ -34,37 +35,39 @@ OVERALL_PER_SECOND = 25
 BULK_PER_SECOND = 15
 RESERVE = 1
 WORDS_S, PICTURES_S = 10.0, 1.0
-"""What is longer under way than words or pictures should be gives its share of the overall limit back until it is
-there: a few uploads that crawl must not hold up everybody."""
+"""Seconds for which words, and pictures, in progress count toward the overall limit.
+
+After that they count only once they arrive: a few slow uploads must not delay everyone.
+"""
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
 _PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 
 class Priority(IntEnum):
-    """The lower goes first; none is 0, which PTB takes for none at all."""
+    """The priority of a request: the lower goes first. None is 0, which PTB takes for no argument."""
 
     RESULT = 1
     ANSWER = 2
     PROGRESS = 3
     BULK = 4
-    """Never dropped, and never where it would make anything else wait: it leaves room in the chat and overall."""
+    """Never dropped, and never a delay for others: it leaves room in the chat and overall."""
 
 
 _QUARTERS: dict[int, int] = {Priority.RESULT: 4, Priority.ANSWER: 3, Priority.PROGRESS: 3, Priority.BULK: 2}
-"""Of a group's minute: how many quarters may be used when one of these comes."""
+"""How many quarters of a group's minute may be in use when a message of this priority comes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Permit:
-    """What may be sent now; two of the same kind are not the same."""
+    """Permission to send messages now. Two permits of the same kind aren't equal."""
 
     chat: int
     cost: int
 
 
 class ChatLimiter:
-    """What one chat has used of its budget. Times are seconds of any monotonic clock."""
+    """The used part of one chat's budget. Times are seconds of any monotonic clock."""
 
     def __init__(self, *, group: bool, now: float) -> None:
         self._tokens = float(BURST)
@@ -76,7 +79,7 @@ class ChatLimiter:
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int, priority: int = Priority.RESULT) -> float:
-        """Seconds until `cost` messages may be sent, at the earliest: what is under way may take longer than it seems.
+        """Return the seconds until `cost` messages may be sent, at the earliest; those in progress may take longer.
 
         An album larger than the burst waits for a full one. Answers leave a part of a group's minute to results.
         """
@@ -91,20 +94,20 @@ class ChatLimiter:
         return wait
 
     def short(self, now: float) -> bool:
-        """Whether what is left should be kept for more important things than progress."""
+        """Return whether the rest should be kept for messages that are more important than progress."""
         return self.crowded(now) or self._free < 1 + RESERVE
 
     def crowded(self, now: float) -> bool:
-        """Whether a group has used half of what it may get in a minute, or something waits for room there."""
+        """Return whether a group has used half of its minute, or messages wait for room there."""
         self._fill(now)
         return self._recent is not None and (bool(self.waiting) or self._used >= GROUP_MESSAGES // 2)
 
     def left(self, cost: int) -> None:
-        """Keep room for what is under way."""
+        """Reserve room for messages in progress."""
         self._under_way += cost
 
     def arrived(self, now: float, cost: int) -> None:
-        """Count what is there; an album may leave a debt that the next message waits for."""
+        """Count messages that arrived. An album may leave a debt that the next message waits for."""
         self._fill(now)
         self._under_way -= cost
         self._tokens -= cost
@@ -112,15 +115,15 @@ class ChatLimiter:
             self._recent.extend([now] * cost)
 
     def returned(self, cost: int) -> None:
-        """What had leave was never sent."""
+        """Give back the room of messages that were never sent."""
         self._under_way -= cost
 
     def close(self, until: float) -> None:
-        """Telegram said to wait; only this chat does."""
+        """Send nothing before `until`, as Telegram asked for."""
         self._closed_until = max(self._closed_until, until)
 
     def idle(self, now: float) -> bool:
-        """Whether forgetting this lane would change nothing."""
+        """Return whether the limiter can be forgotten without a change."""
         self._fill(now)
         return self._free >= BURST and not self.waiting and not self._recent and self._closed_until <= now
 
@@ -130,7 +133,7 @@ class ChatLimiter:
 
     @property
     def _used(self) -> int:
-        """Of a group's minute."""
+        """The used part of a group's minute."""
         return len(self._recent or ()) + self._under_way
 
     def _fill(self, now: float) -> None:
@@ -141,18 +144,18 @@ class ChatLimiter:
 
 
 class TelegramRateLimiter(BaseRateLimiter[Priority]):
-    """PTB asks this for leave before every request; `rate_limit_args` is the Priority."""
+    """PTB's rate limiter: PTB passes it every request. `rate_limit_args` is the Priority."""
 
     def __init__(self) -> None:
         self._lanes: dict[int, ChatLimiter] = {}
-        self._overall: dict[Permit, float] = {}  # and the moment it counts from
+        self._overall: dict[Permit, float] = {}  # with the moment from which each counts
         self._order = count()
 
     async def initialize(self) -> None:
-        """Nothing to open."""
+        """Do nothing: the limiter opens no resources."""
 
     async def shutdown(self) -> None:
-        """Stop the timers; whoever still waits is cancelled with the task it waits in."""
+        """Stop the timers. A request that still waits is canceled with its task."""
         for lane in self._lanes.values():
             if lane.timer:
                 lane.timer.cancel()
@@ -166,14 +169,14 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         data: dict[str, Any],
         rate_limit_args: Priority | None,
     ) -> Any:
-        """Wait for room, send, and where Telegram still says no, hold this chat for as long as it says."""
+        """Wait for room and send. If Telegram still refuses, block this chat for as long as it says, and try again."""
         if not endpoint.startswith(_COUNTED) or endpoint == "sendChatAction":
             return await callback(*args, **kwargs)
         chat_id = data.get("chat_id")
         chat = chat_id if isinstance(chat_id, int) else 0
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
-        order = next(self._order)  # kept for all tries: what is said later must not be overwritten by an earlier word
+        order = next(self._order)  # kept for all tries, so that an earlier edit doesn't overwrite a later one
         for attempt in range(_RETRIES + 1):
             leave = await self.leave(chat, priority, cost, order, PICTURES_S if endpoint in _PICTURES else WORDS_S)
             try:
@@ -187,21 +190,22 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         return None
 
     def crowded(self, chat: int) -> bool:
-        """Whether the room that a group has left should be kept for results."""
+        """Return whether the rest of a group's room should be kept for results."""
         now = self._now()
         return self._lane(chat, now).crowded(now)
 
     def block(self, chat: int, seconds: float) -> None:
-        """Send nothing to `chat` for a while."""
+        """Send nothing to `chat` for so many seconds."""
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
     async def leave(
         self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float = WORDS_S
     ) -> Permit:
-        """Wait until `cost` messages may go to `chat`; what it answers is for `arrived`. Raises Dropped for progress.
+        """Wait until `cost` messages may go to `chat`. Return the permit, for `arrived`. Raises Dropped for progress.
 
-        Among equals the lower `order` goes first; without one, who came first. `way_s` is how long they should take.
+        Among equal priorities, the lower `order` goes first; by default, the first to come. `way_s` is the number of
+        seconds for which the messages in progress count toward the overall limit.
         """
         now = self._now()
         lane = self._lane(chat, now)
@@ -219,18 +223,18 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         try:
             return await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():  # it came a moment too late
+            if waiter.done() and not waiter.cancelled():  # the permit came a moment too late
                 self._take_back(waiter.result())
             raise
 
     def arrived(self, leave: Permit) -> None:
-        """What had leave was answered, or given up: Telegram had it by now, if it ever will."""
+        """Note that a permit's request was answered or given up. If Telegram ever has its messages, it has them now."""
         now = self._now()
         self._overall[leave] = now
         self._lane(leave.chat, now).arrived(now, leave.cost)
 
     async def room(self, chat: int) -> None:
-        """Wait until something nobody asked for could go to `chat` at once, without taking the room."""
+        """Wait until a broadcast could go to `chat` at once, without reserving the room."""
         while True:
             now = self._now()
             wait = self._delay(self._lane(chat, now), now, 1, Priority.BULK)
@@ -239,7 +243,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             await asyncio.sleep(wait)
 
     def _pump(self, chat: int) -> None:
-        """Let through who may go now, and come back when the next may."""
+        """Let through all messages that may go now, and come back when the next one may."""
         now = self._now()
         lane = self._lane(chat, now)
         if lane.timer:
@@ -247,7 +251,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             lane.timer = None
         while lane.waiting:
             priority, _, cost, way_s, waiter = lane.waiting[0]
-            if waiter.done():  # cancelled while it waited
+            if waiter.done():  # canceled while it waited
                 heapq.heappop(lane.waiting)
                 continue
             delay = self._delay(lane, now, cost, priority)
@@ -262,7 +266,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         wait = lane.delay(now, cost, priority)
         self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
         if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
-            # What is under way may be answered long before it would count as there, so look again after a second.
+            # Messages in progress may be answered long before they would count as there, so look again after a second.
             wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
         return wait
 

@@ -1,4 +1,4 @@
-"""What Telegram tells of a chat: what the bot may send there, and what somebody is there. Asked rarely, and learned."""
+"""Rights in chats: the bot's permissions and the status of members. Answers and refusals are cached."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Rights:
-    """Remembers what was asked for a while."""
+    """A cache of Telegram's answers about chats and their members."""
 
     def __init__(self, bot: ExtBot[Priority], calls: TelegramCalls) -> None:
         self._bot = bot
@@ -35,7 +35,10 @@ class Rights:
         self._linked: dict[int, tuple[int | None, float]] = {}
 
     async def permits(self, chat_id: int) -> Permits:
-        """Ask Telegram, at most once an hour. Nothing binds an admin, and in a private chat everything is permitted."""
+        """Return the bot's permissions, asked at most once an hour.
+
+        Restrictions bind neither an admin nor a private chat.
+        """
         if chat_id > 0:
             return _ALL
         now = asyncio.get_running_loop().time()
@@ -44,14 +47,14 @@ class Rights:
             return known[0]
         try:
             found, holds_s = await self._asked_permits(chat_id), _PERMITS_S
-        except MessengerError as error:  # whoever sends something finds out
+        except MessengerError as error:  # sending will show it
             log.info("permissions_unknown", chat=chat_id, error=str(error))
             found, holds_s = _ALL, _STANDING_S
         self._keep_permits(chat_id, found, holds_s)
         return found
 
     async def linked(self, chat_id: int) -> int | None:
-        """Ask Telegram, at most once an hour, whose discussions a group holds."""
+        """Return the channel whose discussions a group holds, asked at most once an hour."""
         now = asyncio.get_running_loop().time()
         known = self._linked.get(chat_id)
         if known is None or known[1] <= now:
@@ -84,23 +87,23 @@ class Rights:
         self._permits[chat_id] = (found, asyncio.get_running_loop().time() + holds_s)
 
     def learn(self, chat_id: int, forbidden: Collection[str]) -> None:
-        """A refusal tells as much as a question would, and also where a question is not answered."""
+        """Note the kinds of content that Telegram refused, even where it answers no questions about the chat."""
         if forbidden:
             self._keep_permits(chat_id, replace(self.known(chat_id), **dict.fromkeys(forbidden, False)))
 
     def known(self, chat_id: int) -> Permits:
-        """What is permitted as far as that is known, without a question."""
+        """Return the known permissions, without asking Telegram."""
         known = self._permits.get(chat_id)
         return known[0] if known and known[1] > asyncio.get_running_loop().time() else _ALL
 
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram. A channel is none, and the group itself is all of them."""
+        """Return whether a person is an admin. A channel never is; the group itself, for an anonymous admin, is."""
         if person < 0:
             return person == chat_id
         return await self._standing(chat_id, person) in _ADMINS
 
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Ask Telegram. Whoever it does not call present is not: also where it won't tell, nothing is opened."""
+        """Return whether a person is not surely present. If Telegram won't tell, the person counts as outside."""
         return await self._standing(chat_id, person) not in _PRESENT
 
     def changed(self, chat_id: int, person: int) -> None:
@@ -110,7 +113,7 @@ class Rights:
             self._permits.pop(chat_id, None)
 
     async def _standing(self, chat_id: int, person: int) -> str:
-        """What somebody is in a chat, asked at most once a minute; nothing where the bot may not know."""
+        """Return a person's status, asked at most once a minute; empty if the bot may not know."""
         now = asyncio.get_running_loop().time()
         known = self._standings.get((chat_id, person))
         if known and known[1] > now:
@@ -120,7 +123,7 @@ class Rights:
                 await self._bot.get_chat_member(chat_id, person)
             member = as_object(answer.value)
             status = str(member.get("status", ""))
-            if member.get("is_member") is False:  # restricted, and gone since
+            if member.get("is_member") is False:  # restricted, and has left since
                 status = ChatMemberStatus.LEFT
         except NotShowable:
             status = ""
@@ -131,5 +134,5 @@ class Rights:
 
 
 def as_object(value: object) -> Mapping[str, Any]:
-    """A JSON object as it is, and an empty one for anything else."""
+    """Return a JSON object as it is, and an empty one for anything else."""
     return value if isinstance(value, dict) else {}

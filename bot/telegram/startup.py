@@ -1,4 +1,4 @@
-"""The first words with Telegram: who are we, and where do updates come from?"""
+"""The start with Telegram: learn the bot's username, and choose how updates arrive."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
@@ -26,14 +26,14 @@ class StartupError(BotError):
 
 
 def check_proxies(settings: Settings) -> None:
-    """Raise StartupError where a proxy is set that can't be used."""
+    """Raise StartupError if a proxy is set that can't be used."""
     for root in (settings.telegram_api_url, settings.api_root):
         if problem := settings.proxies.problem(root):
             raise StartupError(f"{root} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)")
 
 
 async def greet(application: BotApplication, settings: Settings) -> None:
-    """Learn the bot's own name, however long Telegram can't be reached."""
+    """Learn the bot's username, for as long as Telegram can't be reached. Raises StartupError."""
     no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
     try:
         await _persist(application.initialize)
@@ -42,7 +42,7 @@ async def greet(application: BotApplication, settings: Settings) -> None:
         raise StartupError("Telegram does not know this TELEGRAM_BOT_TOKEN") from None
     except TelegramError as error:
         raise StartupError(f"{no_api}: {error.message}") from None
-    except (TypeError, KeyError, ValueError, AttributeError):  # PTB trips over what getMe answers
+    except (TypeError, KeyError, ValueError, AttributeError):  # PTB fails on an unexpected answer of getMe
         raise StartupError(f"{no_api}: getMe names no bot") from None
     if not name:
         raise StartupError(f"{no_api}: getMe names no bot")
@@ -55,14 +55,14 @@ async def _persist(call: Callable[[], Any]) -> None:
 
 
 def _passes(error: Exception) -> bool | float | timedelta:
-    """Whether an error of Telegram's passes; flood control says itself after which time."""
+    """Return whether an error of Telegram's passes; for flood control, after which time."""
     if isinstance(error, RetryAfter):
         return error.retry_after
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest | NotABotApi)
 
 
 class Webhook:
-    """Where Telegram posts updates; a permanent no is told once, and tried again by every `look`."""
+    """The address where Telegram posts updates. A permanent refusal is reported once, and retried by every `look`."""
 
     def __init__(self, set_it: Callable[[], Awaitable[None]], breaker: CircuitBreaker, *, is_wanted: bool) -> None:
         self._set_it = set_it
@@ -72,12 +72,12 @@ class Webhook:
         self._is_told = False
 
     async def probe(self) -> None:
-        """Raise StartupError while Telegram posts nothing to us."""
+        """Raise StartupError as long as Telegram posts no updates."""
         if self._is_missing:
             raise StartupError("Telegram does not take the webhook")
 
     async def set(self) -> None:
-        """Set it, or go on without: what was ordered is still painted and shown."""
+        """Set the webhook, or go on without: open orders are still painted and delivered."""
         try:
             await self._set_it()
         except TelegramError as error:
@@ -88,7 +88,7 @@ class Webhook:
             self._is_missing, self._refusal = False, ""
 
     async def look(self) -> None:
-        """Try again what was refused, and tell the operator of it once."""
+        """Retry a refused webhook, and tell the operator of it once."""
         if not self._refusal:
             return
         if not self._is_told:
@@ -110,7 +110,7 @@ def webhook_of(
     secret: SecretStr,
     breaker: CircuitBreaker,
 ) -> Webhook:
-    """Make the webhook of the settings."""
+    """Return the webhook for the settings."""
 
     async def set_it() -> None:
         await _persist(
@@ -132,13 +132,13 @@ async def hear(
     webhook: Webhook,
     polling: Coroutine[Any, Any, None],
 ) -> None:
-    """Tell Telegram where to post updates, or fetch them."""
+    """Tell Telegram where to post updates, or start to fetch them."""
     if settings.webhook:
         polling.close()
         await webhook.set()
         return
     try:
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
-    except TelegramError as error:  # fetching says by itself whether it works
+    except TelegramError as error:  # fetching reports by itself whether it works
         log.warning("webhook_not_removed", error=error.message)
     supervisor.start_daemon("polling", polling)

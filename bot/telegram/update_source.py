@@ -1,4 +1,4 @@
-"""Fetch Telegram's updates as the JSON they are, so that they can be stored before anything interprets them."""
+"""Fetch Telegram's updates as raw JSON, so that they can be stored before anything interprets them."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ class TelegramUpdates:
         self._calls = calls
 
     async def fetch(self, offset: int | None, wait_s: int, allowed: tuple[str, ...]) -> list[dict[str, Any]]:
-        """Wait up to `wait_s` seconds for updates from `offset` on; asking for them confirms all before."""
+        """Wait up to `wait_s` seconds for updates from `offset` on; this confirms all before. Raises MessengerError."""
         wanted: dict[str, str | int] = {"timeout": wait_s, "allowed_updates": json.dumps(allowed)}
         if offset is not None:
             wanted["offset"] = offset

@@ -1,4 +1,4 @@
-"""The composition root: what there is, how it hangs together, and in which order it starts and stops."""
+"""The composition root: it builds the parts, connects them, and starts and stops them in order."""
 
 import asyncio
 import gc
@@ -51,7 +51,7 @@ from storage.secrets import kept_secret
 
 log = structlog.get_logger()
 
-_CALLS, _WINDOW_S = 20, 10.5  # the API permits 20 calls in 10 s; the half second is for the way there
+_CALLS, _WINDOW_S = 20, 10.5  # image API docs: 20 generate calls per 10 s; the half second covers delays
 _GRACE_S = 6.0
 
 
@@ -61,7 +61,7 @@ async def serve(
     ready: Callable[[int], None] = lambda _: None,
     listener: socket.socket | None = None,
 ) -> None:
-    """Run until `stop` is set; `ready` gets the port once everything is up. Raises StartupError or StorageError."""
+    """Run until `stop` is set. Call `ready` with the port once everything runs. Raises StartupError, StorageError."""
     quiet_accepting(asyncio.get_running_loop())
     supervisor = TaskSupervisor(on_broken=stop.set)
     async with running(settings, supervisor, listener) as port:
@@ -91,10 +91,10 @@ async def running(
     helper: Helper | None = None,
     clock: SystemClock | None = None,
 ) -> AsyncIterator[int]:
-    """Everything, from the database to the last line of work; it is taken down in the opposite order.
+    """Start everything, from the database to the workers, and yield the port. Stop it in the opposite order.
 
-    Answers the port it listens on: that of `listener`, a bound socket which it then owns, else the one of the settings.
-    A `helper` that is given stays when the bot ends.
+    The port is that of `listener`, a bound socket that is closed at the end, or that of the settings. A `helper` that
+    is passed in goes on running after the bot's end.
     """
     check_proxies(settings)
     async with AsyncExitStack() as stack:
@@ -219,7 +219,7 @@ async def running(
 
 
 def _me(application: BotApplication) -> BotIdentity | None:
-    """Who we are, as soon as Telegram has said so."""
+    """Return the bot's id and username, or None until Telegram has told them."""
     try:
         return BotIdentity(application.bot.id, application.bot.username)
     except RuntimeError:
@@ -229,7 +229,7 @@ def _me(application: BotApplication) -> BotIdentity | None:
 async def _web_server(
     settings: Settings, routes: list[web.AbstractRouteDef], stack: AsyncExitStack, listener: socket.socket | None
 ) -> int:
-    """Listen. Raises StartupError."""
+    """Start the web server. Return its port. Raises StartupError."""
     app = web.Application(client_max_size=telegram_updates.MAX_BODY)
     app.add_routes(routes)
     try:

@@ -1,4 +1,4 @@
-"""The parts of the bot that bot.app puts together: each function builds one, and knows what it needs."""
+"""The parts of the bot, which bot.app connects: each function builds one of them."""
 
 import asyncio
 import time
@@ -71,14 +71,14 @@ _SANDBOX_KEY = SecretStr("sandbox-key")
 
 
 def _steady_ns() -> int:
-    """A clock that nobody sets, and that goes on while the machine sleeps, where the system has one."""
+    """Return the time of a clock that can't be set and, on Linux, goes on while the machine sleeps."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic_ns()
 
 
 class SystemClock:
-    """The time of day when the process began, and from then on what passed; see core.ports.clock.Clock.
+    """The time of day at which the process began, plus the time since; see core.ports.clock.Clock.
 
-    So deadlines hold whatever the system's clock is set to meanwhile.
+    So deadlines hold even if the system's clock is set.
     """
 
     def __init__(self, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = _steady_ns) -> None:
@@ -86,7 +86,7 @@ class SystemClock:
         self._began_ns = wall_ns() - steady_ns()
 
     def now_ms(self) -> int:
-        """Tell the time."""
+        """Return the time in milliseconds since the epoch."""
         return (self._began_ns + self._steady_ns()) // 1_000_000
 
     def wall_s(self) -> float:
@@ -94,13 +94,16 @@ class SystemClock:
         return self._wall_ns() / 1e9
 
     def jumped_ms(self) -> int:
-        """How far the system's clock was set since the process began."""
+        """Return by how many milliseconds the system's clock was set since the process began."""
         return self._wall_ns() // 1_000_000 - self.now_ms()
 
 
 @asynccontextmanager
 async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
-    """The database, for this process alone, and whether the one before came to no orderly end. Raises StorageError."""
+    """Open the database for this process alone. Yield it, and whether the last process ended out of order.
+
+    Raises StorageError.
+    """
     url, data_dir = settings.database_url, settings.data_dir
     with alone(url) as check_lock, sole_user(data_dir):
         verify(url, data_dir)
@@ -115,7 +118,7 @@ async def memory_of(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
 
 
 async def examine(settings: Settings, breaker: CircuitBreaker) -> None:
-    """Read all of the database, which takes too long for a start; operators hear of what is damaged."""
+    """Read the whole database, which takes too long for a start, and tell operators of damage."""
     found = await damages_beside(path_of(settings.database_url))
     if found:
         log.error("database_damaged", found=found)
@@ -125,7 +128,7 @@ async def examine(settings: Settings, breaker: CircuitBreaker) -> None:
 
 
 class Stores:
-    """What is remembered, one adapter a port, all on one database."""
+    """The stores, one adapter for each port, all on one database."""
 
     def __init__(self, database: Database, clock: SystemClock) -> None:
         self.clock = clock
@@ -216,7 +219,7 @@ def operator_context_of(
     breaker: CircuitBreaker,
     broadcasting: BroadcastService,
 ) -> OperatorContext:
-    """What operators' handlers have at hand."""
+    """Build the parts that operators' handlers use."""
 
     async def draw(statistics: Statistics, into: Path) -> None:
         await asyncio.to_thread(chart, statistics, into)
@@ -254,7 +257,7 @@ def health_routes(
     database: Database,
     webhook: Callable[[], Awaitable[None]],
 ) -> list[web.RouteDef]:
-    """For whoever is on call."""
+    """Build the routes for monitoring."""
     return health.routes(
         {
             "telegram": application.bot.get_me,
@@ -266,7 +269,7 @@ def health_routes(
 
 
 async def blob_store_of(settings: Settings, stores: Stores, database: Database) -> tuple[FileBlobStore, Housekeeping]:
-    """The directory of the pictures, tried and tidy, and what drops the old, once it has looked at the clock.
+    """Open and tidy the directory of pictures. Return it with its housekeeping, which has checked the clock.
 
     Raises StorageError.
     """
@@ -286,13 +289,13 @@ def breaker_of(
     orders: WakeUp,
     try_storage: Callable[[], Awaitable[None]],
 ) -> CircuitBreaker:
-    """What stops submitting, and tells the operators why."""
+    """Build the circuit breaker, which stops submission and tells the operators why."""
     told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
     return CircuitBreaker(api, messenger, told, orders, stores.notes, settings.low_credits, try_storage)
 
 
 def storage_probe(database: Database, blob_store: FileBlobStore) -> Callable[[], Awaitable[None]]:
-    """What finds out whether anything can be written."""
+    """Return a function that raises StorageError if the database or a file can't be written."""
 
     async def probe() -> None:
         await database.probe()
@@ -302,7 +305,7 @@ def storage_probe(database: Database, blob_store: FileBlobStore) -> Callable[[],
 
 
 async def image_api_of(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
-    """The client, for the service or for a sandbox that is started here."""
+    """Build the client of the image API, or of a sandbox that is started here."""
     trusted = list(settings.trusted_hosts)
     root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
     if settings.image_api is Preset.SANDBOX and not root:
@@ -330,7 +333,7 @@ def telegram_side(
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=request,
-        get_updates_request=request,  # else PTB makes a client of its own that nobody uses
+        get_updates_request=request,  # otherwise PTB makes a second client
         rate_limiter=budget,
     )
     context_types = ContextTypes(context=BotContext, bot_data=BotData)

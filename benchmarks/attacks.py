@@ -1,8 +1,8 @@
-"""How much memory do hostile pictures take, of the bot and its children together? Run: python -m benchmarks.attacks
+"""Measure the memory that hostile pictures take, of the bot and its children. Run: python -m benchmarks.attacks
 
-Each is sent to the real bot, in a process of its own, as a file with words for an edit. The figures are the largest sum
-of the proportional set sizes of the bot and all that it started, looked at twenty times a second, and how long it took
-until the bot had its last word about the order.
+Each picture is sent to the real bot, in a process of its own, as a file with a prompt for an edit. The figures are the
+largest sum of the proportional set sizes of the bot and all its children, sampled twenty times a second, and the time
+until the bot's last message about the order.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from pillow_heif import from_bytes
 from benchmarks.pictures import TINY_WEBP, animated_png, animated_webp, flat_png, many_scans
 from benchmarks.studio import Studio, machine, studio
 
-LOOK_S = 0.05  # each look stops what it looks at for a moment
+LOOK_S = 0.05  # each sample stops the measured processes for a moment
 LIMIT_S = 120
 UNDER_WAY = ("Got it", "Painting")
 
@@ -48,7 +48,7 @@ ATTACKS: dict[str, Callable[[], bytes]] = {
 
 
 async def main() -> None:
-    """Print a table."""
+    """Print the table."""
     print(machine())
     print(f"{'picture':36} {'bytes':>10} {'peak, MB':>9} {'s':>6}  the last word")
     for name, make in ATTACKS.items():
@@ -60,10 +60,10 @@ async def main() -> None:
 
 
 async def _attacked(both: Studio, data: bytes) -> tuple[int, float, str]:
-    """Send it, and watch until the bot has its last word."""
+    """Send a picture. Return the peak in bytes, the seconds until the bot's last message, and that message."""
     process = psutil.Process(both.bot_pid)
     peaks = [_size(process)]
-    await both.say("make it night", data or None)  # the time that the sandbox looks at it is not the bot's
+    await both.say("make it night", data or None)  # the time that the sandbox takes for it doesn't count
     began = time.perf_counter()
     looked = 0.0
     while time.perf_counter() - began < LIMIT_S:
@@ -80,12 +80,12 @@ async def _attacked(both: Studio, data: bytes) -> tuple[int, float, str]:
 
 
 def _size(process: psutil.Process) -> int:
-    """What the bot and its children take, where shared pages are shared out."""
+    """Return the bytes of memory of the bot and its children, with shared pages divided among them."""
     size = 0
     for one in [process, *process.children(recursive=True)]:
         try:
             size += one.memory_full_info().pss
-        except psutil.Error:  # it ended meanwhile
+        except psutil.Error:  # the process ended meanwhile
             continue
     return size
 

@@ -1,7 +1,7 @@
-"""How long does the callback route take under 100 callbacks a second? Run: python -m benchmarks.callbacks
+"""Measure the callback route under 100 callbacks a second. Run: python -m benchmarks.callbacks
 
-The callbacks are real ones: for tasks that are generating, each stored in a commit of its own (WAL, synchronous FULL)
-before it is answered, over loopback, while the bot polls each task they set it on.
+The callbacks are real: for tasks that are generating, each stored in a commit of its own (WAL, synchronous FULL) before
+it is answered, over loopback, while the bot polls each task that a callback announces.
 """
 
 import asyncio

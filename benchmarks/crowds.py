@@ -1,8 +1,9 @@
-"""What do very many at once cost the others? Run: python -m benchmarks.crowds [10000 orders] [1000000 chats]
+"""Measure the cost of large crowds for others. Run: python -m benchmarks.crowds [10000 orders] [1000000 chats]
 
-First orders that the image API works at since before the bot started: how often it is asked about them, without
-callbacks and while some arrive, and how long one more order takes beside them. Then a broadcast, started and stopped by
-its operator: how long the others' placeholders take meanwhile. The real bot in a process of its own, over loopback.
+The first part is about orders that the image API has been working on since before the bot started: how often the bot
+asks about them, with and without callbacks, and how long one more order takes. The second part is about a broadcast
+that its operator starts and stops: how long other people wait for placeholders meanwhile. The real bot runs in a
+process of its own, over loopback.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ INSERT INTO chats (chat_id, kind, seen_at) SELECT n + 1000000, 'private', :now F
 
 
 async def main() -> None:
-    """Print both."""
+    """Print the figures of both parts."""
     orders, chats = [int(argument) for argument in sys.argv[1:]] or [ORDERS, CHATS]
     print(machine())
     async with _bot_on(GENERATING, orders) as (both, _):
@@ -75,7 +76,7 @@ async def _orders(both: Studio, orders: int) -> None:
 
 
 async def _asked(both: Studio, process: psutil.Process) -> tuple[float, float]:
-    """The most calls of record-info in any second of some, and the processor's milliseconds a second."""
+    """Return the most calls of record-info in any second, and milliseconds of processor time per second."""
     began, used = time.time(), sum(process.cpu_times()[:2])
     await asyncio.sleep(WATCHED_S)
     cpu = (sum(process.cpu_times()[:2]) - used) / WATCHED_S * 1000
@@ -117,10 +118,10 @@ async def _broadcast(both: Studio, path: Path, chats: int) -> None:
 
 
 async def _placeholder(both: Studio) -> float:
-    """How long Ben waits for the first word about his order, in ms; then a moment of peace, as chats have budgets."""
+    """Return how many ms Ben waits for the first message about his order; then pause, as chats have budgets."""
     began, before = time.perf_counter(), len(await both.messages(BEN))
     await both.say("/imagine a red fox", chat=BEN)
-    while len(await both.messages(BEN)) == before:  # noqa: ASYNC110 - it is not ours to be told
+    while len(await both.messages(BEN)) == before:  # noqa: ASYNC110 - another process's
         await asyncio.sleep(0.002)
     took = (time.perf_counter() - began) * 1000
     await asyncio.sleep(4)
@@ -136,7 +137,7 @@ async def _placeholders_until(both: Studio, done: "asyncio.Task[Any]") -> list[f
 
 
 async def _until(both: Studio, words: str, happened: Callable[[list[dict[str, Any]]], bool]) -> float:
-    """How long until something can be seen in the operator's chat, in seconds."""
+    """Return the seconds until something shows in the operator's chat."""
     began = time.perf_counter()
     await both.say(words)
     while not happened(await both.messages()):  # noqa: ASYNC110 - as above
@@ -151,7 +152,7 @@ async def _until_true(path: Path, statement: str) -> None:
 
 
 def _button(messages: list[dict[str, Any]], verb: str) -> tuple[int, str]:
-    """The message with a broadcast's button, and what pressing it says; 0 where there is none."""
+    """Return the message with a broadcast's button, and the button's callback data; 0 and "" without one."""
     for message in reversed(messages):
         for row in message.get("reply_markup", {}).get("inline_keyboard", []):
             for button in row:

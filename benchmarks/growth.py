@@ -1,8 +1,8 @@
-"""What does a bot's past cost it? Run: python -m benchmarks.growth [0 100000 1000000]
+"""Measure the cost of a bot's past. Run: python -m benchmarks.growth [0 100000 1000000]
 
-For each number of past orders, made by a generator and spread over a year: the real bot in a process of its own, over
-loopback, and then one round of housekeeping that has a month of it to drop. Everything is told in milliseconds or
-megabytes, and as a ratio to the bot without a past.
+For each number of past orders, made by a generator and spread over a year: run the real bot in a process of its own,
+over loopback, and then one round of housekeeping that has a month of the past to delete. All figures are milliseconds
+or megabytes, with their ratio to the bot without a past.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ RETENTION_DAYS = 335
 
 
 async def main() -> None:
-    """Print a table."""
+    """Print the table."""
     sizes = [int(argument) for argument in sys.argv[1:]] or [0, 100_000, 1_000_000]
     found = {size: await _measure(size) for size in sizes}
     print(machine())
@@ -50,7 +50,7 @@ async def _measure(orders: int) -> dict[str, float]:
         await (await Database.open(f"sqlite:///{directory}/bot.db")).close()
         fill(directory / "bot.db", orders, SystemClock().now_ms(), YEAR_MS)
         _files(directory, min(orders, FILES))
-        os.sync()  # or every commit of the bot waits until the disk has what was made up
+        os.sync()  # otherwise every commit of the bot waits until the generated data is on disk
         print(f"{orders:,} orders made in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         environment = {"DATABASE_URL": f"sqlite:///{directory}/bot.db", "DATA_DIR": name, "RETENTION_DAYS": "400"}
         async with studio(**environment, ADMINS=str(ADA)) as both:
@@ -59,7 +59,7 @@ async def _measure(orders: int) -> dict[str, float]:
 
 
 def _files(directory: Path, count: int) -> None:
-    """Pictures of a few bytes."""
+    """Write pictures of a few bytes."""
     for number in range(count):
         if number % 20:
             sha256 = sha256_of(number, 0)
@@ -85,14 +85,14 @@ async def _bot(both: Studio) -> dict[str, float]:
 
 
 async def _quiet(process: psutil.Process) -> None:
-    """Wait until the housekeeping that comes after a start is over."""
+    """Wait until the housekeeping after a start is over."""
     await asyncio.sleep(3)
-    while await asyncio.to_thread(process.cpu_percent, 2.0) > 10:  # noqa: ASYNC110 - it is not ours to be told
+    while await asyncio.to_thread(process.cpu_percent, 2.0) > 10:  # noqa: ASYNC110 - another process's
         await asyncio.sleep(0)
 
 
 async def _answered(both: Studio, words: str) -> float:
-    """How long until the next message of the bot; the median of some tries, a moment apart as chats have budgets."""
+    """Return the ms until the bot's next message: the median of a few tries, with pauses, as chats have budgets."""
     taken = []
     for _ in range(TRIES):
         before = len(await both.messages())
@@ -106,12 +106,12 @@ async def _answered(both: Studio, words: str) -> float:
 
 
 class Watched(Database):
-    """Notes how long each statement or transaction kept others waiting."""
+    """A database that notes how long each statement or transaction kept others waiting."""
 
     longest_s = 0.0
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
-        """Measured."""
+        """Run a statement and measure it."""
         began = time.perf_counter()
         rows = await super().fetch(name, **values)
         self.longest_s = max(self.longest_s, time.perf_counter() - began)
@@ -119,7 +119,7 @@ class Watched(Database):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Measured."""
+        """Run a transaction and measure it."""
         began = time.perf_counter()
         async with super().transaction() as tx:
             yield tx

@@ -1,7 +1,7 @@
-"""How much memory does the bot take with pictures passing through? Run: python -m benchmarks.memory
+"""Measure the bot's memory while pictures pass through. Run: python -m benchmarks.memory
 
-Twenty orders at once, half of them edits of a 12-megapixel photo sent as a file, four results each for some; the figure
-is the largest resident size of the bot's process alone.
+Twenty orders arrive at once. Half of them are edits of a 12-megapixel photo sent as a file, and some have four results
+each. The figure is the largest resident size of the bot's process alone.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ def photo() -> bytes:
 
 async def main() -> None:
     """Print the largest resident size in MB, and how long the orders took."""
-    async with studio(POLL_INTERVAL_S="1", CREDITS_PER_PICTURE="0") as both:  # nobody is there to agree to a price
+    async with studio(POLL_INTERVAL_S="1", CREDITS_PER_PICTURE="0") as both:  # no one agrees to prices here
         await both.control("settings", {"duration_s": 1})
         process = psutil.Process(both.bot_pid)
         idle = largest = process.memory_info().rss

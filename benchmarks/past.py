@@ -1,4 +1,4 @@
-"""Make a past: orders of a year with all that belongs to them, written straight into a migrated database."""
+"""Generate a past: a year of orders with all related rows, written straight into a migrated database."""
 
 import hashlib
 import json
@@ -9,26 +9,27 @@ from itertools import islice
 from pathlib import Path
 
 YEAR_MS = 365 * 86_400_000
-REPLAYS_MS = 2 * 86_400_000  # so long the numbers of updates are kept
+REPLAYS_MS = 2 * 86_400_000  # the time for which update ids are kept
 BATCH = 20_000
-PEOPLE_SHARE, GROUP_SHARE = 12, 80  # orders a person, and orders a group
+PEOPLE_SHARE, GROUP_SHARE = 12, 80  # orders per person, and orders per group
 _WORDS = "a red fox in the snow, seen from far above, in the light of the evening, as an old print"
 
 Values = tuple[str | int | None, ...]
 
 
 def sha256_of(number: int, position: int) -> str:
-    """Name the picture of an order."""
+    """Return the name of an order's picture."""
     return hashlib.sha256(f"{number} {position}".encode()).hexdigest()
 
 
 def fill(path: Path, orders: int, now_ms: int, age_ms: int = YEAR_MS, under_way: int = 0) -> None:
     """Write `orders` that ended within the last `age_ms`, evenly spread, for many people and chats.
 
-    As many as `under_way` are in each of the states that an order passes through.
+    In addition, `under_way` orders are in each of the states that an order passes through.
 
-    Every third is an edit of an earlier result; one in twenty failed or was called off. Each has its picture (one in
-    eight has two) and the messages that show them, the latest also their updates. Everybody got a broadcast.
+    Every third order is an edit of an earlier result, and one in twenty failed or was canceled. Each has its picture
+    (one in eight has two) and the messages that show it; the latest orders also have their updates. Everyone got a
+    broadcast.
     """
     chance = random.Random(orders)  # noqa: S311 - made-up data, not secrets
     people, groups = max(1, orders // PEOPLE_SHARE), max(1, orders // GROUP_SHARE)
@@ -75,7 +76,7 @@ def _orders(
         for number in range(start, min(start + BATCH, orders)):
             job_id = f"{number:012x}"
             at = now_ms - age_ms + int((number + 0.5) / orders * age_ms)
-            person = 1 + int(people * chance.random() ** 2)  # some order far more than others
+            person = 1 + int(people * chance.random() ** 2)  # some people order far more than others
             chat_id = person if chance.random() < 0.7 else -(1 + int(groups * chance.random() ** 2))
             failed, count = number % 20 == 0, 2 if number % 8 == 0 else 1
             request: dict[str, object] = {"prompt": f"{_WORDS} {number}", "variants": count}

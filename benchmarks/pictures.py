@@ -1,7 +1,7 @@
-"""How much memory does one picture take, and how long? Run: python -m benchmarks.pictures
+"""Measure the memory and time that one picture takes. Run: python -m benchmarks.pictures
 
-Every input is made here and worked on in a process of its own. The figure is that process's peak resident size above
-what it held after its imports; the bot itself holds about 85 MB.
+Each input is generated here and processed in a process of its own. The figure is that process's peak resident size
+above that after its imports; the bot itself takes about 85 MB.
 """
 
 import io
@@ -53,10 +53,10 @@ for line in sys.stdin:
         print(0, 0, "died", flush=True)
 """
 IN_TURN = ("HEIC 24 MP", "PNG 38 MP", "JPEG 48 MP, progressive")
-"""An order in which memory that is not given back adds up."""
+"""An order in which memory that is not freed adds up."""
 WORKS = ("prepare", "inspect", "base")
 MASKS = ("transparent", "painted")
-"""What is done with pictures that are see-through: a mask is made of them, or they are one."""
+"""The work on transparent pictures: to make a mask of one, or to take one as a mask."""
 
 
 def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -65,7 +65,7 @@ def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
 
 
 def flat_png(width: int, height: int, color: int = 2, depth: int = 8) -> bytes:
-    """A PNG of one color: small, however large the picture is."""
+    """Return a PNG of one color: a small file, however large the picture is."""
     channels = {0: 1, 2: 3, 3: 1, 6: 4}[color]
     row = 1 + (width * channels * depth + 7) // 8
     data = _packed_zeros(row * height)
@@ -79,23 +79,23 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _packed_zeros(count: int) -> bytes:
-    """What zlib makes of so many zeros, a million at a time: a block that was flushed can be repeated."""
+    """Return zlib's output for `count` zeros, compressed a million at a time: a flushed block can be repeated."""
     packer = zlib.compressobj(9, wbits=-15)
     block = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
     packer = zlib.compressobj(9, wbits=-15)
     rest = packer.compress(bytes(count % 1_000_000)) + packer.flush()
-    checksum = struct.pack(">HH", count % 65_521, 1)  # Adler's, which begins at one and adds up zeros
+    checksum = struct.pack(">HH", count % 65_521, 1)  # Adler-32, which starts at one and adds up zeros
     return b"\x78\xda" + block * (count // 1_000_000) + rest + checksum
 
 
 def with_transparency(png: bytes) -> bytes:
-    """A palette whose first color can be seen through in part."""
+    """Add a palette transparency: the first color becomes half transparent."""
     place = png.index(b"IDAT") - 4
     return png[:place] + _chunk(b"tRNS", b"\x80") + png[place:]
 
 
 def packed_bmp(width: int, height: int) -> bytes:
-    """A BMP of 8 bits a pixel in runs of one color: a few bytes for every 255 pixels."""
+    """Return a BMP of 8 bits per pixel in runs of one color: a few bytes for every 255 pixels."""
     row = b"\xff\0" * (width // 255) + bytes((width % 255, 0)) + b"\0\0"
     body = row * height + b"\0\1"
     head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(body), 2835, 2835, 256, 0)
@@ -105,24 +105,24 @@ def packed_bmp(width: int, height: int) -> bytes:
 
 
 def see_through(mode: str) -> Image.Image:
-    """As large as a picture gets that is not reduced, with soft colors: nothing is left of its left half."""
+    """Return the largest picture that isn't reduced, with soft colors and a transparent left half."""
     image = Image.linear_gradient("L").resize((4096, 4096)).convert(mode)
     image.paste(0, (0, 0, 2048, 4096))
     return image
 
 
 TINY_WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f3fdfcf17071011118888fe0700")
-"""34 bytes that say they are 8000 × 8000 pixels with transparency."""
+"""34 bytes that claim 8000 × 8000 pixels with transparency."""
 
 
 def tiny_webp(width: int, height: int) -> bytes:
-    """The same, of another size."""
+    """Return TINY_WEBP with another size."""
     sides = (width - 1) | (height - 1) << 14 | 1 << 28
     return TINY_WEBP[:21] + struct.pack("<I", sides) + TINY_WEBP[25:]
 
 
 def animated_webp(width: int, height: int, frames: int) -> bytes:
-    """So many frames, each of which is as small a file as a picture can be."""
+    """Return an animation of so many frames, each the smallest file that a picture can be."""
     sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     frame = bytes(6) + sides + b"\x0a\0\0\0" + tiny_webp(width, height)[12:]
     parts = [(b"VP8X", b"\x12\0\0\0" + sides), (b"ANIM", bytes(6)), *([(b"ANMF", frame)] * frames)]
@@ -131,7 +131,7 @@ def animated_webp(width: int, height: int, frames: int) -> bytes:
 
 
 def animated_png(width: int, height: int, frames: int) -> bytes:
-    """So many frames of one color."""
+    """Return an animation of so many frames of one color."""
     png = flat_png(width, height)
     data = _packed_zeros((1 + width * 3) * height)
     control = struct.pack(">IIIIHHBB", width, height, 0, 0, 1, 100, 0, 0)
@@ -145,7 +145,7 @@ def animated_png(width: int, height: int, frames: int) -> bytes:
 
 
 def many_scans(times: int, side: int = 2000) -> bytes:
-    """A progressive JPEG whose last scan, of few bytes, is there so many times: each goes through the whole picture."""
+    """Return a progressive JPEG that repeats its last, short scan; each scan passes over the whole picture."""
     buffer = io.BytesIO()
     Image.new("RGB", (side, side), "gray").save(buffer, "JPEG", progressive=True)
     data = buffer.getvalue()
@@ -154,7 +154,7 @@ def many_scans(times: int, side: int = 2000) -> bytes:
 
 
 def saved(width: int, height: int, form: str, mode: str = "RGB", **options: object) -> Callable[[Path], None]:
-    """Something that writes noise of this size in a format."""
+    """Return a function that writes noise of this size in a format."""
     return lambda path: _noise(width, height, mode).save(path, form, **options)
 
 
@@ -196,7 +196,7 @@ INPUTS: dict[str, Callable[[Path], object]] = {
 
 
 class Meter:
-    """Does work on pictures in processes that are forked from one which has imported all, and so begin alike."""
+    """A meter for work on pictures, in forks of a process that has imported everything, so that all start alike."""
 
     def __enter__(self) -> Self:
         self._nursery = subprocess.Popen(  # noqa: S603 - our own module
@@ -208,9 +208,9 @@ class Meter:
         self._nursery.communicate()
 
     def measured(self, work: str, *paths: Path) -> tuple[float, float, str]:
-        """Do it in a process of its own, for one picture after another: megabytes above its imports, seconds, the end.
+        """Process pictures one after another in one fork. Return MB above its imports, seconds, and the outcome.
 
-        A process that forks passes on what it holds, not what it held at its peak.
+        The fork inherits the memory that its parent holds, not its parent's peak.
         """
         assert self._nursery.stdin is not None
         assert self._nursery.stdout is not None

@@ -1,7 +1,7 @@
-"""How well is a scribble understood? Run: python -m benchmarks.scribbles
+"""Measure how well scribbles are understood. Run: python -m benchmarks.scribbles
 
-Twenty pictures, each drawn on in three colors and sent in one of the qualities and scales that Telegram uses; the
-figure is the intersection over union of the mask with the area meant, as tests/unit/scribbles.py defines it.
+Twenty pictures are drawn on in three colors each, and sent in one of the qualities and scales that Telegram uses. The
+figure is the intersection over union of the mask and the area meant, as tests/unit/scribbles.py defines it.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from tests.unit.scribbles import cases, overlap
 
 
 def main() -> None:
-    """Print the table, and under it the median and the worst."""
+    """Print the table, and below it the median and the worst figure."""
     found: list[float] = []
     took: list[float] = []
     print(machine())

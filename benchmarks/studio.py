@@ -1,4 +1,4 @@
-"""Sandbox and bot, each in a process of its own, so that nothing of the one is charged to the other."""
+"""Sandbox and bot, each in a process of its own, so that their costs are measured separately."""
 
 import asyncio
 import os
@@ -20,27 +20,27 @@ ADA, BEN = 1001, 1002
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Where both are reached, and the bot's process id."""
+    """The addresses of sandbox and bot, and the bot's process id."""
 
     sandbox: str
     bot: str
     bot_pid: int
     session: aiohttp.ClientSession
     start_s: float = 0.0
-    """From the bot's exec to its first answer."""
+    """Seconds from the bot's exec to its first answer."""
 
     async def control(self, what: str, body: object) -> None:
-        """Set something in the sandbox."""
+        """Change a setting of the sandbox."""
         async with self.session.post(f"{self.sandbox}/control/{what}", json=body) as answer:
             answer.raise_for_status()
 
     async def tasks(self) -> list[dict[str, object]]:
-        """Every task of the sandbox's image API."""
+        """Return every task of the sandbox's image API."""
         async with self.session.get(f"{self.sandbox}/control/tasks") as answer:
             return list((await answer.json())["tasks"])
 
     async def say(self, text: str, picture: bytes | None = None, chat: int = ADA) -> None:
-        """Write to the bot; a picture goes as a file, which Telegram does not make smaller."""
+        """Write to the bot. A picture is sent as a file, which Telegram doesn't scale down."""
         person = chat if chat > 0 else ADA
         form = aiohttp.FormData({"chat_id": str(chat), "person_id": str(person), "text": text, "as_document": "1"})
         if picture:
@@ -55,19 +55,19 @@ class Studio:
             answer.raise_for_status()
 
     async def messages(self, chat: int = ADA) -> list[dict[str, Any]]:
-        """Whatever the bot has said in a chat."""
+        """Return all messages of the bot in a chat."""
         async with self.session.get(f"{self.sandbox}/chat/messages", params={"chat_id": chat}) as answer:
             messages = (await answer.json())["messages"]
         return [message for message in messages if message["from"].get("is_bot")]
 
     async def pictures(self, chat: int = ADA) -> int:
-        """How many pictures the bot has shown in a chat."""
+        """Return how many pictures the bot has shown in a chat."""
         return sum(1 for message in await self.messages(chat) if "photo" in message)
 
 
 @asynccontextmanager
 async def studio(**environment: str) -> AsyncIterator[Studio]:
-    """Start both and end both."""
+    """Start the sandbox and the bot; end both afterwards."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         directory = stack.enter_context(tempfile.TemporaryDirectory())
@@ -97,7 +97,7 @@ async def studio(**environment: str) -> AsyncIterator[Studio]:
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """Describe the machine on which the figures were measured."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
 
 

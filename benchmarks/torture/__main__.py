@@ -1,4 +1,4 @@
-"""Kill the bot wherever it hurts, and see what becomes of people's orders.
+"""Kill the bot at every boundary, and check the outcome of people's orders.
 
 `python -m benchmarks.torture --rounds 200 --seed 1`: every boundary, and 200 deaths at random. See docs/torture.md.
 """
@@ -21,7 +21,7 @@ _PROMISES = ("lost", "charged twice", "misdelivered", "shown twice", "put away")
 
 
 def main() -> None:
-    """Read the command line, torture, and end with 1 where a promise was broken."""
+    """Read the command line, torture the bot, and exit with 1 if a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.torture", description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="deaths at random moments")
     parser.add_argument("--seed", type=int, default=None, help="repeats the choices of an earlier run")
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 async def torture(wanted: argparse.Namespace, seed: int) -> int:
-    """Both lanes side by side: webhook with callbacks, and polling only."""
+    """Run both lanes side by side: webhook with callbacks, and polling only. Return the exit code."""
     began = time.monotonic()
     async with AsyncExitStack() as stack:
         directory = wanted.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="torture-")))
@@ -73,11 +73,11 @@ def _share(known: list[Boundary], wanted: int | None, dice: random.Random) -> li
 
 
 def _tracebacks(directory: Path) -> Counter[str]:
-    """What the bot itself did not foresee."""
+    """Count the errors that the bot itself did not foresee, by line of the log."""
     found: Counter[str] = Counter()
     for log in directory.glob("*/bot.log"):
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-            if "Can not load invalid JSON" in line:  # PTB says so of a gateway's page
+            if "Can not load invalid JSON" in line:  # PTB logs this for a gateway's page
                 continue
             if '"exception"' in line or '"level": "critical"' in line or line.startswith("Traceback"):
                 found[line[:400]] += 1

@@ -1,6 +1,6 @@
-"""Compares what people asked, what the image API charged, and what the chats show. It knows the bot from outside only.
+"""Compare people's orders with the charges of the image API and the messages in the chats, from outside of the bot.
 
-The one thing it believes of the bot's own is the ledger, to tell whether an order had the right to end uncertain.
+Of the bot's own data, the auditor trusts only the ledger, to decide whether an order could end uncertain.
 """
 
 from collections import Counter
@@ -14,13 +14,13 @@ from benchmarks.torture.swatch import shows
 _ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ The image service was too busy")
 _PUT_AWAY = "🖼 That picture is too large"
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
-"""The commits after which it is known what became of a generate call."""
+"""The commits after which the outcome of a generate call is known."""
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(slots=True)
 class Violation:
-    """A promise that was not kept."""
+    """A broken promise."""
 
     kind: str
     order: Order | None
@@ -29,7 +29,7 @@ class Violation:
 
 @dataclass(slots=True)
 class Audit:
-    """The figures."""
+    """The figures of an audit."""
 
     orders: int = 0
     ends: Counter[str] = field(default_factory=Counter)
@@ -48,12 +48,12 @@ class Audit:
         return self
 
     def count(self, kind: str) -> int:
-        """How often a promise was broken in this way."""
+        """Return how often a promise was broken in this way."""
         return sum(violation.kind == kind for violation in self.violations)
 
 
 def replies(order: Order, messages: Sequence[Message]) -> list[Message]:
-    """What the bot says to this order."""
+    """Return the bot's replies to an order."""
     return [
         message
         for message in messages
@@ -62,12 +62,12 @@ def replies(order: Order, messages: Sequence[Message]) -> list[Message]:
 
 
 def is_picture(message: Message) -> bool:
-    """Whether people see a picture."""
+    """Return whether a message shows a picture."""
     return "photo" in message or "document" in message
 
 
 def end_of(order: Order, messages: Sequence[Message]) -> str | None:
-    """How an order has ended in its chat: `shown`, `told`, `uncertain`, or None while something is still to come."""
+    """Return how an order ended in its chat: `shown`, `told`, `uncertain`, or None while it is still open."""
     answers = replies(order, messages)
     pictures = [message for message in answers if is_picture(message)]
     words = [words_of(message) for message in answers if not is_picture(message)]
@@ -82,7 +82,7 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything of one round."""
+    """Everything known about one round."""
 
     orders: Sequence[Order]
     chats: dict[int, list[Message]]
@@ -112,7 +112,7 @@ def _belongs(message: Message, order: Order) -> bool:
 
 
 def _thread_of(message: Message, order: Order) -> int | None:
-    """Outside forums a reply carries the thread of the talk it belongs to, which nobody chose."""
+    """Return the expected thread. Outside of forums, Telegram puts a reply into the thread of its conversation."""
     return order.thread if order.thread or message.get("is_topic_message") else message.get("message_thread_id")
 
 
@@ -146,7 +146,7 @@ def _lost(end: str | None, charged: int, tasks: list[dict[str, Any]]) -> str | N
 
 
 def _put_away(answers: list[Message]) -> str | None:
-    """All pictures of people here are innocent: no process ever died of one."""
+    """Report a picture that was put away: all pictures here are innocent, as no process ever died of one."""
     return "its picture was put away" if any(words_of(message).startswith(_PUT_AWAY) for message in answers) else None
 
 
@@ -162,7 +162,10 @@ async def _mixed_up(order: Order, task: dict[str, Any], fetch: Fetch) -> str | N
 
 
 def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> str | None:
-    """Uncertain is for a generate whose outcome a death or a fault took, without a callback since: else say why."""
+    """Return why an order had no right to end uncertain.
+
+    It has if a death or a fault lost the outcome of its generate call, and no callback came since.
+    """
     for task in tasks:
         if evidence.callbacks and any(sent["status"] == 200 for sent in task["callbacks"]):
             return f"it ended uncertain, but the callback of task {task['id']} was taken"
@@ -176,7 +179,7 @@ def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> 
 
 
 def _leftovers(order: Order, answers: list[Message], end: str | None) -> int:
-    """Words that were the last word once, and still stand there."""
+    """Count the messages that are outdated and still stand there."""
     words = [words_of(message) for message in answers if not is_picture(message)]
     current = {"shown": order.pictures > 1, "told": True, "uncertain": True}.get(end or "", False)
     return max(0, len(words) - current)

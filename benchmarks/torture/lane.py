@@ -1,4 +1,4 @@
-"""One sandbox and one bot, each in a process of its own, and one database that outlives every death of the bot."""
+"""One sandbox and one bot, each in a process of its own, with one database that outlives every death of the bot."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
 
 
 class Lane:
-    """Starts, kills and restarts a bot; talks as people do; looks as an auditor does."""
+    """A lane starts, kills and restarts a bot, writes as people do, and looks as an auditor does."""
 
     def __init__(self, directory: Path, *, callbacks: bool, rooms: int) -> None:
         self.directory = directory
@@ -33,9 +33,9 @@ class Lane:
         self.room = 0
         self.kills = 0
         self.surprises: list[str] = []
-        """Ends of the bot that nobody ordered."""
+        """Deaths of the bot that the harness did not cause."""
         self.events: list[dict[str, Any]] = []
-        """What the harness did, for the stories."""
+        """The actions of the harness, for the stories."""
         self._pid: int | None = None
         self._ordered = False
         self._born, self._died = asyncio.Event(), asyncio.Event()
@@ -45,17 +45,17 @@ class Lane:
 
     @property
     def mode(self) -> str:
-        """How the bot is connected."""
+        """The way in which the bot is connected."""
         return "webhook and callbacks" if self.callbacks else "polling only"
 
     @property
     def ledger(self) -> Path:
-        """Where the bot's passings stand."""
+        """The file of the bot's passings."""
         return self.directory / "ledger.jsonl"
 
     @property
     def output(self) -> Path:
-        """What the bot has logged."""
+        """The file of the bot's log."""
         return self.directory / "bot.log"
 
     async def __aenter__(self) -> Self:
@@ -84,7 +84,10 @@ class Lane:
     async def start(
         self, boundary: str | None = None, passing: int = 1, full: tuple[float, float] | None = None
     ) -> None:
-        """Start the bot; with a boundary it will die there. `full`: between which seconds its disk takes nothing."""
+        """Start the bot. With a boundary, it dies there, at the given passing.
+
+        `full` is the time, from and until which second, during which its disk takes no data.
+        """
         self._died.clear()
         self._born.clear()
         self._ordered = boundary is not None
@@ -94,7 +97,7 @@ class Lane:
         await self._command({"environment": self._environment() | doomed | filled})
 
     async def lock(self, for_s: float, after_s: float = 0.0) -> None:
-        """Hold the database's write lock, as a program that makes a copy of it may."""
+        """Hold the database's write lock, as a program that copies it may."""
         await asyncio.sleep(after_s)
         if not for_s:
             return
@@ -108,7 +111,7 @@ class Lane:
             connection.close()
 
     async def kill(self) -> None:
-        """SIGKILL, now, and wait until it is dead."""
+        """Send SIGKILL, and wait until the bot is dead."""
         if self._died.is_set():
             return
         self._ordered = True
@@ -118,20 +121,20 @@ class Lane:
         await self._died.wait()
 
     async def dead(self, within_s: float) -> bool:
-        """Wait for the bot to die where it was told to."""
+        """Wait for the bot to die where it was told to. Return whether it did."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._died.wait(), within_s)
         return self._died.is_set()
 
     def passings(self, since: float = 0.0) -> list[dict[str, Any]]:
-        """What the bot has passed, in order."""
+        """Return the bot's passings in order."""
         if not self.ledger.exists():
             return []
         lines = (json.loads(line) for line in self.ledger.read_text(encoding="utf-8").splitlines())
         return [line for line in lines if line["time"] >= since]
 
     def open_work(self) -> int:
-        """How much the bot still means to do, by its own memory."""
+        """Return the number of open items in the bot's database; 1 if it can't be read."""
         with suppress(sqlite3.Error):
             connection = sqlite3.connect(f"file:{self.directory}/bot.db?mode=ro", uri=True)
             try:
@@ -143,7 +146,7 @@ class Lane:
     # --- the sandbox
 
     async def say(self, order: Order, words: str, files: list[bytes]) -> list[Message]:
-        """Write as the order's person."""
+        """Write as the order's requester."""
         fields = {"chat_id": str(order.chat), "person_id": str(order.person), "text": words}
         if order.thread:
             fields["thread_id"] = str(order.thread)
@@ -159,28 +162,28 @@ class Lane:
         return messages
 
     async def look(self, chat: int) -> list[Message]:
-        """What a chat shows."""
+        """Return the messages of a chat."""
         async with self.session.get(f"{self.url}/chat/messages", params={"chat_id": chat}) as answer:
             return list((await answer.json())["messages"])
 
     async def tasks(self) -> list[dict[str, Any]]:
-        """Everything the image API took."""
+        """Return all tasks that the image API took."""
         async with self.session.get(f"{self.url}/control/tasks") as answer:
             return list((await answer.json())["tasks"])
 
     async def fetch(self, url: str) -> bytes:
-        """Bytes the sandbox serves; a path is one of its own."""
+        """Return the bytes that the sandbox serves under a URL, or under a path of its own."""
         async with self.session.get(url if "://" in url else self.url + url) as answer:
             return await answer.read() if answer.status == 200 else b""
 
     async def faults(self, faults: list[dict[str, Any]]) -> None:
-        """Let these go wrong next."""
+        """Set the next faults."""
         self._note("faults", faults=faults)
         async with self.session.post(f"{self.url}/control/faults", json=faults) as answer:
             answer.raise_for_status()
 
     async def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         self._note("fair weather")
         async with self.session.delete(f"{self.url}/control/faults") as answer:
             answer.raise_for_status()
@@ -247,5 +250,5 @@ async def _line(process: asyncio.subprocess.Process) -> bytes:
 
 
 def _bare_environment() -> dict[str, str]:
-    """Without the settings of whoever runs this."""
+    """Return the environment without the user's settings for the bot."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}

@@ -1,4 +1,4 @@
-"""What people ask for in a round, and how they do it: every message is remembered, so that an auditor can compare."""
+"""People's orders in a round. Every message is remembered, so that an auditor can compare."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,14 +13,17 @@ Say = Callable[..., Awaitable[list[Message]]]
 Look = Callable[[int], Awaitable[list[Message]]]
 
 KINDS = ("plain", "album", "edit", "group", "topic", "question", "policy", "combine")
-"""A single picture; `--n 2`; a photo with a caption; in a group; in a forum's topic; a photo first, and words when the
-bot asks; a prompt that the content policy forbids; an album of two photos with a caption."""
+"""The kinds of orders.
+
+A single picture; `--n 2`; a photo with a caption; in a group; in a forum's topic; a photo first, and words when the bot
+asks; a prompt that the content policy forbids; an album of two photos with a caption.
+"""
 _LOOK_S = 0.2
 
 
 @dataclass(slots=True)
 class Order:
-    """One wish of one person, and the messages it was told in."""
+    """One order of one person, and the messages in which it was sent."""
 
     code: str
     kind: str
@@ -29,29 +32,29 @@ class Order:
     thread: int | None = None
     began: float = 0.0
     asked: int | None = None
-    """The message that the answer has to reply to, once it was sent."""
+    """The message that the answer has to reply to, once it is sent."""
     said: list[int] = field(default_factory=list)
-    """Every message of this person's about it."""
+    """Every message of this person about the order."""
 
     @property
     def prompt(self) -> str:
-        """Words nobody else uses."""
+        """A prompt that no other order uses."""
         return f"a fox named {self.code}" + (" in a forbidden place" if self.kind == "policy" else "")
 
     @property
     def pictures(self) -> int:
-        """How many pictures it should bring."""
+        """How many pictures the order should bring."""
         return {"policy": 0, "album": 2}.get(self.kind, 1)
 
     @property
     def inputs(self) -> list[str]:
-        """The texts whose pictures the person sends along."""
+        """The texts that identify the pictures which the person sends along."""
         count = {"edit": 1, "question": 1, "combine": 2}.get(self.kind, 0)
         return [f"{self.prompt}, photo {number}" for number in range(count)]
 
 
 def orders_of(room: int, tag: str, kinds: tuple[str, ...] = KINDS) -> list[Order]:
-    """One order of each kind, each in a chat of its own."""
+    """Make one order of each kind, each in a chat of its own."""
     found = []
     for seat, kind in enumerate(kinds):
         who = person(room, seat)
@@ -61,7 +64,7 @@ def orders_of(room: int, tag: str, kinds: tuple[str, ...] = KINDS) -> list[Order
 
 
 async def ask(order: Order, say: Say, look: Look) -> None:
-    """Tell the bot, as this person would."""
+    """Send the order to the bot, as this person would."""
     files = [picture(text) for text in order.inputs]
     if order.kind == "question":
         photo = await say(order, "", files)
@@ -77,12 +80,12 @@ async def ask(order: Order, say: Say, look: Look) -> None:
 
 async def _asked_back(order: Order, look: Look) -> None:
     """Wait for "What should I do with it?", as long as it takes."""
-    while not any(is_question(message, order) for message in await look(order.chat)):  # noqa: ASYNC110 - it is in another process
+    while not any(is_question(message, order) for message in await look(order.chat)):  # noqa: ASYNC110 - another process's
         await asyncio.sleep(_LOOK_S)
 
 
 def is_question(message: Message, order: Order) -> bool:
-    """Whether the bot asks what to do with this person's photo."""
+    """Return whether the bot asks what to do with this person's photo."""
     return (
         bool(message["from"]["is_bot"])
         and words_of(message).startswith("✏️")
@@ -91,5 +94,5 @@ def is_question(message: Message, order: Order) -> bool:
 
 
 def words_of(message: Message) -> str:
-    """Text or caption."""
+    """Return a message's text or caption."""
     return str(message.get("text") or message.get("caption") or "")

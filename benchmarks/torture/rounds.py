@@ -1,4 +1,4 @@
-"""Rounds: people order, the bot dies, it is started again on the same database, and everything has to end well."""
+"""Rounds: people order, the bot dies, it starts again on the same database, and every order has to end well."""
 
 import asyncio
 import random
@@ -21,24 +21,24 @@ _AFTER_S = 0.3
 _LONGEST_LIFE_S = 2.5
 _LIVES = 10  # random deaths between two audits
 _CHAIN = 6
-_FULL, _LOCKED = 0.25, 0.25  # of the lives that end at random
-_LONGEST_LOCK_S = 7.0  # SQLite gives up after 5
+_FULL, _LOCKED = 0.25, 0.25  # shares of the lives that end at random
+_LONGEST_LOCK_S = 7.0  # SQLite gives up after 5 s
 _AFTER_START_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Where to die: the passing counts from the start of the process."""
+    """A place to die. `passing` counts from the start of the process."""
 
     name: str
     passing: int = 1
     weather: int = 0
-    """Which of WEATHERS it takes to pass there."""
+    """The index in WEATHERS of the weather that leads there."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a lane has found."""
+    """The results of a lane."""
 
     audit: Audit = field(default_factory=Audit)
     boundaries: int = 0
@@ -49,7 +49,7 @@ class Result:
 
 
 class Rounds:
-    """Plays rounds on one lane."""
+    """A player of rounds on one lane."""
 
     def __init__(self, lane: Lane, dice: random.Random) -> None:
         self.lane = lane
@@ -58,7 +58,7 @@ class Rounds:
         self._asking: list[asyncio.Task[None]] = []
 
     async def survey(self) -> list[Boundary]:
-        """A round without a death in each weather: which boundaries are there?"""
+        """Play a round without a death in each weather. Return the boundaries that were passed."""
         found: list[Boundary] = []
         for weather in range(len(WEATHERS)):
             passed = await self._observed(weather)
@@ -69,7 +69,7 @@ class Rounds:
         return found
 
     async def die_at(self, boundary: Boundary) -> None:
-        """Die there once, be started again, and end well."""
+        """Let the bot die there once, start it again, and check that all orders end well."""
         began = time.time()
         await self.lane.faults(WEATHERS[boundary.weather])
         await self.lane.start(boundary.name, boundary.passing)
@@ -89,7 +89,7 @@ class Rounds:
         await self._settle(orders, began, f"dying at {boundary.name}, passing {boundary.passing}")
 
     async def die_in_a_row(self, boundaries: Sequence[Boundary], random_deaths: int) -> None:
-        """Many deaths, each of them on top of what the one before has left, and one audit at the end."""
+        """Let the bot die many times, each time with the remains of the death before, and audit once at the end."""
         began = time.time()
         orders: list[Order] = []
         for boundary in boundaries:
@@ -109,7 +109,7 @@ class Rounds:
         await self._settle(orders, began, "a row of deaths")
 
     async def die_at_random(self, deaths: int) -> None:
-        """So many deaths at random moments while faults are on every wire, with an audit every few."""
+        """Let the bot die at random moments, with faults on every wire, and audit every few deaths."""
         while deaths > 0:
             began = time.time()
             orders = await self._random_deaths(min(deaths, _LIVES), within_s=_LONGEST_LIFE_S)
@@ -148,7 +148,7 @@ class Rounds:
         return Counter(name for name in names if name.startswith(("before ", "after ")))
 
     def _people(self, kinds: Iterable[str] = KINDS, spread_s: float = 0.0) -> list[Order]:
-        """Let a new room's people start to ask, all at once or over some time."""
+        """Let a new room's people start to order, all at once or over `spread_s` seconds."""
         room, self.lane.room = self.lane.room, self.lane.room + 1
         orders = [order for order in orders_of(room, f"r{room}", tuple(kinds)) if order.kind]
         self._asking += [asyncio.create_task(self._later(order, self.dice.uniform(0, spread_s))) for order in orders]
@@ -159,7 +159,7 @@ class Rounds:
         await ask(order, self.lane.say, self.lane.look)
 
     async def _all_end(self, orders: list[Order]) -> None:
-        """Wait until each order has its picture or its words, or until it can only be called lost."""
+        """Wait until each order has its picture or its words, or has taken so long that it counts as lost."""
         deadline = time.monotonic() + _ENDS_WITHIN_S
         patience: dict[str, float] = {}
         waiting = list(orders)
@@ -183,7 +183,7 @@ class Rounds:
         deadline = time.monotonic() + _RESTS_WITHIN_S
         while self.lane.open_work() and time.monotonic() < deadline:  # noqa: ASYNC110 - another process's
             await asyncio.sleep(_LOOK_S)
-        await asyncio.sleep(_AFTER_S)  # whatever comes twice comes now
+        await asyncio.sleep(_AFTER_S)  # anything that comes twice comes now
         await self.lane.kill()
         await self.lane.clear()
         for task in self._asking:

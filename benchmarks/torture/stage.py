@@ -1,6 +1,6 @@
-"""The sandbox in a process of its own, with enough people and groups, and pictures that say whose they are.
+"""The sandbox in a process of its own, with enough people and groups, and with pictures that tell their prompts.
 
-Run by the harness; it prints its address and ends when its standard input is closed.
+The harness runs it. It prints its address, and ends when its standard input is closed.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ TOPIC = 7
 
 
 def person(room: int, seat: int) -> int:
-    """Somebody's id, which is their private chat's, too."""
+    """Return a person's id, which is also the id of their private chat."""
     return 10_000 + SEATS * room + seat
 
 
 def group(room: int) -> int:
-    """A room's supergroup."""
+    """Return the id of a room's supergroup."""
     return -2_000_000_000_000 - room
 
 
 def forum(room: int) -> int:
-    """A room's forum; its one topic is TOPIC."""
+    """Return the id of a room's forum, whose only topic is TOPIC."""
     return -3_000_000_000_000 - room
 
 
 class Painter(ImageApi):
-    """Paints each prompt in colours of its own, so that an auditor sees whose picture it looks at."""
+    """An image API that paints each prompt in its own colors, so that an auditor can identify the picture."""
 
     async def _draw(self, task: Task, wanted: int) -> list[bytes]:
         for url in task.body.get("filesUrl") or ():
@@ -45,7 +45,7 @@ class Stage(Sandbox):
     def __init__(self, rooms: int) -> None:
         super().__init__()
         self.images = Painter(api_key=self.api_key, faults=self.faults, duration_s=0.3, limits=False, credits=1e9)
-        self.telegram.limits.enabled = False  # the budget has tests of its own; here it would only take time
+        self.telegram.limits.enabled = False  # the rate limits have tests of their own, and would only take time here
         for room in range(rooms):
             people = [person(room, seat) for seat in range(SEATS)]
             for number in people:
@@ -57,7 +57,7 @@ class Stage(Sandbox):
 
 
 async def main(rooms: int) -> None:
-    """Serve until nobody holds our standard input any more."""
+    """Serve until standard input is closed."""
     async with Stage(rooms) as stage:
         print(stage.url, flush=True)
         await asyncio.to_thread(sys.stdin.read)

@@ -1,4 +1,4 @@
-"""The story of an order, from the ledger, the harness and the sandbox, in the order in which it happened."""
+"""The story of an order, from the ledger, the harness and the sandbox, in chronological order."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _LOG_LINES = 12
 
 
 def story(violation: Violation, evidence: Evidence, events: Sequence[dict[str, Any]], log: Path) -> str:
-    """Tell it in lines."""
+    """Return the story as lines of text."""
     order = violation.order
     lines = [f"{violation.kind.upper()}: {violation.words}"]
     if order is None:

@@ -1,4 +1,4 @@
-"""Pictures that say whose they are: four coloured quarters made from a text, which survive a JPEG."""
+"""Pictures that identify a text: four colored quarters made from it, which survive JPEG compression."""
 
 import hashlib
 import io
@@ -11,14 +11,14 @@ _TOLERANCE = 40
 
 
 def swatch(text: str) -> list[tuple[int, ...]]:
-    """Four colours, one a quarter."""
+    """Return four colors, one for each quarter."""
     digest = hashlib.sha256(text.encode()).digest()
     channels = [_LEVELS[byte % len(_LEVELS)] for byte in digest[:12]]
     return [tuple(channels[start : start + 3]) for start in range(0, 12, 3)]
 
 
 def picture(text: str) -> bytes:
-    """A PNG with these colours."""
+    """Return a PNG with the colors of a text."""
     image = Image.new("RGB", SIZE)
     for number, color in enumerate(swatch(text)):
         image.paste(color, _quarter(number))
@@ -28,7 +28,7 @@ def picture(text: str) -> bytes:
 
 
 def shows(data: bytes, text: str) -> bool:
-    """Whether these bytes are the picture of that text, recompressed or not."""
+    """Return whether these bytes are the picture of a text, recompressed or not."""
     image = Image.open(io.BytesIO(data)).convert("RGB").resize(SIZE)
     for number, color in enumerate(swatch(text)):
         left, top, right, bottom = _quarter(number)

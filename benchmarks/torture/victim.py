@@ -1,11 +1,12 @@
 """The real bot, unchanged, in a process that can be made to die at a named boundary.
 
-The production code has no hooks: this module wraps, from outside, every commit of the database, every picture put
-into the blob store, every request the bot sends and every answer it gives. Each passing is written to a ledger. With
-TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, 1 by default) the process kills itself with SIGKILL there.
+The production code has no hooks. This module wraps, from outside, every commit of the database, every picture put into
+the blob store, every request of the bot and every answer it gives. Each passing is written to a ledger. With
+TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, by default 1), the process kills itself there with SIGKILL.
 
-Run by the harness as a nursery: it imports the bot once and forks a process for each start, which reads its settings
-from the environment as `python -m bot run` does. It takes commands as JSON lines and ends with its standard input.
+The harness runs this module as a nursery. It imports the bot once and forks a process for each start, which reads its
+settings from the environment as `python -m bot run` does. It takes commands as JSON lines, and ends with its standard
+input.
 """
 
 import json
@@ -42,7 +43,7 @@ _said: ContextVar[dict[str, Any]] = ContextVar("said", default={})  # noqa: B039
 
 
 class Ledger:
-    """Writes down what is passed, and dies where it was told to."""
+    """A ledger of passings, which ends the process at the boundary that it was given."""
 
     def __init__(self) -> None:
         self._file = os.open(os.environ["TORTURE_LEDGER"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -51,7 +52,7 @@ class Ledger:
         self._passed: Counter[str] = Counter()
 
     def note(self, name: str, **details: Any) -> None:
-        """Write a line; it is with the kernel when this returns, so that it outlives us."""
+        """Write a line. The kernel has it when this returns, so that it outlives the process."""
         line = {"time": time.time(), "pid": os.getpid(), "at": name, **details}
         os.write(self._file, (json.dumps(line, default=str) + "\n").encode())
 
@@ -65,7 +66,7 @@ class Ledger:
 
 
 def install(ledger: Ledger) -> None:
-    """Put the boundaries around the bot's two stores and its wires."""
+    """Wrap the bot's two stores and its wires with the boundaries."""
     _wrap_database(ledger)
     _wrap_gallery(ledger)
     _wrap_requests(ledger)
@@ -111,7 +112,10 @@ def _wrap_database(ledger: Ledger) -> None:
 
 
 def _full_disk() -> Callable[[str], None]:
-    """A disk that takes nothing for a while, counted from when the bot was ready: a start on one ends in words."""
+    """Return a check that raises StorageError for a while, as a full disk does.
+
+    The time counts from when the bot is ready, as a start on a full disk only ends with a message.
+    """
     since, until = map(float, os.environ.get("TORTURE_FULL", "-1 -1").split())
     hear, ready = bot.app.hear, list[float]()
 
@@ -206,7 +210,7 @@ def _call_name(url: URL) -> str:
 
 
 def live(environment: dict[str, str]) -> None:
-    """Be the bot, in a process that was just forked."""
+    """Run the bot in a process that was just forked."""
     os.environ.update(environment)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -223,7 +227,7 @@ def live(environment: dict[str, str]) -> None:
         bot.__main__.run()
     except typer.Exit as end:
         code = end.exit_code
-    except BaseException:  # noqa: BLE001 - whatever it was, it is told and ends this process
+    except BaseException:  # noqa: BLE001 - any error is printed and ends this process
         traceback.print_exc()
     finally:
         ledger.note("ended by itself", code=code)
@@ -231,7 +235,7 @@ def live(environment: dict[str, str]) -> None:
 
 
 def nurse() -> None:
-    """Fork and kill as told, say who has died of what, and leave nobody behind."""
+    """Fork and kill on command, report each death with its status, and leave no child behind."""
     alive: set[int] = set()
     wake_up, rung = os.pipe()
     os.set_blocking(rung, False)
@@ -264,7 +268,7 @@ def _bury(alive: set[int]) -> None:
 
 def _obey(command: dict[str, Any], alive: set[int]) -> None:
     if "kill" in command:
-        if command["kill"] in alive:  # not reaped yet, so the number is still its own
+        if command["kill"] in alive:  # not reaped yet, so the process id is still its own
             os.kill(command["kill"], signal.SIGKILL)
         return
     pid = os.fork()

@@ -1,7 +1,7 @@
-"""What goes wrong on the wires: at random, or once of each kind so that every way through the bot is gone.
+"""Faults on the wires: at random, or one of each kind, so that every path through the bot is taken.
 
-Only faults under which the promises still hold. An answer that Telegram or the image API would have to mean (a refusal
-for good, a wrong key) is not among them: the bot is right to give an order up then.
+Only faults under which the promises still hold are included. An answer that Telegram or the image API has to mean (a
+permanent refusal, a wrong key) is not one of them: the bot is right to give an order up then.
 """
 
 import random
@@ -56,7 +56,7 @@ WEATHERS = (FAIR, RAIN, HAIL)
 
 
 def squall(dice: random.Random) -> list[Fault]:
-    """Two or three faults, anywhere."""
+    """Return two or three faults, on any wire."""
     return [_fault(dice) for _ in range(dice.randint(2, 3))]
 
 

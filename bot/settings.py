@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from telegram.constants import SUPPORTED_WEBHOOK_PORTS
 from yarl import URL
 
 from bot.proxies import Proxies, is_loopback
@@ -37,7 +38,7 @@ HOSTS: dict[Preset, tuple[str, str]] = {
 
 
 OFFICIAL_HOST = "api.telegram.org"
-WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
+WEBHOOK_PORTS = frozenset(SUPPORTED_WEBHOOK_PORTS)
 
 
 class SettingsError(Exception):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, ReplyParameters, WebAppInfo
+from telegram.constants import FileSizeLimit
 
 from bot.telegram.i18n import Language, language, plain
 from core.models.job import Destination
@@ -13,7 +14,7 @@ from core.models.keyboard import Button, Keyboard
 from core.models.media import Permits, Showable
 from core.runtime import files
 
-PHOTO_BYTES = 10_000_000
+PHOTO_BYTES = FileSizeLimit.PHOTOSIZE_UPLOAD
 PHOTO_SIDES = 10_000  # width + height, in pixels
 PHOTO_RATIO = 20
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
-from telegram.constants import ParseMode
+from telegram.constants import CallbackQueryLimit, ParseMode
 from telegram.ext import ExtBot
 
 from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
@@ -36,7 +36,7 @@ from core.runtime import files
 from core.text import Renderable
 
 _HTML = ParseMode.HTML
-_ALERT_CHARACTERS = 200
+_ALERT_CHARACTERS = CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Form = TypeVar("Form")

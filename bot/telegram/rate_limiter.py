@@ -18,6 +18,7 @@ from enum import IntEnum
 from itertools import count
 from typing import Any
 
+from telegram.constants import FloodLimit
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
@@ -30,7 +31,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 BURST = 3
 PER_SECOND = 0.95
 GROUP_WINDOW_S = 61.0
-GROUP_MESSAGES = 20
+GROUP_MESSAGES = FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
 OVERALL_PER_SECOND = 25
 BULK_PER_SECOND = 15
 RESERVE = 1

@@ -51,22 +51,22 @@ COMMANDS = (
     ("edit", text("Change a picture you reply to")),
     ("mask", text("Change only a part of a picture")),
     ("history", text("Your pictures, to go on from any of them")),
-    ("cancel", text("Call off what you ordered last")),
-    ("me", text("What you can still order today")),
+    ("cancel", text("Cancel your latest picture")),
+    ("me", text("The credits you have left today")),
     ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )
 OPERATOR_COMMANDS = (
-    ("stats", text("What was ordered, with a picture")),
-    ("credits", text("What is left on the account")),
-    ("grant", text("Give somebody credits")),
+    ("stats", text("Pictures of the last days, as a chart")),
+    ("credits", text("Credits left on the account")),
+    ("grant", text("Give credits to a person or chat")),
     ("invite", text("Make an invitation link")),
-    ("allow", text("Let somebody in")),
-    ("ban", text("Shut somebody out")),
-    ("unban", text("End that")),
-    ("broadcast", text("Tell every chat something")),
-    ("pause", text("Hold orders back")),
-    ("resume", text("Let them go on")),
+    ("allow", text("Let a person or chat in")),
+    ("ban", text("Ban a person or chat")),
+    ("unban", text("End a ban")),
+    ("broadcast", text("Send a message to every chat")),
+    ("pause", text("Stop new pictures")),
+    ("resume", text("Go on with them")),
 )
 """In addition to these, for operators."""
 

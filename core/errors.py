@@ -55,8 +55,8 @@ class TooManyPictures(Refused):
     def __init__(self, count: int, limit: int) -> None:
         super().__init__(
             plural(
-                "You sent {count} picture, but I can work with {limit} at the most. Nothing was spent.",
-                "You sent {count} pictures, but I can work with {limit} at the most. Nothing was spent.",
+                "You sent {count} picture, but I can work with {limit} at the most. Nothing was charged.",
+                "You sent {count} pictures, but I can work with {limit} at the most. Nothing was charged.",
                 count,
                 limit=limit,
             )
@@ -72,10 +72,7 @@ class MaskOfMany(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            text(
-                "A mask works with exactly one picture: the image service ignores it as soon as there are more. "
-                "Nothing was spent; please do it one picture at a time."
-            )
+            text("A mask works with exactly one picture. Nothing was charged; please send one picture at a time.")
         )
 
 
@@ -83,7 +80,7 @@ class PictureGone(Refused):
     """A result was deleted, or pruned because of its age."""
 
     def __init__(self) -> None:
-        super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it any more."))
+        super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it anymore."))
 
 
 class MaskTrouble(StrEnum):
@@ -110,7 +107,7 @@ MASK_TEXTS: dict[MaskTrouble, Text] = {
     ),
     MaskTrouble.OTHER_PICTURE: text(
         "🖼 That doesn't look like the same picture. Please draw on the very picture you reply to, "
-        "without cropping, rotating or filtering it, in a colour that stands out."
+        "without cropping, rotating or filtering it, in a color that stands out."
     ),
     MaskTrouble.WRONG_SIZE: text(
         "📐 The mask and the picture have different shapes. Please send a mask as wide and as high as the picture."
@@ -163,10 +160,10 @@ class Failure(StrEnum):
 
 FAILURE_TEXTS: dict[Failure, Text] = {
     Failure.POLICY: text(
-        "🚫 The image service declined this: its content policy does not allow the prompt or the picture. "
-        "Other words may work."
+        "🚫 I can't paint this: the content policy doesn't allow the prompt or the picture. Nothing was charged; "
+        "other words may work."
     ),
-    Failure.INVALID: text("⚠️ The image service did not accept this request. Please change it and try again."),
+    Failure.INVALID: text("⚠️ I can't paint this as it is. Nothing was charged; please change it and try again."),
     Failure.BAD_PICTURE: text(
         "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. Nothing was charged. "
         "Please send it again as a JPG, PNG, WEBP or HEIC."
@@ -176,48 +173,45 @@ FAILURE_TEXTS: dict[Failure, Text] = {
         "Nothing was charged."
     ),
     Failure.UNREACHABLE_PICTURE: text(
-        "🖼 The image service could not fetch your picture. Please send it again in a moment."
+        "🖼 Your picture didn't get through. Nothing was charged; please send it again in a moment."
     ),
     Failure.OUT_OF_CREDITS: text(
-        "💳 The account behind this bot is out of credits. Nothing was charged; whoever runs the bot has to top it up."
+        "💳 The account behind this bot is out of credits. Nothing was charged; the bot's operator has to top it up."
     ),
     Failure.MISCONFIGURED: text(
-        "🔧 This bot isn't set up correctly, so the image service refused it. Nothing was charged; "
-        "please tell whoever runs it."
+        "🔧 I'm not set up correctly, so I couldn't paint this. Nothing was charged; please tell the bot's operator."
     ),
-    Failure.BUSY: text(
-        "⏳ The image service was too busy to take this in time. Nothing was charged; please try again later."
+    Failure.BUSY: text("⏳ I was too busy to paint this in time. Nothing was charged; please try again later."),
+    Failure.TIMED_OUT: text("⌛ The picture wasn't finished in time. Nothing was charged; please try again."),
+    Failure.UPSTREAM: text(
+        "💥 Painting this one failed. Nothing was charged; please try again, perhaps in other words."
     ),
-    Failure.TIMED_OUT: text("⌛ The image service did not finish in time. Please try again."),
-    Failure.UPSTREAM: text("💥 The image service failed at this one. Please try again, perhaps in other words."),
     Failure.LOST_ANSWER: text(
-        "❓ The image service never confirmed this order, so I can't know whether it was taken. "
-        "I did not order it a second time; if you still want it, send it again."
+        "❓ I never got a confirmation for this picture, so I can't know whether it is painted. I didn't ask for it "
+        "a second time; if you still want it, send it again."
     ),
     Failure.TOO_LARGE: text(
-        "🐘 That is more than the image service takes at once. Nothing was charged; please try it with a smaller "
+        "🐘 That is more than I can take at once. Nothing was charged; please try it with a smaller "
         "picture or fewer words."
     ),
     Failure.TURNED_AWAY: text(
-        "🚧 Something between me and the image service turned this away before it got there. Nothing was charged; "
-        "please tell whoever runs this bot."
+        "🚧 Something on the way turned this away before it was painted. Nothing was charged; please tell the bot's "
+        "operator."
     ),
     Failure.UNREACHABLE: text(
-        "🔌 I couldn't get through to the image service in time. Nothing was charged; please try again later."
+        "🔌 I couldn't get through in time to have this painted. Nothing was charged; please try again later."
     ),
     Failure.UNFETCHED: text(
         "📎 Telegram didn't hand me your picture, so I didn't start. Nothing was charged; please send it again."
     ),
     Failure.STORAGE: text(
-        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged; please tell whoever runs this bot."
+        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged; please tell the bot's operator."
     ),
-    Failure.UNCONFIRMED: text("⌛ Nobody said yes to this order's price, so it was dropped. Nothing was charged."),
+    Failure.UNCONFIRMED: text("⌛ You didn't say yes to the price in time, so I didn't start. Nothing was charged."),
     Failure.EXPIRED_PICTURE: text(
-        "🗑 The picture you wanted to go on from is too old, so I don't have it any more. Please send it again."
+        "🗑 The picture you wanted to go on from is too old, so I don't have it anymore. Please send it again."
     ),
-    Failure.LOST_RESULT: text(
-        "💥 The picture was painted, but I couldn't fetch it from the image service. Please try again."
-    ),
+    Failure.LOST_RESULT: text("💥 The picture was painted and charged, but I couldn't fetch it. Please try again."),
 }
 
 

@@ -20,12 +20,12 @@ from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import ButtonPress, button_press_of
 from handlers.result_actions import ACTIONS, ORDERING_ACTIONS, PressedResult, positions_left, request_about
 
-GONE = text("🗑 This picture was deleted or is too old, so I don't have it any more.")
+GONE = text("🗑 This picture was deleted or is too old, so I don't have it anymore.")
 SOURCE_GONE = text(
     "🗑 The picture this was made from was deleted or is too old, so I can't make it again. Nothing was charged."
 )
-OUTDATED = text("This button is from an older message and does nothing any more.")
-NOT_YOUR_MONEY = text("Only whoever asked for this can say yes to its price.")
+OUTDATED = text("This button is from an older message and does nothing anymore.")
+NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to its price.")
 
 
 async def pressed(update: Update, context: BotContext) -> None:

@@ -9,8 +9,8 @@ from core.text import text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import Command, message_of, replied_to, request_of
 
-NOTHING = text("You have nothing under way here that could be cancelled.")
-NOT_YOURS = text("Only whoever asked for this, or an admin of the chat, can do that.")
+NOTHING = text("You have nothing in progress here that I could cancel.")
+NOT_YOURS = text("Only the person who asked for this, or an admin of the chat, can do that.")
 TOO_LATE = text("It is done already, so there is nothing left to cancel.")
 
 

@@ -19,8 +19,8 @@ NO_PROMPT = text(
 )
 EXAMPLES: tuple[tuple[Text, Text], ...] = (
     (text("🦊 A red fox in the snow"), text("a red fox in the snow, soft morning light, photograph")),
-    (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolour")),
-    (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colours")),
+    (text("🏙 A city on a turtle"), text("a tiny city on the back of a giant sea turtle, watercolor")),
+    (text("☕ A poster for a café"), text("a poster for a small café by the sea that says “Open”, flat colors")),
 )
 """The label of each button, and the prompt it orders."""
 

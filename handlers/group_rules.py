@@ -48,7 +48,7 @@ CHOICES = Choices(
 
 TITLE = text("👥 <b>Rules of this chat</b>. Only its admins can change them.")
 ADMINS_ONLY = text("Only admins can change the rules of this chat.")
-WHOM = text("Reply to a message of whoever is meant with this command.")
+WHOM = text("Reply with this command to a message of the person you mean.")
 NOW_LISTED = text("✅ Noted. Who may use me here is set in /settings.")
 
 
@@ -102,7 +102,7 @@ def _is_human(user: User | None) -> bool:
 def _words(rules: GroupRules) -> Renderable:
     lines: list[Renderable] = [TITLE, Verbatim(""), *CHOICES.lines(rules)]
     if rules.who is Who.LISTED:
-        lines.append(text("Listed: {count}. Reply to somebody with /allow or /disallow.", count=len(rules.listed)))
+        lines.append(text("Listed: {count}. Reply to a message with /allow or /disallow.", count=len(rules.listed)))
     return Joined(tuple(lines))
 
 

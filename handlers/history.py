@@ -21,7 +21,7 @@ _DATA = re.compile(r"^history:(?P<person>-?\d{1,19}):(?P<offset>\d{1,6})$")
 
 EMPTY = text("You have no pictures yet. <code>/imagine a red fox in the snow</code> makes the first.")
 EMPTY_HERE = text("You have no pictures from this chat yet.")
-NOT_YOURS = text("This is somebody else's history. /history shows yours.")
+NOT_YOURS = text("This is another person's history. /history shows yours.")
 
 
 async def history(update: Update, context: BotContext) -> None:

@@ -32,9 +32,9 @@ HOW_TO = text(
     "In a group the caption of the first starts with <code>/mask</code>, too."
 )
 PAINT = text("🖌 Paint over what is to change, and say there what should happen.")
-GONE = text("This preview is too old or was cancelled. Please start again from the picture.")
-NOT_YOURS_TO_ORDER = text("Only whoever made this preview can order it.")
-NOT_YOURS = text("Only whoever made this preview, or an admin of the chat, can do that.")
+GONE = text("This preview is too old or was canceled. Please start again from the picture.")
+NOT_YOURS_TO_ORDER = text("Only the person who made this preview can say yes to it.")
+NOT_YOURS = text("Only the person who made this preview, or an admin of the chat, can do that.")
 
 
 async def mask(update: Update, context: BotContext) -> None:

@@ -8,7 +8,7 @@ from core.text import Duration, Joined, Renderable, plural, text
 from handlers.context import BotContext, BotHandler
 from handlers.parsing import Command, is_private, message_of, request_of
 
-NO_LIMIT = text("🎟 You can order as much as you like here.")
+NO_LIMIT = text("🎟 You can paint as much as you like here.")
 NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")
 IN_PRIVATE = text("What you have left yourself I tell you in private: /me")
 YOURS = text("🎟 <b>Your credits</b>")
@@ -56,7 +56,7 @@ def _words(title: Renderable, balance: Balance, now_ms: int, price: int) -> Rend
     if balance.extra and daily:
         lines.append(text("{extra} of it were given to you on top and stay until they are used.", extra=balance.extra))
     if balance.reserved:
-        lines.append(text("{reserved} are set aside for orders under way.", reserved=balance.reserved))
+        lines.append(text("{reserved} are set aside for pictures in progress.", reserved=balance.reserved))
     if daily:
         wait = Duration(balance.returns_at_ms - now_ms)
         lines.append(text("The day's credits come back in {wait}.", wait=wait))

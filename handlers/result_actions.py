@@ -19,7 +19,7 @@ from handlers.context import Services
 from handlers.parsing import ButtonPress
 
 _VARIATIONS = 4
-NOT_DELETED = text("Telegram does not let me delete this message any more; you can still delete it yourself.")
+NOT_DELETED = text("Telegram does not let me delete this message anymore; you can still delete it yourself.")
 
 
 @dataclass(frozen=True, slots=True)

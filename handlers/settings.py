@@ -40,7 +40,7 @@ CHOICES = Choices(
 
 TITLE = text("⚙️ <b>Your settings</b>, for whenever a command doesn't say otherwise. Tap to change, tap again to unset.")
 TITLE_CHAT = text(
-    "⚙️ <b>Settings of this chat</b>, for whoever has none of their own. Tap to change, tap again to unset."
+    "⚙️ <b>Settings of this chat</b>, for members who have none of their own. Tap to change, tap again to unset."
 )
 ADMINS_ONLY = text(
     "Only admins can change the settings of this chat. Your own are in a private chat with me: /settings"

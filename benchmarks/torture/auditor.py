@@ -11,7 +11,7 @@ from typing import Any, Self
 from benchmarks.torture.people import Message, Order, is_question, words_of
 from benchmarks.torture.swatch import shows
 
-_ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ The image service was too busy")
+_ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ I was too busy")
 _PUT_AWAY = "🖼 That picture is too large"
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
 """The commits after which the outcome of a generate call is known."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from core.text import text
 
-BANNED = text("⛔ Whoever runs this bot has shut you out of it.")
+BANNED = text("⛔ The bot's operator has shut you out.")
 
 
 class AccessMode(StrEnum):

@@ -110,8 +110,8 @@ class TooManyJobs(Refused):
     def __init__(self, limit: int) -> None:
         super().__init__(
             plural(
-                "⏳ You can have {count} order under way at a time. Please wait until it is done.",
-                "⏳ You can have {count} orders under way at a time. Please wait until one of them is done.",
+                "⏳ I can work on {count} request of yours at a time. Please wait until it is done.",
+                "⏳ I can work on {count} requests of yours at a time. Please wait until one of them is done.",
                 limit,
             )
         )
@@ -186,7 +186,7 @@ def _over_budget(scope: Scope, needed: int, left: int, remedy: Renderable) -> Te
 def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
     """Tell the requester what helps; a midnight that would not help isn't mentioned."""
     if not balance.daily:
-        return text("Whoever runs this bot can give more.")
+        return text("The bot's operator can give you more.")
     if needed > (balance.daily or 0) + balance.extra:
         return text("A whole day's credits are not enough for so many at once.")
     return text("More come back in {wait}.", wait=Duration(balance.returns_at_ms - now_ms))

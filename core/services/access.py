@@ -53,18 +53,18 @@ class Access:
         number = Verbatim(str(person))
         if self._mode is AccessMode.INVITE:
             return text(
-                "🎟 This bot is for invited people. Open the invitation link you were given. "
-                "Whoever runs the bot can also let you in; they need this number: <code>{id}</code>",
+                "🎟 This bot is for invited people. Open the invitation link you were given. The bot's operator can "
+                "also let you in; they need this number: <code>{id}</code>",
                 id=number,
             )
         if person != chat_id:
             return text(
-                "🔒 This bot is not open to everybody. "
-                "Whoever runs it can let in you, or this chat; they need one of these numbers: <code>{id}</code>",
+                "🔒 This bot is not open to everybody. Its operator can let in you, or this chat; they need one of "
+                "these numbers: <code>{id}</code>",
                 id=Verbatim(f"{person} / {chat_id}"),
             )
         return text(
-            "🔒 This bot is not open to everybody. "
-            "Whoever runs it can let you in; they need this number: <code>{id}</code>",
+            "🔒 This bot is not open to everybody. Its operator can let you in; they need this number: "
+            "<code>{id}</code>",
             id=number,
         )

@@ -28,7 +28,7 @@ WIDTH = 4
 _OUTAGE_S = 5.0
 _PORTIONS = 100  # for each call of `look`; far more than can be sent until the next one
 
-SEND, DROP, STOP = text("✅ Send"), text("✖ Don't"), text("⏹ Stop")
+SEND, DROP, STOP = text("✅ Send"), text("✖ Don't send"), text("⏹ Stop")
 DROPPED = text("✖ Not sent.")
 STATES = {
     BroadcastState.RUNNING: text("📣 <b>Sending</b>"),

@@ -17,17 +17,17 @@ log = structlog.get_logger()
 
 REASONS = {
     Failure.OUT_OF_CREDITS: text(
-        "💳 The image API has no credits left. New orders wait until the account is topped up; I look every minute."
+        "💳 The image API has no credits left. New pictures wait until the account is topped up; I look every minute."
     ),
     Failure.MISCONFIGURED: text(
-        "🔧 The image API refuses the key. New orders wait until IMAGE_API_KEY is right; I look every minute."
+        "🔧 The image API refuses the key. New pictures wait until IMAGE_API_KEY is right; I look every minute."
     ),
     Failure.STORAGE: text(
-        "💾 I can't write to my database or picture directory. New orders wait until that works again, so that nothing "
-        "is paid for that can't be kept; I look every minute. The log says what is wrong."
+        "💾 I can't write to my database or picture directory. New pictures wait until that works again, so that "
+        "nothing is paid for that can't be kept; I look every minute. The log says what is wrong."
     ),
 }
-RELEASED = text("✅ Orders are taken again.")
+RELEASED = text("✅ I'm painting again.")
 REFUSED_MEANWHILE = text(
     "🔑 Telegram refused my token for a while and takes it again. What waited is being caught up with. If this comes "
     "back, ask BotFather whether somebody revoked the token."

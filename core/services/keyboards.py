@@ -28,9 +28,9 @@ REALLY_DELETE = text("🗑 Yes, delete it")
 BACK = text("⬅ Back")
 CANCEL = text("✖ Cancel")
 RETRY = text("🔁 Try again")
-ORDER = text("✅ Order")
-GO = text("✅ Go")
-REDO = text("↺ Redo")
+ORDER = text("✅ Paint")
+GO = text("✅ Change it")
+REDO = text("↺ Mark again")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ HOURLY_WORKS, HOURLY_BYTES = 60, 209_715_200
 _HOUR_S = 3600.0
 _PEOPLE = 10_000
 ENOUGH_FOR_NOW = text(
-    "✋ You have prepared many changes within an hour. Please order one of them, or go on a little later. "
+    "✋ You have prepared many changes within an hour. Please say yes to one of them, or go on a little later. "
     "Nothing was charged."
 )
 _CAPTION_UNITS = 700

@@ -22,7 +22,7 @@ from core.text import Renderable, text
 EXPENSIVE = 4
 """An order of at least this many pictures waits for a yes to its price."""
 REST = text(
-    "This looks like the rest of the prompt that was too long, so I didn't order it. Please send a shorter one."
+    "This looks like the rest of the prompt that was too long, so I didn't paint it. Please send a shorter one."
 )
 
 OnStored = Callable[[], Awaitable[None]]

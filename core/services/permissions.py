@@ -11,11 +11,11 @@ from core.ports.telegram import Messenger
 from core.services.access import Access
 from core.text import text
 
-ADMINS_ONLY = text("In this chat only admins may order pictures.")
-LISTED_ONLY = text("In this chat only some people may order pictures; its admins can add you.")
+ADMINS_ONLY = text("In this chat I paint only for admins.")
+LISTED_ONLY = text("In this chat I paint only for some members; its admins can add you.")
 CHANNELS_LATER = text(
-    "🔒 A channel can order here once an admin of this chat allows it, by a reply with /allow to what it said. "
-    "Or write in your own name. Nothing was charged."
+    "🔒 I paint for a channel here once an admin of this chat replies to its message with /allow. Or write in your "
+    "own name. Nothing was charged."
 )
 NO_PICTURES_HERE = text(
     "🔒 This chat doesn't let me send pictures, so I didn't start. Nothing was charged. "

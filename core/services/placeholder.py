@@ -37,17 +37,17 @@ _LONG = 200  # characters; a longer prompt is folded under its picture
 _CAPTION_UNITS = 900  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
 
 SEEN = "👀"
-BUSY = text("⏳ The image service is busy. Your order is kept and goes on by itself; nothing to do for you.")
+BUSY = text("⏳ It's busy right now. I keep your request and go on by myself; there is nothing you need to do.")
 UNCERTAIN = text(
-    "❓ The image service did not confirm this order, so it may or may not have been taken. I won't order it twice. "
-    "If the picture comes, it appears here; if you don't want to wait, send it again."
+    "❓ I got no confirmation for this picture, so it may or may not be painted. I won't ask for it twice. If the "
+    "picture comes, it appears here; if you don't want to wait, send it again."
 )
-CALLED_OFF = text("✖ Cancelled. The image service never got it, so nothing was charged.")
+CALLED_OFF = text("✖ Canceled before I started, so nothing was charged.")
 MUTED = text(
-    "✖ Cancelled as far as possible: the image service has this order already and can't be stopped, so it is paid for. "
-    "I won't show the picture here; once it is painted, /history has it."
+    "✖ Canceled as far as possible: it is being painted already and can't be stopped, so it is charged. I won't "
+    "show the picture here; once it is painted, /history has it."
 )
-NOTHING_CAME = text("✖ Cancelled. The image service made no picture of it.")
+NOTHING_CAME = text("✖ Canceled. No picture came of it, so nothing was charged.")
 NOT_SHOWN = text(
     "💥 The picture is painted and was charged, but Telegram refuses it here, as a photo and as a file. I keep it: "
     "in a private chat with me, /history may be able to show it."
@@ -58,7 +58,7 @@ NOT_PERMITTED = text(
 )
 SLOW = text(
     "🐢 This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
-    "painted; it costs nothing if it doesn't come. You can order something else meanwhile."
+    "painted; it costs nothing if it doesn't come. You can ask for something else meanwhile."
 )
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
@@ -234,9 +234,9 @@ class Placeholder:
             )
         ahead = await self._jobs.ahead(job)
         if not ahead:
-            return _with_note(job, text("🕓 Got it. Your order is on its way."))
+            return _with_note(job, text("🕓 Got it. Yours is next."))
         waiting = plural(
-            "🕓 Got it. {count} order is before yours.", "🕓 Got it. {count} orders are before yours.", ahead
+            "🕓 Got it. {count} request is before yours.", "🕓 Got it. {count} requests are before yours.", ahead
         )
         return _with_note(job, waiting)
 
@@ -263,8 +263,8 @@ def caption(job: Job, arrived: int) -> Renderable:
     if arrived < job.request.variants:
         parts.append(
             plural(
-                "ℹ️ The image service made {count} picture of the {wanted} you asked for.",
-                "ℹ️ The image service made {count} pictures of the {wanted} you asked for.",
+                "ℹ️ I got {count} picture of the {wanted} you asked for.",
+                "ℹ️ I got {count} pictures of the {wanted} you asked for.",
                 arrived,
                 wanted=job.request.variants,
             )
@@ -285,8 +285,8 @@ def missing(count: int) -> Renderable:
 
 def _price(job: Job) -> Renderable:
     return plural(
-        "🎟 {count} picture costs {credits} credits. Shall I order it?",
-        "🎟 {count} pictures cost {credits} credits. Shall I order them?",
+        "🎟 {count} picture costs {credits} credits. Shall I paint it?",
+        "🎟 {count} pictures cost {credits} credits. Shall I paint them?",
         job.request.variants,
         credits=job.price * job.request.variants,
     )

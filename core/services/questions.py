@@ -24,7 +24,7 @@ LEAVE_QUESTION = "question:leave"
 """The callback data of the button under a question."""
 
 WHAT_TO_DO = text(
-    "✏️ Nice. What should I do with it? Tell me in your own words, for example: <i>make it a watercolour</i>"
+    "✏️ Nice. What should I do with it? Tell me in your own words, for example: <i>make it a watercolor</i>"
 )
 WHAT_TO_DO_WITH_THEM = text(
     "✏️ Nice. What should I do with them? Tell me in your own words, for example: "

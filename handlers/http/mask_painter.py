@@ -58,7 +58,7 @@ NOT_HERE = text(
     "You are no longer in the chat that this picture belongs to, or Telegram doesn't let me see that you are. "
     "A drawing over the picture that is sent there as a reply to it works as well."
 )
-NOT_YOURS = text("This picture belongs to somebody else, so only they can paint on it.")
+NOT_YOURS = text("This picture belongs to another person, so only they can paint on it.")
 TROUBLE = text("That didn't work; please try again in a moment.")
 
 

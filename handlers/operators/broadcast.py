@@ -20,7 +20,7 @@ USAGE = text(
     "before I do. <code>/broadcast stop</code> stops every broadcast."
 )
 OPERATORS_ONLY = text("Only operators can do that.")
-TOO_LATE = text("It is past that.")
+TOO_LATE = text("Too late for that.")
 
 
 async def broadcast(update: Update, context: BotContext) -> None:
@@ -32,7 +32,7 @@ async def broadcast(update: Update, context: BotContext) -> None:
     if words.lower() == "stop":
         stopped = await operators.broadcasts.stop()
         done = plural("⏹ {count} broadcast was stopped.", "⏹ {count} broadcasts were stopped.", stopped)
-        await operators.messenger.send_text(request.address, done if stopped else text("No broadcast is under way."))
+        await operators.messenger.send_text(request.address, done if stopped else text("No broadcast is being sent."))
         await operators.broadcasts.show()
     else:
         await operators.broadcasts.ask(NewBroadcast(request.idempotency_key, request.address, words))

@@ -26,11 +26,11 @@ UNBAN_USAGE = text("<code>/unban 12345</code> – the number of a person, or of 
 ALLOW_USAGE = text("<code>/allow 12345</code> – the number of a person, or of a group, which is below zero")
 STATS_USAGE = text("<code>/stats</code>, or <code>/stats 30</code> for another number of days, at most 60")
 PAUSED = text(
-    "⏸ Paused. New orders are taken and wait for /resume; those that wait too long fail, and nothing is charged. "
-    "What the image service has already is still delivered."
+    "⏸ Paused. New requests wait for /resume; those that wait too long fail, and nothing is charged. Pictures that "
+    "are being painted already are still delivered."
 )
 PAUSED_ALREADY = text("⏸ It is paused already. /resume goes on.")
-RESUMED = text("▶ Orders go to the image service again.")
+RESUMED = text("▶ I'm painting again.")
 NOT_PAUSED = text("▶ It isn't paused.")
 NO_OPERATOR = text("⛔ An operator can't be banned. Take them out of ADMINS first.")
 
@@ -54,7 +54,7 @@ def _caption(statistics: Statistics) -> Renderable:
     return Joined(
         (
             text("📊 {days}", days=days),
-            plural("{count} order", "{count} orders", statistics.jobs),
+            plural("{count} request", "{count} requests", statistics.jobs),
             plural("{count} failed", "{count} failed", statistics.failures),
             plural("{count} credit", "{count} credits", statistics.credits),
             plural("{count} person", "{count} people", statistics.people),

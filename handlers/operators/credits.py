@@ -58,7 +58,7 @@ async def credits_left(update: Update, context: BotContext) -> None:
         left = await operators.api.credits()
     except ApiError as error:
         log.warning("the account can't be asked", error=str(error))
-        raise Refused(text("🔌 The image API did not tell. The log knows more; /pause holds orders back.")) from error
+        raise Refused(text("🔌 The image API didn't answer. The log says why; /pause stops new pictures.")) from error
     words = text(
         "💳 {left} credits are left on the account. {spent} were spent today.",
         left=int(left),

@@ -29,7 +29,7 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
     preview = told.filter(has_text="Only the tinted area")
     await expect(preview.get_by_test_id("photo")).to_be_visible()
     assert len(await _tasks(page, demo, f"a castle by {hand}")) == 0, "nothing is ordered before the yes"
-    await preview.get_by_test_id("inline-button").filter(has_text="Go").click()
+    await preview.get_by_test_id("inline-button").filter(has_text="Change it").click()
     changed = told.filter(has=mask_button)
     await expect(changed.get_by_test_id("photo")).to_be_visible()
 

@@ -152,7 +152,7 @@ class Studio:
 
     async def agree(self, asked: Message) -> Message:
         """Say yes to the price of what `asked` orders; the message that told it, which goes on as the placeholder."""
-        offer = await self.answer(asked, "Shall I order")
+        offer = await self.answer(asked, "Shall I paint")
         person = asked["from"]["id"] if not asked["from"]["is_bot"] else asked["reply_to_message"]["from"]["id"]
         data = offer["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
         await self.world.press(asked["chat"]["id"], offer["message_id"], person, data)

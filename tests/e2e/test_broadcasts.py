@@ -87,7 +87,7 @@ async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.Mo
     reached = len(heard(office, "hello all"))
     assert reached < 13
     await office.restart()
-    await ask(office, "/broadcast stop", "No broadcast is under way")
+    await ask(office, "/broadcast stop", "No broadcast is being sent")
     assert len(heard(office, "hello all")) == reached
 
 

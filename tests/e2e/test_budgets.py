@@ -13,7 +13,7 @@ from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, encoded, pictu
 DAY_MS = 86_400_000
 PRICE = "4 pictures cost 24 credits"
 LEFT = "you have 0 left today"
-NOT_YOURS = "Only whoever asked"
+NOT_YOURS = "Only the person who asked"
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ async def test_four_are_ordered_by_a_yes(room: Room) -> None:
     _, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
-    assert [button["text"] for button in room.buttons(offer)] == ["✅ Order", "✖ Cancel"]
+    assert [button["text"] for button in room.buttons(offer)] == ["✅ Paint", "✖ Cancel"]
     await room.paint("a hare")
     assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
     await room.press(offer, "yes")
@@ -306,7 +306,7 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
     _, offer = await _offer(room)
     for verb in ("yes", "stop"):
         assert NOT_YOURS in (await room.press(offer, verb, guest))["text"]
-    assert "Only whoever asked" in (await room.press(offer, "yes", ADA))["text"]
+    assert "Only the person who asked" in (await room.press(offer, "yes", ADA))["text"]
     assert room.now(offer) == offer
     assert not room.studio.images.generated
     await room.press(offer, "yes", BEN)

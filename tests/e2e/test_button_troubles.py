@@ -5,7 +5,7 @@ import pytest
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, GROUP, Message, Room, Studio, shows, until
 
-NOT_YOURS = "Only whoever asked"
+NOT_YOURS = "Only the person who asked"
 UNKNOWN = "400:Bad Request: member list is inaccessible"
 
 
@@ -75,4 +75,4 @@ async def test_a_list_where_members_are_kept_from_the_bot(room: Room) -> None:
     room.studio.faults.add(Fault("telegram", "getChatMember", "code", UNKNOWN, times=None))
     await room.paint("a fox", guest)
     assert not room.studio.world.log.of("getChatMember")
-    await room.studio.answer(await room.say("/imagine a hare"), "only some people")
+    await room.studio.answer(await room.say("/imagine a hare"), "only for some members")

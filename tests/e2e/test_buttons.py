@@ -10,7 +10,7 @@ import pytest
 from sandbox.telegram.chats import Press
 from tests.e2e.kit import ADA, Message, Mode, Room, Studio, says, shows, until
 
-NOT_YOURS = "Only whoever asked"
+NOT_YOURS = "Only the person who asked"
 OUTDATED = "from an older message"
 GONE = "deleted or is too old"
 PROMPT = "a red fox --size 3:2"

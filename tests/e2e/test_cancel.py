@@ -10,8 +10,8 @@ from tests.e2e.kit import ADA, BEN, Message, Room, Studio, picture, says, shows,
 
 HOUR_MS = 3_600_000
 NOT_CHARGED = "nothing was charged"
-PAID_FOR = "it is paid for"
-CANCELLED = "Cancelled"
+PAID_FOR = "it is charged"
+CANCELLED = "Canceled"
 ENDED = {"cancelled", "delivered"}
 
 
@@ -146,7 +146,7 @@ async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
     await until(_now(room, placeholder, PAID_FOR))
     await until(lambda: room.studio.rows("jobs")[0]["state"] in ENDED)
     assert room.studio.asked_of_api("generate") == 1
-    await until(_now(room, placeholder, "made no picture"))
+    await until(_now(room, placeholder, "No picture came"))
 
 
 async def test_cancelled_and_then_failed(room: Room) -> None:
@@ -155,7 +155,7 @@ async def test_cancelled_and_then_failed(room: Room) -> None:
     placeholder = await room.studio.answer(await room.say("/imagine something forbidden"))
     await room.studio.in_state("generating")
     await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, "made no picture"))
+    await until(_now(room, placeholder, "No picture came"))
     assert len(room.studio.from_bot(room.chat_id)) == 1
     assert room.studio.images.total_charged == 0
 
@@ -259,7 +259,7 @@ async def test_somebody_else_is_refused(room: Room) -> None:
     """Neither a member nor anybody but the asker and the admins cancels an order."""
     asked, placeholder = await _at_the_service(room)
     answer = await room.press(placeholder, "stop", _stranger(room))
-    assert "Only whoever asked" in answer["text"]
+    assert "Only the person who asked" in answer["text"]
     await room.studio.picture(asked)
 
 
@@ -277,7 +277,7 @@ async def test_an_admin_who_is_none_any_more_is_refused(room: Room) -> None:
     room.studio.world.promote(room.chat_id, ADA)
     room.studio.world.demote(room.chat_id, ADA)
     asked, placeholder = await _at_the_service(room)
-    assert "Only whoever asked" in (await room.press(placeholder, "stop", ADA))["text"]
+    assert "Only the person who asked" in (await room.press(placeholder, "stop", ADA))["text"]
     await room.studio.picture(asked)
 
 

@@ -6,10 +6,10 @@ from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, says, until, words_of
 from tests.e2e.test_group_rules import rule
 
-NOTHING = "nothing under way here"
-NOT_YOURS = "Only whoever asked"
+NOTHING = "nothing in progress here"
+NOT_YOURS = "Only the person who asked"
 NOT_CHARGED = "nothing was charged"
-PAID_FOR = "it is paid for"
+PAID_FOR = "it is charged"
 
 
 @pytest.fixture(params=["private", "group"])

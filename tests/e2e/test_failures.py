@@ -13,16 +13,16 @@ TOLD = [
     ("task", "400:The image content in filesUrl violates content policy", "content policy"),
     ("task", BAD_PICTURE, "couldn't use that picture"),
     ("task", "400:Image size exceeds maximum of 26214400 bytes", "couldn't use that picture"),
-    ("task", "500:GPT 4O failed to edit the picture", "failed at this one"),
-    ("task", "500:Internal Error", "failed at this one"),
-    ("task", "408", "did not finish in time"),
-    ("generate", "400", "did not accept this request"),
+    ("task", "500:GPT 4O failed to edit the picture", "Painting this one failed"),
+    ("task", "500:Internal Error", "Painting this one failed"),
+    ("task", "408", "wasn't finished in time"),
+    ("generate", "400", "paint this as it is"),
     ("generate", POLICY, "content policy"),
-    ("generate", "401", "isn't set up correctly"),
+    ("generate", "401", "not set up correctly"),
     ("generate", "402", "out of credits"),
-    ("generate", "404", "isn't set up correctly"),
-    ("generate", "422", "did not accept this request"),
-    ("upload", "401", "isn't set up correctly"),
+    ("generate", "404", "not set up correctly"),
+    ("generate", "422", "paint this as it is"),
+    ("upload", "401", "not set up correctly"),
     ("upload", "402", "out of credits"),
 ]
 
@@ -99,7 +99,7 @@ async def test_a_picture_that_stays_out_of_reach_is_told(studio: Studio, endpoin
     """A second 451 ends the order clearly."""
     studio.faults.add(Fault("image", endpoint, "code", 451, times=None))
     asked = await studio.say("make it night", files=[("a.png", picture(), False)])
-    await studio.answer(asked, "could not fetch your picture")
+    await studio.answer(asked, "picture didn't get through")
     assert studio.asked_of_api("generate") == 2
     assert studio.asked_of_api("upload") == 2
 
@@ -107,6 +107,6 @@ async def test_a_picture_that_stays_out_of_reach_is_told(studio: Studio, endpoin
 async def test_the_process_goes_on(studio: Studio) -> None:
     """After a failure the next order is served."""
     studio.faults.add(Fault("image", "generate", "code", 422))
-    await studio.answer(await studio.say("a red fox"), "did not accept this request")
+    await studio.answer(await studio.say("a red fox"), "paint this as it is")
     await studio.picture(await studio.say("a red fox"))
     await until(lambda: len(studio.images.tasks) == 1)

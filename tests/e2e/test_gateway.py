@@ -7,7 +7,7 @@ from sandbox.faults import Fault
 from sandbox.ports import ReservedPort
 from tests.e2e.kit import Mode, Studio, picture, until
 
-TURNED_AWAY = "turned this away before it got there"
+TURNED_AWAY = "turned this away before it was painted"
 REFUSED = [
     ("generate", 302, TURNED_AWAY),
     ("generate", 400, TURNED_AWAY),
@@ -42,7 +42,7 @@ async def test_a_gateways_refusal_is_told_at_once(
 async def test_a_gateway_that_does_not_know_leaves_it_open(studio: Studio, status: int) -> None:
     """A page that may stand for an order that was taken leaves it uncertain."""
     studio.faults.add(Fault("image", "generate", "html", status), Fault("callback", "*", "lose"))
-    await studio.answer(await studio.say("a red fox"), "may or may not have been taken")
+    await studio.answer(await studio.say("a red fox"), "may or may not be painted")
     assert studio.asked_of_api("generate") == 1
 
 

@@ -6,8 +6,8 @@ from PIL import Image
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, encoded, picture, says, until, words_of
 
-ONLY_ADMINS = "only admins may order"
-ONLY_LISTED = "only some people"
+ONLY_ADMINS = "only for admins"
+ONLY_LISTED = "only for some members"
 EYES = ["👀"]
 
 
@@ -163,7 +163,7 @@ async def test_the_list_needs_somebody(room: Room, topic: int | None) -> None:
 async def test_a_bot_is_nobody_to_list(room: Room) -> None:
     """/allow in reply to a picture of the bot lists nobody, and says how it is done."""
     shown = await room.paint("a fox")
-    await room.studio.answer(await room.say("/allow", ADA, reply_to=shown["message_id"]), "Reply to a message of")
+    await room.studio.answer(await room.say("/allow", ADA, reply_to=shown["message_id"]), "Reply with this command")
     assert not room.studio.rows("groups WHERE rules != '{}'")
 
 

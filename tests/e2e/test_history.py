@@ -129,7 +129,7 @@ async def test_it_is_ones_own(room: Room) -> None:
     page = await _history(room)
     assert "from this chat" in (await _history(room, ADA))["text"]
     answer = await room.press(page, "history", ADA)
-    assert "somebody else's history" in answer["text"]
+    assert "another person's history" in answer["text"]
     assert answer["show_alert"]
     assert _labels(room, page)[0] == "1"
 

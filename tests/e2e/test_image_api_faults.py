@@ -11,7 +11,7 @@ from sandbox.ports import ReservedPort
 from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
 BROKEN: list[Kind] = ["html", "http", "cut", "drop", "drop_after"]
-UNCERTAIN = "may or may not have been taken"
+UNCERTAIN = "may or may not be painted"
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 
 
@@ -39,7 +39,7 @@ async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
     for asked in orders:
         await idle.answer(asked, UNCERTAIN)
     for asked in orders:
-        await idle.answer(asked, "never confirmed this order")
+        await idle.answer(asked, "never got a confirmation")
     assert idle.asked_of_api("generate") == len(orders)
 
 
@@ -182,6 +182,6 @@ async def test_nobody_sees_an_operators_words(studio: Studio) -> None:
     """What the service answers is for the log: nobody is shown its HTML or codes."""
     studio.faults.add(Fault("image", "generate", "code", "422:<b>internal</b> callBackUrl stack trace"))
     asked = await studio.say("a red fox")
-    await studio.answer(asked, "did not accept")
+    await studio.answer(asked, "paint this as it is")
     await until(lambda: studio.rows("jobs WHERE state = 'delivered'"))
     assert "internal" not in "".join(words_of(message) for message in studio.from_bot(ADA))

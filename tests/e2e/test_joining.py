@@ -192,4 +192,4 @@ async def test_the_rules_outlive_a_removal(studio: Studio, monkeypatch: pytest.M
     room.studio.world.kick(room.chat_id)
     await studio.heard_everything()
     room.studio.world.add_bot(room.chat_id)
-    await studio.answer(await room.say("/imagine a fox"), "only admins may order")
+    await studio.answer(await room.say("/imagine a fox"), "only for admins")

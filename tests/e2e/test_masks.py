@@ -231,15 +231,15 @@ async def test_an_old_preview(room: Room, preview: Message) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
-    """Only whoever made a preview orders it, as it is they who pay; an admin of the group can drop it."""
+    """Only the person who made a preview orders it, as it is they who pay; an admin of the group can drop it."""
     person = room.studio.person()
     room.studio.world.chats[room.chat_id].members.append(person)
     for verb in ("go", "leave"):
-        assert "Only whoever made" in (await room.press(preview, verb, person))["text"]
+        assert "Only the person who made" in (await room.press(preview, verb, person))["text"]
     await room.studio.heard_everything()
     assert room.now(preview) == preview
     assert not room.studio.rows("jobs")
-    assert "Only whoever made" in (await room.press(preview, "go", ADA))["text"]
+    assert "Only the person who made" in (await room.press(preview, "go", ADA))["text"]
     await room.press(preview, "leave", ADA)
     await room.studio.heard_everything()
     assert not room.studio.rows("jobs")

@@ -175,7 +175,7 @@ async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
     await ask(office, f"/start {code}", "brings 6 credits", BEN)
     assert "6 left" in words_of(await ask(office, "/me", "Your credits", BEN))
     await office.picture(await office.say("a fox", BEN))
-    await ask(office, "a hare", "Whoever runs this bot can give more", BEN)
+    await ask(office, "a hare", "operator can give you more", BEN)
     said = words_of(await ask(office, "/me", "0 left", BEN))
     assert "come back" not in said
     await ask(office, f"/grant {BEN} 6", "6 extra credits")
@@ -263,7 +263,7 @@ async def test_credits_of_the_account(office: Studio) -> None:
     assert "5,910" in said
     assert "6 were spent today" in said
     office.faults.add(Fault("image", "credit", "html"))
-    await ask(office, "/credits", "did not tell")
+    await ask(office, "/credits", "didn't answer")
 
 
 async def test_while_it_is_paused_people_are_told(office: Studio) -> None:
@@ -271,7 +271,7 @@ async def test_while_it_is_paused_people_are_told(office: Studio) -> None:
     await ask(office, "/pause", "Paused")
     asked = await office.say("a fox", BEN)
     await office.answer(asked, "No pictures are painted just now")
-    await ask(office, "/resume", "go to the image service again")
+    await ask(office, "/resume", "painting again")
     await office.picture(asked)
 
 
@@ -285,7 +285,7 @@ async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
     await office.heard_everything()
     await ask(office, "/help")
     assert not office.images.generated
-    await ask(office, "/resume", "Orders go")
+    await ask(office, "/resume", "painting again")
     await ask(office, "/resume", "isn't paused")
     await office.picture(asked)
 

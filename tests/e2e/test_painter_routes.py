@@ -186,7 +186,7 @@ async def test_another_persons_picture(room: Room, page: Page) -> None:
     init_data = room.studio.world.init_data(stranger, start_param=page.target)
     for status, told in (await page.open(initData=init_data), await page.send(mask_of(), initData=init_data)):
         assert status == 422
-        assert "somebody else" in told["error"]
+        assert "another person" in told["error"]
     _nothing_came_of_it(room)
 
 

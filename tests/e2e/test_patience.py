@@ -9,7 +9,7 @@ from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
 
 HOUR_MS = 3_600_000
 SLOW = "taking longer than usual"
-NEVER_CONFIRMED = "never confirmed this order"
+NEVER_CONFIRMED = "never got a confirmation"
 HALF_WRITTEN: list[Any] = [{"resultUrls": []}, {"result_urls": []}, None, {}, "", "{", {"resultUrls": ["soon"]}]
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 
@@ -59,7 +59,7 @@ async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch:
     await until(lambda: len(half) >= 2)
     assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
     _age(studio, 20 / 3600, "linkless_at")
-    await studio.answer(asked, "failed at this one")
+    await studio.answer(asked, "Painting this one failed")
     assert [(job["reserved"], job["spent"]) for job in studio.rows("jobs")] == [(0, 0)]
 
 
@@ -135,7 +135,7 @@ async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> N
     _age(idle, 23.9, "created_at", "ordered_at", "submitted_at", "generating_at")
     await idle.answer(asked, SLOW)
     _age(idle, 0.2, "created_at", "ordered_at", "submitted_at", "generating_at")
-    await idle.answer(asked, "did not finish in time")
+    await idle.answer(asked, "wasn't finished in time")
     assert [(job["reserved"], job["spent"]) for job in idle.rows("jobs")] == [(0, 0)]
 
 
@@ -210,7 +210,7 @@ async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
     asked = await idle.say("a red fox")
     await idle.in_state("generating")
     await idle.say("/cancel")
-    told = await idle.answer(asked, "Cancelled as far as possible")
+    told = await idle.answer(asked, "Canceled as far as possible")
     await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
     assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, told["message_id"]))
 

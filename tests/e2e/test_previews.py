@@ -12,7 +12,7 @@ from tests.e2e.test_buttons import forged
 
 __all__ = ["room", "session", "shown"]
 
-TOO_OLD = "too old or was cancelled"
+TOO_OLD = "too old or was canceled"
 ELSEWHERE = (5, 5, 250, 60)
 PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
 """For what only private chats have."""

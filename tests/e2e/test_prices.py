@@ -106,10 +106,10 @@ async def test_an_admin_answers_for_a_channel(room: Room) -> None:
     studio.world.chats[GROUP].privacy = False
     channel = studio.world.add_channel("Foxes", [BEN])
     asked = await room.say("/imagine foxes --n 4", as_chat=channel.id)
-    await studio.answer(asked, "once an admin of this chat allows it")
+    await studio.answer(asked, "once an admin of this chat replies")
     await studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
     offer = await studio.answer(await room.say("/imagine foxes --n 4", as_chat=channel.id), PRICE)
-    assert "Only whoever asked" in (await room.press(offer, "yes", BEN))["text"]
+    assert "Only the person who asked" in (await room.press(offer, "yes", BEN))["text"]
     await room.press(offer, "yes", ADA)
     await studio.in_state("delivered")
     assert [(job["asked_by"], job["spent"]) for job in studio.rows("jobs")] == [(channel.id, 24)]

@@ -11,7 +11,7 @@ from tests.e2e.kit import ADA, Mode, Studio, picture, until
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 FOR_EVER = 30.0
-UNCERTAIN = "may or may not have been taken"
+UNCERTAIN = "may or may not be painted"
 
 
 @BOTH

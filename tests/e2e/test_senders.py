@@ -67,7 +67,7 @@ async def allowed(room: Room, channel: Chat) -> Chat:
 
 async def test_a_channel_is_nobody_before_an_admin_allows_it(room: Room, channel: Chat) -> None:
     """Names are free to make, so a new one orders nothing, and is told how it may."""
-    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "once an admin of this chat allows")
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "once an admin of this chat replies")
     assert not room.studio.rows("jobs")
 
 
@@ -113,7 +113,7 @@ async def test_a_comment_under_a_post_means_its_picture(room: Room, linked: Chat
     assert [color_of(data) for data in room.studio.inputs()] == [(255, 0, 0)]
 
 
-ONLY_FOR_ADMINS = [("/settings", "Only admins"), ("/allow", "Only admins"), ("/cancel", "Only whoever asked")]
+ONLY_FOR_ADMINS = [("/settings", "Only admins"), ("/allow", "Only admins"), ("/cancel", "Only the person who asked")]
 
 
 @pytest.mark.parametrize(("words", "refusal"), ONLY_FOR_ADMINS)
@@ -131,17 +131,17 @@ async def test_a_channel_is_no_admin(room: Room, channel: Chat, words: str, refu
 async def test_a_channel_is_refused_where_only_admins_order(room: Room, channel: Chat) -> None:
     """Where orders are for admins only, a channel's is refused in words."""
     await rule(room, "who", "admins")
-    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "only admins may order")
+    await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "only for admins")
 
 
 async def test_a_channel_on_the_list(room: Room, channel: Chat) -> None:
     """A channel is allowed by a reply to what was said in its name, and then it may order; its owner may not."""
     await rule(room, "who", "listed")
     asked = await room.say("/imagine a fox", as_chat=channel.id)
-    await room.studio.answer(asked, "only some people")
+    await room.studio.answer(asked, "only for some members")
     await room.studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
     await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
-    await room.studio.answer(await room.say("/imagine a fox", BEN), "only some people")
+    await room.studio.answer(await room.say("/imagine a fox", BEN), "only for some members")
 
 
 # --- anonymous admins ---------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ async def test_an_anonymous_admin_makes_the_rules(hidden: Room) -> None:
     guest = studio.person()
     studio.world.join(GROUP, guest)
     asked = await hidden.say("/imagine a fox", guest)
-    await studio.answer(asked, "only some people")
+    await studio.answer(asked, "only for some members")
     await studio.answer(await hidden.say("/allow", reply_to=asked["message_id"]), "Noted")
     await hidden.paint("a fox", guest)
 
@@ -217,7 +217,7 @@ async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
     placeholder = await hidden.studio.answer(order)
     await hidden.studio.in_state("generating")
     await hidden.say("/cancel", reply_to=order["message_id"])
-    await until(lambda: "Cancelled" in words_of(hidden.now(placeholder) or {}))
+    await until(lambda: "Canceled" in words_of(hidden.now(placeholder) or {}))
 
 
 # --- forwards and bots --------------------------------------------------------------------------------------------

@@ -233,4 +233,4 @@ async def test_a_place_in_the_queue_is_told(studio: Studio) -> None:
     await studio.in_state("queued")
     asked = await studio.say("a hare", BEN)
     await studio.world.wait_for(BEN, lambda message: message["message_id"] > asked["message_id"])
-    assert "1 order is before yours" in words_of(studio.world.history(BEN, asked["message_id"] + 1)[0])
+    assert "1 request is before yours" in words_of(studio.world.history(BEN, asked["message_id"] + 1)[0])

@@ -93,7 +93,7 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     await studio.in_state("queued")
     monkeypatch.setattr("core.services.submission.JobSubmitter.take", _nobody)  # or it is given to the service again
     studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
-    await studio.answer(asked, "may or may not have been taken")
+    await studio.answer(asked, "may or may not be painted")
     await studio.in_state("uncertain")
 
 

@@ -85,7 +85,7 @@ async def test_a_refused_key_pauses_and_is_told_once(brisk: None, idle: Studio, 
     await idle.start(admin_chat_id=OPERATOR)
     broken = [Fault("image", name, "code", 401, times=None) for name in (endpoint, "credit")]
     idle.faults.add(*broken)
-    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "isn't set up correctly")
+    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "not set up correctly")
     asked = await idle.say("a hare", BEN)
     looks = idle.asked_of_api("credit")
     await until(lambda: idle.asked_of_api("credit") >= looks + 2)

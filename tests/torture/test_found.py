@@ -20,7 +20,7 @@ async def test_the_person_hears_of_an_uncertain_order_though_telegram_was_down(s
     await studio.heard_everything()
     studio.faults.clear()
     await studio.restart()
-    await studio.answer(asked, "did not confirm this order")
+    await studio.answer(asked, "got no confirmation")
 
 
 async def test_an_upload_that_fails_at_the_service_is_tried_again(studio: Studio) -> None:

@@ -53,10 +53,10 @@ def test_plurals_have_as_many_forms_as_the_language(pseudo: Language, count: int
     assert plurals
     for one, many in plurals:
         assert form[:4] in pseudo.render(_filled(one, many, count))
-    assert pseudo.render(_filled("🕓 Got it. {count} order is before yours.", _ORDERS, count)).startswith(form[:4])
+    assert pseudo.render(_filled("🕓 Got it. {count} request is before yours.", _ORDERS, count)).startswith(form[:4])
 
 
-_ORDERS = "🕓 Got it. {count} orders are before yours."
+_ORDERS = "🕓 Got it. {count} requests are before yours."
 
 
 def test_what_people_really_read_is_translated(pseudo: Language) -> None:

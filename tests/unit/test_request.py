@@ -22,7 +22,7 @@ def test_too_many_pictures_name_the_limit(count: int) -> None:
         Request("combine them", pictures=PICTURES[:count]).checked()
     assert f"{count} pictures" in _answer(refused.value)
     assert str(MAX_PICTURES) in _answer(refused.value)
-    assert "Nothing was spent" in _answer(refused.value)
+    assert "Nothing was charged" in _answer(refused.value)
 
 
 def test_a_prompt_too_long_names_both_numbers() -> None:

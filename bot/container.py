@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 from telegram.ext import ApplicationBuilder, ContextTypes, ExtBot
+from typing_extensions import override
 from yarl import URL
 
 from bot.image_api.client import HttpImageApi
@@ -26,6 +27,7 @@ from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 from bot.telegram.update_source import TelegramUpdates
 from core.models.spending import Limits
 from core.models.statistics import Statistics
+from core.ports.clock import Clock
 from core.runtime.worker import WakeUp
 from core.security.init_data import read_init_data
 from core.services.access import Access
@@ -75,8 +77,8 @@ def _steady_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic_ns()
 
 
-class SystemClock:
-    """The time of day at which the process began, plus the time since; see core.ports.clock.Clock.
+class SystemClock(Clock):
+    """The time of day at which the process began, plus the time since.
 
     So deadlines hold even if the system's clock is set.
     """
@@ -85,8 +87,8 @@ class SystemClock:
         self._wall_ns, self._steady_ns = wall_ns, steady_ns
         self._began_ns = wall_ns() - steady_ns()
 
+    @override
     def now_ms(self) -> int:
-        """Return the time in milliseconds since the epoch."""
         return (self._began_ns + self._steady_ns()) // 1_000_000
 
     def wall_s(self) -> float:

@@ -2,9 +2,12 @@
 
 import secrets
 
+from typing_extensions import override
+
 from core.errors import Refused, StorageError
 from core.models.access import BANNED, Standing
 from core.ports.clock import Clock
+from core.ports.operators import AccessBook
 from core.text import Text, text
 from storage.database import Database, Row, Transaction
 
@@ -16,40 +19,40 @@ USED_UP = text("🎟 This invitation was used by as many people as it was for. P
 TWICE = text("🎟 You have used this invitation already, and once is all it is good for.")
 
 
-class SqliteAccess:
-    """See core.ports.operators.AccessBook."""
+class SqliteAccess(AccessBook):
+    """The access list and the invitations in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def allow(self, scope_id: int) -> None:
-        """Put somebody on the list."""
         await self._db.fetch("allow_id", id=scope_id, now=self._clock.now_ms())
 
+    @override
     async def ban(self, scope_id: int) -> None:
-        """Shut somebody out."""
         await self._db.fetch("ban_id", id=scope_id, now=self._clock.now_ms())
 
+    @override
     async def unban(self, scope_id: int) -> bool:
-        """End a ban."""
         return bool(await self._db.fetch("unban_id", id=scope_id))
 
+    @override
     async def standing(self, scope_id: int) -> Standing:
-        """Who was never mentioned has no row."""
         return _standing(await self._db.fetch("standing_of", id=scope_id))
 
+    @override
     async def id_by_now(self, scope_id: int) -> int:
-        """People keep theirs."""
         row = await self._db.fetch_one("id_by_now", id=scope_id)
         return int(row["moved_to"]) if row else scope_id
 
+    @override
     async def ids_before(self, scope_id: int) -> set[int]:
-        """Mostly none."""
         return {row["chat_id"] for row in await self._db.fetch("ids_before", id=scope_id)}
 
+    @override
     async def invite(self, worth: int, lives_ms: int, uses: int, by: int, idempotency_key: str) -> str:
-        """Make up a code; the first for an origin stays."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             await tx.fetch(
@@ -67,8 +70,8 @@ class SqliteAccess:
             raise StorageError(f"invite of {idempotency_key} neither stored nor found")
         return str(rows[0]["code"])
 
+    @override
     async def redeem(self, code: str, person: int, idempotency_key: str) -> int:
-        """Access, the grant and the invitation's use are one commit."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             rows = await tx.fetch("invite_by_code", code=code, person=person)
@@ -102,7 +105,7 @@ async def _let_in(tx: Transaction, code: str, person: int, worth: int, idempoten
 
 
 def _standing(rows: list[Row]) -> Standing:
-    if not rows:
+    if not rows:  # an id that was never mentioned
         return Standing()
     allowed, invited, banned, least = rows[0]
     return Standing(allowed is not None, invited is not None, banned is not None, least > 0)

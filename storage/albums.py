@@ -2,25 +2,28 @@
 
 from itertools import groupby
 
+from typing_extensions import override
+
 from core.models.updates import AlbumPart
 from core.ports.clock import Clock
+from core.ports.repositories import Albums
 from storage.database import Database, Row
 from storage.serialization import dump_sources, load_address, load_sources
 
 
-class SqliteAlbums:
-    """See core.ports.repositories.Albums."""
+class SqliteAlbums(Albums):
+    """The parts of albums in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def add(self, part: AlbumPart) -> bool:
-        """A piece that is known already is no news, and not late either."""
         address = part.address
         key = {"chat_id": address.chat_id, "message_id": address.reply_to}
         async with self._db.transaction() as tx:
-            if await tx.fetch("album_has_part", **key):
+            if await tx.fetch("album_has_part", **key):  # not late, even if its album is closed
                 return True
             now = self._clock.now_ms()
             if not await tx.fetch("touch_album", chat_id=address.chat_id, album_id=part.album_id, now=now):
@@ -39,24 +42,24 @@ class SqliteAlbums:
             )
         return True
 
+    @override
     async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
-        """Albums nothing was added to for a moment."""
         rows = await self._db.fetch("complete_album_parts", quiet_since=self._clock.now_ms() - quiet_ms)
         return [
             [_part(row) for row in rows_of_album]
             for _, rows_of_album in groupby(rows, key=lambda row: (row["chat_id"], row["album_id"]))
         ]
 
+    @override
     async def retry(self, chat_id: int, album_id: str, wait_ms: int, rarely_ms: int) -> int:
-        """Complete only later."""
         now = self._clock.now_ms()
         row = await self._db.fetch_one(
             "retry_album", chat_id=chat_id, album_id=album_id, soon=now + wait_ms, later=now + rarely_ms
         )
         return int(row["tries"]) if row else 0
 
+    @override
     async def close(self, chat_id: int, album_id: str) -> None:
-        """Dealt with."""
         async with self._db.transaction() as tx:
             await tx.fetch("close_album", chat_id=chat_id, album_id=album_id, now=self._clock.now_ms())
             await tx.fetch("drop_album_parts", chat_id=chat_id, album_id=album_id)

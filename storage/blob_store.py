@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from typing_extensions import override
+
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.ports.files import BlobStore
 from core.runtime.files import disk
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
@@ -26,8 +29,8 @@ def is_picture(path: Path) -> bool:
     return bool(named) and path.is_file() and not path.is_symlink()
 
 
-class FileBlobStore:
-    """See core.ports.files.BlobStore."""
+class FileBlobStore(BlobStore):
+    """The pictures in a directory, one file for each SHA-256."""
 
     def __init__(self, directory: Path) -> None:
         self._pictures = directory / "pictures"
@@ -99,28 +102,30 @@ class FileBlobStore:
                 dropped += 1
         return dropped
 
+    @override
     def scratch(self) -> Path:
-        """Name a new file on its way in."""
         return self._incoming / secrets.token_hex(8)
 
+    @override
     async def keep(self, path: Path, picture: Picture) -> None:
-        """Write it through to the disk before it gets its name, so that a name never stands for half a picture."""
+        # Raises StorageError.
         try:
             await asyncio.to_thread(self._keep, path, self.path(picture))
         except OSError as error:
             raise StorageError(f"cannot keep a picture: {error}") from error
 
+    @override
     def has(self, picture: Picture) -> bool:
-        """Look for the file. Raises StorageError where the directory can't be read."""
-        with disk():
+        with disk():  # raises StorageError if the directory can't be read
             return self.path(picture).exists()
 
+    @override
     def path(self, picture: Picture) -> Path:
-        """Tell where a picture's bytes are."""
         return self._pictures / picture.sha256[:2] / f"{picture.sha256}.{picture.format.lower()}"
 
     @staticmethod
     def _keep(path: Path, target: Path) -> None:
+        """Write through to the disk before the name exists, so that a name never stands for half a picture."""
         target.parent.mkdir(exist_ok=True, mode=0o700)
         with path.open("rb") as file:
             os.fsync(file.fileno())

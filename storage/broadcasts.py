@@ -4,10 +4,13 @@ import secrets
 import time
 from collections import Counter
 
+from typing_extensions import override
+
 from core.errors import StorageError
 from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
 from core.models.job import Destination
 from core.ports.clock import Clock
+from core.ports.operators import Broadcasts
 from storage.database import Database, Row, Transaction, Value
 from storage.portions import rest
 
@@ -15,15 +18,15 @@ PORTION = 500  # chats: a few milliseconds
 _BEFORE_ALL = -(1 << 63)
 
 
-class SqliteBroadcasts:
-    """See core.ports.operators.Broadcasts."""
+class SqliteBroadcasts(Broadcasts):
+    """The broadcasts in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def add(self, new: NewBroadcast) -> Broadcast:
-        """Store it, or find the one its origin already made."""
         await self._db.fetch(
             "add_broadcast",
             id=secrets.token_hex(6),
@@ -38,89 +41,90 @@ class SqliteBroadcasts:
             raise StorageError(f"broadcast of {new.idempotency_key} neither stored nor found")
         return _load(row, await self._reach())
 
+    @override
     async def get(self, broadcast_id: str) -> Broadcast | None:
-        """Look one up."""
         row = await self._db.fetch_one("broadcast_by_id", id=broadcast_id)
         return _load(row) if row else None
 
+    @override
     async def posed(self, broadcast_id: str, message_id: int) -> None:
-        """Note the message."""
         await self._db.fetch("pose_broadcast", id=broadcast_id, message_id=message_id)
 
+    @override
     async def start(self, broadcast_id: str) -> bool:
-        """Its first recipients are written down at once, which mostly are all."""
         started = bool(await self._db.fetch("start_broadcast", id=broadcast_id))
         if started:
-            await self._add_portion()
+            await self._add_portion()  # mostly these are all recipients
         return started
 
+    @override
     async def fill(self, portions: int) -> None:
-        """Go on where it was left."""
         for _ in range(portions):
             began = time.monotonic()
             if not await self._add_portion():
                 return
             await rest(began)
 
+    @override
     async def drop(self, broadcast_id: str) -> bool:
-        """Nobody wants it."""
         return bool(await self._db.fetch("drop_broadcast", id=broadcast_id))
 
+    @override
     async def stop(self, broadcast_id: str | None) -> int:
-        """From now on nothing can be claimed."""
         if broadcast_id is None:
             return len(await self._db.fetch("stop_broadcasts"))
         return len(await self._db.fetch("stop_broadcast", id=broadcast_id))
 
+    @override
     async def finish(self) -> None:
-        """Look whether anybody is left."""
         await self._db.fetch("finish_broadcasts")
 
+    @override
     async def due(self, limit: int) -> list[Recipient]:
-        """In the order of their ids."""
         rows = await self._db.fetch("due_recipients", limit=limit)
         return [Recipient(row["broadcast_id"], row["chat_id"], row["words"]) for row in rows]
 
+    @override
     async def claim(self, recipient: Recipient) -> bool:
-        """One statement, so only one caller gets the row."""
+        # One statement, so only one caller gets the row.
         row = await self._db.fetch_one(
             "claim_recipient", broadcast_id=recipient.broadcast_id, chat_id=recipient.chat_id
         )
         return row is not None
 
+    @override
     async def unclaim(self, recipient: Recipient) -> None:
-        """It may be tried again."""
         await self._db.fetch("unclaim_recipient", broadcast_id=recipient.broadcast_id, chat_id=recipient.chat_id)
 
+    @override
     async def note(self, recipient: Recipient, fate: Fate) -> None:
-        """Note what became of it."""
         broadcast_id = recipient.broadcast_id
         async with self._db.transaction() as tx:
             if await tx.fetch("note_fate", broadcast_id=broadcast_id, chat_id=recipient.chat_id, fate=fate.value):
                 await _count(tx, broadcast_id, fate)
 
+    @override
     async def follow(self, recipient: Recipient, chat_id: int) -> None:
-        """The old id goes, the new one takes its place unless it has one."""
         broadcast_id = recipient.broadcast_id
         async with self._db.transaction() as tx:
             gone = await tx.fetch("forget_recipient", broadcast_id=broadcast_id, chat_id=recipient.chat_id)
             come = await tx.fetch("add_recipient", broadcast_id=broadcast_id, chat_id=chat_id)
             await tx.fetch("count_recipients", id=broadcast_id, change=len(come) - len(gone))
 
+    @override
     async def abandon(self) -> None:
-        """Nobody is sending right after a start."""
         async with self._db.transaction() as tx:
             lost = Counter(str(row["broadcast_id"]) for row in await tx.fetch("abandon_recipients"))
             for broadcast_id, chats in lost.items():
                 await _count(tx, broadcast_id, Fate.UNSURE, chats)
 
+    @override
     async def untold(self) -> list[tuple[Broadcast, Tally]]:
-        """With how far each got."""
         rows = await self._db.fetch("untold_broadcasts")
         return [(_load(row), await self._tally(row)) for row in rows]
 
+    @override
     async def told(self, broadcast_id: str) -> None:
-        """Only an end can be told for good."""
         await self._db.fetch("broadcast_told", id=broadcast_id, now=self._clock.now_ms())
 
     async def _add_portion(self) -> bool:

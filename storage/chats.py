@@ -1,26 +1,29 @@
 """The Chats port on a database."""
 
+from typing_extensions import override
+
 from core.ports.clock import Clock
+from core.ports.repositories import Chats
 from storage.database import Database
 
 
-class SqliteChats:
-    """See core.ports.repositories.Chats."""
+class SqliteChats(Chats):
+    """The chats in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
         self._known: set[int] = set()
 
+    @override
     async def seen(self, chat_id: int, kind: str) -> None:
-        """It speaks, so it is there; once a process is enough to know."""
-        if chat_id in self._known:
+        if chat_id in self._known:  # one write for each chat and process is enough
             return
         await self._db.fetch("see_chat", chat_id=chat_id, kind=kind, now=self._clock.now_ms())
         self._known.add(chat_id)
 
+    @override
     async def gone(self, chat_id: int) -> None:
-        """Its jobs end quietly, in the same commit."""
         now = self._clock.now_ms()
         self._known.discard(chat_id)
         async with self._db.transaction() as tx:
@@ -29,8 +32,8 @@ class SqliteChats:
             await tx.fetch("drop_questions", chat_id=chat_id)
             await tx.fetch("drop_drafts", chat_id=chat_id)
 
+    @override
     async def moved(self, chat_id: int, new_id: int) -> None:
-        """Rewrite the id everywhere, or nowhere."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             await tx.fetch("see_chat", chat_id=new_id, kind="supergroup", now=now)

@@ -2,22 +2,25 @@
 
 import secrets
 
+from typing_extensions import override
+
 from core.models.drafts import Draft, NewDraft
 from core.models.image_request import Picture
 from core.ports.clock import Clock
+from core.ports.repositories import Drafts
 from storage.database import Database, Row
 from storage.serialization import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
 
 
-class SqliteDrafts:
-    """See core.ports.repositories.Drafts."""
+class SqliteDrafts(Drafts):
+    """The drafts in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def add(self, new: NewDraft) -> Draft:
-        """Give it an id."""
         draft_id = secrets.token_hex(6)
         await self._db.fetch(
             "add_draft",
@@ -34,14 +37,15 @@ class SqliteDrafts:
         )
         return Draft(draft_id, new)
 
+    @override
     async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
-        """Look one up."""
         made_after = self._clock.now_ms() - younger_ms
         row = await self._db.fetch_one("draft_by_id", id=draft_id, made_after=made_after)
         return _draft(row) if row else None
 
+    @override
     async def make_room(self, requester_id: int, count: int, size: int) -> int:
-        """Pictures that several are about count once."""
+        # A picture that several drafts share counts once.
         sizes: dict[str, int] = {}
         dropped = 0
         async with self._db.transaction() as tx:
@@ -56,21 +60,21 @@ class SqliteDrafts:
                     sizes = wanted
         return dropped
 
+    @override
     async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
-        """Look up the preview."""
         row = await self._db.fetch_one("draft_by_message", chat_id=chat_id, message_id=message_id)
         return _draft(row) if row else None
 
+    @override
     async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
-        """The newest mask counts."""
         await self._db.fetch("mask_draft", id=draft_id, mask=dump_picture(mask), words=words)
 
+    @override
     async def previewed(self, draft_id: str, message_id: int) -> None:
-        """Note the message."""
         await self._db.fetch("preview_draft", id=draft_id, message_id=message_id)
 
+    @override
     async def drop(self, draft_id: str) -> None:
-        """No longer of interest."""
         await self._db.fetch("drop_draft", id=draft_id)
 
 

@@ -3,20 +3,23 @@
 import json
 from dataclasses import asdict
 
+from typing_extensions import override
+
 from core.models.group import GroupRules, Who
 from core.ports.clock import Clock
+from core.ports.repositories import Groups
 from storage.database import Database
 
 
-class SqliteGroups:
-    """See core.ports.repositories.Groups."""
+class SqliteGroups(Groups):
+    """The rules of groups in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def rules(self, chat_id: int) -> GroupRules:
-        """A private chat has none."""
         row = await self._db.fetch_one("rules_of", chat_id=chat_id) if chat_id < 0 else None
         if not row:
             return GroupRules()
@@ -25,11 +28,11 @@ class SqliteGroups:
             said["who"] = Who(said["who"])
         return GroupRules(**(said | {"listed": frozenset(said.get("listed", ()))}))
 
+    @override
     async def put(self, chat_id: int, rules: GroupRules) -> None:
-        """The newest count."""
         said = asdict(rules) | {"listed": sorted(rules.listed)}
         await self._db.fetch("put_rules", chat_id=chat_id, rules=json.dumps(said))
 
+    @override
     async def greet(self, chat_id: int) -> bool:
-        """Claim the greeting."""
         return bool(await self._db.fetch("greet_group", chat_id=chat_id, now=self._clock.now_ms()))

@@ -2,20 +2,23 @@
 
 from collections.abc import Collection, Sequence
 
+from typing_extensions import override
+
 from core.models.updates import Update
 from core.ports.clock import Clock
+from core.ports.repositories import Inbox
 from storage.database import Database
 
 
-class SqliteInbox:
-    """See core.ports.repositories.Inbox."""
+class SqliteInbox(Inbox):
+    """The updates in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def store(self, updates: Sequence[Update]) -> None:
-        """One commit for all of them, so that they can be acknowledged together."""
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
             for update in updates:
@@ -29,8 +32,8 @@ class SqliteInbox:
                     now=now,
                 )
 
+    @override
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
-        """One a person and chat."""
         numbers = ",".join(map(str, besides))
         rows = await self._db.fetch("open_updates", now=self._clock.now_ms(), limit=limit, besides=f",{numbers},")
         return [
@@ -46,15 +49,15 @@ class SqliteInbox:
             for row in rows
         ]
 
+    @override
     async def begin(self, update_id: int) -> None:
-        """Count the attempt."""
         await self._db.fetch("begin_update", update_id=update_id)
 
+    @override
     async def done(self, update_id: int, trouble: str | None = None) -> None:
-        """Handled, or given up."""
         await self._db.fetch("finish_update", update_id=update_id, trouble=trouble, now=self._clock.now_ms())
 
+    @override
     async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:
-        """Later."""
         due = self._clock.now_ms() + wait_ms
         await self._db.fetch("retry_update", update_id=update_id, due_at=due, trouble=trouble)

@@ -5,12 +5,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from typing_extensions import override
+
 from core.errors import Failure
 from core.models.image_request import Picture
 from core.models.job import Job, NewJob, State, TaskNotification
 from core.models.media import UNNAMED, Shown
 from core.models.spending import DAY_MS, Limits
 from core.ports.clock import Clock
+from core.ports.jobs import Jobs
 from storage.database import Database, Value
 from storage.ledger import book, check_held
 from storage.serialization import dump_parent, dump_request, load_job, load_picture
@@ -18,15 +21,16 @@ from storage.serialization import dump_parent, dump_request, load_job, load_pict
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
-class SqliteJobs:
-    """See core.ports.jobs.Jobs."""
+class SqliteJobs(Jobs):
+    """The jobs in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
-        """Find the order its origin already made, or store one and what it sets aside; nobody comes between."""
+        # One transaction, so that no other order comes between the lookup and the insert.
         async with self._db.transaction() as tx:
             known = await tx.fetch("job_by_idempotency_key", idempotency_key=new.idempotency_key)
             if known:
@@ -55,129 +59,131 @@ class SqliteJobs:
             )
         return load_job(rows[0]), True
 
+    @override
     async def is_known(self, idempotency_key: str) -> bool:
-        """Look for its order."""
         return bool(await self._db.fetch("job_by_idempotency_key", idempotency_key=idempotency_key))
 
+    @override
     async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
-        """Look for what an earlier tap on the same button made."""
         just_before = self._clock.now_ms() - within_ms
         row = await self._db.fetch_one(
             "job_by_button_key", button_key=button_key, requester_id=requester_id, just_before=just_before
         )
         return load_job(row) if row else None
 
+    @override
     async def get(self, job_id: str) -> Job | None:
-        """Look one up."""
         row = await self._db.fetch_one("job_by_id", id=job_id)
         return load_job(row) if row else None
 
+    @override
     async def queued(self, limit: int) -> list[Job]:
-        """Oldest first."""
         return await self._due("queued_jobs", limit)
 
+    @override
     async def to_poll(self, limit: int) -> list[Job]:
-        """Most overdue first."""
         return await self._due("jobs_to_poll", limit)
 
+    @override
     async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
-        """Longest due first."""
         now = self._clock.now_ms()
         rows = await self._db.fetch("jobs_called_lately", now=now, since=now - within_ms, limit=limit)
         return [load_job(row) for row in rows]
 
+    @override
     async def settled(self, limit: int) -> list[Job]:
-        """First settled first."""
         return await self._due("settled_jobs", limit)
 
     async def _due(self, name: str, limit: int) -> list[Job]:
         return [load_job(row) for row in await self._db.fetch(name, now=self._clock.now_ms(), limit=limit)]
 
+    @override
     async def ahead(self, job: Job) -> int:
-        """Count who is before this one in the queue."""
         row = await self._db.fetch_one("jobs_ahead", id=job.id)
         return int(row["ahead"]) if row else 0
 
+    @override
     async def waiting(self, older_ms: int, limit: int) -> list[Job]:
-        """Whom to tell how the queue moves."""
         before = self._clock.now_ms() - older_ms
         return [load_job(row) for row in await self._db.fetch("waiting_jobs", before=before, limit=limit)]
 
+    @override
     async def submitting(self, job_id: str) -> int | None:
-        """Claim for the generate call."""
         row = await self._db.fetch_one("start_submitting", id=job_id, now=self._clock.now_ms())
         return row["attempts"] if row else None
 
+    @override
     async def release(self, job_id: str, limits: Limits | None = None) -> bool:
-        """Its price is fine, and stays what it was when it was told."""
         async with self._db.transaction() as tx:
             known = await tx.fetch("job_by_id", id=job_id)
             job = load_job(known[0]) if known else None
             if job is None or not job.awaiting_confirmation or job.state is not State.QUEUED:
                 return False
+            # The price stays the one that the requester agreed to.
             limits = replace(limits or Limits(), price=job.price)
             now = self._clock.now_ms()
             booked = await book(tx, job.requester_id, job.address.chat_id, job.request.variants, limits, now)
             del booked["price"]
             return bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
 
+    @override
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
-        """Surely not taken: try again later."""
         due_at = self._clock.now_ms() + wait_ms
         return await self._changed("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
 
+    @override
     async def resubmit(self, job_id: str) -> bool:
-        """Its task ended without fetching the pictures."""
         return await self._changed("resubmit_job", id=job_id, now=self._clock.now_ms())
 
+    @override
     async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
-        """Leave alone for a while."""
         due_at = self._clock.now_ms() + wait_ms
         await self._db.fetch("postpone_job", id=job_id, due_at=due_at, hindrance=hindrance)
 
+    @override
     async def uncertain(self, job_id: str) -> bool:
-        """Perhaps taken."""
         return await self._changed("make_uncertain", id=job_id)
 
+    @override
     async def submitting_since(self, older_ms: int) -> list[str]:
-        """By when the call began."""
         before = self._clock.now_ms() - older_ms
         return [row["id"] for row in await self._db.fetch("submitting_since", before=before)]
 
+    @override
     async def abandon_submitting(self) -> list[str]:
-        """What a dead process left in the middle of the call."""
         return [row["id"] for row in await self._db.fetch("abandon_submitting")]
 
+    @override
     async def uncertain_untold(self) -> list[Job]:
-        """Whose person must hear about it."""
         return [load_job(row) for row in await self._db.fetch("uncertain_untold")]
 
+    @override
     async def told(self, job_id: str) -> None:
-        """They heard."""
         await self._db.fetch("told", id=job_id, now=self._clock.now_ms())
 
+    @override
     async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
-        """Note the task."""
         now = self._clock.now_ms()
         return await self._changed("start_generating", id=job_id, task_id=task_id, due_at=now + wait_ms, now=now)
 
+    @override
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
-        """Note an answered poll."""
         now = self._clock.now_ms()
         await self._db.fetch("note_poll", id=job_id, progress=progress, due_at=now + wait_ms, now=now)
 
+    @override
     async def poll_later(self, job_id: str, wait_ms: int) -> None:
-        """Note an unanswered one."""
         await self._db.fetch("poll_later", id=job_id, due_at=self._clock.now_ms() + wait_ms)
 
+    @override
     async def linkless(self, job_id: str, wait_ms: int) -> int:
-        """Count from the first such answer, also over a restart."""
+        # The time counts from the first such answer, also over a restart.
         now = self._clock.now_ms()
         row = await self._db.fetch_one("note_linkless", id=job_id, due_at=now + wait_ms, now=now)
         return now - int(row["linkless_at"]) if row else 0
 
+    @override
     async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
-        """Keep what the first callback claimed, the task id where it was missing, and ask the service at once."""
         failure = callback.failed.failure.value if callback.failed else None
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
@@ -187,8 +193,8 @@ class SqliteJobs:
                 await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now, now=now)
         return True
 
+    @override
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
-        """One winner."""
         failed = isinstance(outcome, Failure)
         return await self._changed(
             "settle_job",
@@ -199,10 +205,10 @@ class SqliteJobs:
             now=self._clock.now_ms(),
         )
 
+    @override
     async def expire(
         self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
     ) -> list[str]:
-        """Give up what is past its deadline."""
         now = self._clock.now_ms()
         rows = await self._db.fetch(
             "expire_jobs",
@@ -215,35 +221,35 @@ class SqliteJobs:
         )
         return [row["id"] for row in rows]
 
+    @override
     async def overdue(self, deadline_ms: int) -> list[str]:
-        """Note what takes longer than usual."""
         now = self._clock.now_ms()
         rows = await self._db.fetch("mark_overdue", now=now, deadline_before=now - deadline_ms)
         return [row["id"] for row in rows]
 
+    @override
     async def overdue_untold(self) -> list[Job]:
-        """Whose person must hear about it."""
         return [load_job(row) for row in await self._db.fetch("overdue_untold")]
 
+    @override
     async def overdue_told(self, job_id: str) -> None:
-        """They heard."""
         await self._db.fetch("overdue_told", id=job_id, now=self._clock.now_ms())
 
+    @override
     async def try_album(self, job_id: str) -> int:
-        """Note the intent."""
         row = await self._db.fetch_one("try_album", id=job_id)
         return int(row["album_tries"]) if row else 0
 
+    @override
     async def untry_album(self, job_id: str) -> None:
-        """Take the note back."""
         await self._db.fetch("untry_album", id=job_id)
 
+    @override
     async def placed(self, job_id: str, message_id: int) -> None:
-        """Note the placeholder."""
         await self._db.fetch("place_job", id=job_id, message_id=message_id)
 
+    @override
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
-        """Note a result whose bytes are ours."""
         await self._db.fetch(
             "keep_picture",
             job_id=job_id,
@@ -255,46 +261,46 @@ class SqliteJobs:
             size=picture.size,
         )
 
+    @override
     async def pictures(self, job_id: str) -> dict[int, Picture]:
-        """Look up the results that are ours."""
         rows = await self._db.fetch("pictures_of_job", job_id=job_id)
         return {row["position"]: load_picture(row) for row in rows}
 
+    @override
     async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
-        """Note where each result stands; a message without a name can't be replied to."""
         async with self._db.transaction() as tx:
             for position, message in messages.items():
                 key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
                 await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
-                if message.message_id != UNNAMED:
+                if message.message_id != UNNAMED:  # no one can reply to a message without an id
                     await tx.fetch("note_shown_of_job", **key)
 
+    @override
     async def shown_positions(self, job_id: str) -> set[int]:
-        """Look up which have a message."""
         return {row["position"] for row in await self._db.fetch("shown_of_job", job_id=job_id)}
 
+    @override
     async def delivered(self, job_id: str) -> bool:
-        """The person saw it."""
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
 
+    @override
     async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """Nothing was given to the service."""
         return await self._changed("cancel_queued", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
 
+    @override
     async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """The service has it already."""
         return await self._changed("suppress_job", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
 
+    @override
     async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
-        """Nobody comes between."""
         values: dict[str, str | int] = {"id": job_id, "stopped_by": idempotency_key, "now": self._clock.now_ms()}
         async with self._db.transaction() as tx:
             if not (await tx.fetch("cancel_queued", **values) or await tx.fetch("suppress_job", **values)):
                 return None
             return load_job((await tx.fetch("job_by_id", id=job_id))[0])
 
+    @override
     async def cancelled(self, job_id: str) -> bool:
-        """Nobody will see it."""
         return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())
 
     async def _changed(self, name: str, **values: str | int | None) -> bool:

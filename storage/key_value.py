@@ -1,21 +1,24 @@
 """The Notes port on a database: they lie beside the bot's own secrets, under names of their own."""
 
+from typing_extensions import override
+
+from core.ports.repositories import Notes
 from storage.database import Database
 
 
-class SqliteNotes:
-    """See core.ports.repositories.Notes."""
+class SqliteNotes(Notes):
+    """The notes in an SQLite database."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    @override
     async def get(self, name: str) -> str | None:
-        """Look one up."""
         row = await self._db.fetch_one("kept_value", name=_own(name))
         return row["value"] if row else None
 
+    @override
     async def put(self, name: str, value: str | None) -> None:
-        """The newest counts."""
         if value is None:
             await self._db.fetch("drop_note", name=_own(name))
         else:

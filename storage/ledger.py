@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from core.models.image_request import VARIANTS
 from core.models.spending import (
     MAX_GRANT,
@@ -16,26 +18,27 @@ from core.models.spending import (
     day_of,
 )
 from core.ports.clock import Clock
+from core.ports.repositories import Ledger
 from storage.database import Database, Transaction, Value
 
 _HELD = 10  # prices that wait for one person's answer
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
-class SqliteLedger:
-    """See core.ports.repositories.Ledger."""
+class SqliteLedger(Ledger):
+    """The balances, added up from the jobs and grants in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def balance(self, scope_id: int, daily: int | None) -> Balance:
-        """Add up."""
         now = self._clock.now_ms()
         return (await _account(self._db, _account_of(scope_id), scope_id, now)).balance(daily, now)
 
+    @override
     async def grant(self, scope_id: int, amount: int, by: int, idempotency_key: str) -> int:
-        """A replay, and taking from one who has nothing, change nothing."""
         if not 0 < abs(amount) <= MAX_GRANT:
             raise ValueError("no such number of credits")
         if not 0 < abs(scope_id) < _IDS:
@@ -51,12 +54,12 @@ class SqliteLedger:
             )
         return left + given
 
+    @override
     async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
-        """Add up, and set nothing aside."""
         await _split(self._db, requester_id, chat_id, 1, limits, self._clock.now_ms())
 
+    @override
     async def spent_today(self) -> int:
-        """Add up everybody's."""
         return (await _account(self._db, "bot_account", 0, self._clock.now_ms())).spent
 
 

@@ -1,71 +1,75 @@
 """The Results port on a database."""
 
+from typing_extensions import override
+
 from core.errors import StorageError
 from core.models.job import Job, PictureId
 from core.models.media import Result, Shown
 from core.ports.clock import Clock
+from core.ports.repositories import Results
 from storage.database import Database, Row, Value
 from storage.serialization import load_job, load_picture
 
 
-class SqliteResults:
-    """See core.ports.repositories.Results."""
+class SqliteResults(Results):
+    """The results in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def get(self, picture: PictureId) -> Result | None:
-        """Look one up."""
         row = await self._db.fetch_one("result_by_id", job_id=picture.job_id, position=picture.position)
         return await self._result(row) if row else None
 
+    @override
     async def by_message(self, chat_id: int, message_id: int) -> Result | None:
-        """Find what a message shows."""
         row = await self._db.fetch_one("result_by_message", chat_id=chat_id, message_id=message_id)
         return await self._result(row) if row else None
 
+    @override
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
-        """Find the job whose placeholder a message is, or was."""
         row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
         return load_job(row) if row else None
 
+    @override
     async def stopped_by(self, idempotency_key: str) -> Job | None:
-        """Look for it."""
         row = await self._db.fetch_one("job_stopped_by", idempotency_key=idempotency_key)
         return load_job(row) if row else None
 
+    @override
     async def under_way(self, chat_id: int, message_id: int | None, requester_id: int) -> Job | None:
-        """Find what can still be called off."""
         row = await self._db.fetch_one(
             "job_under_way", chat_id=chat_id, message_id=message_id, requester_id=requester_id
         )
         return load_job(row) if row else None
 
+    @override
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
-        """Note the message, and what Telegram calls the picture where it had not seen it before."""
         key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
         async with self._db.transaction() as tx:
             await tx.fetch("note_shown", chat_id=chat_id, message_id=shown.message_id, **key)
             if shown.file_id:
                 await tx.fetch("keep_file_id", file_id=shown.file_id, unique_id=shown.unique_id, **key)
 
+    @override
     async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
-        """List them, oldest first."""
         rows = await self._db.fetch("shown_in_chat", job_id=picture.job_id, position=picture.position, chat_id=chat_id)
         return [row["message_id"] for row in rows]
 
+    @override
     async def delete(self, picture: PictureId, chat_id: int) -> None:
-        """Forget it; its messages in other chats only say so from now on."""
         key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
         async with self._db.transaction() as tx:
             await tx.fetch("delete_result", now=self._clock.now_ms(), **key)
+            # Its messages in other chats stay.
             await tx.fetch("forget_shown", chat_id=chat_id, **key)
 
+    @override
     async def history(
         self, requester_id: int, chat_id: int | None, offset: int, limit: int
     ) -> tuple[list[Result], int]:
-        """Answer a page and the number of all."""
         whose: dict[str, Value] = {"requester_id": requester_id, "chat_id": chat_id}
         count = await self._db.fetch_one("count_history", **whose)
         rows = await self._db.fetch("history", **whose, offset=offset, limit=limit)

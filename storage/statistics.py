@@ -2,8 +2,11 @@
 
 from datetime import date, timedelta
 
+from typing_extensions import override
+
 from core.models.statistics import ChatUse, Day, Statistics
 from core.ports.clock import Clock
+from core.ports.operators import Accounts
 from storage.database import Database
 
 _BUSIEST = 5
@@ -11,15 +14,15 @@ _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
-class SqliteAccounts:
-    """See core.ports.operators.Accounts."""
+class SqliteAccounts(Accounts):
+    """The statistics, counted from the jobs in an SQLite database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
 
+    @override
     async def statistics(self, days: int) -> Statistics:
-        """Everything is counted from the orders themselves."""
         today = self._clock.now_ms() // _DAY_MS
         numbers = range(today - days + 1, today + 1)
         since = numbers.start * _DAY_MS

@@ -7,6 +7,7 @@ from typing import Any, Self
 import aiohttp
 import stamina
 from pydantic import SecretStr
+from typing_extensions import override
 
 from bot.image_api import sansio
 from bot.image_api.downloader import PictureFetcher
@@ -14,7 +15,7 @@ from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
 from core.models.image_request import Request
 from core.models.job import Report, Unknown
-from core.ports.image_api import Found, Usable
+from core.ports.image_api import Found, ImageApi, Usable
 from core.runtime.files import opened
 
 USER_AGENT = "imagine-bot/0.1"  # seen: the vendor's hosts answer 403 (error code 1010) to some default ones
@@ -23,8 +24,8 @@ _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=15)
 _UPLOAD_FOLDER = "imagine-bot"
 
 
-class HttpImageApi:
-    """The image API over HTTP; see core.ports.image_api.ImageApi.
+class HttpImageApi(ImageApi):
+    """The image API over HTTP.
 
     Use it as an async context manager: it owns two connection pools. The pool of generate never reuses a connection.
     The server may close an idle connection at any moment; then it would be unknown whether an order that was just
@@ -62,11 +63,9 @@ class HttpImageApi:
                 await session.close()
         await self._fetcher.close()
 
+    @override
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
-        """Order pictures once. Return the task id.
-
-        Raises NotSent, Busy or ApiRefused if the order was certainly not taken, and AnswerLost if it may have been.
-        """
+        # Raises NotSent, Busy or ApiRefused if the order was surely not taken, else AnswerLost.
         body = sansio.generate_body(request, files, mask, callback)
         try:
             data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/gpt4o-image/generate", json=body)
@@ -78,8 +77,8 @@ class HttpImageApi:
                 raise AnswerLost(str(error)) from error
             raise
 
+    @override
     async def report(self, task_id: str) -> Report:
-        """Return the state of a task as record-info reports it. Raises ApiError."""
         url = f"{self._api}/api/v1/gpt4o-image/record-info"
         try:
             return sansio.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
@@ -88,12 +87,10 @@ class HttpImageApi:
                 return Unknown()
             raise
 
+    @override
     @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
     async def upload(self, path: Path, name: str) -> str:
-        """Upload a file. Return its public link. Raises ApiError.
-
-        A retry is safe: it stores the same bytes under the same name again.
-        """
+        # A repetition is safe, as every try has a name of its own.
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("uploadPath", _UPLOAD_FOLDER)
         form.add_field("fileName", name)
@@ -108,12 +105,10 @@ class HttpImageApi:
                 raise
         return sansio.read_upload(data)
 
+    @override
     async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
-        """Download a result by its link, or by a direct link, until `usable` accepts the file. Return its finding.
-
-        A link can answer 200 with an HTML page, half a picture or nothing, so only `usable` decides whether it works.
-        Raises AnswerLost if a later try may help, else ApiRefused; both name the cause at every link.
-        """
+        # A link can answer 200 with a page, half a picture or nothing, so only `usable` tells whether it works.
+        # Both errors, AnswerLost and ApiRefused, name the cause at every link.
         causes: list[str] = []
         try:
             return await self._fetched(url, into, usable)
@@ -141,8 +136,8 @@ class HttpImageApi:
         await self._fetcher.fetch(url, into)
         return await usable(into)
 
+    @override
     async def credits(self) -> float:
-        """Return the credits left on the account. Raises ApiError."""
         return sansio.read_credits(await self._call(self._session, "GET", f"{self._api}/api/v1/chat/credit"))
 
     async def _call(self, session: aiohttp.ClientSession | None, method: str, url: str, **kwargs: Any) -> Any:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 
 from pydantic import SecretStr
+from typing_extensions import override
 
 from bot.image_api import sansio
 from core.models.job import TaskNotification
@@ -16,12 +17,12 @@ class WebhookReader(Notifications):
     def __init__(self, key: SecretStr | None) -> None:
         self._key = key
 
+    @override
     def read(self, body: bytes) -> TaskNotification:
-        """See sansio.read_callback."""
         return sansio.read_callback(body)
 
+    @override
     def is_signed(self, headers: Mapping[str, str], task_id: str) -> bool:
-        """See sansio.signature_is_good."""
         return self._key is None or sansio.signature_is_good(
             self._key.get_secret_value(), headers, task_id, time.time()
         )

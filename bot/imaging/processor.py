@@ -16,12 +16,13 @@ from typing import Any
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import override
 
 from bot.imaging.helper import Helper, HelperEnded, Limits
 from core.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
 from core.models.image_request import Picture
 from core.models.media import MaskWay, Prepared
-from core.ports.files import Openings
+from core.ports.files import ImageProcessor, Openings
 from core.runtime.files import opened
 
 log = structlog.get_logger()
@@ -35,8 +36,8 @@ _TRIES = 2
 _DEATHS = 8  # not fewer: a process that keeps dying for other reasons opens the same picture first at every start
 
 
-class PillowImageProcessor:
-    """See core.ports.files.ImageProcessor."""
+class PillowImageProcessor(ImageProcessor):
+    """Pillow, in a helper process."""
 
     def __init__(
         self,
@@ -56,38 +57,38 @@ class PillowImageProcessor:
         if self._is_own:
             self._helper.close()
 
+    @override
     async def prepare(self, path: Path) -> Prepared:
-        """Write an upright picture without metadata beside `path`. Raises BadPicture."""
         suffix, width, height = _read(_PREPARED, await self._open(path, "prepare", path))
         if suffix not in _SUFFIXES:
             raise _unbelievable(suffix)
         return Prepared(path.with_suffix(suffix), suffix, width, height)
 
+    @override
     async def inspect(self, path: Path) -> Picture:
-        """Decode a result picture entirely. Return its digest, format and size. Raises BadPicture."""
         picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)
         return picture
 
+    @override
     async def base(self, path: Path, into: Path) -> None:
-        """Write the PNG that a mask can belong to. Raises BadPicture."""
         await self._open(path, "base", path, into)
 
+    @override
     async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
-        """Write a mask for `base`. Raises BadMask, BadPicture."""
         await self._open(other, _WAYS[way], base, other, into)
 
+    @override
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
-        """Write the base and the mask of a partly transparent picture. Raises BadMask, BadPicture."""
         await self._open(path, "transparent", path, base_into, mask_into)
 
+    @override
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:
-        """Draw a preview of the area that a mask changes."""
         await self._do(self._results, "tinted", base, mask, into)
 
+    @override
     async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
-        """Draw a contact sheet of numbered thumbnails."""
         await self._do(self._results, "sheet", [str(path) for path in pictures], first, into)
 
     async def _open(self, picture: Path, work: str, *given: object) -> object:

@@ -12,6 +12,7 @@ import structlog
 from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
 from telegram.constants import CallbackQueryLimit, ParseMode
 from telegram.ext import ExtBot
+from typing_extensions import override
 
 from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
 from bot.telegram.forms import forms, kinds, markup, opened, reply, upload
@@ -32,6 +33,7 @@ from core.errors import (
 from core.models.job import Destination
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Permits, Showable, Shown
+from core.ports.telegram import Messenger
 from core.runtime import files
 from core.text import Renderable
 
@@ -45,8 +47,8 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
-class TelegramMessenger:
-    """See core.ports.telegram.Messenger."""
+class TelegramMessenger(Messenger):
+    """The Bot API, through PTB."""
 
     def __init__(
         self, bot: ExtBot[Priority], request: AiohttpRequest, budget: TelegramRateLimiter, calls: TelegramCalls
@@ -57,17 +59,16 @@ class TelegramMessenger:
         self._calls = calls
         self._rights = Rights(bot, calls)
 
+    @override
     async def send_text(
         self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> int:
-        """Send a message, as a reply if `to` names a message."""
         return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
 
+    @override
     async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
-        """Send an ephemeral message. In groups, only a bot that is an admin may do so at any time.
-
-        PTB doesn't know the parameter yet. A server with an older Bot API shows the message to everyone.
-        """
+        # Ephemeral messages are newer than PTB. In groups only bots that are admins may send them at any time, and a
+        # server of an older Bot API shows them to everyone.
         if to.chat_id > 0 or person < 0:
             return False
         try:
@@ -120,29 +121,30 @@ class TelegramMessenger:
             log.info("telegram_refused_reply", chat=to.chat_id, error=str(error))
             return await send(replace(to, reply_to=None))
 
+    @override
     def recovered(self) -> bool:
-        """Return whether Telegram refused the token for a while and accepts it again; True once per outage."""
         was, self._calls.was_refused = self._calls.was_refused, False
         return was
 
+    @override
     async def permits(self, chat_id: int) -> Permits:
-        """Return the bot's permissions, from the cache or from Telegram."""
         return await self._rights.permits(chat_id)
 
+    @override
     def crowded(self, chat_id: int) -> bool:
-        """Ask the rate limiter."""
         return self._budget.crowded(chat_id)
 
+    @override
     async def react(self, to: Destination, emoji: str | None) -> None:
-        """React to the requester's message. A group may have disabled reactions."""
+        # A group may have switched reactions off.
         if to.reply_to:
             with self._calls.call():
                 await self._bot.set_message_reaction(to.chat_id, to.reply_to, emoji)
 
+    @override
     async def send_photo(
         self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
-        """Send a photo; a document with `as_file`, or if Telegram wouldn't take it as a photo."""
         html = language(to.language).render(caption)
 
         async def send(form: Showable, is_file: bool) -> Shown:
@@ -190,10 +192,10 @@ class TelegramMessenger:
                     refusal = error
         raise refusal or NotShowable("nothing to show")
 
+    @override
     async def edit(
         self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
-        """Edit a message's text. If it is the same already, that is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_text(
                 language(to.language).render(words),
@@ -205,11 +207,12 @@ class TelegramMessenger:
                 rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
             )
 
+    @override
     async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
-        """Edit a message's keyboard. If it is the same already, that is fine."""
         with suppress(Unchanged), self._calls.call(edits=True):
             await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
 
+    @override
     async def replace_with_photo(
         self,
         to: Destination,
@@ -220,7 +223,6 @@ class TelegramMessenger:
         keyboard: Keyboard = (),
         as_file: bool = False,
     ) -> Shown:
-        """Replace a message with a photo; with a document under the conditions of `send_photo`."""
         html = language(to.language).render(caption)
 
         async def become(form: Showable, is_file: bool) -> Shown:
@@ -242,11 +244,9 @@ class TelegramMessenger:
             to.chat_id, forms(picture, self._rights.known(to.chat_id), as_file=as_file), become
         )
 
+    @override
     async def album(self, to: Destination, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
-        """Send an album. With one picture that is too large for a photo, all go as documents, as the kinds don't mix.
-
-        "Group send failed" says nothing about the pictures, so the same form is tried again once.
-        """
+        # An album with a picture too large for a photo goes as documents, as kinds do not mix.
 
         async def send(to: Destination, is_file: bool) -> list[Shown]:
             kind = InputMediaDocument if is_file else InputMediaPhoto
@@ -271,6 +271,7 @@ class TelegramMessenger:
             try:
                 return await self._answering(to, send_so)
             except NotShowable as error:
+                # "Group send failed" says nothing about the pictures, so the same form gets a second try.
                 if "group send failed" not in str(error).lower():
                     raise
                 return await self._answering(to, send_so)
@@ -278,37 +279,38 @@ class TelegramMessenger:
         ways = kinds(pictures, self._rights.known(to.chat_id), as_file=as_file)
         return await self._in_some_form(to.chat_id, [(None, is_file) for is_file in ways], twice)
 
+    @override
     async def delete_message(self, chat_id: int, message_id: int) -> None:
-        """Delete a message. If it is gone already, that is fine."""
         with suppress(MessageGone), self._calls.call():
             await self._bot.delete_message(chat_id, message_id)
 
+    @override
     async def answer_callback(
         self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
-        """Answer a button press. If it is too old for an answer, that is fine."""
         said = plain(language(in_language).render(words))[:_ALERT_CHARACTERS] if words else None
-        with suppress(MessageGone), self._calls.call():
+        with suppress(MessageGone), self._calls.call():  # a press that is too old needs no answer
             await self._bot.answer_callback_query(button_press, said, show_alert=alert)
 
+    @override
     async def is_admin(self, chat_id: int, person: int) -> bool:
-        """Return whether a person is an admin, from the cache or from Telegram."""
         return await self._rights.is_admin(chat_id, person)
 
+    @override
     async def linked(self, chat_id: int) -> int | None:
-        """Return the linked channel, from the cache or from Telegram."""
         return await self._rights.linked(chat_id)
 
+    @override
     async def is_outside(self, chat_id: int, person: int) -> bool:
-        """Return whether a person may be outside, from the cache or from Telegram."""
         return await self._rights.is_outside(chat_id, person)
 
+    @override
     def changed(self, chat_id: int, person: int) -> None:
-        """Forget the person's status."""
         self._rights.changed(chat_id, person)
 
+    @override
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
-        """Download a user's file. The link contains the token and must not leave this function."""
+        # The link contains the token, so it doesn't leave this method.
         try:
             with self._calls.call() as answer:
                 await self._bot.get_file(file_id)

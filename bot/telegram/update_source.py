@@ -6,22 +6,24 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 from telegram.error import Conflict
+from typing_extensions import override
 
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.http_request import AiohttpRequest
 from core.errors import MessengerDown, MessengerError
+from core.ports.telegram import UpdateSource
 
 
-class TelegramUpdates:
-    """See core.ports.telegram.UpdateSource."""
+class TelegramUpdates(UpdateSource):
+    """The getUpdates method of the Bot API."""
 
     def __init__(self, api_url: str, token: SecretStr, request: AiohttpRequest, calls: TelegramCalls) -> None:
         self._url = f"{api_url}/bot{token.get_secret_value()}/getUpdates"
         self._request = request
         self._calls = calls
 
+    @override
     async def fetch(self, offset: int | None, wait_s: int, allowed: tuple[str, ...]) -> list[dict[str, Any]]:
-        """Wait up to `wait_s` seconds for updates from `offset` on; this confirms all before. Raises MessengerError."""
         wanted: dict[str, str | int] = {"timeout": wait_s, "allowed_updates": json.dumps(allowed)}
         if offset is not None:
             wanted["offset"] = offset

@@ -1,5 +1,6 @@
 """The ports to picture files: where they are stored, and how they are processed."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ class Openings(Protocol):
     Pictures are known by the SHA-256 of their bytes. Every method raises StorageError.
     """
 
+    @abstractmethod
     async def begin(self, sha256: str, most: int) -> int:
         """Record that a picture is being opened; return how many times the process died while it was open.
 
@@ -21,10 +23,12 @@ class Openings(Protocol):
         """
         ...
 
+    @abstractmethod
     async def end(self, sha256: str) -> None:
         """Record that a picture was closed normally, and forget its deaths."""
         ...
 
+    @abstractmethod
     async def abandon(self) -> dict[str, int]:
         """Count a death for each picture that was left open; return the deaths of these pictures.
 
@@ -39,6 +43,7 @@ class ImageProcessor(Protocol):
     Every method raises StorageError if the processing fails for reasons that are not the picture's.
     """
 
+    @abstractmethod
     async def prepare(self, path: Path) -> Prepared:
         """Turn a user's picture into a file that the image API takes: upright and without metadata. Raises BadPicture.
 
@@ -46,14 +51,17 @@ class ImageProcessor(Protocol):
         """
         ...
 
+    @abstractmethod
     async def inspect(self, path: Path) -> Picture:
         """Decode a result completely and return its SHA-256, format and size. Raises BadPicture."""
         ...
 
+    @abstractmethod
     async def base(self, path: Path, into: Path) -> None:
         """Write the upright PNG of a picture to `into`, as the base of a mask. Raises BadPicture."""
         ...
 
+    @abstractmethod
     async def mask(self, way: MaskWay, base: Path, other: Path, into: Path) -> None:
         """Write a mask for `base` to `into`: a PNG of the same size, black for change and white for keep.
 
@@ -62,14 +70,17 @@ class ImageProcessor(Protocol):
         """
         ...
 
+    @abstractmethod
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
         """Write base and mask of a picture whose transparent areas are to change. Raises BadMask and BadPicture."""
         ...
 
+    @abstractmethod
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:
         """Write a preview to `into`: `base` with the area tinted that `mask` changes."""
         ...
 
+    @abstractmethod
     async def sheet(self, pictures: Sequence[Path], first: int, into: Path) -> None:
         """Write a contact sheet to `into`: thumbnails, numbered from `first`. A missing file leaves its place gray."""
         ...
@@ -81,18 +92,22 @@ class BlobStore(Protocol):
     A file's name is `<first two digits of the SHA-256>/<SHA-256>.<format in lower case>`.
     """
 
+    @abstractmethod
     def scratch(self) -> Path:
         """Return a new path for an incoming file; the file doesn't exist yet."""
         ...
 
+    @abstractmethod
     async def keep(self, path: Path, picture: Picture) -> None:
         """Move a file into the store, written through to the disk. Raises StorageError."""
         ...
 
+    @abstractmethod
     def has(self, picture: Picture) -> bool:
         """Return whether the file of a picture is in the store. Raises StorageError."""
         ...
 
+    @abstractmethod
     def path(self, picture: Picture) -> Path:
         """Return the path of a picture, whether or not its file exists."""
         ...

@@ -1,5 +1,6 @@
 """The ports to the image API."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -16,6 +17,7 @@ Usable = Callable[[Path], Awaitable[Found]]
 class ImageApi(Protocol):
     """The calls of the image API. Every method raises ApiError."""
 
+    @abstractmethod
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
         """Order pictures and return the task id; the request is sent once, and only this call costs money.
 
@@ -24,10 +26,12 @@ class ImageApi(Protocol):
         """
         ...
 
+    @abstractmethod
     async def report(self, task_id: str) -> Report:
         """Return the state of a task; Unknown if the image API has no record of it, or not yet."""
         ...
 
+    @abstractmethod
     async def upload(self, path: Path, name: str) -> str:
         """Upload a picture and return the URL where the image API can fetch it.
 
@@ -36,6 +40,7 @@ class ImageApi(Protocol):
         """
         ...
 
+    @abstractmethod
     async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
         """Download a result to `into`, by its link and then by direct links, until `usable` accepts the file.
 
@@ -43,6 +48,7 @@ class ImageApi(Protocol):
         """
         ...
 
+    @abstractmethod
     async def credits(self) -> float:
         """Return the credits that are left on the account."""
         ...
@@ -51,10 +57,12 @@ class ImageApi(Protocol):
 class Notifications(Protocol):
     """The reader of the task notifications that the image API posts."""
 
+    @abstractmethod
     def read(self, body: bytes) -> TaskNotification:
         """Parse the body of a task notification. Raises Unreadable."""
         ...
 
+    @abstractmethod
     def is_signed(self, headers: Mapping[str, str], task_id: str) -> bool:
         """Return whether the signature in the headers is valid for a task; always True without a signing key."""
         ...

@@ -1,5 +1,6 @@
 """The port to the stored jobs."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -21,6 +22,7 @@ class Jobs(Protocol):
     of jobs to return. Every method raises StorageError if the store can't be used; no change is then left half done.
     """
 
+    @abstractmethod
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
         """Store a job and set its cost aside; return the job and True.
 
@@ -32,10 +34,12 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def is_known(self, idempotency_key: str) -> bool:
         """Return whether a message or button press with this key has already made a job."""
         ...
 
+    @abstractmethod
     async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
         """Return the latest job that the requester made with the same button, or None.
 
@@ -44,10 +48,12 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def get(self, job_id: str) -> Job | None:
         """Return a job, or None if it is unknown."""
         ...
 
+    @abstractmethod
     async def queued(self, limit: int) -> list[Job]:
         """Return the QUEUED jobs that are due to be submitted, next one first.
 
@@ -56,22 +62,27 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def to_poll(self, limit: int) -> list[Job]:
         """Return the GENERATING jobs whose next poll is due, longest due first."""
         ...
 
+    @abstractmethod
     async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
         """Return those of `to_poll` whose first task notification is less than `within_ms` old."""
         ...
 
+    @abstractmethod
     async def settled(self, limit: int) -> list[Job]:
         """Return the SETTLED jobs that are due to be delivered: the earliest of each chat, oldest outcome first."""
         ...
 
+    @abstractmethod
     async def ahead(self, job: Job) -> int:
         """Return how many jobs are ahead of this one in the order of `queued`; 0 if it isn't in the queue."""
         ...
 
+    @abstractmethod
     async def waiting(self, older_ms: int, limit: int) -> list[Job]:
         """Return the QUEUED jobs that are at least `older_ms` old, oldest first.
 
@@ -80,6 +91,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def submitting(self, job_id: str) -> int | None:
         """Claim a job for the generate call: QUEUED → SUBMITTING. Return the number of this attempt.
 
@@ -88,6 +100,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def release(self, job_id: str, limits: Limits | None = None) -> bool:
         """Queue a job whose price was confirmed, and set its cost aside.
 
@@ -97,6 +110,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         """Put back a job that the image API definitely did not accept: SUBMITTING → QUEUED, due in `wait_ms`.
 
@@ -105,6 +119,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def resubmit(self, job_id: str) -> bool:
         """Put back a job whose task failed because a picture could not be fetched: GENERATING → QUEUED, due now.
 
@@ -113,18 +128,22 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
         """Count an attempt at a QUEUED or SETTLED job and make it due in `wait_ms`; `hindrance` is as in `requeue`."""
         ...
 
+    @abstractmethod
     async def submitting_since(self, older_ms: int) -> list[str]:
         """Return the ids of the jobs that have been SUBMITTING for at least `older_ms`."""
         ...
 
+    @abstractmethod
     async def uncertain(self, job_id: str) -> bool:
         """Record that the answer to generate was lost: SUBMITTING → UNCERTAIN. Return False in any other state."""
         ...
 
+    @abstractmethod
     async def abandon_submitting(self) -> list[str]:
         """Move every SUBMITTING job to UNCERTAIN and return their ids.
 
@@ -132,14 +151,17 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def uncertain_untold(self) -> list[Job]:
         """Return the UNCERTAIN jobs whose requester was not told so yet, oldest first."""
         ...
 
+    @abstractmethod
     async def told(self, job_id: str) -> None:
         """Record that the requester was told that the job is uncertain."""
         ...
 
+    @abstractmethod
     async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
         """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
@@ -147,6 +169,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
         """Record the answer to a poll of a GENERATING job; the next poll is due in `wait_ms`.
 
@@ -154,10 +177,12 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def poll_later(self, job_id: str, wait_ms: int) -> None:
         """Make the next poll of a GENERATING job due in `wait_ms`, after a poll without an answer."""
         ...
 
+    @abstractmethod
     async def linkless(self, job_id: str, wait_ms: int) -> int:
         """Record that a poll reported success without result links; the next poll is due in `wait_ms`.
 
@@ -166,6 +191,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
         """Store a task notification and make the next poll due.
 
@@ -176,6 +202,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
         """Store the outcome of a job, result links or a failure, and settle its money; any open state → SETTLED.
 
@@ -184,6 +211,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def expire(
         self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
     ) -> list[str]:
@@ -202,6 +230,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def overdue(self, deadline_ms: int) -> list[str]:
         """Mark the jobs that take longer than usual as overdue, and return the ids of those newly marked.
 
@@ -210,30 +239,37 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def overdue_untold(self) -> list[Job]:
         """Return the overdue jobs whose requester was not told so yet, longest overdue first."""
         ...
 
+    @abstractmethod
     async def overdue_told(self, job_id: str) -> None:
         """Record that the requester was told that the job is overdue, and with it that it may be uncertain."""
         ...
 
+    @abstractmethod
     async def try_album(self, job_id: str) -> int:
         """Count an attempt to send the album of a job, before it is made; return the count, this attempt included."""
         ...
 
+    @abstractmethod
     async def untry_album(self, job_id: str) -> None:
         """Take back the last `try_album`, as the album definitely was not sent."""
         ...
 
+    @abstractmethod
     async def placed(self, job_id: str, message_id: int) -> None:
         """Record which message is the job's placeholder."""
         ...
 
+    @abstractmethod
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
         """Record that the blob store has the bytes of result `position`, from 0; a repetition replaces it."""
         ...
 
+    @abstractmethod
     async def pictures(self, job_id: str) -> dict[int, Picture]:
         """Return the results recorded with `keep_picture`, by position.
 
@@ -241,6 +277,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
         """Record the messages that show results, by position, all of them or none.
 
@@ -249,14 +286,17 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def shown_positions(self, job_id: str) -> set[int]:
         """Return the positions of the results recorded with `shown`."""
         ...
 
+    @abstractmethod
     async def delivered(self, job_id: str) -> bool:
         """Record that the requester was shown the outcome: SETTLED → DELIVERED. Return False in any other state."""
         ...
 
+    @abstractmethod
     async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """Cancel a job for its requester: QUEUED → CANCELLED. Return False in any other state.
 
@@ -265,6 +305,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
         """Suppress a job that the image API may have: its results will be stored, but not shown.
 
@@ -273,6 +314,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
         """Cancel a queued job or suppress an open one, in one transaction.
 
@@ -281,6 +323,7 @@ class Jobs(Protocol):
         """
         ...
 
+    @abstractmethod
     async def cancelled(self, job_id: str) -> bool:
         """Cancel a job that can't be shown to its requester: QUEUED or SETTLED → CANCELLED.
 

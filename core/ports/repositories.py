@@ -4,6 +4,7 @@ Every method raises StorageError if the store can't be used; no change is then l
 are milliseconds.
 """
 
+from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
@@ -21,10 +22,12 @@ from core.models.updates import AlbumPart, Update
 class Notes(Protocol):
     """Short values, by name, that survive a restart."""
 
+    @abstractmethod
     async def get(self, name: str) -> str | None:
         """Return the value, or None if there isn't one."""
         ...
 
+    @abstractmethod
     async def put(self, name: str, value: str | None) -> None:
         """Store a value in place of an earlier one; None deletes it."""
         ...
@@ -33,14 +36,17 @@ class Notes(Protocol):
 class Results(Protocol):
     """Finished pictures, by the messages that show them and by requester."""
 
+    @abstractmethod
     async def get(self, picture: PictureId) -> Result | None:
         """Return a result, also a deleted one, or None if it is unknown."""
         ...
 
+    @abstractmethod
     async def by_message(self, chat_id: int, message_id: int) -> Result | None:
         """Return the result that a message shows, also a deleted one, or None."""
         ...
 
+    @abstractmethod
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
         """Return the job that has this message as its placeholder, or None.
 
@@ -48,10 +54,12 @@ class Results(Protocol):
         """
         ...
 
+    @abstractmethod
     async def stopped_by(self, idempotency_key: str) -> Job | None:
         """Return the job that the message or press with this key canceled or suppressed, or None."""
         ...
 
+    @abstractmethod
     async def under_way(self, chat_id: int, message_id: int | None, requester_id: int) -> Job | None:
         """Return an open job of a chat, that is, one without an outcome, or None.
 
@@ -60,14 +68,17 @@ class Results(Protocol):
         """
         ...
 
+    @abstractmethod
     async def shown_again(self, picture: PictureId, chat_id: int, shown: Shown) -> None:
         """Record another message that shows a result, and the file id in it, if any. Repeating this is safe."""
         ...
 
+    @abstractmethod
     async def messages(self, picture: PictureId, chat_id: int) -> list[int]:
         """Return the ids of the messages of a chat that show a result, oldest first."""
         ...
 
+    @abstractmethod
     async def delete(self, picture: PictureId, chat_id: int) -> None:
         """Mark a result as deleted and forget the messages of this chat that show it. Repeating this is safe.
 
@@ -75,6 +86,7 @@ class Results(Protocol):
         """
         ...
 
+    @abstractmethod
     async def history(
         self, requester_id: int, chat_id: int | None, offset: int, limit: int
     ) -> tuple[list[Result], int]:
@@ -89,14 +101,17 @@ class Results(Protocol):
 class Drafts(Protocol):
     """Changes of a part of a picture, until they are ordered."""
 
+    @abstractmethod
     async def add(self, new: NewDraft) -> Draft:
         """Store a draft and return it with its new id. A repetition stores another one."""
         ...
 
+    @abstractmethod
     async def get(self, draft_id: str, younger_ms: int) -> Draft | None:
         """Return a draft that is less than `younger_ms` old, or None."""
         ...
 
+    @abstractmethod
     async def make_room(self, requester_id: int, count: int, size: int) -> int:
         """Keep a requester's newest drafts and drop the others; return how many were dropped.
 
@@ -106,18 +121,22 @@ class Drafts(Protocol):
         """
         ...
 
+    @abstractmethod
     async def by_message(self, chat_id: int, message_id: int) -> Draft | None:
         """Return the draft whose preview is in this message, or None."""
         ...
 
+    @abstractmethod
     async def mask(self, draft_id: str, mask: Picture, words: str) -> None:
         """Store the mask and the words of a draft in place of earlier ones."""
         ...
 
+    @abstractmethod
     async def previewed(self, draft_id: str, message_id: int) -> None:
         """Record the message that shows the preview."""
         ...
 
+    @abstractmethod
     async def drop(self, draft_id: str) -> None:
         """Delete a draft, if it exists."""
         ...
@@ -126,10 +145,12 @@ class Drafts(Protocol):
 class PreferencesStore(Protocol):
     """The preferences of users (ids above 0) and chats (below 0)."""
 
+    @abstractmethod
     async def get(self, scope_id: int) -> Preferences:
         """Return the stored preferences; all fields are None if nothing is stored."""
         ...
 
+    @abstractmethod
     async def put(self, scope_id: int, wishes: Preferences) -> None:
         """Store preferences in place of earlier ones."""
         ...
@@ -138,14 +159,17 @@ class PreferencesStore(Protocol):
 class Groups(Protocol):
     """The rules that the admins of groups set."""
 
+    @abstractmethod
     async def rules(self, chat_id: int) -> GroupRules:
         """Return the rules of a chat; a private chat, and a group without rules, has the default ones."""
         ...
 
+    @abstractmethod
     async def put(self, chat_id: int, rules: GroupRules) -> None:
         """Store the rules of a group in place of earlier ones."""
         ...
 
+    @abstractmethod
     async def greet(self, chat_id: int) -> bool:
         """Claim the greeting of a group; return True the first time and False ever after."""
         ...
@@ -157,6 +181,7 @@ class Questions(Protocol):
     A question is identified by its chat, its requester and its idempotency key.
     """
 
+    @abstractmethod
     async def ask(self, question: Question) -> None:
         """Store a question, asked now, and pass over the requester's earlier ones in the chat.
 
@@ -164,10 +189,12 @@ class Questions(Protocol):
         """
         ...
 
+    @abstractmethod
     async def posed(self, question: Question, message_id: int) -> None:
         """Record the message that asks the question."""
         ...
 
+    @abstractmethod
     async def open(self, chat_id: int, requester_id: int, younger_ms: int) -> Question | None:
         """Return the requester's open question in a chat, asked less than `younger_ms` ago, or None.
 
@@ -175,10 +202,12 @@ class Questions(Protocol):
         """
         ...
 
+    @abstractmethod
     async def of_message(self, chat_id: int, message_id: int) -> Question | None:
         """Return the question that a message asks, at any age and also if it was passed over, or None."""
         ...
 
+    @abstractmethod
     async def pass_over(self, chat_id: int, requester_id: int, until_ms: int) -> None:
         """Pass over the questions that the requester got in a chat up to `until_ms` (epoch milliseconds).
 
@@ -186,6 +215,7 @@ class Questions(Protocol):
         """
         ...
 
+    @abstractmethod
     async def drop(self, question: Question) -> None:
         """Delete a question that was answered or isn't needed any longer."""
         ...
@@ -194,6 +224,7 @@ class Questions(Protocol):
 class Albums(Protocol):
     """Albums, put together from the messages that they arrive in."""
 
+    @abstractmethod
     async def add(self, part: AlbumPart) -> bool:
         """Store a part of an open album; return False if the album is closed.
 
@@ -201,6 +232,7 @@ class Albums(Protocol):
         """
         ...
 
+    @abstractmethod
     async def complete(self, quiet_ms: int) -> list[list[AlbumPart]]:
         """Return the open albums without a new part for `quiet_ms`, the parts of each in the order they were sent.
 
@@ -208,6 +240,7 @@ class Albums(Protocol):
         """
         ...
 
+    @abstractmethod
     async def retry(self, chat_id: int, album_id: str, wait_ms: int, rarely_ms: int) -> int:
         """Put off an album that could not be handled; return how often this was done.
 
@@ -215,6 +248,7 @@ class Albums(Protocol):
         """
         ...
 
+    @abstractmethod
     async def close(self, chat_id: int, album_id: str) -> None:
         """Close an album that was handled and delete its parts; later parts are refused."""
         ...
@@ -226,10 +260,12 @@ class Ledger(Protocol):
     Jobs are charged by the Jobs port.
     """
 
+    @abstractmethod
     async def balance(self, scope_id: int, daily: int | None) -> Balance:
         """Return today's balance; `daily` is the day's allowance in credits, and None means without a limit."""
         ...
 
+    @abstractmethod
     async def grant(self, scope_id: int, amount: int, by: int, idempotency_key: str) -> int:
         """Grant extra credits, or take some away if `amount` is below 0; return the extra credits that are left.
 
@@ -238,10 +274,12 @@ class Ledger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
         """Check that one picture fits into the limits; nothing is set aside. Raises OverBudget."""
         ...
 
+    @abstractmethod
     async def spent_today(self) -> int:
         """Return the credits that all jobs of today (UTC) have cost so far."""
         ...
@@ -253,10 +291,12 @@ class Inbox(Protocol):
     The updates of one user in one chat are handled one after the other.
     """
 
+    @abstractmethod
     async def store(self, updates: Sequence[Update]) -> None:
         """Store updates, all of them or none; those that are known stay as they are."""
         ...
 
+    @abstractmethod
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
         """Return the earliest unhandled update of each user in each chat, if it is due, lowest update id first.
 
@@ -264,14 +304,17 @@ class Inbox(Protocol):
         """
         ...
 
+    @abstractmethod
     async def begin(self, update_id: int) -> None:
         """Count an attempt at an update, before the attempt is made."""
         ...
 
+    @abstractmethod
     async def done(self, update_id: int, trouble: str | None = None) -> None:
         """Record that an update was handled, or given up because of `trouble`, and delete its payload."""
         ...
 
+    @abstractmethod
     async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:
         """Make an update due in `wait_ms` because of `trouble`; later ones of the same user in the chat wait for it.
 
@@ -283,14 +326,17 @@ class Inbox(Protocol):
 class Uploads(Protocol):
     """Pictures that the image API can already fetch, by `Source.unique_id`."""
 
+    @abstractmethod
     async def find(self, unique_id: str, younger_ms: int) -> Upload | None:
         """Return an upload that is less than `younger_ms` old, or None."""
         ...
 
+    @abstractmethod
     async def keep(self, unique_id: str, upload: Upload) -> None:
         """Store an upload, made now, in place of an earlier one."""
         ...
 
+    @abstractmethod
     async def forget(self, unique_ids: Sequence[str]) -> None:
         """Forget uploads that the image API could not fetch, so that they are made again; ignore unknown ids."""
         ...
@@ -299,10 +345,12 @@ class Uploads(Protocol):
 class Chats(Protocol):
     """The chats that the bot is in, or was in."""
 
+    @abstractmethod
     async def seen(self, chat_id: int, kind: str) -> None:
         """Record that a message came from a chat, so sending there works; `kind` is Telegram's chat type."""
         ...
 
+    @abstractmethod
     async def gone(self, chat_id: int) -> None:
         """Record that the bot was blocked in a chat or removed from it.
 
@@ -311,6 +359,7 @@ class Chats(Protocol):
         """
         ...
 
+    @abstractmethod
     async def moved(self, chat_id: int, new_id: int) -> None:
         """Give a group that became a supergroup its new id wherever the old one is stored, everywhere or nowhere.
 

@@ -1,5 +1,6 @@
 """The ports to Telegram."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,12 +23,14 @@ class Messenger(Protocol):
     raised if there isn't enough room at once.
     """
 
+    @abstractmethod
     async def send_text(
         self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> int:
         """Send a message and return its id, which may be UNNAMED."""
         ...
 
+    @abstractmethod
     async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
         """Show words in a group to one member only; return False if that isn't possible and nothing was shown.
 
@@ -36,10 +39,12 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     def recovered(self) -> bool:
         """Return whether Telegram accepts the bot's token again after refusing it; True once for each outage."""
         ...
 
+    @abstractmethod
     async def permits(self, chat_id: int) -> Permits:
         """Return which kinds of messages the bot may send in a chat, as known for at most an hour.
 
@@ -47,10 +52,12 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     def crowded(self, chat_id: int) -> bool:
         """Return whether a group has used so much of its limit that the rest should go to results."""
         ...
 
+    @abstractmethod
     async def react(self, to: Destination, emoji: str | None) -> None:
         """Put a reaction under the message `to.reply_to`, or remove it if `emoji` is None.
 
@@ -58,6 +65,7 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def send_photo(
         self, to: Destination, picture: Showable, caption: Renderable, *, keyboard: Keyboard = (), as_file: bool = False
     ) -> Shown:
@@ -68,16 +76,19 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def edit(
         self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
         """Change the text of a message; one that has this text already is fine. Raises MessageGone."""
         ...
 
+    @abstractmethod
     async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Change only the buttons of a message; one that has them already is fine. Raises MessageGone."""
         ...
 
+    @abstractmethod
     async def replace_with_photo(
         self,
         to: Destination,
@@ -94,6 +105,7 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def album(self, to: Destination, pictures: Sequence[Showable], *, as_file: bool = False) -> list[Shown]:
         """Send 2–10 pictures as one album and return a message for each, in order; some may be UNNAMED.
 
@@ -102,10 +114,12 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def delete_message(self, chat_id: int, message_id: int) -> None:
         """Delete a message; one that is gone already is fine."""
         ...
 
+    @abstractmethod
     async def answer_callback(
         self, button_press: str, words: Renderable | None = None, in_language: str = "en", *, alert: bool = False
     ) -> None:
@@ -116,6 +130,7 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def is_admin(self, chat_id: int, person: int) -> bool:
         """Return whether a user is an admin of a group, as known for at most a minute.
 
@@ -123,10 +138,12 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     async def linked(self, chat_id: int) -> int | None:
         """Return the id of the channel whose discussions a group holds, or None; known for at most an hour."""
         ...
 
+    @abstractmethod
     async def is_outside(self, chat_id: int, person: int) -> bool:
         """Return whether a user may be outside a group: they left, were removed, or Telegram doesn't tell.
 
@@ -134,10 +151,12 @@ class Messenger(Protocol):
         """
         ...
 
+    @abstractmethod
     def changed(self, chat_id: int, person: int) -> None:
         """Forget the cached status of a user, or of the bot, in a chat because it changed."""
         ...
 
+    @abstractmethod
     async def fetch(self, file_id: str, into: Path, limit: int) -> None:
         """Download a user's file, of at most `limit` bytes, to `into`.
 
@@ -149,6 +168,7 @@ class Messenger(Protocol):
 class UpdateSource(Protocol):
     """The source of updates for a bot without a webhook."""
 
+    @abstractmethod
     async def fetch(self, offset: int | None, wait_s: int, allowed: tuple[str, ...]) -> list[dict[str, Any]]:
         """Wait up to `wait_s` seconds for updates and return them as JSON objects. Raises MessengerError.
 

@@ -4,9 +4,11 @@ import atexit
 from functools import cache
 
 import pytest
+from typing_extensions import override
 
 from bot.imaging.helper import Helper, Limits
 from bot.imaging.processor import PillowImageProcessor
+from core.ports.files import Openings
 
 
 @cache
@@ -17,18 +19,19 @@ def shared_helper() -> Helper:
     return helper
 
 
-class NoOpenings:
+class NoOpenings(Openings):
     """Remembers nothing."""
 
+    @override
     async def begin(self, sha256: str, most: int) -> int:
-        """Never refuse."""
         return 0
 
+    @override
     async def end(self, sha256: str) -> None:
-        """Nothing to do."""
+        pass
 
+    @override
     async def abandon(self) -> dict[str, int]:
-        """None."""
         return {}
 
 

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob
+from core.ports.clock import Clock
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.jobs import SqliteJobs
@@ -15,14 +17,14 @@ from storage.jobs import SqliteJobs
 CHAT = 1001
 
 
-class HandClock:
-    """A clock that is turned by hand; see core.ports.clock.Clock."""
+class HandClock(Clock):
+    """A clock that is turned by hand."""
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self.now = now_ms
 
+    @override
     def now_ms(self) -> int:
-        """What was set."""
         return self.now
 
 

@@ -284,12 +284,8 @@ class SqliteJobs(Jobs):
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
 
     @override
-    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        return await self._changed("cancel_queued", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
-
-    @override
-    async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        return await self._changed("suppress_job", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
+    async def cancel_queued(self, job_id: str) -> bool:
+        return await self._changed("cancel_queued", id=job_id, stopped_by=None, now=self._clock.now_ms())
 
     @override
     async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:

@@ -297,20 +297,10 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """Cancel a job for its requester: QUEUED → CANCELLED. Return False in any other state.
+    async def cancel_queued(self, job_id: str) -> bool:
+        """Cancel a job whose requester asked for it before: QUEUED → CANCELLED. Return False in any other state.
 
-        Nothing is charged. `idempotency_key` names the message or button press that asked for it; the first one is
-        stored.
-        """
-        ...
-
-    @abstractmethod
-    async def suppress(self, job_id: str, idempotency_key: str | None = None) -> bool:
-        """Suppress a job that the image API may have: its results will be stored, but not shown.
-
-        The job stays in its state, SUBMITTING, UNCERTAIN or GENERATING; a repetition returns True as well. Return False
-        in any other state. `idempotency_key` is as in `cancel_queued`.
+        Nothing is charged.
         """
         ...
 

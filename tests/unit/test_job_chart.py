@@ -55,8 +55,7 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "expire": (_expire, {State.SETTLED}),
     "delivered": (lambda jobs, job, _: jobs.delivered(job), {State.DELIVERED}),
     "cancelled": (lambda jobs, job, _: jobs.cancelled(job), {State.CANCELLED}),
-    "call off": (lambda jobs, job, _: jobs.cancel_queued(job, "message:1:2"), {State.CANCELLED}),
-    "mute": (lambda jobs, job, _: jobs.suppress(job, "message:1:2"), set()),
+    "call off": (lambda jobs, job, _: jobs.cancel_queued(job), {State.CANCELLED}),
     "stop": (lambda jobs, job, _: jobs.cancel_or_suppress(job, "message:1:2"), {State.CANCELLED}),
     "release": (lambda jobs, job, _: jobs.release(job), set()),
 }

@@ -135,7 +135,7 @@ ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]]
     "muted, paid": (
         lambda bench, job: _each(
             bench.jobs.submitting(job),
-            bench.jobs.suppress(job),
+            bench.jobs.cancel_or_suppress(job, "message:1:2"),
             bench.jobs.settle(job, _urls(3)),
             bench.jobs.cancelled(job),
         ),

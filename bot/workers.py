@@ -12,7 +12,7 @@ from core.errors import StorageError
 from core.models.broadcasts import Recipient
 from core.models.job import Job
 from core.models.updates import AlbumPart, Update
-from core.ports.jobs import Jobs
+from core.ports.jobs import SettledJobs
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
 from core.services.broadcasts import WIDTH, BroadcastService
 from core.services.delivery import ResultDelivery
@@ -49,7 +49,7 @@ def worker_table(
     supervisor: TaskSupervisor,
     wake_ups: WakeUps,
     *,
-    jobs: Jobs,
+    jobs: SettledJobs,
     handling: Handling,
     submit: JobSubmitter,
     settle: ResultPoller,

@@ -1,4 +1,12 @@
-"""The port to the stored jobs."""
+"""The ports to the stored jobs: one protocol for each client, and `Jobs` for the wiring.
+
+Every change is committed and checks the state that it starts from. A job in another state, or an unknown job, stays
+as it is, and the method returns False or None. So each change happens once, even if two callers try it at the same
+time or one caller repeats it.
+
+States are those of `core.models.job.State`. Times end in `_ms` and are milliseconds. `limit` is the largest number
+of jobs to return. Every method raises StorageError if the store can't be used; no change is then left half done.
+"""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,16 +19,69 @@ from core.models.media import Shown
 from core.models.spending import Limits
 
 
-class Jobs(Protocol):
-    """The stored jobs.
+class JobLookup(Protocol):
+    """A lookup of one job."""
 
-    Every change is committed and checks the state that it starts from. A job in another state, or an unknown job, stays
-    as it is, and the method returns False or None. So each change happens once, even if two callers try it at the same
-    time or one caller repeats it.
+    @abstractmethod
+    async def get(self, job_id: str) -> Job | None:
+        """Return a job, or None if it is unknown."""
+        ...
 
-    States are those of `core.models.job.State`. Times end in `_ms` and are milliseconds. `limit` is the largest number
-    of jobs to return. Every method raises StorageError if the store can't be used; no change is then left half done.
-    """
+
+class JobSettling(Protocol):
+    """The step that gives a job its outcome."""
+
+    @abstractmethod
+    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
+        """Store the outcome of a job, result links or a failure, and settle its money; any open state → SETTLED.
+
+        Open states are QUEUED, SUBMITTING, UNCERTAIN and GENERATING. The job is charged its price for each link, but
+        not more than was set aside; the rest is free again. Exactly one caller gets True.
+        """
+        ...
+
+
+class JobPostponing(Protocol):
+    """The step that puts off what is due."""
+
+    @abstractmethod
+    async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
+        """Count an attempt at a QUEUED or SETTLED job and make it due in `wait_ms`; `hindrance` is as in `requeue`."""
+        ...
+
+
+class JobEnding(Protocol):
+    """The step that ends a job whose outcome no one will see."""
+
+    @abstractmethod
+    async def cancelled(self, job_id: str) -> bool:
+        """Cancel a job that can't be shown to its requester: QUEUED or SETTLED → CANCELLED.
+
+        A settled job stays charged. Return False in any other state.
+        """
+        ...
+
+
+class RequestedJobs(JobLookup, Protocol):
+    """The jobs as handlers use them."""
+
+    @abstractmethod
+    async def is_known(self, idempotency_key: str) -> bool:
+        """Return whether a message or button press with this key has already made a job."""
+        ...
+
+    @abstractmethod
+    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
+        """Cancel a queued job or suppress an open one, in one transaction.
+
+        Between two separate steps the job could leave the state that the second one needs. Return the job as it stands
+        then, or None if it is unknown, has an outcome or is canceled.
+        """
+        ...
+
+
+class JobIntake(Protocol):
+    """The way in for new jobs."""
 
     @abstractmethod
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
@@ -35,11 +96,6 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def is_known(self, idempotency_key: str) -> bool:
-        """Return whether a message or button press with this key has already made a job."""
-        ...
-
-    @abstractmethod
     async def pressed_for(self, button_key: str, requester_id: int, within_ms: int) -> Job | None:
         """Return the latest job that the requester made with the same button, or None.
 
@@ -49,9 +105,18 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def get(self, job_id: str) -> Job | None:
-        """Return a job, or None if it is unknown."""
+    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
+        """Queue a job whose price was confirmed, and set its cost aside.
+
+        The price stays as it was told; `limits.price` isn't used. The job's age and its deadline count from now. Return
+        False if the job doesn't await confirmation. Raises TooManyJobs and OverBudget; then the job still awaits
+        confirmation.
+        """
         ...
+
+
+class JobQueue(JobSettling, JobPostponing, Protocol):
+    """The queued jobs, and their way to the image API."""
 
     @abstractmethod
     async def queued(self, limit: int) -> list[Job]:
@@ -60,26 +125,6 @@ class Jobs(Protocol):
         Requesters take turns: the first job of each requester comes before the second job of any requester, and equals
         go by age. Jobs that await confirmation of their price are left out.
         """
-        ...
-
-    @abstractmethod
-    async def to_poll(self, limit: int) -> list[Job]:
-        """Return the GENERATING jobs whose next poll is due, longest due first."""
-        ...
-
-    @abstractmethod
-    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
-        """Return those of `to_poll` whose first task notification is less than `within_ms` old."""
-        ...
-
-    @abstractmethod
-    async def settled(self, limit: int) -> list[Job]:
-        """Return the SETTLED jobs that are due to be delivered: the earliest of each chat, oldest outcome first."""
-        ...
-
-    @abstractmethod
-    async def ahead(self, job: Job) -> int:
-        """Return how many jobs are ahead of this one in the order of `queued`; 0 if it isn't in the queue."""
         ...
 
     @abstractmethod
@@ -101,16 +146,6 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
-        """Queue a job whose price was confirmed, and set its cost aside.
-
-        The price stays as it was told; `limits.price` isn't used. The job's age and its deadline count from now. Return
-        False if the job doesn't await confirmation. Raises TooManyJobs and OverBudget; then the job still awaits
-        confirmation.
-        """
-        ...
-
-    @abstractmethod
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         """Put back a job that the image API definitely did not accept: SUBMITTING → QUEUED, due in `wait_ms`.
 
@@ -120,18 +155,24 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def resubmit(self, job_id: str) -> bool:
-        """Put back a job whose task failed because a picture could not be fetched: GENERATING → QUEUED, due now.
+    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
+        """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
-        Its task and its task notification are forgotten, and its deadline counts from now. Return False if the job
-        isn't GENERATING.
+        Return False in any other state, for example if a task notification named the task first.
         """
         ...
 
     @abstractmethod
-    async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
-        """Count an attempt at a QUEUED or SETTLED job and make it due in `wait_ms`; `hindrance` is as in `requeue`."""
+    async def cancel_queued(self, job_id: str) -> bool:
+        """Cancel a job whose requester asked for it before: QUEUED → CANCELLED. Return False in any other state.
+
+        Nothing is charged.
+        """
         ...
+
+
+class UncertainJobs(Protocol):
+    """The jobs that the image API may or may not have taken."""
 
     @abstractmethod
     async def submitting_since(self, older_ms: int) -> list[str]:
@@ -161,13 +202,27 @@ class Jobs(Protocol):
         """Record that the requester was told that the job is uncertain."""
         ...
 
-    @abstractmethod
-    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
-        """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
-        Return False in any other state, for example if a task notification named the task first.
-        """
+class SubmittedJobs(JobLookup, JobIntake, JobQueue, UncertainJobs, Protocol):
+    """The jobs as the submitter uses them."""
+
+
+class JobsToPoll(Protocol):
+    """The generating jobs, in the order in which they are polled."""
+
+    @abstractmethod
+    async def to_poll(self, limit: int) -> list[Job]:
+        """Return the GENERATING jobs whose next poll is due, longest due first."""
         ...
+
+    @abstractmethod
+    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
+        """Return those of `to_poll` whose first task notification is less than `within_ms` old."""
+        ...
+
+
+class PolledJobs(JobLookup, JobSettling, Protocol):
+    """The jobs as the poller uses them, from the task to the outcome."""
 
     @abstractmethod
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
@@ -203,11 +258,11 @@ class Jobs(Protocol):
         ...
 
     @abstractmethod
-    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
-        """Store the outcome of a job, result links or a failure, and settle its money; any open state → SETTLED.
+    async def resubmit(self, job_id: str) -> bool:
+        """Put back a job whose task failed because a picture could not be fetched: GENERATING → QUEUED, due now.
 
-        Open states are QUEUED, SUBMITTING, UNCERTAIN and GENERATING. The job is charged its price for each link, but
-        not more than was set aside; the rest is free again. Exactly one caller gets True.
+        Its task and its task notification are forgotten, and its deadline counts from now. Return False if the job
+        isn't GENERATING.
         """
         ...
 
@@ -249,6 +304,15 @@ class Jobs(Protocol):
         """Record that the requester was told that the job is overdue, and with it that it may be uncertain."""
         ...
 
+
+class SettledJobs(JobLookup, JobPostponing, JobEnding, Protocol):
+    """The jobs as delivery uses them, from the outcome to the messages that show it."""
+
+    @abstractmethod
+    async def settled(self, limit: int) -> list[Job]:
+        """Return the SETTLED jobs that are due to be delivered: the earliest of each chat, oldest outcome first."""
+        ...
+
     @abstractmethod
     async def try_album(self, job_id: str) -> int:
         """Count an attempt to send the album of a job, before it is made; return the count, this attempt included."""
@@ -257,11 +321,6 @@ class Jobs(Protocol):
     @abstractmethod
     async def untry_album(self, job_id: str) -> None:
         """Take back the last `try_album`, as the album definitely was not sent."""
-        ...
-
-    @abstractmethod
-    async def placed(self, job_id: str, message_id: int) -> None:
-        """Record which message is the job's placeholder."""
         ...
 
     @abstractmethod
@@ -296,27 +355,20 @@ class Jobs(Protocol):
         """Record that the requester was shown the outcome: SETTLED → DELIVERED. Return False in any other state."""
         ...
 
-    @abstractmethod
-    async def cancel_queued(self, job_id: str) -> bool:
-        """Cancel a job whose requester asked for it before: QUEUED → CANCELLED. Return False in any other state.
 
-        Nothing is charged.
-        """
+class PlaceholderJobs(JobLookup, JobEnding, Protocol):
+    """The jobs as their placeholders show them."""
+
+    @abstractmethod
+    async def ahead(self, job: Job) -> int:
+        """Return how many jobs are ahead of this one in the order of `queued`; 0 if it isn't in the queue."""
         ...
 
     @abstractmethod
-    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
-        """Cancel a queued job or suppress an open one, in one transaction.
-
-        Between two separate steps the job could leave the state that the second one needs. Return the job as it stands
-        then, or None if it is unknown, has an outcome or is canceled.
-        """
+    async def placed(self, job_id: str, message_id: int) -> None:
+        """Record which message is the job's placeholder."""
         ...
 
-    @abstractmethod
-    async def cancelled(self, job_id: str) -> bool:
-        """Cancel a job that can't be shown to its requester: QUEUED or SETTLED → CANCELLED.
 
-        A settled job stays charged. Return False in any other state.
-        """
-        ...
+class Jobs(RequestedJobs, SubmittedJobs, JobsToPoll, PolledJobs, SettledJobs, PlaceholderJobs, Protocol):
+    """Every method of the jobs, for the wiring."""

@@ -26,7 +26,7 @@ from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Showable, Shown
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
-from core.ports.jobs import Jobs
+from core.ports.jobs import SettledJobs
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
@@ -52,7 +52,7 @@ class ResultDelivery:
     def __init__(
         self,
         *,
-        jobs: Jobs,
+        jobs: SettledJobs,
         api: ImageApi,
         messenger: Messenger,
         image_processor: ImageProcessor,

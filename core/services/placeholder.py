@@ -22,7 +22,7 @@ from core.models.job import Job, State
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED
 from core.ports.clock import Clock
-from core.ports.jobs import Jobs
+from core.ports.jobs import PlaceholderJobs
 from core.ports.repositories import Chats, Groups
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
@@ -69,7 +69,13 @@ class Placeholder:
     """The service that shows the progress of jobs."""
 
     def __init__(
-        self, jobs: Jobs, chats: Chats, groups: Groups, messenger: Messenger, clock: Clock, breaker: CircuitBreaker
+        self,
+        jobs: PlaceholderJobs,
+        chats: Chats,
+        groups: Groups,
+        messenger: Messenger,
+        clock: Clock,
+        breaker: CircuitBreaker,
     ) -> None:
         self._jobs = jobs
         self._chats = chats

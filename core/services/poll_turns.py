@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from core.models.job import Job
-from core.ports.jobs import Jobs
+from core.ports.jobs import JobsToPoll
 
 _PER_SECOND = 20
 _PER_SECOND_CALLED = 2
@@ -19,7 +19,7 @@ _LATELY_S = 60.0
 class Turns:
     """The order of polls: jobs with a recent task notification first, then those that have waited longest."""
 
-    def __init__(self, jobs: Jobs, *, callbacks: bool, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, jobs: JobsToPoll, *, callbacks: bool, now: Callable[[], float] = time.monotonic) -> None:
         self._jobs = jobs
         self._callbacks = callbacks
         self._all, self._ordinary = Quota(_PER_SECOND, now), Quota(_PER_SECOND_CALLED, now)

@@ -5,7 +5,7 @@ import structlog
 from core.errors import ApiError, Failure
 from core.models.job import Failed, Generating, Job, Painted, TaskNotification, Unknown
 from core.ports.image_api import ImageApi
-from core.ports.jobs import Jobs
+from core.ports.jobs import PolledJobs
 from core.runtime.worker import WakeUp
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import Placeholder
@@ -26,7 +26,7 @@ class ResultPoller:
     def __init__(
         self,
         *,
-        jobs: Jobs,
+        jobs: PolledJobs,
         api: ImageApi,
         placeholder: Placeholder,
         submit: JobSubmitter,

@@ -6,13 +6,13 @@ that may cost money needs a decision: it is unknown whether the image API accept
 
 import structlog
 
-from core.ports.jobs import Jobs
+from core.ports.jobs import UncertainJobs
 from core.services.submission import JobSubmitter
 
 log = structlog.get_logger()
 
 
-async def recover(jobs: Jobs, submit: JobSubmitter) -> None:
+async def recover(jobs: UncertainJobs, submit: JobSubmitter) -> None:
     """Mark the jobs that were being submitted as uncertain, and tell their requesters."""
     for job_id in await jobs.abandon_submitting():
         log.error("the process ended while this was being submitted", job=job_id)

@@ -27,7 +27,7 @@ from core.models.media import Upload
 from core.models.spending import Limits
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
-from core.ports.jobs import Jobs
+from core.ports.jobs import SubmittedJobs
 from core.ports.repositories import Uploads
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
@@ -63,7 +63,7 @@ class JobSubmitter:
     def __init__(
         self,
         *,
-        jobs: Jobs,
+        jobs: SubmittedJobs,
         uploads: Uploads,
         api: ImageApi,
         messenger: Messenger,

@@ -1,14 +1,12 @@
-"""The Groups port on a database."""
-
-import json
-from dataclasses import asdict
+"""The Groups port on SQLite."""
 
 from typing_extensions import override
 
-from core.models.group import GroupRules, Who
+from core.models.group import GroupRules
 from core.ports.clock import Clock
 from core.ports.repositories import Groups
 from storage.database import Database
+from storage.serialization import dump_rules, load_rules
 
 
 class SqliteGroups(Groups):
@@ -21,17 +19,11 @@ class SqliteGroups(Groups):
     @override
     async def rules(self, chat_id: int) -> GroupRules:
         row = await self._db.fetch_one("rules_of", chat_id=chat_id) if chat_id < 0 else None
-        if not row:
-            return GroupRules()
-        said = json.loads(row["rules"])
-        if "who" in said:
-            said["who"] = Who(said["who"])
-        return GroupRules(**(said | {"listed": frozenset(said.get("listed", ()))}))
+        return load_rules(row["rules"]) if row else GroupRules()
 
     @override
     async def put(self, chat_id: int, rules: GroupRules) -> None:
-        said = asdict(rules) | {"listed": sorted(rules.listed)}
-        await self._db.fetch("put_rules", chat_id=chat_id, rules=json.dumps(said))
+        await self._db.fetch("put_rules", chat_id=chat_id, rules=dump_rules(rules))
 
     @override
     async def greet(self, chat_id: int) -> bool:

@@ -1,19 +1,25 @@
-"""How the values of the domain are written into columns, and read back."""
+"""How values of the core become columns, and how columns become values.
+
+Every key of a JSON column is written out here. The keys are stored, so they never change: neither here nor when a
+field of the core gets another name. `tests/unit/test_stored_json.py` holds the exact JSON.
+"""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from core.errors import Failure
+from core.models.group import GroupRules, Who
 from core.models.image_request import Fallback, Picture, Request, Size, Source
 from core.models.job import Destination, Job, PictureId, State
+from core.models.preferences import Preferences
 from storage.database import Row
 
 _NO_PARENT: dict[str, str | int | None] = {"parent_id": None, "parent_position": None}
 
 
 def dump_request(request: Request) -> str:
-    """Write a request as JSON; keys at their default are left out. The keys are stored, so they never change."""
+    """Write a request as JSON without the keys that are at their default."""
     keys = {
         "prompt": request.prompt,
         "size": request.size,
@@ -30,7 +36,7 @@ def dump_request(request: Request) -> str:
 
 
 def load_request(column: str) -> Request:
-    """Read a request back."""
+    """Read a request from its JSON."""
     stored: dict[str, Any] = json.loads(column)
     return Request(
         prompt=stored.get("prompt", ""),
@@ -48,7 +54,7 @@ def load_request(column: str) -> Request:
 
 def _source(keys: dict[str, Any]) -> Source:
     held = keys.get("held")
-    return Source(keys["file_id"], keys["unique_id"], keys.get("size"), Picture(**held) if held else None)
+    return Source(keys["file_id"], keys["unique_id"], keys.get("size"), _picture(held) if held else None)
 
 
 def _source_keys(source: Source) -> dict[str, Any]:
@@ -58,6 +64,10 @@ def _source_keys(source: Source) -> dict[str, Any]:
         "size": source.size,
         "held": _picture_keys(source.stored) if source.stored else None,
     }
+
+
+def _picture(keys: dict[str, Any]) -> Picture:
+    return Picture(keys["sha256"], keys["format"], keys["width"], keys["height"], keys["size"])
 
 
 def _picture_keys(picture: Picture) -> dict[str, Any]:
@@ -71,27 +81,27 @@ def _picture_keys(picture: Picture) -> dict[str, Any]:
 
 
 def dump_sources(sources: Iterable[Source]) -> str:
-    """Write pictures as JSON."""
+    """Write sources as a JSON array."""
     return json.dumps([_source_keys(source) for source in sources])
 
 
 def load_sources(column: str) -> tuple[Source, ...]:
-    """Read pictures back."""
+    """Read sources from their JSON array."""
     return tuple(_source(stored) for stored in json.loads(column))
 
 
 def dump_parent(parent: PictureId | None) -> dict[str, str | int | None]:
-    """Write a parent into its two columns."""
+    """Return the values of the two columns of a parent."""
     return {"parent_id": parent.job_id, "parent_position": parent.position} if parent else _NO_PARENT
 
 
 def load_parent(row: Row) -> PictureId | None:
-    """Read them back."""
+    """Read a parent from its two columns."""
     return PictureId(row["parent_id"], row["parent_position"]) if row["parent_id"] else None
 
 
 def load_address(row: Row) -> Destination:
-    """Read where an answer belongs."""
+    """Read a destination from the columns of a row."""
     return Destination(row["chat_id"], row["thread_id"], row["reply_to"], row["language"])
 
 
@@ -124,13 +134,65 @@ def load_job(row: Row) -> Job:
 
 
 def dump_picture(picture: Picture) -> str:
-    """Write a picture of ours as JSON."""
+    """Write a stored picture as JSON."""
     return json.dumps(_picture_keys(picture))
 
 
 def load_dumped_picture(column: str) -> Picture:
-    """Read it back."""
-    return Picture(**json.loads(column))
+    """Read a stored picture from its JSON."""
+    return _picture(json.loads(column))
+
+
+def dump_preferences(preferences: Preferences) -> str:
+    """Write preferences as JSON without the keys that are None."""
+    keys = {
+        "size": preferences.size,
+        "variants": preferences.variants,
+        "enhance": preferences.enhance,
+        "fallback": preferences.fallback,
+        "as_file": preferences.as_file,
+    }
+    return json.dumps({key: value for key, value in keys.items() if value is not None})
+
+
+def load_preferences(column: str) -> Preferences:
+    """Read preferences from their JSON."""
+    stored: dict[str, Any] = json.loads(column)
+    fallback = stored.get("fallback")
+    return Preferences(
+        size=Size(stored["size"]) if "size" in stored else None,
+        variants=stored.get("variants"),
+        enhance=stored.get("enhance"),
+        fallback="off" if fallback == "off" else Fallback(fallback) if fallback else None,
+        as_file=stored.get("as_file"),
+    )
+
+
+def dump_rules(rules: GroupRules) -> str:
+    """Write the rules of a group as JSON."""
+    keys = {
+        "is_on": rules.is_on,
+        "who": rules.who,
+        "quiet": rules.quiet,
+        "reply_edits": rules.reply_edits,
+        "daily": rules.daily,
+        "listed": sorted(rules.listed),
+    }
+    return json.dumps(keys)
+
+
+def load_rules(column: str) -> GroupRules:
+    """Read the rules of a group from their JSON; a key that an earlier release didn't write has its default."""
+    stored: dict[str, Any] = json.loads(column)
+    default = GroupRules()
+    return GroupRules(
+        is_on=stored.get("is_on", default.is_on),
+        who=Who(stored.get("who", default.who)),
+        quiet=stored.get("quiet", default.quiet),
+        reply_edits=stored.get("reply_edits", default.reply_edits),
+        daily=stored.get("daily", default.daily),
+        listed=frozenset(stored.get("listed", default.listed)),
+    )
 
 
 def load_picture(row: Row) -> Picture:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 FILES = {
@@ -66,7 +66,7 @@ def _asked_by(
         yield pin.name, Requirement(line), frozenset(pin.extras)
 
 
-def _unmet(by: str, requirement: Requirement, here: Mapping[str, Requirement]) -> list[str]:
+def _unmet(by: str, requirement: Requirement, here: Mapping[NormalizedName, Requirement]) -> list[str]:
     pin = here.get(canonicalize_name(requirement.name))
     if pin is None:
         return [f"{by} asks for {requirement}, which is not pinned"]

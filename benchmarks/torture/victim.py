@@ -33,6 +33,7 @@ import bot.__main__
 import bot.app
 from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
+from bot.telegram.startup import hear
 from core.errors import StorageError
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value, queries
@@ -117,7 +118,7 @@ def _full_disk() -> Callable[[str], None]:
     The time counts from when the bot is ready, as a start on a full disk only ends with a message.
     """
     since, until = map(float, os.environ.get("TORTURE_FULL", "-1 -1").split())
-    hear, ready = bot.app.hear, list[float]()
+    ready: list[float] = []
 
     async def heard(*given: Any) -> None:
         ready.append(time.monotonic())
@@ -127,7 +128,7 @@ def _full_disk() -> Callable[[str], None]:
         if ready and since <= time.monotonic() - ready[0] < until:
             raise StorageError(f"{name}: database or disk is full")
 
-    bot.app.hear = heard
+    vars(bot.app)["hear"] = heard  # bot.app imports the name without exporting it
     return full
 
 

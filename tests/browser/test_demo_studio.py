@@ -99,7 +99,7 @@ def size() -> tuple[int, int]:
 async def stage(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Stage]:
     """Everything running, on a sandbox of the test's own."""
     width, height = size
-    seen = {"viewport": {"width": width, "height": height}, "has_touch": width < 500}
+    seen: dict[str, Any] = {"viewport": {"width": width, "height": height}, "has_touch": width < 500}
     async with Sandbox(mini_apps={"paint": APP}) as sandbox, fresh_page(browser, **seen) as page:
         sandbox.telegram.limits.enabled = False
         await page.route("https://studio.example/**", _painter)

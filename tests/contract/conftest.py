@@ -1,6 +1,6 @@
 """The client of the image API, and the sandbox's image API to read it against, over real HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import stamina
@@ -15,7 +15,7 @@ KEY = "sandbox-key"
 
 
 @pytest.fixture(autouse=True)
-def no_waiting() -> AsyncIterator[None]:
+def no_waiting() -> Iterator[None]:
     """Retries of what may be repeated come at once."""
     with stamina.set_testing(True, attempts=4):
         yield

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.imageapi.record import Wire
 from sandbox.imageapi.server import ImageApiServer
-from tests.contract.conftest import KEY, Wire
+from tests.contract.conftest import KEY
 
 CLIENTS = Path(__file__).parent / "clients"
 LANGUAGES = pytest.mark.parametrize("language", ["python", "javascript"])

@@ -60,7 +60,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def unforgetting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Handled updates keep what they said, so that a test can have them handled again, as after a crash."""
     known = queries()
-    monkeypatch.setitem(known, "finish_update", known["finish_update"].replace(", payload = ''", ""))  # type: ignore[index]
+    monkeypatch.setitem(known, "finish_update", known["finish_update"].replace(", payload = ''", ""))
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Broadcasts over real HTTP: to every chat at most once, behind everything else, through crashes, until stopped."""
 
+from collections.abc import Callable
+
 import pytest
 
 from sandbox.faults import Fault
@@ -91,6 +93,10 @@ async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.Mo
     assert len(heard(office, "hello all")) == reached
 
 
+def _has_reached(office: Studio, chats: int) -> Callable[[], bool]:
+    return lambda: len(heard(office, "hello all")) >= chats
+
+
 async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed again and again in the middle, it reaches everybody at most once, and misses only whom it tells of."""
     monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 6)
@@ -98,7 +104,7 @@ async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: py
     question = await ask(office, "/broadcast hello all", "Send this to 17 chats")
     await press(office, question, "send")
     for reached in (3, 7, 11):
-        await until(lambda reached=reached: len(heard(office, "hello all")) >= reached)
+        await until(_has_reached(office, reached))
         await office.restart()
     await becomes(office, question, "Sent: ")
     got = heard(office, "hello all")

@@ -249,6 +249,7 @@ async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> No
     assert await demo(0) == 0
     (settings,) = tried
     assert (settings.admins, settings.daily_credits_per_person) == ([1001], 60)
+    assert settings.image_api_key
     assert settings.image_api_key.get_secret_value() == "sandbox-key"
 
 

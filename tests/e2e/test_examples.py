@@ -42,7 +42,7 @@ async def test_a_tap_is_an_order(room: Room, offered: Message) -> None:
 async def test_a_double_tap_is_one_order(room: Room, offered: Message) -> None:
     """Two taps in a row are one order, both answered; another example is another order."""
     room.studio.images.duration_s = 0.3
-    assert await asyncio.gather(_tap(room, offered), _tap(room, offered)) == [ON_ITS_WAY] * 2
+    assert list(await asyncio.gather(_tap(room, offered), _tap(room, offered))) == [ON_ITS_WAY] * 2
     await _tap(room, offered, 1)
     await room.studio.in_state("delivered", 2)
     assert len(room.studio.rows("jobs")) == len({order["prompt"] for order in room.studio.images.generated}) == 2

@@ -32,8 +32,8 @@ async def test_the_callback_address_is_given_where_the_world_reaches_the_bot(stu
         assert addresses == [None, None]
 
 
-FOX = {"prompt": "a fox"}
-WORDS = [
+FOX: dict[str, Any] = {"prompt": "a fox"}
+WORDS: list[tuple[str, dict[str, Any]]] = [
     ("/imagine a fox", FOX | {"size": "1:1"}),
     ("a fox", FOX | {"size": "1:1"}),
     ("/imagine@imagine_sandbox_bot a fox", FOX | {"size": "1:1"}),

@@ -90,13 +90,13 @@ def _results(studio: Studio, chat: int) -> list[float]:
     """When each picture in a chat came to be seen."""
     entries = studio.world.chats[chat].entries.values()
     pictured = (next((version for version in entry.versions if "photo" in version), None) for entry in entries)
-    return sorted(float(version.get("edit_date", version["date"])) for version in pictured if version)
+    return sorted(float(version.get("edit_date") or version["date"]) for version in pictured if version)
 
 
 def _served(studio: Studio, chat: int, job: dict[str, object]) -> bool:
     """Whether exactly one picture answers the order's message."""
     answers = [message for message in studio.from_bot(chat) if "photo" in message]
-    return sum(message["reply_to_message"]["message_id"] == job["reply_to"] for message in answers) == 1
+    return [message["reply_to_message"]["message_id"] for message in answers].count(job["reply_to"]) == 1
 
 
 def _share(studio: Studio, chat: int) -> float:

@@ -124,10 +124,13 @@ async def _all_is_well(studio: Studio) -> None:
     await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"))
     for chat in (ADA, GROUP):
         (asked,) = await studio.world.say(chat, ADA, "/imagine a hare")
-        number = asked["message_id"]
-        await studio.world.wait_for(chat, lambda shown, to=number: "photo" in shown and _answers(shown) == to)
+        await studio.world.wait_for(chat, _is_picture_for(asked["message_id"]))
     for chat in studio.world.chats:
         assert not [message for message in studio.from_bot(chat) if "Traceback" in words_of(message)]
+
+
+def _is_picture_for(number: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda shown: "photo" in shown and _answers(shown) == number
 
 
 def _answers(message: dict[str, Any]) -> int | None:

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from bot import workers
 from bot.__main__ import cli
-from bot.app import SystemClock
+from bot.container import SystemClock
 from sandbox.faults import Fault
 from storage.backup import backup
 from storage.restore import restore

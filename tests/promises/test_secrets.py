@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import logs
-from bot.app import StartupError
+from bot.telegram.startup import StartupError
 from sandbox.faults import Fault
 from sandbox.imageapi import server as image_server
 from sandbox.imageapi.tasks import ImageApi

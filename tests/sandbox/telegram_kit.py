@@ -30,7 +30,7 @@ class Client:
         self.url, self.token = url, token
         self.session = aiohttp.ClientSession()
 
-    async def __call__(self, method: str, files: dict[str, tuple[str, bytes]] | None = None, **params: Any) -> Any:
+    async def __call__(self, method: str, files: dict[str, tuple[str, bytes]] | None = None, /, **params: Any) -> Any:
         """Call a method; with files as multipart, otherwise as JSON."""
         address = f"{self.url}/bot{self.token}/{method}"
         sent = {"data": multipart(params, files)} if files else {"json": params}

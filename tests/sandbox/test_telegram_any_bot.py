@@ -121,8 +121,8 @@ async def test_values_inside_of_forms(lenient: Sandbox, form: str) -> None:
     }
     address = f"{lenient.url}/bot{lenient.token}/sendMessage"
     async with aiohttp.ClientSession() as session:
-        sent = {"json": {"json": given}, "form": {"data": given}, "query": {"params": given}}[form]
-        async with session.request("GET" if form == "query" else "POST", address, **sent) as answer:
+        ways: dict[str, dict[str, Any]] = {"json": {"json": given}, "form": {"data": given}, "query": {"params": given}}
+        async with session.request("GET" if form == "query" else "POST", address, **ways[form]) as answer:
             assert (await answer.json())["result"]["reply_markup"]
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from sandbox.telegram.chats import user
-from sandbox.telegram.entities import Entity, format_text
+from sandbox.telegram.entities import format_text
 from sandbox.telegram.errors import BotApiError
 from sandbox.telegram.html import parse_html
 from sandbox.telegram.markdown import parse_markdown, parse_markdown_v2
+from sandbox.telegram.overlaps import Entity
 from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client
 
 ADA_USER = user(ADA, "Ada", "ada")

@@ -74,7 +74,8 @@ async def test_numbers_nobody_gave(api: Client) -> None:
 async def test_films_in_albums_and_edits(api: Client) -> None:
     """They stand beside photos, and never beside documents."""
     files = {"a": FILM, "b": ("b.png", picture())}
-    media = [{"type": "video", "media": "attach://a", "width": 8}, {"type": "photo", "media": "attach://b"}]
+    video: dict[str, Any] = {"type": "video", "media": "attach://a", "width": 8}
+    media = [video, {"type": "photo", "media": "attach://b"}]
     first, second = await api("sendMediaGroup", files, chat_id=ADA, media=media)
     assert first["media_group_id"] == second["media_group_id"]
     assert first["video"]["width"] == 8

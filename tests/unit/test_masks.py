@@ -303,7 +303,7 @@ def test_a_damaged_mask_is_a_mask_or_refused(
     for place, value in changes:
         damaged[place % len(damaged)] = value
     other.write_bytes(damaged)
-    ways = (
+    ways: tuple[Callable[[], object], ...] = (
         lambda: masks.by_hand(base, other, into),
         lambda: masks.painted(base, other, into),
         lambda: masks.transparent(other, second, into),

@@ -298,18 +298,18 @@ def _damage(path: Path) -> None:
     path.write_bytes(data)
 
 
-WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
+WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "newer": (_sql("INSERT INTO schema_version VALUES (999)"), "newer release"),
     "damaged": (_damage, "damaged|malformed"),
     "another program's": (_sql("ALTER TABLE kept RENAME TO other"), "none of this program's"),
     "with a trigger": (_sql("CREATE TRIGGER evil AFTER UPDATE ON jobs BEGIN DELETE FROM jobs; END"), "'evil'"),
-    "no database": (lambda path: path.write_bytes(b"letter" * 999) and None, "not a database"),
-    "empty": (lambda path: path.write_bytes(b"") and None, "empty"),
+    "no database": (lambda path: path.write_bytes(b"letter" * 999), "not a database"),
+    "empty": (lambda path: path.write_bytes(b""), "empty"),
 }
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-async def test_only_a_whole_database_is_restored(home: Path, wrong: tuple[Callable[[Path], None], str]) -> None:
+async def test_only_a_whole_database_is_restored(home: Path, wrong: tuple[Callable[[Path], object], str]) -> None:
     """Whatever is wrong with the one in the backup is said, and the one that is there stays."""
     copy = await _studio(home)
     with tarfile.open(copy) as tar:

@@ -1,4 +1,4 @@
-"""What long tests measured is said at the end of a run, also when several processes share it."""
+"""Print the measurements of long tests at the end of a run, also if several processes share it."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""Are the pins complete? `python -m tests.pins` says what is missing; `make check` runs it.
+"""Check that the pins are complete: `python -m tests.pins` lists the gaps, and `make check` runs it.
 
-A set-up that has to resolve anything depends on the day, and on pip's version. So every requirement of every pinned
-package, as its own metadata has it (`Requires-Dist`, with extras and markers), must be met by a pin, on every system
-and every Python of the classifiers; and nothing may be installed by a command that resolves.
+An installation that resolves versions depends on the day and on pip's version. So a pin must meet every requirement of
+every pinned package (`Requires-Dist` with extras and markers), on every system and every Python version of the
+classifiers. No installing command may resolve versions.
 """
 
 import re
@@ -28,11 +28,11 @@ _SYSTEMS = {"linux": ("Linux", "posix"), "darwin": ("Darwin", "posix"), "win32":
 _INSTALLING = ("Makefile", "Dockerfile", ".ci/run", ".ci/setups")
 
 Metadata = Callable[[str], tuple[str, list[str]] | None]
-"""Answers a package's version and its `Requires-Dist` lines; None where it can't be read."""
+"""Returns a package's version and its `Requires-Dist` lines, or None if they can't be read."""
 
 
 def read_pins(text: str) -> list[tuple[Requirement, bool]]:
-    """Read a requirements file: each requirement, and whether it has a hash."""
+    """Return each requirement of a requirements file, and whether it has a hash."""
     lines = re.sub(r"\\\n\s*", " ", text).splitlines()
     entries = [line.split("#")[0].strip() for line in lines]
     return [(Requirement(entry.split(" --hash")[0]), " --hash=" in entry) for entry in entries if entry]
@@ -41,7 +41,7 @@ def read_pins(text: str) -> list[tuple[Requirement, bool]]:
 def problems(
     pins: list[tuple[Requirement, bool]], wanted: Iterable[str], pythons: Iterable[str], metadata: Metadata
 ) -> list[str]:
-    """Say what the pins leave open, where `wanted` is what is asked for."""
+    """Return the gaps of the pins; `wanted` are the requirements of the project itself."""
     found = [f"{pin} is no exact pin with a hash" for pin, hashed in pins if not hashed or not _is_exact(pin)]
     for environment in _environments(pythons):
         here = {canonicalize_name(pin.name): pin for pin, _ in pins if _applies(pin, environment)}
@@ -102,7 +102,7 @@ def _environments(pythons: Iterable[str]) -> Iterator[dict[str, str]]:
 
 
 def resolving(text: str) -> list[str]:
-    """Find the commands that let pip resolve."""
+    """Return the commands that let pip resolve versions."""
     return [
         f"this resolves: {line.strip()}"
         for line in text.splitlines()
@@ -127,7 +127,7 @@ def _parts(pyproject: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def main() -> int:
-    """Check the project's own files; the exit code is 1 where something is open."""
+    """Check the project's own files; return 1 if there are gaps."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     pythons = [line.rpartition(" ")[2] for line in pyproject["project"]["classifiers"] if ":: Python :: 3." in line]
     parts, found, unread = _parts(pyproject), list[str](), set[str]()

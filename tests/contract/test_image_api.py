@@ -1,4 +1,4 @@
-"""What the client makes of the image API when all goes well, for every operation."""
+"""The image API client returns the right value for every operation that succeeds."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ async def _uploaded(client: HttpImageApi, directory: Path, name: str = "a.png") 
 
 
 async def _as_it_is(_: Path) -> None:
-    """Take any file for a picture."""
+    """Accept any file as a picture."""
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def _as_it_is(_: Path) -> None:
 async def test_an_order_is_understood(
     service: ImageApiServer, client: HttpImageApi, request_: Request, body: dict[str, Any]
 ) -> None:
-    """Every setting of a request is accepted, and what is at its default is left out."""
+    """Every option of a request is accepted, and options at their default are left out."""
     task_id = await client.generate(request_, [], None, None)
     assert service.api.tasks[task_id].body == {"prompt": "a red fox", "size": "1:1"} | body
 
@@ -60,7 +60,7 @@ async def test_an_order_is_understood(
 async def test_pictures_mask_and_callback_are_understood(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path
 ) -> None:
-    """Links of uploads, a mask and a callback address reach the task."""
+    """Upload links, a mask and a webhook address reach the task."""
     link, mask = await _uploaded(client, tmp_path), await _uploaded(client, tmp_path, "mask.png")
     task_id = await client.generate(FOX, [link], mask, "http://127.0.0.1:9/callbacks/x")
     body = service.api.tasks[task_id].body
@@ -71,7 +71,7 @@ async def test_pictures_mask_and_callback_are_understood(
 async def test_a_mask_is_left_out_where_the_service_ignores_it(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path
 ) -> None:
-    """With several pictures a mask has no meaning, and is not sent."""
+    """The mask isn't sent with several pictures, because the image API ignores it."""
     links = [await _uploaded(client, tmp_path, f"{number}.png") for number in range(5)]
     task_id = await client.generate(FOX, links, links[0], None)
     assert service.api.tasks[task_id].body["filesUrl"] == links
@@ -81,25 +81,25 @@ async def test_a_mask_is_left_out_where_the_service_ignores_it(
 async def test_pictures_without_words_are_an_order(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path
 ) -> None:
-    """A prompt is not needed where there is a picture."""
+    """A request with a picture needs no prompt."""
     task_id = await client.generate(Request(""), [await _uploaded(client, tmp_path)], None, None)
     assert "prompt" not in service.api.tasks[task_id].body
 
 
 async def test_a_task_nobody_knows(client: HttpImageApi) -> None:
-    """An unknown task is unknown, and no failure: just after submitting every task is."""
+    """An unknown task is reported as Unknown, not as a failure: every task is unknown right after submission."""
     assert await client.report("0" * 32) == Unknown()
 
 
 @pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "422", "404:Record not found"])
 async def test_a_task_nobody_knows_in_other_words(service: ImageApiServer, client: HttpImageApi, code: str) -> None:
-    """A refusal that says there is no such record means the same as no record."""
+    """Every refusal that means "no such record" is reported as Unknown."""
     service.api.faults.add(Fault("image", "record-info", "code", code))
     assert await client.report("0" * 32) == Unknown()
 
 
 async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> None:
-    """A running task tells how far it is, between 0 and 1."""
+    """A running task reports its progress as a number between 0 and 1."""
     service.api.duration_s = 60
     service.api.clock = lambda: 1_000.0
     task_id = await client.generate(FOX, [], None, None)
@@ -108,7 +108,7 @@ async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> 
 
 
 async def test_a_task_that_is_done(service: ImageApiServer, client: HttpImageApi) -> None:
-    """A finished task names its results."""
+    """A finished task reports its result links."""
     task_id, report = await _painted(service, client)
     assert list(report.urls) == service.api.tasks[task_id].result_urls
 
@@ -126,7 +126,7 @@ async def test_a_task_that_is_done(service: ImageApiServer, client: HttpImageApi
     ],
 )
 async def test_a_task_that_failed(service: ImageApiServer, client: HttpImageApi, code: str, failure: Failure) -> None:
-    """A failed task says in which way, and what the service said about it."""
+    """A failed task reports which Failure it is."""
     service.api.faults.add(Fault("image", "task", "code", code))
     task_id = await client.generate(FOX, [], None, None)
     await service.api.tasks[task_id].finished.wait()
@@ -139,20 +139,20 @@ async def test_a_task_that_failed(service: ImageApiServer, client: HttpImageApi,
 async def test_an_upload_can_be_fetched_under_its_link(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str
 ) -> None:
-    """What was uploaded stands under the link that was answered, byte for byte, whatever its name."""
+    """An uploaded file is served byte for byte under the returned link, whatever its name."""
     link = await _uploaded(client, tmp_path, name)
     assert service.api.files.fetch(link) == picture()
 
 
 async def test_a_result_is_downloaded(service: ImageApiServer, client: HttpImageApi, tmp_path: Path) -> None:
-    """A result's bytes come by its link."""
+    """A result is downloaded by its link."""
     task_id, report = await _painted(service, client)
     await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
     assert opened((tmp_path / "result").read_bytes()).size == (1024, 1024)
 
 
 async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: HttpImageApi, tmp_path: Path) -> None:
-    """Where the link is dead, a direct one is asked for and followed."""
+    """If a result link is dead, the client asks for a direct link and follows it."""
     task_id, report = await _painted(service, client)
     service.api.faults.add(Fault("image", "result", "http", 404))
     await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
@@ -161,12 +161,12 @@ async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: H
 
 
 async def test_a_link_that_no_record_knows_is_refused(client: HttpImageApi, tmp_path: Path) -> None:
-    """A dead link of an unknown task is refused for good."""
+    """A dead link of an unknown task raises ApiRefused."""
     with pytest.raises(ApiRefused):
         await client.download("0" * 32, "http://127.0.0.1:1/results/x.png", tmp_path / "result", _as_it_is)
 
 
 async def test_the_account_is_read(service: ImageApiServer, client: HttpImageApi) -> None:
-    """Credits are a number with decimals."""
+    """Credits are a decimal number."""
     service.api.credits = 5916.25
     assert await client.credits() == 5916.25

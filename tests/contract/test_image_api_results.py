@@ -1,4 +1,5 @@
-"""A result is fetched until there is a picture: whatever stands at its link, a direct link is asked for and tried."""
+"""A download goes on until it gets a picture: if a result link fails, the client asks for a direct link and tries it.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -37,17 +38,17 @@ REFUSED = {"code": 422, "msg": "record is null", "data": None}
 
 
 class Vendor:
-    """Serves a result that is no picture, and knows some ways to the direct link."""
+    """A server whose result link serves no picture and whose download-url may return a direct link."""
 
     def __init__(self) -> None:
         self.result: dict[str, Any] = {"status": 404}
         self.ways: dict[tuple[str, ...], Any] = {}
-        """What download-url answers to a body of these keys; `data` of a success, or a whole envelope."""
+        """The answer of download-url for a body with these keys: the `data` of a success, or a whole envelope."""
         self.asked: list[str] = []
         self.port = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer as told."""
+        """Answer as the test configured."""
         self.asked.append(request.path)
         if request.method == "POST":
             body = await request.json()
@@ -60,11 +61,11 @@ class Vendor:
 
     @property
     def direct(self) -> str:
-        """The link that works."""
+        """Return the link that serves the picture."""
         return self.link("direct")
 
     def link(self, name: str) -> str:
-        """A link to something of this server."""
+        """Return a link to a path of this server."""
         return f"http://127.0.0.1:{self.port}/{name}"
 
 
@@ -79,7 +80,7 @@ async def _at(vendor: Vendor) -> AsyncIterator[HttpImageApi]:
 
 @pytest.fixture
 async def vendor() -> Vendor:
-    """One that knows no way."""
+    """Return a vendor that refuses every download-url request."""
     return Vendor()
 
 
@@ -108,7 +109,7 @@ def _object(vendor: Vendor) -> dict[str, str]:
 async def test_whatever_is_no_picture_leads_to_a_direct_link(
     vendor: Vendor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, result: dict[str, Any]
 ) -> None:
-    """Dead or not, a link without a picture is answered by asking for another one, and the picture comes."""
+    """If a result link serves no picture, the client asks for a direct link and downloads the picture from it."""
     monkeypatch.setattr(downloader, "MAX_BYTES", 60_000)
     vendor.result = result
     vendor.ways = {("gpt4o-image", "taskId", "url"): _direct}
@@ -132,13 +133,13 @@ async def test_whatever_is_no_picture_leads_to_a_direct_link(
 async def test_every_way_to_ask_is_tried(
     vendor: Vendor, tmp_path: Path, way: tuple[str, ...], answer: Callable[[Vendor], Any]
 ) -> None:
-    """Where asking by the task is refused, the older forms are tried, and each form of answer is read."""
+    """If asking by task ID is refused, the client tries the older forms and reads each form of answer."""
     vendor.ways = {way: answer}
     assert (await _download(vendor, tmp_path / "result")).width == 200
 
 
 async def test_a_direct_link_without_a_picture_is_not_the_end(vendor: Vendor, tmp_path: Path) -> None:
-    """A direct link that leads to a page, or to where we were, is passed over for the next way."""
+    """If a direct link leads to a page or back to the result link, the client tries the next form."""
     vendor.ways = {
         ("gpt4o-image", "taskId", "url"): lambda known: known.link("page"),
         ("gpt4o-image", "imageUrl"): lambda known: known.link("result"),
@@ -149,13 +150,13 @@ async def test_a_direct_link_without_a_picture_is_not_the_end(vendor: Vendor, tm
 
 
 async def test_a_result_without_a_task_is_asked_for_by_its_link(vendor: Vendor, tmp_path: Path) -> None:
-    """An order whose task is not known can still be asked for."""
+    """A result can be downloaded even if the task ID is unknown."""
     vendor.ways = {("common", "url"): _direct}
     assert (await _download(vendor, tmp_path / "result", task_id="")).width == 200
 
 
 async def test_the_causes_are_named_together(vendor: Vendor, tmp_path: Path) -> None:
-    """Where no way leads to a picture, the one error says what stood at each of them, and that it is for good."""
+    """If every form fails, a single ApiRefused names the cause at each of them."""
     vendor.result = {"body": b"<html></html>"}
     with pytest.raises(ApiRefused) as refused:
         await _download(vendor, tmp_path / "result")
@@ -165,14 +166,14 @@ async def test_the_causes_are_named_together(vendor: Vendor, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("result", [{"status": 503}, {"status": 429}], ids=str)
 async def test_a_tired_host_is_worth_another_time(vendor: Vendor, tmp_path: Path, result: dict[str, Any]) -> None:
-    """Where anything on the way was of the passing kind, the error says so."""
+    """If any failure on the way was temporary, the client raises AnswerLost instead."""
     vendor.result = result
     with pytest.raises(AnswerLost):
         await _download(vendor, tmp_path / "result")
 
 
 async def test_an_api_that_is_away_is_asked_once(vendor: Vendor, tmp_path: Path) -> None:
-    """A service that does not answer is not asked in every form."""
+    """If the image API is unavailable, the client doesn't try the other forms."""
     vendor.ways = {("gpt4o-image", "taskId", "url"): {"code": 455, "msg": "maintenance", "data": None}}
     with pytest.raises(ApiError):
         await _download(vendor, tmp_path / "result")

@@ -1,4 +1,4 @@
-"""What the client makes of trouble with the image API; for an order, what that says about its being taken."""
+"""The image API client turns every fault into the right error, which says whether a task may have been created."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -68,7 +68,7 @@ UNKNOWN_TASK = ("record-info", 422)
 async def test_a_refusal_says_why(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, code: int, failure: Failure
 ) -> None:
-    """Each code of the table means the same for every operation, but that record-info knows no such task by 422."""
+    """Each error code means the same for every operation, except 422 of record-info, which means an unknown task."""
     service.api.faults.add(Fault("image", name, "code", code))
     with pytest.raises(ApiRefused) as refused:
         await OPERATIONS[name](client, tmp_path)
@@ -80,7 +80,7 @@ async def test_a_refusal_says_why(
 async def test_a_busy_service_is_busy(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, code: str
 ) -> None:
-    """What was surely not taken for lack of room is told apart, so that it can be sent again."""
+    """A request that the image API refused as busy raises Busy, so it can safely be sent again."""
     service.api.faults.add(Fault("image", name, "code", code, times=None))
     with pytest.raises(Busy):
         await OPERATIONS[name](client, tmp_path)
@@ -90,7 +90,8 @@ async def test_a_busy_service_is_busy(
 async def test_an_order_whose_answer_is_lost_may_have_been_taken(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, kind: Kind
 ) -> None:
-    """Whatever comes instead of generate's answer, a server error included, does not say that there is no task."""
+    """If the answer to generate is lost or is a server error, the client raises AnswerLost and doesn't repeat the call.
+    """
     service.api.faults.add(Fault("image", "generate", kind, 500 if kind == "code" else None))
     with pytest.raises(AnswerLost):
         await _generate(client, tmp_path)
@@ -103,7 +104,7 @@ async def test_an_order_whose_answer_is_lost_may_have_been_taken(
 async def test_a_question_whose_answer_is_lost_is_an_error_of_ours(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, name: str, kind: Kind
 ) -> None:
-    """No foreign exception comes through, and a broken answer is never taken for one."""
+    """A broken answer raises an error of this project, never an exception of a library."""
     service.api.faults.add(Fault("image", name, kind, times=None))
     with pytest.raises((AnswerLost, Unreadable)):
         await OPERATIONS[name](client, tmp_path)
@@ -113,14 +114,14 @@ async def test_a_question_whose_answer_is_lost_is_an_error_of_ours(
 async def test_an_upload_is_tried_again(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, kind: Kind
 ) -> None:
-    """An upload costs nothing, so the client repeats it by itself."""
+    """The client repeats a failed upload, because uploads cost nothing."""
     service.api.faults.add(Fault("image", "upload", kind, times=3))
     assert str(await _upload(client, tmp_path)).startswith(service.url)
 
 
 @EVERY
 async def test_nobody_there(tmp_path: Path, name: str) -> None:
-    """Where no connection opens, nothing was sent."""
+    """If the connection can't be opened, the client raises NotSent."""
     with ReservedPort() as port:
         root = f"http://127.0.0.1:{port.number}"
         async with HttpImageApi(root, root, SecretStr(KEY), PictureFetcher()) as api:
@@ -130,7 +131,7 @@ async def test_nobody_there(tmp_path: Path, name: str) -> None:
 
 @EVERY
 async def test_a_wrong_key(service: ImageApiServer, tmp_path: Path, name: str) -> None:
-    """A key that is not accepted is the operator's business, and not in the message."""
+    """A refused key raises ApiRefused with MISCONFIGURED, and the message doesn't contain the key."""
     async with HttpImageApi(service.url, service.url, SecretStr("wrong-key"), PictureFetcher()) as api:
         with pytest.raises(ApiRefused) as refused:
             await OPERATIONS[name](api, tmp_path)
@@ -140,7 +141,7 @@ async def test_a_wrong_key(service: ImageApiServer, tmp_path: Path, name: str) -
 
 @EVERY
 async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that does not come in time is lost: it may have been handled."""
+    """A timeout raises AnswerLost, because the request may have been handled."""
     monkeypatch.setattr("bot.image_api.client._TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     monkeypatch.setattr("bot.image_api.client._UPLOAD_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     service.api.faults.add(Fault("image", name, "delay", 30, times=None))
@@ -151,7 +152,7 @@ async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str, monk
 
 @asynccontextmanager
 async def _answering(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[HttpImageApi]:
-    """A client of a service that answers everything like this."""
+    """Yield a client of a server that answers every request with `answer`."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -167,7 +168,7 @@ async def _answering(answer: Callable[[web.Request], Awaitable[web.StreamRespons
 
 @EVERY
 async def test_an_endless_answer_is_not_read_to_its_end(tmp_path: Path, name: str) -> None:
-    """An answer far larger than any real one is given up instead of filling the memory."""
+    """An answer that is far too large is abandoned before it fills the memory."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         await request.read()
@@ -187,7 +188,7 @@ async def test_an_endless_answer_is_not_read_to_its_end(tmp_path: Path, name: st
 
 @EVERY
 async def test_a_redirect_is_not_followed(tmp_path: Path, name: str) -> None:
-    """The key goes to the service and nowhere else, wherever an answer points."""
+    """The client doesn't follow redirects, so the key reaches only the image API."""
     paths = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -202,7 +203,7 @@ async def test_a_redirect_is_not_followed(tmp_path: Path, name: str) -> None:
 
 
 async def test_an_order_never_uses_an_old_connection(tmp_path: Path) -> None:
-    """Two orders go over two connections: one that is reused may be closed just when an order is written to it."""
+    """Two generate calls use two connections, because a reused connection may close just as the request is written."""
     peers = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -217,7 +218,7 @@ async def test_an_order_never_uses_an_old_connection(tmp_path: Path) -> None:
 
 
 async def test_who_we_are_is_said(tmp_path: Path) -> None:
-    """Every call has the key and a name of the project's own, which the vendor's shield lets through."""
+    """Every call carries the key and the project's own User-Agent, which the vendor's firewall lets through."""
     heads = []
 
     async def answer(request: web.Request) -> web.StreamResponse:

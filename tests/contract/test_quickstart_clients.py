@@ -1,4 +1,4 @@
-"""Programs of the quickstart's shape, in processes of their own, order from the sandbox as from the vendor."""
+"""Clients written after the vendor's quickstart, run in their own processes, work with the sandbox's image API."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["python", "javascript"])
 
 
 async def _run(language: str, url: str, prompt: str) -> dict[str, Any]:
-    """Run a client that asks every 50 ms; what it prints."""
+    """Run a client that polls every 50 ms, and return the JSON that it prints."""
     if language == "python":
         command = [sys.executable, str(CLIENTS / "quickstart.py")]
         interval = "0.05"
@@ -38,9 +38,9 @@ async def _run(language: str, url: str, prompt: str) -> dict[str, Any]:
 
 @LANGUAGES
 async def test_it_paints_and_edits(service: ImageApiServer, wire: Wire, language: str) -> None:
-    """Two pictures, a link to each, and an edit that goes on from a result, in either style of the wire."""
+    """The client gets two pictures with download links, and edits results, in either response style."""
     service.api.duration_s = 0.1
-    service.api.limits = False  # it asks more often than a person would let it
+    service.api.limits = False  # the client polls more often than the limits allow
     said = await _run(language, service.url, "a red fox in the snow")
     assert "error" not in said, said
     first, *edits = service.api.tasks.values()
@@ -54,7 +54,7 @@ async def test_it_paints_and_edits(service: ImageApiServer, wire: Wire, language
 
 @LANGUAGES
 async def test_it_hears_of_a_failure(service: ImageApiServer, wire: Wire, language: str) -> None:
-    """A failure is told by the flag and the words it looks for, in either style."""
+    """The client recognizes a failure by the flag and the message, in either response style."""
     service.api.limits = False
     said = await _run(language, service.url, "something nsfw")
     assert said == {"error": "Your content was flagged by OpenAI as violating content policies"}

@@ -1,1 +1,1 @@
-"""What a hostile stranger tries, against the running bot."""
+"""Attacks by an untrusted client on the running bot."""

@@ -1,4 +1,4 @@
-"""Attacks meet the same studio as the end-to-end tests."""
+"""Fixtures for the attacks: the studio of the end-to-end tests."""
 
 from tests.e2e.conftest import hurried, idle, impatient, mode, sandbox, studio
 

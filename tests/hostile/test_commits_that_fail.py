@@ -1,4 +1,4 @@
-"""The storage refuses a commit after something happened outside: nothing is paid or said twice, nothing is stuck."""
+"""A commit fails after an outside call succeeded: the bot pays and says nothing twice, and no job gets stuck."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ Refuse = Callable[[str, int], None]
 
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
-    """Let a named statement fail so many times, as a locked or full database lets it."""
+    """Return a function that makes a named statement fail a number of times, as a locked or full database does."""
     monkeypatch.setattr("core.runtime.noting._FIRST_S", 0.02)
     left: dict[str, int] = {}
     run = Database._run
@@ -41,7 +41,7 @@ AFTER = {
 
 @pytest.mark.parametrize("statement", AFTER)
 async def test_an_order_is_taken_and_shown_once(studio: Studio, refuse: Refuse, statement: str) -> None:
-    """Whichever note of it fails, three times in a row."""
+    """A job is submitted and shown once, even if any one of its commits fails three times in a row."""
     refuse(statement, 3)
     await studio.say(AFTER[statement])
     await studio.in_state("delivered")
@@ -57,7 +57,7 @@ async def test_an_order_is_taken_and_shown_once(studio: Studio, refuse: Refuse, 
     [("requeue_job", "code", 455), ("settle_job", "code", 422), ("make_uncertain", "drop_after", None)],
 )
 async def test_a_refusal_is_noted(studio: Studio, refuse: Refuse, statement: str, kind: str, value: int | None) -> None:
-    """Taken, not taken or perhaps taken: none of it leaves the order where it was."""
+    """A refused, failed or unconfirmed submission is stored even if the commit fails at first."""
     refuse(statement, 3)
     studio.faults.add(Fault("callback", "*", "lose", times=None), Fault("image", "generate", kind, value))  # type: ignore[arg-type]
     await studio.say("a red fox")
@@ -68,7 +68,7 @@ async def test_a_refusal_is_noted(studio: Studio, refuse: Refuse, statement: str
 
 
 async def test_an_answer_is_not_said_twice(studio: Studio, refuse: Refuse) -> None:
-    """That an update was handled is noted, too."""
+    """An update isn't handled twice if the commit that marks it as handled fails at first."""
     refuse("finish_update", 3)
     await studio.say("/help")
     await studio.heard_everything()
@@ -76,7 +76,7 @@ async def test_an_answer_is_not_said_twice(studio: Studio, refuse: Refuse) -> No
 
 
 async def test_a_question_keeps_its_message(studio: Studio, refuse: Refuse) -> None:
-    """What words that reply to it are about."""
+    """A question still gets its message ID if the commit fails at first, so that a reply to it is understood."""
     refuse("pose_question", 3)
     await studio.say(files=[("a.png", picture(), False)])
     await studio.heard_everything()
@@ -86,12 +86,12 @@ async def test_a_question_keeps_its_message(studio: Studio, refuse: Refuse) -> N
 
 
 async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An order that is being submitted for longer than a call can take may have been taken: it is told so."""
+    """A job that stays in submitting longer than a call can take becomes uncertain, and the requester is told."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
-    monkeypatch.setattr("core.services.submission.JobSubmitter.take", _nobody)  # or it is given to the service again
+    monkeypatch.setattr("core.services.submission.JobSubmitter.take", _nobody)  # no second submission
     studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not be painted")
     await studio.in_state("uncertain")
@@ -102,7 +102,7 @@ async def _nobody(*_: object) -> list[object]:
 
 
 async def test_an_album_waits_for_a_piece_that_was_refused(studio: Studio, refuse: Refuse) -> None:
-    """Telegram sends it again after longer than albums wait for more: it must not be ordered without."""
+    """An album isn't ordered without a piece whose update failed to commit, even if Telegram resends the piece late."""
     studio.faults.add(Fault("telegram", "webhook", "delay", 0.0), Fault("telegram", "webhook", "delay", 0.3))
     pair = [("a.png", picture(color="red"), False), ("b.png", picture(), False)]
     asked = await studio.say("combine them", files=pair)

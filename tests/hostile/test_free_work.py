@@ -1,4 +1,4 @@
-"""What costs nothing is metered: nobody fills the disk with masks that they never order."""
+"""Work that costs no credits is limited: a user can't fill the disk with masks without ordering pictures."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ PERSON, MEGABYTE = 7, 1_048_576
 
 
 async def test_a_mask_without_credits(idle: Studio) -> None:
-    """Whoever could not order one picture gets nothing prepared, and is told so."""
+    """A user who can't afford one picture gets a refusal, and the bot prepares nothing."""
     await idle.start(daily_credits_per_person=0)
     asked = await idle.say("/mask a red door", files=[("a.png", picture(), False)])
     await idle.answer(asked, "you have 0 left")
@@ -26,18 +26,18 @@ async def test_a_mask_without_credits(idle: Studio) -> None:
 
 
 class Hours:
-    """A clock that is turned by hand."""
+    """A clock that the test turns."""
 
     now = 0.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the time in seconds."""
         return self.now
 
 
 @pytest.mark.parametrize(("size", "works"), [(0, HOURLY_WORKS), (MEGABYTE, HOURLY_WORKS), (HOURLY_BYTES // 4, 4)])
 def test_so_much_within_an_hour(size: int, works: int) -> None:
-    """By count and by bytes; others have their own, and an hour later there is more."""
+    """The meter limits count and bytes for each user, and allows more an hour later."""
     hours = Hours()
     meter = Meter(hours)
     for _ in range(works):
@@ -51,7 +51,8 @@ def test_so_much_within_an_hour(size: int, works: int) -> None:
 
 
 async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
-    """By count and by the bytes of the pictures, of which one that several are about counts once."""
+    """The oldest drafts are dropped to stay below the limits on count and bytes; a picture shared by drafts counts
+    once."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
         drafts = SqliteDrafts(database, clock)

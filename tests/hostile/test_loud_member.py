@@ -1,4 +1,4 @@
-"""One member who asks for much holds up nobody else, nor their own orders."""
+"""A member who sends many commands delays neither other members nor their own jobs."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
     ],
 )
 async def test_sixty_commands_hold_no_order_back(studio: Studio, words: str, orderer: int) -> None:
-    """However much of the group's minute is used up, an order is stored, painted and shown."""
+    """A job is stored, generated and shown however much of the group's rate limit is used up."""
     for number in range(60):
         await studio.world.say(GROUP, BEN, words.replace("{n}", f"n{number}"))
     (asked,) = await studio.world.say(GROUP, orderer, f"/imagine@{NAME} a red fox")
@@ -26,13 +26,13 @@ async def test_sixty_commands_hold_no_order_back(studio: Studio, words: str, ord
 
 
 async def test_orders_are_stored_while_others_wait_to_be_answered(studio: Studio) -> None:
-    """What waits for room in a private chat is only said later; what comes next is done at once."""
+    """Jobs are stored at once, even while earlier answers wait for room in a private chat."""
     orders = [await studio.say(f"fox {number}") for number in range(12)]
     await until(lambda: len(studio.rows("jobs")) == len(orders))
 
 
 async def test_the_same_again_is_no_message(studio: Studio) -> None:
-    """A group is told what the bot can do once a minute; who asks again gets a reaction."""
+    """A group gets the help text at most once a minute; a repeated request gets a reaction instead."""
     first, *more = [(await studio.world.say(GROUP, BEN, f"/help@{NAME}"))[0] for _ in range(3)]
     await studio.answer(first, "Commands")
     await studio.heard_everything()

@@ -1,4 +1,4 @@
-"""What people say to each other is never written down, and what they say to the bot only until it is handled."""
+"""The bot never stores conversations between members, and stores messages to itself only until they are handled."""
 
 from typing import Any
 
@@ -43,43 +43,43 @@ MEANT: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("content", TALK)
 def test_talk_is_let_go(content: dict[str, Any]) -> None:
-    """By its shape alone."""
+    """An update that isn't meant for the bot is dropped by its shape alone."""
     assert not may_be_meant(_in_group(**content), ME)
 
 
 @pytest.mark.parametrize("content", MEANT)
 def test_what_may_be_meant_is_kept(content: dict[str, Any]) -> None:
-    """Whether it is, its handler finds out."""
+    """An update that may be meant for the bot is kept; its handler decides later."""
     assert may_be_meant(_in_group(**content), ME)
 
 
 @pytest.mark.parametrize("content", TALK)
 def test_in_private_everything_is_meant(content: dict[str, Any]) -> None:
-    """Nobody else is there."""
+    """In a private chat, every message is kept because only the bot is there to read it."""
     update = _in_group(**content)
     update["message"]["chat"] = {"id": BEN, "type": "private"}
     assert may_be_meant(update, ME)
 
 
 def test_before_we_know_who_we_are_all_is_kept() -> None:
-    """Rather than lose an order at a start."""
+    """Until the bot knows its own name, it keeps every update so that no job is lost at startup."""
     assert may_be_meant(_in_group(**TALK[0]), None)
 
 
 @pytest.mark.parametrize("update", [{"callback_query": {}}, {"my_chat_member": {}}])
 def test_presses_and_membership_are_kept(update: dict[str, Any]) -> None:
-    """They are always about us."""
+    """Button presses and membership changes are kept because they are always about the bot."""
     assert may_be_meant(update, ME)
 
 
 @pytest.mark.parametrize("update", [{}, {"message": None}, {"message": 7}, {"message": []}, {"edited_message": {}}])
 def test_garbage_is_let_go(update: dict[str, Any]) -> None:
-    """It is nobody's order."""
+    """An update without a usable message is dropped."""
     assert not may_be_meant(update, ME)
 
 
 async def test_an_afternoon_in_a_group_leaves_nothing(studio: Studio) -> None:
-    """Neither talk, nor the words of an order once it is handled; and the number of an update is known for a while."""
+    """Neither a conversation nor the text of a handled order stays in the database."""
     studio.world.privacy = False
     for number in range(20):
         await studio.world.say(GROUP, BEN, f"{number}: {SECRET}")

@@ -1,4 +1,4 @@
-"""Whoever reaches the port can neither hold it, nor fill the memory or the log."""
+"""An untrusted client that reaches the port can neither exhaust connections, memory nor the log."""
 
 import asyncio
 import gzip
@@ -32,7 +32,8 @@ async def _connections(
 
 
 async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
-    """More than the bot holds: the oldest go, and whoever has something to say is heard at once."""
+    """If there are more idle connections than the bot allows, the oldest close and new requests are answered at once.
+    """
     async with _connections(studio, 700) as held:
         status, _ = await _get(f"{studio.url}/healthz")
         assert status == 200
@@ -45,7 +46,7 @@ async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
     "said", [b"", b"POST /telegram HT", b"GET / HTTP/1.1\r\nHost: x\r\nA: "], ids=["nothing", "line", "head"]
 )
 async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
-    """Within its time, and also where it comes byte by byte."""
+    """A connection whose request head doesn't arrive in time is closed, even if it sends byte by byte."""
     monkeypatch.setattr("bot.web.HEAD_S", 0.3)
     await idle.start()
     async with _connections(idle, 1) as [(reader, writer)]:
@@ -55,7 +56,7 @@ async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.
 
 @pytest.mark.parametrize("route", ROUTES)
 async def test_a_body_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
-    """Whoever promises a body and sends one byte is not waited for."""
+    """A connection that announces a body and sends one byte is closed after the timeout."""
     for name in ("BODY_S", "FORM_S"):
         monkeypatch.setattr(f"bot.web.{name}", 0.3)
     await idle.start(telegram_webhook_secret="s")
@@ -67,7 +68,7 @@ async def test_a_body_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.
 
 
 async def test_a_connection_may_rest_between_requests(studio: Studio) -> None:
-    """As proxies keep theirs."""
+    """A connection stays open between requests, as a reverse proxy expects."""
     async with _connections(studio, 1) as [(reader, writer)]:
         for _ in range(3):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -78,7 +79,7 @@ async def test_a_connection_may_rest_between_requests(studio: Studio) -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "identity, gzip"])
 @pytest.mark.parametrize("route", ROUTES)
 async def test_compressed_bodies_are_sent_away(studio: Studio, route: str, coding: str) -> None:
-    """Before a byte of them is unpacked, and without any secret."""
+    """A compressed body is refused before any of it is decompressed, without checking a secret."""
     bomb = gzip.compress(bytes(10_000_000))
     async with (
         aiohttp.ClientSession() as session,
@@ -88,7 +89,7 @@ async def test_compressed_bodies_are_sent_away(studio: Studio, route: str, codin
 
 
 async def test_nobody_is_told_what_runs_here(studio: Studio) -> None:
-    """Neither where it is well nor where it is not."""
+    """No answer names the server software, whatever its status."""
     async with aiohttp.ClientSession() as session:
         for route in ROUTES:
             async with session.get(studio.url + route) as answer:
@@ -106,7 +107,7 @@ JUNK = [
 
 
 async def test_junk_is_logged_seldom_and_without_a_traceback(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
-    """A hundred of them are a line or two."""
+    """Malformed requests produce no error records and no tracebacks."""
     for number in range(60):
         async with _connections(studio, 1) as [(reader, writer)]:
             writer.write(JUNK[number % len(JUNK)])
@@ -115,7 +116,7 @@ async def test_junk_is_logged_seldom_and_without_a_traceback(studio: Studio, cap
 
 
 async def test_wrong_secrets_are_logged_seldom(studio: Studio) -> None:
-    """The same of callbacks that were made up and of forged data of Mini Apps."""
+    """Wrong secrets, invented webhook addresses and forged Mini App data produce only a few log lines."""
     async with aiohttp.ClientSession() as session:
         with capture_logs() as lines:
             for _ in range(30):
@@ -130,7 +131,7 @@ async def test_wrong_secrets_are_logged_seldom(studio: Studio) -> None:
 
 
 def test_that_nothing_can_be_accepted_is_said_seldom(capfd: pytest.CaptureFixture[str]) -> None:
-    """asyncio says it a hundred times a second where no file can be opened any more."""
+    """A full file table is logged at most once, although asyncio reports it a hundred times a second."""
     loop = asyncio.new_event_loop()
     try:
         quiet_accepting(loop)
@@ -145,7 +146,7 @@ def test_that_nothing_can_be_accepted_is_said_seldom(capfd: pytest.CaptureFixtur
 
 
 async def test_the_port_is_the_machines_own_without_an_address(idle: Studio) -> None:
-    """Nobody outside has any business there, until PUBLIC_URL says so."""
+    """The bot listens on localhost only, unless PUBLIC_URL or HOST is set."""
     settings = idle.settings()
     assert settings.model_copy(update={"host": "", "public_url": None}).listens_on == "127.0.0.1"
     assert settings.model_copy(update={"host": "", "public_url": "https://x.example"}).listens_on == "0.0.0.0"  # noqa: S104

@@ -1,1 +1,1 @@
-"""Libraries that nobody of this project wrote, against the sandbox."""
+"""Bots written with other Telegram libraries, against the sandbox."""

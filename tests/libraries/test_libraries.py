@@ -1,4 +1,4 @@
-"""Bots of other libraries, each in an environment of its own, answer a command, a button and a photo."""
+"""Bots of other libraries, each in its own environment, answer a command, a button press and a photo."""
 
 import asyncio
 import os
@@ -52,7 +52,7 @@ async def _running(name: str, sandbox: Sandbox, log: Path) -> AsyncIterator[None
 
 @pytest.mark.parametrize("name", [*PYTHON, *NODE])
 async def test_a_bot_of_another_library(name: str, tmp_path: Path) -> None:
-    """It starts, says hello with a button, hears the press, changes its message, and sends a photo back."""
+    """The bot greets with a button, sees the press, edits its message and sends a photo back."""
     log = tmp_path / "bot.log"
     try:
         async with Sandbox() as sandbox, _running(name, sandbox, log):
@@ -69,5 +69,5 @@ async def test_a_bot_of_another_library(name: str, tmp_path: Path) -> None:
             back = await world.wait_for(ADA, lambda message: message.get("caption") == "Yours")
             assert back["photo"]
     except BaseException:
-        print(log.read_text(errors="replace")[-4000:] if log.exists() else "no output")  # noqa: T201 - for whoever mends it
+        print(log.read_text(errors="replace")[-4000:] if log.exists() else "no output")  # noqa: T201 - shows why the test failed
         raise

@@ -1,4 +1,4 @@
-"""The studio of the end-to-end tests, for what torture has found and a quick test can hold."""
+"""Fixtures for the torture tests: the studio of the end-to-end tests."""
 
 from tests.e2e.conftest import idle, impatient, mode, sandbox, studio
 

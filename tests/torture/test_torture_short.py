@@ -1,4 +1,4 @@
-"""The short version of `make torture`: see docs/torture.md."""
+"""A short version of `make torture`; see docs/torture.md."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed(
     record_property: Callable[[str, object], None],
 ) -> None:
-    """After a dozen deaths at named boundaries and five at random moments every order has ended as promised."""
+    """After twelve kills at named boundaries and five at random moments, every job has ended as promised."""
     command = [sys.executable, "-m", "benchmarks.torture", "--row", "--boundaries", "12", "--rounds", "5"]
     seed = os.environ.get("TORTURE_SEED")
     command += ["--seed", seed] if seed else []

@@ -1,4 +1,4 @@
-"""A client as people write it after the vendor's quickstart: requests, no User-Agent of its own, the older field names.
+"""A client as the vendor's quickstart teaches it: requests, no User-Agent of its own, the older field names.
 
 Usage: python quickstart.py BASE_URL KEY INTERVAL_S PROMPT; prints one line of JSON.
 """
@@ -12,7 +12,7 @@ import requests
 
 
 class ImageClient:
-    """Orders pictures and waits for them."""
+    """A client that orders pictures and waits for them."""
 
     def __init__(self, base_url: str, key: str, interval_s: float) -> None:
         self.root = f"{base_url}/api/v1/gpt4o-image"
@@ -20,7 +20,7 @@ class ImageClient:
         self.interval_s = interval_s
 
     def post(self, path: str, body: dict[str, Any]) -> Any:
-        """Post JSON; the answer's data."""
+        """Post JSON and return the answer's data."""
         response = requests.post(f"{self.root}/{path}", headers=self.headers, json=body, timeout=30)
         answer = response.json()
         if not response.ok or answer.get("code") != 200:
@@ -28,11 +28,11 @@ class ImageClient:
         return answer["data"]
 
     def generate(self, **options: Any) -> str:
-        """Order; the task's id."""
+        """Submit a task and return its ID."""
         return str(self.post("generate", options)["taskId"])
 
     def finished(self, task_id: str, patience_s: float = 300) -> Any:
-        """Poll until there is an outcome; the response."""
+        """Poll until the task has an outcome, and return its response."""
         end = time.monotonic() + patience_s
         while time.monotonic() < end:
             response = requests.get(
@@ -51,7 +51,7 @@ class ImageClient:
         raise RuntimeError("out of patience")
 
     def download_url(self, image_url: str) -> str:
-        """A link to fetch a result by."""
+        """Return a link to download a result from."""
         return str(self.post("download-url", {"imageUrl": image_url})["downloadUrl"])
 
 

@@ -1,4 +1,4 @@
-"""aiogram, polling."""
+"""A bot that uses aiogram and polling."""
 
 import asyncio
 import os
@@ -22,21 +22,21 @@ dispatcher = Dispatcher()
 
 @dispatcher.message(Command("start"))
 async def start(message: Message) -> None:
-    """Offer a button."""
+    """Greet with a button."""
     button = InlineKeyboardButton(text="Press me", callback_data="pressed")
     await message.answer("Hello", reply_markup=InlineKeyboardMarkup(inline_keyboard=[[button]]))
 
 
 @dispatcher.callback_query(F.data == "pressed")
 async def pressed(query: CallbackQuery) -> None:
-    """Say so."""
+    """Answer the press and edit the message."""
     await query.answer("Thanks")
     await query.message.edit_text("You pressed")
 
 
 @dispatcher.message(F.photo)
 async def photo(message: Message) -> None:
-    """Send it back."""
+    """Send the photo back."""
     file = await bot.download(message.photo[-1])
     await message.answer_photo(BufferedInputFile(file.read(), "back again.png"), caption="Yours")
 

@@ -1,4 +1,4 @@
-"""pyTelegramBotAPI, polling."""
+"""A bot that uses pyTelegramBotAPI and polling."""
 
 import os
 
@@ -13,7 +13,7 @@ bot = telebot.TeleBot(os.environ["TOKEN"])
 
 @bot.message_handler(commands=["start"])
 def start(message: types.Message) -> None:
-    """Offer a button."""
+    """Greet with a button."""
     markup = types.InlineKeyboardMarkup()
     markup.add(types.InlineKeyboardButton("Press me", callback_data="pressed"))
     bot.send_message(message.chat.id, "Hello", reply_markup=markup)
@@ -21,14 +21,14 @@ def start(message: types.Message) -> None:
 
 @bot.callback_query_handler(func=lambda query: query.data == "pressed")
 def pressed(query: types.CallbackQuery) -> None:
-    """Say so."""
+    """Answer the press and edit the message."""
     bot.answer_callback_query(query.id, "Thanks")
     bot.edit_message_text("You pressed", query.message.chat.id, query.message.message_id)
 
 
 @bot.message_handler(content_types=["photo"])
 def photo(message: types.Message) -> None:
-    """Send it back."""
+    """Send the photo back."""
     file = bot.get_file(message.photo[-1].file_id)
     bot.send_photo(message.chat.id, ("back again.png", bot.download_file(file.file_path)), caption="Yours")
 

@@ -1,4 +1,4 @@
-"""The demo as a newcomer starts it, and a browser to look at it: one of each for all tests of a process."""
+"""The demo as a newcomer starts it, and a browser for it: one of each for all tests of a process."""
 
 import itertools
 import re
@@ -18,8 +18,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 PATIENCE_MS = 20_000
 PEOPLE = itertools.cycle(("", "?person=1002"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# Chrome's own address line is a web page, too: two of them beside every page, and dearer than ours. The others are
-# those of Playwright's that matter here, for only the last such list counts.
+# Chrome's address line is a web page, too, and two of them beside every page cost more than the page itself. The other
+# features are those of Playwright's own list that matter here, because only the last such list counts.
 UNUSED = [
     "WebUIOmniboxPopup",
     "WebUIOmniboxAimPopup",
@@ -43,7 +43,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    """An installed browser; without one these tests say so and skip."""
+    """Return the path of an installed browser; without one, skip the tests with a message."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if not found:
         pytest.skip(f"no browser is installed ({', '.join(BROWSERS)}): the demo page was NOT tested")
@@ -52,7 +52,7 @@ def browser_path() -> str:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
-    """One browser: starting it takes longer than most of these tests. Each of them has a context of its own in it."""
+    """Run one browser for all tests, because it starts slowly; each test gets its own browser context."""
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=QUIET)
@@ -64,9 +64,9 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 async def fresh_page(
     browser: Browser, *, planned: Callable[[str], bool] = lambda _: False, **options: Any
 ) -> AsyncIterator[Page]:
-    """A page that knows nothing of any other; whatever its console complains about fails the test, save the planned."""
+    """Open a page in a new context; console errors fail the test, except those for which `planned` returns True."""
     complaints: list[str] = []
-    # What moves only for beauty keeps a machine without a graphics card busy.
+    # Animations keep a machine without a graphics card busy.
     context = await browser.new_context(reduced_motion="reduce", **options)
     try:
         page = await context.new_page()
@@ -80,9 +80,9 @@ async def fresh_page(
 
 @pytest.fixture(scope="session")
 def demo_process(browser_path: str) -> Iterator[subprocess.Popen[str]]:
-    """`imagine-bot demo` in a process of its own. Ctrl-C ends it cleanly."""
+    """Run `imagine-bot demo` in its own process, and check that Ctrl-C ends it cleanly."""
     assert browser_path
-    with tempfile.TemporaryFile("w+") as errors:  # a pipe that nobody empties would fill up some day
+    with tempfile.TemporaryFile("w+") as errors:  # a pipe that isn't read would fill up
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "demo", "--port", "0"], stdout=subprocess.PIPE, stderr=errors, text=True
         )
@@ -97,7 +97,7 @@ def demo_process(browser_path: str) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture(scope="session")
 def demo(demo_process: subprocess.Popen[str], browser: Browser) -> str:
-    """The demo's address. The browser starts while the demo does."""
+    """Return the demo's URL; the browser starts while the demo does."""
     assert browser.is_connected()
     assert demo_process.stdout
     match = re.search(r"http://\S+", demo_process.stdout.readline())
@@ -107,8 +107,9 @@ def demo(demo_process: subprocess.Popen[str], browser: Browser) -> str:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(demo: str, browser: Browser) -> AsyncIterator[Page]:
-    """The chat page, in a chat where other tests may have written before. Two people take turns: one alone would
-    soon have to wait, for nobody is written to more than once a second.
+    """Open the chat page, in a chat where other tests may already have written.
+
+    Two people take turns, because the bot writes to one person at most once a second.
     """
     async with fresh_page(browser, viewport={"width": 1280, "height": 800}) as page:
         await page.request.post(f"{demo}/control/settings", data={"duration_s": 0})

@@ -1,4 +1,4 @@
-"""A hand on the mask painter: it finds places on the picture, paints there, and waits for what is sent."""
+"""A driver for the mask painter: finds places on the picture, paints there, and waits for the sent mask."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ INIT_DATA = urlencode({"user": '{"id":7}', "start_param": "from-start", "hash": 
 LISTEN = (
     "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => told.push([name, JSON.parse(data)])}"
 )
-# After these the page has answered to everything, a new size of the window too, and stands still.
+# After two frames the page has handled every event, including a new window size, and is stable.
 TWO_FRAMES = "for (let one = 0; one < 2; one++) await new Promise((drawn) => requestAnimationFrame(drawn));"
 SPOTS = f"""async (places) => {{
   {TWO_FRAMES}
@@ -62,7 +62,7 @@ BETWEEN_TOUCHES_S = 0.016
 
 
 class Hand:
-    """The page as one person has it open. Places are parts of the picture: (0.5, 0.5) is its middle."""
+    """One person's open page. Places are fractions of the picture: (0.5, 0.5) is the middle."""
 
     def __init__(self, page: Page, host: Host, cdp: CDPSession, address: str) -> None:
         self.page = page
@@ -73,7 +73,7 @@ class Hand:
 
     @classmethod
     async def on(cls, page: Page, host: Host, address: str) -> Self:
-        """A new page gets Telegram's ear."""
+        """Record the events that a new page sends to Telegram, and return its driver."""
         await page.add_init_script(LISTEN)
         return cls(page, host, await page.context.new_cdp_session(page), address)
 
@@ -86,11 +86,11 @@ class Hand:
             await expect(self.page.locator("#cover")).to_be_hidden()
 
     async def at(self, place: Place) -> Place:
-        """Where that part of the picture is on the screen now."""
+        """Return the screen position of a place of the picture."""
         return (await self.spots(place))[0]
 
     async def spots(self, *places: Place) -> list[Place]:
-        """Where these parts are on the screen now; asked of the browser, not of the page's own sums."""
+        """Return the screen positions of places, as measured by the browser rather than by the page's own code."""
         return [(x, y) for x, y in await self.page.evaluate(SPOTS, places)]
 
     async def drag(self, *places: Place, tool: str | None = None, button: str = "left") -> None:
@@ -105,7 +105,7 @@ class Hand:
         await self.page.mouse.up(button="middle" if button == "middle" else "left")
 
     async def touch(self, kind: str, *places: Place) -> None:
-        """One touch event, a moment after the last, with a finger at each of these places on the screen."""
+        """Send a touch event a moment after the last one, with a finger at each screen position."""
         self._touched_at += BETWEEN_TOUCHES_S
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         await self._cdp.send(
@@ -113,7 +113,7 @@ class Hand:
         )
 
     async def scribble(self, *strokes: Sequence[Place]) -> None:
-        """Many strokes, each from place to place on the screen, as fast as the browser takes them."""
+        """Draw many strokes between screen positions, as fast as the browser accepts them."""
         steps = []
         for first, *rest in strokes:
             steps += [("mousePressed", first), *(("mouseMoved", place) for place in rest)]
@@ -131,34 +131,34 @@ class Hand:
         await self.touch("touchEnd")
 
     async def send(self, prompt: str = "a red boat") -> Image.Image:
-        """Write, send, and see the mask that arrived."""
+        """Fill in the prompt, send, and return the mask that arrived."""
         await self.page.fill("#prompt", prompt)
         await self.page.click("#send")
         await expect(self.page.locator("#cover")).to_have_attribute("data-state", "done")
         return self.host.posted[-1].mask.convert("RGB")
 
     async def tinted(self, *places: Place) -> list[bool]:
-        """Which of these parts of the picture the person sees as painted."""
+        """Return which places of the picture appear painted."""
         return list(await self.page.evaluate(TINTED, places))
 
     async def widen(self, value: int) -> bool:
-        """Pull the slider there; whether the page then shows how wide the brush is."""
+        """Move the slider, and return whether the page then shows the brush width."""
         return bool(await self.page.locator("#size").evaluate(RING, value))
 
     async def resize(self, width: int, height: int) -> None:
-        """Another screen, or the same one turned."""
+        """Change the window size."""
         await self.page.set_viewport_size({"width": width, "height": height})
         await expect(self.page.locator("#app")).to_have_css("height", f"{height}px")
 
     async def controls(self) -> list[tuple[str, float, float, float, float]]:
-        """Everything one can press or fill in: its name, and its left, top, right and bottom on the screen."""
+        """Return every visible control: its name, and its left, top, right and bottom on the screen."""
         return [tuple(control) for control in await self.page.evaluate(CONTROLS)]
 
     async def told(self, name: str) -> list[Any]:
-        """What Telegram was told under that name."""
+        """Return the data of every event of this name that the page sent to Telegram."""
         return [data for one, data in await self.page.evaluate("told") if one == name]
 
 
 def marks(mask: Image.Image, place: Place) -> bool:
-    """Whether that part of the picture is to change."""
+    """Return whether the mask marks that place of the picture for change."""
     return mask.getpixel((int(place[0] * mask.width), int(place[1] * mask.height))) == (0, 0, 0)

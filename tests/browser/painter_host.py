@@ -1,4 +1,4 @@
-"""A small server that plays the bot's part for the mask painter: it hands out a picture and keeps what is sent."""
+"""A small server in the bot's place for the mask painter: it serves a picture and stores the sent masks."""
 
 import asyncio
 import io
@@ -48,7 +48,7 @@ TEXTS = {
 
 @cache
 def landscape(width: int, height: int) -> bytes:
-    """A sky, a sun and a hill: something to see the tint on."""
+    """Return a JPEG of a landscape, on which the tint is visible."""
     picture = Image.new("RGB", (width, height), "#9fd0f0")
     pen = ImageDraw.Draw(picture)
     for y in range(height):
@@ -65,7 +65,7 @@ def landscape(width: int, height: int) -> bytes:
 
 @dataclass
 class Posted:
-    """One mask as it arrived."""
+    """A mask as it arrived."""
 
     form: dict[str, str]
     mask: Image.Image
@@ -74,7 +74,7 @@ class Posted:
 
 @dataclass
 class Host:
-    """What the page is told, and what it told."""
+    """The server's answers, and the requests that the page sent."""
 
     size: tuple[int, int] = (600, 400)
     prompt: str = ""
@@ -87,7 +87,7 @@ class Host:
     slowly: asyncio.Event | None = None
 
     def app(self) -> web.Application:
-        """The routes of the contract, under a path of their own."""
+        """Return the application with the painter's routes below a path prefix."""
         app = web.Application(client_max_size=64 * 1024**2)
         app.router.add_get(f"{ROOT}/painter", self._page)
         app.router.add_static(f"{ROOT}/painter/static/", PAGE)

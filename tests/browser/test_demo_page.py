@@ -1,4 +1,4 @@
-"""What a newcomer does on the demo page."""
+"""The demo page as a newcomer uses it."""
 
 import io
 
@@ -18,18 +18,18 @@ REMEMBER = """() => {
   };
   new MutationObserver(look).observe(document.getElementById("rows"), { childList: true, subtree: true });
 }"""
-"""Everything that was ever to be read in each message."""
+"""Records every text that each message ever showed."""
 
 
 def photo(colour: str) -> FilePayload:
-    """A photo to send."""
+    """Return a photo to upload."""
     out = io.BytesIO()
     Image.new("RGB", (900, 600), colour).save(out, "JPEG")
     return {"name": f"{colour}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
 async def send(page: Page, words: str, *files: FilePayload) -> None:
-    """Type, attach and send, as a person would: not before there is something to type into."""
+    """Type, attach and send as a person would, once the composer is visible."""
     await expect(page.get_by_test_id("composer")).to_be_visible()
     if files:
         await page.set_input_files("[data-testid=attach-input]", list(files))
@@ -38,7 +38,7 @@ async def send(page: Page, words: str, *files: FilePayload) -> None:
 
 
 async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page, demo: str) -> None:
-    """A command is answered at once, and that very message becomes the picture with the prompt as its caption."""
+    """The bot answers a command at once, and that message becomes the picture with the prompt as its caption."""
     await page.request.post(f"{demo}/control/settings", data={"duration_s": 1})
     await page.evaluate(REMEMBER)
     await send(page, "/imagine a red fox under the moon")
@@ -56,14 +56,14 @@ async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page, 
 
 
 async def test_a_photo_with_a_caption_comes_back_edited(page: Page) -> None:
-    """A photo and words give a picture whose caption is those words."""
+    """A photo with a caption leads to a picture with the same caption."""
     await send(page, "make it a stormy night", photo("teal"))
     pictures = page.locator("[data-testid=message]", has_text="make it a stormy night").locator("[data-testid=photo]")
     await expect(pictures).to_have_count(2)
 
 
 async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
-    """Two photos sent together go to the image service together."""
+    """Two photos sent as an album go to the image API in one task."""
     await send(page, "put both into one frame", photo("orange"), photo("navy"))
     told = page.locator("[data-testid=message]", has_text="put both into one frame")
     await expect(told.nth(1).locator("[data-testid=photo]").first).to_be_visible()
@@ -74,19 +74,19 @@ async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
 
 
 async def test_an_unknown_command_is_answered_with_help(page: Page) -> None:
-    """A command the bot does not know is named, and the way on is shown."""
+    """The answer to an unknown command names the command."""
     await send(page, "/paint a house")
     await expect(page.get_by_test_id("message-text").get_by_text("I don't know /paint")).to_be_visible()
 
 
 async def test_a_refused_prompt_is_explained_in_the_placeholder(page: Page) -> None:
-    """A prompt against the content policy ends in words that say so."""
+    """The answer to a prompt against the content policy says so."""
     await send(page, "something forbidden")
     await expect(page.get_by_test_id("message-text").get_by_text("content policy")).to_be_visible()
 
 
 async def test_an_example_button_orders_a_picture(page: Page) -> None:
-    """Tapping an example below /start paints it."""
+    """A press on an example below /start orders its picture."""
     await send(page, "/start")
     await page.locator("[data-testid=inline-button]", has_text="A poster").click()
     told = page.locator("[data-testid=message]", has_text="a poster for a small café")

@@ -1,6 +1,6 @@
-"""What the chat page offers for working on pictures and in groups: Mini Apps, the pen, topics and roles.
+"""The chat page's tools for editing pictures and for groups: Mini Apps, the pen, topics and roles.
 
-The page is looked at over a sandbox of its own, with a Bot API client in the bot's place.
+The page shows a separate sandbox, with a Bot API client in the bot's place.
 """
 
 import io
@@ -50,40 +50,40 @@ PAINTER = """<!doctype html><p id=user></p><p id=param></p><p id=ground></p><p i
 
 @dataclass
 class Stage:
-    """A sandbox, whoever speaks for the bot, and the page."""
+    """A sandbox, a Bot API client in the bot's place, and the page."""
 
     sandbox: Sandbox
     api: Client
     page: Page
 
     async def show(self, chat: int, thread: int | None = None) -> None:
-        """Open a chat, or a topic of it."""
+        """Open a chat, or one of its topics."""
         await self.page.goto(f"{self.sandbox.url}/#{chat}{f'/{thread}' if thread else ''}")
         await expect(self.page.get_by_test_id("composer")).to_be_visible()
 
     async def offer(self, chat: int, label: str, **action: Any) -> None:
-        """Let the bot say something with one button."""
+        """Let the bot send a message with one button."""
         rows = {"inline_keyboard": [[{"text": label, **action}]]}
         await self.api("sendMessage", chat_id=chat, text="Here you are", reply_markup=rows)
 
     async def picture(self, chat: int) -> dict[str, Any]:
-        """Let the bot send a white picture of 600 × 400."""
+        """Let the bot send a white picture of 600 × 400 pixels."""
         sent: dict[str, Any] = await self.api("sendPhoto", {"photo": ("a.png", white())}, chat_id=chat)
         return sent
 
     async def guard(self) -> None:
-        """Let the Mini App want to be asked about before it is closed; what it says next is answered after that."""
+        """Let the Mini App ask for a confirmation before it is closed, and wait until the page has handled that."""
         await self.app.get_by_text("guard").click()
         await expect(self.app.locator("#heard")).to_have_text("heard")
 
     @property
     def app(self) -> FrameLocator:
-        """The page inside the Mini App's frame."""
+        """Return the page inside the Mini App's frame."""
         return self.page.frame_locator("[data-testid=miniapp-frame]")
 
 
 def white() -> bytes:
-    """A white picture."""
+    """Return a white picture as PNG."""
     out = io.BytesIO()
     Image.new("RGB", (600, 400), "white").save(out, "PNG")
     return out.getvalue()
@@ -91,13 +91,13 @@ def white() -> bytes:
 
 @pytest.fixture
 def size() -> tuple[int, int]:
-    """The window's size; a test that cares says so by parametrising `size`."""
+    """Return the window size; a test that needs another one parametrizes `size`."""
     return 1280, 800
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Stage]:
-    """Everything running, on a sandbox of the test's own."""
+    """Run a sandbox for this test, and open the page on it."""
     width, height = size
     seen: dict[str, Any] = {"viewport": {"width": width, "height": height}, "has_touch": width < 500}
     async with Sandbox(mini_apps={"paint": APP}) as sandbox, fresh_page(browser, **seen) as page:
@@ -109,7 +109,7 @@ async def stage(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Stage]
 
 
 async def _painter(route: Route) -> None:
-    """Somebody else's web page, without a network."""
+    """Serve the Mini App without a network."""
     await route.fulfill(body=PAINTER, content_type="text/html")
 
 
@@ -134,7 +134,7 @@ async def drag(page: Page, *, touch: bool) -> None:
 
 
 def inked(picture: Image.Image, x: float, y: float) -> bool:
-    """Whether a place of a white picture has been drawn over in red."""
+    """Return whether a place of a white picture is drawn over in red."""
     pixel = picture.convert("RGB").getpixel((round(picture.width * x), round(picture.height * y)))
     assert isinstance(pixel, tuple)
     return pixel[0] > 180 and pixel[1] < 130
@@ -142,7 +142,7 @@ def inked(picture: Image.Image, x: float, y: float) -> bool:
 
 @pytest.mark.parametrize(("size", "full"), [((1280, 800), False), ((360, 640), True)])
 async def test_a_button_opens_a_mini_app(stage: Stage, size: tuple[int, int], *, full: bool) -> None:
-    """The app gets the person's data, lies over the chat (over everything on a phone), and closes when it asks to."""
+    """The Mini App gets the user's data, covers the chat (on a phone, the whole page), and can close itself."""
     await stage.show(ADA)
     await stage.offer(ADA, "Paint", web_app={"url": APP})
     await stage.page.get_by_test_id("inline-button").click()
@@ -156,7 +156,7 @@ async def test_a_button_opens_a_mini_app(stage: Stage, size: tuple[int, int], *,
 
 
 async def test_a_mini_app_wears_the_colours_of_the_page(stage: Stage) -> None:
-    """It is handed the theme, and told when the theme becomes another."""
+    """The Mini App gets the theme, and an event when the theme changes."""
     await stage.page.emulate_media(color_scheme="light")
     await stage.show(ADA)
     await stage.offer(ADA, "Paint", web_app={"url": APP})
@@ -167,7 +167,7 @@ async def test_a_mini_app_wears_the_colours_of_the_page(stage: Stage) -> None:
 
 
 async def test_unsaved_work_is_asked_about(stage: Stage) -> None:
-    """Where the app wants it, closing asks first, and staying keeps everything as it is."""
+    """If the Mini App asks for it, closing needs a confirmation, and declining keeps everything as it is."""
     await stage.show(ADA)
     await stage.offer(ADA, "Paint", web_app={"url": APP})
     await stage.page.get_by_test_id("inline-button").click()
@@ -181,7 +181,7 @@ async def test_unsaved_work_is_asked_about(stage: Stage) -> None:
 
 
 async def test_only_the_open_frame_is_believed(stage: Stage) -> None:
-    """A message from any other window, or one that is no JSON, changes nothing."""
+    """A message from another window, or one that isn't valid, changes nothing."""
     await stage.show(ADA)
     await stage.offer(ADA, "Paint", web_app={"url": APP})
     await stage.page.get_by_test_id("inline-button").click()
@@ -197,7 +197,7 @@ async def test_only_the_open_frame_is_believed(stage: Stage) -> None:
 
 
 async def test_a_link_opens_the_app_in_a_group(stage: Stage) -> None:
-    """A direct link opens it for whoever is writing, with the start parameter."""
+    """A direct link opens the Mini App for the current member, with the start parameter."""
     await stage.show(GROUP)
     await stage.offer(GROUP, "Paint", url=LINK)
     await stage.page.locator(f"[data-person-id='{BEN}']").click()
@@ -207,7 +207,7 @@ async def test_a_link_opens_the_app_in_a_group(stage: Stage) -> None:
 
 
 async def test_a_deep_link_leads_to_the_private_chat(stage: Stage) -> None:
-    """A link with a start code goes to the bot's private chat and starts it there."""
+    """A link with a start code opens the bot's private chat and starts the bot there."""
     await stage.show(GROUP)
     await stage.offer(GROUP, "In private", url="https://t.me/imagine_sandbox_bot?start=invite-7")
     await stage.page.get_by_test_id("inline-button").click()
@@ -217,7 +217,7 @@ async def test_a_deep_link_leads_to_the_private_chat(stage: Stage) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 800), (360, 640)], ids=["mouse", "touch"])
 async def test_drawing_on_a_picture_and_replying(stage: Stage, size: tuple[int, int]) -> None:
-    """What is drawn over a picture goes out as a photo, in reply to the picture, with the words as its caption."""
+    """A drawing over a picture is sent as a photo that replies to the picture, with the text as its caption."""
     await stage.show(ADA)
     shown = await stage.picture(ADA)
     await stage.page.get_by_test_id("photo").click()
@@ -238,7 +238,7 @@ async def test_drawing_on_a_picture_and_replying(stage: Stage, size: tuple[int, 
 
 
 async def test_drawing_on_a_picture_before_it_is_sent(stage: Stage) -> None:
-    """An attached picture can be drawn on; what was taken back is not in it."""
+    """An attached picture can be drawn on, and an undone stroke isn't in it."""
     await stage.show(ADA)
     file: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": white()}
     await stage.page.set_input_files("[data-testid=attach-input]", [file])
@@ -258,7 +258,7 @@ async def test_drawing_on_a_picture_before_it_is_sent(stage: Stage) -> None:
 
 
 async def test_a_group_has_topics_and_roles(stage: Stage) -> None:
-    """Topics are tabs, what is written in one stays there, and whoever is in charge wears a badge."""
+    """Topics appear as tabs, messages stay in their topic, and owners and admins have a badge."""
     await stage.show(GROUP)
     tabs = stage.page.get_by_test_id("topic")
     await expect(tabs).to_have_text(["General", "Pictures", "Ideas"])
@@ -276,7 +276,7 @@ async def test_a_group_has_topics_and_roles(stage: Stage) -> None:
 
 
 async def test_what_changes_in_a_group_is_seen_at_once(stage: Stage) -> None:
-    """A new topic, a promotion, and news in a topic that is not open show without a reload."""
+    """A new topic, a promotion and a message in another topic appear without a reload."""
     await stage.show(GROUP)
     world = stage.sandbox.telegram
     thread = world.open_topic(GROUP, "Foxes")
@@ -296,7 +296,7 @@ async def test_what_changes_in_a_group_is_seen_at_once(stage: Stage) -> None:
 
 
 async def test_what_one_person_alone_is_shown(stage: Stage) -> None:
-    """A message to Ben alone stands where it was said, says so, and is not there for Ada."""
+    """An ephemeral message to Ben appears in its place with a note, and Ada doesn't see it."""
     await stage.page.request.post(f"{stage.sandbox.url}/control/settings", data={"admin": True})
     await stage.show(GROUP)
     await stage.page.locator(f"[data-person-id='{BEN}']").click()
@@ -314,7 +314,7 @@ async def test_what_one_person_alone_is_shown(stage: Stage) -> None:
 
 
 async def test_long_quotes_open_and_reactions_show(stage: Stage) -> None:
-    """An expandable quote shows three lines until it is pressed; the bot's reaction stands under a message."""
+    """An expandable quote shows three lines until it is pressed, and the bot's reaction appears below a message."""
     await stage.show(ADA)
     words = "\n".join(f"line {number}" for number in range(9))
     text = f"<blockquote expandable>{words}</blockquote>"
@@ -336,7 +336,7 @@ async def test_long_quotes_open_and_reactions_show(stage: Stage) -> None:
 @pytest.mark.parametrize("size", [(360, 640)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_a_group_fits_a_phone(stage: Stage, scheme: str) -> None:
-    """At phone width nothing of a group with topics and roles is wider than the screen, nor is the pen."""
+    """At phone width nothing in a group with topics and roles is wider than the screen, and neither is the pen."""
     await stage.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     await stage.show(GROUP)
     await stage.picture(GROUP)

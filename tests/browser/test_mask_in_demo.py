@@ -1,4 +1,4 @@
-"""The whole way of a mask in the demo: painted in a browser, previewed, ordered, and nothing else is changed."""
+"""A mask in the demo from start to end: painted in a browser, previewed and ordered, and nothing else changes."""
 
 import io
 import re
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio
 
 @pytest.mark.parametrize("hand", ["mouse", "touch"])
 async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -> None:
-    """Mask button, a stroke, words, preview, yes: outside of the stroke the picture is the old one, pixel for pixel."""
+    """Outside of the painted stroke, the new picture equals the old one pixel for pixel."""
     prompt = f"a red fox in the snow, for the {hand}"
     await page.fill("[data-testid=composer]", prompt)
     await page.press("[data-testid=composer]", "Enter")
@@ -44,7 +44,7 @@ async def test_only_what_was_painted_changes(page: Page, demo: str, hand: str) -
 
 
 async def _paint(page: Page, hand: str) -> None:
-    """Draw one stroke across the middle of the picture in the Mini App, say what for, and send."""
+    """Draw one stroke across the middle of the picture in the Mini App, fill in the prompt, and send."""
     app = page.frame_locator("[data-testid=miniapp-frame]")
     await expect(page.get_by_test_id("miniapp")).to_have_class(re.compile("expanded"))
     await expect(app.locator("#picture")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The mask painter in a real browser: what is painted is what is sent, on every screen and in every trouble."""
+"""The mask painter in a real browser: the sent mask equals the painted area, on every screen and after failures."""
 
 import asyncio
 import itertools
@@ -22,7 +22,8 @@ LIGHT = {"bg_color": "#ffffff", "text_color": "#000000", "button_color": "#40a7e
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def hand(browser: Browser) -> AsyncIterator[Hand]:
-    """The painter on a phone, and the bot's part as the test wants it; the console may complain of planned refusals."""
+    """Open the painter on a phone, with a host that the test configures; console errors about planned refusals are
+    allowed."""
     host = Host()
     phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 
@@ -34,7 +35,7 @@ async def hand(browser: Browser) -> AsyncIterator[Hand]:
 
 
 async def test_a_stroke_of_the_mouse_is_the_mask(hand: Hand) -> None:
-    """What arrives is a PNG of the picture's size in pure black and white, black exactly where was painted."""
+    """The mask is a PNG of the picture's size in pure black and white, black exactly where the mouse painted."""
     await hand.open()
     await hand.drag((0.2, 0.5), (0.8, 0.5))
     mask = await hand.send("  a red boat ")
@@ -48,7 +49,7 @@ async def test_a_stroke_of_the_mouse_is_the_mask(hand: Hand) -> None:
 
 
 async def test_a_finger_paints(hand: Hand) -> None:
-    """One finger paints where it goes, and a tap is a dot."""
+    """A finger paints along its path, and a tap paints a dot."""
     await hand.open()
     await hand.stroke_by_finger((0.2, 0.2), (0.4, 0.2), (0.4, 0.8))
     await hand.stroke_by_finger((0.8, 0.8))
@@ -58,7 +59,7 @@ async def test_a_finger_paints(hand: Hand) -> None:
 
 
 async def test_lasso_rectangle_and_eraser(hand: Hand) -> None:
-    """A lasso marks what it surrounds, a rectangle its inside, the eraser takes away; what is seen is sent."""
+    """The lasso and the rectangle fill their inside, the eraser removes, and the mask equals the visible tint."""
     await hand.open()
     await hand.drag((0.1, 0.1), (0.4, 0.1), (0.1, 0.8), tool="lasso")
     await hand.drag((0.9, 0.9), (0.5, 0.2), tool="rectangle")
@@ -78,7 +79,7 @@ async def test_lasso_rectangle_and_eraser(hand: Hand) -> None:
 
 
 async def test_a_wider_brush_and_a_swap(hand: Hand) -> None:
-    """The slider widens the brush, and a swap turns painted and unpainted round."""
+    """The slider widens the brush, and the swap button inverts the painted area."""
     await hand.open()
     assert await hand.widen(95), "nothing shows how wide the brush is now"
     await hand.drag((0.5, 0.5))
@@ -90,7 +91,7 @@ async def test_a_wider_brush_and_a_swap(hand: Hand) -> None:
 
 
 async def test_undo_and_redo(hand: Hand) -> None:
-    """Every step, clearing and swapping too, can be taken back and done again, by button and by key, far back."""
+    """Every step, including clear and swap, can be undone and redone, by button and by key, many steps back."""
     await hand.open()
     rows = [(number + 0.5) / 15 for number in range(15)]
     await hand.page.locator("#size").fill("0")
@@ -113,7 +114,7 @@ async def test_undo_and_redo(hand: Hand) -> None:
 
 
 async def test_two_fingers_zoom_and_never_paint(hand: Hand) -> None:
-    """A pinch enlarges what is between the fingers, leaves no paint, and the next stroke lands where the finger is."""
+    """A pinch zooms without painting, and the next stroke lands under the finger."""
     await hand.open()
     x, y = await hand.at((0.5, 0.5))
     before = await hand.page.locator("#picture").bounding_box()
@@ -138,7 +139,7 @@ async def test_two_fingers_zoom_and_never_paint(hand: Hand) -> None:
 
 
 async def test_wheel_and_panning_by_mouse(hand: Hand) -> None:
-    """The wheel zooms where it points, the middle button and the held space bar pan, and the fit button undoes both."""
+    """The wheel zooms at the pointer, the middle button and the held space bar pan, and the fit button resets both."""
     await hand.open()
     page, spot = hand.page, await hand.at((0.25, 0.25))
     whole = await page.locator("#picture").bounding_box()
@@ -164,7 +165,7 @@ async def test_wheel_and_panning_by_mouse(hand: Hand) -> None:
 
 
 async def test_another_window_size_moves_nothing(hand: Hand) -> None:
-    """After turning the phone the painted area is where it was on the picture."""
+    """After the phone is turned, the painted area is at the same place of the picture."""
     await hand.open()
     await hand.drag((0.2, 0.2), (0.3, 0.2))
     await hand.resize(820, 420)
@@ -175,7 +176,7 @@ async def test_another_window_size_moves_nothing(hand: Hand) -> None:
 
 
 async def test_a_large_picture_has_a_mask_of_its_size(hand: Hand) -> None:
-    """A picture larger than the page's own canvas still gets a mask of exactly its size."""
+    """A picture larger than the page's canvas still gets a mask of exactly its size."""
     hand.host.size = (2400, 1801)
     await hand.open()
     await hand.drag((0.2, 0.5), (0.8, 0.5))
@@ -186,7 +187,7 @@ async def test_a_large_picture_has_a_mask_of_its_size(hand: Hand) -> None:
 
 
 async def test_what_is_missing_is_said_and_not_sent(hand: Hand) -> None:
-    """Nothing painted, everything painted or no words: the person is told, and the server is not asked."""
+    """If nothing or everything is painted, or the prompt is empty, the page says so and sends nothing."""
     await hand.open()
     notice = hand.page.locator("#notice")
     await hand.page.click("#send")
@@ -204,7 +205,7 @@ async def test_what_is_missing_is_said_and_not_sent(hand: Hand) -> None:
 
 
 async def test_a_refusal_is_shown_and_the_painting_stays(hand: Hand) -> None:
-    """The server's words are shown as they are, nothing is lost, and a silent failure offers another try."""
+    """A refusal appears in the server's words, the painting stays, and a failure without words offers a retry."""
     hand.host.refusals = [(422, "<b>No more</b> credits today."), (503, "")]
     await hand.open()
     await hand.drag((0.4, 0.5), (0.6, 0.5))
@@ -223,7 +224,7 @@ async def test_a_refusal_is_shown_and_the_painting_stays(hand: Hand) -> None:
 
 
 async def test_a_double_tap_sends_once(hand: Hand) -> None:
-    """Two taps on the button are one request, and then Telegram is asked to close the page."""
+    """A double tap sends one request, and then the page asks Telegram to close it."""
     await hand.open()
     await hand.drag((0.4, 0.5), (0.6, 0.5))
     await hand.drag((0.4, 0.2), (0.6, 0.2))
@@ -243,7 +244,8 @@ async def test_a_double_tap_sends_once(hand: Hand) -> None:
 
 
 async def test_telegram_is_told_and_the_key_hidden(hand: Hand) -> None:
-    """The start parameter names the picture, the key leaves the address, and swiping down will not close the page."""
+    """The start parameter names the picture, the page removes the key from the address, and swiping down doesn't close
+    it."""
     await hand.open(query="")
     assert hand.host.opened == [{"initData": INIT_DATA, "target": "from-start"}]
     assert await hand.page.evaluate("location.href") == f"{hand.address}{ROOT}/painter"
@@ -252,7 +254,7 @@ async def test_telegram_is_told_and_the_key_hidden(hand: Hand) -> None:
 
 
 async def test_trouble_at_the_door(hand: Hand) -> None:
-    """A silent server can be asked again; a refusal is shown in the server's words and offers nothing."""
+    """If opening fails without words, the page offers a retry; after a refusal it shows only the server's words."""
     hand.host.open_refusals = [(502, ""), (403, "This link is too old.")]
     await hand.open(wait=False)
     cover = hand.page.locator("#cover")
@@ -263,7 +265,7 @@ async def test_trouble_at_the_door(hand: Hand) -> None:
 
 
 async def test_inside_a_frame(hand: Hand) -> None:
-    """In a desktop's frame the page speaks to its parent, and follows its theme at once."""
+    """In a desktop frame, the page talks to its parent window and follows its theme at once."""
     await hand.page.add_init_script(
         "delete window.TelegramWebviewProxy;"
         "addEventListener('message', ({data}) => told.push(JSON.parse(data).eventType));"
@@ -288,7 +290,7 @@ async def test_inside_a_frame(hand: Hand) -> None:
     ],
 )
 async def test_telegrams_colours(hand: Hand, theme: dict[str, str] | None, system: str, ground: str) -> None:
-    """Telegram's theme wins over the system's, and without one the system's is followed."""
+    """Telegram's theme wins over the system's theme, which applies without one."""
     await hand.page.emulate_media(color_scheme="dark" if system == "dark" else "light")
     await hand.open(theme)
     await expect(hand.page.locator("body")).to_have_css("background-color", ground)
@@ -298,7 +300,7 @@ async def test_telegrams_colours(hand: Hand, theme: dict[str, str] | None, syste
 
 
 async def test_everything_is_within_reach(hand: Hand) -> None:
-    """Every control has a name, is as large as a fingertip and inside the screen, however long the words are."""
+    """Every control has a name, is as large as a fingertip and stays on the screen, however long the prompt is."""
     hand.host.prompt = "a long prompt " * 40
     await hand.open()
     for width, height in [(360, 640), (640, 360), (1100, 720)]:
@@ -314,7 +316,7 @@ async def test_everything_is_within_reach(hand: Hand) -> None:
 
 
 async def test_the_picture_has_the_most_room(hand: Hand) -> None:
-    """At least half of a phone's height is for painting, and most of it beside the tools on a wide screen."""
+    """The picture gets at least half of a phone's height, and most of the area on a wide screen."""
     await hand.open()
     for width, height, least in [(360, 640, 360 * 320), (640, 360, 320 * 360), (1100, 720, 700 * 720)]:
         await hand.resize(width, height)
@@ -324,7 +326,7 @@ async def test_the_picture_has_the_most_room(hand: Hand) -> None:
 
 
 async def test_with_the_keyboard_open(hand: Hand) -> None:
-    """With a phone's keyboard over half of the screen the words, the button and the picture are there to be used."""
+    """With a phone's keyboard over half of the screen, the prompt, the button and the picture stay usable."""
     await hand.open()
     await hand.page.focus("#prompt")
     await hand.resize(360, 320)
@@ -341,7 +343,7 @@ async def test_with_the_keyboard_open(hand: Hand) -> None:
 
 
 async def test_sixty_strokes_without_lag(hand: Hand) -> None:
-    """After 60 strokes on a large picture a frame of painting still costs little, and frames still come."""
+    """After 60 strokes on a large picture, painting stays fast."""
     hand.host.size = (2400, 2400)
     await hand.open()
     left, top = await hand.at((0.05, 0.05))

@@ -1,5 +1,4 @@
-"""A download goes on until it gets a picture: if a result link fails, the client asks for a direct link and tries it.
-"""
+"""A download continues until it gets a picture: if a result link fails, the client asks for a direct link."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -90,8 +90,7 @@ async def test_a_busy_service_is_busy(
 async def test_an_order_whose_answer_is_lost_may_have_been_taken(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path, kind: Kind
 ) -> None:
-    """If the answer to generate is lost or is a server error, the client raises AnswerLost and doesn't repeat the call.
-    """
+    """If the answer to generate is lost or a server error, the client raises AnswerLost and doesn't repeat the call."""
     service.api.faults.add(Fault("image", "generate", kind, 500 if kind == "code" else None))
     with pytest.raises(AnswerLost):
         await _generate(client, tmp_path)

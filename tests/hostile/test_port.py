@@ -32,8 +32,7 @@ async def _connections(
 
 
 async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
-    """If there are more idle connections than the bot allows, the oldest close and new requests are answered at once.
-    """
+    """If there are more idle connections than allowed, the oldest close and new requests are answered at once."""
     async with _connections(studio, 700) as held:
         status, _ = await _get(f"{studio.url}/healthz")
         assert status == 200

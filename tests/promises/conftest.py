@@ -1,4 +1,4 @@
-"""The promises are proven in the same studio as the end-to-end tests."""
+"""Fixtures for the promises: the studio of the end-to-end tests."""
 
 from tests.e2e.conftest import idle, impatient, mode, sandbox, studio
 

@@ -1,4 +1,4 @@
-"""An event loop for long stories: waiting goes by many times faster, while work takes as long as it takes."""
+"""An event loop for long scenarios: waiting runs many times faster, while work takes its real time."""
 
 import asyncio
 import selectors
@@ -22,7 +22,8 @@ Result = TypeVar("Result")
 
 
 class _Hurrying(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unused-ignore]
-    """Waiting for a timer goes `speed` times faster; a second of work, of a thread's or the disk's too, is a second."""
+    """A selector whose waits for timers run `speed` times faster; work, including threads and disk, keeps its real
+    time."""
 
     def __init__(self, speed: float) -> None:
         super().__init__()
@@ -30,11 +31,11 @@ class _Hurrying(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unus
         self._gained = 0.0
 
     def now(self) -> float:
-        """Seconds on the hurrying clock."""
+        """Return the seconds on the accelerated clock."""
         return time.monotonic() + self._gained
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait, but only for a fraction of the time."""
+        """Wait, but only for a fraction of the timeout."""
         started = time.monotonic()
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout and timeout / self._speed)
         if not ready:
@@ -43,51 +44,51 @@ class _Hurrying(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unus
 
 
 class HurryingLoop(asyncio.SelectorEventLoop):
-    """Its clock is the clock of everything that runs on it."""
+    """An event loop that uses the accelerated clock."""
 
     def __init__(self, speed: float) -> None:
         self._hurrying = _Hurrying(speed)
         super().__init__(self._hurrying)
 
     def time(self) -> float:
-        """Seconds on that clock."""
+        """Return the seconds on the accelerated clock."""
         return self._hurrying.now()
 
 
 def run_hurrying(work: Coroutine[Any, Any, Result], speed: float) -> Result:
-    """Run something whose waiting would take many minutes."""
+    """Run a coroutine whose waiting would take many minutes."""
     with asyncio.Runner(loop_factory=lambda: HurryingLoop(speed)) as runner:
         return runner.run(work)
 
 
 @dataclass(frozen=True)
 class Story:
-    """A studio in which time flies, and when its story began."""
+    """A studio on an accelerated clock, and the times at which the scenario began."""
 
     studio: Studio
     began: float
     wall_began: float
 
     async def all_served(self) -> None:
-        """Wait until everything was heard and nothing is owed."""
+        """Wait until every update is handled and every job has ended."""
         async with asyncio.timeout(1800):
             while self.studio.world.updates.pending or self.studio.rows(OWED):  # noqa: ASYNC110
                 await asyncio.sleep(2)
 
     @property
     def minutes(self) -> float:
-        """How long it lasts by now, on the clock of its people."""
+        """Return the minutes since the beginning, on the accelerated clock."""
         return (asyncio.get_running_loop().time() - self.began) / 60
 
     @property
     def wall_s(self) -> float:
-        """How long it lasts by now, on ours."""
+        """Return the seconds since the beginning, in real time."""
         return time.monotonic() - self.wall_began
 
 
 @asynccontextmanager
 async def hurrying_studio(directory: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Story]:
-    """A bot and a sandbox with every limit on, whose clocks are the loop's; what is painted takes half a minute."""
+    """Run a bot and a sandbox with every limit on, both on the loop's clock; a task takes half a minute."""
     loop = asyncio.get_running_loop()
     offset = time.time() - loop.time()
 

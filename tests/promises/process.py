@@ -1,4 +1,4 @@
-"""The bot as operators run it: a process of its own, with its environment, its signals and its exit code."""
+"""The bot as operators run it: a separate process with its own environment, signals and exit code."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 class Process:
-    """One `python -m bot`; what it writes is collected in `said`."""
+    """A `python -m bot` process; `said` collects its output."""
 
     def __init__(self, directory: Path, sandbox: Sandbox) -> None:
         self.directory = directory
@@ -41,7 +41,7 @@ class Process:
         }
 
     async def start(self, *command: str) -> Self:
-        """Start it, in a directory without an `.env`."""
+        """Start the process in a directory without an `.env`."""
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -56,7 +56,7 @@ class Process:
         return self
 
     async def heard(self, words: str, within_s: float = 20) -> None:
-        """Wait until it has written something."""
+        """Wait until the output contains `words`."""
         async with asyncio.timeout(within_s):
             while words not in self.said:
                 assert self.child.returncode is None or not self._reader or not self._reader.done(), self.said
@@ -64,11 +64,11 @@ class Process:
                 await self._news.wait()
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal to the process."""
         self.child.send_signal(number)
 
     async def ended(self, within_s: float = 20) -> int:
-        """The exit code, once all that was written is read."""
+        """Wait for the end of the process and of its output, and return the exit code."""
         async with asyncio.timeout(within_s):
             code = await self.child.wait()
             if self._reader:
@@ -76,7 +76,7 @@ class Process:
         return code
 
     async def close(self) -> None:
-        """Leave nothing behind."""
+        """Kill the process if it still runs, and release the port."""
         if self._child and self._child.returncode is None:
             self._child.kill()
         if self._child:
@@ -85,7 +85,7 @@ class Process:
 
     @property
     def child(self) -> asyncio.subprocess.Process:
-        """The process, once started."""
+        """Return the process, which must have been started."""
         assert self._child
         return self._child
 

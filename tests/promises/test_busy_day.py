@@ -1,4 +1,4 @@
-"""A busy group's day: 100 members who talk in three topics and order now and then, with a bot that hears everything."""
+"""A busy group's day: 100 members talk in three topics and order now and then, and the bot sees every message."""
 
 import asyncio
 import random
@@ -16,7 +16,7 @@ Record = Callable[[str, object], None]
 MEMBERS, ROBOT = range(2001, 2101), 3001
 TOPICS = {2: "Pictures", 3: "Ideas", 4: "Talk"}
 CHATTER, ORDERS = 1000, 200
-DAY_S = 2400.0  # what people say in a day, said in 40 minutes: 30 messages a minute
+DAY_S = 2400.0  # a day's messages within 40 minutes: 30 messages a minute
 SPEED = 250.0
 PHOTO = ("a.png", picture((40, 30)), False)
 TALK = (
@@ -27,14 +27,14 @@ TALK = (
 
 @dataclass
 class Day:
-    """What happened, in figures."""
+    """The measurements of the day."""
 
     said: int = 0
     orders: dict[int, int] = field(default_factory=dict)
     """The topic of each message that was an order."""
     pictures: int = 0
     sent: int = 0
-    """What Telegram counts: every sending and every edit."""
+    """The messages that Telegram counts: everything sent and every edit."""
     uncalled_for: list[str] = field(default_factory=list)
     misplaced: list[str] = field(default_factory=list)
     floods: int = 0
@@ -43,7 +43,7 @@ class Day:
 
     @property
     def per_picture(self) -> float:
-        """Messages it took to deliver a picture."""
+        """Return the number of messages for each delivered picture."""
         return self.sent / max(self.pictures, 1)
 
     def __str__(self) -> str:
@@ -56,11 +56,11 @@ class Day:
 
 
 class Group:
-    """The forum, and those who talk there."""
+    """The forum and its members."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio, self.world = studio, studio.world
-        self.chance = random.Random(5)  # noqa: S311 - it guards nothing
+        self.chance = random.Random(5)  # noqa: S311 - not used for security
         self.day = Day()
         for number in MEMBERS:
             self.world.add_person(number, f"Guest {number}")
@@ -69,16 +69,16 @@ class Group:
         self.world.join(self.chat.id, ROBOT)
 
     def mine(self) -> list[Message]:
-        """What the bot says here."""
+        """Return the bot's messages in this group."""
         bot = self.world.bot["id"]
         return [message for message in self.world.messages(self.chat.id) if message["from"]["id"] == bot]
 
     def shown(self) -> list[Message]:
-        """The bot's pictures."""
+        """Return the bot's pictures in this group."""
         return [message for message in self.mine() if "photo" in message]
 
     async def live(self) -> None:
-        """Everything that is said in a day, in any order, one thing after the other."""
+        """Send all messages of the day in random order, one after the other."""
         says = [self.chat_away] * CHATTER + [self.order] * ORDERS
         self.chance.shuffle(says)
         for say in says:
@@ -86,7 +86,8 @@ class Group:
             await asyncio.sleep(DAY_S / len(says))
 
     async def chat_away(self) -> None:
-        """Say something that is not for the bot: talk, photos, albums, remarks under its pictures, bots' own words."""
+        """Say something that isn't meant for the bot: talk, photos, albums, replies to its pictures, other bots'
+        messages."""
         self.day.said += 1
         words = self.chance.choice(TALK)
         shown = self.shown()
@@ -107,7 +108,7 @@ class Group:
                 await self.say("like this?", files=[PHOTO], reply_to=self.chance.choice(shown)["message_id"])
 
     async def order(self) -> None:
-        """Order one picture, one way or another."""
+        """Order one picture in one of several ways."""
         shown = self.shown()
         match self.chance.randrange(4 if shown else 3):
             case 0:
@@ -121,17 +122,17 @@ class Group:
         self.day.orders[asked["message_id"]] = asked["message_thread_id"]
 
     def topic(self) -> int:
-        """Anywhere."""
+        """Return a random topic."""
         return self.chance.choice(list(TOPICS))
 
     async def say(self, words: str, **more: Any) -> Message:
-        """Let somebody say it somewhere; in reply to something, where that is."""
+        """Let a random member say something in a random topic, perhaps as a reply."""
         person = self.chance.choice(MEMBERS)
         return (await self.world.say(self.chat.id, person, words, thread_id=self.topic(), **more))[0]
 
 
 async def busy_day(directory: Path, patch: pytest.MonkeyPatch) -> Day:
-    """Let a day go by, and see what the bot did in it."""
+    """Run the day and return its measurements."""
     async with hurrying_studio(directory, patch) as story:
         group = Group(story.studio)
         story.studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}')
@@ -147,7 +148,7 @@ def _judged(group: Group, story: Story) -> Day:
     calls = [call for call in log.calls if call["wire"] == "telegram"]
     counted = [call for call in calls if call["method"].startswith(("send", "edit"))]
     day.sent = len([call for call in counted if call["method"] != "sendChatAction"])
-    assert len(log.calls) < (log.calls.maxlen or 0)  # else what it has forgotten would count as not sent
+    assert len(log.calls) < (log.calls.maxlen or 0)  # otherwise dropped calls would count as not sent
     nods = [int(call["params"]["message_id"]) for call in calls if call["method"] == "setMessageReaction"]
     for message in group.mine():
         about = message["reply_to_message"]["message_id"]
@@ -162,7 +163,7 @@ def _judged(group: Group, story: Story) -> Day:
 @pytest.mark.alone("its clock runs 30 times faster, so work that takes longer beside others looks like waiting")
 @pytest.mark.timeout(120)
 def test_a_busy_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record) -> None:
-    """Every order is served once, in its topic, by few messages, and nothing else is answered at all."""
+    """Every order gets one picture in its own topic with few messages, and the bot answers nothing else."""
     day = run_hurrying(busy_day(tmp_path, monkeypatch), SPEED)
     record_property("figures", str(day))
     assert day.said == CHATTER

@@ -1,4 +1,4 @@
-"""A crowd: 500 orders of 50 people over 10 groups and 40 private chats, with every limit enforced by the sandbox."""
+"""A crowd: 500 orders of 50 people in 10 groups and 40 private chats, with every limit enforced by the sandbox."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from tests.promises.hurry import Story, hurrying_studio, run_hurrying
 
 Record = Callable[[str, object], None]
 PEOPLE, GROUPS, PRIVATE = range(2001, 2051), 10, 40
-BUSIEST, OTHERS, ALONE = 120, 20, 5  # orders in the busiest group, in each other one, in each private chat
+BUSIEST, OTHERS, ALONE = 120, 20, 5  # orders in the busiest group, in each other group, in each private chat
 ARRIVE_WITHIN_S = 60.0
 SPEED = 30.0
 PER_MINUTE = 20
@@ -21,7 +21,7 @@ PER_MINUTE = 20
 
 @dataclass
 class Outcome:
-    """What happened, in figures."""
+    """The measurements of the crowd."""
 
     asked: int
     floods: int
@@ -29,9 +29,9 @@ class Outcome:
     calls_in_10_s: int
     states: Counter[str]
     shown: Counter[int]
-    """Pictures by chat."""
+    """The number of pictures in each chat."""
     share: float
-    """In the busiest group, once it is busy: results, of the messages Telegram permits."""
+    """The part of the messages that Telegram permits which carried results, in the busiest group while it was busy."""
     minutes: float
     wall_s: float
     wrong: list[str] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Outcome:
 
 
 async def crowd(directory: Path, patch: pytest.MonkeyPatch) -> Outcome:
-    """Let them all come within a minute, and wait until everybody was served."""
+    """Let all orders arrive within a minute, and wait until every one is served."""
     async with hurrying_studio(directory, patch) as story:
         groups = await _order(story.studio)
         await story.all_served()
@@ -53,7 +53,7 @@ async def crowd(directory: Path, patch: pytest.MonkeyPatch) -> Outcome:
 
 
 async def _order(studio: Studio) -> list[int]:
-    """Everybody orders what they have in mind; the chats of the groups, the busiest first."""
+    """Send all orders, and return the chat IDs of the groups, the busiest first."""
     for number in PEOPLE:
         studio.world.add_person(number, f"Guest {number}")
     groups = [studio.world.add_chat("supergroup", f"Group {n}", list(PEOPLE)).id for n in range(GROUPS)]
@@ -87,28 +87,28 @@ def _judge(story: Story, busiest: int) -> Outcome:
 
 
 def _results(studio: Studio, chat: int) -> list[float]:
-    """When each picture in a chat came to be seen."""
+    """Return when each picture in a chat was first shown."""
     entries = studio.world.chats[chat].entries.values()
     pictured = (next((version for version in entry.versions if "photo" in version), None) for entry in entries)
     return sorted(float(version.get("edit_date") or version["date"]) for version in pictured if version)
 
 
 def _served(studio: Studio, chat: int, job: dict[str, object]) -> bool:
-    """Whether exactly one picture answers the order's message."""
+    """Return whether exactly one picture answers the order's message."""
     answers = [message for message in studio.from_bot(chat) if "photo" in message]
     return [message["reply_to_message"]["message_id"] for message in answers].count(job["reply_to"]) == 1
 
 
 def _share(studio: Studio, chat: int) -> float:
-    """Over the whole minutes of the longest time in which results were always waiting.
+    """Measure the share over the whole minutes of the longest time in which results were always waiting.
 
-    The first does not count, as it had other guests.
+    The first minute doesn't count because the placeholders used part of the limit.
     """
     jobs = sorted(studio.rows(f"jobs WHERE chat_id = {chat}"), key=lambda job: int(job["settled_at"]))
     busy = [(0, 0)]
     for job in jobs:
         since, until = busy[-1]
-        if job["settled_at"] > until:  # until now there was a moment without anything to show
+        if job["settled_at"] > until:  # nothing was waiting before this job
             busy.append((job["settled_at"], job["delivered_at"]))
         else:
             busy[-1] = since, max(until, job["delivered_at"])
@@ -122,7 +122,7 @@ def _share(studio: Studio, chat: int) -> float:
 @pytest.mark.alone("its clock runs 30 times faster, so work that takes longer beside others looks like waiting")
 @pytest.mark.timeout(120)
 def test_a_crowd_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record) -> None:
-    """No limit is ever hit, everybody gets their picture once, and a busy group's budget goes to its results."""
+    """No limit is ever exceeded, every order gets one picture, and a busy group's message limit goes to its results."""
     outcome = run_hurrying(crowd(tmp_path, monkeypatch), SPEED)
     record_property("figures", str(outcome))
     assert outcome.asked == BUSIEST + (GROUPS - 1) * OTHERS + PRIVATE * ALONE == 500

@@ -1,4 +1,4 @@
-"""The submit side is fair between people, keeps the API's pace, and stops while submitting has no point."""
+"""Submission is fair between requesters, keeps within the image API's rate limit, and pauses when it can't succeed."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ OPERATOR = 9001
 
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What happens every ten seconds or every minute happens fifty times as often."""
+    """Run periodic work fifty times as often."""
     every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -25,7 +25,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slow_pace(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
-    """The service is believed to permit five calls a second."""
+    """Limit the bot to five image API calls a second."""
     sandbox.images.limits = False
     monkeypatch.setattr("bot.app._CALLS", 5)
     monkeypatch.setattr("bot.app._WINDOW_S", 1.0)
@@ -33,7 +33,7 @@ def slow_pace(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
 
 
 async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) -> None:
-    """Whoever orders once is served before most of somebody else's fifty orders."""
+    """A requester with one job is served before most of another requester's fifty jobs."""
     groups = [studio.world.add_chat("supergroup", f"Group {number}", [ADA]).id for number in range(25)]
     for number in range(50):
         await studio.world.say(groups[number // 2], ADA, f"/imagine fox {number}")
@@ -42,12 +42,12 @@ async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) 
     (own,) = studio.rows(f"jobs WHERE asked_by = {BEN}")
     since, submitted = own["created_at"], own["submitted_at"]
     before = studio.rows(f"jobs WHERE asked_by = {ADA} AND submitted_at > {since} AND submitted_at <= {submitted}")
-    # The orders that are being prepared go first, and one more where none of these is left in the queue.
+    # Jobs that are already being prepared go first, and one more if none of these is left in the queue.
     assert len(before) <= workers._PREPARED_AT_ONCE + 1
 
 
 async def test_the_place_in_the_queue_is_shown(brisk: None, slow_pace: None, studio: Studio) -> None:
-    """Who has to wait reads how many are before, and sees that become fewer."""
+    """A queued job's placeholder shows how many jobs are ahead, and the number only falls."""
     people = [studio.person() for _ in range(16)]
     for person in people:
         await studio.say("a red fox", person)
@@ -62,10 +62,10 @@ async def test_the_place_in_the_queue_is_shown(brisk: None, slow_pace: None, stu
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=lambda mode: mode.name.lower())
 async def test_an_empty_account_pauses_and_is_told_once(brisk: None, idle: Studio) -> None:
-    """Without credits one order fails, the rest wait, the operator hears of it once, and it goes on after a top-up."""
+    """An empty account fails one job and holds the others; the operator is told once, and a top-up ends the pause."""
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)
-    idle.images.credits = 3  # something is left, only not enough
+    idle.images.credits = 3  # some credits, but fewer than a picture costs
     await idle.answer(await idle.say("a red fox"), "out of credits")
     asked = [await idle.say("a hare", idle.person()) for _ in range(3)]
     looks = idle.asked_of_api("credit")
@@ -80,7 +80,7 @@ async def test_an_empty_account_pauses_and_is_told_once(brisk: None, idle: Studi
 
 @pytest.mark.parametrize("endpoint", ["generate", "upload"])
 async def test_a_refused_key_pauses_and_is_told_once(brisk: None, idle: Studio, endpoint: str) -> None:
-    """With a key that the service refuses the rest waits, and goes on once the key is accepted."""
+    """A refused key fails one job and holds the others until the key is accepted."""
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)
     broken = [Fault("image", name, "code", 401, times=None) for name in (endpoint, "credit")]
@@ -98,7 +98,7 @@ async def test_a_refused_key_pauses_and_is_told_once(brisk: None, idle: Studio, 
 
 
 async def test_orders_that_wait_for_their_turn_stay_when_the_brake_is_shut(slow_pace: None, idle: Studio) -> None:
-    """An account that runs empty fails what was under way, not what only waited for its turn."""
+    """An account that runs empty fails only the jobs in progress; queued jobs stay queued."""
     await idle.start()
     idle.images.credits = 5 * 6
     asked = [await idle.say("a hare", idle.person()) for _ in range(14)]

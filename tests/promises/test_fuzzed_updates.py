@@ -1,4 +1,4 @@
-"""Whatever Telegram's webhook is given, the process goes on, and no update blocks those that come after it."""
+"""Whatever the Telegram webhook receives, the process goes on, and no update blocks the next ones."""
 
 import asyncio
 import copy
@@ -61,14 +61,14 @@ WORDS = st.text(max_size=200) | st.sampled_from(
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every way into a JSON value."""
+    """Return every path into a JSON value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(place for key, part in inner for place in _places(part, (*path, key)))][1 if not path else 0 :]
 
 
 @st.composite
 def near_misses(draw: st.DrawFn) -> dict[str, Any]:
-    """A true update in which something is not as Telegram would have it."""
+    """Draw a valid update with a few invalid values or missing fields."""
     update: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(UPDATES)))
     for _ in range(draw(st.integers(1, 3))):
         places = _places(update)
@@ -86,7 +86,7 @@ def near_misses(draw: st.DrawFn) -> dict[str, Any]:
 
 
 async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
-    """A bot of its own for every example, without Telegram's limits, which only cost time here."""
+    """Run `play` on a bot of its own for each example, without Telegram's limits, which only cost time here."""
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch, capture_logs() as logs:
         for name, value in {
             "bot.app._GRACE_S": 0,
@@ -120,7 +120,7 @@ async def _post(studio: Studio, body: bytes, secret: str = SECRET) -> int:
 
 
 async def _all_is_well(studio: Studio) -> None:
-    """Both chats are served as if nothing had been, and nothing was left lying around."""
+    """Check that no update is pending, and that a private chat and a group are served normally."""
     await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"))
     for chat in (ADA, GROUP):
         (asked,) = await studio.world.say(chat, ADA, "/imagine a hare")
@@ -142,7 +142,7 @@ def _answers(message: dict[str, Any]) -> int | None:
 @example([{"message": _message(PRIVATE, photo=[], media_group_id="\ud83d")}])
 @settings(max_examples=20, deadline=None)
 def test_a_poisoned_update_blocks_nobody(updates: list[dict[str, Any]]) -> None:
-    """Updates that are nearly right are taken, dealt with, and never stand in the way of the next."""
+    """Almost valid updates are accepted and handled, and never block the next update."""
 
     async def play(studio: Studio) -> None:
         for number, update in enumerate(updates, start=1):
@@ -155,7 +155,7 @@ def test_a_poisoned_update_blocks_nobody(updates: list[dict[str, Any]]) -> None:
 @given(st.lists(JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=60), min_size=10, max_size=20))
 @settings(max_examples=3, deadline=None)
 def test_what_is_no_update_is_refused(bodies: list[bytes]) -> None:
-    """Any other JSON, and any other bytes, are answered 400, and change nothing."""
+    """A body that isn't an update is answered with 400 and changes nothing."""
 
     async def play(studio: Studio) -> None:
         known = len(studio.rows("inbox"))
@@ -171,7 +171,7 @@ def test_what_is_no_update_is_refused(bodies: list[bytes]) -> None:
 @given(st.lists(st.tuples(st.integers(0, 4), WORDS), min_size=1, max_size=4), st.data())
 @settings(max_examples=12, deadline=None)
 def test_a_replayed_update_orders_once(said: list[tuple[int, str]], data: st.DataObject) -> None:
-    """However often an update comes, in whatever order and under whatever number: one message, at most one order."""
+    """A message leads to at most one job, even if its update repeats in another order or under another ID."""
 
     async def play(studio: Studio) -> None:
         updates = []

@@ -1,4 +1,4 @@
-"""A stuck part never stops the rest: each kind of trouble delays only its own orders."""
+"""A stuck part never stops the others: each kind of trouble delays only the jobs that it concerns."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.e2e.kit import ADA, BEN, GROUP, Mode, Studio, picture, until, words_o
 
 
 async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
-    """Somebody who blocks the bot gets nothing more, is not tried again, and others are served meanwhile."""
+    """A user who blocks the bot gets no further attempts, and other users are served meanwhile."""
     studio.images.duration_s = 0.4
     await studio.say("a red fox")
     await studio.in_state("generating")
@@ -19,7 +19,7 @@ async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
 
 
 async def test_a_chat_in_flood_wait_delays_nobody(studio: Studio) -> None:
-    """While Telegram makes one chat wait, every other gets its pictures, and the one gets its own after."""
+    """While Telegram makes one chat wait, every other chat gets its pictures; the waiting chat gets its own later."""
     studio.faults.add(Fault("telegram", "sendMessage", "retry_after", 5))
     slow = await studio.say("a red fox")
     await until(lambda: studio.world.flood_errors or studio.world.log.of("sendMessage"))
@@ -30,7 +30,7 @@ async def test_a_chat_in_flood_wait_delays_nobody(studio: Studio) -> None:
 
 
 async def test_a_chat_closed_for_long_takes_one_place_only(studio: Studio) -> None:
-    """Many results for a chat that Telegram has closed do not fill the line of those for everybody else."""
+    """Many results for a chat in a long flood wait don't hold up the results of other chats."""
     studio.images.duration_s = 2
     group = studio.world.add_chat("supergroup", "Loud", [ADA, BEN]).id
     for number in range(4):
@@ -40,13 +40,13 @@ async def test_a_chat_closed_for_long_takes_one_place_only(studio: Studio) -> No
     await studio.in_state("settled", 4)
     await until(lambda: studio.world.flood_errors)
     await studio.picture(await studio.say("a hare", BEN))
-    assert studio.world.flood_errors == 1  # told once, it keeps to that
+    assert studio.world.flood_errors == 1  # the bot sends nothing more before the time that Telegram named
     studio.world.flood_errors = 0
     assert not [message for message in studio.from_bot(group) if "photo" in message]
 
 
 async def test_a_slow_api_delays_only_its_own(studio: Studio) -> None:
-    """An order whose generate call hangs leaves the others their turn."""
+    """A generate call that hangs delays no other job."""
     studio.faults.add(Fault("image", "generate", "delay", 5))
     slow = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate") == 1)
@@ -58,7 +58,7 @@ async def test_a_slow_api_delays_only_its_own(studio: Studio) -> None:
 
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
 async def test_a_task_that_never_ends_delays_only_itself(studio: Studio) -> None:
-    """A record-info that hangs holds up the asking about no other task."""
+    """A record-info call that hangs delays the polling of no other task."""
     studio.images.duration_s = 0.3
     studio.faults.add(Fault("image", "record-info", "delay", 5))
     slow = await studio.say("a red fox")
@@ -70,14 +70,14 @@ async def test_a_task_that_never_ends_delays_only_itself(studio: Studio) -> None
 
 @pytest.mark.parametrize("status", [403, 404])
 async def test_a_dead_result_link_is_worked_around(studio: Studio, status: int) -> None:
-    """Where the result's link is dead, the picture comes by a direct link, and nobody notices."""
+    """If the result link is dead, the picture is delivered by a direct link."""
     studio.faults.add(Fault("file", "result", "http", status, times=None))
     await studio.picture(await studio.say("a red fox"))
     assert studio.asked_of_api("download-url") == 1
 
 
 async def test_a_result_that_is_gone_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A result that no link leads to is given up after a while, in words, and others are served meanwhile."""
+    """If no link leads to the result, the requester is told after some attempts, and others are served meanwhile."""
     monkeypatch.setattr("core.services.delivery._ATTEMPTS", 3)
     for link, status in (("result", 404), ("direct", 403)):
         studio.faults.add(Fault("file", link, "http", status, times=None))
@@ -91,7 +91,7 @@ async def test_a_result_that_is_gone_is_told(studio: Studio, monkeypatch: pytest
 
 
 async def test_a_dead_link_delays_nobody(studio: Studio) -> None:
-    """A result that can't be fetched for now is put off, and the next one is shown."""
+    """A result that can't be downloaded for now is postponed, and the next one is shown."""
     studio.images.duration_s = 0.3
     studio.faults.add(Fault("file", "result", "delay", 5), Fault("file", "result", "http", 500))
     slow = await studio.say("a red fox")
@@ -102,7 +102,7 @@ async def test_a_dead_link_delays_nobody(studio: Studio) -> None:
 
 
 async def test_results_follow_a_group_that_becomes_a_supergroup(studio: Studio) -> None:
-    """What was ordered in a group and is not shown yet arrives in the supergroup that it became, once each."""
+    """Results of jobs from a group arrive once each in the supergroup that it became."""
     studio.images.duration_s = 2
     group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
     for number in range(3):
@@ -118,7 +118,7 @@ async def test_results_follow_a_group_that_becomes_a_supergroup(studio: Studio) 
 
 
 async def test_a_move_is_also_learned_from_an_error(studio: Studio) -> None:
-    """Where Telegram's notice of the move is lost, the refusal to edit tells the new address."""
+    """If the migration notice is lost, the bot learns the new chat ID from Telegram's refusal."""
     studio.images.duration_s = 0.6
     group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
     await studio.world.say(group, ADA, "/imagine a fox")
@@ -131,7 +131,7 @@ async def test_a_move_is_also_learned_from_an_error(studio: Studio) -> None:
 
 
 async def test_an_upload_that_hangs_delays_only_its_own(studio: Studio) -> None:
-    """Somebody's picture on its slow way to the service holds up nobody else's order."""
+    """An upload that hangs delays no other job."""
     studio.faults.add(Fault("image", "upload", "delay", 5))
     slow = await studio.say("make it night", files=[("a.png", picture(), False)])
     await until(lambda: studio.asked_of_api("upload") == 1)
@@ -141,7 +141,7 @@ async def test_an_upload_that_hangs_delays_only_its_own(studio: Studio) -> None:
 
 
 async def test_an_album_that_waits_delays_only_its_own(studio: Studio) -> None:
-    """An album whose pictures Telegram hands out slowly holds up no album of another chat."""
+    """An album with a slow download from Telegram delays no other chat's album."""
     files = [("a.png", picture(), False), ("b.png", picture(color="red"), False)]
     studio.faults.add(Fault("telegram", "getFile", "delay", 5))
     await studio.say("/mask a red door", files=files)

@@ -1,4 +1,4 @@
-"""What an operator relies on: readiness, quiet under a flood of made-up callbacks, pruning, backup and restore."""
+"""Promises to operators: readiness, few log lines under a flood of invented addresses, retention, backup, restore."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ async def _get(url: str) -> tuple[int, Any]:
 
 
 async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """/readyz is 200 while Telegram, the API and the database answer, and 503 naming the one that does not."""
+    """/readyz answers 200 while Telegram, the image API and the database work, and otherwise 503 with the cause."""
     monkeypatch.setattr("handlers.http.health._FRESH_S", 0)
     await idle.start()
     everything = {"telegram": True, "image_api": True, "database": True, "webhook": True}
@@ -48,7 +48,7 @@ async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: py
 
 
 async def test_asking_for_readiness_often_costs_nothing(studio: Studio) -> None:
-    """However often somebody asks, Telegram and the API are asked once."""
+    """Many readiness requests lead to one call each of Telegram and the image API."""
     known = len(studio.world.log.of("getMe")), studio.asked_of_api("credit")
     for _ in range(20):
         assert (await _get(f"{studio.url}/readyz"))[0] == 200
@@ -56,7 +56,7 @@ async def test_asking_for_readiness_often_costs_nothing(studio: Studio) -> None:
 
 
 async def test_made_up_callback_addresses_are_slowed_down(studio: Studio) -> None:
-    """After sixty in a minute they get 429, one line is logged, and a true callback still comes through."""
+    """After sixty invented webhook addresses in a minute the bot answers 429 and logs one line; a real one works."""
     async with aiohttp.ClientSession() as session:
         codes = []
         with capture_logs() as logs:
@@ -73,7 +73,7 @@ async def test_made_up_callback_addresses_are_slowed_down(studio: Studio) -> Non
 
 
 async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ended longer ago than the retention goes, its files too; what is younger or not ended stays."""
+    """Jobs that ended before the retention period are deleted with their files; younger or open ones stay."""
     today, every = SystemClock.now_ms, workers.every
     ago = {"days": 40}
     monkeypatch.setattr(SystemClock, "now_ms", lambda self: today(self) - ago["days"] * DAY_MS)
@@ -82,10 +82,10 @@ async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypat
         await every(0.1 if name == "housekeeping" else seconds, name, work)
 
     monkeypatch.setattr(workers, "every", often)
-    monkeypatch.setattr("storage.retention._REST_S", 0)  # the clock jumps, which makes it careful
+    monkeypatch.setattr("storage.retention._REST_S", 0)  # the clock jumps, which makes the cleanup rest between steps
     await idle.start(retention_days=30, job_deadline_s=86_400)
     await idle.picture(await idle.say("make it night", files=[("a.png", picture(), False)]))
-    await idle.say("", BEN, files=[("a.png", picture(), False)])  # a question that nobody ever answers
+    await idle.say("", BEN, files=[("a.png", picture(), False)])  # a question that is never answered
     await until(lambda: idle.rows("questions"))
     await idle.heard_everything()
     (old,) = _files(idle.directory)
@@ -105,9 +105,10 @@ def _files(directory: Path) -> list[Path]:
 
 
 async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_path: Path) -> None:
-    """A copy made amid orders is whole; restored elsewhere the bot goes on from it, with every job and picture.
+    """A backup taken while jobs run is complete: a bot restored from it has every job and picture, and continues.
 
-    What was being painted is not paid again, and its picture goes to /history, unshown: it was shown long since.
+    A job that was generating at the time isn't paid for again. Its picture goes to /history without being shown,
+    because the original bot has long since shown it.
     """
     for number in range(3):
         await studio.picture(await studio.say(f"fox {number}", studio.person()))
@@ -143,7 +144,8 @@ async def _restore(archive: Path, studio: Studio) -> None:
 
 
 async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: Path) -> None:
-    """Nobody who got a picture meanwhile hears, out of a backup, that there will be none; nor is it ordered anew."""
+    """After a restore, a failed job is neither reported nor resubmitted, because the requester may have got the picture
+    since."""
     studio.images.duration_s = 0.6
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
@@ -159,7 +161,8 @@ async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: 
 
 
 async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`restore FILE` is refused while the bot runs, and then says what it did and where the earlier files are."""
+    """`restore FILE` is refused while the bot runs; afterwards it reports what it restored and where the earlier files
+    are."""
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
@@ -180,7 +183,7 @@ async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: 
 
 
 async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`backup FILE` writes one whole file beside a running bot, says how large it is, and leaves no scraps."""
+    """`backup FILE` writes one complete file while the bot runs, prints its size, and leaves no temporary files."""
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
@@ -204,7 +207,7 @@ async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: p
 
 
 async def test_a_backup_of_nothing_is_refused(tmp_path: Path, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a database there is nothing to copy: an error in words, exit code 1, and no file."""
+    """Without a database, `backup` prints an error, exits with 1 and leaves no file."""
     settings = idle.settings()
     monkeypatch.setattr("bot.__main__.load", lambda: settings)
     monkeypatch.setattr("bot.logs.configure", lambda *_: None)

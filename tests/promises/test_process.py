@@ -1,4 +1,4 @@
-"""One process a database, and an end in order: what the operating system sees of the bot."""
+"""The bot as the operating system sees it: one process for each database, and an orderly exit."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ Make = Callable[[], Process]
 
 @pytest.fixture
 async def process(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[Make]:
-    """Makes processes on one and the same database."""
+    """Return a function that makes processes, all on the same database."""
     made: list[Process] = []
 
     def make() -> Process:
@@ -33,7 +33,7 @@ async def process(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[Make]:
 
 
 async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make) -> None:
-    """Two never run on one database, and a crash leaves nothing that has to be cleared away."""
+    """A second process on the same database is refused, and a crash leaves nothing to clean up."""
     first = await process().start()
     await first.heard("ready")
     second = await process().start()
@@ -47,7 +47,8 @@ async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make
 
 
 async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox, tmp_path: Path) -> None:
-    """Amid orders, and with Telegram hanging, it is down within ten seconds; the next process brings every picture."""
+    """SIGTERM ends a busy process within ten seconds even if Telegram hangs, and the next process delivers every
+    picture."""
     sandbox.images.duration_s = 0.5
     sandbox.faults.add(Fault("telegram", "editMessageMedia", "delay", 30))
     first = await process().start()
@@ -71,7 +72,7 @@ async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox,
 
 
 async def test_a_second_signal_ends_at_once(process: Make, sandbox: Sandbox) -> None:
-    """Whoever does not want to wait for what is being sent needs not."""
+    """A second SIGTERM ends the process at once, without waiting for messages that are being sent."""
     sandbox.faults.add(Fault("telegram", "editMessageMedia", "delay", 30))
     one = await process().start()
     await one.heard("ready")
@@ -86,7 +87,7 @@ async def test_a_second_signal_ends_at_once(process: Make, sandbox: Sandbox) -> 
 
 
 async def test_a_corrupt_database_is_said_in_words(process: Make, tmp_path: Path) -> None:
-    """A file that is no database stops the start with one clear line, and is left as it was."""
+    """If the file isn't a database, the process exits with one clear line and leaves the file unchanged."""
     rubbish = b"this is not a database, it is somebody's letter" * 200
     (tmp_path / "bot.db").write_bytes(rubbish)
     one = await process().start()
@@ -97,7 +98,7 @@ async def test_a_corrupt_database_is_said_in_words(process: Make, tmp_path: Path
 
 
 async def test_a_lost_database_is_not_replaced(process: Make, tmp_path: Path) -> None:
-    """Neither `run` nor `check` makes a new one in its place: both say that it is gone, and how to go on."""
+    """If the database is lost, `run` and `check` don't create a new one; they say so and how to continue."""
     first = await process().start()
     await first.heard("ready")
     first.send(signal.SIGTERM)
@@ -118,7 +119,7 @@ def _lose_database(directory: Path) -> None:
 
 
 async def test_after_a_crash_the_database_is_read_in_the_background(process: Make) -> None:
-    """All of it, once the bot serves people; after an end in order, nothing is read."""
+    """After a crash, the bot checks the whole database once it is ready; after an orderly exit, it doesn't."""
     ends = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 0}
     for end, code in ends.items():
         one = await process().start()
@@ -138,7 +139,7 @@ async def test_after_a_crash_the_database_is_read_in_the_background(process: Mak
 async def test_a_database_that_can_not_be_opened_is_said_in_words(
     process: Make, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    """Where a directory stands in the file's place, every command says so and exits with 1."""
+    """If the database path is a directory, every command says so and exits with 1."""
     (tmp_path / "bot.db").mkdir()
     one = await process().start(*command)
     assert await one.ended() == 1
@@ -157,7 +158,7 @@ def _states(directory: Path) -> dict[str, int]:
 
 
 async def test_a_start_that_waits_for_telegram_can_be_stopped(process: Make, sandbox: Sandbox) -> None:
-    """SIGTERM ends the process also while Telegram can't be reached yet."""
+    """SIGTERM ends the process even while it waits for Telegram at startup."""
     one = process()
     one.environment["TELEGRAM_API_URL"] = "http://127.0.0.1:9"
     await one.start()

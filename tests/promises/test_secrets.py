@@ -1,4 +1,4 @@
-"""Secrets stay inside: a whole run with everything that can go wrong, every word of it and every request looked at."""
+"""Secrets stay inside: a run with every fault, whose logs, database rows and requests are all searched for secrets."""
 
 import io
 import json
@@ -53,14 +53,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Wire:
-    """Everything that came to the image API: address and headers; what was in it the API itself keeps."""
+    """The path and headers of every request to the image API; the sandbox's image API keeps the bodies."""
 
     said: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """Listen on the image API's side, before anything there interprets what came."""
+    """Record requests on the image API's side before anything interprets them."""
     heard, add_routes = Wire(), image_server.add_routes
 
     @web.middleware
@@ -79,13 +79,13 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 @pytest.fixture(params=["console", "json"])
 def form(request: pytest.FixtureRequest) -> str:
-    """How the log is written."""
+    """Return the log format."""
     return str(request.param)
 
 
 @pytest.fixture(params=[True, False], ids=["redacted", "bare"])
 def log(request: pytest.FixtureRequest, form: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """The log of everything at DEBUG, as the bot sets it up; `bare` is without the net for what slips through."""
+    """Yield the log of everything at DEBUG; `bare` is without the redactor that catches leaks."""
     root, known = logging.getLogger(), structlog.get_config()
     before = root.handlers, root.level
     written = io.StringIO()
@@ -100,7 +100,7 @@ def log(request: pytest.FixtureRequest, form: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 async def sandbox(wire: Wire) -> AsyncIterator[Sandbox]:
-    """A sandbox whose secrets are worth looking for."""
+    """Run a sandbox with secrets that are easy to search for."""
     async with Sandbox(token=TOKEN, api_key=API_KEY, strict=True) as running:
         running.images.fast, running.images.duration_s = True, 0.05
         running.images.caller.backoff = (0.1, 0.2)
@@ -109,7 +109,7 @@ async def sandbox(wire: Wire) -> AsyncIterator[Sandbox]:
 
 
 async def _a_whole_run(studio: Studio) -> None:
-    """Every kind of order, and every kind of harm at once; then whatever is owed is waited for."""
+    """Send every kind of order with every fault at once, and wait until all jobs have ended."""
     studio.faults.add(*(Fault(wire, match, kind, value) for wire, match, kind, value in HARM))  # type: ignore[arg-type]
     await studio.start(image_api_webhook_key=SIGNING, credits_per_picture=0)
     files = [("a.png", picture(), False), ("b.png", picture(color="red"), False)]
@@ -135,14 +135,14 @@ async def _a_whole_run(studio: Studio) -> None:
 
 @pytest.mark.usefixtures("impatient")
 async def test_no_secret_leaves(tmp_path: Path, sandbox: Sandbox, wire: Wire, log: io.StringIO) -> None:
-    """Neither a log at DEBUG, nor a row of the database, nor anything sent to the image API holds a secret."""
+    """Neither the DEBUG log, nor a database row, nor a request to the image API contains a secret."""
     studio = Studio(tmp_path, Mode.WEBHOOK, sandbox)
     try:
         await _a_whole_run(studio)
     finally:
         await studio.close()
     kept = studio.rows("kept WHERE name != 'database_id'")
-    made = {row["value"] for row in kept}  # the key of the callbacks, and the secret of the webhook
+    made = {row["value"] for row in kept}  # the webhook signing key and the Telegram webhook secret
     assert len(made) == 2
     addresses = {body["callBackUrl"].rsplit("/", 1)[-1] for body in studio.images.generated}
     seals = {address.split("-", 2)[2] for address in addresses}
@@ -172,7 +172,7 @@ def _holds_none(where: str, secrets: set[str], name: str) -> None:
 
 
 def _database(directory: Path) -> str:
-    """Every row of every table but the one that is made to keep the bot's own secrets."""
+    """Return every row of every table except the one that stores the bot's own secrets."""
     connection = sqlite3.connect(directory / "bot.db")
     try:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

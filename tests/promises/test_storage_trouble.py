@@ -1,4 +1,4 @@
-"""A disk that is full, a database that is locked or read-only: clear words, nothing half-written, and it goes on."""
+"""With a full, locked or read-only database, the bot reports the cause, writes nothing partial and recovers."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from tests.e2e.kit import ADA, BEN, Mode, Studio, until
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
-    """Wait for a lock, and after a failure of the store, only for a moment."""
+    """Shorten the waits for a lock and after a storage failure."""
     quick = tuple(pragma for pragma in database._PRAGMAS if "busy_timeout" not in pragma)
     monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
     monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
@@ -25,7 +25,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
 
 @pytest.fixture
 async def troubled(tmp_path: Path, sandbox: Sandbox, hasty: None) -> AsyncIterator[Studio]:
-    """A studio in which errors may be logged, though none of them as a surprise."""
+    """Run a studio in which errors may be logged, but none with a traceback."""
     one = Studio(tmp_path, Mode.WEBHOOK, sandbox)
     with capture_logs() as logs:
         await one.start()
@@ -41,7 +41,7 @@ def _surprises(logs: list[EventDict]) -> list[EventDict]:
 
 
 async def test_a_locked_database_delays_only(troubled: Studio) -> None:
-    """While another program holds the database nothing is acknowledged; then everything is served, once."""
+    """While another program locks the database, no update is acknowledged; afterwards everything is served once."""
     with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         asked = await troubled.say("a red fox")
@@ -54,7 +54,7 @@ async def test_a_locked_database_delays_only(troubled: Studio) -> None:
 
 
 async def test_a_lock_in_the_middle_loses_nothing(troubled: Studio) -> None:
-    """A database that is taken away while orders are being painted costs time, and no picture."""
+    """A lock while jobs are generating causes a delay, but loses no picture."""
     troubled.images.duration_s = 0.3
     asked = [await troubled.say("a red fox"), await troubled.say("a hare", BEN)]
     await troubled.in_state("generating", 2)
@@ -71,10 +71,11 @@ async def test_a_lock_in_the_middle_loses_nothing(troubled: Studio) -> None:
 
 
 async def test_a_full_disk_is_told_and_survived(troubled: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With no room left, updates stay with Telegram; given room they are served, and no row is half there."""
+    """With a full disk, updates stay with Telegram; once there is room they are served, and no row is incomplete."""
     await troubled.crash()
     with monkeypatch.context() as patch:
-        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 1"))  # as it is now
+        # A limit below the current size means the current size.
+        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 1"))
         await troubled.start()
         with capture_logs() as logs:
             for _ in range(12):
@@ -92,7 +93,7 @@ async def test_a_full_disk_is_told_and_survived(troubled: Studio, monkeypatch: p
 
 
 async def test_a_read_only_database_is_told(troubled: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database that can't be written stops the start, in words, and an update is not acknowledged."""
+    """A read-only database stops the start with a clear error, and no update is acknowledged."""
     await troubled.crash()
     with monkeypatch.context() as patch:
         patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA query_only = ON"))
@@ -107,7 +108,7 @@ async def test_a_read_only_database_is_told(troubled: Studio, monkeypatch: pytes
 async def test_a_first_start_leaves_nothing_half_made(
     tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    """A start that fails while it makes the tables says why; the next one makes all of them."""
+    """A first start that fails while it creates the tables says why, and the next start creates all of them."""
     path, other = tmp_path / "bot.db", None
     with monkeypatch.context() as patch:
         if trouble == "full":
@@ -125,7 +126,7 @@ async def test_a_first_start_leaves_nothing_half_made(
 
 
 async def test_a_damaged_page_is_told(troubled: Studio) -> None:
-    """A database that was damaged on the disk is told as such, in one line."""
+    """A damaged database is reported as such in one line."""
     for person in (ADA, BEN):
         await troubled.picture(await troubled.say("a red fox", person))
     await troubled.crash()

@@ -12,8 +12,7 @@ async def test_flood_control_at_the_start_is_waited_for(idle: Studio) -> None:
 
 
 async def test_the_person_hears_of_an_uncertain_order_though_telegram_was_down(studio: Studio) -> None:
-    """If telling the requester about an uncertain job fails, the bot tells them again, at the latest after a restart.
-    """
+    """If telling the requester about an uncertain job fails, the bot tells them after its next start at the latest."""
     studio.faults.add(Fault("image", "generate", "drop"), Fault("telegram", "sendMessage", "http", 502, times=None))
     asked = await studio.say("a red fox")
     await studio.in_state("uncertain")

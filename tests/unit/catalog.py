@@ -1,4 +1,4 @@
-"""Catalogs compiled on the spot, and the sentences of the source as the extractor finds them."""
+"""Translation catalogs compiled on the fly, and the sentences that the extractor finds in the source."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +16,7 @@ KEYWORDS = {"text": None, "plural": (1, 2)}
 
 
 class Entry(NamedTuple):
-    """A sentence of the source, its plural where it has one, and its translations."""
+    """A sentence of the source, its plural if it has one, and its translations."""
 
     one: str
     many: str | None
@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 
 def entry(one: str, many: str | None, translations: list[str]) -> Entry:
-    """Write an entry."""
+    """Make an entry."""
     return Entry(one, many, translations)
 
 
@@ -48,7 +48,7 @@ def compile_catalog(directory: Path, locale: str, entries: Iterable[Entry]) -> N
 
 
 def sentences() -> set[tuple[str, str | None]]:
-    """Every sentence in the source of the bot, as (one, many)."""
+    """Return every sentence in the bot's source, as (one, many)."""
     found: set[tuple[str, str | None]] = set()
     for folder in ("bot", "core", "handlers", "storage"):
         for _, _, message, _, _ in extract_from_dir(
@@ -62,7 +62,7 @@ def sentences() -> set[tuple[str, str | None]]:
 
 
 def template() -> set[tuple[str, str | None]]:
-    """Every sentence in the template that translators work from."""
+    """Return every sentence in the template that translators work from."""
     with (ROOT / "bot" / "locales" / f"{DOMAIN}.pot").open("rb") as file:
         ids = [message.id for message in read_po(file) if message.id]
     return {(found, None) if isinstance(found, str) else (found[0], found[1]) for found in ids}

@@ -1,23 +1,23 @@
-"""An event loop whose time is ours: it never waits, it jumps to the moment the next timer is due."""
+"""An event loop with virtual time: instead of waiting, it jumps to the time at which the next timer is due."""
 
 import asyncio
 import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-TICK = 1e-6  # a turn of a real loop takes time, too; without it a timer rounded to "now" would come back forever
+TICK = 1e-6  # a real loop needs time for a turn; without it, a timer rounded to "now" would repeat forever
 Result = TypeVar("Result")
 
 
 class _Jumping(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unused-ignore]
-    """Instead of waiting for `timeout` seconds it lets them have passed."""
+    """A selector that advances its clock by `timeout` seconds instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
         self.passed = 1000.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Answer what is ready, or jump."""
+        """Return the ready events, or advance the clock if there are none."""
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(0)
         if not ready:
             if timeout is None:
@@ -27,18 +27,18 @@ class _Jumping(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unuse
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """For code that only waits for timers and other tasks: threads and sockets would be jumped over."""
+    """An event loop for code that only waits for timers and other tasks; it doesn't wait for threads or sockets."""
 
     def __init__(self) -> None:
         self._jumping = _Jumping()
         super().__init__(self._jumping)
 
     def time(self) -> float:
-        """Seconds on our clock."""
+        """Return the seconds on the virtual clock."""
         return self._jumping.passed
 
 
 def run_jumping(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run something to its end without waiting for any of its timers."""
+    """Run a coroutine to its end without waiting for its timers."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         return runner.run(work)

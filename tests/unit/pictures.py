@@ -1,4 +1,4 @@
-"""Pictures of every kind people send, drawn on the spot: the left half is red, the right half blue."""
+"""Pictures in every format that users send, drawn on the fly: the left half is red, the right half blue."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,14 +14,14 @@ ORIENTATION, GPS, MAKE, COMMENT = 0x0112, 0x8825, 0x010F, b"taken at home"
 
 
 def two_halves(width: int = 64, height: int = 32, mode: str = "RGB") -> Image.Image:
-    """Draw one."""
+    """Draw a picture."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(BLUE, (width // 2, 0, width, height))
     return image.convert(mode)
 
 
 def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Store it the way a camera held like that does; shown by the rules of EXIF it looks as before."""
+    """Store the picture as a camera held that way does; a viewer that follows EXIF shows it unchanged."""
     undo = {
         2: [Image.Transpose.FLIP_LEFT_RIGHT],
         3: [Image.Transpose.ROTATE_180],
@@ -37,7 +37,7 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def told(orientation: int = 1) -> Image.Exif:
-    """Metadata that tells where and with what it was taken."""
+    """Return metadata with the place and the camera."""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     exif[MAKE] = "Snooper"
@@ -46,20 +46,20 @@ def told(orientation: int = 1) -> Image.Exif:
 
 
 def encoded(image: Image.Image, form: str, **options: Any) -> bytes:
-    """Write it in a format."""
+    """Encode the picture in a format."""
     buffer = BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
 def reddish(image: Image.Image, place: tuple[int, int]) -> bool:
-    """Whether a pixel is of the red half rather than of the blue one."""
+    """Return whether a pixel belongs to the red half rather than the blue one."""
     red, _, blue = image.convert("RGB").getpixel(place)  # type: ignore[misc]
     return bool(red > 150 and blue < 100)
 
 
 def reopened(path: Path) -> Image.Image:
-    """Decode what was written, wholly."""
+    """Decode the whole picture from a file."""
     with Image.open(path) as image:
         image.load()
         return image

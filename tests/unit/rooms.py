@@ -1,4 +1,4 @@
-"""Darkrooms for tests: all share one helper process, as starting it takes longer than most tests."""
+"""Image processors for tests; all share a helper process, because starting one takes longer than most tests."""
 
 import atexit
 from functools import cache
@@ -13,14 +13,14 @@ from core.ports.files import Openings
 
 @cache
 def shared_helper() -> Helper:
-    """The helper of this test process."""
+    """Return the helper of this test process."""
     helper = Helper()
     atexit.register(helper.close)
     return helper
 
 
 class NoOpenings(Openings):
-    """Remembers nothing."""
+    """A store of picture openings that stores nothing."""
 
     @override
     async def begin(self, sha256: str, most: int) -> int:
@@ -36,11 +36,11 @@ class NoOpenings(Openings):
 
 
 def image_processor(limits: Limits | None = None, helper: Helper | None = None) -> PillowImageProcessor:
-    """One that needs no closing."""
+    """Return an image processor that needs no closing."""
     return PillowImageProcessor(NoOpenings(), helper or shared_helper(), limits)
 
 
 @pytest.fixture
 def room() -> PillowImageProcessor:
-    """An image processor."""
+    """Return an image processor."""
     return image_processor()

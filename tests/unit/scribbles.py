@@ -1,9 +1,9 @@
-"""Twenty pictures, drawn on as people do in Telegram's editor, and what they meant by it.
+"""Twenty pictures with drawings as users make them in Telegram's editor, and the area that each drawing means.
 
-Every picture meets every color, and each of these sixty is sent in a quality and a scale of its own. No color is
-exactly that of the ground under most of its strokes: what nobody can see, nobody draws. What a person means is defined
-here without any of the bot's code: strokes as wide as drawn, filled where they go round something or hatch it, and on
-every side wider by GROWTH of the longer side, because that growth is a promise too.
+Each picture is drawn on in each color. Each of these sixty cases is sent in its own quality and scale. No color equals
+the background under most of its strokes, because no user draws with an invisible color. The meant area is defined
+without the bot's code: strokes as wide as drawn, filled where they surround or hatch an area, and on every side wider
+by GROWTH of the longer side, because that growth is promised, too.
 """
 
 import math
@@ -40,7 +40,7 @@ def _clouds(size: tuple[int, int], cells: int, random: Random, low: Color, high:
 
 
 def _grain(image: Image.Image, sigma: float, random: Random) -> Image.Image:
-    """Add noise; its levels are equally frequent, so that they spread over 74 of 255."""
+    """Add noise whose levels are equally frequent, so that they spread over 74 of 255."""
     noise = Image.frombytes("RGB", image.size, random.randbytes(image.width * image.height * 3))
     return ImageChops.add(image, noise.point(lambda level: 128 + (level - 128) * sigma / 74), 1, -128)
 
@@ -224,17 +224,20 @@ PICTURES: list[tuple[Painter, tuple[int, int]]] = [
 
 @cache
 def picture(number: int) -> Image.Image:
-    """Draw one of them."""
+    """Draw the picture with this number."""
     painter, size = PICTURES[number]
-    return painter(size, Random(number))  # noqa: S311 - nothing here is a secret
+    return painter(size, Random(number))  # noqa: S311 - nothing secret
 
 
-# --- what people draw -------------------------------------------------------------------------------------------
+# --- drawings ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """Lines in shares of the picture's sides, as wide as a share of the longer one, and the shapes they mean."""
+    """Lines and the shapes that they mean.
+
+    Points are fractions of the sides, and the width is one of the longer side.
+    """
 
     lines: list[list[Point]]
     shapes: list[list[Point]]
@@ -289,7 +292,7 @@ GESTURES = [_circled, _crossed_out, _nearly_circled, _hatched, _two_things, _at_
 
 
 def area(size: tuple[int, int], gesture: Gesture, *, meant: bool) -> Image.Image:
-    """Draw the strokes in white on black, soft at the edges; or, with `meant`, the whole area they mean."""
+    """Draw the strokes in white on black with soft edges, or, with `meant`, the whole area that they mean."""
     fine = 1 if meant else 2
     image = Image.new("L", (size[0] * fine, size[1] * fine))
     draw, side = ImageDraw.Draw(image), max(image.size)
@@ -315,7 +318,7 @@ def _stroke(draw: ImageDraw.ImageDraw, points: list[Point], width: float) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A picture somebody drew on and sent."""
+    """A picture that a user drew on and sent."""
 
     number: int
     color: str
@@ -324,11 +327,11 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What the picture shows."""
+        """Return the name of the picture."""
         return PICTURES[self.number][0].__name__.strip("_").replace("_", " ")
 
     def write(self, base: Path, drawn: Path) -> Image.Image:
-        """Write the original and what arrives, and answer the area meant: white on black."""
+        """Write the original and the received picture, and return the meant area: white on black."""
         original, random = picture(self.number), Random(f"{self.number} {self.color}")  # noqa: S311 - nothing is secret
         gesture = GESTURES[(self.number + list(COLORS).index(self.color)) % len(GESTURES)](random)
         if random.random() < 0.5:
@@ -343,7 +346,7 @@ class Case:
 
 
 def sent(image: Image.Image, quality: int, scale: float) -> Image.Image:
-    """What is left of a picture that was sent."""
+    """Return the picture as it is after it was sent."""
     return Image.open(BytesIO(_jpeg(image, quality, scale))).convert("RGB")
 
 
@@ -355,7 +358,7 @@ def _jpeg(image: Image.Image, quality: int, scale: float) -> bytes:
 
 
 def cases() -> Iterator[Case]:
-    """Every picture in every color, over the whole range of qualities and scales."""
+    """Yield every picture in every color, over the whole range of qualities and scales."""
     for number in range(len(PICTURES)):
         for step, color in enumerate(COLORS):
             place = number * len(COLORS) + step
@@ -363,7 +366,7 @@ def cases() -> Iterator[Case]:
 
 
 def overlap(mask: Path, meant: Image.Image) -> float:
-    """Intersection over union of what a mask changes and what was meant."""
+    """Return intersection over union of the mask's area and the meant area."""
     with Image.open(mask) as image:
         changed = ImageChops.invert(image.convert("L"))
     both, either = ImageChops.darker(changed, meant), ImageChops.lighter(changed, meant)

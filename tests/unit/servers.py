@@ -1,4 +1,4 @@
-"""A server of one handler, for as long as a test needs it."""
+"""A server with one handler that runs for the duration of a test."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from aiohttp import web
 async def serving(
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]], host: str = "127.0.0.1"
 ) -> AsyncIterator[int]:
-    """Answer every GET and POST by `handler`; gives the port."""
+    """Answer every GET and POST with `handler`, and yield the port."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

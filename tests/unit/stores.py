@@ -1,4 +1,4 @@
-"""What tests of the memory share: a clock that stands until it is turned, and a database in a directory of its own."""
+"""Shared helpers for storage tests: a clock that the test turns, and a database in a directory."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ CHAT = 1001
 
 
 class HandClock(Clock):
-    """A clock that is turned by hand."""
+    """A clock that the test turns."""
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self.now = now_ms
@@ -40,20 +40,20 @@ async def database_in(directory: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def clock() -> HandClock:
-    """Time that passes when a test says so."""
+    """Return a clock that the test turns."""
     return HandClock()
 
 
 @pytest.fixture
 async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteJobs]:
-    """The orders of a database."""
+    """Open the jobs of a new database."""
     async with jobs_in(tmp_path, clock) as opened:
         yield opened
 
 
 @asynccontextmanager
 async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[SqliteJobs]:
-    """The orders of a database, with a chat they can belong to."""
+    """Open the jobs of a database, with a chat that they can belong to."""
     clock = clock or HandClock()
     async with database_in(directory) as database:
         await SqliteChats(database, clock).seen(CHAT, "private")
@@ -61,5 +61,5 @@ async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncItera
 
 
 def order(idempotency_key: str, prompt: str = "a red fox") -> NewJob:
-    """An order as a handler makes it."""
+    """Return a new job as a handler makes it."""
     return NewJob(idempotency_key, Destination(CHAT, None, 7, "en"), 1, Request(prompt))

@@ -1,4 +1,4 @@
-"""Who may use the bot, and what invitations do: all of it in one commit, and once."""
+"""Access to the bot and invitations: each change is one commit and happens once."""
 
 import asyncio
 import re
@@ -21,20 +21,20 @@ HOUR_MS = 3_600_000
 
 @pytest.fixture
 def clock() -> HandClock:
-    """Stands still."""
+    """Return a clock that doesn't move."""
     return HandClock()
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new one."""
+    """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
 def book(database: Database, clock: HandClock) -> SqliteAccess:
-    """Empty."""
+    """Return an empty access store."""
     return SqliteAccess(database, clock)
 
 
@@ -65,7 +65,7 @@ async def _extra(database: Database, clock: HandClock, person: int) -> int:
 async def test_each_mode_lets_in_whom_it_should(
     book: SqliteAccess, mode: AccessMode, strangers: bool, listed: bool, invited: bool
 ) -> None:
-    """Strangers only where it is open, the invited also by invitation, those on a list and operators always."""
+    """Open mode admits everyone; the invited need invite mode; listed users and operators are always admitted."""
     access = _access(book, mode, BEN)
     await book.allow(CAT)
     await book.redeem(await book.invite(0, HOUR_MS, 1, OPERATOR, "a"), 1004, "b")
@@ -80,7 +80,7 @@ async def test_each_mode_lets_in_whom_it_should(
 
 @pytest.mark.parametrize("how", ["the setting", "an operator"])
 async def test_an_allowed_group_lets_all_its_members_in(book: SqliteAccess, how: str) -> None:
-    """Who is in an allowed group may use the bot there, and nowhere else."""
+    """A member of an allowed group may use the bot there, and nowhere else."""
     access = _access(book, AccessMode.ALLOWLIST, *([GROUP] if how == "the setting" else []))
     if how == "an operator":
         await book.allow(GROUP)
@@ -91,7 +91,7 @@ async def test_an_allowed_group_lets_all_its_members_in(book: SqliteAccess, how:
 
 @pytest.mark.parametrize("mode", AccessMode)
 async def test_a_ban_outweighs_everything_but_an_operator(book: SqliteAccess, mode: AccessMode) -> None:
-    """The banned are refused everywhere, in allowed groups too; a banned group is refused to all but operators."""
+    """A banned user is refused everywhere, even in allowed groups; a banned group is refused to all but operators."""
     access = _access(book, mode, ADA, GROUP)
     await book.allow(ADA)
     await book.ban(ADA)
@@ -105,7 +105,7 @@ async def test_a_ban_outweighs_everything_but_an_operator(book: SqliteAccess, mo
 
 
 async def test_what_a_ban_outweighed_is_back_when_it_ends(book: SqliteAccess) -> None:
-    """After the ban somebody is what they were before; ending one there never was is told."""
+    """After a ban ends, a user has the same access as before; ending a ban that doesn't exist returns False."""
     await book.allow(ADA)
     await book.ban(ADA)
     assert await book.standing(ADA) == Standing(is_allowed=True, is_banned=True)
@@ -116,7 +116,7 @@ async def test_what_a_ban_outweighed_is_back_when_it_ends(book: SqliteAccess) ->
 
 
 async def test_a_refusal_says_the_number_an_operator_needs(book: SqliteAccess) -> None:
-    """Whoever is turned away can tell an operator whom to let in."""
+    """A refusal names the user ID that an operator needs to allow the user."""
     for mode in (AccessMode.ALLOWLIST, AccessMode.INVITE):
         with pytest.raises(NotAdmitted) as refused:
             await _access(book, mode).check(ADA, ADA)
@@ -124,14 +124,14 @@ async def test_a_refusal_says_the_number_an_operator_needs(book: SqliteAccess) -
 
 
 async def test_a_refusal_in_a_group_says_both_numbers(book: SqliteAccess) -> None:
-    """There the operator may let in the person, or everybody in the chat."""
+    """A refusal in a group names the user ID and the chat ID, because the operator may allow either."""
     with pytest.raises(NotAdmitted) as refusal:
         await _access(book, AccessMode.ALLOWLIST).check(ADA, GROUP)
     assert f"{ADA} / {GROUP}" in str(refusal.value.reply)
 
 
 async def test_an_invitation_lets_in_and_grants(book: SqliteAccess, database: Database, clock: HandClock) -> None:
-    """Whoever redeems it is in, has the credits, and may redeem another one on top."""
+    """An invitation admits the user and grants the credits, and the user may redeem another one on top."""
     for number in (1, 2):
         code = await book.invite(60, HOUR_MS, 1, OPERATOR, f"invite {number}")
         assert re.fullmatch(r"[A-Za-z0-9_-]{16,64}", code)
@@ -141,7 +141,7 @@ async def test_an_invitation_lets_in_and_grants(book: SqliteAccess, database: Da
 
 
 async def test_a_replay_makes_and_redeems_once(book: SqliteAccess, database: Database, clock: HandClock) -> None:
-    """A command that is handled twice makes one invitation; a start that is handled twice is one use and one grant."""
+    """A replayed command makes one invitation, and a replayed start redeems it once."""
     code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
     assert await book.invite(60, HOUR_MS, 1, OPERATOR, "invite") == code
     for _ in range(2):
@@ -150,7 +150,7 @@ async def test_a_replay_makes_and_redeems_once(book: SqliteAccess, database: Dat
 
 
 async def test_why_an_invitation_is_refused(book: SqliteAccess, database: Database, clock: HandClock) -> None:
-    """Unknown, used twice, used up, expired, or by somebody banned: each is said, and nobody gets anything."""
+    """Each reason to refuse an invitation has its own text, and a refused user gets neither access nor credits."""
     code = await book.invite(60, HOUR_MS, 2, OPERATOR, "invite")
     await book.ban(1005)
     await book.redeem(code, ADA, "ada")
@@ -172,7 +172,7 @@ async def _refusal(book: SqliteAccess, code: str, person: int) -> object:
 
 
 async def test_many_at_once_cannot_use_it_more_often(book: SqliteAccess) -> None:
-    """Of ten people who open a link for three at the same moment, three get in."""
+    """If ten users open an invitation for three at the same moment, three are admitted."""
     code = await book.invite(6, HOUR_MS, 3, OPERATOR, "invite")
     said = await asyncio.gather(
         *(book.redeem(code, 2000 + number, f"start {number}") for number in range(10)), return_exceptions=True
@@ -183,7 +183,7 @@ async def test_many_at_once_cannot_use_it_more_often(book: SqliteAccess) -> None
 
 
 async def test_no_two_invitations_look_alike(book: SqliteAccess) -> None:
-    """Codes are long, and none can be had from another."""
+    """Invitation codes are long and don't resemble each other."""
     codes = [await book.invite(1, HOUR_MS, 1, OPERATOR, f"invite {number}") for number in range(50)]
     assert len({code[:8] for code in codes}) == 50
 
@@ -191,7 +191,7 @@ async def test_no_two_invitations_look_alike(book: SqliteAccess) -> None:
 async def test_a_redemption_that_fails_half_way_leaves_nothing(
     book: SqliteAccess, database: Database, clock: HandClock
 ) -> None:
-    """Where the grant can't be written, neither access nor the use of the invitation is."""
+    """If the grant can't be written, neither access nor the use of the invitation is stored."""
     code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
     await SqliteLedger(database, clock).grant(BEN, 5, OPERATOR, "taken")
     with pytest.raises(Exception, match="add_grant"):
@@ -201,7 +201,7 @@ async def test_a_redemption_that_fails_half_way_leaves_nothing(
 
 
 async def test_a_moved_group_takes_its_standing_along(book: SqliteAccess, database: Database) -> None:
-    """What was decided about a group holds for the supergroup, unless that has a standing of its own."""
+    """A group's access moves along to the supergroup, unless the supergroup already has its own."""
     await book.allow(GROUP)
     await database.fetch("move_access", chat_id=GROUP, new_id=-900)
     assert (await book.standing(-900)).is_allowed

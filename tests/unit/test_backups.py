@@ -1,4 +1,4 @@
-"""A backup is private, whole, and holds no secret."""
+"""A backup is private and complete, and contains no secret."""
 
 import os
 import stat
@@ -36,7 +36,7 @@ def _backup(directory: Path) -> Path:
 
 
 async def test_pictures_may_vanish_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Housekeeping drops a picture between the listing and the reading: the backup goes on with the rest."""
+    """If a picture is deleted between the listing and the reading, the backup continues with the others."""
     paths = await _filled(tmp_path)
     private = module._private
 
@@ -53,7 +53,7 @@ async def test_pictures_may_vanish_while_it_runs(tmp_path: Path, monkeypatch: py
 
 
 async def test_it_is_for_nobody_else(tmp_path: Path) -> None:
-    """Whatever the umask and whatever was there before, file and contents are readable by their owner only."""
+    """Only the owner can read the backup and its members, whatever the umask and an earlier file's mode."""
     await _filled(tmp_path)
     (tmp_path / "copy.tar.partial").touch(0o666)
     before = os.umask(0)
@@ -67,7 +67,7 @@ async def test_it_is_for_nobody_else(tmp_path: Path) -> None:
 
 
 async def test_secrets_stay_at_home(tmp_path: Path) -> None:
-    """Neither the secrets nor anything that was deleted is in it; what operators decided is."""
+    """Neither secrets nor deleted rows are in a backup, but operators' decisions are."""
     await _filled(tmp_path)
     async with database_in(tmp_path) as database:
         secret = (await kept_secret(database, "callback_key")).get_secret_value()
@@ -81,7 +81,7 @@ async def test_secrets_stay_at_home(tmp_path: Path) -> None:
 
 
 async def test_only_what_is_ours_is_copied(tmp_path: Path) -> None:
-    """Strays in the directory of the pictures, and links out of it, stay out."""
+    """Foreign files and links in the picture directory aren't backed up."""
     (first, *_) = await _filled(tmp_path)
     (first.parent / "notes.txt").write_text("mine")
     (first.parent / f"{'00' * 31}ff.png").symlink_to("/etc/hostname")

@@ -1,4 +1,4 @@
-"""A data directory belongs to one database, and what is damaged or lost is never started as new."""
+"""A data directory belongs to one database, and a damaged or lost database never starts as a new one."""
 
 import shutil
 import sqlite3
@@ -36,7 +36,7 @@ def _url(directory: Path) -> str:
 
 
 async def test_both_find_each_other_again(tmp_path: Path) -> None:
-    """The id is made once; the database may move, and so may its directory."""
+    """The database ID is made once, and database and directory may move together."""
     verify(_url(tmp_path), tmp_path)
     owner = await _claimed(tmp_path)
     assert len(owner) == 32
@@ -47,7 +47,7 @@ async def test_both_find_each_other_again(tmp_path: Path) -> None:
 
 
 async def test_an_installation_of_before_is_adopted(tmp_path: Path) -> None:
-    """A database without an id, beside pictures without a marker, is in order: that is how it was."""
+    """A database without an ID beside pictures without a marker is accepted: earlier releases had neither."""
     await _with_picture(tmp_path)
     async with database_in(tmp_path):
         pass
@@ -83,7 +83,7 @@ LOSSES = (_delete, _empty, _drop_tables, _scribble, _cut)
 
 @pytest.mark.parametrize("lose", LOSSES)
 async def test_what_is_lost_is_not_started_as_new(tmp_path: Path, lose: Callable[[Path], None]) -> None:
-    """Whatever happened to the file: the refusal says so, and how to go on; it changes nothing."""
+    """A lost database is refused with instructions and left unchanged, however it was lost."""
     await _claimed(tmp_path)
     path = tmp_path / "bot.db"
     lose(path)
@@ -94,7 +94,7 @@ async def test_what_is_lost_is_not_started_as_new(tmp_path: Path, lose: Callable
 
 
 async def test_pictures_of_a_lost_database_are_not_for_a_new_one(tmp_path: Path) -> None:
-    """Without a marker, pictures tell that there was a database; a new one's housekeeping would drop them."""
+    """If the marker is missing, pictures show that a database existed; a new one's cleanup would delete them."""
     picture = await _with_picture(tmp_path)
     with pytest.raises(StorageError, match="missing or empty"):
         verify(_url(tmp_path), tmp_path)
@@ -103,7 +103,7 @@ async def test_pictures_of_a_lost_database_are_not_for_a_new_one(tmp_path: Path)
 
 
 async def test_another_database_is_refused(tmp_path: Path) -> None:
-    """Neither one with an id of its own nor one that has none gets at somebody else's pictures."""
+    """A database that doesn't own the directory is refused, whether or not it has an ID."""
     await _claimed(tmp_path / "first", tmp_path)
     for name in ("second", "third"):
         async with database_in(tmp_path / name) as database:
@@ -118,7 +118,7 @@ async def test_another_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_process_a_directory(tmp_path: Path) -> None:
-    """Copies of one database have one id: only one of them runs with the directory at a time."""
+    """Only one process may use a data directory at a time, because copies of a database share its ID."""
     with (
         sole_user(tmp_path / "data"),
         pytest.raises(StorageError, match="another process"),
@@ -130,7 +130,7 @@ def test_one_process_a_directory(tmp_path: Path) -> None:
 
 
 def test_an_end_without_order_is_known(tmp_path: Path) -> None:
-    """Errors end in order; only a process that died leaves its note."""
+    """Only a process that died leaves the running marker; an exit by an error removes it."""
     with suppress(RuntimeError), at_work(tmp_path) as was_unclean:
         assert not was_unclean
         raise RuntimeError
@@ -142,7 +142,7 @@ def test_an_end_without_order_is_known(tmp_path: Path) -> None:
 
 
 async def test_damages_are_found(tmp_path: Path) -> None:
-    """A page that was overwritten in the middle is found by reading all of them, in words."""
+    """Reading the whole database finds overwritten pages."""
     async with database_in(tmp_path):
         pass
     path = tmp_path / "bot.db"

@@ -1,4 +1,4 @@
-"""Submitting stops when an operator says so, also over a restart, and an account that runs low is told once."""
+"""The circuit breaker: an operator's pause survives a restart, and a low account is reported once."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.unit.stores import database_in
 
 
 class World:
-    """The account and the operator's chat; a credit of None is a service that does not answer."""
+    """The account and the operators' chats; `left` of None means that the image API doesn't answer."""
 
     def __init__(self) -> None:
         self.left: float | None = 100.0
@@ -49,7 +49,7 @@ class World:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new one."""
+    """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened
 
@@ -59,7 +59,7 @@ def _breaker(world: World, database: Database, low: float | None = 50, told: tup
 
 
 async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
-    """What an operator paused stays so until an operator resumes it, in this process or the next."""
+    """A pause lasts until an operator resumes, in this process or the next."""
     world = World()
     breaker = _breaker(world, database)
     assert breaker.reason is None
@@ -76,7 +76,7 @@ async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
 
 
 async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -> None:
-    """Resuming does not mend an empty account, and a topped up account does not end a pause."""
+    """Resuming doesn't end an empty account's hold, and a top-up doesn't end a pause."""
     world = World()
     breaker = _breaker(world, database)
     world.left = 2
@@ -92,7 +92,7 @@ async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -
 
 
 async def test_low_credits_are_told_once(database: Database) -> None:
-    """Once below the mark, also over a restart, and again only after the account was above it."""
+    """Low credits are reported once, even over a restart, and again only after the account was above the mark."""
     world = World()
     for left, told in ((50, 0), (49.5, 1), (20, 1), (None, 1), (49, 1), (50, 1), (49, 2), (0, 2)):
         world.left = left
@@ -101,7 +101,7 @@ async def test_low_credits_are_told_once(database: Database) -> None:
 
 
 async def test_a_warning_that_did_not_arrive_is_tried_again(database: Database) -> None:
-    """Where Telegram does not answer, the next look warns."""
+    """If Telegram doesn't answer, the next check sends the warning."""
     world = World()
     world.left, world.deaf = 10, True
     await _breaker(world, database).watch()
@@ -111,7 +111,7 @@ async def test_a_warning_that_did_not_arrive_is_tried_again(database: Database) 
 
 
 async def test_a_group_of_operators_that_moved(database: Database) -> None:
-    """Operators in a group that became a supergroup hear of trouble there, this time and the next."""
+    """If the operators' group became a supergroup, warnings go there from then on."""
     world = World()
     world.moved = {-9: -900}
     breaker = _breaker(world, database, told=(-9,))
@@ -122,7 +122,7 @@ async def test_a_group_of_operators_that_moved(database: Database) -> None:
 
 
 async def test_every_operator_is_told(database: Database) -> None:
-    """Each of them hears it, and that one can't be reached is no reason to say it again."""
+    """Every operator is told once, even if another one can't be reached."""
     world = World()
     breaker = _breaker(world, database, told=(7, 8))
     world.left = 40
@@ -132,7 +132,7 @@ async def test_every_operator_is_told(database: Database) -> None:
 
 
 async def test_nobody_to_tell(database: Database) -> None:
-    """Without anybody who could be told it is not taken for told: whoever comes later hears it."""
+    """Without an operator to tell, nothing counts as told, so a later operator is told."""
     world = World()
     world.left = 40
     await _breaker(world, database, told=()).watch()
@@ -141,7 +141,7 @@ async def test_nobody_to_tell(database: Database) -> None:
 
 
 async def test_without_a_mark_nobody_is_warned(database: Database) -> None:
-    """LOW_CREDITS is the operator's to set."""
+    """Without LOW_CREDITS, no warning is sent."""
     world = World()
     world.left = 0
     await _breaker(world, database, None).watch()
@@ -149,7 +149,7 @@ async def test_without_a_mark_nobody_is_warned(database: Database) -> None:
 
 
 async def test_operators_hear_of_it_once_telegram_is_back(database: Database) -> None:
-    """What could not be told is told later, in its order, and once."""
+    """Messages that Telegram didn't accept are sent later, once each and in order."""
     world = World()
     breaker = _breaker(world, database, low=None)
     world.deaf, world.left = True, None

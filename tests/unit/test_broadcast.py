@@ -1,4 +1,4 @@
-"""Broadcasts: each chat at most once, whatever happens in the middle."""
+"""Broadcasts reach each chat at most once, whatever happens in the middle."""
 
 import asyncio
 from collections import Counter
@@ -40,7 +40,7 @@ NEW = NewBroadcast("message:9:1", Destination(OPERATOR, None, 1, "en"), "Tonight
 
 
 class World:
-    """Telegram: who gets what, what goes wrong in which chat, and the operator's message."""
+    """Telegram: deliveries, failures for each chat, and the operator's message."""
 
     def __init__(self) -> None:
         self.got: Counter[int] = Counter()
@@ -51,10 +51,10 @@ class World:
         self.edits: dict[str, MessengerError] = {}
 
     async def room(self, _: int) -> None:
-        """There always is."""
+        """Return at once: there is always room."""
 
     async def proclaim(self, chat_id: int, words: str) -> None:
-        """Deliver, or what was arranged for this chat."""
+        """Deliver, or raise the failure that the test set for this chat."""
         assert words == NEW.words
         trouble = self.trouble.get(chat_id)
         if trouble is None or (isinstance(trouble, MessengerDown) and not isinstance(trouble, NotConnected)):
@@ -63,12 +63,12 @@ class World:
             raise trouble
 
     async def send_text(self, _: Destination, words: Renderable, *, keyboard: Any) -> int:
-        """The question."""
+        """Store the question."""
         self.said.append(words)
         return 77
 
     async def edit(self, _: Destination, message_id: int, words: Renderable, *, keyboard: Any, progress: bool) -> None:
-        """The progress."""
+        """Store the progress."""
         assert message_id == 77
         if self.edits:
             raise self.edits.popitem()[1]
@@ -77,7 +77,7 @@ class World:
 
 
 class Office:
-    """A broadcasting on a database of its own."""
+    """A broadcast service on its own database."""
 
     def __init__(self, database: Database, world: World) -> None:
         self.clock, self.world, self.database = HandClock(), world, database
@@ -86,7 +86,7 @@ class Office:
         self.broadcasting = BroadcastService(self.store, self.chats, cast("Any", world), cast("Any", world), WakeUp())
 
     async def begin(self, *chats: int) -> str:
-        """Know these chats, and start a broadcast to them; its id."""
+        """Register these chats, start a broadcast to them, and return its ID."""
         for chat_id in chats:
             await self.chats.seen(chat_id, "private" if chat_id > 0 else "group")
         await self.broadcasting.ask(NEW)
@@ -95,12 +95,12 @@ class Office:
         return broadcast.id
 
     async def send_all(self) -> None:
-        """What the line of work does."""
+        """Send everything that is due, as the worker does."""
         while due := await self.broadcasting.take(3):
             await asyncio.gather(*map(self.broadcasting.send, due))
 
     async def told(self) -> dict[str, int]:
-        """The numbers that the operator reads last."""
+        """Return the numbers that the operator's message shows last."""
         await self.broadcasting.look()
         first, *rest = cast("Any", self.world.shown[-1]).parts
         return {"sent": first.params["sent"], "of": first.params["total"]} | {
@@ -108,20 +108,20 @@ class Office:
         }
 
     async def state(self) -> BroadcastState:
-        """Where it stands."""
+        """Return the broadcast's state."""
         return (await self.store.add(NEW)).state
 
 
 @pytest.fixture
 async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
-    """With an outage that takes no time."""
+    """Open a broadcast service whose retries after an outage don't wait."""
     monkeypatch.setattr("core.services.broadcasts._OUTAGE_S", 0)
     async with database_in(tmp_path) as database:
         yield Office(database, World())
 
 
 async def test_every_chat_gets_it_once(office: Office) -> None:
-    """Private chats and groups, each once, and the operator reads the end."""
+    """Every private chat and group gets a broadcast once, and the operator's message shows the end."""
     await office.begin(1, 2, 3, -4, -5)
     await office.send_all()
     assert office.world.got == Counter([1, 2, 3, -4, -5])
@@ -134,7 +134,7 @@ async def test_every_chat_gets_it_once(office: Office) -> None:
 
 
 async def test_who_gets_none(office: Office) -> None:
-    """Not channels, not where the bot is gone or switched off, not the banned, and not who comes later."""
+    """Channels, lost chats, groups that switched the bot off, banned users and later chats get no broadcast."""
     await office.chats.seen(-10, "channel")
     await office.chats.seen(11, "private")
     await office.chats.gone(11)
@@ -149,7 +149,7 @@ async def test_who_gets_none(office: Office) -> None:
 
 
 async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> None:
-    """The question names the chats and asks once; what is dropped never starts, and what runs can't be dropped."""
+    """The question names the number of chats; a dropped broadcast never starts, and a running one can't be dropped."""
     await office.chats.seen(1, "private")
     for _ in range(2):
         await office.broadcasting.ask(NEW)
@@ -165,7 +165,7 @@ async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> No
 
 
 async def test_a_second_press_starts_nothing(office: Office) -> None:
-    """Once started, once sent."""
+    """A second press on Send doesn't start the broadcast again."""
     broadcast_id = await office.begin(1, 2)
     assert not await office.broadcasting.start(broadcast_id)
     await office.send_all()
@@ -176,7 +176,7 @@ async def test_a_second_press_starts_nothing(office: Office) -> None:
 
 
 async def test_each_trouble_has_its_name(office: Office) -> None:
-    """Gone chats are noted as gone, refusals and lost answers are counted, and none of them is sent to again."""
+    """Lost chats, refusals and lost answers are counted separately, and no chat is tried again."""
     office.world.trouble = {1: ChatGone("blocked"), 2: NotShowable("no"), 3: MessengerDown("no answer")}
     await office.begin(1, 2, 3, 4)
     await office.send_all()
@@ -189,7 +189,7 @@ async def test_each_trouble_has_its_name(office: Office) -> None:
 
 
 async def test_a_closed_topic_is_no_chat_that_is_gone(office: Office) -> None:
-    """Where only a topic is closed the broadcast counts as refused; the chat and what is ordered there stay."""
+    """A closed topic counts as a refusal: the chat stays known, and its jobs stay queued."""
     office.world.trouble = {-5: TopicGone("TOPIC_CLOSED")}
     await office.begin(-5, 1)
     job, _ = await SqliteJobs(office.database, office.clock).add(NewJob("order", Destination(-5), 1, Request("a fox")))
@@ -202,7 +202,7 @@ async def test_a_closed_topic_is_no_chat_that_is_gone(office: Office) -> None:
 
 
 async def test_a_moved_group_gets_it_where_it_is_now(office: Office) -> None:
-    """Under its new id, and once, also where the new id is known already."""
+    """A group that became a supergroup gets the broadcast once under its new ID, even if that ID was known."""
     office.world.trouble = {-5: ChatMoved(-500), -6: ChatMoved(-600)}
     await office.begin(-5, -6, -600)
     await office.send_all()
@@ -211,7 +211,7 @@ async def test_a_moved_group_gets_it_where_it_is_now(office: Office) -> None:
 
 
 async def test_an_outage_only_delays(office: Office) -> None:
-    """What surely was not sent is sent when Telegram can be reached again."""
+    """A message that surely wasn't sent is sent once Telegram is reachable again."""
     office.world.trouble = {1: NotConnected("refused")}
     await office.begin(1)
     for _ in range(3):
@@ -223,7 +223,7 @@ async def test_an_outage_only_delays(office: Office) -> None:
 
 
 async def test_a_crash_in_the_middle_sends_nothing_twice(office: Office) -> None:
-    """Whoever was caught in the middle stays unsure; everybody else gets it after the restart."""
+    """After a crash, the chat whose message was being sent stays unsure, and every other chat gets it."""
     await office.begin(*range(1, 7))
     office.world.trouble = {3: asyncio.CancelledError}
     for recipient in await office.broadcasting.take(3):
@@ -242,7 +242,7 @@ async def test_a_crash_in_the_middle_sends_nothing_twice(office: Office) -> None
 
 
 async def test_two_hands_on_one_chat_send_once(office: Office) -> None:
-    """The intent is claimed by exactly one."""
+    """Of several attempts to send to one chat, exactly one claims it."""
     await office.begin(1)
     (recipient,) = await office.broadcasting.take(9)
     await asyncio.gather(*(office.broadcasting.send(recipient) for _ in range(5)))
@@ -251,7 +251,7 @@ async def test_two_hands_on_one_chat_send_once(office: Office) -> None:
 
 @pytest.mark.parametrize("which", ["this one", "all"])
 async def test_stopping_stops_what_waits_for_room(office: Office, which: str) -> None:
-    """After a stop not even those are sent to who stood in line already; it stays stopped, and is told."""
+    """After a stop, even messages that already waited for room aren't sent, and the operator's message says so."""
     broadcast_id = await office.begin(1, 2, 3)
     first, *waiting = await office.broadcasting.take(9)
     await office.broadcasting.send(first)
@@ -266,7 +266,7 @@ async def test_stopping_stops_what_waits_for_room(office: Office, which: str) ->
 
 
 async def test_the_operators_message_is_kept_up_to_date(office: Office) -> None:
-    """It is edited where something changed, with a button to stop; an edit that fails comes later, if it can."""
+    """The operator's message is edited when something changed, has a Stop button, and a failed edit is repeated."""
     await office.begin(1, 2)
     for _ in range(2):
         await office.broadcasting.look()
@@ -280,7 +280,7 @@ async def test_the_operators_message_is_kept_up_to_date(office: Office) -> None:
 
 
 async def test_a_deleted_message_is_not_missed(office: Office) -> None:
-    """Without its message a broadcast runs to its end, and nobody tries to tell for ever."""
+    """If the operator's message is deleted, the broadcast continues and the edits end."""
     await office.begin(1)
     await office.send_all()
     office.world.edits = {"gone": MessageGone("deleted")}
@@ -290,13 +290,13 @@ async def test_a_deleted_message_is_not_missed(office: Office) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Portions of two chats."""
+    """Add chats in portions of two."""
     monkeypatch.setattr("storage.broadcasts.PORTION", 2)
 
 
 @pytest.mark.usefixtures("small")
 async def test_many_chats_are_added_in_portions(office: Office) -> None:
-    """Sending begins with the first; nothing is at its end before all were added, and each comes once."""
+    """Sending begins with the first portion, the broadcast ends only after the last, and each chat gets it once."""
     await office.begin(1, 2, 3, 4, 5, -6, -7)
     await office.send_all()
     assert sum(office.world.got.values()) == 2
@@ -312,7 +312,8 @@ async def test_many_chats_are_added_in_portions(office: Office) -> None:
 
 @pytest.mark.usefixtures("small")
 async def test_an_operators_press_waits_for_no_million(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What they read is brought up to date at once; each look adds so many and no more, so a ⏹ is heard in between."""
+    """The operator's message updates at once, and each check adds a limited number of portions, so Stop works in
+    between."""
     monkeypatch.setattr("core.services.broadcasts._PORTIONS", 2)
     await office.begin(*range(1, 10))
     totals = []
@@ -325,7 +326,7 @@ async def test_an_operators_press_waits_for_no_million(office: Office, monkeypat
 
 @pytest.mark.usefixtures("small")
 async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the restart it goes on where it was, and nobody gets it twice."""
+    """After a crash while chats were being added, the rest is added, and no chat gets the broadcast twice."""
     await office.begin(*range(1, 10))
     with monkeypatch.context() as patch:
         patch.setattr("storage.broadcasts.rest", AsyncMock(side_effect=[None, asyncio.CancelledError]))
@@ -343,7 +344,7 @@ async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monke
 
 @pytest.mark.usefixtures("small")
 async def test_stopping_also_ends_the_adding(office: Office) -> None:
-    """Nobody is written down who will get nothing."""
+    """After a stop, no further chats are added."""
     await office.begin(1, 2, 3, 4, 5)
     await office.broadcasting.stop()
     assert await office.told() == {"sent": 0, "of": 2}

@@ -1,4 +1,4 @@
-"""Who may send when: Telegram's limits are never exceeded, results go first, and nobody waits for somebody else."""
+"""The Telegram rate limiter: limits are never exceeded, results go first, and no chat waits for another one."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import run_jumping
 
-SOON = 0.001  # at once, give or take a few turns of the loop
+SOON = 0.001  # at once, apart from a few turns of the loop
 CHATS = (1, 2, 3, -100, -200)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """Somebody wants to send after a while; it takes `way` seconds to arrive, and the answer as long to come back."""
+    """A message to send after a pause; it takes `way` seconds to arrive, and its answer as long to come back."""
 
     after: float
     chat: int
@@ -28,13 +28,13 @@ class Wish:
 
 @dataclass
 class Sent:
-    """What became of a wish: when it was asked for, had leave and arrived; None where it was dropped."""
+    """The fate of a wish: when it asked, and when it got its permit, or None if it was dropped."""
 
     wish: Wish
     asked: float
     at: float | None = None
     refused: int = 0
-    """Seconds that Telegram would have told us to wait."""
+    """The seconds that Telegram would have told the bot to wait."""
 
 
 def _wishes(
@@ -57,7 +57,7 @@ WISHES = st.one_of(
     _wishes(st.sampled_from([1, -100]), [0.0, 0.0, 0.3], [1, 1, 4], 20),
     _wishes(st.integers(1, 60), [0.0, 0.0, 0.0, 0.01], [1, 2], 40),
 )
-"""All kinds, a busy group, two busy chats, and a crowd."""
+"""All kinds of messages, a busy group, two busy chats, and a crowd."""
 
 
 async def _play(wishes: list[Wish]) -> list[Sent]:
@@ -90,14 +90,14 @@ async def _play(wishes: list[Wish]) -> list[Sent]:
 @example([Wish(0.0, chat, Priority.ANSWER, way=1.5 if chat <= 25 else 0.5) for chat in range(1, 51)])
 @settings(max_examples=60, deadline=None)
 def test_no_interleaving_exceeds_telegrams_limits(wishes: list[Wish]) -> None:
-    """Whoever wants to send whatever whenever, and however long it is under way, Telegram has nothing to refuse."""
+    """Telegram never has to refuse a message, whatever is sent in which order and however long it takes."""
     assert not [sent for sent in run_jumping(_play(wishes)) if sent.refused]
 
 
 @given(WISHES)
 @settings(max_examples=60, deadline=None)
 def test_results_go_first_and_nothing_else_is_lost(wishes: list[Wish]) -> None:
-    """Only progress is dropped; in each chat the more important goes first, and the earlier among equals."""
+    """Only progress is dropped; in each chat, more important messages go first, and then earlier ones."""
     played = run_jumping(_play(wishes))
     for sent in played:
         assert sent.at is not None or sent.wish.priority is Priority.PROGRESS
@@ -122,7 +122,7 @@ async def _progress(budget: TelegramRateLimiter, chat: int) -> bool:
 
 
 def test_progress_never_takes_the_last_room() -> None:
-    """Progress alone stops while there is still room for a result at once."""
+    """Progress messages alone leave room for a result to go at once."""
 
     async def play() -> None:
         budget, start = TelegramRateLimiter(), asyncio.get_running_loop().time()
@@ -135,7 +135,7 @@ def test_progress_never_takes_the_last_room() -> None:
 
 
 def test_a_group_keeps_half_its_minute_for_results() -> None:
-    """Progress, however slow, uses at most half of what a group may get in a minute."""
+    """Progress messages use at most half of a group's messages in a minute."""
 
     async def play() -> int:
         budget, shown = TelegramRateLimiter(), 0

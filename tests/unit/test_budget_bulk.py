@@ -1,4 +1,4 @@
-"""What nobody asked for waits until there is plenty of room: in its chat, in its group's minute, and overall."""
+"""Bulk messages wait until there is plenty of room: in their chat, in their group's minute, and overall."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ async def _send(budget: TelegramRateLimiter, chat: int, priority: Priority) -> N
 
 
 def test_what_nobody_asked_for_leaves_room_overall() -> None:
-    """A broadcast to two hundred chats stays below its share of the second, and others go at once meanwhile."""
+    """A broadcast stays below its share of the second, and other messages go at once meanwhile."""
 
     async def play() -> None:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -40,7 +40,7 @@ def test_what_nobody_asked_for_leaves_room_overall() -> None:
 
 @pytest.mark.parametrize("chat", [1, -1])
 def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
-    """However much of it waits, a result goes at once, and a group keeps half its minute."""
+    """While bulk messages wait for a chat, a result goes at once, and a group keeps half of its minute."""
 
     async def play() -> None:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -59,7 +59,7 @@ def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
 
 
 def test_looking_for_room_takes_none() -> None:
-    """Whoever only waits for room leaves it to others."""
+    """Waiting for room doesn't use any of it."""
 
     async def play() -> None:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()

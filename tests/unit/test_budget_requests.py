@@ -1,4 +1,4 @@
-"""What PTB asks of the budget: which requests count, and what happens when Telegram refuses all the same."""
+"""The Telegram rate limiter as python-telegram-bot uses it: which requests count, and how refusals are handled."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from bot.telegram.rate_limiter import BURST, PER_SECOND, Priority, TelegramRateL
 from core.errors import Dropped
 from tests.unit.loops import run_jumping
 
-SOON = 0.001  # at once, give or take a few turns of the loop
+SOON = 0.001  # at once, apart from a few turns of the loop
 
 
 async def _progress(budget: TelegramRateLimiter) -> bool:
@@ -23,14 +23,14 @@ async def _progress(budget: TelegramRateLimiter) -> bool:
 
 
 class Telegram:
-    """Refuses as often as told, and notes who came when."""
+    """A server that refuses a number of messages, and notes when each arrived."""
 
     def __init__(self, *refusals: float) -> None:
         self.refusals = list(refusals)
         self.came: list[tuple[float, str]] = []
 
     async def send(self, name: str) -> str:
-        """Take a message, or say for how long to wait."""
+        """Accept a message, or raise RetryAfter."""
         self.came.append((asyncio.get_running_loop().time(), name))
         if self.refusals and name == "a":
             raise RetryAfter(int(self.refusals.pop(0)))
@@ -52,7 +52,7 @@ async def _request(
 
 
 def test_retry_after_holds_one_chat_only() -> None:
-    """Told to wait, only that chat waits, for as long as it was told, and then the message is sent."""
+    """After RetryAfter, only that chat waits, for the given time, and then the message is sent."""
 
     async def play() -> None:
         budget, telegram, loop = TelegramRateLimiter(), Telegram(7.0), asyncio.get_running_loop()
@@ -71,7 +71,7 @@ def test_retry_after_holds_one_chat_only() -> None:
 
 
 def test_patience_ends() -> None:
-    """A chat that is refused again and again is given up with Telegram's own words, not asked forever."""
+    """A chat that is refused repeatedly raises RetryAfter in the end."""
 
     async def play() -> None:
         telegram = Telegram(*[1.0] * 100)
@@ -83,7 +83,7 @@ def test_patience_ends() -> None:
 
 
 def test_other_errors_are_passed_on() -> None:
-    """What else Telegram says is for whoever asked, at once and once."""
+    """Other Telegram errors are raised at once, without another attempt."""
 
     async def refuse() -> None:
         raise BadRequest("chat not found")
@@ -97,7 +97,7 @@ def test_other_errors_are_passed_on() -> None:
 
 @pytest.mark.parametrize("endpoint", ["getMe", "getFile", "answerCallbackQuery", "sendChatAction", "deleteMessage"])
 def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
-    """Only messages and edits cost budget."""
+    """Requests other than messages and edits never wait."""
 
     async def play() -> float:
         budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
@@ -112,7 +112,7 @@ def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
     ("endpoint", "data"), [("sendMediaGroup", {"media": [0] * 10}), ("editMessageMedia", {"media": 0})]
 )
 def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> None:
-    """After an album of ten a chat waits about ten seconds, after an edit it does not."""
+    """An album of ten pictures costs ten messages, and an edit of media costs one."""
 
     async def play() -> float:
         budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
@@ -124,7 +124,7 @@ def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> 
 
 
 def test_whoever_gives_up_waiting_costs_nothing() -> None:
-    """A cancelled message leaves its place to the next."""
+    """A canceled message leaves its place to the next one."""
 
     async def play() -> Counter[str]:
         budget, telegram = TelegramRateLimiter(), Telegram()
@@ -140,7 +140,7 @@ def test_whoever_gives_up_waiting_costs_nothing() -> None:
 
 
 def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
-    """Leave that comes in the very moment in which its message is given up is taken back, for good."""
+    """A permit granted at the very moment in which its message is canceled is returned for good."""
 
     async def play() -> float:
         budget, telegram, loop = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop()
@@ -148,7 +148,7 @@ def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
             await _request(budget, telegram, "b", 1)
         comes = loop.time() + 1 / PER_SECOND
         task = asyncio.create_task(_request(budget, telegram, "gone", 1))
-        loop.call_at(comes + 5e-10, task.cancel)  # in the same turn of the loop, but after it
+        loop.call_at(comes + 5e-10, task.cancel)  # in the same turn of the loop, but after the permit
         await asyncio.gather(task, return_exceptions=True)
         assert [name for _, name in telegram.came] == ["b"] * BURST
         await asyncio.sleep(BURST / PER_SECOND)

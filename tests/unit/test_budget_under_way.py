@@ -1,4 +1,4 @@
-"""What is under way keeps its room, for as long as it should take, and no longer than it is there."""
+"""Messages in transit keep their room until they are answered, or for as long as they should take."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -23,7 +23,7 @@ SOON = 0.01
 
 
 async def _all_under_way(budget: TelegramRateLimiter, way_s: float = WORDS_S) -> list[Permit]:
-    """Use what there is overall, each message in a chat of its own; the moment is the loop's time 0."""
+    """Use the whole overall limit, each message in its own chat, at the loop's time 0."""
     return [await budget.leave(chat, Priority.ANSWER, way_s=way_s) for chat in range(1, OVERALL_PER_SECOND + 1)]
 
 
@@ -33,7 +33,7 @@ def _seconds(play: Coroutine[Any, Any, float]) -> float:
 
 @pytest.mark.parametrize("answered", [0.0, 0.3, 0.9])
 def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
-    """Telegram had them by their answer, so a second later the next may go; not before, and hardly after."""
+    """A second after the answer, the next message may go: not before, and hardly later."""
 
     async def play() -> float:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -49,7 +49,7 @@ def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
 
 @pytest.mark.parametrize("way_s", [WORDS_S, PICTURES_S])
 def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
-    """Once it is longer under way than it should be it holds up nobody; pictures do so much sooner than words."""
+    """A message that is in transit too long gives its room back; pictures do so much sooner than text."""
 
     async def play() -> float:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -63,7 +63,7 @@ def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
 
 
 def test_an_album_under_way_counts_with_all_its_pictures() -> None:
-    """Six albums of four leave room for one message; the seventh album waits for an answer."""
+    """Six albums of four leave room for one message, and the seventh album waits for an answer."""
 
     async def play() -> float:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -80,7 +80,7 @@ def test_an_album_under_way_counts_with_all_its_pictures() -> None:
 
 
 def test_what_arrived_late_counts_from_then() -> None:
-    """A picture that was long under way uses the second in which it is there, as Telegram counts it then."""
+    """A picture that arrived late counts in the second in which it arrived, as Telegram counts it."""
 
     async def play() -> float:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
@@ -96,7 +96,7 @@ def test_what_arrived_late_counts_from_then() -> None:
 
 
 def test_progress_sees_what_is_under_way() -> None:
-    """Where results on their way have used a chat's room, progress is dropped, before they are there and after."""
+    """If results in transit have used a chat's room, progress is dropped both before and after they arrive."""
 
     async def play() -> float:
         budget = TelegramRateLimiter()
@@ -115,7 +115,7 @@ def test_progress_sees_what_is_under_way() -> None:
 
 
 def test_a_crowded_group_sees_what_is_under_way() -> None:
-    """Half of a group's minute is half of it, also while the last of it is still on its way."""
+    """Results in transit count toward half of a group's minute."""
 
     async def play() -> float:
         budget = TelegramRateLimiter()
@@ -133,7 +133,7 @@ def test_a_crowded_group_sees_what_is_under_way() -> None:
 
 
 def test_who_waits_for_an_answer_waits_no_longer() -> None:
-    """Once what is under way in a chat is there, the next goes as soon as the chat's budget has it."""
+    """Once messages in transit have arrived, the next one goes as soon as the chat's limit allows."""
 
     async def play() -> float:
         budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()

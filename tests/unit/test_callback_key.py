@@ -1,4 +1,4 @@
-"""The last part of a callback address: only we can make one, and it says which order it is about."""
+"""Webhook tokens: only the bot can make one, and each names its job and attempt."""
 
 import string
 
@@ -14,7 +14,7 @@ _JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
 
 @given(_JOBS, st.integers(0, 999_999))
 def test_what_we_made_we_read(job_id: str, attempt: int) -> None:
-    """A token gives back order and attempt, and fits into an address as it is."""
+    """A token reads back as its job and attempt, and fits into a URL unchanged."""
     token = KEY.token(job_id, attempt)
     assert KEY.read(token) == (job_id, attempt)
     assert set(token) <= set(string.ascii_letters + string.digits + "-_")
@@ -22,20 +22,20 @@ def test_what_we_made_we_read(job_id: str, attempt: int) -> None:
 
 @given(st.text(max_size=80))
 def test_made_up_tokens_are_refused(token: str) -> None:
-    """No text that we did not make is read, and none breaks the reader."""
+    """An invented text is never accepted and never breaks the reader."""
     assert KEY.read(token) is None
 
 
 @given(st.text("0123456789abcdef", min_size=12, max_size=12), st.integers(0, 99), st.binary(min_size=32, max_size=32))
 def test_a_forged_seal_is_refused(job_id: str, attempt: int, seal: bytes) -> None:
-    """The right form with another seal opens nothing."""
+    """A token signed with another key is refused."""
     forged = WebhookTokens(seal.hex()).token(job_id, attempt)
     assert KEY.read(forged) is None
 
 
 @given(st.data())
 def test_every_altered_character_is_noticed(data: st.DataObject) -> None:
-    """Changing, dropping or adding any one character makes a token worthless."""
+    """A token with any one character changed, removed or added is refused."""
     token = KEY.token(JOB, 3)
     place = data.draw(st.integers(0, len(token) - 1))
     char = data.draw(st.sampled_from(string.ascii_letters + string.digits + "-_é\n"))
@@ -48,12 +48,12 @@ def test_every_altered_character_is_noticed(data: st.DataObject) -> None:
 @given(st.integers(1, 5))
 @example(1)
 def test_a_token_has_one_spelling(zeros: int) -> None:
-    """The same order and attempt can't be written in a second way."""
+    """A job and attempt have exactly one token."""
     job_id, attempt, seal = KEY.token(JOB, 3).split("-", 2)
     assert KEY.read(f"{job_id}-{'0' * zeros}{attempt}-{seal}") is None
 
 
 def test_tokens_differ_by_order_attempt_and_key() -> None:
-    """Nobody who was given one address can work out another."""
+    """Tokens differ by job, attempt and key, so one token doesn't reveal another."""
     tokens = {KEY.token(JOB, 1), KEY.token(JOB, 2), KEY.token("ba9876543210", 1), WebhookTokens("other").token(JOB, 1)}
     assert len({token.rsplit("-", 1)[1] for token in tokens}) == 4

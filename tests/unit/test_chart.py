@@ -1,4 +1,4 @@
-"""The operators' picture: as wide as a telephone wants it, and its bars say what the numbers say."""
+"""The operators' chart fits a phone, and its bars match the numbers."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ def _drawn(statistics: Statistics, directory: Path) -> Image.Image:
 
 
 def _plot_of_orders(image: Image.Image) -> "Counter[object]":
-    """The colors of the first plot, without its title."""
+    """Return the colors of the first plot, without its title."""
     return Counter(image.crop((160, 400, WIDTH - 80, 640)).get_flattened_data())
 
 
@@ -44,7 +44,7 @@ def _count(image: Image.Image, color: str) -> int:
 
 @pytest.mark.parametrize("days", [1, 7, 14, 60])
 def test_it_fits_a_telephone(tmp_path: Path, days: int) -> None:
-    """However many days: 1080 wide, no more than twice as high, on a light ground, and small as a file."""
+    """The chart is 1080 pixels wide, at most twice as high, light, and a small file, however many days it shows."""
     busiest = tuple(ChatUse(-1_001_234_567_890 - number, 90 - number, 500) for number in range(5))
     image = _drawn(_statistics([90] * days, [9] * days, busiest), tmp_path)
     assert image.width == WIDTH
@@ -54,7 +54,7 @@ def test_it_fits_a_telephone(tmp_path: Path, days: int) -> None:
 
 
 def test_bars_say_what_the_numbers_say(tmp_path: Path) -> None:
-    """Failed and other orders take up room in their own colors, as many of one as of the other."""
+    """Failed and other jobs have bars in their own colors, in proportion to their numbers."""
     image = _drawn(_statistics([10, 10, 10, 10], [5, 5, 5, 5]), tmp_path)
     assert _count(image, BLUE) > 10_000
     assert _count(image, RED) == pytest.approx(_count(image, BLUE), rel=0.05)
@@ -73,7 +73,7 @@ def test_bars_say_what_the_numbers_say(tmp_path: Path) -> None:
 def test_any_numbers_can_be_drawn(
     tmp_path_factory: pytest.TempPathFactory, counts: list[tuple[int, int]], busiest: list[ChatUse]
 ) -> None:
-    """No numbers, and no few of them, are too many or too large."""
+    """A chart can be drawn for any numbers."""
     jobs, failures = [sum(pair) for pair in counts], [failed for _, failed in counts]
     ranked = tuple(sorted(busiest, key=lambda use: -use.jobs))
     _drawn(_statistics(jobs, failures, ranked), tmp_path_factory.mktemp("chart"))
@@ -81,7 +81,7 @@ def test_any_numbers_can_be_drawn(
 
 @given(st.integers(0, 10**12))
 def test_the_top_of_a_plot_is_round(most: int) -> None:
-    """It is above every bar, not far above, and half of it is a whole number."""
+    """The top of the scale is at or above every bar, not far above, and even."""
     top = ceiling_of(most)
     assert most <= top <= max(2 * most, 2)
     assert top % 2 == 0
@@ -93,5 +93,5 @@ def test_the_top_of_a_plot_is_round(most: int) -> None:
     [(0, "0"), (999, "999"), (1000, "1k"), (1999, "1.9k"), (10_000, "10k"), (999_999, "999k"), (2_100_000, "2.1M")],
 )
 def test_large_numbers_are_short(number: int, words: str) -> None:
-    """Numbers keep to the room they have, and never promise more than there is."""
+    """Large numbers are shortened and rounded down."""
     assert short(number) == words

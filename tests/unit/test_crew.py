@@ -1,4 +1,4 @@
-"""Tasks are watched, and lines of work never stand still."""
+"""The task supervisor and workers: tasks are watched, and workers never stop."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from tests.unit.loops import run_jumping
 
 @pytest.fixture(autouse=True)
 def logged() -> Iterator[list[EventDict]]:
-    """What is logged, instead of printing it."""
+    """Capture log lines instead of printing them."""
     structlog.reset_defaults()
     with capture_logs() as events:
         yield events
@@ -32,7 +32,7 @@ async def _forever() -> None:
 
 @pytest.mark.parametrize("ends_by_error", [True, False])
 def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: bool) -> None:
-    """What is meant to run forever ends the process when it ends, by an error or by itself."""
+    """A daemon that ends, by an error or by itself, ends the process."""
 
     async def play() -> None:
         told = asyncio.Event()
@@ -47,7 +47,7 @@ def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: boo
 
 
 def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
-    """One failed piece of work is no reason to end everything."""
+    """A spawned task that fails is only logged."""
 
     async def play() -> bool:
         supervisor = TaskSupervisor()
@@ -60,7 +60,7 @@ def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
 
 
 def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
-    """At the end loops are cancelled, short work finishes, long work is cancelled, and no task is left."""
+    """On stop, daemons are canceled, short work finishes, long work is canceled after the timeout, and none is left."""
 
     async def play() -> None:
         supervisor, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
@@ -83,7 +83,7 @@ def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
 
 
 def test_many_rings_are_one_and_none_is_lost() -> None:
-    """A ring before the look is heard at once; without one the wait ends in time."""
+    """A wake-up set before the wait ends it at once, and otherwise the wait ends after its timeout."""
 
     async def play() -> list[float]:
         wake_up, loop, waits = WakeUp(), asyncio.get_running_loop(), []
@@ -100,7 +100,7 @@ def test_many_rings_are_one_and_none_is_lost() -> None:
 
 
 class Store:
-    """Keeps what is to do; doing takes a second or two, and what fails stays."""
+    """A store of items to do; each takes one or two seconds, and failing items stay."""
 
     def __init__(self, items: list[tuple[str, int]], failing: frozenset[tuple[str, int]] = frozenset()) -> None:
         self.items = list(items)
@@ -112,7 +112,7 @@ class Store:
         self.tried: list[tuple[str, int]] = []
 
     async def take(self, limit: int) -> list[tuple[str, int]]:
-        """What is due; the first of each key that is not done yet, also what is under way."""
+        """Return the first item of each key that isn't done yet, including items in progress."""
         if self.broken_looks:
             self.broken_looks -= 1
             raise OSError("database is locked")
@@ -122,7 +122,7 @@ class Store:
         return list(heads.values())[:limit]
 
     async def do(self, item: tuple[str, int]) -> None:
-        """Do one."""
+        """Do one item."""
         assert item[0] not in self.running, "one at a time for each key"
         self.tried.append(item)
         self.running.append(item[0])
@@ -153,7 +153,7 @@ ITEMS = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 9)), uniq
 @given(ITEMS, st.integers(1, 4))
 @settings(max_examples=100, deadline=None)
 def test_a_line_does_everything_in_order_within_its_width(items: list[tuple[str, int]], width: int) -> None:
-    """All is done, in order for each key, never more at once than the width, and as soon as there is room."""
+    """A worker does all items, in order for each key, and never more at once than its concurrency."""
     store = Store(items)
     run_jumping(_work(store, width, 2 * len(items) + 1.5))
     assert not store.items
@@ -163,7 +163,7 @@ def test_a_line_does_everything_in_order_within_its_width(items: list[tuple[str,
 
 
 def test_what_ends_during_a_look_is_not_done_again() -> None:
-    """A look at the store may still see what is done by the time it is answered."""
+    """An item that ends during a fetch isn't done again, although the fetch still returns it."""
     store = Store([("a", 0), ("b", 0), ("b", 1)])
     take = store.take
 
@@ -178,7 +178,7 @@ def test_what_ends_during_a_look_is_not_done_again() -> None:
 
 
 def test_a_failing_item_holds_up_only_itself(logged: list[EventDict]) -> None:
-    """What fails unexpectedly is tried again after a pause; the others go on meanwhile."""
+    """An item that fails is retried after a pause, and the others go on meanwhile."""
     store = Store([("a", 0), *(("b", number) for number in range(5))], frozenset({("a", 0)}))
     run_jumping(_work(store, 2, 20))
     assert len(store.done) == 5
@@ -187,7 +187,7 @@ def test_a_failing_item_holds_up_only_itself(logged: list[EventDict]) -> None:
 
 
 def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) -> None:
-    """A look that fails is repeated, and nothing is lost."""
+    """A fetch that fails is repeated, and no item is lost."""
     store = Store([("a", 0)])
     store.broken_looks = 2
     run_jumping(_work(store, 2, 30))

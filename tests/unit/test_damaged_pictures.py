@@ -1,4 +1,4 @@
-"""A picture that every viewer shows is taken, also where its file is not quite as it should be."""
+"""A picture that every viewer shows is accepted, even if its file is slightly damaged."""
 
 import zlib
 from pathlib import Path
@@ -36,7 +36,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize("name", DAMAGED)
 async def test_what_viewers_show_is_taken(room: PillowImageProcessor, tmp_path: Path, name: str) -> None:
-    """What is there is enough."""
+    """A picture with minor damage is accepted."""
     (tmp_path / "picture").write_bytes(DAMAGED[name])
     prepared = await room.prepare(tmp_path / "picture")
     assert reopened(prepared.path).size == ((256, 256) if "last bytes" in name else (64, 32))
@@ -61,7 +61,7 @@ KINDS: dict[str, tuple[str, str, dict[str, object]]] = {
 async def test_what_is_mostly_missing_is_refused(
     room: PillowImageProcessor, tmp_path: Path, kind: str, orientation: int, kept: float
 ) -> None:
-    """Nobody pays for a grey field, however the camera was held."""
+    """A picture that is mostly missing is refused, so that no one pays for a gray area."""
     form, mode, options = KINDS[kind]
     exif = {} if form in {"GIF", "BMP"} else {"exif": told(orientation)}
     data = encoded(turned(NOISE, orientation).convert(mode), form, **options, **exif)
@@ -76,7 +76,7 @@ async def test_what_is_mostly_missing_is_refused(
 async def test_a_plain_ground_is_not_missing(
     room: PillowImageProcessor, tmp_path: Path, form: str, ground: str | tuple[int, int, int]
 ) -> None:
-    """A page whose lower half is empty is all there but for its last bytes."""
+    """A page with an empty lower half isn't taken for a truncated one."""
     page = NOISE.copy()
     page.paste(ground, (0, 128, 256, 250))
     data = encoded(page, form)
@@ -86,14 +86,14 @@ async def test_a_plain_ground_is_not_missing(
 
 
 async def test_a_remark_says_nothing_of_the_picture(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """Remarks are passed over in whole pictures, too: a result with a long one is whole."""
+    """A long text chunk in a result doesn't make it incomplete."""
     (tmp_path / "picture").write_bytes(DAMAGED["a text of megabytes"])
     assert (await room.inspect(tmp_path / "picture")).width == 64
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 async def test_a_result_has_to_be_whole(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
-    """Of a result that breaks off another try may bring the rest."""
+    """A truncated result is refused, because another download may bring the rest."""
     (tmp_path / "picture").write_bytes(encoded(NOISE, form)[:-700])
     with pytest.raises(BadPicture):
         await room.inspect(tmp_path / "picture")
@@ -121,12 +121,12 @@ USELESS_PALETTE = chunk(b"PLTE", b"\0\0\0", 7)
 async def test_a_png_is_whole_without_what_only_helps(
     room: PillowImageProcessor, tmp_path: Path, mode: str, name: str
 ) -> None:
-    """Every viewer shows a result without the chunk that is broken, and so do we: it was paid for."""
+    """A PNG result with a broken ancillary chunk is accepted and looks like the intact one: it was paid for."""
     if (mode, name) == ("P", "transparency, short"):
         pytest.skip("a palette may have fewer transparent colors than colors")
     image = two_halves().quantize(4) if mode == "P" else two_halves(mode="L").convert(mode)
     png = encoded(image, "PNG")
-    place = png.index(b"IDAT") - 4  # behind the palette, where these belong
+    place = png.index(b"IDAT") - 4  # behind the palette, as the format requires
     for path, content in (("whole", png), ("broken", png[:place] + BROKEN_HELP[name] + png[place:])):
         (tmp_path / path).write_bytes(content)
     assert (await room.inspect(tmp_path / "broken")).width == 64
@@ -135,7 +135,7 @@ async def test_a_png_is_whole_without_what_only_helps(
 
 
 async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """The first one that can be read counts."""
+    """If the first color profile is broken, the next readable one counts."""
     good = encoded(Image.new("RGB", (64, 64), (220, 140, 90)), "PNG", icc_profile=profile())
     (tmp_path / "picture").write_bytes(with_chunks(good, BROKEN_HELP["profile, checksum"]))
     result = reopened((await room.prepare(tmp_path / "picture")).path)
@@ -146,7 +146,7 @@ async def test_a_broken_profile_leaves_room_for_a_good_one(room: PillowImageProc
 async def test_a_palette_that_nobody_needs_is_passed_over(
     room: PillowImageProcessor, tmp_path: Path, mode: str
 ) -> None:
-    """Where pixels are colors themselves it is a mere suggestion."""
+    """A broken palette of a picture whose pixels are colors is ignored."""
     (tmp_path / "picture").write_bytes(with_chunks(encoded(two_halves(mode=mode), "PNG"), USELESS_PALETTE))
     assert (await room.inspect(tmp_path / "picture")).width == 64
 
@@ -155,7 +155,7 @@ async def test_a_palette_that_nobody_needs_is_passed_over(
 async def test_a_result_that_can_not_be_read_is_refused(
     room: PillowImageProcessor, tmp_path: Path, kind: bytes
 ) -> None:
-    """Its sides and colors have to be as they were written."""
+    """A result with a broken header or a broken palette that it needs is refused."""
     png = bytearray(encoded(two_halves().quantize(4), "PNG"))
     png[png.index(kind) + 4 + int.from_bytes(png[png.index(kind) - 4 : png.index(kind)], "big")] ^= 255
     (tmp_path / "picture").write_bytes(png)

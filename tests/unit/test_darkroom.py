@@ -1,4 +1,4 @@
-"""What people send becomes an upright picture without metadata, or a BadPicture that says why not."""
+"""A picture from a user becomes upright and free of metadata, or raises BadPicture with the reason."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ def _file(directory: Path, content: bytes) -> Path:
 async def test_pictures_are_upright_and_silent(
     room: PillowImageProcessor, tmp_path: Path, orientation: int, form: str
 ) -> None:
-    """However the camera was held, the picture is upright, and nothing tells where it was taken."""
+    """The prepared picture is upright in every orientation, and contains no metadata."""
     image = turned(two_halves(), orientation)
     path = _file(
         tmp_path, encoded(image, form, exif=told(orientation), **({"comment": COMMENT} if form == "JPEG" else {}))
@@ -57,7 +57,7 @@ async def test_pictures_are_upright_and_silent(
 async def test_every_format_becomes_one_the_service_takes(
     room: PillowImageProcessor, tmp_path: Path, form: str, suffix: str
 ) -> None:
-    """Photos become JPEG and PNG stays lossless; file and ending agree, and the original is left alone."""
+    """A prepared picture is a JPEG, or a PNG if it was one; the suffix matches, and the original stays unchanged."""
     content = encoded(two_halves(), form)
     path = _file(tmp_path, content)
     prepared = await room.prepare(path)
@@ -68,7 +68,7 @@ async def test_every_format_becomes_one_the_service_takes(
 
 
 async def test_heic_with_metadata(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """A phone's HEIC comes out upright and without a place."""
+    """A phone's HEIC becomes upright and free of metadata."""
     prepared = await room.prepare(_file(tmp_path, encoded(two_halves(), "HEIF", exif=told(1), quality=90)))
     assert not reopened(prepared.path).getexif()
     assert b"Snooper" not in prepared.path.read_bytes()
@@ -77,7 +77,7 @@ async def test_heic_with_metadata(room: PillowImageProcessor, tmp_path: Path) ->
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP"])
 async def test_a_wrong_remark_in_the_margin(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
-    """Metadata that a camera wrote wrongly is no reason to refuse a good picture, or to turn it wrongly."""
+    """Invalid metadata neither gets a picture refused nor turns it wrongly."""
     content = encoded(turned(two_halves(), 3), form, exif=told(3))
     for right, wrong in ((b"\x01\x0f\x00\x02", b"\x01\x0f\x00\x04"), (b"\x0f\x01\x02\x00", b"\x0f\x01\x04\x00")):
         content = content.replace(right, wrong)
@@ -98,7 +98,7 @@ async def test_transparency_survives(room: PillowImageProcessor, tmp_path: Path,
 
 
 async def test_a_palette_with_a_transparent_color(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """The old kind of transparency counts as well."""
+    """A transparent palette color stays transparent, too."""
     image = two_halves().quantize(4)
     prepared = await room.prepare(_file(tmp_path, encoded(image, "PNG", transparency=image.getpixel((0, 0)))))
     assert reopened(prepared.path).getpixel((0, 0))[3] == 0  # type: ignore[index]
@@ -109,7 +109,7 @@ async def test_a_palette_with_a_transparent_color(room: PillowImageProcessor, tm
     ("mode", "form"), [("L", "JPEG"), ("CMYK", "JPEG"), ("1", "PNG"), ("P", "PNG"), ("I;16", "PNG")]
 )
 async def test_unusual_colors(room: PillowImageProcessor, tmp_path: Path, mode: str, form: str) -> None:
-    """Grey, print and deep colors are taken; what was bright stays bright and what was dark stays dark."""
+    """Gray, CMYK and 16-bit pictures are accepted and keep their brightness."""
     dark, bright = (0, 255) if mode == "1" else (40, 210)
     grey = Image.new("L", (64, 32), dark)
     grey.paste(bright, (32, 0, 64, 32))
@@ -126,7 +126,7 @@ async def test_unusual_colors(room: PillowImageProcessor, tmp_path: Path, mode: 
 async def test_giant_pictures_shrink(
     room: PillowImageProcessor, tmp_path: Path, width: int, height: int, wanted: tuple[int, int]
 ) -> None:
-    """What is larger than the service can use is made smaller, in its own shape."""
+    """A picture larger than the limit is scaled down in proportion."""
     prepared = await room.prepare(_file(tmp_path, encoded(Image.new("L", (width, height), 99), "PNG")))
     assert (prepared.width, prepared.height) == reopened(prepared.path).size == wanted
 
@@ -136,7 +136,7 @@ async def test_giant_pictures_shrink(
 async def test_what_shrinks_part_by_part_is_seamless(
     room: PillowImageProcessor, tmp_path: Path, mode: str, sides: tuple[int, int]
 ) -> None:
-    """It looks as if it had been made smaller as a whole, up to its last row and column."""
+    """A picture that is scaled down in parts looks as if it had been scaled down as a whole."""
     image = Image.linear_gradient("L").rotate(30, expand=True).resize(sides).convert("RGBA")
     image.putalpha(Image.radial_gradient("L").resize(sides))
     image = image.quantize(64) if mode == "P" else image.convert(mode)
@@ -147,7 +147,7 @@ async def test_what_shrinks_part_by_part_is_seamless(
 
 
 def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the service's limit quality gives way, and the too large file is gone."""
+    """A PNG above the upload limit becomes a JPEG, and the PNG is deleted."""
     monkeypatch.setattr(normalize, "MAX_UPLOAD", 1000)
     noise = Image.effect_noise((64, 64), 90)
     prepared = normalize.prepare(_file(tmp_path, encoded(noise, "PNG")))
@@ -165,7 +165,7 @@ def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: p
     ],
 )  # fmt: skip
 async def test_what_is_no_picture(room: PillowImageProcessor, tmp_path: Path, content: bytes) -> None:
-    """Anything but the formats we know is refused, before any other reader of Pillow sees it."""
+    """A file in an unknown format is refused before any other reader of Pillow sees it."""
     for work in (room.prepare, room.inspect):
         with pytest.raises(BadPicture) as refused:
             await work(_file(tmp_path, content))
@@ -175,7 +175,7 @@ async def test_what_is_no_picture(room: PillowImageProcessor, tmp_path: Path, co
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
 async def test_truncated_files(room: PillowImageProcessor, tmp_path: Path, form: str, share: float) -> None:
-    """A file that ends too soon is refused, not shown half grey."""
+    """A truncated file is refused."""
     whole = encoded(Image.effect_noise((128, 128), 60).convert("RGB"), form)
     for work in (room.prepare, room.inspect):
         with pytest.raises(BadPicture) as refused:
@@ -185,7 +185,7 @@ async def test_truncated_files(room: PillowImageProcessor, tmp_path: Path, form:
 
 @pytest.mark.parametrize("factor", [1, 3])
 def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
-    """A small file of too many pixels is refused by its size, below and above Pillow's own second limit."""
+    """A small file with too many pixels is refused by its size, below and above Pillow's own second limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     monkeypatch.setattr(decode, "MAX_PIXELS", 1000)
     path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
@@ -196,13 +196,13 @@ def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, f
 
 
 def test_the_limit_is_set() -> None:
-    """108 million pixels, as the cameras of phones have them, are the most that Pillow opens here."""
+    """Pillow's pixel limit is 108 million, the size of phone cameras."""
     assert 12_000 * 9_000 <= (Image.MAX_IMAGE_PIXELS or 0) < 110_000_000
 
 
 @pytest.mark.parametrize(("form", "name"), [("PNG", "png"), ("JPEG", "jpg"), ("WEBP", "webp")])
 async def test_results_are_inspected(room: PillowImageProcessor, tmp_path: Path, form: str, name: str) -> None:
-    """A result is named by its bytes, with its true format, sides and size."""
+    """An inspected result has the format, sides, size and hash of its bytes."""
     content = encoded(two_halves(), form)
     picture = await room.inspect(_file(tmp_path, content))
     assert (picture.format, picture.width, picture.height, picture.size) == (name, 64, 32, len(content))
@@ -212,7 +212,7 @@ async def test_results_are_inspected(room: PillowImageProcessor, tmp_path: Path,
 
 
 async def test_a_flood_of_pictures_waits_in_line(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """Many pictures at once are all prepared, one after the other, and the loop goes on meanwhile."""
+    """Many pictures at once are prepared one after the other, while the loop goes on."""
     paths = [tmp_path / f"picture{number}" for number in range(12)]
     for path in paths:
         path.write_bytes(encoded(two_halves(400, 300), "JPEG"))

@@ -1,4 +1,4 @@
-"""Damaged files, by the hundred."""
+"""Hundreds of damaged picture files."""
 
 import asyncio
 import warnings
@@ -32,7 +32,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_s
 
 @pytest.fixture(scope="module")
 def room() -> Iterator[PillowImageProcessor]:
-    """One image processor for them all."""
+    """Open one image processor for all tests of this module."""
     opened = image_processor()
     yield opened
     opened.close()
@@ -47,7 +47,7 @@ def test_a_damaged_file_is_a_picture_or_refused(
     changes: list[tuple[int, int]],
     only_the_head: bool,
 ) -> None:
-    """Whatever happened to its bytes, a file is prepared and inspected, or it is a BadPicture."""
+    """A damaged file is prepared and inspected, or raises BadPicture."""
     damaged = bytearray(whole)
     for place, value in changes:
         damaged[place % (min(200, len(damaged)) if only_the_head else len(damaged))] = value

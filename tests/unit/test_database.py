@@ -1,4 +1,4 @@
-"""The database file: its schema grows by whole steps, and what is in it is safe."""
+"""The database: its schema grows by whole migrations, and its content is safe."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -24,7 +24,7 @@ STORAGE = ROOT / "storage"
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new one."""
+    """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened
 
@@ -47,7 +47,7 @@ async def _kept(database: Database, name: str) -> str | None:
 
 
 async def test_it_keeps_what_was_committed(tmp_path: Path) -> None:
-    """Opening again finds the schema current and every row in place; the directory is made where it is missing."""
+    """A reopened database has the current schema and every row; a missing directory is created."""
     async with database_in(tmp_path / "new" / "place") as first:
         await _keep(first, "key", "first")
     async with database_in(tmp_path / "new" / "place") as second:
@@ -55,7 +55,7 @@ async def test_it_keeps_what_was_committed(tmp_path: Path) -> None:
 
 
 async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> None:
-    """WAL for readers beside the writer, and foreign keys that hold."""
+    """The database uses WAL and enforces foreign keys."""
     assert _read(tmp_path, "PRAGMA journal_mode") == [("wal",)]
     with pytest.raises(StorageError, match="FOREIGN KEY"):
         await database.fetch(
@@ -64,7 +64,7 @@ async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> 
 
 
 async def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
-    """An older program leaves the data of a newer one alone and says so."""
+    """A database of a newer release is refused and left unchanged."""
     async with database_in(tmp_path) as database:
         await _keep(database, "key", "value")
     connection = sqlite3.connect(tmp_path / "bot.db")
@@ -78,7 +78,7 @@ async def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:
 
 
 async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A migration that fails in the middle leaves nothing of it behind, and works once it is mended."""
+    """A migration that fails leaves nothing behind, and works once it is corrected."""
     broken = {1: "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);", 2: "CREATE TABLE b (x);\nDROP TABLE missing;"}
     mended = broken | {2: "CREATE TABLE b (x); -- with a ; in a remark\nINSERT INTO a VALUES ('a;b');"}
     async with aiosqlite.connect(tmp_path / "bot.db", isolation_level=None) as connection:
@@ -95,7 +95,7 @@ async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkey
 
 
 async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the bot asked before an upgrade can be answered after it, by a reply and by words alone."""
+    """A question from before an upgrade can be answered after it, by a reply and by text alone."""
     every, clock = module._migrations(), HandClock()
     older = {number: script for number, script in every.items() if number < 6}
     monkeypatch.setattr(module, "_migrations", lambda: older)
@@ -119,7 +119,7 @@ async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch
 
 
 async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is painted during an upgrade has its deadline from the call that ordered it."""
+    """The deadline of a task that was generating during an upgrade counts from the call that submitted it."""
     every, clock = module._migrations(), HandClock()
     monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 8})
     async with database_in(tmp_path) as database:
@@ -146,7 +146,7 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
 
 
 async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was being sent during an upgrade is counted from then on, and reaches whom it had not."""
+    """A broadcast that was running during an upgrade keeps its counts and reaches the remaining chats."""
     every, clock = module._migrations(), HandClock()
     monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 10})
     async with database_in(tmp_path):
@@ -174,7 +174,7 @@ async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypat
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:
-    """Each migration has a number of its own, from 1 on, and ends with a whole statement."""
+    """Migrations are numbered from 1 without a gap, and each ends with a complete statement."""
     files = sorted((STORAGE / "migrations").glob("*.sql"))
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
     assert all(sqlite3.complete_statement(file.read_text(encoding="utf-8")) for file in files)
@@ -182,7 +182,7 @@ def test_migrations_are_numbered_without_a_gap() -> None:
 
 @pytest.mark.parametrize("content", [b"this is no database, but long enough to be looked at " * 30, None])
 async def test_what_can_not_be_opened_is_told(tmp_path: Path, content: bytes | None) -> None:
-    """A file that is no database, and a directory in its place, are told as a StorageError."""
+    """A file that isn't a database, or a directory in its place, raises StorageError."""
     if content is None:
         tmp_path.joinpath("bot.db").mkdir()
     else:
@@ -194,7 +194,7 @@ async def test_what_can_not_be_opened_is_told(tmp_path: Path, content: bytes | N
 
 @pytest.mark.parametrize("url", ["", "sqlite:///", "postgres://x/y", "bot.db", "sqlite://bot.db"])
 def test_addresses_of_no_database(url: str) -> None:
-    """Only sqlite:/// with a path behind it is an address."""
+    """Only sqlite:/// followed by a path is a valid URL."""
     with pytest.raises(ValueError, match="sqlite"):
         path_of(url)
     assert path_of("sqlite:////tmp/x.db") == Path("/tmp/x.db")

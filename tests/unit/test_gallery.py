@@ -1,4 +1,4 @@
-"""The files of our pictures: whole or not there, and found again by their content."""
+"""The blob store: a picture's file is complete or absent, and is found by its content."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
 
 @pytest.fixture
 def blob_store(tmp_path: Path) -> FileBlobStore:
-    """An empty one."""
+    """Open an empty blob store."""
     opened = FileBlobStore(tmp_path / "data")
     opened.open()
     return opened
@@ -26,7 +26,7 @@ def _arrived(blob_store: FileBlobStore, content: bytes = b"png") -> Path:
 
 
 async def test_what_is_kept_is_found(blob_store: FileBlobStore) -> None:
-    """A kept picture is where its content says, and no longer among what arrives."""
+    """A stored picture is found by its hash, and no longer in the incoming directory."""
     path = _arrived(blob_store)
     await blob_store.keep(path, PICTURE)
     assert blob_store.path(PICTURE).read_bytes() == b"png"
@@ -35,21 +35,21 @@ async def test_what_is_kept_is_found(blob_store: FileBlobStore) -> None:
 
 
 async def test_the_same_picture_twice_is_kept_once(blob_store: FileBlobStore, tmp_path: Path) -> None:
-    """Two jobs with one result share its file."""
+    """Two jobs with the same result share its file."""
     for _ in range(2):
         await blob_store.keep(_arrived(blob_store), PICTURE)
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1  # noqa: ASYNC240 - a test may look
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1  # noqa: ASYNC240 - a test may block
 
 
 def test_new_files_never_meet(blob_store: FileBlobStore) -> None:
-    """Every file on its way in has a name of its own, in a directory that exists."""
+    """Every scratch file has a unique name in an existing directory."""
     paths = {blob_store.scratch() for _ in range(1000)}
     assert len(paths) == 1000
     assert all(path.parent.is_dir() and not path.exists() for path in paths)
 
 
 async def test_tidying_drops_only_what_was_left_half_written(blob_store: FileBlobStore) -> None:
-    """After a crash the half of a picture goes, and every whole one stays."""
+    """After a crash, tidying deletes incomplete files and leaves complete pictures."""
     await blob_store.keep(_arrived(blob_store), PICTURE)
     half = _arrived(blob_store, b"pn")
     blob_store.tidy()
@@ -58,7 +58,7 @@ async def test_tidying_drops_only_what_was_left_half_written(blob_store: FileBlo
 
 
 async def test_opening_again_loses_nothing(blob_store: FileBlobStore, tmp_path: Path) -> None:
-    """A restart finds every picture, and what another process is writing is left alone."""
+    """Reopening the blob store leaves every picture, and incoming files of another process."""
     await blob_store.keep(_arrived(blob_store), PICTURE)
     arriving = _arrived(blob_store)
     again = FileBlobStore(tmp_path / "data")
@@ -68,7 +68,7 @@ async def test_opening_again_loses_nothing(blob_store: FileBlobStore, tmp_path: 
 
 
 async def test_files_are_found_by_folder(blob_store: FileBlobStore) -> None:
-    """Only pictures under names of our own form are found, sorted; what is older than a moment can be dropped."""
+    """Only pictures with valid names are listed, sorted; files older than a given time can be deleted."""
     other = Picture("ab" * 31 + "ff", "jpg", 10, 10, 3)
     for picture in (other, PICTURE):
         await blob_store.keep(_arrived(blob_store), picture)
@@ -85,7 +85,7 @@ async def test_files_are_found_by_folder(blob_store: FileBlobStore) -> None:
 
 
 async def test_only_what_is_ours_is_dropped(blob_store: FileBlobStore, tmp_path: Path) -> None:
-    """Files of somebody else stay wherever they lie, and stray folders and links end nothing."""
+    """Foreign files are never deleted, and unexpected directories and links don't stop the cleanup."""
     await blob_store.keep(_arrived(blob_store), PICTURE)
     old = blob_store.path(PICTURE)
     data = tmp_path / "data"
@@ -112,7 +112,7 @@ async def test_only_what_is_ours_is_dropped(blob_store: FileBlobStore, tmp_path:
 
 
 async def test_all_that_is_half_written_goes(blob_store: FileBlobStore, tmp_path: Path) -> None:
-    """What was prepared for the service, and what a probe left that was killed, too."""
+    """Tidying also deletes prepared pictures and the probe files of a killed process."""
     arrived = _arrived(blob_store)
     incoming, probe = arrived.parent, "probe-0123456789abcdef"
     for name in (f"{arrived.name}.jpg", f"{arrived.name}.png", probe):
@@ -126,7 +126,7 @@ async def test_all_that_is_half_written_goes(blob_store: FileBlobStore, tmp_path
 
 
 async def test_a_disk_that_refuses_is_told_as_such(blob_store: FileBlobStore, tmp_path: Path) -> None:
-    """Whatever the disk does, the caller hears it as a StorageError."""
+    """Every disk error is raised as StorageError."""
     with pytest.raises(StorageError):
         await blob_store.keep(tmp_path / "never written", PICTURE)
     tmp_path.joinpath("file").write_bytes(b"")

@@ -1,4 +1,4 @@
-"""Pruning takes away what is old, and gives nothing back."""
+"""Retention deletes old rows and files without returning credits."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ LIMITS = Limits(price=6, person_daily=6, chat_daily=0)
 
 @dataclass
 class Bench:
-    """What the tests ask."""
+    """The stores of a database and a data directory, with helpers."""
 
     database: Database
     clock: HandClock
@@ -52,7 +52,7 @@ class Bench:
     directory: Path
 
     def place(self, picture: Picture, age_s: int) -> None:
-        """Put a file where a picture's bytes are, written so long ago."""
+        """Write a file for a picture, dated `age_s` seconds ago."""
         path = self.blob_store.path(picture)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"png")
@@ -60,7 +60,8 @@ class Bench:
         os.utime(path, (written, written))
 
     async def paid(self, idempotency_key: str, chat_id: int = GROUP) -> str:
-        """Make an order of two pictures, delivered, paid half by the day and half by the person's extra credits."""
+        """Make a delivered job of two pictures, paid half by the allowance and half by the person's extra credits;
+        return its ID."""
         new = NewJob(idempotency_key, Destination(chat_id), PERSON, Request("a fox", variants=2))
         job, _ = await self.jobs.add(new, LIMITS)
         await self.jobs.settle(job.id, ["https://pictures.example/1.png", "https://pictures.example/2.png"])
@@ -68,19 +69,19 @@ class Bench:
         return job.id
 
     async def prune_after(self, days: int) -> None:
-        """Let time pass first."""
+        """Advance the clock by `days`, and run the cleanup."""
         self.clock.now += days * DAY_MS
         await self.housekeeping.prune()
 
     async def extras(self, chat_id: int = GROUP) -> tuple[int, int]:
-        """The extra credits of the person and of the chat."""
+        """Return the extra credits of the person and of the chat."""
         balances = [await self.ledger.balance(scope_id, 0) for scope_id in (PERSON, chat_id)]
         return balances[0].extra, balances[1].extra
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    """Credits for many orders, kept for two days."""
+    """Open a database with credits for many jobs and a retention of two days."""
     clock = HandClock()
     blob_store = FileBlobStore(tmp_path)
     blob_store.open()
@@ -94,7 +95,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def test_time_gives_no_credits_back(bench: Bench) -> None:
-    """Orders that are pruned, in however many rounds, stay paid by whom they were paid."""
+    """Deleted jobs stay paid by the same balances, in however many rounds they are deleted."""
     for number in range(1, 4):
         job_id = await bench.paid(f"order {number}")
         await bench.prune_after(3)
@@ -105,7 +106,7 @@ async def test_time_gives_no_credits_back(bench: Bench) -> None:
 
 
 async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
-    """Nor is there a way around it through a chat that is gone before the pictures are shown."""
+    """A paid job stays paid even if its chat is lost before the pictures are shown."""
     job, _ = await bench.jobs.add(NewJob("unseen", Destination(GROUP), PERSON, Request("a fox", variants=2)), LIMITS)
     await bench.jobs.settle(job.id, ["https://pictures.example/1.png"])
     await SqliteChats(bench.database, bench.clock).gone(GROUP)
@@ -115,7 +116,7 @@ async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
 
 
 async def test_what_is_young_or_open_stays(bench: Bench) -> None:
-    """An order goes when it ended long enough ago, however old it is."""
+    """A job is deleted by the time since it ended, not since it was created."""
     old, _ = await bench.jobs.add(NewJob("open", Destination(GROUP), PERSON, Request("a fox")))
     await bench.prune_after(5)
     young = await bench.paid("young")
@@ -126,7 +127,7 @@ async def test_what_is_young_or_open_stays(bench: Bench) -> None:
 
 
 async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
-    """Grants, and what pruned and unpruned orders took of them, belong to the supergroup from then on."""
+    """Grants and their use by deleted and remaining jobs move along to the supergroup."""
     await bench.paid("pruned")
     await bench.prune_after(3)
     await bench.paid("there still")
@@ -139,7 +140,7 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
 
 
 async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
-    """What was sent to whom is dropped in time, and what was never begun; what still runs stays."""
+    """An ended broadcast and one that never started are deleted in time; a running one stays."""
     broadcasts = SqliteBroadcasts(bench.database, bench.clock)
     running, over, asked = [await broadcasts.add(NewBroadcast(f"{n}", Destination(9), "Hello")) for n in range(3)]
     for broadcast in (running, over):
@@ -154,7 +155,7 @@ async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
 
 
 async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What orders took is written down and the orders are deleted together, or neither is."""
+    """The use of credits is recorded and the jobs are deleted in one transaction."""
     job_id = await bench.paid("order")
     await bench.database.fetch(
         "keep_picture", job_id=job_id, position=0, sha256="", format="", width=1, height=1, size=1
@@ -167,7 +168,7 @@ async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pyt
 
 
 async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Housekeeping is many short transactions, and between any two of them no credit is made or lost."""
+    """The cleanup runs in short transactions, and the balances are right between any two of them."""
     monkeypatch.setattr("storage.retention.ORDERS", 2)
     ids = [await bench.paid(f"order {number}") for number in range(8)]
     seen = set()
@@ -182,7 +183,7 @@ async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pyt
 
 
 async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A portion that fails undoes nothing of those before it; the next round takes up the rest."""
+    """A portion that fails undoes no earlier portion, and the next round continues."""
     monkeypatch.setattr("storage.retention.ORDERS", 2)
     ids = [await bench.paid(f"order {number}") for number in range(5)]
     rest = AsyncMock(side_effect=[None, StorageError("the disk is gone")])
@@ -198,7 +199,7 @@ async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch:
 
 
 async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Updates, uploads, questions, albums and what was announced: portion by portion until the last."""
+    """Updates, uploads, questions, albums and broadcasts are deleted portion by portion until none is left."""
     monkeypatch.setattr("storage.retention.ROWS", 3)
     db, clock = bench.database, bench.clock
     inbox, uploads, questions = SqliteInbox(db, clock), SqliteUploads(db, clock), SqliteQuestions(db, clock)
@@ -219,12 +220,12 @@ async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch:
     await bench.prune_after(3)
     with closing(sqlite3.connect(bench.directory / "bot.db")) as connection:
         tables = ("inbox", "uploads", "questions", "albums", "recipients", "broadcasts")
-        left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608 - as named above
+        left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608 - the names above
     assert left == dict.fromkeys(tables, 0) | {"inbox": 1}
 
 
 async def test_bytes_go_once_nothing_names_them(bench: Bench) -> None:
-    """What an undeleted result, an open order or a draft names stays; so does what is young, or none of our files."""
+    """A file is deleted once nothing refers to it; recent files and foreign files stay."""
     names = {name: Picture(f"{number:02x}" * 32, "png", 10, 10, 3) for number, name in enumerate(NAMED)}
     stays = {"a result", "of an open order", "a mask of an open order", "of a draft", "a mask of a draft", "young"}
     await _named(bench, names)
@@ -269,7 +270,7 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
 
 
 async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many files in one folder, some of them the same picture twice: each is judged by what names it."""
+    """Files in one folder are kept or deleted one by one, even if two results share a picture."""
     monkeypatch.setattr("storage.retention.FILES", 2)
     pictures = [Picture(f"ab{number:062x}", "png", 10, 10, 3) for number in range(7)]
     first, second = await bench.paid("first"), await bench.paid("second")

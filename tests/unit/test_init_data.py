@@ -1,4 +1,4 @@
-"""Who opened the painter is believed only with Telegram's seal, of this bot, and for an hour."""
+"""Mini App init data is accepted only with this bot's signature, for an hour."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ PERSON = {"id": 7, "first_name": "Ada", "language_code": "de"}
 
 
 def sealed(token: str = TOKEN, **fields: Any) -> str:
-    """Sign fields the way Telegram's documentation says, written down here once more."""
+    """Sign fields as the Telegram documentation says; written independently of the bot's code."""
     told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
     lines = "\n".join(f"{name}={told[name]}" for name in sorted(told))
     key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
@@ -28,7 +28,7 @@ def sealed(token: str = TOKEN, **fields: Any) -> str:
 
 
 def refused(init_data: str, token: str = TOKEN) -> str:
-    """Why it is not believed; what the person is told is the same for every reason."""
+    """Return why the data is refused; the visitor's text is the same for every reason."""
     with pytest.raises(NotOpenedByTelegram) as caught:
         read_init_data(init_data, token, NOW)
     assert "open it again" in caught.value.reply.source
@@ -36,18 +36,18 @@ def refused(init_data: str, token: str = TOKEN) -> str:
 
 
 def test_who_it_is() -> None:
-    """Telegram's data names the person and the language they read."""
+    """Valid init data names the user and their language."""
     assert read_init_data(sealed(user=PERSON, auth_date=NOW), TOKEN, NOW) == Visitor(7, "de")
 
 
 def test_a_person_without_a_language() -> None:
-    """Where Telegram knows no language, it is English."""
+    """Without a language, English is used."""
     assert read_init_data(sealed(user={"id": 7}, auth_date=NOW), TOKEN, NOW) == Visitor(7, "en")
 
 
 @pytest.mark.parametrize("start", [None, "r0123456789ab-0"])
 def test_the_sandbox_and_we_agree(start: str | None) -> None:
-    """What the sandbox seals, written without a line of ours, is what we believe: from buttons and from links."""
+    """Init data signed by the sandbox, which shares no code with the bot, is accepted from buttons and links."""
     world = World(TOKEN, wall=lambda: float(NOW))
     visitor = read_init_data(world.init_data(ADA, start_param=start), TOKEN, NOW)
     assert visitor == Visitor(ADA, "en")
@@ -55,18 +55,18 @@ def test_the_sandbox_and_we_agree(start: str | None) -> None:
 
 @pytest.mark.parametrize("age", [0, MAX_AGE_S, -60])
 def test_within_its_time(age: int) -> None:
-    """It is believed for an hour, and a clock that is a minute ahead does no harm."""
+    """Init data is accepted for an hour, and up to a minute ahead of the bot's clock."""
     assert read_init_data(sealed(user=PERSON, auth_date=NOW - age), TOKEN, NOW).person == 7
 
 
 @pytest.mark.parametrize("age", [MAX_AGE_S + 1, -61, 10**12])
 def test_too_old_or_of_the_future(age: int) -> None:
-    """What is older than an hour, or not yet, is not believed."""
+    """Init data that is older than an hour or too far in the future is refused."""
     assert "old" in refused(sealed(user=PERSON, auth_date=NOW - age))
 
 
 def test_of_another_bot() -> None:
-    """The seal of another bot opens nothing here."""
+    """Init data signed for another bot is refused."""
     assert "seal" in refused(sealed("654321:ABC-DEF", user=PERSON, auth_date=NOW))
 
 
@@ -83,19 +83,19 @@ def test_of_another_bot() -> None:
     ids=["person", "time", "zeros", "empty", "letters", "addition"],
 )
 def test_any_change_breaks_the_seal(forged: dict[str, str]) -> None:
-    """Neither another person nor another time nor anything added passes under a seal that was made for less."""
+    """A changed user, time or hash and an added field are refused."""
     fields = dict(parse_qsl(sealed(user=PERSON, auth_date=NOW))) | forged
     assert "seal" in refused(urlencode(fields))
 
 
 def test_a_field_given_twice() -> None:
-    """Of a field that is there twice nobody knows which was sealed, so it is refused."""
+    """A duplicate field is refused, because it is ambiguous which one was signed."""
     assert "seal" in refused(sealed(user=PERSON, auth_date=NOW) + f"&auth_date={NOW}")
 
 
 @pytest.mark.parametrize("missing", ["user", "auth_date", "hash"])
 def test_something_is_missing(missing: str) -> None:
-    """Without a person, a time or a seal nothing is believed."""
+    """Init data without a user, a time or a hash is refused."""
     fields: dict[str, Any] = {"user": PERSON, "auth_date": NOW}
     data = sealed(**{name: value for name, value in fields.items() if name != missing})
     refused(data.partition("&hash=")[0] if missing == "hash" else data)
@@ -107,29 +107,29 @@ def test_something_is_missing(missing: str) -> None:
      PERSON | {"language_code": 5}],
 )  # fmt: skip
 def test_a_person_of_another_shape(person: Any) -> None:
-    """Even under a good seal a person is an object with a whole number as its id, or nobody."""
+    """A user that isn't an object with an integer ID is refused, even if signed."""
     refused(sealed(user=person, auth_date=NOW))
 
 
 @pytest.mark.parametrize("when", ["soon", "", "1e9", "nan", "9" * 5000])
 def test_a_time_of_another_shape(when: str) -> None:
-    """A time that is none is refused like any other damage."""
+    """A time that isn't a number is refused, even if signed."""
     refused(sealed(user=PERSON, auth_date=when))
 
 
 def test_too_long() -> None:
-    """What is longer than Telegram ever sends is not even read."""
+    """Init data that is longer than the limit is refused unread."""
     assert refused(sealed(user=PERSON, auth_date=NOW, filler="x" * MAX_CHARACTERS)) == "too long"
 
 
 @given(st.text(max_size=200))
 def test_noise_is_refused(noise: str) -> None:
-    """Any text is refused as such, and raises nothing else."""
+    """Any text is refused without another exception."""
     refused(noise)
 
 
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=30), max_size=5))
 def test_sealed_noise_is_refused(fields: dict[str, str]) -> None:
-    """Even sealed, what names no person is refused and raises nothing else."""
+    """Signed data without a user is refused without another exception."""
     told = {name.encode("utf-8", "replace").decode(): "x" for name in fields}
     refused(sealed(**{name: value for name, value in told.items() if name not in {"hash", "token"}}))

@@ -59,9 +59,9 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "stop": (lambda jobs, job, _: jobs.cancel_or_suppress(job, "message:1:2"), {State.CANCELLED}),
     "release": (lambda jobs, job, _: jobs.release(job), set()),
 }
-"""What the port offers, and the only state each may bring a job to."""
+"""The operations of the port, and the only states to which each may bring a job."""
 EVERYBODY = {"abandon", "expire", "overdue"}
-"""What is about every job."""
+"""The operations that concern every job."""
 
 PATHS: dict[State, list[str]] = {
     State.QUEUED: [],
@@ -76,7 +76,7 @@ PATHS: dict[State, list[str]] = {
 
 @dataclass
 class Bench:
-    """Orders on a database, and a loop to drive them from tests that are not asynchronous."""
+    """Jobs on a database, and a runner for tests that aren't asynchronous."""
 
     jobs: SqliteJobs
     clock: HandClock
@@ -84,7 +84,7 @@ class Bench:
     made: int = field(default=0)
 
     async def new(self, state: State = State.QUEUED) -> Job:
-        """Make an order and bring it to a state."""
+        """Make a job and bring it to a state."""
         self.made += 1
         job, is_new = await self.jobs.add(order(f"order {self.made}"))
         assert is_new
@@ -93,13 +93,13 @@ class Bench:
         return await self.see(job.id)
 
     async def see(self, job_id: str) -> Job:
-        """Look an order up."""
+        """Return a job by its ID."""
         job = await self.jobs.get(job_id)
         assert job
         return job
 
     async def do(self, name: str, job_id: str) -> object:
-        """Do one operation."""
+        """Run one operation."""
         if name in CALLED:
             return await self.jobs.called_back(job_id, CALLED[name])
         return await OPERATIONS[name][0](self.jobs, job_id, self.clock)
@@ -107,7 +107,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """One database for all of these tests: each uses orders of its own."""
+    """Open one database for all tests of this module; each uses its own jobs."""
     clock = HandClock()
     with asyncio.Runner() as runner:
         opened = jobs_in(tmp_path_factory.mktemp("jobs"), clock)
@@ -116,7 +116,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 
 def test_the_statements_permit_exactly_the_chart(bench: Bench) -> None:
-    """Every operation in every state makes a step of the chart or none, and no step of the chart is missing."""
+    """The operations make exactly the transitions of the chart, over all states."""
 
     async def walk() -> set[tuple[State, State]]:
         seen = set()
@@ -133,7 +133,7 @@ def test_the_statements_permit_exactly_the_chart(bench: Bench) -> None:
 
 
 def test_each_operation_leads_where_it_says(bench: Bench) -> None:
-    """An operation reports success exactly when it brought the job to its own state."""
+    """An operation reports success exactly if it brought the job to its target state."""
 
     async def walk() -> None:
         for state in State:
@@ -142,7 +142,7 @@ def test_each_operation_leads_where_it_says(bench: Bench) -> None:
                 answer = await bench.do(name, job.id)
                 after = (await bench.see(job.id)).state
                 assert after is state or after in targets, (state, name, after)
-                if targets and name not in {"abandon", "expire", "stop"}:  # the last may mute instead
+                if targets and name not in {"abandon", "expire", "stop"}:  # cancel_or_suppress may suppress instead
                     assert bool(answer) == (after is not state), (state, name, answer)
                 await bench.jobs.settle(job.id, Failure.UPSTREAM)
 
@@ -157,7 +157,7 @@ STEPS = st.lists(
 @given(STEPS)
 @settings(max_examples=100, deadline=None)
 def test_no_order_of_events_breaks_the_chart(bench: Bench, steps: list[tuple[str, float, int]]) -> None:
-    """Whatever happens in whatever order, only legal steps are made, one settles, and progress never goes back."""
+    """In any order of operations, only legal transitions happen, one outcome wins, and progress never falls."""
 
     async def walk() -> None:
         jobs = [await bench.new() for _ in range(3)]
@@ -180,7 +180,7 @@ def test_no_order_of_events_breaks_the_chart(bench: Bench, steps: list[tuple[str
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=10))
 @settings(max_examples=50, deadline=None)
 def test_progress_never_goes_back(bench: Bench, shares: list[float]) -> None:
-    """Whatever the service says in which order, what is shown only grows."""
+    """The stored progress only grows, in whatever order the image API reports it."""
 
     async def walk() -> None:
         job = await bench.new(State.GENERATING)
@@ -206,14 +206,14 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
 
 @pytest.fixture
 async def twins(tmp_path: Path) -> AsyncIterator[tuple[SqliteJobs, SqliteJobs]]:
-    """Two connections to one database, as two processes would have."""
+    """Open two connections to one database, as two processes would have."""
     async with jobs_in(tmp_path) as one, database_in(tmp_path) as other:
         yield one, SqliteJobs(other, HandClock())
 
 
 @pytest.mark.parametrize("callers", [2, 20])
 async def test_exactly_one_settles(twins: tuple[SqliteJobs, SqliteJobs], callers: int) -> None:
-    """Of many that learn an outcome at once exactly one wins, and what is stored is what the winner said."""
+    """Of many concurrent outcomes exactly one wins, and its outcome is stored."""
     job, _ = await twins[0].add(order("race"))
     outcomes = [(f"https://pictures.example/{number}.png",) for number in range(callers)]
     won = await asyncio.gather(*(twins[n % 2].settle(job.id, outcome) for n, outcome in enumerate(outcomes)))
@@ -224,14 +224,14 @@ async def test_exactly_one_settles(twins: tuple[SqliteJobs, SqliteJobs], callers
 
 
 async def test_exactly_one_submits(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
-    """However many want to submit an order, one may: the call costs money."""
+    """Of many concurrent submissions exactly one may call the image API, because the call costs money."""
     job, _ = await twins[0].add(order("race"))
     attempts = await asyncio.gather(*(twins[n % 2].submitting(job.id) for n in range(10)))
     assert sorted(filter(None, attempts)) == [1]
 
 
 async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
-    """The same update handled twice, even at once, is one order."""
+    """Handling an update repeatedly, even concurrently, makes one job."""
     answers = await asyncio.gather(*(twins[n % 2].add(order("one update", f"prompt {n}")) for n in range(6)))
     assert len({job.id for job, _ in answers}) == 1
     assert sum(is_new for _, is_new in answers) == 1

@@ -1,4 +1,4 @@
-"""From when each deadline counts, and what is still waited for after it."""
+"""When each deadline of a job begins, and which outcomes still count after it."""
 
 import pytest
 
@@ -26,12 +26,12 @@ async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool 
 
 
 async def _asked(jobs: SqliteJobs, job_id: str) -> None:
-    """The service was asked and says that the task is at work."""
+    """Record that the image API reported the task as generating."""
     await jobs.polled(job_id, 0.5, 300_000)
 
 
 async def test_a_queued_order_counts_from_itself(jobs: SqliteJobs, clock: HandClock) -> None:
-    """It ends at its deadline by what hindered it last, or by what holds up every order."""
+    """A queued job ends at its deadline with its last hindrance, or with the reason that holds all jobs."""
     job = await _order(jobs)
     clock.now += DEADLINE_MS - 1
     assert not await jobs.expire(DEADLINE_MS)
@@ -53,7 +53,7 @@ async def test_a_queued_order_counts_from_itself(jobs: SqliteJobs, clock: HandCl
 async def test_it_ends_by_what_hindered_it(
     jobs: SqliteJobs, clock: HandClock, hindrances: list[Failure | None], given: Failure | None, told: Failure
 ) -> None:
-    """The last known hindrance is what the person hears, whether it came while preparing or at the call."""
+    """The last known hindrance becomes the failure, whether it came up during preparation or at the call."""
     job = await _order(jobs)
     for number, hindrance in enumerate(hindrances):
         if number % 2:
@@ -69,7 +69,7 @@ async def test_it_ends_by_what_hindered_it(
 
 
 async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: HandClock) -> None:
-    """It is overdue at the deadline, and ends there only where nobody can call back; else a day after the call."""
+    """An uncertain job is overdue at the deadline; it ends then without webhooks, else a day after the call."""
     waited, _ = await jobs.add(order("order"))
     clock.now += DEADLINE_MS - 10
     await jobs.submitting(waited.id)
@@ -87,14 +87,14 @@ async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: 
 
 
 async def test_without_callbacks_it_ends_at_the_deadline(jobs: SqliteJobs, clock: HandClock) -> None:
-    """There is nothing to wait for."""
+    """Without webhooks, an uncertain job ends at the deadline."""
     job = await _order(jobs, uncertain=True)
     clock.now += DEADLINE_MS
     assert await jobs.expire(DEADLINE_MS) == [job]
 
 
 async def test_a_task_counts_from_its_name(jobs: SqliteJobs, clock: HandClock) -> None:
-    """It is overdue once it was asked about behind the deadline, and ends once it was asked about a day after."""
+    """A generating job is overdue at the first poll after the deadline, and ends at the first poll a day later."""
     job, _ = await jobs.add(order("order"))
     clock.now += DEADLINE_MS - 10
     await jobs.submitting(job.id)
@@ -113,7 +113,7 @@ async def test_a_task_counts_from_its_name(jobs: SqliteJobs, clock: HandClock) -
 
 
 async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, clock: HandClock) -> None:
-    """After a time in which nobody asked, the first question comes before the first judgement."""
+    """After a time without polls, a due job is polled before it becomes overdue."""
     job = await _order(jobs, generating=True)
     clock.now += DAY_MS + DEADLINE_MS
     assert not await jobs.overdue(DEADLINE_MS)
@@ -126,7 +126,7 @@ async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, c
 
 
 async def test_a_success_after_the_deadline_counts(jobs: SqliteJobs, clock: HandClock) -> None:
-    """An overdue task is settled as any other."""
+    """A success after the deadline settles the job as usual."""
     job = await _order(jobs, generating=True)
     await _asked(jobs, job)
     clock.now += DEADLINE_MS
@@ -137,7 +137,7 @@ async def test_a_success_after_the_deadline_counts(jobs: SqliteJobs, clock: Hand
 
 
 async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -> None:
-    """A task ordered anew, and one that a late callback names, count from there and are told anew."""
+    """A resubmitted task, and one that a late notification names, start a new deadline and a new notice."""
     job = await _order(jobs, generating=True)
     clock.now += DEADLINE_MS
     await _asked(jobs, job)
@@ -166,7 +166,7 @@ async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -
 
 
 async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs, clock: HandClock) -> None:
-    """Where the service said that it failed, and can't say it again, the deadline ends it."""
+    """If a task notification reported a failure that a poll can't confirm, the deadline ends the job with it."""
     job = await _order(jobs, generating=True)
     await jobs.called_back(job, TaskNotification("task", Failed(Failure.POLICY, "flagged")))
     clock.now += DEADLINE_MS
@@ -180,7 +180,7 @@ async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs
 
 @pytest.mark.parametrize("state", [State.GENERATING, State.UNCERTAIN])
 async def test_what_is_overdue_is_no_longer_under_way(jobs: SqliteJobs, clock: HandClock, state: State) -> None:
-    """It takes none of the places a person has, keeps its credits, and its button may be pressed again."""
+    """An overdue job no longer counts toward the job limit, keeps its credits reserved, and allows a new press."""
     limits = Limits(price=6, person_daily=100, max_jobs=1)
     one, _ = await jobs.add(order("one"), limits)
     await jobs.submitting(one.id)
@@ -199,7 +199,7 @@ async def test_what_is_overdue_is_no_longer_under_way(jobs: SqliteJobs, clock: H
 
 
 async def test_a_success_without_links_counts_from_its_first(jobs: SqliteJobs, clock: HandClock) -> None:
-    """Each such answer says for how long; one that says that it is still painted ends the count."""
+    """Success answers without links count from the first one, and a generating answer resets the count."""
     job = await _order(jobs, generating=True)
     assert await jobs.linkless(job, 0) == 0
     clock.now += 40_000

@@ -1,4 +1,4 @@
-"""A system clock that is set back or years ahead hides nothing and deletes nothing."""
+"""A system clock that jumps back or years ahead neither hides nor deletes anything."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,31 +24,31 @@ YEARS_MS = 2 * 365 * DAY_MS
 
 
 class Watches:
-    """A wall clock that can be set, and one that nobody sets."""
+    """A wall clock that a test can set, and a monotonic clock."""
 
     def __init__(self) -> None:
         self.wall_ms = 1_700_000_000_000
         self.steady_ms = 5_000
 
     def pass_ms(self, passed: int) -> None:
-        """Let time go by."""
+        """Let time pass on both clocks."""
         self.wall_ms += passed
         self.steady_ms += passed
 
     def clock(self) -> SystemClock:
-        """Begin a process."""
+        """Return the clock of a new process."""
         return SystemClock(lambda: self.wall_ms * 1_000_000, lambda: self.steady_ms * 1_000_000)
 
 
 @pytest.fixture
 def watches() -> Watches:
-    """The machine's."""
+    """Return the machine's clocks."""
     return Watches()
 
 
 @pytest.mark.parametrize("jump_ms", [-HOUR_MS, YEARS_MS, -YEARS_MS])
 def test_a_running_process_goes_on_by_what_passed(watches: Watches, jump_ms: int) -> None:
-    """Whatever the system's clock is set to; how far that was can be asked."""
+    """A running process's clock ignores jumps of the system clock, and reports their size."""
     clock = watches.clock()
     began = clock.now_ms()
     watches.wall_ms += jump_ms
@@ -60,13 +60,13 @@ def test_a_running_process_goes_on_by_what_passed(watches: Watches, jump_ms: int
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """One with an order and a year's retention."""
+    """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened
 
 
 class Keeping:
-    """A housekeeping that starts on what is there, with clocks of its own."""
+    """A retention service, started on existing data, with its own clocks."""
 
     def __init__(self, directory: Path, database: Database, watches: Watches) -> None:
         blob_store = FileBlobStore(directory)
@@ -78,7 +78,7 @@ class Keeping:
 
 
 async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Database, watches: Watches) -> None:
-    """Of steady hours, and says so; then it goes on."""
+    """After a jump of the system clock, the cleanup rests for 24 hours of monotonic time and logs it."""
     keeping = Keeping(tmp_path, database, watches)
     await keeping.keeper.begin()
     await keeping.inbox.store([Update(1, CHAT, "{}")])
@@ -100,7 +100,7 @@ async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Databas
 async def test_a_start_long_after_the_newest_row(
     tmp_path: Path, database: Database, watches: Watches, later_ms: int, rests: bool
 ) -> None:
-    """Nobody knows whether the bot was off for a month or the clock is wrong, so nothing is deleted for a day."""
+    """If the newest row is over a month old or in the future, the cleanup rests for a day: the clock may be wrong."""
     await Keeping(tmp_path, database, watches).inbox.store([Update(1, CHAT, "{}")])
     watches.wall_ms += later_ms
     with capture_logs() as logs:
@@ -109,7 +109,7 @@ async def test_a_start_long_after_the_newest_row(
 
 
 async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, watches: Watches) -> None:
-    """What waited for a time that is years away by now is due after the next start, and its deadline counts from it."""
+    """After the clock was set back, work that was due years ahead is due after the next start, and so are deadlines."""
     clock = HandClock(watches.wall_ms + YEARS_MS)
     async with jobs_in(tmp_path, clock) as jobs, database_in(tmp_path) as database:
         await _leave_behind(jobs, SqliteInbox(database, clock), SqliteAlbums(database, clock))
@@ -122,7 +122,7 @@ async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, wa
         assert len(await SqliteAlbums(database, clock).complete(1_000)) == 1
         clock.now += 5 * HOUR_MS
         assert len(await jobs.expire(HOUR_MS)) == 1
-        assert len(await jobs.overdue(HOUR_MS)) == 0  # due to be asked about first
+        assert len(await jobs.overdue(HOUR_MS)) == 0  # a poll is due first
 
 
 async def _leave_behind(jobs: SqliteJobs, inbox: SqliteInbox, albums: SqliteAlbums) -> None:

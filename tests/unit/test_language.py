@@ -1,4 +1,4 @@
-"""What a person reads: escaped, in their notation, and in English where there is no other language."""
+"""Rendered texts are escaped, formatted for the user's language, and in English without a translation."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ ESCAPED = '&lt;b&gt;bold&lt;/b&gt; &amp; &lt;a href="tg://user?id=1"&gt;you&lt;/
 
 @pytest.fixture
 def german(tmp_path: Path) -> Path:
-    """A directory with a German catalog of a few sentences."""
+    """Return a directory with a German catalog of a few sentences."""
     compile_catalog(
         tmp_path,
         "de",
@@ -41,37 +41,37 @@ def german(tmp_path: Path) -> Path:
     ],
 )
 def test_what_people_write_is_never_markup(words: Renderable) -> None:
-    """HTML and markdown in a prompt are shown as they were typed."""
+    """HTML and Markdown in a prompt are shown as typed."""
     assert ENGLISH.render(words) == ESCAPED
 
 
 def test_our_own_markup_stays() -> None:
-    """A sentence's own tags are kept around what is put into it."""
+    """A sentence's own tags are kept around its fields."""
     assert ENGLISH.render(text("<code>--{name}</code>", name="<i>")) == "<code>--&lt;i&gt;</code>"
 
 
 @pytest.mark.parametrize("braces", ["{", "}", "{0}", "{name}", "{x!r:9}", "%s %(a)s", "\\N{BULLET}"])
 def test_braces_in_a_prompt_are_no_placeholders(braces: str) -> None:
-    """What a person wrote is never looked at for placeholders."""
+    """Text from a user is never searched for placeholders."""
     assert ENGLISH.render(text("You said: {words}", words=braces)) == f"You said: {braces}"
     assert ENGLISH.render(Verbatim(braces)) == braces
 
 
 @pytest.mark.parametrize("words", ["ثعلب أحمر", "שועל אדום", "\u202eevil\u202c", "👩‍👩‍👧‍👦🏳️‍🌈", "a\nb", ""])
 def test_any_script_comes_out_as_it_went_in(words: str) -> None:
-    """Right-to-left words, their control characters and joined emoji are not touched."""
+    """Right-to-left text, control characters and joined emoji stay unchanged."""
     assert ENGLISH.render(Verbatim(words)) == words
 
 
 def test_parts_are_joined_by_what_is_between() -> None:
-    """Several sentences become one message, nested ones too."""
+    """Several texts, including nested ones, are joined to one message."""
     inner = Joined((text("a"), Verbatim("<b>")), " ")
     assert ENGLISH.render(Joined((inner, text("{x}", x=text("c"))), "\n\n")) == "a &lt;b&gt;\n\nc"
 
 
 @pytest.mark.parametrize(("count", "wanted"), [(0, "0 foxes"), (1, "1 fox"), (2, "2 foxes"), (1234, "1,234 foxes")])
 def test_english_plurals(count: int, wanted: str) -> None:
-    """One is one, everything else is many, and large numbers are grouped."""
+    """Only 1 takes the singular, and large numbers are grouped."""
     assert ENGLISH.render(plural("{count} fox", "{count} foxes", count)) == wanted
 
 
@@ -80,7 +80,7 @@ def test_english_plurals(count: int, wanted: str) -> None:
     [(0, "0:00"), (59.9, "0:59"), (61, "1:01"), (3600, "1:00:00"), (90_061, "25:01:01"), (-5, "0:00")],
 )
 def test_time_passed(seconds: float, wanted: str) -> None:
-    """Time runs like on a stopwatch and never backwards."""
+    """Elapsed time is shown as on a stopwatch and never negative."""
     assert ENGLISH.render(text("{t}", t=timedelta(seconds=seconds))) == wanted
 
 
@@ -97,12 +97,12 @@ def test_time_passed(seconds: float, wanted: str) -> None:
     ],
 )
 def test_a_length_of_time_in_words(ms: int, wanted: str) -> None:
-    """A wait needs no explanation of its notation, whether hours are left or only minutes."""
+    """A duration is shown in words, rounded up to whole minutes."""
     assert ENGLISH.render(text("{t}", t=Duration(ms))) == wanted
 
 
 def test_notation_follows_the_language(german: Path) -> None:
-    """Numbers, percent and sentences are all German where there is German, and all English where there is none."""
+    """Numbers, percentages and sentences are all in the user's language, or all in English without a translation."""
     sentence = plural("{count} picture of {total}", "{count} pictures of {total}", 1234, total=5_000)
     progress = text("{share} after {time}", share=Percent(0.42), time=timedelta(seconds=75))
     assert language("de", german).render(sentence) == "1.234 Bild von 5.000"
@@ -113,13 +113,13 @@ def test_notation_follows_the_language(german: Path) -> None:
 
 
 def test_a_region_finds_its_language(german: Path) -> None:
-    """Swiss German reads German words in Swiss notation; Telegram's lower-case tags are understood."""
+    """A region uses its language's catalog and its own number format, and Telegram's lowercase tags are accepted."""
     assert language("de-ch", german).render(text("Hello, {name}!", name="Ada")) == "Hallo, Ada!"
     assert language("de-CH", german).render(text("{n}", n=1234)) == "1’234"
 
 
 def test_a_sentence_without_translation_stays_english(german: Path) -> None:
-    """A catalog that does not know a sentence shows it in English."""
+    """A sentence without a translation is shown in English."""
     assert language("de", german).render(text("Brand new")) == "Brand new"
 
 
@@ -128,11 +128,11 @@ def test_a_sentence_without_translation_stays_english(german: Path) -> None:
 )
 @settings(max_examples=100, deadline=None)
 def test_any_language_tag_is_served(tag: str) -> None:
-    """Whatever tag Telegram passes on, the person gets an answer."""
+    """Any language tag renders, whatever Telegram sends."""
     assert language(tag).render(text("Hello")) == "Hello"
 
 
 def test_nothing_but_words_is_rendered() -> None:
-    """A bare string is a mistake of ours and can't slip past the translation."""
+    """A bare string raises TypeError, so that it can't bypass the translation."""
     with pytest.raises(TypeError):
         ENGLISH.render("just a string")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The ledger, case by case; its sums under any story are told in test_ledger_story.py."""
+"""The ledger, case by case; test_ledger_story.py checks its sums under random events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -25,7 +25,7 @@ LIMITS = Limits(price=6, person_daily=24, chat_daily=60)
 
 @dataclass
 class Bench:
-    """One connection, with what the tests ask."""
+    """The stores of a database, with helpers."""
 
     database: Database
     clock: HandClock
@@ -36,12 +36,12 @@ class Bench:
     async def order(
         self, idempotency_key: str, variants: int = 1, limits: Limits | None = LIMITS, requester_id: int = PERSON
     ) -> Job:
-        """Order in the group."""
+        """Add a job in the group."""
         job, _ = await self.jobs.add(_order(idempotency_key, variants, requester_id), limits)
         return job
 
     async def left(self, scope_id: int = PERSON, daily: int = 24) -> int | None:
-        """What is left."""
+        """Return the credits that are left."""
         return (await self.ledger.balance(scope_id, daily)).left
 
 
@@ -65,7 +65,7 @@ def _bench(database: Database, clock: HandClock) -> Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    """A new database with a group."""
+    """Open a new database with a group."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
         opened = _bench(database, clock)
@@ -77,7 +77,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     ("outcome", "spent"), [(_urls(4), 24), (_urls(3), 18), (_urls(5), 24), (Failure.POLICY, 0)], ids=str
 )
 async def test_what_came_back_is_paid(bench: Bench, outcome: list[str] | Failure, spent: int) -> None:
-    """Three pictures of four cost three, a failure costs nothing, and more than was ordered costs no more."""
+    """A job pays for each delivered picture up to the ordered number, and a failed job pays nothing."""
     job = await bench.order("one", 4)
     assert await bench.left() == 0
     assert await bench.jobs.settle(job.id, outcome)
@@ -87,7 +87,7 @@ async def test_what_came_back_is_paid(bench: Bench, outcome: list[str] | Failure
 
 
 async def test_the_price_is_that_of_the_order(bench: Bench) -> None:
-    """A price that changes meanwhile changes nothing for an order under way."""
+    """A changed price doesn't affect jobs that were already added."""
     job = await bench.order("old price", 2, replace(LIMITS, price=5))
     await bench.order("new price", 1, replace(LIMITS, price=7))
     await bench.jobs.settle(job.id, _urls(2))
@@ -96,7 +96,7 @@ async def test_the_price_is_that_of_the_order(bench: Bench) -> None:
 
 
 async def test_without_limits_everything_is_taken(bench: Bench) -> None:
-    """No limits mean no checks, no price and no extra credits used."""
+    """Without limits, nothing is checked and no extra credits are used."""
     await bench.ledger.grant(PERSON, 5, 9, "grant")
     for number in range(20):
         await bench.order(f"order {number}", 4, None)
@@ -106,7 +106,7 @@ async def test_without_limits_everything_is_taken(bench: Bench) -> None:
 
 
 async def test_extra_credits_come_after_the_daily_ones(bench: Bench) -> None:
-    """They are taken when the day's are used up, come back first, and outlast the day."""
+    """Extra credits are used after the daily allowance, are returned first, and outlast the day."""
     await bench.ledger.grant(PERSON, 30, 9, "grant")
     await bench.order("the day's", 4)
     job = await bench.order("extra ones", 4)
@@ -142,14 +142,14 @@ ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]]
         18,
     ),
 }
-"""What happens to an order of 24 credits, and how many of them stay taken."""
+"""The ways in which a job of 24 credits may end, and how many credits stay used."""
 
 
 @pytest.mark.parametrize(("end", "taken"), ENDS.values(), ids=ENDS)
 async def test_the_extra_credits_of_both_come_back(
     bench: Bench, end: Callable[[Bench, str], Coroutine[Any, Any, object]], taken: int
 ) -> None:
-    """Whatever ends an order gives back, to person and chat alike, what was not spent, and nothing else does."""
+    """However a job ends, the unspent credits return to the person and to the chat."""
     for scope_id in (PERSON, GROUP):
         await bench.ledger.grant(scope_id, 24, 9, f"grant of {scope_id}")
     job = await bench.order("order", 4, Limits(6, person_daily=10, chat_daily=8))
@@ -161,7 +161,7 @@ async def test_the_extra_credits_of_both_come_back(
 
 
 async def test_a_day_is_one_of_utc(bench: Bench) -> None:
-    """An order counts from the first millisecond of its day to the last, for everybody."""
+    """A job counts for one UTC day, from its first millisecond to its last."""
     bench.clock.now = bench.clock.now // DAY_MS * DAY_MS
     job = await bench.order("at midnight", 4)
     await bench.jobs.settle(job.id, _urls(4))
@@ -173,7 +173,7 @@ async def test_a_day_is_one_of_utc(bench: Bench) -> None:
 
 
 async def test_in_private_only_the_person_pays(bench: Bench) -> None:
-    """The limit of chats is one of groups."""
+    """A private chat has no chat limit."""
     await bench.chats.seen(PERSON, "private")
     new = NewJob("private", Destination(PERSON), PERSON, Request("a red fox"))
     job, _ = await bench.jobs.add(new, Limits(6, person_daily=6, chat_daily=0))
@@ -190,7 +190,7 @@ async def test_in_private_only_the_person_pays(bench: Bench) -> None:
     ids=str,
 )
 async def test_each_limit_refuses_by_itself(bench: Bench, limits: Limits, scope: Scope, left: int) -> None:
-    """One credit short in any scope is a refusal that says whose budget it is, and nothing is stored."""
+    """Each limit refuses a job that is one credit too expensive, names its scope, and stores nothing."""
     with pytest.raises(OverBudget) as refusal:
         await bench.order("too dear", 4, limits)
     midnight = (bench.clock.now // DAY_MS + 1) * DAY_MS
@@ -201,7 +201,7 @@ async def test_each_limit_refuses_by_itself(bench: Bench, limits: Limits, scope:
 
 
 async def test_a_refusal_says_when_credits_come_back(bench: Bench) -> None:
-    """The wait until midnight is told where it helps, and not where a whole day's credits are too few."""
+    """A refusal says how long until midnight, unless a whole day's credits are too few."""
     with pytest.raises(OverBudget) as dear:
         await bench.order("dear", 4, Limits(6, person_daily=12))
     assert "whole day" in language("en").render(dear.value.reply)
@@ -212,7 +212,7 @@ async def test_a_refusal_says_when_credits_come_back(bench: Bench) -> None:
 
 
 async def test_only_so_many_at_once(bench: Bench) -> None:
-    """A person's orders under way are counted until their outcome is known; others have their own count."""
+    """A person's open jobs are limited until their outcome is known; others have their own count."""
     limits = Limits(max_jobs=2)
     first, _ = await bench.order("one", 1, limits), await bench.order("two", 1, limits)
     with pytest.raises(TooManyJobs):
@@ -225,7 +225,7 @@ async def test_only_so_many_at_once(bench: Bench) -> None:
 
 
 async def test_names_spend_what_the_group_has(bench: Bench) -> None:
-    """Who asks in a chat's name spends the group's day and grants, whatever the name, and has nothing of their own."""
+    """A requester who speaks as the chat or a channel spends the group's credits, and has none of their own."""
     await bench.ledger.grant(GROUP, 12, 9, "grant")
     await bench.ledger.grant(CHANNEL, 100, 9, "of no use")
     limits = Limits(6, chat_daily=12)
@@ -238,7 +238,7 @@ async def test_names_spend_what_the_group_has(bench: Bench) -> None:
 
 
 async def test_names_in_a_group_without_a_limit(bench: Bench) -> None:
-    """All names of a group together have what one person has; each person still has their own."""
+    """In a group without a limit, all channels and anonymous admins together have one person's allowance."""
     limits = Limits(6, person_daily=12, names_daily=12)
     await bench.order("anonymous", 1, limits, requester_id=GROUP)
     await bench.order("a channel", 1, limits, requester_id=CHANNEL)
@@ -251,7 +251,7 @@ async def test_names_in_a_group_without_a_limit(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("left", "says"), [(23, "--n 2"), (12, "--n 2"), (11, "--n 1"), (5, "")])
 async def test_a_refusal_says_what_fits(bench: Bench, left: int, says: str) -> None:
-    """The most pictures that everything there is would pay for."""
+    """A refusal says how many pictures all limits would allow."""
     with pytest.raises(OverBudget) as refusal:
         await bench.order("dear", 4, Limits(6, person_daily=23, daily=left))
     words = language("en").render(refusal.value.reply)
@@ -259,7 +259,7 @@ async def test_a_refusal_says_what_fits(bench: Bench, left: int, says: str) -> N
 
 
 async def test_so_many_prices_at_once(bench: Bench) -> None:
-    """Nobody fills the memory with prices that they never answer."""
+    """The number of a person's unanswered prices is limited."""
     for number in range(10):
         await bench.jobs.add(replace(_order(f"held {number}", 4), needs_confirmation=True), Limits(6))
     with pytest.raises(TooManyPrices):
@@ -267,7 +267,7 @@ async def test_so_many_prices_at_once(bench: Bench) -> None:
 
 
 async def test_a_yes_the_day_after(bench: Bench) -> None:
-    """What was asked before midnight sets nothing aside, and counts for the day it is agreed on, at the price told."""
+    """Confirming a job after midnight counts for the day of the confirmation, at the price that was shown."""
     job, _ = await bench.jobs.add(replace(_order("held", 4), needs_confirmation=True), LIMITS)
     assert await bench.left() == 24
     bench.clock.now += DAY_MS
@@ -280,7 +280,7 @@ async def test_a_yes_the_day_after(bench: Bench) -> None:
 
 
 async def test_a_yes_that_no_longer_fits(bench: Bench) -> None:
-    """It is refused, and the order waits on for one that does."""
+    """A confirmation that no longer fits is refused, and the job keeps waiting."""
     job, _ = await bench.jobs.add(replace(_order("held", 4), needs_confirmation=True), LIMITS)
     await bench.order("meanwhile", 2)
     with pytest.raises(OverBudget) as refusal:
@@ -291,7 +291,7 @@ async def test_a_yes_that_no_longer_fits(bench: Bench) -> None:
 
 
 async def test_what_can_not_be_granted(bench: Bench) -> None:
-    """Nothing, too much, and what is no id are refused; the most that is permitted is not."""
+    """A grant of 0, of too many credits or to an invalid ID is refused; the maximum is accepted."""
     for scope_id, amount in [(PERSON, 0), (PERSON, MAX_GRANT + 1), (PERSON, -MAX_GRANT - 1), (0, 5), (1 << 60, 5)]:
         with pytest.raises(ValueError, match="no such"):
             await bench.ledger.grant(scope_id, amount, 9, f"{scope_id} {amount}")
@@ -300,7 +300,7 @@ async def test_what_can_not_be_granted(bench: Bench) -> None:
 
 
 async def test_taking_away_reaches_only_what_is_left(bench: Bench) -> None:
-    """A grant below 0 takes what no order has taken, and its replay takes nothing of later grants."""
+    """A negative grant takes only unused credits, and its replay takes nothing of later grants."""
     await bench.ledger.grant(PERSON, 10, 9, "given")
     job = await bench.order("half of it", 1, Limits(6, person_daily=0))
     assert await bench.ledger.grant(PERSON, -100, 9, "taken") == 0
@@ -310,14 +310,14 @@ async def test_taking_away_reaches_only_what_is_left(bench: Bench) -> None:
 
 
 async def test_a_lowered_allowance_leaves_nothing_and_not_less(bench: Bench) -> None:
-    """Where more is used than the new allowance, nothing is left but the extra credits."""
+    """If more is used than a lowered allowance, only the extra credits are left."""
     await bench.order("four", 4)
     await bench.ledger.grant(PERSON, 6, 9, "grant")
     assert await bench.left(PERSON, 10) == 6
 
 
 async def test_the_last_credits_are_won_once(bench: Bench, tmp_path: Path) -> None:
-    """Of many orders at the same moment, over two connections, exactly as many are taken as there are credits for."""
+    """Of many concurrent jobs over two connections, exactly as many are added as there are credits for."""
     async with database_in(tmp_path) as other:
         benches = (bench, _bench(other, bench.clock))
         orders = (benches[n % 2].order(f"order {n}", 2) for n in range(8))
@@ -329,7 +329,7 @@ async def test_the_last_credits_are_won_once(bench: Bench, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("moment", range(0, 40, 3))
 async def test_an_order_cut_off_anywhere_is_whole_or_not_there(bench: Bench, moment: int) -> None:
-    """A task cancelled at any moment leaves an order with its money or neither, and a replay makes it whole."""
+    """A job whose task is canceled at any moment is stored with its credits or not at all; a replay completes it."""
     task = asyncio.create_task(bench.order("cut off", 2))
     for _ in range(moment):
         await asyncio.sleep(0)

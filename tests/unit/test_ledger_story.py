@@ -1,4 +1,4 @@
-"""Budgets under any story: people order, things fail, days pass, the process dies, and the sums are always right."""
+"""The ledger under random events: jobs, failures, passing days and crashes never make the sums wrong."""
 
 import asyncio
 import shutil
@@ -54,18 +54,18 @@ MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "mute": _suppress,
     "delivered": lambda jobs, job: jobs.delivered(job),
 }
-"""Steps that move no money."""
+"""The operations that move no credits."""
 
 WHICH = st.integers(0, 99)
 PLACE = st.integers(0, len(PEOPLE) + 1)
 
 
 class Story(RuleBasedStateMachine):
-    """What is drawn never depends on what happened, so that a story can be told again."""
+    """A random sequence of events; the draws never depend on the results, so that a sequence can be replayed."""
 
     @initialize(grants=st.lists(st.integers(0, 40), min_size=4, max_size=4))
     def begin(self, grants: list[int]) -> None:
-        """Two people and two groups."""
+        """Set up two people and two groups."""
         self.runner = asyncio.Runner()
         self.directory = Path(tempfile.mkdtemp())
         self.clock = HandClock()
@@ -83,7 +83,7 @@ class Story(RuleBasedStateMachine):
                 self.grant(place, amount)
 
     def teardown(self) -> None:
-        """Leave nothing behind."""
+        """Close the database and delete its directory."""
         self._do(self.db.close())
         self.runner.close()
         shutil.rmtree(self.directory)
@@ -101,11 +101,11 @@ class Story(RuleBasedStateMachine):
 
     @property
     def day(self) -> int:
-        """Days are UTC's."""
+        """Return the UTC day."""
         return self.clock.now // DAY_MS
 
     def _paper(self, which: int) -> Paper | None:
-        """Mostly one that is under way."""
+        """Return a job, mostly one that is in progress."""
         papers = [paper for paper in self.papers if paper.reserved or not which % 4] or self.papers
         return papers[which % len(papers)] if papers else None
 
@@ -122,7 +122,10 @@ class Story(RuleBasedStateMachine):
         return job is not None and job.state is State.QUEUED and job.awaiting_confirmation
 
     def _new(self, person: int, place: int, variants: int) -> NewJob:
-        """A place that is another person is the private chat. What is expensive waits for a yes."""
+        """Return a new job; a place that is another person means the private chat.
+
+        An expensive job needs a confirmation.
+        """
         chat_id = self.places[place] if self.places[place] < 0 else person
         self.made += 1
         request = Request("a fox", variants=variants)
@@ -130,18 +133,18 @@ class Story(RuleBasedStateMachine):
             f"order {self.made}", Destination(chat_id), person, request, needs_confirmation=variants >= EXPENSIVE
         )
 
-    # --- orders and what becomes of them
+    # --- jobs and their outcomes
 
     @rule(
         person=st.sampled_from(PEOPLE), place=PLACE, variants=st.sampled_from((1, 2, 4)), price=st.sampled_from((3, 5))
     )
     def order(self, person: int, place: int, variants: int, price: int) -> None:
-        """It is taken when it fits, and refused for the right reason when it does not."""
+        """A job is added if it fits, and otherwise refused for the right reason."""
         self._order(person, place, variants, price)
 
     @rule(person=st.sampled_from(PEOPLE), place=st.sampled_from((2, 3)), variants=st.sampled_from((1, 2, 4)))
     def order_in_a_group(self, person: int, place: int, variants: int) -> None:
-        """Groups are where it gets tight."""
+        """Most jobs are in groups, where credits are short."""
         self._order(person, place, variants, 4)
 
     def _order(self, person: int, place: int, variants: int, price: int) -> None:
@@ -169,7 +172,7 @@ class Story(RuleBasedStateMachine):
         return tills
 
     def _refusal(self, new: NewJob, chat_id: int, price: int) -> tuple[type[Refused], Scope | None, int] | None:
-        """Why an order does not fit just now; for what too little is left, and how much that is."""
+        """Return why a job doesn't fit now: the error, the scope with too few credits, and how many those are."""
         if (
             sum(paper.new.requester_id == new.requester_id and self._is_under_way(paper) for paper in self.papers)
             >= MAX_JOBS
@@ -189,14 +192,14 @@ class Story(RuleBasedStateMachine):
             assert (refusal.value.scope, refusal.value.left) == (scope, left)
 
     def _pay(self, paper: Paper) -> None:
-        """Set its cost aside."""
+        """Reserve the job's credits."""
         paper.day, paper.reserved = self.day, paper.price * paper.new.request.variants
         tills = self._tills(paper.new.requester_id, paper.chat_id)
         paper.coins = [till.take(self.day, paper.reserved) for till in tills.values()]
 
     @rule(which=WHICH)
     def replay(self, which: int) -> None:
-        """Updates come again, when nothing is left."""
+        """A replayed grant or job changes nothing, even if no credits are left."""
         if self.grants:
             place, amount, idempotency_key = self.grants[which % len(self.grants)]
             extra = self.tills[self.places[place]].extra
@@ -207,14 +210,14 @@ class Story(RuleBasedStateMachine):
 
     @rule(which=WHICH, moves=st.lists(st.sampled_from(sorted(MOVES)), min_size=1, max_size=6))
     def move(self, which: int, moves: list[str]) -> None:
-        """On its way, no money moves."""
+        """Steps on the way to an outcome move no credits."""
         if paper := self._paper(which):
             for move in ("submitting", *moves):
                 self._do(_waited(MOVES[move](self.jobs, paper.id)))
 
     @rule(which=WHICH)
     def release(self, which: int) -> None:
-        """A yes sets the cost aside, where the order still waits for it and it still fits: on the day of the yes."""
+        """A confirmation reserves the credits on its day, if the job still waits and fits."""
         held = [paper for paper in self.papers if self._is_held(paper)]
         paper = held[which % len(held)] if held and which % 4 else self._paper(which)
         if paper is None:
@@ -230,9 +233,9 @@ class Story(RuleBasedStateMachine):
 
     @rule(which=WHICH, results=st.integers(0, 4), then=st.sampled_from(("", "delivered", "cancelled", "gone")))
     def settle(self, which: int, results: int, then: str) -> None:
-        """All, some or none of the pictures came, and were shown or not; also for what has ended already.
+        """All, some or none of the pictures arrive, and are delivered or not, even for a job that has ended.
 
-        What waits for a yes was never submitted, so no pictures of it can come.
+        A job that waits for a confirmation was never submitted, so it gets no pictures.
         """
         if paper := self._paper(which):
             came = 0 if self._is_held(paper) else min(results, paper.new.request.variants)
@@ -246,7 +249,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(which=WHICH, wish=st.booleans())
     def cancel(self, which: int, wish: bool) -> None:
-        """A queued one costs nothing, a settled one what it did."""
+        """Canceling a queued job returns its credits, and canceling a settled one changes nothing."""
         if paper := self._paper(which):
             self._do(self._cancelled(paper, wish=wish))
 
@@ -258,7 +261,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(place=PLACE)
     def chat_gone(self, place: int) -> None:
-        """What is queued there ends for nothing."""
+        """Jobs that are queued in a lost chat end without cost."""
         chat_id = self.places[place]
         ended = [paper for paper in self.papers if paper.chat_id == chat_id and self._state(paper) is State.QUEUED]
         self._do(self.chats.gone(chat_id))
@@ -267,24 +270,24 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def expire(self) -> None:
-        """What is given up costs nothing."""
+        """Expired jobs cost nothing."""
         expired = self._do(self.jobs.expire(HOUR_MS, Failure.BUSY))
         for paper in self.papers:
             if paper.id in expired:
                 paper.end(0)
 
-    # --- the world around them
+    # --- events around the jobs
 
     @rule(hours=st.sampled_from((1, 2, 12, 60)))
     def time_passes(self, hours: int) -> None:
-        """Often over midnight, and then old orders are no more; what they cost stays paid."""
+        """Time passes, often over midnight; old jobs are deleted, and their costs stay paid."""
         self.clock.now += hours * HOUR_MS
         self._do(self.housekeeping.prune())
         self.papers = [paper for paper in self.papers if self._state(paper)]
 
     @rule(place=PLACE, amount=st.integers(-30, 40).filter(bool))
     def grant(self, place: int, amount: int) -> None:
-        """Nobody falls below nothing."""
+        """A negative grant never makes a balance negative."""
         scope_id, idempotency_key = self.places[place], f"grant {len(self.grants)}"
         self.tills[scope_id].extra = max(self.tills[scope_id].extra + amount, 0)
         assert self._do(self.ledger.grant(scope_id, amount, 9, idempotency_key)) == self.tills[scope_id].extra
@@ -292,7 +295,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from((-1, -2)))
     def group_moves(self, place: int) -> None:
-        """Its budget goes with it."""
+        """A group becomes a supergroup and keeps its credits."""
         old, new = self.places[place], self.places[place] - 1000
         self._do(self.chats.moved(old, new))
         self.places[place] = new
@@ -311,7 +314,7 @@ class Story(RuleBasedStateMachine):
         work=st.sampled_from(("order", "grant", "prune", "gone", "moved")), person=st.sampled_from(PEOPLE), place=PLACE
     )
     def dies_before_the_commit(self, work: str, person: int, place: int) -> None:
-        """Everything was written but the last word, so nothing happened."""
+        """The process dies just before the commit, so nothing changes."""
         chat_id = self.places[place]
         works: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
             "order": lambda: self.jobs.add(self._new(person, place, 1), Limits(price=3)),
@@ -335,7 +338,7 @@ class Story(RuleBasedStateMachine):
 
     @invariant()
     def the_sums_are_right(self) -> None:
-        """Reserved, spent and left together are what was granted for the day, for everybody."""
+        """For each balance, reserved, spent and left credits add up to the credits granted for the day."""
         today = [paper for paper in self.papers if paper.day == self.day]
         for scope_id, till in self.tills.items():
             theirs = [paper for paper in today if scope_id in {paper.new.requester_id, paper.chat_id}]
@@ -357,7 +360,7 @@ async def _waited(work: Awaitable[T]) -> T:
     return await work
 
 
-@pytest.mark.timeout(400)  # a story that fails is made short before it is told
+@pytest.mark.timeout(400)  # Hypothesis shortens a failing sequence before it reports it
 def test_no_story_makes_or_loses_a_credit() -> None:
-    """Whatever happens in whatever order, no credit is made or lost; what fits is taken, and nothing else is."""
+    """Whatever happens in whatever order, no credit appears or disappears; a job that fits is added, and no other."""
     run_state_machine_as_test(Story, settings=settings(max_examples=20, stateful_step_count=50, deadline=None))

@@ -1,4 +1,4 @@
-"""The lock is on the file, whatever it is called, and disturbs nobody who only reads or writes."""
+"""The lock belongs to the database file under every name, and doesn't disturb readers and writers."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ BUSY = "another process is running"
 
 @pytest.fixture
 async def home(tmp_path: Path) -> Path:
-    """A directory with a database, and another one beside it."""
+    """Make a directory with a database and an empty subdirectory."""
     (tmp_path / "elsewhere").mkdir()
     async with database_in(tmp_path):
         pass
@@ -32,7 +32,7 @@ def _refused(path: Path) -> None:
 
 
 def test_links_lead_to_the_same_lock(home: Path) -> None:
-    """A link to the file, a link to its directory, and a second name in another directory: all are one database."""
+    """A symbolic link to the file or its directory and a hard link all lead to the same lock."""
     (home / "elsewhere" / "link.db").symlink_to(home / "bot.db")
     (home / "way").symlink_to(home)
     (home / "elsewhere" / "other.db").hardlink_to(home / "bot.db")
@@ -46,7 +46,7 @@ def test_links_lead_to_the_same_lock(home: Path) -> None:
 
 
 async def test_a_database_that_is_made_under_the_lock_has_it_too(tmp_path: Path) -> None:
-    """The first start locks a name before there is a file; what it makes is locked as soon as it is there."""
+    """A first start locks the name before the file exists, and the file as soon as it exists."""
     (tmp_path / "elsewhere").mkdir()
     with alone(_url(tmp_path / "bot.db")) as check:
         assert not (tmp_path / "bot.db").exists()
@@ -59,7 +59,7 @@ async def test_a_database_that_is_made_under_the_lock_has_it_too(tmp_path: Path)
 
 
 async def test_sqlites_own_locks_and_ours_are_apart(home: Path) -> None:
-    """Under the lock others read and write as ever, SQLite keeps them apart, and our lock outlives its connections."""
+    """The lock doesn't interfere with SQLite's own locks, and outlives its connections."""
     (home / "elsewhere" / "other.db").hardlink_to(home / "bot.db")
     with alone(_url(home / "bot.db")):
         async with database_in(home) as database:

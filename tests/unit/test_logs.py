@@ -1,4 +1,4 @@
-"""No log line shows a secret, whoever writes it and in whichever form."""
+"""No log line contains a secret, whatever its source and format."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ SECRETS = (TOKEN, API_KEY, ODD, None)
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """Logging as it was before."""
+    """Restore the logging configuration after the test."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     yield
@@ -28,7 +28,7 @@ def restored() -> Iterator[None]:
 
 @pytest.fixture(params=["console", "json"])
 def form(request: pytest.FixtureRequest) -> str:
-    """Both forms of the log."""
+    """Return the log format."""
     return str(request.param)
 
 
@@ -40,7 +40,7 @@ def _fail(secret: str) -> None:
 def test_secrets_are_blotted_out_of_everything(
     form: str, secret: SecretStr, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Messages, values, tracebacks, and lines of libraries: no secret comes through."""
+    """Secrets are removed from messages, values, tracebacks and lines of libraries."""
     logs.configure("INFO", form, SECRETS)
     value = secret.get_secret_value()
     log = structlog.get_logger()
@@ -60,7 +60,7 @@ def test_secrets_are_blotted_out_of_everything(
 
 @pytest.mark.parametrize("before", range(0, 120, 7))
 def test_a_traceback_shows_no_secret(form: str, before: int, capsys: pytest.CaptureFixture[str]) -> None:
-    """No line break tears a secret apart, and no local variable is shown, secret or not."""
+    """A traceback contains neither secrets, even across line breaks, nor local variables."""
     logs.configure("INFO", form, SECRETS)
     private = "what a person wrote".upper()
     try:
@@ -74,14 +74,14 @@ def test_a_traceback_shows_no_secret(form: str, before: int, capsys: pytest.Capt
 
 
 def test_the_half_of_a_token_is_a_secret(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What stands behind the colon opens as much as the whole, also where the colon was escaped."""
+    """The part of the token behind the colon is treated as a secret, even if the colon is escaped."""
     logs.configure("INFO", form, SECRETS)
     structlog.get_logger().info("bot123456\\u003aAbC-def_GHI")
     assert "AbC-def" not in capsys.readouterr().err
 
 
 def test_ordinary_words_stay(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An empty or tiny secret does not blot out the log."""
+    """An empty or one-letter secret isn't removed."""
     logs.configure("INFO", form, (SecretStr(""), SecretStr("a"), None))
     structlog.get_logger().info("a fox was painted", chat=7)
     shown = capsys.readouterr().err
@@ -90,14 +90,14 @@ def test_ordinary_words_stay(form: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_secret_within_another(capsys: pytest.CaptureFixture[str]) -> None:
-    """The longer secret goes first, so that no rest of it is left."""
+    """The longer of two overlapping secrets is removed first, so that no rest of it remains."""
     logs.configure("INFO", "json", (SecretStr("secret"), SecretStr("secret-and-more")))
     structlog.get_logger().info("it is secret-and-more")
     assert "and-more" not in capsys.readouterr().err
 
 
 def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """A machine can read every line, with its time, level and values, also where there is a traceback."""
+    """Each JSON line is a complete object with time, level and values, including tracebacks."""
     logs.configure("INFO", "json", SECRETS)
     structlog.get_logger().info("painted", chat=-100, words="Füchse\n🦊")
     try:
@@ -111,7 +111,7 @@ def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_level_holds_for_everyone(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Below the level nothing is written, neither by us nor by libraries."""
+    """Lines below the log level aren't written, neither the bot's nor those of libraries."""
     logs.configure("WARNING", form, SECRETS)
     structlog.get_logger().info("quiet")
     logging.getLogger("some.library").info("quiet")

@@ -1,4 +1,4 @@
-"""However somebody says which part is to change, it becomes a mask of the picture's size, or is refused in words."""
+"""Each way to mark the area to change leads to a mask of the picture's size, or to a refusal with a reason."""
 
 import warnings
 import zlib
@@ -22,14 +22,14 @@ Way = Callable[[Path, Path, Path], None]
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    """A picture to be changed."""
+    """Write a picture to change."""
     path = tmp_path / "base"
     two_halves(*SIZE).save(path, "PNG")
     return path
 
 
 def _mask(size: tuple[int, int] = SIZE, mode: str = "L") -> Image.Image:
-    """Black in the upper left quarter."""
+    """Return a mask that is black in the upper left quarter."""
     image = Image.new("L", size, 255)
     image.paste(0, (0, 0, size[0] // 2, size[1] // 2))
     return image.convert(mode)
@@ -67,29 +67,29 @@ def _corners(mask: Image.Image) -> list[object]:
 @pytest.mark.parametrize("scale", [0.3, 1.0, 1.7])
 @pytest.mark.parametrize(("form", "options"), [("JPEG", {"quality": 60}), ("PNG", {}), ("WEBP", {"quality": 70})])
 def test_a_mask_by_hand(base: Path, form: str, options: dict[str, int], scale: float) -> None:
-    """Black and white of somebody's own counts in whatever format and scale Telegram delivers it."""
+    """A user's black-and-white mask is accepted in every format and scale in which Telegram delivers it."""
     size = round(SIZE[0] * scale), round(SIZE[1] * scale)
     assert _corners(_made(masks.by_hand, base, encoded(_mask(size, "RGB"), form, **options))) == [0, 255, 255, 255]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
 def test_a_mask_by_hand_in_any_mode(base: Path, mode: str) -> None:
-    """Sixteen bits of grey, a palette or an opaque alpha make no difference."""
-    image = _mask().point(lambda level: max(20, level))  # nearly black, which is far from it if taken for 16 bits
+    """A mask is accepted in every color mode, including 16-bit gray and palettes."""
+    image = _mask().point(lambda level: max(20, level))  # nearly black, but bright if misread as 16 bits
     if mode == "I;16":
         image = image.convert("I").point(lambda level: level * 257)
     assert _corners(_made(masks.by_hand, base, encoded(image.convert(mode), "PNG"))) == [0, 255, 255, 255]
 
 
 def test_nothing_drawn_is_white(base: Path) -> None:
-    """Black strokes on a transparent layer are a mask: what shows through is white, whatever color lies under it."""
+    """Black strokes on a transparent layer are a mask: transparent areas count as white, whatever their color."""
     image = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     image.paste((0, 0, 0, 255), (0, 0, SIZE[0] // 2, SIZE[1] // 2))
     assert _corners(_made(masks.by_hand, base, encoded(image, "PNG"))) == [0, 255, 255, 255]
 
 
 def test_a_mask_by_hand_lying_on_its_side(base: Path) -> None:
-    """A mask is as upright as its metadata says."""
+    """A mask is rotated as its metadata says."""
     content = encoded(turned(_mask(mode="RGB"), 6), "JPEG", exif=told(6))
     assert _corners(_made(masks.by_hand, base, content)) == [0, 255, 255, 255]
 
@@ -107,12 +107,12 @@ def test_a_mask_by_hand_lying_on_its_side(base: Path) -> None:
     ids=["white", "black", "on its side", "a little higher", "grey", "colored"],
 )
 def test_a_wrong_mask_by_hand(base: Path, image: Image.Image, trouble: MaskTrouble) -> None:
-    """Each way of being no mask for the picture has a name of its own."""
+    """Each reason to refuse a user's mask has its own name."""
     assert _trouble(masks.by_hand, base, encoded(image, "JPEG", quality=85)) is trouble
 
 
 def test_a_few_greys_are_edges(base: Path) -> None:
-    """Up to a twentieth of grey is taken, as soft brushes leave it, and more is not."""
+    """A mask with up to 5% gray pixels, as soft brushes make them, is accepted; one with more is refused."""
     mask = _mask()
     mask.paste(128, (400, 300, 500, 450))  # 4.9 %
     _made(masks.by_hand, base, encoded(mask, "PNG"))
@@ -126,24 +126,24 @@ def test_a_few_greys_are_edges(base: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_a_painted_mask(base: Path, mode: str) -> None:
-    """What the painter sends is taken pixel by pixel."""
+    """A painter's mask is taken pixel by pixel."""
     assert _made(masks.painted, base, encoded(_mask(mode=mode), "PNG")).tobytes() == _mask().tobytes()
 
 
 @pytest.mark.parametrize("size", [(639, 480), (640, 481), (1280, 960), (480, 640), (1, 1)])
 def test_a_painted_mask_of_another_size(base: Path, size: tuple[int, int]) -> None:
-    """The painter knows the size, so that any other one is wrong, the same shape or not."""
+    """A painter's mask of another size is refused, even in the same proportions."""
     assert _trouble(masks.painted, base, encoded(Image.new("L", size), "PNG")) is MaskTrouble.WRONG_SIZE
 
 
 def test_a_painted_mask_is_a_png(base: Path) -> None:
-    """The painter sends nothing else."""
+    """A painter's mask that isn't a PNG is refused."""
     assert _trouble(masks.painted, base, encoded(_mask(), "JPEG")) is MaskTrouble.NOT_A_MASK
 
 
 @pytest.mark.parametrize(("marked", "trouble"), [(0, "empty"), (15, "empty"), (16, None), (640 * 480 - 15, "full")])
 def test_hardly_anything_painted(base: Path, marked: int, trouble: str | None) -> None:
-    """Fewer than sixteen pixels marked, or left, is nothing."""
+    """Fewer than sixteen marked pixels count as none, and fewer than sixteen unmarked ones as everything."""
     pixels = bytes(marked) + b"\xff" * (SIZE[0] * SIZE[1] - marked)
     content = encoded(Image.frombytes("L", SIZE, pixels), "PNG")
     if trouble:
@@ -154,8 +154,8 @@ def test_hardly_anything_painted(base: Path, marked: int, trouble: str | None) -
 
 @pytest.mark.parametrize("way", [masks.by_hand, masks.painted])
 def test_a_hundred_megapixels_are_not_decoded(base: Path, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
-    """A small file of far too many pixels is refused by its head alone."""
-    row = zlib.compress(b"\x00" * 12_501, 1)  # one row of 100,000 one-bit pixels; the rest of the file is missing
+    """A small file with far too many pixels is refused by its header."""
+    row = zlib.compress(b"\x00" * 12_501, 1)  # a row of 100,000 one-bit pixels; the rest of the file is missing
     head = b"\x00\x01\x86\xa0\x00\x00\x07\xd0\x01\x00\x00\x00\x00"  # 100,000 × 2,000
     chunks = [(b"IHDR", head), (b"IDAT", row), (b"IEND", b"")]
     content = b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -168,14 +168,14 @@ def test_a_hundred_megapixels_are_not_decoded(base: Path, monkeypatch: pytest.Mo
 
 
 def test_a_painted_mask_of_another_size_is_not_decoded(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor is one that is allowed, but not this picture's."""
+    """A painter's mask of another size is refused undecoded, even if its size is allowed."""
     content = encoded(Image.new("1", (8000, 7000)), "PNG")
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
     assert _trouble(masks.painted, base, content) is MaskTrouble.WRONG_SIZE
 
 
 def test_the_largest_mask_is_small(tmp_path: Path) -> None:
-    """Noise all over the largest picture is a file of a fifth of what the service takes."""
+    """The mask with the most noise for the largest picture stays below a fifth of the upload limit."""
     pixels = Random(1).randbytes(MAX_SIDE * MAX_SIDE)  # noqa: S311 - noise, not secrets
     noise = Image.frombytes("L", (MAX_SIDE, MAX_SIDE), pixels).point(lambda level: 255 if level > 127 else 0)
     base, mask, into = tmp_path / "base", tmp_path / "mask", tmp_path / "into"
@@ -198,7 +198,7 @@ def _cut_out(tmp_path: Path, content: bytes) -> tuple[Image.Image, Image.Image]:
 
 
 def _clear(mode: str = "RGBA") -> Image.Image:
-    """Transparent where the mask is black."""
+    """Return a picture that is transparent where the mask is black."""
     image = two_halves(*SIZE, mode=mode)
     image.putalpha(_mask())
     return image
@@ -207,7 +207,7 @@ def _clear(mode: str = "RGBA") -> Image.Image:
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 @pytest.mark.parametrize("form", ["PNG", "WEBP"])
 def test_what_is_transparent_changes(tmp_path: Path, mode: str, form: str) -> None:
-    """Transparent areas are to change and are white in the picture, whatever color lies under them."""
+    """Transparent areas become black in the mask and white in the picture, whatever their color."""
     base, mask = _cut_out(tmp_path, encoded(_clear(mode), form, lossless=True))
     assert _corners(mask) == [0, 255, 255, 255]
     assert base.getpixel((20, 20)) == (255, 255, 255)
@@ -215,21 +215,21 @@ def test_what_is_transparent_changes(tmp_path: Path, mode: str, form: str) -> No
 
 
 def test_an_old_kind_of_transparency(tmp_path: Path) -> None:
-    """A palette's transparent color counts."""
+    """A transparent palette color counts as transparent."""
     image = two_halves(*SIZE).quantize(4)
     _, mask = _cut_out(tmp_path, encoded(image, "PNG", transparency=image.getpixel((0, 0))))
     assert _corners(mask) == [0, 255, 0, 255]
 
 
 def test_a_transparent_picture_lying_on_its_side(tmp_path: Path) -> None:
-    """Picture and mask are upright, both of them."""
+    """Picture and mask are both rotated as the metadata says."""
     base, mask = _cut_out(tmp_path, encoded(turned(_clear(), 6), "PNG", exif=told(6)))
     assert base.size == SIZE
     assert _corners(mask) == [0, 255, 255, 255]
 
 
 def test_a_picture_too_large_for_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sides and bytes both shrink to what the service takes, and the mask goes with them."""
+    """Sides and bytes are reduced to the limits of the image API, and the mask's size follows."""
     monkeypatch.setattr(decode, "MAX_SIDE", 300)
     monkeypatch.setattr(normalize, "MAX_UPLOAD", 40_000)
     noise = Image.frombytes("RGB", SIZE, Random(1).randbytes(SIZE[0] * SIZE[1] * 3))  # noqa: S311 - noise, not secrets
@@ -244,7 +244,7 @@ def test_a_picture_too_large_for_the_service(tmp_path: Path, monkeypatch: pytest
     ("alpha", "trouble"), [(None, "no_transparency"), (255, "no_transparency"), (200, "no_transparency"), (0, "full")]
 )
 def test_no_way_to_be_transparent(tmp_path: Path, alpha: int | None, trouble: str) -> None:
-    """A picture without transparency, or with nothing else, is refused, and nothing is written."""
+    """A picture without transparency, or a completely transparent one, is refused, and nothing is written."""
     image = two_halves()
     if alpha is not None:
         image.putalpha(alpha)
@@ -254,12 +254,12 @@ def test_no_way_to_be_transparent(tmp_path: Path, alpha: int | None, trouble: st
     assert [path.name for path in tmp_path.iterdir()] == ["picture"]
 
 
-# --- shown and said ---------------------------------------------------------------------------------------------
+# --- previews and texts
 
 
 @pytest.mark.parametrize(("size", "wanted"), [((640, 480), (640, 480)), ((2560, 1000), (1280, 500)), ((9, 7), (9, 7))])
 def test_the_preview(tmp_path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> None:
-    """A JPEG of at most 1280 pixels in which the area is tinted, has a rim, and the rest is as it was."""
+    """The preview is a JPEG of at most 1280 pixels with the area tinted and outlined, and the rest unchanged."""
     base, mask, into = (tmp_path / name for name in ("base", "mask", "into"))
     Image.new("RGB", size, (60, 160, 60)).save(base, "PNG")
     _mask(size).save(mask, "PNG")
@@ -277,7 +277,7 @@ def test_the_preview(tmp_path: Path, size: tuple[int, int], wanted: tuple[int, i
 
 
 def test_every_trouble_has_words() -> None:
-    """Whatever is wrong, the person is told, and each in words of its own."""
+    """Every reason to refuse a mask has its own text."""
     replies = {BadMask(trouble).reply.source for trouble in MaskTrouble}
     assert set(MASK_TEXTS) == set(MaskTrouble)
     assert len(replies) == len(MaskTrouble)
@@ -296,7 +296,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_s
 def test_a_damaged_mask_is_a_mask_or_refused(
     tmp_path_factory: pytest.TempPathFactory, whole: bytes, changes: list[tuple[int, int]]
 ) -> None:
-    """Whatever happened to its bytes, a file becomes a mask, a BadMask or a BadPicture."""
+    """A damaged file becomes a mask, or raises BadMask or BadPicture."""
     base, other, into, second = (tmp_path_factory.getbasetemp() / name for name in ("b", "o", "i", "s"))
     two_halves(64, 48).save(base, "PNG")
     damaged = bytearray(whole)

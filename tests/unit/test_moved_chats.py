@@ -1,4 +1,4 @@
-"""What is remembered of a group belongs to the supergroup it becomes, whatever is remembered of that one already."""
+"""When a group becomes a supergroup, its data moves along, whatever the supergroup already has."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +25,7 @@ STRICT = GroupRules(is_on=False, who=Who.LISTED, listed=frozenset({7}), daily=60
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """One that knows the group."""
+    """Open a database that contains the group."""
     async with database_in(tmp_path) as opened:
         await SqliteChats(opened, CLOCK).seen(OLD, "group")
         yield opened
@@ -33,7 +33,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.mark.parametrize("said", [None, 4], ids=["nothing was said", "something was said"])
 async def test_preferences(database: Database, said: int | None) -> None:
-    """The group's preferences go along, unless something was said to the supergroup already; others' stay."""
+    """A group's preferences move along unless the supergroup already has some; others' stay."""
     wishes = SqlitePreferences(database)
     await wishes.put(OLD, Preferences(variants=2))
     await wishes.put(OTHER, Preferences(variants=1))
@@ -45,7 +45,7 @@ async def test_preferences(database: Database, said: int | None) -> None:
 
 @pytest.mark.parametrize("greeted", [False, True], ids=["unknown", "greeted"])
 async def test_rules(database: Database, greeted: bool) -> None:
-    """The group's rules go along, also where the supergroup was greeted before; it is greeted no second time."""
+    """A group's rules move along even if the supergroup was already greeted; it isn't greeted again."""
     groups = SqliteGroups(database, CLOCK)
     await groups.greet(OLD)
     await groups.put(OLD, STRICT)
@@ -57,7 +57,7 @@ async def test_rules(database: Database, greeted: bool) -> None:
 
 
 async def test_rules_of_the_supergroup(database: Database) -> None:
-    """What was decided for the supergroup already counts."""
+    """The supergroup's own rules win."""
     groups = SqliteGroups(database, CLOCK)
     await groups.put(OLD, STRICT)
     await groups.put(NEW, GroupRules(quiet=True))
@@ -66,7 +66,7 @@ async def test_rules_of_the_supergroup(database: Database) -> None:
 
 
 async def test_twice(database: Database) -> None:
-    """Both groups' notices, and every refusal, tell of the same move; told again, it changes nothing."""
+    """Recording the same move twice changes nothing."""
     groups, chats = SqliteGroups(database, CLOCK), SqliteChats(database, CLOCK)
     await groups.put(OLD, STRICT)
     await chats.moved(OLD, NEW)
@@ -81,7 +81,7 @@ def _piece(chat_id: int, album_id: str, message_id: int) -> AlbumPart:
 
 
 async def test_open_albums(database: Database) -> None:
-    """Albums that are not complete go along with all their pieces, but reply to nothing: numbers begin anew there."""
+    """Incomplete albums move along with all pieces, but reply to no message, because message IDs start anew there."""
     albums = SqliteAlbums(database, CLOCK)
     for piece in (_piece(OLD, "a", 5), _piece(OLD, "a", 6), _piece(NEW, "c", 5), _piece(OTHER, "b", 5)):
         await albums.add(piece)
@@ -98,7 +98,7 @@ async def test_open_albums(database: Database) -> None:
 
 
 async def test_orders_in_the_groups_name(database: Database) -> None:
-    """What anonymous admins ordered in the group's name is asked for by the supergroup; a person stays who they are."""
+    """Jobs requested in the group's name belong to the supergroup; a person's jobs stay theirs."""
     jobs = SqliteJobs(database, CLOCK)
     for person in (OLD, 7):
         await jobs.add(NewJob(f"order of {person}", Destination(OLD), person, Request("a fox")))

@@ -1,4 +1,4 @@
-"""What an operator writes down about people and money is read as it is meant, or named as wrong."""
+"""An operator's settings for access and credits are read correctly, or reported as wrong by name."""
 
 import pytest
 
@@ -10,13 +10,13 @@ NEEDED = {"telegram_bot_token": "123456:ABC-def_ghi", "image_api_key": "key"}
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of whoever runs the tests."""
+    """Remove every setting from the environment."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
 def test_nothing_set_is_open_and_without_limits() -> None:
-    """A bot of one's own needs no operators, no list and no budget; a picture costs what the vendor takes."""
+    """By default there are neither operators nor limits, everyone is admitted, and pictures cost the vendor's price."""
     settings = load(_env_file=None, **NEEDED)
     assert (settings.admins, settings.access, settings.allowed_ids) == ([], AccessMode.OPEN, [])
     assert settings.credits_per_picture == 6
@@ -30,7 +30,7 @@ def test_nothing_set_is_open_and_without_limits() -> None:
 
 
 def test_lists_and_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commas separate, blanks do not matter, groups are below zero; a limit of nothing is one, empty is none."""
+    """Lists are comma-separated with optional blanks; a limit of 0 is a limit, and an empty one is none."""
     monkeypatch.setenv("ADMINS", " 1001, 1002 ,,")
     monkeypatch.setenv("ACCESS", "invite")
     monkeypatch.setenv("ALLOWED_IDS", "5,-1001234567890")
@@ -64,7 +64,7 @@ def test_lists_and_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """One wrong value is one line, with the name of its setting."""
+    """A wrong value is reported in one line with the setting's name."""
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as refused:
         load(_env_file=None, **NEEDED)

@@ -1,4 +1,4 @@
-"""Which pictures are being opened, on a real database: see bot.imaging.processor."""
+"""The store of picture openings, on a real database; see bot.imaging.processor."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ A, B = "a" * 64, "b" * 64
 
 
 async def test_what_is_left_open_counts_as_a_death(tmp_path: Path) -> None:
-    """What was closed does not, and what is opened well later is forgotten."""
+    """An opening that was left open counts as a death; a closed one doesn't, and a later success clears the count."""
     async with database_in(tmp_path) as database:
         openings = SqliteOpenings(database, HandClock())
         assert await openings.begin(A, 2) == await openings.begin(B, 2) == 0
@@ -24,7 +24,7 @@ async def test_what_is_left_open_counts_as_a_death(tmp_path: Path) -> None:
 
 
 async def test_what_was_put_away_is_not_opened(tmp_path: Path) -> None:
-    """That somebody asks for it again is no third death."""
+    """A picture that reached the maximum isn't opened, so asking again causes no further death."""
     async with database_in(tmp_path) as database:
         openings = SqliteOpenings(database, HandClock())
         for deaths in (0, 1):

@@ -1,4 +1,4 @@
-"""`/imagine` is read the way people and their phones type it."""
+"""The options of `/imagine` are parsed as users and their phones type them."""
 
 from itertools import chain
 
@@ -45,7 +45,7 @@ _ORDERS = st.builds(
 
 @st.composite
 def _typed(draw: st.DrawFn) -> tuple[str, Request]:
-    """An order, and one of the many ways to type it."""
+    """Draw a request, and one of the many ways to type it."""
     order = draw(_ORDERS)
     dash = st.sampled_from(DASHES)
     joint = st.sampled_from([" ", "=", "  "])
@@ -71,7 +71,7 @@ def _typed(draw: st.DrawFn) -> tuple[str, Request]:
 @given(_typed())
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_typed_is_what_is_read(typed: tuple[str, Request]) -> None:
-    """An order comes out as it went in, whichever dash, case and place its options were typed with."""
+    """A typed request is parsed to the same request, whatever the dash, case and place of its options."""
     words, order = typed
     assert parse(words) == order
 
@@ -81,7 +81,7 @@ def test_whatever_is_typed_is_what_is_read(typed: tuple[str, Request]) -> None:
 )
 @settings(max_examples=200, deadline=None)
 def test_no_text_breaks_the_parser(words: str) -> None:
-    """Any text is either read or refused in words; nothing is made up and no option leaks into the prompt."""
+    """Any text is parsed or refused with BadOption; nothing is added to the prompt, and no option stays in it."""
     try:
         request = parse(words)
     except BadOption:
@@ -115,7 +115,7 @@ def test_no_text_breaks_the_parser(words: str) -> None:
     ],
 )
 def test_what_the_help_promises(words: str, wanted: Request) -> None:
-    """Every form the help shows is understood, and a later option wins over an earlier one."""
+    """Every form that the help shows is accepted, and a later option wins over an earlier one."""
     assert parse(words) == wanted
 
 
@@ -124,7 +124,7 @@ def test_what_the_help_promises(words: str, wanted: Request) -> None:
     ["a fox —red as fire", "a fox — and a hare", "well-known --", "a -n 2 b", "a--n 2", "1–2 foxes", "-- 2", "a –b– c"],
 )
 def test_a_dash_in_prose_stays_prose(prose: str) -> None:
-    """A dash that introduces no option is part of the picture."""
+    """A dash that doesn't introduce an option stays in the prompt."""
     assert parse(prose) == Request(prose)
 
 
@@ -145,14 +145,14 @@ def test_a_dash_in_prose_stays_prose(prose: str) -> None:
     ],
 )
 def test_a_wrong_option_is_refused_by_name(words: str, names: str) -> None:
-    """A typed option that is unknown or has no permitted value is refused, and the answer names it."""
+    """An unknown option or one with an invalid value is refused by name."""
     with pytest.raises(BadOption) as refused:
         parse(words)
     assert names in refused.value.reply.source
 
 
 def test_an_endless_unknown_option_is_cut() -> None:
-    """What is repeated to the person stays short."""
+    """The refusal quotes at most 30 characters of an unknown option."""
     with pytest.raises(BadOption) as refused:
         parse("--" + "x" * 4000)
     assert len(str(refused.value.reply.params["name"])) <= 30
@@ -160,12 +160,12 @@ def test_an_endless_unknown_option_is_cut() -> None:
 
 @given(st.lists(st.sampled_from(["a fox", "", "in the snow", "  indented", "• a list"]), min_size=1, max_size=6))
 def test_line_breaks_survive(lines: list[str]) -> None:
-    """A prompt of several lines keeps them, with and without an option behind it."""
+    """Line breaks in a prompt are kept, with and without an option behind it."""
     prompt = "\n".join(lines)
     assert parse(prompt).prompt == prompt.strip()
     assert parse(f"{prompt} --n 2").prompt == prompt.strip()
 
 
 def test_an_option_in_the_middle_leaves_one_space() -> None:
-    """Taking an option out leaves no doubled space, but what was doubled elsewhere stays."""
+    """Removing an option leaves no doubled space, but doubled spaces elsewhere stay."""
     assert parse("a  red --n 2 fox\n\nin --cn snow").prompt == "a  red fox\n\nin snow"

@@ -1,4 +1,4 @@
-"""Never more calls in a window than the service permits."""
+"""The sliding-window rate limiter never exceeds the permitted calls in a window."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from tests.unit.loops import run_jumping
 @given(st.lists(st.sampled_from([0.0, 0.0, 0.1, 3.0, 11.0]), max_size=60), st.integers(1, 5))
 @settings(max_examples=100, deadline=None)
 def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
-    """Never more calls in a window than permitted, in the order they came, and without waiting when there is room."""
+    """Calls stay within the limit of the window, keep their order, and don't wait if there is room."""
 
     async def play() -> list[tuple[int, float]]:
         pace, turns, loop = SlidingWindowLimiter(calls, 10.5), [], asyncio.get_running_loop()
@@ -37,7 +37,7 @@ def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
 
 
 def test_a_call_counts_from_when_it_arrived() -> None:
-    """A call that was long on its way still counts in the window in which it came to the other end."""
+    """A call counts from its answer on, because it may have arrived late."""
 
     async def play() -> float:
         pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
@@ -51,7 +51,7 @@ def test_a_call_counts_from_when_it_arrived() -> None:
 
 
 def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
-    """A cancelled call leaves its turn to the next."""
+    """A canceled call leaves its turn to the next one."""
 
     async def play() -> float:
         pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""A color profile has a meaning, and is applied before it goes with the other metadata."""
+"""Color profiles are applied before they are removed with the other metadata."""
 
 import struct
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.unit.rooms import room
 __all__ = ["room"]
 
 P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
-"""The primaries of Display P3 as ICC has them: X, Y and Z of red, green and blue, seen under D50."""
+"""The primaries of Display P3 as in ICC profiles: X, Y and Z of red, green and blue under D50."""
 
 
 LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
@@ -26,7 +26,7 @@ def _tag(kind: bytes, *numbers: float) -> bytes:
 
 
 def profile(primaries: tuple[tuple[float, float, float], ...] = P3, gamma: float = 2.2) -> bytes:
-    """Write a matrix profile, by the specification of the International Color Consortium (ICC.1:2001-04)."""
+    """Write a matrix profile, following the ICC specification (ICC.1:2001-04)."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
     tags = [(b"wtpt", _tag(b"XYZ ", 0.9642, 1.0, 0.8249))]
     tags += [(name, _tag(b"XYZ ", *xyz)) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)]
@@ -35,7 +35,7 @@ def profile(primaries: tuple[tuple[float, float, float], ...] = P3, gamma: float
 
 
 def grey_profile(gamma: float = 1.0) -> bytes:
-    """Write a profile that has nothing but a tone curve."""
+    """Write a gray profile that has only a tone curve."""
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
     return _written(b"GRAY", [(b"wtpt", _tag(b"XYZ ", 0.9642, 1.0, 0.8249)), (b"kTRC", curve)])
 
@@ -55,7 +55,7 @@ def _written(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
 async def test_display_p3_becomes_srgb(room: PillowImageProcessor, tmp_path: Path, form: str) -> None:
-    """The picture of an iPhone keeps its colors: this orange is a stronger one where nothing says that it is P3."""
+    """A Display P3 picture is converted to sRGB and keeps its colors."""
     path = tmp_path / "picture"
     path.write_bytes(encoded(Image.new("RGB", (64, 64), (220, 140, 90)), form, quality=95, icc_profile=profile()))
     result = reopened((await room.prepare(path)).path)
@@ -64,7 +64,7 @@ async def test_display_p3_becomes_srgb(room: PillowImageProcessor, tmp_path: Pat
 
 
 async def test_no_profile_is_passed_on(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """Not even where it could not be applied, and not with masks: it may say whose machine made it."""
+    """No color profile is passed on, not even a broken one or one of a mask, because it may identify the machine."""
     strange = b"whose machine" * 20
     image = Image.new("RGBA", (64, 64), (220, 140, 90, 255))
     image.paste((0, 0, 0, 0), (8, 8, 40, 40))
@@ -88,7 +88,7 @@ def _half() -> Image.Image:
 
 
 async def test_transparency_stays(room: PillowImageProcessor, tmp_path: Path) -> None:
-    """The colors change, and what can be seen through does not."""
+    """Applying a profile keeps the transparency."""
     image = Image.new("RGBA", (64, 64), (220, 140, 90, 120))
     (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=profile()))
     result = reopened((await room.prepare(tmp_path / "picture")).path)
@@ -109,7 +109,7 @@ async def test_transparency_stays(room: PillowImageProcessor, tmp_path: Path) ->
 async def test_grey_has_profiles_too(
     room: PillowImageProcessor, tmp_path: Path, mode: str, form: str, options: dict[str, int], sides: tuple[int, int]
 ) -> None:
-    """A grey that was kept linear gets as bright as it was, and shows what is behind it as before."""
+    """A linear gray picture keeps its brightness and transparency."""
     image = Image.new(mode, sides, (56, 120) if mode == "LA" else 56)
     (tmp_path / "picture").write_bytes(encoded(image, form, icc_profile=grey_profile(), **options))
     result = reopened((await room.prepare(tmp_path / "picture")).path)
@@ -119,7 +119,7 @@ async def test_grey_has_profiles_too(
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 async def test_a_profile_of_other_colors_changes_nothing(room: PillowImageProcessor, tmp_path: Path, mode: str) -> None:
-    """Grey has no use for a profile of colors, nor colors for one of grey."""
+    """A color profile doesn't change a gray picture, nor a gray profile a color picture."""
     image = Image.new("RGBA", (64, 64), (120, 120, 120, 90)).convert(mode)
     other = profile() if mode == "LA" else grey_profile()
     (tmp_path / "picture").write_bytes(encoded(image, "PNG", icc_profile=other))
@@ -135,7 +135,7 @@ async def test_a_profile_of_other_colors_changes_nothing(room: PillowImageProces
 async def test_a_broken_profile_is_ignored(
     room: PillowImageProcessor, tmp_path: Path, mode: str, broken: bytes
 ) -> None:
-    """It is no reason to refuse a picture, or to change its colors."""
+    """A broken profile neither gets a picture refused nor changes its colors."""
     image = Image.new("RGB", (64, 64), (120, 120, 120)).convert(mode)
     (tmp_path / "picture").write_bytes(encoded(image, "JPEG", quality=95, icc_profile=broken))
     result = reopened((await room.prepare(tmp_path / "picture")).path).convert("RGB")
@@ -143,7 +143,7 @@ async def test_a_broken_profile_is_ignored(
 
 
 def test_masks_and_previews_see_the_same_colors(tmp_path: Path) -> None:
-    """A drawing is compared with the picture it was drawn on, so both go the same way."""
+    """Masks apply profiles as previews do, because a drawing is compared with its picture."""
     (tmp_path / "picture").write_bytes(
         encoded(Image.new("RGB", (64, 64), (220, 140, 90)), "PNG", icc_profile=profile())
     )

@@ -1,4 +1,4 @@
-"""Result pictures are fetched from the open internet, from trusted hosts, and from nowhere inside."""
+"""Result pictures are downloaded from the internet and from trusted hosts, but never from private addresses."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +16,7 @@ ANY = "0.0.0.0"  # noqa: S104 - to be refused
 
 
 class Inside:
-    """A server on the loopback address that notes whoever reaches it."""
+    """A server on the loopback address that notes each request."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -27,7 +27,7 @@ class Inside:
         self.length: int | None = None
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Answer as told."""
+        """Answer as the test configured."""
         self.asked.append(request.path)
         if self.location and request.path != "/end":
             return web.Response(status=302, headers={"Location": self.location.format(port=self.port)})
@@ -42,7 +42,7 @@ class Inside:
 
 @pytest.fixture
 async def inside() -> AsyncIterator[Inside]:
-    """One such server."""
+    """Run such a server."""
     server = Inside()
     async with serving(server.answer) as port:
         server.port = port
@@ -69,14 +69,14 @@ async def _fetch(url: str, into: Path, *trusted: str) -> bytes:
     ],
 )  # fmt: skip
 async def test_this_machine_is_never_reached(inside: Inside, tmp_path: Path, host: str) -> None:
-    """No way to write the loopback address gets a request through to it."""
+    """No spelling of the loopback address gets a request through."""
     with pytest.raises(ApiError):
         await _fetch(f"http://{host}:{inside.port}/secret", tmp_path / "result")
     assert not inside.asked
 
 
 async def test_a_name_that_leads_inside(inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name somebody made to point here is not followed."""
+    """A host name that resolves to private addresses is refused."""
     _resolve_all_to(monkeypatch, "127.0.0.1", "::1", "::ffff:127.0.0.1", "fe80::1%lo")
     with pytest.raises(ApiError):
         await _fetch(f"http://pictures.example:{inside.port}/1.png", tmp_path / "result")
@@ -84,7 +84,7 @@ async def test_a_name_that_leads_inside(inside: Inside, tmp_path: Path, monkeypa
 
 
 async def test_a_name_with_one_foot_inside(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several addresses only the public ones are ever tried."""
+    """If a host name resolves to several addresses, only the public ones are used."""
     _resolve_all_to(monkeypatch, "127.0.0.1", "8.8.8.8")
     found = await downloader._PublicResolver().resolve("pictures.example", inside.port)
     assert [result["host"] for result in found] == ["8.8.8.8"]
@@ -102,7 +102,7 @@ def _resolve_all_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 @pytest.mark.parametrize("trusted", ["127.0.0.1", "127.0.0.1:{port}"])
 async def test_a_trusted_host_is_reached(inside: Inside, tmp_path: Path, trusted: str) -> None:
-    """What the operator trusts is fetched, whole and unchanged."""
+    """A file on a trusted host is downloaded unchanged."""
     inside.body = bytes(range(256)) * 4096
     url = f"http://127.0.0.1:{inside.port}/1.png"
     assert await _fetch(url, tmp_path / "result", trusted.format(port=inside.port)) == inside.body
@@ -110,7 +110,7 @@ async def test_a_trusted_host_is_reached(inside: Inside, tmp_path: Path, trusted
 
 @pytest.mark.parametrize("trusted", ["[::1]:{port}", "::1", "[::1]"])
 async def test_a_trusted_host_of_ipv6(tmp_path: Path, trusted: str) -> None:
-    """An address of IPv6 can be written as in a link or bare."""
+    """A trusted IPv6 address can be written with or without brackets."""
     server = Inside()
     try:
         async with serving(server.answer, host="::1") as port:
@@ -123,14 +123,14 @@ async def test_a_trusted_host_of_ipv6(tmp_path: Path, trusted: str) -> None:
 
 @pytest.mark.parametrize("trusted", ["127.0.0.1:1", "localhost", "127.0.0.2", "0.0.1", ""])
 async def test_trust_is_exact(inside: Inside, tmp_path: Path, trusted: str) -> None:
-    """Another port, another name or a part of it is another host."""
+    """Trust is exact: another port, another name or a part of it isn't trusted."""
     with pytest.raises(ApiRefused):
         await _fetch(f"http://127.0.0.1:{inside.port}/1.png", tmp_path / "result", trusted)
     assert not inside.asked
 
 
 async def test_a_redirect_within_a_trusted_host(inside: Inside, tmp_path: Path) -> None:
-    """A redirect is followed where its target is permitted."""
+    """A redirect to a permitted target is followed."""
     inside.location = "/end"
     assert (
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", f"127.0.0.1:{inside.port}") == b"picture"
@@ -143,7 +143,7 @@ async def test_a_redirect_within_a_trusted_host(inside: Inside, tmp_path: Path) 
      "ftp://127.0.0.1/end", "http://", "http://[", "gopher://127.0.0.1:{port}/end"],
 )  # fmt: skip
 async def test_a_redirect_inwards(inside: Inside, tmp_path: Path, location: str) -> None:
-    """A link that looked harmless can't send us on to where we do not go."""
+    """A redirect to a private address or another scheme isn't followed."""
     inside.location = location
     with pytest.raises(ApiError):
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", f"127.0.0.1:{inside.port}")
@@ -152,7 +152,7 @@ async def test_a_redirect_inwards(inside: Inside, tmp_path: Path, location: str)
 
 @pytest.mark.parametrize("location", ["/1", "/again", "?"])
 async def test_a_circle_ends(inside: Inside, tmp_path: Path, location: str) -> None:
-    """Redirects that never end are given up."""
+    """Endless redirects are abandoned."""
     inside.location = location
     with pytest.raises(ApiRefused) as refused:
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", "127.0.0.1")
@@ -164,7 +164,7 @@ async def test_a_circle_ends(inside: Inside, tmp_path: Path, location: str) -> N
 async def test_a_result_too_large(
     inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announced: bool
 ) -> None:
-    """A result larger than Telegram takes is refused, whether it says so or not, and never fills the disk."""
+    """A result larger than the limit is refused, with or without a length header, and never fills the disk."""
     monkeypatch.setattr(downloader, "MAX_BYTES", 1000)
     inside.body, inside.length = b"x" * 200_000, 200_000 if announced else None
     with pytest.raises(ApiRefused):
@@ -177,21 +177,21 @@ async def test_a_result_too_large(
     ("status", "kind"), [(404, ApiRefused), (403, ApiRefused), (500, AnswerLost), (503, AnswerLost), (429, AnswerLost)]
 )
 async def test_dead_links_and_tired_servers(inside: Inside, tmp_path: Path, status: int, kind: type[ApiError]) -> None:
-    """A dead link is told from a server that may answer another time."""
+    """A dead link raises ApiRefused, and a server error raises AnswerLost."""
     inside.status = status
     with pytest.raises(kind):
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", "127.0.0.1")
 
 
 async def test_a_transfer_that_breaks_off(inside: Inside, tmp_path: Path) -> None:
-    """Half a picture is no picture, and worth another try."""
+    """A download that breaks off raises AnswerLost."""
     inside.length = 9_999
     with pytest.raises(AnswerLost):
         await _fetch(f"http://127.0.0.1:{inside.port}/1", tmp_path / "result", "127.0.0.1")
 
 
 async def test_nobody_at_home(tmp_path: Path) -> None:
-    """A host that takes no connection surely got no request."""
+    """A refused connection raises NotSent."""
     async with serving(Inside().answer) as port:
         pass
     with pytest.raises(NotSent):
@@ -202,6 +202,6 @@ async def test_nobody_at_home(tmp_path: Path) -> None:
     "url", ["", "/a.png", "file:///etc/passwd", "http://", "https://:80/", "http://[::1", "data:,x", "http://a:b"]
 )
 async def test_what_is_no_address(tmp_path: Path, url: str) -> None:
-    """A link that leads nowhere is refused at once."""
+    """An invalid URL is refused at once."""
     with pytest.raises(ApiRefused):
         await _fetch(url, tmp_path / "result")

@@ -1,4 +1,4 @@
-"""Pictures are opened in processes of their own: whatever one does there, the bot and the next picture are well."""
+"""Pictures are opened in separate processes, so a harmful one affects neither the bot nor the next picture."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ MEGABYTE = 1_048_576
 
 @pytest.fixture
 async def own() -> AsyncIterator[Helper]:
-    """A helper that may be ended."""
+    """Run a helper that a test may kill."""
     helper = Helper()
     yield helper
     helper.close()
@@ -33,7 +33,7 @@ async def own() -> AsyncIterator[Helper]:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
-    """A small one."""
+    """Write a small picture."""
     path = tmp_path / "picture"
     path.write_bytes(encoded(two_halves(), "PNG"))
     return path
@@ -41,21 +41,21 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """One that takes a while, and 27 MB."""
+    """Write a picture of 27 MB, which takes a while."""
     path = tmp_path / "large"
     Image.frombytes("RGB", (3000, 3000), os.urandom(27_000_000)).save(path, "BMP")
     return path
 
 
 async def test_more_memory_than_is_given_ends_the_picture(large: Path) -> None:
-    """The system says no, whatever the header made us believe."""
+    """A picture that needs more memory than the limit is refused."""
     with pytest.raises(BadPicture) as refused:
         await image_processor(Limits(memory=20 * MEGABYTE)).prepare(large)
     assert refused.value.failure is Failure.HUGE_PICTURE
 
 
 async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
-    """A file of 2.3 MB that says the same thing 20,000 times took minutes."""
+    """A picture that needs more CPU time than the limit is refused; a file of 2.3 MB with 20,000 scans took minutes."""
     path = tmp_path / "scans"
     path.write_bytes(many_scans(4000))
     with pytest.raises(BadPicture) as refused:
@@ -65,7 +65,7 @@ async def test_more_work_than_is_given_ends_the_picture(tmp_path: Path) -> None:
 
 
 async def test_a_busy_machine_is_not_the_pictures_fault(large: Path, picture: Path) -> None:
-    """What is not done in time is tried again, and then it is trouble of the house, as little work was done."""
+    """A picture that times out with little CPU time used is retried, and then raises StorageError."""
     with pytest.raises(StorageError, match="not done after"):
         await image_processor(Limits(wall_s=0.02)).prepare(large)
     assert (await image_processor().prepare(picture)).width == 64
@@ -75,7 +75,7 @@ async def test_a_busy_machine_is_not_the_pictures_fault(large: Path, picture: Pa
 async def test_what_had_its_share_of_a_busy_machine_is_refused_at_once(
     own: Helper, picture: Path, monkeypatch: pytest.MonkeyPatch, cpu_s: float, tries: int
 ) -> None:
-    """A picture of 20,000 scans kept others waiting for 85 s, as it was tried again after each 30."""
+    """A picture that times out after enough CPU time is refused at once; retrying made others wait for 85 s."""
     asked = []
 
     def ask(*_: object, **__: object) -> Answer:
@@ -91,13 +91,13 @@ async def test_what_had_its_share_of_a_busy_machine_is_refused_at_once(
 
 
 async def test_the_work_is_measured(own: Helper, large: Path) -> None:
-    """In seconds of the processor."""
+    """The helper reports the CPU seconds of the work."""
     heard = await asyncio.wrap_future(own.ask("inspect", str(large), limits=Limits()))
     assert 0.01 < heard["cpu_s"] < 10
 
 
 async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
-    """They have a line of their own."""
+    """Inspecting results doesn't wait for users' pictures."""
     room = image_processor()
     strangers = [asyncio.create_task(room.prepare(large)) for _ in range(3)]
     await asyncio.sleep(0)
@@ -109,7 +109,7 @@ async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
 
 
 async def test_a_helper_that_ended_is_started_again(own: Helper, picture: Path) -> None:
-    """Also when it ends in the middle of a picture."""
+    """A helper that ended is started again."""
     room = image_processor(helper=own)
     await room.prepare(picture)
     assert own.pid
@@ -120,14 +120,14 @@ async def test_a_helper_that_ended_is_started_again(own: Helper, picture: Path) 
 async def test_a_helper_that_can_not_be_started_is_said(
     own: Helper, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is trouble of the operator's kind, not of the picture's."""
+    """A helper that can't be started raises StorageError, not BadPicture."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(StorageError, match="can't be started"):
         await image_processor(helper=own).prepare(picture)
 
 
 async def test_what_is_cancelled_ends(large: Path, picture: Path) -> None:
-    """Nobody waits for it any more."""
+    """A canceled picture ends, and the next one doesn't wait for it."""
     room = image_processor()
     task = asyncio.create_task(room.prepare(large))
     await asyncio.sleep(0)
@@ -147,7 +147,7 @@ async def test_what_is_cancelled_ends(large: Path, picture: Path) -> None:
 async def test_nothing_it_says_is_believed_blindly(
     own: Helper, picture: Path, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
-    """A picture may have taken it over."""
+    """An invalid answer of the helper raises BadPicture, because a picture may have taken it over."""
 
     def ask(*_: object, **__: object) -> Answer:
         answer: Answer = Answer()
@@ -161,7 +161,7 @@ async def test_nothing_it_says_is_believed_blindly(
 
 
 def test_it_inherits_nothing(tmp_path: Path) -> None:
-    """Neither secrets of the environment nor open files; and it ends with the process that started it."""
+    """The helper inherits neither secrets nor open files, and ends with its parent process."""
     code = """
 import os, sys, time
 from pathlib import Path
@@ -178,7 +178,7 @@ os.kill(os.getpid(), 9)
 """
     path = tmp_path / "picture"
     path.write_bytes(encoded(two_halves(), "PNG"))
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - this project's own program
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False, timeout=60
     )
     pid, *inherited = done.stdout.split()
@@ -197,28 +197,28 @@ def _runs(pid: int) -> bool:
 
 
 def test_whatever_goes_wrong_is_said(tmp_path: Path) -> None:
-    """An error of any kind becomes words, and the loop of the helper goes on."""
+    """Any error becomes an answer, and the helper goes on."""
     said = child.carry_out({"work": "inspect", "given": [7]})
     assert list(said) == ["broken"]
     assert "bad_picture" in child.carry_out({"work": "inspect", "given": [str(tmp_path / "nothing")]})
 
 
 class Notes(NoOpenings):
-    """Openings in memory, of a process whose predecessors died."""
+    """A store of openings in memory, for a process with `deaths` dead predecessors."""
 
     def __init__(self, deaths: int = 0) -> None:
         self.deaths, self.open, self.fails = deaths, list[str](), False
         self.begun = 0
 
     async def begin(self, sha256: str, most: int) -> int:
-        """Note it."""
+        """Store the opening unless there were too many deaths, and return the deaths."""
         self.begun += 1
         if self.deaths < most:
             self.open.append(sha256)
         return self.deaths
 
     async def end(self, sha256: str) -> None:
-        """Take it back."""
+        """Remove the opening."""
         if self.fails:
             raise StorageError("database is locked")
         self.open.remove(sha256)
@@ -230,7 +230,7 @@ def _noted(notes: Notes) -> PillowImageProcessor:
 
 @pytest.mark.parametrize("content", [encoded(two_halves(), "PNG"), b"no picture"])
 async def test_what_is_opened_is_noted_before_and_taken_back(tmp_path: Path, content: bytes) -> None:
-    """Taken or refused, it did no harm."""
+    """An opening is stored before and removed after, whether the picture is accepted or refused."""
     notes = Notes()
     (tmp_path / "picture").write_bytes(content)
     with suppress(BadPicture):
@@ -239,7 +239,7 @@ async def test_what_is_opened_is_noted_before_and_taken_back(tmp_path: Path, con
 
 
 async def test_an_orderly_stop_is_held_against_nobody(large: Path) -> None:
-    """Cancelled in the middle, it is taken back all the same."""
+    """An opening is removed if the work is canceled by an orderly stop."""
     notes = Notes()
     task = asyncio.create_task(_noted(notes).prepare(large))
     while not notes.open:  # noqa: ASYNC110
@@ -251,7 +251,7 @@ async def test_an_orderly_stop_is_held_against_nobody(large: Path) -> None:
 
 
 async def test_a_note_that_can_not_be_taken_back_is_taken_back_later(picture: Path) -> None:
-    """Else the next start would hold it against an innocent one."""
+    """An opening that couldn't be removed is removed later, so that it isn't counted as a death at the next start."""
     notes = Notes()
     room = _noted(notes)
     notes.fails = True
@@ -263,7 +263,7 @@ async def test_a_note_that_can_not_be_taken_back_is_taken_back_later(picture: Pa
 
 
 async def test_a_suspect_is_opened_alone(picture: Path, large: Path) -> None:
-    """While it is, no result is looked at."""
+    """A picture that may have killed a process is opened alone; results wait meanwhile."""
     room = _noted(Notes(deaths=1))
     suspect = asyncio.create_task(room.prepare(large))
     while not room._results.locked():  # noqa: ASYNC110
@@ -274,7 +274,7 @@ async def test_a_suspect_is_opened_alone(picture: Path, large: Path) -> None:
 
 
 async def test_what_many_processes_died_of_is_never_opened_again(picture: Path) -> None:
-    """It is refused in words, whoever sends it."""
+    """A picture that killed too many processes is refused unopened."""
     notes = Notes(deaths=8)
     with pytest.raises(BadPicture) as refused:
         await _noted(notes).prepare(picture)

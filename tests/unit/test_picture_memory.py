@@ -1,4 +1,4 @@
-"""Peak memory follows what is needed of a picture, not what was sent; what would take too much is never decoded."""
+"""Peak memory depends on the pixels that are needed, not on the file; too large pictures are never decoded."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,16 +11,16 @@ from core.errors import BadPicture, Failure
 from tests.unit import hostile_pictures as hostile
 from tests.unit.rooms import image_processor
 
-MOST_MB = 225  # with the 85 MB of an idle bot, below 320
+MOST_MB = 225  # below 320 MB together with the 85 MB of an idle bot
 
 
 def plain(width: int, height: int, form: str, mode: str = "RGB", **options: object) -> Callable[[Path], None]:
-    """Something that writes a picture of one color, which is quicker than noise."""
+    """Return a function that writes a picture of one color, which is faster than noise."""
     return lambda path: Image.new(mode, (width, height)).save(path, form, **options)
 
 
 class Studio:
-    """Makes every picture once, and measures what is done with it."""
+    """Pictures, each made once, and a meter for the work on them."""
 
     def __init__(self, directory: Path, meter: Meter) -> None:
         self._directory = directory
@@ -28,7 +28,7 @@ class Studio:
         self._made: dict[str, Path] = {}
 
     def picture(self, name: str) -> Path:
-        """Make it, unless it is there."""
+        """Return the path of a picture; make it if needed."""
         if name not in self._made:
             path = self._directory / str(len(self._made))
             Image.MAX_IMAGE_PIXELS, before = None, Image.MAX_IMAGE_PIXELS
@@ -42,14 +42,14 @@ class Studio:
         return self._made[name]
 
     def measured(self, work: str, *names: str) -> tuple[float, str]:
-        """Megabytes above what the process held before, and how it ended."""
+        """Return the peak in megabytes above the process's memory before, and the result."""
         megabytes, _, said = self._meter.measured(work, *map(self.picture, names))
         return megabytes, said
 
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """One for all of these tests: pictures of this size take longer to make than to refuse."""
+    """Open one studio for all tests of this module, because large pictures take long to make."""
     with Meter() as meter:
         yield Studio(tmp_path_factory.mktemp("pictures"), meter)
 
@@ -116,15 +116,15 @@ SERVED = [
 
 @pytest.mark.parametrize(("name", "work"), SERVED)
 def test_what_is_served_stays_within_bounds(studio: Studio, name: str, work: str) -> None:
-    """What phones and scanners take is served, and the process that does it stays small."""
+    """Pictures of phones and scanners are accepted, and the process stays small."""
     megabytes, said = studio.measured(work, name)
-    assert said in {"taken", "BadMask"}  # nothing of a transparent one stays
+    assert said in {"taken", "BadMask"}  # nothing of a transparent picture stays
     assert megabytes < MOST_MB
 
 
 @pytest.mark.parametrize("name", ["several scans, disguised", "megabytes of EXIF"])
 def test_what_a_header_hides_stays_within_bounds(studio: Studio, name: str) -> None:
-    """Taken or refused, lies and rare kinds of a format take no more than what is served."""
+    """Lying headers and rare formats need no more memory than accepted pictures."""
     megabytes, said = studio.measured("prepare", name)
     assert said in {"taken", "bad_picture", "huge_picture"}
     assert megabytes < MOST_MB
@@ -134,7 +134,7 @@ def test_what_a_header_hides_stays_within_bounds(studio: Studio, name: str) -> N
     "name", ["texts that expand", "texts that expand, behind the picture", "300,000 private chunks"]
 )
 def test_remarks_take_nothing(studio: Studio, name: str) -> None:
-    """A small picture stays one, whatever else its file holds."""
+    """The metadata of a small picture needs little memory, whatever its size."""
     megabytes, said = studio.measured("prepare", name)
     assert said == "taken"
     assert megabytes < 20
@@ -142,14 +142,14 @@ def test_remarks_take_nothing(studio: Studio, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["HEIC, all colors", "HEIC, 10 bits", "HEIC, more in its tiles"])
 def test_rare_heics_count_as_what_they_take(studio: Studio, name: str) -> None:
-    """Some take twice what those of phones take, or have more pixels than they say."""
+    """A rare HEIC that needs more memory than phones' pictures, or hides its pixels, is refused undecoded."""
     megabytes, said = studio.measured("prepare", name)
     assert said == "huge_picture"
     assert megabytes < 20
 
 
 def test_a_bot_that_lives_gives_its_memory_back(studio: Studio) -> None:
-    """One picture after another takes no more than the worst of them."""
+    """Several pictures one after the other need no more memory than the largest of them."""
     names = "24 megapixels, HEIC", "38 megapixels, PNG", "48 megapixels, progressive JPEG"
     megabytes, said = studio.measured("inspect", *names)
     assert said == "taken"
@@ -165,14 +165,14 @@ def test_a_bot_that_lives_gives_its_memory_back(studio: Studio) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("work", ["prepare", "inspect", "transparent"])
 def test_a_bomb_is_refused_by_its_header(studio: Studio, name: str, work: str) -> None:
-    """A small file that takes hundreds of megabytes is never decoded."""
+    """A small file that would need hundreds of megabytes is refused undecoded."""
     megabytes, said = studio.measured(work, name)
     assert said == "huge_picture"
     assert megabytes < 20
 
 
 async def test_a_jpeg_in_several_scans_counts_as_a_whole(tmp_path: Path) -> None:
-    """libjpeg keeps all of a picture whose components come one after the other, progressive or not."""
+    """A JPEG with several scans counts as a whole, because libjpeg keeps all of it."""
     room = image_processor()
     try:
         Image.new("RGB", (8000, 5000)).save(tmp_path / "picture", "JPEG", subsampling=0)
@@ -189,7 +189,7 @@ async def test_a_jpeg_in_several_scans_counts_as_a_whole(tmp_path: Path) -> None
 
 
 def test_each_measurement_tells_its_own_peak(studio: Studio) -> None:
-    """Memory of what was measured before would hide what a picture takes, and so would that of these tests."""
+    """Each measurement reports its own peak, without earlier pictures and without the test process."""
     ballast = bytearray(200_000_000)
     large, _ = studio.measured("inspect", "38 megapixels, PNG")
     small, _ = studio.measured("inspect", "63 megapixels")

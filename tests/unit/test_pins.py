@@ -1,4 +1,4 @@
-"""The check of the pins: it has to be red for the files that once made a set-up depend on the day."""
+"""The check of the pins fails for each kind of gap that once made an installation depend on the day."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def _found(wanted: str, *pins: str) -> list[str]:
 
 
 def test_a_complete_file() -> None:
-    """Extras, markers and versions are all met."""
+    """A complete file passes, including extras, markers and versions."""
     assert not _found("pytest-cov", "pytest-cov==7.1.0", "coverage[toml]==7.17.3")
     assert not _found("typer", "typer==0.29", "colorama==0.4.6 ; sys_platform == 'win32'")
     assert not _found("anyio", "anyio==4.9", "typing-extensions==4.15 ; python_full_version < '3.13'")
@@ -42,16 +42,16 @@ def test_a_complete_file() -> None:
     ],
 )
 def test_what_is_missing_is_named(wanted: str, pins: list[str], says: str) -> None:
-    """An extra, a package, a version, a system or a Python that the pins forget."""
+    """Each kind of gap is reported: an extra, a package, a version, a system or a Python version."""
     assert says in "\n".join(_found(wanted, *pins))
 
 
 def test_a_pin_without_a_hash() -> None:
-    """An index could answer anything for it."""
+    """A pin without a hash is reported."""
     assert problems(read_pins("coverage==7.17.3\n"), [], PYTHONS, PACKAGES.get)
 
 
 def test_a_command_that_resolves() -> None:
-    """Set-up must install what is written down, and nothing else."""
+    """A command that lets pip resolve versions is reported."""
     assert resolving("\t$(BIN)/python -m pip install --require-hashes -r requirements.txt")
     assert not resolving("\tpip install --no-deps --require-hashes -r requirements.txt\n# pip install x")

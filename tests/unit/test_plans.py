@@ -1,4 +1,4 @@
-"""What a statement reads does not grow with the past: SQLite's own plan of each says so."""
+"""The number of rows that a statement reads doesn't grow with the history, according to SQLite's query plans."""
 
 import asyncio
 import re
@@ -17,9 +17,9 @@ ORDERS, UNDER_WAY = 4_000, 10
 
 GROWING = {"jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"}
 OPEN_ROWS = {"inbox_open", "recipients_open", "recipients_tried", "albums_open", "jobs_called", "jobs_open"}
-"""Indexes with nothing in them but what is under way: reading one from end to end reads no past."""
+"""Indexes of open rows only; reading one from end to end reads no history."""
 OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age", "albums_closed"}
-"""Indexes for housekeeping, which begins at the oldest row and takes a portion."""
+"""Indexes for the cleanup, which starts at the oldest row and takes a portion."""
 
 WHOLE = {
     "newest_row": "once at a start, and only the last entry of each index",
@@ -28,13 +28,13 @@ WHOLE = {
     "reach": "some hundred chats at a time, for an announcement",
     "add_recipients": "some hundred chats at a time, for an announcement",
 }
-"""Statements that may read a table as a whole, each with its reason."""
+"""Statements that may read a whole table, each with its reason."""
 
 ALL_OF_ONE = {
     "history": "a page of what one person ordered, which is sorted by age",
     "move_jobs": "a group becomes a supergroup once in its life, and takes all it has along",
 }
-"""Statements that may read all that one person or chat ever ordered, each with its reason."""
+"""Statements that may read every job of a person or chat, each with its reason."""
 
 Plans = dict[str, list[str]]
 
@@ -46,7 +46,7 @@ async def _migrated(directory: Path) -> None:
 
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory: pytest.TempPathFactory) -> Plans:
-    """Every statement's plans on some thousand orders of a year: SQLite decides otherwise where it has counted rows."""
+    """Return every statement's plans on a year's jobs, with and without ANALYZE, which changes SQLite's plans."""
     directory = tmp_path_factory.mktemp("plans")
     asyncio.run(_migrated(directory))
     fill(directory / "bot.db", ORDERS, HandClock().now, under_way=UNDER_WAY)
@@ -62,7 +62,7 @@ def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
 
 
 def _steps(statement: str, plan: list[str]) -> Iterator[tuple[str, str, str]]:
-    """What is done with a table that grows: each step, the index it uses, and what it looks for there."""
+    """Yield each step on a growing table: the step, its index, and the condition on that index."""
     growing = GROWING | {alias for table, alias in re.findall(r"\b(\w+) AS (\w+)", statement) if table in GROWING}
     for step in plan:
         match = re.match(r"(?:SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?INDEX (\w+))?(?: \((.*)\))?", step)
@@ -71,7 +71,7 @@ def _steps(statement: str, plan: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _whole(statement: str, plan: list[str]) -> set[str]:
-    """The steps that read a table from end to end, or from its beginning or some key on."""
+    """Return the steps that read a table from end to end, or from its beginning or a key on."""
     steps = set()
     for step, index, sought in _steps(statement, plan):
         from_the_first = "=" not in sought and ">" not in sought and index not in OLDEST_FIRST
@@ -82,7 +82,7 @@ def _whole(statement: str, plan: list[str]) -> set[str]:
 
 
 def _all_of_one(statement: str, plan: list[str]) -> set[str]:
-    """The steps that read everything one person or chat ever ordered, or all of it up to some day."""
+    """Return the steps that read every job of a person or chat, or all of them up to a day."""
     return {
         step
         for step, index, sought in _steps(statement, plan)
@@ -100,17 +100,17 @@ def _without_leave(plans: Plans, reads: object, allowed: dict[str, str]) -> dict
 
 
 def test_no_statement_reads_the_past(plans: Plans) -> None:
-    """None but those named above reads a growing table as a whole."""
+    """Only the listed statements read a growing table as a whole."""
     assert _without_leave(plans, _whole, WHOLE) == {}
 
 
 def test_no_statement_reads_all_of_one_person_or_chat(plans: Plans) -> None:
-    """A chat where much was ordered is served like any other."""
+    """Only the listed statements read every job of a person or chat."""
     assert _without_leave(plans, _all_of_one, ALL_OF_ONE) == {}
 
 
 def test_a_scan_is_seen(plans: Plans) -> None:
-    """This test would notice: what is asked every second looks for what is under way."""
+    """The checks recognize a scan, and frequent statements use the index of due jobs."""
     assert _whole("", ["SCAN jobs"])
     assert _whole("", ["SEARCH jobs USING INDEX jobs_by_day (created_at<?)"])
     assert _whole("", ["SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id>?)"])

@@ -1,4 +1,4 @@
-"""What stands in a button is read back exactly, and nothing else is ever taken for it."""
+"""Callback data is read back exactly, and nothing else is accepted as callback data."""
 
 import pytest
 from hypothesis import example, given
@@ -36,7 +36,7 @@ NEAR_MISSES = [
 
 @given(PRESSES)
 def test_what_is_written_is_read(press: CallbackData) -> None:
-    """Every press survives its button, and fits into the 64 bytes that Telegram gives one."""
+    """Every press is read back from its callback data, which fits into Telegram's 64 bytes."""
     assert read_callback_data(press.data) == press
     assert len(press.data.encode()) <= 64
 
@@ -45,14 +45,14 @@ def test_what_is_written_is_read(press: CallbackData) -> None:
 @example("stop:0123456789ab:0")
 @example("size:0123456789ab:0:high")
 def test_what_is_read_was_written(data: str) -> None:
-    """Any text is either no press at all, or exactly what that press writes: there is no second spelling."""
+    """Any text is invalid or the only spelling of its press."""
     press = read_callback_data(data)
     assert press is None or press.data == data
 
 
 @given(PRESSES, st.data())
 def test_one_wrong_character_is_never_an_error(press: CallbackData, draw: st.DataObject) -> None:
-    """A button with any character of it replaced is read as what it says now, or as nothing; it raises nothing."""
+    """Callback data with one changed character is invalid or means what it now says; it never raises."""
     place = draw.draw(st.integers(0, len(press.data) - 1))
     changed = press.data[:place] + draw.draw(st.characters()) + press.data[place + 1 :]
     read = read_callback_data(changed)
@@ -61,12 +61,12 @@ def test_one_wrong_character_is_never_an_error(press: CallbackData, draw: st.Dat
 
 @pytest.mark.parametrize("data", NEAR_MISSES)
 def test_near_misses_are_nothing(data: str) -> None:
-    """What is nearly a button of ours is not one."""
+    """Text that resembles callback data is invalid."""
     assert read_callback_data(data) is None
 
 
 def test_the_words_of_buttons_stay() -> None:
-    """People still have buttons of older versions, so no verb ever loses its value."""
+    """Actions never lose their values, because old chats still contain their buttons."""
     assert {verb.value for verb in Action} >= {
         *("again", "vary", "edit", "mask", "sizes", "size", "file", "del", "drop"),
         *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave"),

@@ -1,4 +1,4 @@
-"""Which requests go through a proxy, and that its password stays a secret."""
+"""Proxies are used for the right requests, and a proxy's password stays secret."""
 
 import pytest
 from pydantic import SecretStr
@@ -24,19 +24,19 @@ PROXY = SecretStr("http://ada:s3cret-pass@proxy.example:3128")
     ],
 )
 def test_what_goes_through(url: str, no: str, used: bool) -> None:
-    """HTTPS_PROXY is for https; NO_PROXY and loopback addresses are reached without."""
+    """HTTPS_PROXY applies to https only; NO_PROXY and loopback addresses bypass it."""
     assert bool(Proxies(https=PROXY, no=no or None).of(url)) is used
 
 
 def test_all_proxy_is_for_both_kinds() -> None:
-    """An own one goes before it; a proxy without a scheme is an http one."""
+    """ALL_PROXY applies where no specific proxy is set; a proxy without a scheme is an http proxy."""
     proxies = Proxies(https=PROXY, all=SecretStr("other.example:8080"))
     assert str(proxies.of("http://a.example")) == "http://other.example:8080"
     assert proxies.told("https://a.example") == " through the proxy proxy.example:3128"
 
 
 def test_what_is_not_supported_is_said() -> None:
-    """socks proxies, and addresses that can't be read."""
+    """Unsupported and invalid proxies are reported."""
     socks = Proxies(all=SecretStr("socks5://127.0.0.1:1080"))
     assert "socks5 proxies are not supported" in (socks.problem("https://a.example") or "")
     assert socks.problem("http://127.0.0.1:1") is None
@@ -44,7 +44,7 @@ def test_what_is_not_supported_is_said() -> None:
 
 
 def test_check_says_what_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line each, and without the password."""
+    """`check` reports the proxy in one line, without the password."""
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:A")
     monkeypatch.setenv("IMAGE_API_KEY", "key")
     monkeypatch.setenv("HTTPS_PROXY", PROXY.get_secret_value())
@@ -53,7 +53,7 @@ def test_check_says_what_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_password_is_a_secret() -> None:
-    """Nothing that may be logged shows it."""
+    """The password doesn't appear in reprs or messages."""
     proxies = Proxies(https=PROXY)
     assert "s3cret-pass" not in repr(proxies) + proxies.told("https://a.example")
     assert [secret.get_secret_value() for secret in proxies.secrets] == ["s3cret-pass"]

@@ -1,4 +1,4 @@
-"""A made-up language proves that no sentence gets around the translation."""
+"""A pseudo-locale proves that every sentence goes through the translation."""
 
 import ast
 import string
@@ -20,7 +20,7 @@ FORMS = ("⟦one ", "⟦few ", "⟦many ")
 
 @pytest.fixture(scope="module")
 def pseudo(tmp_path_factory: pytest.TempPathFactory) -> Language:
-    """Polish, as it has three plural forms; every sentence is in brackets that name the form."""
+    """Compile a catalog for Polish, which has three plural forms; brackets around each sentence name the form."""
     directory = tmp_path_factory.mktemp("pseudo")
     compile_catalog(directory, "pl", [_bracketed(one, many) for one, many in sentences()])
     return language("pl", directory)
@@ -37,7 +37,7 @@ def _filled(one: str, many: str | None, count: int) -> Text:
 
 
 def test_every_sentence_is_translated(pseudo: Language) -> None:
-    """Each sentence the extractor finds comes out in the other language, with its placeholders filled."""
+    """Every sentence that the extractor finds is translated, with its placeholders filled in."""
     found = sentences()
     assert len(found) > 40
     for one, many in found:
@@ -48,7 +48,7 @@ def test_every_sentence_is_translated(pseudo: Language) -> None:
 
 @pytest.mark.parametrize(("count", "form"), [(1, "⟦one 1"), (3, "⟦few 3"), (5, "⟦many 5"), (22, "⟦few 22")])
 def test_plurals_have_as_many_forms_as_the_language(pseudo: Language, count: int, form: str) -> None:
-    """The number decides between all forms of a language, not only between English's two."""
+    """Plurals use all forms of the language, not only the two of English."""
     plurals = [(one, many) for one, many in sentences() if many]
     assert plurals
     for one, many in plurals:
@@ -60,7 +60,7 @@ _ORDERS = "🕓 Got it. {count} requests are before yours."
 
 
 def test_what_people_really_read_is_translated(pseudo: Language) -> None:
-    """Failures, refusals and captions built by the code itself come out in the other language."""
+    """Failures, refusals and captions are translated."""
     job = Job(
         "ab",
         "origin",
@@ -78,17 +78,17 @@ def test_what_people_really_read_is_translated(pseudo: Language) -> None:
 
 
 def test_every_failure_has_words() -> None:
-    """There is no way to fail that leaves the person without an explanation."""
+    """Every failure has a text."""
     assert set(FAILURE_TEXTS) == set(Failure)
 
 
 def test_the_template_is_current() -> None:
-    """The file translators work from has exactly the sentences of the source; `make texts` writes it."""
+    """The template for translators contains exactly the sentences of the source; `make texts` writes it."""
     assert template() == sentences()
 
 
 def test_no_sentence_hides_from_the_extractor() -> None:
-    """Every sentence is a literal where it is built, so that the extractor sees it."""
+    """Every sentence is a literal, so that the extractor finds it."""
     hidden = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path, call in _calls({"text", "plural"})
@@ -98,7 +98,7 @@ def test_no_sentence_hides_from_the_extractor() -> None:
 
 
 def test_no_words_of_ours_are_passed_as_somebody_elses() -> None:
-    """Verbatim is for what people and machines write, never for a literal with letters in it."""
+    """Verbatim is never used for a literal with letters, because it isn't translated."""
     ours = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path, call in _calls({"Verbatim"})

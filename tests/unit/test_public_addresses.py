@@ -1,4 +1,4 @@
-"""Which addresses belong to the open internet, and which are inside."""
+"""IP addresses are classified as public or private."""
 
 import ipaddress
 
@@ -19,7 +19,7 @@ ANY = "0.0.0.0"  # noqa: S104 - to be refused
     ],
 )  # fmt: skip
 def test_addresses_inside(address: str) -> None:
-    """Private, local, shared, reserved and multicast addresses are inside, also wrapped in IPv6."""
+    """Private, local, shared, reserved and multicast addresses aren't public, even wrapped in IPv6."""
     assert not is_public(ipaddress.ip_address(address))
 
 
@@ -27,5 +27,5 @@ def test_addresses_inside(address: str) -> None:
     "address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "2002:808:808::", "64:ff9b::8.8.8.8"]
 )
 def test_addresses_of_the_open_internet(address: str) -> None:
-    """What everybody can reach is public, also wrapped in IPv6."""
+    """Addresses of the internet are public, even wrapped in IPv6."""
     assert is_public(ipaddress.ip_address(address))

@@ -1,4 +1,4 @@
-"""What the bot asked: what words alone are about, and what a reply still finds."""
+"""Questions: which one text alone answers, and which one a reply finds."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,13 +16,13 @@ CHAT, ADA = -10, 1001
 
 @pytest.fixture
 def clock() -> HandClock:
-    """Stands still."""
+    """Return a clock that doesn't move."""
     return HandClock()
 
 
 @pytest.fixture
 async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteQuestions]:
-    """None yet, in a chat that is known."""
+    """Open an empty question store in a known chat."""
     async with database_in(tmp_path) as database:
         await SqliteChats(database, clock).seen(CHAT, "group")
         yield SqliteQuestions(database, clock)
@@ -41,7 +41,7 @@ async def _open(questions: SqliteQuestions) -> int | None:
 
 
 async def test_words_alone_are_about_the_newest(questions: SqliteQuestions) -> None:
-    """Older ones are found by their messages only, and taking back the newest brings none of them back."""
+    """Text alone answers the newest question only, even after that one is dropped; a reply finds older ones."""
     await _ask(questions, 1)
     newest = await _ask(questions, 2)
     assert await _open(questions) == 2
@@ -52,7 +52,7 @@ async def test_words_alone_are_about_the_newest(questions: SqliteQuestions) -> N
 
 
 async def test_what_was_asked_meanwhile_is_not_passed_over(questions: SqliteQuestions, clock: HandClock) -> None:
-    """An order that took long passes over what was asked before it began, and nothing that was asked since."""
+    """A job that took long passes over the questions from before it began, but no later ones."""
     await _ask(questions, 1)
     began = clock.now
     clock.now += 5
@@ -65,7 +65,7 @@ async def test_what_was_asked_meanwhile_is_not_passed_over(questions: SqliteQues
 
 
 async def test_asked_again_after_a_crash_it_is_one(questions: SqliteQuestions) -> None:
-    """The same message asks the same question, whose newest message counts."""
+    """A question that is asked again after a crash stays one question, with the newest message."""
     await _ask(questions, 1)
     again = Question(Destination(CHAT), ADA, (), idempotency_key="message:1")
     await questions.ask(again)

@@ -1,4 +1,4 @@
-"""What a refusal of Telegram's means: its words differ between servers, so the kind decides, not one spelling."""
+"""Telegram's refusals are mapped by their kind, because their wording differs between servers."""
 
 import pytest
 
@@ -32,7 +32,7 @@ from core.models.media import UNNAMED, Shown
     ],
 )
 def test_a_refused_edit(message: str, kind: type[Exception]) -> None:
-    """A refusal of an edit that is neither about the chat nor about the content is about the message."""
+    """A refused edit that concerns neither the chat nor the content concerns the message."""
     assert type(refusal(message, edits=True)) is kind
 
 
@@ -51,7 +51,7 @@ def test_a_refused_edit(message: str, kind: type[Exception]) -> None:
     ],
 )
 def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
-    """One kind of message is forbidden, and others may not be."""
+    """A refusal that forbids one kind of message names that kind."""
     error = refusal(message)
     assert isinstance(error, NotPermitted)
     assert error.what == what
@@ -68,36 +68,36 @@ def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
     ],
 )
 def test_a_refused_reply(message: str) -> None:
-    """It is about the message that is answered."""
+    """A refused reply means that the message it replies to is gone."""
     assert type(refusal(message)) is MessageGone
 
 
 @pytest.mark.parametrize("message", ["REPLY_MARKUP_INVALID", "can't parse reply keyboard markup JSON object"])
 def test_a_refused_keyboard(message: str) -> None:
-    """Telegram calls it a reply markup, but nothing is answered by it."""
+    """A refused keyboard concerns the content, although Telegram calls it a reply markup."""
     assert type(refusal(message)) is NotShowable
 
 
 def test_a_chat_that_is_gone() -> None:
-    """A 403 is about the chat, unless it names one form only."""
+    """A 403 means that the chat is gone, unless it names one kind of message."""
     assert type(refusal("Forbidden: bot can't send messages to bots", forbidden=True)) is ChatGone
     assert type(refusal("Forbidden: CHAT_SEND_HOLOGRAMS_FORBIDDEN", forbidden=True)) is NotPermitted
 
 
 def test_a_refused_message() -> None:
-    """What is refused when it is sent anew is the content; a 403 is about the chat whatever it says."""
+    """A refused new message concerns the content, and a 403 concerns the chat."""
     assert type(refusal('Failed to send message #1 with the error message "SOMETHING_NEW"')) is NotShowable
     assert type(refusal("something new", forbidden=True)) is ChatGone
 
 
 @pytest.mark.parametrize("value", [True, None, [], {}, {"message_id": "7"}, {"message_id": True}, {"photo": [3]}])
 def test_an_answer_without_an_id(value: object) -> None:
-    """It is there, and can't be changed."""
+    """An answer without a usable ID means a message that can't be changed."""
     assert shown_by(value) == Shown(UNNAMED, None, None)
 
 
 def test_an_answer_with_ids() -> None:
-    """The largest photo, or the document."""
+    """The file IDs are those of the largest photo, or of the document."""
     photo = {"file_id": "B", "file_unique_id": "b"}
     assert shown_by({"message_id": 7, "date": 10**15, "photo": [{}, photo]}) == Shown(7, "B", "b")
     assert shown_by({"message_id": 7, "document": photo}) == Shown(7, "B", "b")

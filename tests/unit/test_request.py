@@ -1,4 +1,4 @@
-"""An order knows the limits of the image service, and is refused in words before anything is spent."""
+"""A request is checked against the image API's limits and refused before anything is spent."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ def _answer(refusal: Refused) -> str:
 
 @pytest.mark.parametrize("count", [6, 10])
 def test_too_many_pictures_name_the_limit(count: int) -> None:
-    """Six pictures are refused with the limit, and the person hears that nothing was spent."""
+    """Too many pictures are refused with the limit and a note that nothing was spent."""
     with pytest.raises(TooManyPictures) as refused:
         Request("combine them", pictures=PICTURES[:count]).checked()
     assert f"{count} pictures" in _answer(refused.value)
@@ -26,7 +26,7 @@ def test_too_many_pictures_name_the_limit(count: int) -> None:
 
 
 def test_a_prompt_too_long_names_both_numbers() -> None:
-    """10,000 characters are refused with their number and the limit, readable as numbers."""
+    """A prompt that is too long is refused with its length and the limit."""
     with pytest.raises(PromptTooLong) as refused:
         Request("x" * 10_000).checked()
     assert "10,000" in _answer(refused.value)
@@ -37,13 +37,13 @@ def test_a_prompt_too_long_names_both_numbers() -> None:
     "prompt", ["x" * MAX_PROMPT, "🦊" * MAX_PROMPT, "🦊🐺", "ثعلب أحمر في الثلج", "<b>*_`[", "\u202eevil"]
 )
 def test_unusual_prompts_are_taken(prompt: str) -> None:
-    """The longest prompt, emoji only, right-to-left and markup are prompts like any other."""
+    """The longest prompt, emoji, right-to-left text and markup are accepted."""
     request = Request(prompt)
     assert request.checked() is request
 
 
 def test_nothing_at_all_is_refused() -> None:
-    """Without words there must be a picture."""
+    """A request needs a prompt or a picture."""
     with pytest.raises(NoPrompt):
         Request("").checked()
     assert Request("", pictures=PICTURES[:5]).checked().pictures == PICTURES[:5]
@@ -62,12 +62,12 @@ def test_nothing_at_all_is_refused() -> None:
     ],
 )
 def test_the_nearest_shape(width: int, height: int, size: Size) -> None:
-    """A picture gets the shape closest to its own."""
+    """A picture gets the size with the nearest proportions."""
     assert Size.nearest(width, height) is size
 
 
 @given(st.integers(1, 100_000), st.integers(1, 100_000))
 def test_turning_a_picture_turns_its_shape(width: int, height: int) -> None:
-    """What is landscape lying down is portrait standing up, for every size of picture."""
+    """A picture turned by 90 degrees gets the turned size."""
     turned = {Size.SQUARE: Size.SQUARE, Size.LANDSCAPE: Size.PORTRAIT, Size.PORTRAIT: Size.LANDSCAPE}
     assert Size.nearest(height, width) is turned[Size.nearest(width, height)]

@@ -1,4 +1,4 @@
-"""Bringing a backup back: all or nothing, nothing is paid again, and no archive does more than it may."""
+"""Restoring a backup is all or nothing, pays for nothing again, and limits archives' effects."""
 
 import hashlib
 import io
@@ -46,7 +46,7 @@ async def _restore(directory: Path, file: Path, *, keep_queued: bool = False) ->
 
 
 async def _studio(directory: Path) -> Path:
-    """One order in every state that matters, a picture, an open update; the backup of it."""
+    """Make a job in every relevant state, a picture and an open update, and return the backup of it all."""
     blob_store, clock = FileBlobStore(directory), HandClock()
     blob_store.open()
     arrived = blob_store.scratch()
@@ -80,7 +80,7 @@ async def _studio(directory: Path) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Where the bot lives; beside it is room for the backup."""
+    """Make the bot's directory, with room for the backup beside it."""
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
 
@@ -92,7 +92,7 @@ def _jobs(directory: Path) -> dict[str, sqlite3.Row]:
 
 
 def _tree(directory: Path) -> dict[str, bytes]:
-    """All files, but for those that SQLite makes whenever somebody reads."""
+    """Return all files except those that SQLite makes for every reader."""
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in directory.rglob("*")
@@ -109,7 +109,7 @@ def _modes(directory: Path) -> dict[str, int]:
 
 
 async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
-    """What waited is cancelled and its credits go back; what was paid is muted, and still counts."""
+    """Jobs that waited are canceled and their credits returned; paid jobs are suppressed and still count."""
     copy = await _studio(home)
     restored = await _restore(home, copy)
     jobs = _jobs(home)
@@ -137,7 +137,7 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
 
 
 async def test_what_is_put_away_keeps_no_words(home: Path) -> None:
-    """As with all that was handled."""
+    """Canceled updates and albums keep no text, as usual after handling."""
     await _restore(home, await _studio(home))
     with closing(sqlite3.connect(home / "bot.db")) as connection:
         assert connection.execute("SELECT payload FROM inbox").fetchall() == [("",)]
@@ -145,7 +145,7 @@ async def test_what_is_put_away_keeps_no_words(home: Path) -> None:
 
 
 async def test_what_waited_may_be_kept(home: Path) -> None:
-    """Whoever knows that it was not paid says so; it has all the time an order has."""
+    """With keep_queued, jobs that waited are kept and get their full deadline."""
     copy = await _studio(home)
     restored = await _restore(home, copy, keep_queued=True)
     assert "will be paid" in "\n".join(restored.told())
@@ -159,7 +159,8 @@ async def test_what_waited_may_be_kept(home: Path) -> None:
 
 
 async def test_leftovers_of_the_log_do_no_harm(home: Path) -> None:
-    """A database that was not closed has a -wal beside it: with the restored one it would read as damaged."""
+    """A leftover write-ahead log of the old database doesn't damage the restored one, and is set aside with the old
+    one."""
     copy = await _studio(home)
     async with database_in(home) as database:
         await database.fetch("keep_value", name="note late", value="committed after the backup")
@@ -181,7 +182,7 @@ async def test_leftovers_of_the_log_do_no_harm(home: Path) -> None:
 
 
 async def test_a_damaged_or_lost_place_is_restored(home: Path) -> None:
-    """It is there for the worst day: whatever is left of the database is kept, and the bot starts again."""
+    """A damaged or lost database is restored, and the rest of it is kept."""
     copy = await _studio(home)
     (home / "bot.db").write_bytes(b"\xa5" * 9000)
     restored = await _restore(home, copy)
@@ -195,7 +196,7 @@ async def test_a_damaged_or_lost_place_is_restored(home: Path) -> None:
 
 
 async def test_it_belongs_where_it_is_restored(home: Path, tmp_path: Path) -> None:
-    """The place keeps its id, a new place gets one; secrets are not taken along, even out of an old backup."""
+    """The place keeps its ID, and a new place gets one; secrets aren't restored, not even from an old backup."""
     copy, owner = await _studio(home), owner_of(home)
     await _restore(home, copy)
     assert owner_of(home) == owner
@@ -215,7 +216,7 @@ async def test_it_belongs_where_it_is_restored(home: Path, tmp_path: Path) -> No
 
 
 async def test_what_is_restored_is_private(home: Path) -> None:
-    """Files 0600, directories 0700, whatever the umask."""
+    """Restored files have mode 0600 and directories 0700, whatever the umask."""
     copy = await _studio(home)
     for path in (home / "pictures", home / "incoming"):
         shutil.rmtree(path)
@@ -261,7 +262,7 @@ HOSTILE: dict[str, Add] = {
 
 @pytest.mark.parametrize("add", HOSTILE.values(), ids=HOSTILE)
 async def test_hostile_archives_are_refused(home: Path, add: Add) -> None:
-    """One wrong member, and nothing of it is taken; nothing is written anywhere."""
+    """An archive with one wrong member is refused as a whole, and nothing is written."""
     copy = await _studio(home)
     with tarfile.open(copy, "a") as tar:
         add(tar)
@@ -273,7 +274,7 @@ async def test_hostile_archives_are_refused(home: Path, add: Add) -> None:
 
 
 async def test_strays_and_damaged_pictures_are_left_out(home: Path) -> None:
-    """Backups of earlier releases hold whatever lay among the pictures; what is not as named is no picture."""
+    """Foreign files and damaged pictures in the archive are left out; backups of earlier releases contain them."""
     copy = await _studio(home)
     with tarfile.open(copy, "a") as tar:
         _put("pictures/notes.txt")(tar)
@@ -310,7 +311,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 async def test_only_a_whole_database_is_restored(home: Path, wrong: tuple[Callable[[Path], object], str]) -> None:
-    """Whatever is wrong with the one in the backup is said, and the one that is there stays."""
+    """If the archive's database is unusable, the reason is named and the current database stays."""
     copy = await _studio(home)
     with tarfile.open(copy) as tar:
         content = tar.extractfile("imagine-bot.db")
@@ -327,7 +328,7 @@ async def test_only_a_whole_database_is_restored(home: Path, wrong: tuple[Callab
 
 @pytest.mark.parametrize("size", [0, 700, 20_000])
 async def test_half_a_backup_is_none(home: Path, size: int) -> None:
-    """A copy that was cut off on its way is told from a whole one."""
+    """A truncated archive is refused."""
     copy = await _studio(home)
     copy.write_bytes(copy.read_bytes()[:size])
     with pytest.raises(StorageError, match=r"cut off|no backup|unexpected end"):
@@ -337,7 +338,7 @@ async def test_half_a_backup_is_none(home: Path, size: int) -> None:
 
 @pytest.mark.parametrize("name", ["restore", "link", "replace", "sync", "disk_usage"])
 async def test_a_failure_on_the_way_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Wherever the disk refuses, the bot starts as before, with nothing left over."""
+    """If the disk fails at any step, the bot starts as before, with nothing left over."""
     copy = await _studio(home)
 
     def refuse(*_: object, **__: object) -> Iterator[None]:
@@ -356,7 +357,7 @@ async def test_a_failure_on_the_way_changes_nothing(home: Path, monkeypatch: pyt
 
 
 async def test_a_running_bot_is_left_alone(home: Path) -> None:
-    """Neither its database nor its pictures are replaced under it."""
+    """A restore is refused while a bot uses the database or the pictures."""
     copy = await _studio(home)
     for held in (alone(_url(home)), sole_user(home)):
         with held, pytest.raises(StorageError, match="another process"):
@@ -364,7 +365,7 @@ async def test_a_running_bot_is_left_alone(home: Path) -> None:
 
 
 async def test_what_a_killed_restore_left_is_swept(home: Path) -> None:
-    """Neither half a database nor half of the pictures get in the way of the next try."""
+    """The leftovers of a killed restore don't hinder the next one."""
     copy = await _studio(home)
     (home / "bot.db.restoring").write_bytes(b"half")
     (home / "bot.db.restoring-wal").write_bytes(b"half")

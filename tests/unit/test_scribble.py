@@ -1,4 +1,4 @@
-"""What somebody drew on a picture becomes the area meant, and what is no drawing on it is refused in words."""
+"""A drawing on a picture becomes the area that it means, and anything else is refused with a reason."""
 
 import time
 import warnings
@@ -24,7 +24,7 @@ Drawing = Callable[[ImageDraw.ImageDraw], None]
 
 @pytest.fixture(scope="module")
 def overlaps(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, float]:
-    """Every scribble of the set, and how well it was understood."""
+    """Return how well each case was understood."""
     base, drawn, mask = (tmp_path_factory.getbasetemp() / name for name in ("base", "drawn", "mask"))
     found = {}
     for case in cases():
@@ -35,7 +35,7 @@ def overlaps(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, float]:
 
 
 def _trouble(folder: Path, before: Image.Image, after: Image.Image, quality: int = 90) -> MaskTrouble:
-    """Say why one is refused as a drawing on the other."""
+    """Return why a picture is refused as a drawing on the other one."""
     with pytest.raises(BadMask) as refused:
         _mask(folder, before, after, quality)
     return refused.value.trouble
@@ -60,7 +60,7 @@ def _drawn(number: int, draw: Drawing) -> Image.Image:
 
 
 def test_scribbles_are_understood(overlaps: dict[Case, float]) -> None:
-    """Intersection over union with the area meant is at least 0.85 in the median and 0.7 in the worst of sixty."""
+    """Intersection over union with the meant area is at least 0.85 in the median and 0.7 at worst, over sixty cases."""
     assert len(overlaps) == 60
     assert median(overlaps.values()) >= 0.85
     worst = min(overlaps, key=lambda case: overlaps[case])
@@ -68,7 +68,7 @@ def test_scribbles_are_understood(overlaps: dict[Case, float]) -> None:
 
 
 def test_the_set_covers_what_it_says() -> None:
-    """Twenty pictures of 800 to 2048 pixels, upright and across, in qualities 60 to 95 and scales 0.5 to 1."""
+    """The cases cover twenty pictures of 800 to 2048 pixels in both orientations, in all qualities and scales."""
     every = list(cases())
     sizes = [size for _, size in PICTURES]
     assert len(sizes) == 20
@@ -80,7 +80,7 @@ def test_the_set_covers_what_it_says() -> None:
 
 
 def test_an_untouched_picture_is_no_drawing(tmp_path: Path) -> None:
-    """However a picture was compressed and scaled on its way, nothing is marked where nobody drew."""
+    """An untouched picture isn't taken for a drawing, however it was compressed and scaled."""
     sendings = [(60, 0.5), (60, 1.0), (78, 0.7), (95, 0.5), (85, 0.9)]
     for number in range(len(PICTURES)):
         quality, scale = sendings[number % len(sendings)]
@@ -89,7 +89,7 @@ def test_an_untouched_picture_is_no_drawing(tmp_path: Path) -> None:
 
 
 def test_another_picture_is_noticed(tmp_path: Path) -> None:
-    """Whatever else of the same shape is sent, it is not taken for a drawing."""
+    """Another picture with the same proportions isn't taken for a drawing."""
     for number in range(len(PICTURES)):
         other = picture((number + 7) % len(PICTURES)).resize(picture(number).size)
         assert _trouble(tmp_path, picture(number), sent(other, 80, 0.7)) is MaskTrouble.OTHER_PICTURE, PICTURES[number]
@@ -97,7 +97,7 @@ def test_another_picture_is_noticed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [3, 4, 8, 10, 17])
 def test_a_crop_is_another_picture(tmp_path: Path, number: int) -> None:
-    """A tenth cut off, in the same shape or in another one, and nothing can be compared."""
+    """A crop isn't taken for a drawing, whether or not its proportions changed."""
     whole = picture(number)
     width, height = whole.size
     same = whole.crop((width // 10, height // 10, width, height))
@@ -107,13 +107,13 @@ def test_a_crop_is_another_picture(tmp_path: Path, number: int) -> None:
 
 
 def test_a_dot_is_too_small(tmp_path: Path) -> None:
-    """A slip of the finger is not paid for."""
+    """A dot is refused as too small."""
     after = _drawn(10, lambda draw: draw.ellipse((600, 300, 620, 320), RED))
     assert _trouble(tmp_path, picture(10), after) is MaskTrouble.TOO_SMALL
 
 
 def test_all_of_it_is_too_much(tmp_path: Path) -> None:
-    """A picture painted over, or circled along its border, has nothing that stays."""
+    """A picture that is painted over, or circled along its border, is refused as full."""
     width, height = picture(10).size
     over = _drawn(10, lambda draw: draw.rectangle((0, 0, width, height), RED))
     around = _drawn(10, lambda draw: draw.rectangle((2, 2, width - 2, height - 2), outline=RED, width=20))
@@ -122,7 +122,7 @@ def test_all_of_it_is_too_much(tmp_path: Path) -> None:
 
 
 def test_most_of_it_can_be_painted_over(tmp_path: Path) -> None:
-    """Three quarters in one color are a drawing, not another picture."""
+    """Three quarters painted in one color are a drawing, not another picture."""
     width, height = picture(10).size
     mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.rectangle((0, 0, width * 3 // 4, height), RED)))
     assert mask.getpixel((width // 2, height // 2)) == 0
@@ -131,21 +131,21 @@ def test_most_of_it_can_be_painted_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("opening", [0, 45, 100, 200])
 def test_a_thin_circle_need_not_meet_itself(tmp_path: Path, opening: int) -> None:
-    """A thin line round something means it, though a twentieth of the longer side is missing, wherever that is."""
-    gap = 18  # degrees of a circle with a radius of 200, which are 63 of 1280 pixels
+    """A thin line around an area means the area even with a gap of 5% of the longer side."""
+    gap = 18  # degrees of a circle with a radius of 200 pixels: 63 of 1280 pixels
     after = _drawn(10, lambda draw: draw.arc((440, 160, 840, 560), opening + gap, opening + 360, RED, 7))
     mask = _mask(tmp_path, picture(10), after)
     assert [mask.getpixel(place) for place in ((640, 360), (640, 60), (300, 360))] == [0, 255, 255]
 
 
 def test_an_arc_encloses_nothing(tmp_path: Path) -> None:
-    """Three quarters of a circle are a line."""
+    """Three quarters of a circle mean only the line."""
     mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.arc((440, 160, 840, 560), 90, 360, RED, 16)))
     assert mask.getpixel((640, 360)) == 255
 
 
 def test_a_line_across_encloses_nothing(tmp_path: Path) -> None:
-    """A line from border to border is that line, whichever side of it is the smaller one."""
+    """A line from border to border means only the line."""
     width, height = picture(10).size
     mask = _mask(tmp_path, picture(10), _drawn(10, lambda draw: draw.line((0, 150, width, 150), RED, 20)))
     assert [mask.getpixel((width // 2, y)) for y in (60, 150, height // 2)] == [255, 0, 255]
@@ -153,7 +153,7 @@ def test_a_line_across_encloses_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_a_drawing_may_lie_on_its_side(tmp_path: Path, orientation: int) -> None:
-    """What arrives turned, with a remark in its metadata that says so, is turned back."""
+    """A rotated drawing is turned back as its metadata says."""
     before = picture(10).resize((640, 360))
     after = before.copy()
     ImageDraw.Draw(after).ellipse((40, 40, 140, 140), outline=RED, width=12)
@@ -167,14 +167,14 @@ def test_a_drawing_may_lie_on_its_side(tmp_path: Path, orientation: int) -> None
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (4096, 3), (40, 40)])
 def test_tiny_and_narrow_pictures(tmp_path: Path, size: tuple[int, int]) -> None:
-    """What is too small to draw on is refused or answered, and never a crash."""
+    """Tiny and narrow pictures are refused without a crash."""
     before = Image.new("RGB", size, (90, 120, 90))
     assert _trouble(tmp_path, before, before) is MaskTrouble.EMPTY
     assert _trouble(tmp_path, before, Image.new("RGB", size, RED)) is MaskTrouble.FULL
 
 
 def test_regions_hang_together_by_sides() -> None:
-    """Every shape is found once, as large as it is, corners do not connect, and it can be painted back."""
+    """Every region is found once with its size; corners don't connect, and painting restores the image."""
     rows = ["##...#", "#..#.#", "#.##.#", "#....#", "######", "......", ".#....", "#....."]
     image = Image.frombytes("L", (6, 8), bytes(255 * (pixel == "#") for row in rows for pixel in row))
     found = regions(image)
@@ -185,7 +185,7 @@ def test_regions_hang_together_by_sides() -> None:
 
 @pytest.mark.alone("it measures computing time")
 def test_a_large_picture_takes_its_time_but_not_long(tmp_path: Path) -> None:
-    """A picture of 4096×3072 is done in a second and a half of computing."""
+    """A drawing on a picture of 4096×3072 pixels takes at most 1.5 s of CPU time."""
     before = picture(10).resize((4096, 3072))
     after = before.copy()
     ImageDraw.Draw(after).ellipse((900, 900, 2000, 1900), outline=RED, width=60)
@@ -197,7 +197,7 @@ def test_a_large_picture_takes_its_time_but_not_long(tmp_path: Path) -> None:
     assert time.process_time() - began < 1.5
 
 
-_random = Random(3)  # noqa: S311 - nothing here is a secret
+_random = Random(3)  # noqa: S311 - nothing secret
 _GROUND = Image.frombytes("RGB", (40, 30), _random.randbytes(3600)).resize((160, 120), Image.Resampling.BICUBIC)
 _OVER = _GROUND.copy()
 ImageDraw.Draw(_OVER).line((30, 30, 120, 90), RED, 12)
@@ -209,7 +209,7 @@ WHOLE = [encoded(_OVER, form) for form in ("JPEG", "PNG", "WEBP", "HEIF")]
 def test_a_damaged_drawing_is_a_mask_or_refused(
     tmp_path_factory: pytest.TempPathFactory, whole: bytes, changes: list[tuple[int, int]]
 ) -> None:
-    """Whatever happened to its bytes, a drawing becomes a mask, a BadMask or a BadPicture."""
+    """A damaged drawing becomes a mask, or raises BadMask or BadPicture."""
     folder = tmp_path_factory.getbasetemp()
     base, drawn, mask = folder / "ground.png", folder / "damaged", folder / "damaged_mask"
     _GROUND.save(base)

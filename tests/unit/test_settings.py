@@ -1,4 +1,4 @@
-"""Settings: one look names everything that is wrong, and no secret shows."""
+"""Settings: every problem is reported at once, and no secret is shown."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ NAMES = {
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of whoever runs the tests, and a directory without a `.env`."""
+    """Remove every setting from the environment, and change to a directory without a `.env`."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
@@ -28,7 +28,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def env(monkeypatch: pytest.MonkeyPatch, clean: None) -> pytest.MonkeyPatch:
-    """An environment that suffices; a test changes one thing about it."""
+    """Set the required settings; a test changes one of them."""
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("IMAGE_API_KEY", API_KEY)
     return monkeypatch
@@ -42,7 +42,7 @@ def _complaints() -> list[str]:
 
 @pytest.mark.usefixtures("env")
 def test_two_secrets_are_enough() -> None:
-    """With the token and the key everything else has the default the documentation names."""
+    """With the token and the key, every other setting has its documented default."""
     settings = load()
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert (settings.image_api, settings.api_root, settings.upload_root) == (Preset.KIE, *HOSTS[Preset.KIE])
@@ -54,14 +54,14 @@ def test_two_secrets_are_enough() -> None:
 
 
 def test_nothing_set_names_both_secrets() -> None:
-    """A newcomer hears in one go what is missing."""
+    """Both missing secrets are reported at once."""
     complaints = _complaints()
     assert [line.split(":")[0] for line in complaints] == ["TELEGRAM_BOT_TOKEN", "IMAGE_API_KEY"]
     assert all("is required" in line for line in complaints)
 
 
 def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every wrong or missing setting has its own line, with its own name, and no value is repeated."""
+    """Every wrong or missing setting has its own line with its name and without its value."""
     wrong = {
         "TELEGRAM_BOT_TOKEN": "s3cret-but-no-token",
         "TELEGRAM_API_URL": "ftp://telegram.example",
@@ -103,14 +103,14 @@ def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_one_wrong_value_is_one_line(env: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """Only what is wrong is named, in words and without what it was."""
+    """A wrong value is reported in one line without the value."""
     env.setenv(name, value)
     (line,) = _complaints()
     assert line.startswith(f"{name}: ")
 
 
 def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:
-    """Insisting on a webhook without an address for it is named, also beside other mistakes."""
+    """Webhook mode without PUBLIC_URL is reported together with other mistakes."""
     env.setenv("TELEGRAM_MODE", "webhook")
     env.setenv("PORT", "x")
     assert {line.split(":")[0] for line in _complaints()} == {"PUBLIC_URL", "PORT"}
@@ -128,11 +128,11 @@ def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_how_updates_come(env: pytest.MonkeyPatch, mode: str, public_url: str, webhook: bool) -> None:
-    """A public address means a webhook, unless polling is asked for; it never ends in a slash."""
+    """PUBLIC_URL means a webhook unless polling is set, and loses its trailing slash."""
     env.setenv("TELEGRAM_MODE", mode)
     env.setenv("PUBLIC_URL", public_url)
     if public_url.startswith("http:"):
-        env.setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081")  # Telegram's own server reaches no loopback address
+        env.setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081")  # api.telegram.org can't reach loopback addresses
     settings = load()
     assert settings.webhook is webhook
     assert not (settings.public_url or "").endswith("/")
@@ -140,24 +140,24 @@ def test_how_updates_come(env: pytest.MonkeyPatch, mode: str, public_url: str, w
 
 @pytest.mark.parametrize("address", ["https://bot.example:8080", "http://127.0.0.1:8080", "https://bot.example:80443"])
 def test_an_address_telegram_does_not_post_to(env: pytest.MonkeyPatch, address: str) -> None:
-    """Telegram's own server posts to four ports, by https; PUBLIC_URL is named before anything starts."""
+    """PUBLIC_URL with a scheme or port that Telegram doesn't post to is reported before the start."""
     env.setenv("PUBLIC_URL", address)
     assert [line.split(":")[0] for line in _complaints()] == ["PUBLIC_URL"]
-    if ":80443" not in address:  # where updates are fetched, only the image API calls in
+    if ":80443" not in address:  # with polling, only the image API posts to it
         env.setenv("TELEGRAM_MODE", "polling")
         load()
 
 
 @pytest.mark.parametrize("port", [80, 88, 443, 8443])
 def test_ports_telegram_posts_to(env: pytest.MonkeyPatch, port: int) -> None:
-    """These are fine."""
+    """Telegram's four ports are accepted."""
     env.setenv("PUBLIC_URL", f"https://bot.example:{port}")
     assert load().webhook
 
 
 @pytest.mark.parametrize("around", ["\n", "\r\n", "  ", "\t", "\ufeff"])
 def test_white_space_of_files_is_no_part_of_a_value(env: pytest.MonkeyPatch, around: str) -> None:
-    """Secrets come out of files, and files end in line breaks."""
+    """White space around a value is removed, because files end in line breaks."""
     for name, value in {"IMAGE_API_KEY": API_KEY, "TELEGRAM_BOT_TOKEN": TOKEN, "PUBLIC_URL": "https://a.b"}.items():
         env.setenv(name, f"{around}{value}{around}")
     settings = load()
@@ -170,7 +170,7 @@ def test_white_space_of_files_is_no_part_of_a_value(env: pytest.MonkeyPatch, aro
 @pytest.mark.parametrize("quote", ['"', "'"])
 @pytest.mark.parametrize("name", ["IMAGE_API_KEY", "TELEGRAM_BOT_TOKEN", "PORT", "PUBLIC_URL", "IMAGE_API"])
 def test_quotes_of_docker_are_named(env: pytest.MonkeyPatch, name: str, quote: str) -> None:
-    """docker's --env-file keeps quotes; the value is not shown."""
+    """Quotes that docker's --env-file keeps are reported without the value."""
     env.setenv(name, f"{quote}{API_KEY}{quote}")
     (complaint,) = _complaints()
     assert complaint.startswith(f"{name}: ")
@@ -180,7 +180,7 @@ def test_quotes_of_docker_are_named(env: pytest.MonkeyPatch, name: str, quote: s
 
 @pytest.mark.parametrize("inside", ["a\nb", "a b", "clé", "a\x7fb", "ключ"])
 def test_a_key_with_strange_characters_is_refused(env: pytest.MonkeyPatch, inside: str) -> None:
-    """No request could carry it; the key is not shown."""
+    """A key with characters that no request can carry is refused without being shown."""
     env.setenv("IMAGE_API_KEY", inside)
     (complaint,) = _complaints()
     assert complaint.startswith("IMAGE_API_KEY: ")
@@ -188,14 +188,14 @@ def test_a_key_with_strange_characters_is_refused(env: pytest.MonkeyPatch, insid
 
 
 def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
-    """Some editors put one at the beginning."""
+    """A byte order mark at the beginning of `.env` is ignored."""
     (tmp_path / ".env").write_text(f"\ufeffTELEGRAM_BOT_TOKEN={TOKEN}\nIMAGE_API_KEY={API_KEY}\n", encoding="utf-8")
     assert load().telegram_bot_token.get_secret_value() == TOKEN
 
 
 @pytest.mark.parametrize("preset", list(HOSTS))
 def test_presets(env: pytest.MonkeyPatch, preset: Preset) -> None:
-    """A preset names both hosts, and either can be overridden without the other."""
+    """A preset sets both hosts, and each can be overridden separately."""
     env.setenv("IMAGE_API", preset.value)
     assert (load().api_root, load().upload_root) == HOSTS[preset]
     env.setenv("IMAGE_API_URL", "http://127.0.0.1:9/")
@@ -205,27 +205,27 @@ def test_presets(env: pytest.MonkeyPatch, preset: Preset) -> None:
 
 
 def test_the_sandbox_needs_no_key(env: pytest.MonkeyPatch) -> None:
-    """Trying a real bot without paying takes no account at the image service."""
+    """The sandbox needs no image API key."""
     env.delenv("IMAGE_API_KEY")
     env.setenv("IMAGE_API", "sandbox")
     assert (load().image_api_key, load().api_root, load().upload_root) == (None, "", "")
 
 
 def test_trusted_hosts_are_a_list(env: pytest.MonkeyPatch) -> None:
-    """Commas separate, blanks and case do not matter."""
+    """TRUSTED_HOSTS is comma-separated; blanks and case don't matter."""
     env.setenv("TRUSTED_HOSTS", " Proxy.example , 127.0.0.1:8080,, ")
     assert load().trusted_hosts == ["proxy.example", "127.0.0.1:8080"]
 
 
 def test_a_dotenv_file_counts_and_the_environment_wins(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`.env` sets what the environment does not, and other programs' lines in it are no matter."""
+    """The environment wins over `.env`, and unknown lines in `.env` are ignored."""
     tmp_path.joinpath(".env").write_text("PORT=81\nHOST=::1\nIMAGE_API_URL=\nSOMEBODY_ELSES=1\n", encoding="utf-8")
     env.setenv("PORT", "82")
     assert (load().port, load().host, load().image_api_url) == (82, "::1", None)
 
 
 def test_no_secret_shows(env: pytest.MonkeyPatch) -> None:
-    """Printing the settings, or an object that holds them, gives nothing away."""
+    """Printing or dumping the settings shows no secret."""
     env.setenv("TELEGRAM_WEBHOOK_SECRET", "webhook-secret")
     env.setenv("IMAGE_API_WEBHOOK_KEY", "signing-key")
     shown = f"{load()!r} {load()} {load().model_dump()} {load().model_dump_json()}"
@@ -234,7 +234,7 @@ def test_no_secret_shows(env: pytest.MonkeyPatch) -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    """`.env.example` has a line for every setting and for nothing else, with the default where there is one."""
+    """`.env.example` has a line for exactly the existing settings, with their defaults."""
     lines = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
     shown = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
     assert set(shown) == {name.upper() for name in Settings.model_fields} >= NAMES
@@ -246,7 +246,7 @@ def test_every_setting_is_documented() -> None:
 
 @given(st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), st.text(max_size=12)))
 def test_no_value_breaks_the_reading(values: dict[str, str]) -> None:
-    """Whatever stands in the environment, it is used or named."""
+    """Any value is accepted or reported by name."""
     try:
         load(_env_file=None, **values)
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""What Pillow remarks about pictures of strangers is neither printed nor a reason to refuse them."""
+"""Pillow's warnings about users' pictures are neither printed nor a reason to refuse them."""
 
 from pathlib import Path
 
@@ -13,11 +13,11 @@ __all__ = ["room"]
 
 FORMS = ("JPEG", "PNG", "WEBP", "HEIF")
 LENGTHS = (20, 60)
-"""Bytes of EXIF: a broken table, and a broken entry of it."""
+"""The bytes of EXIF that are kept: they end within the table, or within an entry."""
 
 
 def _malformed_mpo() -> bytes:
-    """Two pictures in one file, whose table of contents is garbage."""
+    """Return an MPO of two pictures whose index is garbage."""
     data = encoded(two_halves(), "MPO", save_all=True, append_images=[two_halves()])
     table = data.index(b"MPF\0") + 4
     return data[:table] + b"\xff" * 40 + data[table + 40 :]
@@ -39,7 +39,7 @@ REMARKABLE = {
 async def test_nothing_is_said_and_nothing_refused(
     room: PillowImageProcessor, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Not even where somebody makes errors of all warnings, as this suite does for every test."""
+    """Pillow's warnings don't matter even if they are turned into errors, as in this suite."""
     (tmp_path / "picture").write_bytes(REMARKABLE[name])
     assert (await room.inspect(tmp_path / "picture")).width == 64
     assert (await room.prepare(tmp_path / "picture")).width == 64

@@ -1,4 +1,4 @@
-"""Every statement has a name, a use, and a schema it fits."""
+"""Every SQL statement has a name, is used, and fits the schema."""
 
 import re
 import sqlite3
@@ -16,7 +16,7 @@ FILES = sorted((STORAGE / "queries").glob("*.sql"))
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_statement_has_a_name_of_its_own(file: Path) -> None:
-    """A file is a row of names, each above exactly one whole statement."""
+    """In each file, every name stands above exactly one complete statement."""
     text = file.read_text(encoding="utf-8")
     names = re.findall(r"^-- name: (\w+)$", text, re.MULTILINE)
     assert text.startswith("-- name: ")
@@ -27,7 +27,7 @@ def test_every_statement_has_a_name_of_its_own(file: Path) -> None:
 
 
 def test_no_name_is_taken_twice_and_none_is_unused() -> None:
-    """Names are unique over all files; each is asked for somewhere, and each that is asked for exists."""
+    """Names are unique and used, and every name that the code uses exists."""
     names = [name for file in FILES for name in re.findall(r"^-- name: (\w+)$", file.read_text(), re.MULTILINE)]
     assert len(names) == len(set(names)) == len(queries())
     code = "\n".join(
@@ -41,7 +41,7 @@ def test_no_name_is_taken_twice_and_none_is_unused() -> None:
 
 
 async def test_every_statement_fits_the_schema(tmp_path: Path) -> None:
-    """SQLite can prepare every statement on the tables the migrations make."""
+    """SQLite can prepare every statement on the migrated schema."""
     async with database_in(tmp_path):
         connection = sqlite3.connect(tmp_path / "bot.db")
     for name, statement in queries().items():

@@ -1,4 +1,4 @@
-"""What the orders add up to: every day has its place, and nothing is counted twice."""
+"""Statistics list every day, and count every job once."""
 
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ async def _order(
 
 
 async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
-    """Orders, failures and credits stand on the day of the order, days without any are there, older ones are not."""
+    """Jobs, failures and credits count for the job's day; days without jobs are listed, older ones are not."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
         jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
@@ -56,7 +56,7 @@ async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
 
 
 async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
-    """Five chats at the most, the one with the most orders on top."""
+    """Statistics list at most five chats, those with the most jobs first."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
         jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
@@ -70,7 +70,7 @@ async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
 
 
 async def test_a_new_bot_has_empty_days(tmp_path: Path) -> None:
-    """Before the first order there are zeros, not an error."""
+    """A new bot's statistics are zero."""
     async with database_in(tmp_path) as database:
         statistics = await SqliteAccounts(database, HandClock(NOON)).statistics(14)
     assert len(statistics.days) == 14

@@ -1,4 +1,4 @@
-"""Stopping an order never fails for its being handed to the service, and back, at that very moment."""
+"""Stopping a job works even if it is submitted or requeued at the same moment."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.unit.stores import jobs_in, order
 
 @pytest.mark.parametrize("back", [True, False], ids=["handed back", "handed over"])
 async def test_a_move_in_between(tmp_path: Path, back: bool) -> None:
-    """Whichever comes first, the stop or the move, the order is called off or muted."""
+    """Whichever comes first, the job ends canceled or suppressed."""
     async with jobs_in(tmp_path) as jobs:
         for number in range(10):
             job, _ = await jobs.add(order(f"order {number}"))
@@ -24,7 +24,7 @@ async def test_a_move_in_between(tmp_path: Path, back: bool) -> None:
 
 
 async def test_what_has_an_outcome(tmp_path: Path) -> None:
-    """There is nothing left to stop."""
+    """A job with an outcome can't be stopped."""
     async with jobs_in(tmp_path) as jobs:
         job, _ = await jobs.add(order("order"))
         assert await jobs.cancelled(job.id)

@@ -1,4 +1,4 @@
-"""What counts as an answer of the Bot API, as a refusal, and as done."""
+"""Answers of the Bot API are recognized as success, refusal or failure."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from core.errors import MessageGone, MessengerDown, MessengerError, NotConnected
 
 
 class _Server(AiohttpRequest):
-    """Answers everything alike, without a wire."""
+    """A request class that returns a fixed answer without a network."""
 
     def __init__(self, status: int, body: Any) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ def _updates(status: int, body: Any, calls: TelegramCalls | None = None) -> Tele
 
 @pytest.mark.parametrize("body", [{"ok": True}, {"ok": True, "result": None}, {"ok": True, "result": True}])
 async def test_what_says_ok_is_done(body: dict[str, Any]) -> None:
-    """With a result or without: what Telegram took must not be sent again."""
+    """An answer with ok is a success, with a result or without, so the request isn't repeated."""
     with TelegramCalls().call() as answer:
         assert await _post(200, body) == body.get("result")
     assert answer.is_ok
@@ -44,7 +44,7 @@ async def test_what_says_ok_is_done(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize("status", [200, 400, 502])
 @pytest.mark.parametrize("more", [{}, {"description": "Bad Request: no"}, {"error_code": 502, "description": "Bad"}])
 async def test_what_denies_ok_is_not_done(status: int, more: dict[str, Any]) -> None:
-    """Also where it brings a result."""
+    """An answer without ok is a failure, even with a result."""
     with pytest.raises(MessengerError), TelegramCalls().call() as answer:
         await _post(status, {"ok": False, "result": None} | more)
     assert not answer.is_ok
@@ -62,14 +62,14 @@ async def test_what_denies_ok_is_not_done(status: int, more: dict[str, Any]) -> 
     ],
 )
 async def test_a_refusal_behind_http_200(refusal: dict[str, Any], kind: type[TelegramError]) -> None:
-    """A gateway that knows no other status changes nothing about what the answer means."""
+    """A refusal keeps its meaning behind HTTP status 200."""
     with pytest.raises(kind):
         await _post(200, {"ok": False} | refusal)
 
 
 @pytest.mark.parametrize(("edits", "kind"), [(True, MessageGone), (False, NotShowable)])
 async def test_a_method_that_is_not_known(edits: bool, kind: type[MessengerError]) -> None:
-    """A server without a method says nothing about the token: another way is taken."""
+    """An unknown method doesn't mean a refused token."""
     calls = TelegramCalls()
     with pytest.raises(kind), calls.call(edits=edits):
         await _post(404, {"ok": False, "error_code": 404, "description": "Not Found: method not found"})
@@ -79,7 +79,7 @@ async def test_a_method_that_is_not_known(edits: bool, kind: type[MessengerError
 
 
 async def test_a_token_that_is_refused() -> None:
-    """Telegram says no more than "Not Found"; it is told once it is accepted again."""
+    """A refused token is remembered until Telegram accepts it again."""
     calls = TelegramCalls()
     for status in (401, 404):
         with pytest.raises(NotConnected), calls.call():
@@ -103,20 +103,20 @@ UNREADABLE = pytest.mark.parametrize(
 
 @UNREADABLE
 async def test_an_error_that_can_not_be_read(status: int, body: Any) -> None:
-    """It is one of ours."""
+    """An unreadable error raises MessengerError."""
     with pytest.raises(MessengerError), TelegramCalls().call():
         await _post(status, body)
 
 
 @UNREADABLE
 async def test_updates_that_can_not_be_read(status: int, body: Any) -> None:
-    """Fetching them fails in words as well, whatever it was."""
+    """Unreadable updates raise MessengerError."""
     with pytest.raises(MessengerError):
         await _updates(status, body).fetch(None, 0, ())
 
 
 async def test_updates_of_a_token_that_is_refused() -> None:
-    """It is told once it is accepted again, as with everything said to Telegram."""
+    """A refused token is also noticed while fetching updates."""
     calls = TelegramCalls()
     with pytest.raises(NotConnected):
         await _updates(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}, calls).fetch(None, 0, ())
@@ -125,14 +125,14 @@ async def test_updates_of_a_token_that_is_refused() -> None:
 
 
 async def test_updates_that_somebody_else_fetches() -> None:
-    """The operator reads what that means."""
+    """If another process fetches updates, the error says so."""
     conflict = {"ok": False, "error_code": 409, "description": "Conflict: terminated by other getUpdates request"}
     with pytest.raises(MessengerDown, match="another process"):
         await _updates(409, conflict).fetch(None, 0, ())
 
 
 async def test_a_broken_network() -> None:
-    """Telegram is down, whatever its gateway answers."""
+    """A gateway error means that Telegram is down, whatever its body."""
     with pytest.raises(MessengerDown), TelegramCalls().call():
         await _post(502, b"<html>")
     with pytest.raises(NetworkError):

@@ -1,4 +1,4 @@
-"""Text is counted and cut the way Telegram counts: in UTF-16 units."""
+"""Text is counted and cut as Telegram counts: in UTF-16 code units."""
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +13,7 @@ _WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 @example("🦊")
 @example("e\u0301")
 def test_length_is_what_telegram_counts(words: str) -> None:
-    """A character outside the basic plane counts twice, as in UTF-16."""
+    """A character outside the basic plane counts twice."""
     assert utf16_length(words) == len(words.encode("utf-16-le")) // 2
 
 
@@ -21,7 +21,7 @@ def test_length_is_what_telegram_counts(words: str) -> None:
 @example("🦊🦊", 3)
 @example("🦊🦊", 1)
 def test_clipped_text_fits(words: str, units: int) -> None:
-    """What is cut fits exactly into its room, begins as it was, and shows that something is missing."""
+    """Clipped text fits, starts like the original and ends with an ellipsis."""
     cut = clip(words, units)
     assert utf16_length(cut) <= units
     if cut != words:
@@ -32,7 +32,7 @@ def test_clipped_text_fits(words: str, units: int) -> None:
 
 @given(_WORDS)
 def test_what_fits_is_left_alone(words: str) -> None:
-    """Nothing is cut from what has room."""
+    """Text that fits isn't clipped."""
     assert clip(words, max(utf16_length(words), 1)) == words
 
 
@@ -47,11 +47,11 @@ def test_what_fits_is_left_alone(words: str) -> None:
     ],
 )
 def test_where_text_is_cut(words: str, units: int, wanted: str) -> None:
-    """No half of an emoji and no space is left before the ellipsis."""
+    """Clipped text ends with neither half an emoji nor a space before the ellipsis."""
     assert clip(words, units) == wanted
 
 
 def test_a_sentence_is_a_value() -> None:
-    """A sentence can be compared and keeps what stands in it until it is rendered."""
+    """Texts with equal sentences and fields are equal, and keep their fields until they are rendered."""
     assert text("{name} paints", name="Ada") == text("{name} paints", name="Ada")
     assert plural("{count} fox", "{count} foxes", 3).params["count"] == 3

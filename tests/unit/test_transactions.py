@@ -1,4 +1,4 @@
-"""One transaction at a time, whole or not at all, whatever happens in the middle."""
+"""Transactions run one at a time and are all or nothing, whatever happens in the middle."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from tests.unit.stores import database_in
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new one."""
+    """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened
 
@@ -26,7 +26,7 @@ async def _kept(database: Database, name: str) -> str | None:
 
 
 async def test_transactions_do_not_interleave(database: Database) -> None:
-    """Transactions of many tasks run one after the other."""
+    """Transactions of different tasks run one after the other."""
     inside: list[int] = []
 
     async def write(number: int) -> None:
@@ -41,7 +41,7 @@ async def test_transactions_do_not_interleave(database: Database) -> None:
 
 
 async def test_nobody_sees_what_is_not_committed(database: Database) -> None:
-    """A statement of another task waits until a transaction is over, and finds nothing of one that failed."""
+    """A statement of another task waits for the end of a transaction, and sees nothing of a failed one."""
 
     async def fail() -> None:
         async with database.transaction() as tx:
@@ -60,7 +60,7 @@ async def test_nobody_sees_what_is_not_committed(database: Database) -> None:
 
 @pytest.mark.parametrize("error", [ValueError("ours"), StorageError("the disk"), asyncio.CancelledError()])
 async def test_a_transaction_that_fails_leaves_nothing(database: Database, error: BaseException) -> None:
-    """After any error nothing of a transaction is there, and the next one works."""
+    """A failed transaction leaves nothing behind, and the next one works."""
 
     async def lose() -> None:
         async with database.transaction() as tx:
@@ -76,7 +76,7 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database, error
 
 
 async def test_a_statement_that_fails_is_told_by_name(database: Database) -> None:
-    """SQLite's own errors stop here, and say which statement it was."""
+    """An SQLite error becomes a StorageError that names the statement."""
     with pytest.raises(StorageError, match="keep_value"):
         await database.fetch("keep_value", name="without a value", value=None)
 
@@ -93,7 +93,7 @@ async def test_a_statement_that_fails_is_told_by_name(database: Database) -> Non
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
 @settings(max_examples=50, deadline=None)
 def test_cancelling_at_any_moment_breaks_nothing(tmp_path_factory: pytest.TempPathFactory, moments: list[int]) -> None:
-    """A task cancelled anywhere in a transaction leaves all of it or nothing, and the database goes on working."""
+    """A task canceled in a transaction leaves all of it or nothing, and the database keeps working."""
 
     async def write(database: Database, number: int) -> None:
         async with database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""How many tasks the service is asked about in a second, and about which first."""
+"""Poll turns: how many tasks are polled in a second, and in which order."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ STEP_MS, WIDTH = 50, 16
 
 @dataclass
 class Service:
-    """Counts the questions, and says each time that the task is at work."""
+    """An image API that counts polls and reports every task as generating."""
 
     clock: HandClock
     jobs: SqliteJobs
@@ -25,11 +25,11 @@ class Service:
 
     @classmethod
     def of(cls, jobs: SqliteJobs, clock: HandClock, *, callbacks: bool = False) -> "Service":
-        """Turns that go by the hand clock."""
+        """Make a service with turns on the test's clock."""
         return cls(clock, jobs, Turns(jobs, callbacks=callbacks, now=lambda: clock.now / 1000))
 
     async def generating(self, count: int, first: int = 0) -> list[str]:
-        """Orders under way, all of them to be asked about now."""
+        """Make generating jobs that are due, and return their IDs."""
         ids = []
         for number in range(first, first + count):
             job, _ = await self.jobs.add(order(f"order {number}"))
@@ -39,7 +39,7 @@ class Service:
         return ids
 
     async def run(self, seconds: float, wait_ms: int = 1000) -> None:
-        """What the line of work does, twenty times a second."""
+        """Poll like the worker, twenty times a second."""
         for _ in range(int(seconds * 1000 / STEP_MS)):
             for job in (await self.turns.take(WIDTH))[:WIDTH]:
                 with self.turns.asking(job):
@@ -48,19 +48,19 @@ class Service:
             self.clock.now += STEP_MS
 
     async def called_back(self, job_id: str) -> None:
-        """The service says that a task has ended."""
+        """Record that a task notification arrived."""
         await self.jobs.called_back(job_id, TaskNotification(None, None))
         self.turns.called_back()
 
     def most_in_a_second(self) -> int:
-        """The busiest second, wherever it begins."""
+        """Return the most polls within any second."""
         times = [at for at, _ in self.asked]
         return max(sum(at <= other < at + 1000 for other in times) for at in times)
 
 
 @pytest.mark.parametrize("callbacks", [False, True])
 async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, callbacks: bool) -> None:
-    """However many are due, also where callbacks stay away: at most twenty a second, none twice before all once."""
+    """At most twenty tasks are polled in a second, in turn, with and without webhooks."""
     service = Service.of(jobs, clock, callbacks=callbacks)
     ids = await service.generating(70)
     await service.run(5)
@@ -72,7 +72,7 @@ async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, call
 
 
 async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: HandClock) -> None:
-    """Then asking is only a second way; once they stay away it is the first again."""
+    """While task notifications arrive, two tasks are polled in a second; without them, twenty."""
     service = Service.of(jobs, clock, callbacks=True)
     ids = await service.generating(70)
     await service.called_back(ids[0])
@@ -86,7 +86,7 @@ async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: Hand
 
 
 async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
-    """Also when all others wait for their turn, and when what is left to those is used up."""
+    """A job with a task notification is polled at once, even if the turns of the others are used up."""
     service = Service.of(jobs, clock, callbacks=True)
     ids = await service.generating(70)
     for job_id in ids[-10:]:
@@ -100,7 +100,7 @@ async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock:
 
 
 async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, clock: HandClock) -> None:
-    """With callbacks and without, nothing holds it back."""
+    """A single job is polled as soon as it is due."""
     service = Service.of(jobs, clock, callbacks=True)
     (job_id,) = await service.generating(1)
     began = clock.now
@@ -110,7 +110,7 @@ async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, c
 
 
 async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
-    """An answer that takes long keeps nobody else from being asked about."""
+    """A slow poll delays no other job, and a job isn't polled twice at once."""
     service = Service.of(jobs, clock)
     slow, *others = await service.generating(4)
     (job,) = [job for job in await service.turns.take(WIDTH) if job.id == slow]

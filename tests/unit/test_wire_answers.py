@@ -1,4 +1,4 @@
-"""What the image API answers: both forms of everything are read, and anything else is refused by name."""
+"""Answers of the image API are read in the current and the old form, and anything else raises a named error."""
 
 import json
 from contextlib import suppress
@@ -47,7 +47,7 @@ def _envelope(code: object, msg: object = "words", data: object = None) -> bytes
 )
 @pytest.mark.parametrize("status", [200, 400, 500])
 def test_every_code_is_told_apart(code: int, msg: str, failure: Failure, status: int) -> None:
-    """Each code of the table means one thing for the order, whatever the HTTP status says."""
+    """Each error code means one failure, whatever the HTTP status."""
     with pytest.raises(ApiRefused) as refused:
         sansio.read_answer(status, _envelope(code, msg))
     assert refused.value.failure is failure
@@ -65,20 +65,20 @@ def test_every_code_is_told_apart(code: int, msg: str, failure: Failure, status:
     ],
 )
 def test_busy_is_no_failure(status: int, body: bytes) -> None:
-    """Rate limits, maintenance and a full queue mean: not taken, try again."""
+    """Rate limits, maintenance and a full queue raise Busy."""
     with pytest.raises(Busy):
         sansio.read_answer(status, body)
 
 
 @pytest.mark.parametrize("code", [200, "200", 200.0])
 def test_success_opens_the_envelope(code: object) -> None:
-    """Success answers what is inside, as it is."""
+    """A success returns the envelope's data unchanged."""
     assert sansio.read_answer(200, _envelope(code, None, {"taskId": "x", "new": [1]})) == {"taskId": "x", "new": [1]}
 
 
 @pytest.mark.parametrize(("status", "failure"), [(401, Failure.MISCONFIGURED), (403, Failure.MISCONFIGURED)])
 def test_the_shield_in_front_of_the_service(status: int, failure: Failure) -> None:
-    """A refusal that never reached the service is the operator's to solve."""
+    """A refusal by the vendor's firewall means a wrong configuration."""
     with pytest.raises(ApiRefused) as refused:
         sansio.read_answer(status, b"error code: 1010")
     assert refused.value.failure is failure
@@ -96,7 +96,7 @@ NO_ENVELOPE = pytest.mark.parametrize(
 @NO_ENVELOPE
 @pytest.mark.parametrize("status", [200, 206, 408, 409, 424, 444, 460, 499, 500, 502, 503, 504])
 def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
-    """HTML, cut JSON and wrong types are never taken for an answer."""
+    """A body that isn't an envelope raises Unreadable."""
     with pytest.raises(Unreadable):
         sansio.read_answer(status, body)
 
@@ -113,7 +113,7 @@ def test_what_is_no_envelope_is_unreadable(status: int, body: bytes) -> None:
     ],
 )
 def test_a_gateway_that_refuses(status: int, failure: Failure, body: bytes) -> None:
-    """A status that no request gets past, and that is not the service's own, means: not taken, now or ever."""
+    """A status that no retry can change and that isn't the image API's own means a refusal."""
     with pytest.raises(ApiRefused) as refused:
         sansio.read_answer(status, body)
     assert refused.value.failure is failure
@@ -127,7 +127,7 @@ def test_a_gateway_that_refuses(status: int, failure: Failure, body: bytes) -> N
 @example(500, b'{"code":true}')
 @settings(max_examples=100, deadline=None)
 def test_no_answer_breaks_the_reader(status: int, body: bytes) -> None:
-    """Any bytes are an answer or an ApiError."""
+    """Any bytes are an answer or raise ApiError."""
     with suppress(ApiError):
         sansio.read_answer(status, body)
 
@@ -135,7 +135,7 @@ def test_no_answer_breaks_the_reader(status: int, body: bytes) -> None:
 @given(st.one_of(JSON, RECORDS))
 @settings(max_examples=100, deadline=None)
 def test_no_data_breaks_the_readers(data: Any) -> None:
-    """Whatever is in an envelope, each reader understands it or says that it is unreadable."""
+    """Each reader understands any data or raises Unreadable."""
     readers = (
         sansio.read_task_id,
         sansio.read_report,

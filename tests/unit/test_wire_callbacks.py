@@ -1,4 +1,4 @@
-"""What the image API posts to us: read in every form, believed in none, and signed where that is wanted."""
+"""Task notifications are read in every form, and their signature is checked."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ def _body(**fields: object) -> bytes:
     ],
 )
 def test_success_in_every_form(body: bytes) -> None:
-    """The task is named in any of its three places; a link in the body is not even read."""
+    """The task ID is read from any of its three places, and result links in the body are ignored."""
     assert read_callback(body) == TaskNotification(TASK, None)
 
 
@@ -47,7 +47,7 @@ def test_success_in_every_form(body: bytes) -> None:
     ],
 )
 def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) -> None:
-    """A failure is told by its code alone, also where it names no task and whatever its words are."""
+    """A failure is recognized by its code alone, even without a task ID."""
     callback = read_callback(body)
     assert callback.task_id == task
     assert callback.failed
@@ -63,7 +63,7 @@ def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) 
     ],
 )  # fmt: skip
 def test_what_the_service_would_never_send(body: bytes) -> None:
-    """Malformed callbacks are unreadable, so that the caller gets a 4xx."""
+    """A malformed notification raises Unreadable, so that its sender gets a 4xx."""
     with pytest.raises(Unreadable):
         read_callback(body)
 
@@ -71,7 +71,7 @@ def test_what_the_service_would_never_send(body: bytes) -> None:
 @given(st.one_of(st.binary(max_size=80), st.one_of(JSON, RECORDS).map(json.dumps).map(str.encode)))
 @settings(max_examples=200, deadline=None)
 def test_no_body_breaks_the_reader(body: bytes) -> None:
-    """Any bytes are a callback or Unreadable."""
+    """Any bytes are a task notification or raise Unreadable."""
     try:
         callback = read_callback(body)
     except Unreadable:
@@ -86,13 +86,13 @@ def _headers(key: str = KEY, task: str = TASK, stamp: str = str(NOW)) -> dict[st
 
 @pytest.mark.parametrize("late", [-300, -1, 0, 42, 300])
 def test_a_signature_of_the_service_is_good(late: int) -> None:
-    """What the vendor signs a moment ago, or with a clock a little off, passes."""
+    """A signature is accepted within five minutes."""
     assert signature_is_good(KEY, _headers(), TASK, NOW + late)
 
 
 @pytest.mark.parametrize("late", [-301, 301, 86_400, -1e9])
 def test_an_old_signature_is_worthless(late: float) -> None:
-    """A recorded callback can't be played again later, nor one be made for the future."""
+    """An old or future signature is refused, so a recorded notification can't be replayed."""
     assert not signature_is_good(KEY, _headers(), TASK, NOW + late)
 
 
@@ -110,19 +110,19 @@ def test_an_old_signature_is_worthless(late: float) -> None:
     ],
 )
 def test_a_wrong_signature_is_refused(headers: dict[str, str]) -> None:
-    """Another key, task or time, and a missing or unreadable signature do not pass."""
+    """A signature for another key, task or time, or an unreadable one, is refused."""
     assert not signature_is_good(KEY, headers, TASK, NOW)
 
 
 @pytest.mark.parametrize("stamp", ["", " ", "-1", "1e9", "²", "١٧٠٠٠٠٠٠٠٠", "9" * 400, "1700000000.0", "0x1"])
 def test_a_time_that_is_none(stamp: str) -> None:
-    """Only plain digits are a time, even under a valid signature."""
+    """A timestamp that isn't plain digits is refused, even if signed."""
     assert not signature_is_good(KEY, _headers(stamp=stamp), TASK, NOW)
 
 
 @given(st.text(max_size=40), st.text(max_size=60), st.text(max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_no_header_breaks_the_check(stamp: str, signature: str, task: str) -> None:
-    """Any headers are simply not ours."""
+    """Any headers are refused without an exception."""
     headers = {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": signature}
     assert not signature_is_good(KEY, headers, task, NOW)

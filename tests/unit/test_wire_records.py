@@ -1,4 +1,4 @@
-"""What is in the image API's answers: tasks, results, uploads and credits, in the new form and the old."""
+"""Tasks, results, uploads and credits are read from the image API's answers in the current and the old form."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.unit.wire_kit import URL
 
 @pytest.mark.parametrize("task", ["task_4o_abc123", "0123456789abcdef" * 2])
 def test_task_ids_are_opaque(task: str) -> None:
-    """Both known forms of task id are kept as they are."""
+    """Both known forms of task IDs are kept unchanged."""
     assert sansio.read_task_id({"taskId": task}) == task
 
 
@@ -21,13 +21,13 @@ def test_task_ids_are_opaque(task: str) -> None:
     "data", [None, {}, {"taskId": None}, {"taskId": ""}, {"taskId": 7}, {"taskId": "a b"}, {"taskId": "x" * 201}]
 )
 def test_generate_without_a_task_is_unreadable(data: Any) -> None:
-    """An answer that names no usable task is never taken for an order."""
+    """An answer without a usable task ID raises Unreadable."""
     with pytest.raises(Unreadable):
         sansio.read_task_id(data)
 
 
 def test_an_unknown_task() -> None:
-    """No record means: not yet."""
+    """An answer without a record means an unknown task."""
     assert sansio.read_report(None) == Unknown()
 
 
@@ -47,7 +47,7 @@ def test_an_unknown_task() -> None:
 )
 @pytest.mark.parametrize("flags", [{"successFlag": 1}, {"status": "SUCCESS"}, {"successFlag": "1", "status": None}])
 def test_results_in_every_form(response: object, flags: dict[str, object]) -> None:
-    """New, old and stringified responses give the same links, by flag or by status."""
+    """Result links are read from the current, old and stringified forms, by flag or by status."""
     assert sansio.read_report({"taskId": "x", "response": response, **flags}) == Painted((URL,))
 
 
@@ -65,12 +65,12 @@ def test_results_in_every_form(response: object, flags: dict[str, object]) -> No
     ],
 )
 def test_success_without_a_picture_names_none(response: object) -> None:
-    """A success that shows no web address may be half written: it names no picture, and nothing else is followed."""
+    """A success without a web link names no picture, because it may be incomplete."""
     assert sansio.read_report({"successFlag": 1, "response": response}) == Painted(())
 
 
 def test_more_results_than_anybody_ordered() -> None:
-    """Any number of results is taken, within reason."""
+    """The number of result links is limited."""
     report = sansio.read_report({"successFlag": 1, "response": {"resultUrls": [f"{URL}?{n}" for n in range(1000)]}})
     assert isinstance(report, Painted)
     assert len(report.urls) == sansio.MAX_LINKS
@@ -91,7 +91,7 @@ def test_more_results_than_anybody_ordered() -> None:
     ],
 )
 def test_failures_of_a_task(data: dict[str, object], failure: Failure) -> None:
-    """A failed task says why, by flag or by status."""
+    """A failed task's reason is read, by flag or by status."""
     report = sansio.read_report(data)
     assert isinstance(report, Failed)
     assert report.failure is failure
@@ -114,13 +114,13 @@ def test_failures_of_a_task(data: dict[str, object], failure: Failure) -> None:
     ],
 )
 def test_progress_in_every_form(progress: object, wanted: float) -> None:
-    """Progress is a share between 0 and 1, and what can't be read is 0."""
+    """Progress is a number between 0 and 1, and 0 if it is unreadable."""
     record = {"successFlag": 0, "status": "GENERATING", "progress": progress, "createTime": "2025-01-01 00:00:00"}
     assert sansio.read_report(record) == Generating(wanted)
 
 
 def test_an_upload_answers_its_link() -> None:
-    """The recorded answer of an upload gives the link the service can fetch."""
+    """An upload's answer contains the link."""
     seen = {"success": True, "fileName": "a.png", "filePath": "kieai/a.png", "downloadUrl": URL, "fileSize": 70}
     assert sansio.read_upload(seen) == URL
     for data in (None, {}, {"downloadUrl": ""}, {"downloadUrl": "kieai/a.png"}):
@@ -130,11 +130,11 @@ def test_an_upload_answers_its_link() -> None:
 
 @pytest.mark.parametrize("data", [URL, {"downloadUrl": URL}, {"imageUrl": URL}])
 def test_a_direct_link_in_every_form(data: object) -> None:
-    """A bare string is the present form, an object the older one."""
+    """A direct link is read as a string (the current form) or from an object (the old form)."""
     assert sansio.read_direct_link(data) == URL
 
 
 @pytest.mark.parametrize(("data", "left"), [(5916.25, 5916.25), (12, 12.0), ("3.5", 3.5), (0, 0.0), (-1.5, -1.5)])
 def test_credits_are_a_number(data: object, left: float) -> None:
-    """What is left on the account is read as a float."""
+    """Credits are read as a float."""
     assert sansio.read_credits(data) == left

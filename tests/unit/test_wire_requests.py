@@ -1,4 +1,4 @@
-"""What is sent to the image API: every setting of generate, and nothing that is at its default."""
+"""The body of generate contains every option and no defaults."""
 
 import pytest
 from hypothesis import given
@@ -56,13 +56,13 @@ BACK = "https://bot.example/callbacks/token"
 def test_every_setting_reaches_the_service(
     request_: Request, files: list[str], mask: str | None, callback: str | None, body: dict[str, object]
 ) -> None:
-    """Each thing a person can ask for is written as documented, and defaults stay out."""
+    """Each option is written as documented, and defaults are left out."""
     assert generate_body(request_, files, mask, callback) == body
 
 
 @pytest.mark.parametrize("count", [0, 2, 5])
 def test_a_mask_goes_with_one_picture_only(count: int) -> None:
-    """The service ignores a mask beside several pictures, so it is not sent."""
+    """A mask is sent only with exactly one picture, because the image API ignores it otherwise."""
     assert "maskUrl" not in generate_body(Request("x"), LINKS[:count], MASK, None)
 
 
@@ -80,7 +80,7 @@ def test_a_mask_goes_with_one_picture_only(count: int) -> None:
     st.sampled_from([None, BACK]),
 )
 def test_no_order_makes_an_undocumented_body(request_: Request, files: int, callback: str | None) -> None:
-    """Size is always there, no key is unknown, and no key is empty or deprecated."""
+    """The body always has a size, and no unknown or empty keys."""
     body = generate_body(request_, LINKS[:files], None, callback)
     assert body["size"] in {"1:1", "3:2", "2:3"}
     assert set(body) <= DOCUMENTED

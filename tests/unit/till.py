@@ -1,6 +1,6 @@
-"""A till of the plainest kind, to hold the ledger against: coins are taken out of it and put back.
+"""A simple model of the ledger: coins are taken out of a till and put back.
 
-It shares nothing with the ledger, which has no till at all and adds up the orders instead.
+It shares nothing with the ledger, which has no till and adds up the jobs instead.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from core.models.job import NewJob
 
 @dataclass
 class Till:
-    """Coins of one person, of one chat or of the bot."""
+    """The coins of a person, a chat or the bot."""
 
     daily: int
     extra: int = 0
@@ -18,15 +18,15 @@ class Till:
     taken: list["Coins"] = field(default_factory=list)
 
     def left(self, day: int) -> int:
-        """What lies in it."""
+        """Return the coins that are left."""
         return self.daily - self.used.get(day, 0) + self.extra
 
     def granted(self, day: int) -> int:
-        """What there was for a day: its allowance, and the extra coins that lie in it or were taken that day."""
+        """Return the coins for a day: its allowance, and the extra coins that are left or were taken that day."""
         return self.daily + self.extra + sum(coins.extra for coins in self.taken if coins.day == day)
 
     def take(self, day: int, count: int) -> "Coins":
-        """Take the coins of the day first."""
+        """Take coins, the day's allowance first."""
         daily = min(count, self.daily - self.used.get(day, 0))
         self.used[day] = self.used.get(day, 0) + daily
         self.extra -= count - daily
@@ -36,14 +36,14 @@ class Till:
 
 @dataclass
 class Coins:
-    """What one order took out of one till on a day; `extra` of them were extra ones."""
+    """The coins that a job took out of a till on a day; `extra` of them were extra coins."""
 
     till: Till
     day: int
     extra: int
 
     def give_back(self, count: int) -> None:
-        """Put the extra ones back first."""
+        """Put coins back, the extra coins first."""
         extra = min(count, self.extra)
         self.extra -= extra
         self.till.extra += extra
@@ -52,7 +52,7 @@ class Coins:
 
 @dataclass
 class Paper:
-    """An order as the story knows it."""
+    """A job as the model knows it."""
 
     new: NewJob
     id: str
@@ -64,7 +64,7 @@ class Paper:
     spent: int = 0
 
     def end(self, results: int) -> None:
-        """Pay for what came."""
+        """Pay for the results, and return the other coins."""
         self.spent = self.price * results
         for coins in self.coins:
             coins.give_back(self.reserved - self.spent)

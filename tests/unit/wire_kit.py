@@ -1,4 +1,4 @@
-"""JSON of every kind, and with the wire's own names in all the wrong places."""
+"""Random JSON, and records that use the image API's field names in wrong places."""
 
 from hypothesis import strategies as st
 

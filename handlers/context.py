@@ -8,7 +8,7 @@ from telegram.ext import Application, BaseHandler, CallbackContext, ExtBot
 
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
-from core.ports.jobs import Jobs
+from core.ports.jobs import RequestedJobs
 from core.ports.repositories import Albums, Chats, Groups, Ledger, PreferencesStore, Results
 from core.ports.telegram import Messenger
 from core.services.access import Access
@@ -37,7 +37,7 @@ class Services:
     messenger: Messenger
     image_processor: ImageProcessor
     blob_store: BlobStore
-    jobs: Jobs
+    jobs: RequestedJobs
     results: Results
     albums: Albums
     chats: Chats

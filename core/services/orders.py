@@ -11,7 +11,7 @@ from core.models.media import FoundPicture, MaskWay
 from core.models.prompt_options import parse
 from core.models.request_context import RequestContext
 from core.ports.clock import Clock
-from core.ports.jobs import Jobs
+from core.ports.jobs import RequestedJobs
 from core.ports.repositories import PreferencesStore, Questions
 from core.services.mask_drafts import Masking
 from core.services.permissions import PermissionService
@@ -36,7 +36,7 @@ class OrderService:
     permissions: PermissionService
     submitter: JobSubmitter
     mask_drafts: Masking
-    jobs: Jobs
+    jobs: RequestedJobs
     questions: Questions
     preferences: PreferencesStore
     clock: Clock

@@ -68,7 +68,7 @@ async def serve(
         keep_out_of_collections()
         ready(port)
         await stop.wait()
-        log.info("stopping")
+        log.info("bot_stopping")
     if supervisor.broken:
         raise StartupError("a part of the bot ended unexpectedly; the log says which")
 
@@ -107,7 +107,7 @@ async def running(
 
         api = await stack.enter_async_context(await image_api_of(settings, stack))
         for sha256, deaths in (await stores.openings.abandon()).items():
-            log.warning("picture_was_open", sha256=sha256, deaths=deaths)
+            log.warning("picture_left_open", sha256=sha256, deaths=deaths)
         image_processor = PillowImageProcessor(stores.openings, helper)
         stack.callback(image_processor.close)
         application, messenger, broadcast_sender, source = telegram_side(settings, stack)
@@ -197,24 +197,24 @@ async def running(
             tick_s=tick_s,
         )
         regularly: workers.Regularly = {
-            "deadlines": (tick_s, settle.expire),
-            "queue": (10, submit.show_queue),
-            "uncertain": (5, submit.tell_uncertain),
-            "submitting": (30, submit.sweep),
-            "overdue": (tick_s, settle.tell_overdue),
-            "brake": (60, breaker.look),
-            "webhook": (60, webhook.look),
-            "credits": (600, breaker.watch),
-            "broadcasts": (3, broadcasting.look),
+            "job_expiry": (tick_s, settle.expire),
+            "queue_notices": (10, submit.show_queue),
+            "uncertain_notices": (5, submit.tell_uncertain),
+            "submission_sweep": (30, submit.sweep),
+            "overdue_notices": (tick_s, settle.tell_overdue),
+            "circuit_breaker": (60, breaker.look),
+            "telegram_webhook": (60, webhook.look),
+            "balance_monitor": (600, breaker.watch),
+            "broadcast_progress": (3, broadcasting.look),
             "housekeeping": (3600, housekeeping.prune),
-            "checkpoint": (2, database.checkpoint),
+            "database_checkpoint": (2, database.checkpoint),
         }
         workers.start(supervisor, table, regularly)
         if was_unclean:
-            supervisor.spawn("examine", examine(settings, breaker))
-        supervisor.spawn("introduce", commands.set_menus(application, settings.admins))
+            supervisor.spawn("database_check", examine(settings, breaker))
+        supervisor.spawn("command_menu", commands.set_menus(application, settings.admins))
         await hear(application, settings, supervisor, webhook, telegram_updates.poll(source, intake))
-        log.info("ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
+        log.info("bot_ready", bot=bot_name, port=port, updates="webhook" if settings.webhook else "polling")
         yield port
 
 

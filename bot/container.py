@@ -123,10 +123,10 @@ async def examine(settings: Settings, breaker: CircuitBreaker) -> None:
     """Read the whole database, which takes too long for a start, and tell operators of damage."""
     found = await damages_beside(path_of(settings.database_url))
     if found:
-        log.error("database_damaged", found=found)
+        log.error("database_damaged", damages=found)
         await breaker.tell(DAMAGED)
     else:
-        log.info("the database is whole, though the last process did not end in order")
+        log.info("database_intact_after_unclean_stop")
 
 
 class Stores:

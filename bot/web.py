@@ -108,7 +108,7 @@ class Door:
     def enter(self, guard: Guard) -> None:
         """Add a connection. If there are too many, abort the oldest one without a request."""
         if len(self._guards) >= self._most:
-            self._say(log.warning, "too_many_connections", most=self._most)
+            self._say(log.warning, "connection_limit_reached", limit=self._most)
             idle = next((other for other in self._guards.values() if not other.is_at_work), guard)
             self._guards.pop(idle.transport, None)
             idle.abort()
@@ -181,7 +181,7 @@ def quiet_accepting(loop: asyncio.AbstractEventLoop) -> None:
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         if "socket.accept()" in str(context.get("message")):
-            say(log.error, "no_connection_can_be_accepted", error=str(context.get("exception")))
+            say(log.error, "connection_accept_failed", error=str(context.get("exception")))
         else:
             loop.default_exception_handler(context)
 
@@ -207,7 +207,7 @@ class _Brief(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, HttpProcessingError):
-            self._say(log.warning, "no_request", error=type(error).__name__)
+            self._say(log.warning, "request_malformed", error=type(error).__name__)
             return False
         return True
 

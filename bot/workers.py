@@ -68,13 +68,13 @@ def worker_table(
     announcing = partial(worker, poll_interval_s=max(tick_s, 1.0))
     collecting = partial(worker, poll_interval_s=min(tick_s, _ALBUM_TICK_S))
     return [
-        worker("update", wake_ups.updates, handling.due, handling.handle, _line, concurrency=_LINES_AT_ONCE),
-        collecting("album", WakeUp(), *albums, _line_of_album, concurrency=_ALBUMS_AT_ONCE),
-        ticking("submit", wake_ups.orders, submit.take, submit.submit, _id, concurrency=_PREPARED_AT_ONCE),
-        ticking("poll", wake_ups.polls, settle.take, settle.poll, _id, concurrency=_ASKED_AT_ONCE),
-        ticking("show", wake_ups.outcomes, jobs.settled, deliver.deliver, _chat, concurrency=_SHOWN_AT_ONCE),
+        worker("update_handler", wake_ups.updates, handling.due, handling.handle, _line, concurrency=_LINES_AT_ONCE),
+        collecting("album_collector", WakeUp(), *albums, _line_of_album, concurrency=_ALBUMS_AT_ONCE),
+        ticking("job_submitter", wake_ups.orders, submit.take, submit.submit, _id, concurrency=_PREPARED_AT_ONCE),
+        ticking("result_poller", wake_ups.polls, settle.take, settle.poll, _id, concurrency=_ASKED_AT_ONCE),
+        ticking("result_delivery", wake_ups.outcomes, jobs.settled, deliver.deliver, _chat, concurrency=_SHOWN_AT_ONCE),
         announcing(
-            "broadcast", wake_ups.broadcasts, broadcasting.take, broadcasting.send, _recipient, concurrency=WIDTH
+            "broadcast_sender", wake_ups.broadcasts, broadcasting.take, broadcasting.send, _recipient, concurrency=WIDTH
         ),
     ]
 
@@ -113,7 +113,7 @@ async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) 
         try:
             await work()
         except StorageError as error:
-            log.error("waits for storage", what=name, error=str(error))
+            log.error("database_unavailable", worker=name, error=str(error))
         except Exception:  # one failing album or message must not stop the work that others wait for
-            log.exception("unexpected failure", what=name)
+            log.exception("unexpected_error", worker=name)
         await asyncio.sleep(seconds)

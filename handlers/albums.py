@@ -128,11 +128,11 @@ async def _is_handled(services: Services, parts: list[AlbumPart], bot_name: str)
         await services.chats.moved(to.chat_id, error.chat_id)  # the album moves along
         return False
     except ChatGone as error:
-        log.info("an album's chat or topic is gone", chat=to.chat_id, album=album_id, error=str(error))
+        log.info("album_chat_gone", chat=to.chat_id, album=album_id, error=str(error))
     except MessengerError as error:
         return await _is_given_up(services, to, album_id, error)
     except Exception:  # the album would come up again and again
-        log.exception("an album could not be dealt with", chat=to.chat_id, album=album_id)
+        log.exception("album_failed", chat=to.chat_id, album=album_id)
         await _try_to_send(services.messenger.send_text(to, SORRY), to)
     return True
 
@@ -142,17 +142,17 @@ async def _is_given_up(services: Services, to: Destination, album_id: str, error
     tries = 0
     if isinstance(error, MessengerDown):
         tries = await services.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
-        log.warning("an album waits", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
+        log.warning("album_postponed", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
         if tries <= (_FETCHES if isinstance(error, FileNotReady) else _TRIES):
             return False
-    log.error("an album's answer was given up", chat=to.chat_id, album=album_id, error=str(error))
+    log.error("album_answer_abandoned", chat=to.chat_id, album=album_id, error=str(error))
     try:
         await services.messenger.send_text(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
     except MessengerDown as down:
-        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(down))
+        log.warning("album_answer_failed", chat=to.chat_id, error=str(down))
         return tries > _TRIES_TO_SAY
     except MessengerError as refusal:
-        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(refusal))
+        log.warning("album_answer_failed", chat=to.chat_id, error=str(refusal))
     return True
 
 
@@ -181,7 +181,7 @@ async def _try_to_send(answering: Awaitable[object], to: Destination) -> None:
     try:
         await answering
     except MessengerError as error:
-        log.warning("an album's answer could not be sent", chat=to.chat_id, error=str(error))
+        log.warning("album_answer_failed", chat=to.chat_id, error=str(error))
 
 
 HANDLERS: list[BotHandler] = [

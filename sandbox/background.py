@@ -31,4 +31,4 @@ class Background:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
-            log.error("the sandbox's background work failed", exc_info=problem)
+            log.error("sandbox_background_work_failed", exc_info=problem)

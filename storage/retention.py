@@ -72,7 +72,7 @@ class Housekeeping:
     def _rest(self, why: str) -> None:
         """Whatever is deleted by a wrong clock is gone, so somebody gets time to see it."""
         self._rests_until_s = self._steady_s() + _REST_S
-        log.warning("housekeeping_rests", hours=_REST_S // 3600, why=why)
+        log.warning("housekeeping_paused", hours=_REST_S // 3600, reason=why)
 
     def _is_resting(self) -> bool:
         jumped_ms = self._jumped_ms()
@@ -101,7 +101,7 @@ class Housekeeping:
             await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
         await self._db.fetch("prune_openings", before=before)
         if dropped := await self._drop_files():
-            log.info("pictures pruned", files=dropped)
+            log.info("pictures_pruned", files=dropped)
 
     async def _prune_jobs(self, before: int, now: int) -> list[Row]:
         """What these orders took of extra credits is written down in the same commit."""

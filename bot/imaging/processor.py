@@ -102,7 +102,7 @@ class PillowImageProcessor(ImageProcessor):
             await self._note_ended()
             deaths = await self._openings.begin(sha256, _DEATHS)
             if deaths >= _DEATHS:
-                log.error("picture_put_away", sha256=sha256, deaths=deaths)
+                log.error("picture_quarantined", sha256=sha256, deaths=deaths)
                 raise BadPicture(Failure.HUGE_PICTURE, f"the process died {deaths} times while it was opened")
             try:
                 async with self._results if deaths else nullcontext():
@@ -117,7 +117,7 @@ class PillowImageProcessor(ImageProcessor):
             try:
                 await self._openings.end(sha256)
             except StorageError as error:
-                log.warning("waits for storage", what="openings", error=str(error))
+                log.warning("database_unavailable", worker="image_processor", error=str(error))
                 return
             self._ended.discard(sha256)
 

@@ -100,12 +100,12 @@ class TelegramCalls:
             ANSWER.reset(before)
         if answer.is_ok and self._token_refused:
             self._token_refused, self.was_refused = False, True
-            log.warning("telegram_token_accepted_again")
+            log.warning("telegram_token_accepted")
 
     def _translated(self, error: TelegramError, *, edits: bool) -> MessengerError:
         if isinstance(error, InvalidToken):  # about the bot, not the message; a good token meets it, too
             if not self._token_refused:
-                log.error("telegram_refuses_token", error=error.message)
+                log.error("telegram_token_refused", error=error.message)
             self._token_refused = True
             return NotConnected(f"Telegram refuses the bot's token: {error.message}")
         if isinstance(error, ChatMigrated):

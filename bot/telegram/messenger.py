@@ -118,7 +118,7 @@ class TelegramMessenger(Messenger):
         except MessageGone as error:
             if not to.reply_to:
                 raise
-            log.info("telegram_refused_reply", chat=to.chat_id, error=str(error))
+            log.info("telegram_reply_refused", chat=to.chat_id, error=str(error))
             return await send(replace(to, reply_to=None))
 
     @override
@@ -185,7 +185,7 @@ class TelegramMessenger(Messenger):
             try:
                 return await show(form, is_file)
             except NotShowable as error:
-                log.warning("telegram_refused_form", chat=chat_id, as_file=is_file, error=str(error))
+                log.warning("telegram_form_refused", chat=chat_id, as_file=is_file, error=str(error))
                 if isinstance(error, NotPermitted):
                     self._rights.learn(chat_id, error.what)
                 if refusal is None or isinstance(refusal, NotPermitted) or not isinstance(error, NotPermitted):

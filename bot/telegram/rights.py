@@ -48,7 +48,7 @@ class Rights:
         try:
             found, holds_s = await self._asked_permits(chat_id), _PERMITS_S
         except MessengerError as error:  # sending will show it
-            log.info("permissions_unknown", chat=chat_id, error=str(error))
+            log.info("chat_permissions_unknown", chat=chat_id, error=str(error))
             found, holds_s = _ALL, _STANDING_S
         self._keep_permits(chat_id, found, holds_s)
         return found

@@ -82,7 +82,7 @@ class Webhook:
             await self._set_it()
         except TelegramError as error:
             if not self._refusal:
-                log.error("webhook_refused", error=error.message)
+                log.error("telegram_webhook_refused", error=error.message)
             self._refusal = error.message
         else:
             self._is_missing, self._refusal = False, ""
@@ -101,7 +101,7 @@ class Webhook:
             )
         await self.set()
         if not self._is_missing:
-            log.warning("webhook_taken")
+            log.warning("telegram_webhook_accepted")
 
 
 def webhook_of(
@@ -140,5 +140,5 @@ async def hear(
     try:
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
     except TelegramError as error:  # fetching reports by itself whether it works
-        log.warning("webhook_not_removed", error=error.message)
-    supervisor.start_daemon("polling", polling)
+        log.warning("telegram_webhook_removal_failed", error=error.message)
+    supervisor.start_daemon("update_polling", polling)

@@ -26,6 +26,6 @@ async def noted(write: Callable[..., Awaitable[Noted]], *values: object, about: 
         try:
             return await write(*values)
         except StorageError as error:
-            log.error("not_noted_yet", about=about, note=write.__name__, error=str(error), again_in_s=pause_s)
+            log.error("commit_failed", about=about, write=write.__name__, error=str(error), retry_in_s=pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_S)

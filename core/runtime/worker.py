@@ -46,21 +46,21 @@ class TaskSupervisor:
         if self._errands:
             _, late = await asyncio.wait(self._errands, timeout=grace_s)
             for task in late:
-                log.warning("cancelled at shutdown", task=task.get_name())
+                log.warning("background_task_canceled", name=task.get_name())
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     def _loop_ended(self, task: asyncio.Task[None]) -> None:
         self._loops.discard(task)
         if not task.cancelled():
-            log.critical("a loop ended", task=task.get_name(), exc_info=task.exception())
+            log.critical("worker_ended", worker=task.get_name(), exc_info=task.exception())
             self.broken = True
             self._on_broken()
 
     def _errand_ended(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)
         if not task.cancelled() and task.exception():
-            log.error("an errand failed", task=task.get_name(), exc_info=task.exception())
+            log.error("background_task_failed", name=task.get_name(), exc_info=task.exception())
 
 
 class WakeUp:
@@ -120,10 +120,10 @@ class Worker(Generic[Item]):
             try:
                 await self._hand_out()
             except StorageError as error:
-                log.error("waits for storage", line=self.name, error=str(error))
+                log.error("database_unavailable", worker=self.name, error=str(error))
                 await asyncio.sleep(_COOL_DOWN_S)
             except Exception:  # whatever it was, the worker must go on
-                log.exception("could not look for work", line=self.name)
+                log.exception("worker_fetch_failed", worker=self.name)
                 await asyncio.sleep(_COOL_DOWN_S)
             await self._wake_up.wait(self._poll_interval_s)
 
@@ -145,10 +145,10 @@ class Worker(Generic[Item]):
         try:
             await self._process(item)
         except StorageError as error:
-            log.error("waits for storage", line=self.name, item=key, error=str(error))
+            log.error("database_unavailable", worker=self.name, item=key, error=str(error))
             await asyncio.sleep(_COOL_DOWN_S)
         except Exception:  # the last resort: log it, and try again later
-            log.exception("unexpected failure", line=self.name, item=key)
+            log.exception("unexpected_error", worker=self.name, item=key)
             await asyncio.sleep(_COOL_DOWN_S)
         finally:
             self._busy.discard(key)

@@ -74,7 +74,7 @@ class BroadcastService:
         """Start a broadcast; return False if it was started or dropped before."""
         started = await self._broadcasts.start(broadcast_id)
         if started:
-            log.warning("a broadcast begins", broadcast=broadcast_id)
+            log.warning("broadcast_started", broadcast=broadcast_id)
             self._wake_up.set()
         return started
 
@@ -86,7 +86,7 @@ class BroadcastService:
         """Stop one broadcast, or all; return how many. Only messages that are already on their way are still sent."""
         stopped = await self._broadcasts.stop(broadcast_id)
         if stopped:
-            log.warning("broadcasts were stopped", broadcast=broadcast_id, count=stopped)
+            log.warning("broadcasts_stopped", broadcast=broadcast_id, count=stopped)
         return stopped
 
     async def take(self, limit: int) -> list[Recipient]:
@@ -146,7 +146,7 @@ class BroadcastService:
         except (MessageGone, ChatGone):
             return True
         except MessengerError as error:
-            log.info("an operator's message waits", broadcast=broadcast.id, error=str(error))
+            log.info("broadcast_progress_delayed", broadcast=broadcast.id, error=str(error))
             return False
         return True
 

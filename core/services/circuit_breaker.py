@@ -93,7 +93,7 @@ class CircuitBreaker:
             return False
         if self._refusal is None:
             self._refusal = failure
-            log.error("submitting is paused", reason=failure.value)
+            log.error("circuit_breaker_opened", failure=failure.value)
             self._left = math.inf  # until the credits are known
             self._left = await self._credits() or 0.0
             await self.tell(REASONS[failure])
@@ -136,7 +136,7 @@ class CircuitBreaker:
 
     async def _release(self) -> None:
         self._refusal = None
-        log.warning("submitting goes on")
+        log.warning("circuit_breaker_closed")
         self._orders.set()
         await self.tell(RELEASED)
 
@@ -159,7 +159,7 @@ class CircuitBreaker:
         if self._notes:
             await self._notes.put(_PAUSED, "by an operator" if paused else None)
         self.paused = paused
-        log.warning("an operator paused submitting" if paused else "an operator resumed submitting")
+        log.warning("submitting_paused" if paused else "submitting_resumed")
         self._orders.set()
         return True
 
@@ -167,7 +167,7 @@ class CircuitBreaker:
         try:
             return await self._api.credits()
         except ApiError as error:
-            log.info("the account can't be asked", error=str(error))
+            log.info("credit_balance_unavailable", error=str(error))
             return None
 
     async def tell(self, words: Text) -> bool:
@@ -188,7 +188,7 @@ class CircuitBreaker:
             self._told[number] = error.chat_id
             return await self._tell_one(number, words)
         except MessengerError as error:
-            log.error("an operator could not be told", chat=self._told[number], error=str(error))
+            log.error("operator_notice_failed", chat=self._told[number], error=str(error))
             return False
         return True
 

@@ -87,21 +87,21 @@ class ResultDelivery:
             await self._placeholder.lost(job, error)
             return
         except MessengerDown as error:
-            log.warning("could not be shown yet", job=job.id, error=str(error))
+            log.warning("delivery_postponed", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts))
             return
         except _Later as later:
-            log.warning("result not fetched yet", job=job.id, error=str(later))
+            log.warning("result_download_postponed", job=job.id, error=str(later))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts) if job.attempts < _ATTEMPTS else _RARELY_MS)
             if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
         except StorageError as error:
-            log.error("storage refused", job=job.id, error=str(error))
+            log.error("job_storage_failed", job=job.id, error=str(error))
             await self._breaker.doubt_storage()
             raise
         await noted(self._jobs.delivered, job.id, about=job.id)
-        log.info("delivered", job=job.id, failure=failure.value if failure else None)
+        log.info("job_delivered", job=job.id, failure=failure.value if failure else None)
 
     async def _say(self, job: Job, failure: Failure | None) -> None:
         if failure and job.restored:
@@ -113,7 +113,7 @@ class ResultDelivery:
 
     async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
         """Tell the requester that Telegram refuses the picture; return False if Telegram refuses the text as well."""
-        log.error("Telegram refused the outcome", job=job.id, error=str(error))
+        log.error("outcome_refused", job=job.id, error=str(error))
         if failure:
             return False
         words = NOT_PERMITTED if isinstance(error, NotPermitted) else NOT_SHOWN
@@ -122,7 +122,7 @@ class ResultDelivery:
         except (ChatGone, ChatMoved, MessengerDown):
             raise
         except MessengerError as refusal:
-            log.error("Telegram refused the words about it, too", job=job.id, error=str(refusal))
+            log.error("outcome_explanation_refused", job=job.id, error=str(refusal))
             return False
         return True
 
@@ -131,7 +131,7 @@ class ResultDelivery:
         if job.attempts < _REFUSALS:
             await self._jobs.postpone(job.id, min(_FIRST_REST_MS * 2 ** min(job.attempts, 20), _LONGEST_REST_MS))
         else:
-            log.error("given up: neither picture nor words could be shown", job=job.id)
+            log.error("delivery_abandoned", job=job.id)
             await self._jobs.cancelled(job.id)
 
     async def _show_pictures(self, job: Job) -> Failure | None:
@@ -170,7 +170,7 @@ class ResultDelivery:
             try:
                 shown = await self._messenger.send_photo(job.address, showable, Joined(()), as_file=job.request.as_file)
             except NotShowable as error:
-                log.error("Telegram refuses a picture", job=job.id, position=position, error=str(error))
+                log.error("picture_refused", job=job.id, position=position, error=str(error))
                 refusals.append(error)
             else:
                 await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
@@ -193,7 +193,7 @@ class ResultDelivery:
         try:
             return await self._show_with(job, showable, words, keyboard)
         except NotShowable as error:  # Telegram may have refused a button, and the picture matters more
-            log.error("shown without buttons", job=job.id, error=str(error))
+            log.error("picture_buttons_refused", job=job.id, error=str(error))
             return await self._show_with(job, showable, words, ())
 
     async def _show_with(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
@@ -225,7 +225,7 @@ class ResultDelivery:
         try:
             return await self._placeholder.place(job, await self._placeholder.queued(job))
         except NotPermitted as error:
-            log.info("no text before the picture", job=job.id, error=str(error))
+            log.info("placeholder_not_permitted", job=job.id, error=str(error))
             return UNNAMED
 
     async def _show_anew(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
@@ -243,7 +243,7 @@ class ResultDelivery:
         answers get lost.
         """
         if await self._jobs.try_album(job.id) > _ALBUM_TRIES:
-            log.warning("the album was sent several times without an answer, it counts as shown", job=job.id)
+            log.warning("result_album_assumed_shown", job=job.id)
             shown = [Shown(UNNAMED, None, None)] * len(showables)
         else:
             try:
@@ -253,7 +253,7 @@ class ResultDelivery:
                 await noted(self._jobs.untry_album, job.id, about=job.id)
                 raise
             except NotShowable as error:
-                log.warning("shown one by one", job=job.id, error=str(error))
+                log.warning("result_album_refused", job=job.id, error=str(error))
                 await noted(self._jobs.untry_album, job.id, about=job.id)
                 return False
         await noted(self._jobs.shown, job.id, dict(zip(showables, shown, strict=True)), about=job.id)
@@ -278,7 +278,7 @@ class ResultDelivery:
         for position, cause in missing.items():
             if job.attempts < (_PATIENCE if may_come else _ATTEMPTS):
                 raise _Later(str(cause)) from cause
-            log.error("result given up", job=job.id, position=position, error=str(cause))
+            log.error("result_abandoned", job=job.id, position=position, error=str(cause))
         return held
 
     async def _fetch(self, job: Job, position: int, url: str) -> Picture:

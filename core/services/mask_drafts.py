@@ -108,7 +108,7 @@ class Masking:
     async def _add(self, new: NewDraft) -> Draft:
         draft = await self._drafts.add(new)
         if dropped := await self._drafts.make_room(new.requester_id, DRAFTS, DRAFT_BYTES):
-            log.info("old drafts made room", person=new.requester_id, dropped=dropped)
+            log.info("drafts_evicted", requester=new.requester_id, dropped=dropped)
         return draft
 
     async def _base(self, source: Source, bench: "_Bench", requester_id: int) -> Picture:
@@ -209,7 +209,7 @@ class Masking:
         try:
             await self._messenger.edit_keyboard(draft.new.address, message_id, ())
         except MessengerError as error:
-            log.info("an old preview keeps its buttons", draft=draft.id, error=str(error))
+            log.info("preview_buttons_not_removed", draft=draft.id, error=str(error))
 
     async def _fetched(self, source: Source, bench: "_Bench") -> Path:
         if source.stored and self._blob_store.has(source.stored):
@@ -220,7 +220,7 @@ class Masking:
         try:
             await self._messenger.fetch(source.file_id, path, MAX_FILE)
         except FileGone as error:
-            log.info("a picture can't be fetched", error=str(error))
+            log.info("picture_fetch_failed", error=str(error))
             raise Refused(FAILURE_TEXTS[error.failure]) from error
         return path
 

@@ -108,7 +108,7 @@ class Placeholder:
         try:
             await self._messenger.react(job.address, emoji)
         except MessengerError as error:
-            log.info("no reaction", job=job.id, error=str(error))
+            log.info("reaction_failed", job=job.id, error=str(error))
             return False
         return True
 
@@ -128,7 +128,7 @@ class Placeholder:
             try:
                 await self._messenger.edit(job.address, job.placeholder_id, words, keyboard=keyboard, progress=progress)
             except MessageGone:
-                log.info("the placeholder is gone, a new one is sent", job=job.id)
+                log.info("placeholder_gone", job=job.id)
             else:
                 return job.placeholder_id
         message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first)
@@ -176,7 +176,7 @@ class Placeholder:
         except (ChatGone, ChatMoved) as error:
             await self.lost(job, error)
         except MessengerError as error:
-            log.warning("could not be shown", job=job.id, error=str(error))
+            log.warning("placeholder_update_failed", job=job.id, error=str(error))
             return not isinstance(error, MessengerDown)
         return True
 
@@ -211,7 +211,7 @@ class Placeholder:
                 await self.lost(now, error)
                 return not isinstance(error, ChatMoved)
             except MessengerError as error:
-                log.info("could not be shown", job=job.id, error=str(error))
+                log.info("overdue_notice_failed", job=job.id, error=str(error))
                 return not isinstance(error, Dropped | MessengerDown)
             return True
 
@@ -223,13 +223,13 @@ class Placeholder:
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
         """Follow a chat that moved, or end its jobs silently if it is gone; if only a topic is gone, end this job."""
         if isinstance(error, ChatMoved):
-            log.info("the group became a supergroup", job=job.id, chat=job.address.chat_id, new=error.chat_id)
+            log.info("chat_migrated", job=job.id, chat=job.address.chat_id, new_chat=error.chat_id)
             await self._chats.moved(job.address.chat_id, error.chat_id)
         elif isinstance(error, TopicGone):
-            log.info("the topic is gone", job=job.id, chat=job.address.chat_id, error=str(error))
+            log.info("topic_gone", job=job.id, chat=job.address.chat_id, error=str(error))
             await self._jobs.cancelled(job.id)
         else:
-            log.info("the chat is gone, its jobs end", job=job.id, chat=job.address.chat_id, error=str(error))
+            log.info("chat_gone", job=job.id, chat=job.address.chat_id, error=str(error))
             await self._chats.gone(job.address.chat_id)
 
     async def queued(self, job: Job) -> Renderable:

@@ -60,10 +60,10 @@ class ResultPoller:
         if job is None:
             return False
         if attempt != job.attempts or not await self._jobs.called_back(job_id, callback):
-            log.info("a callback came late", job=job_id, state=job.state.value)
+            log.info("task_notification_ignored", job=job_id, state=job.state.value)
             return True
         self._turns.called_back()
-        log.info("called back", job=job_id, task=callback.task_id, failed=bool(callback.failed))
+        log.info("task_notification_received", job=job_id, task=callback.task_id, failed=bool(callback.failed))
         if callback.failed and not callback.task_id and not job.task_id:
             await self._jobs.settle(job_id, callback.failed.failure)
             self._outcomes.set()
@@ -84,7 +84,7 @@ class ResultPoller:
         try:
             report = await self._api.report(task_id)
         except ApiError as error:
-            log.warning("record-info failed", job=job.id, task=task_id, error=str(error))
+            log.warning("record_info_failed", job=job.id, task=task_id, error=str(error))
             await self._jobs.poll_later(
                 job.id, _OVERDUE_MS if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
             )
@@ -111,10 +111,10 @@ class ResultPoller:
             self._deadline_ms, self._breaker.reason, callbacks=self._submit.has_callbacks
         )
         for job_id in given_up:
-            log.warning("past its deadline", job=job_id)
+            log.warning("job_expired", job=job_id)
             self._outcomes.set()
         for job_id in await self._jobs.overdue(self._deadline_ms):
-            log.warning("past its deadline, but still waited for", job=job_id)
+            log.warning("job_overdue", job=job_id)
 
     async def tell_overdue(self) -> None:
         """Tell the requesters of overdue jobs that were not told so yet."""
@@ -126,14 +126,14 @@ class ResultPoller:
         """Handle a success without links: the record may be incomplete, so believe it only after a while."""
         for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
         if for_ms >= _LINKLESS_MS:
-            log.warning("a success without a result link, given up", job=job.id, task=job.task_id, for_ms=for_ms)
+            log.warning("result_links_abandoned", job=job.id, task=job.task_id, for_ms=for_ms)
             await self._settle(job, job.callback_failure or Failure.UPSTREAM)
             return
-        log.info("a success without a result link, asked again", job=job.id, task=job.task_id, for_ms=for_ms)
+        log.info("result_links_missing", job=job.id, task=job.task_id, for_ms=for_ms)
         await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))
 
     async def _failed(self, job: Job, failure: Failure, message: str) -> None:
-        log.warning("the task failed", job=job.id, task=job.task_id, failure=failure.value, message=message)
+        log.warning("task_failed", job=job.id, task=job.task_id, failure=failure.value, error=message)
         now = await self._jobs.get(job.id)
         wanted = now is not None and not now.suppressed
         if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
@@ -145,7 +145,7 @@ class ResultPoller:
     async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure) -> None:
         if await self._jobs.settle(job.id, outcome):
             log.info(
-                "settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
+                "job_settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
             )
             self._outcomes.set()
 

@@ -15,5 +15,5 @@ log = structlog.get_logger()
 async def recover(jobs: UncertainJobs, submit: JobSubmitter) -> None:
     """Mark the jobs that were being submitted as uncertain, and tell their requesters."""
     for job_id in await jobs.abandon_submitting():
-        log.error("the process ended while this was being submitted", job=job_id)
+        log.error("submission_interrupted", job=job_id)
     await submit.tell_uncertain()

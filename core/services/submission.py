@@ -116,7 +116,7 @@ class JobSubmitter:
             return earlier
         job, is_new = await self._jobs.add(new, limits)
         if is_new:
-            log.info("ordered", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
+            log.info("job_queued", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
         if taken:
             await taken()
         if job.placeholder_id is None:
@@ -169,11 +169,11 @@ class JobSubmitter:
         except MessengerError as error:
             await self._unfetched(job, error)
         except StorageError as error:
-            log.error("storage refused", job=job.id, error=str(error))
+            log.error("job_storage_failed", job=job.id, error=str(error))
             await self._breaker.doubt_storage()
             raise
         except ApiError as error:
-            log.warning("preparing failed, to be tried again", job=job.id, error=str(error))
+            log.warning("job_preparation_postponed", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))
         else:
             await self._generate(job, uploads, mask)
@@ -182,7 +182,7 @@ class JobSubmitter:
         """Postpone a job whose picture Telegram didn't provide, or fail it if another try won't help."""
         gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
         if isinstance(error, MessengerDown) and not gives_up:
-            log.warning("a picture is not fetched from Telegram yet", job=job.id, error=str(error))
+            log.warning("picture_fetch_postponed", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, backoff_ms(job.attempts), Failure.UNFETCHED)
         else:
             failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED
@@ -214,7 +214,7 @@ class JobSubmitter:
             finally:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
-            log.warning("not taken, to be sent again", job=job.id, error=str(error))
+            log.warning("job_requeued", job=job.id, error=str(error))
             await noted(self._jobs.requeue, job.id, backoff_ms(attempt), _hindrance(error), about=job.id)
             await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
@@ -226,7 +226,7 @@ class JobSubmitter:
             raise
         else:
             await noted(self._jobs.generating, job.id, task_id, self._interval_ms, about=job.id)
-            log.info("taken", job=job.id, task=task_id)
+            log.info("job_submitted", job=job.id, task=task_id)
 
     async def _refused(self, job: Job, error: ApiRefused) -> None:
         await self._breaker.shut(error.failure)
@@ -241,14 +241,14 @@ class JobSubmitter:
         if not job.request.pictures or job.id in self._uploaded_twice:
             self._uploaded_twice.discard(job.id)
             return False
-        log.warning("the service could not fetch a picture, it is uploaded again", job=job.id)
+        log.warning("picture_upload_repeated", job=job.id)
         self._uploaded_twice.add(job.id)
         sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
         await noted(self._uploads.forget, [source.unique_id for source in sources], about=job.id)
         return True
 
     async def _uncertain(self, job_id: str, cause: str) -> None:
-        log.error("the answer to generate was lost", job=job_id, cause=cause)
+        log.error("generate_answer_lost", job=job_id, error=cause)
         if await noted(self._jobs.uncertain, job_id, about=job_id):
             await self._tell_uncertain(job_id)
 
@@ -272,7 +272,7 @@ class JobSubmitter:
             await noted(self._jobs.told, job_id, about=job_id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
-        log.warning("failed", job=job.id, failure=failure.value, cause=cause)
+        log.warning("job_failed", job=job.id, failure=failure.value, error=cause)
         await noted(self._jobs.settle, job.id, failure, about=job.id)
         self._outcomes.set()
 

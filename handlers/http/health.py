@@ -44,7 +44,7 @@ async def _answers(name: str, probe: Probe) -> bool:
         async with asyncio.timeout(_PROBE_S):
             await probe()
     except Exception as error:  # noqa: BLE001 - every error means that the probe failed
-        log.warning("does not answer", what=name, error=type(error).__name__)
+        log.warning("readiness_probe_failed", probe=name, error=type(error).__name__)
         return False
     return True
 

@@ -51,16 +51,16 @@ class ImageApiWebhook:
                 body = await _bounded(request)
             notification = self.notifications.read(body)
             if not self.notifications.is_signed(request.headers, notification.task_id or ""):
-                self.log_throttle(log.warning, "a callback with a wrong signature", job=job_id)
+                self.log_throttle(log.warning, "task_notification_signature_invalid", job=job_id)
                 return web.json_response({"error": "signature"}, status=403)
             stored = await self.poller.called_back(job_id, attempt, notification)
         except Unreadable as error:
-            self.log_throttle(log.warning, "an unreadable callback", job=job_id, error=str(error))
+            self.log_throttle(log.warning, "task_notification_malformed", job=job_id, error=str(error))
             return web.json_response({"error": "unreadable"}, status=400)
         except TimeoutError:
             return web.json_response({"error": "too slow"}, status=408)
         except StorageError as error:
-            log.error("a callback could not be stored, the service will call again", job=job_id, error=str(error))
+            log.error("task_notification_not_stored", job=job_id, error=str(error))
             return web.json_response({"error": "later"}, status=503)
         return web.json_response({"code": 200} if stored else {"error": "unknown"}, status=200 if stored else 404)
 
@@ -72,7 +72,7 @@ class ImageApiWebhook:
         now = time.monotonic()
         is_flooded = len(self.unknown_at) == _UNKNOWN and now - self.unknown_at[0] < _UNKNOWN_S
         if not self.unknown_at or now - self.unknown_at[-1] > _UNKNOWN_S:
-            log.warning("a callback to an address that was never given out")
+            log.warning("task_notification_address_unknown")
         self.unknown_at.append(now)
         return is_flooded
 

@@ -120,10 +120,10 @@ class MaskPainter:
                 fields["initData"], lambda visitor: self._painted(visitor, fields["target"], scratch, words)
             )
         except NotOpenedByTelegram as error:
-            self.log_throttle(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            self.log_throttle(log.warning, "init_data_rejected", error=error.cause)
             return _refusal(self.render(error.reply, "en"), 403)
         except StorageError as error:
-            log.error("the painter could not be served", error=str(error))
+            log.error("mask_painter_failed", error=str(error))
             return _refusal(self.render(TROUBLE, "en"), 503)
         except TimeoutError:
             return _refusal("too slow", 408)
@@ -160,14 +160,14 @@ class MaskPainter:
             language = visitor.language
             return web.json_response(await work(visitor))
         except NotOpenedByTelegram as error:
-            self.log_throttle(log.warning, "the painter was not opened by Telegram", cause=error.cause)
+            self.log_throttle(log.warning, "init_data_rejected", error=error.cause)
             return _refusal(self.render(error.reply, language), 403)
         except Refused as error:
             return _refusal(self.render(error.reply, language), 422)
         except Ignored:
             return _refusal(self.render(OFF, language), 422)
         except (MessengerError, StorageError) as error:
-            log.error("the painter could not be served", error=str(error))
+            log.error("mask_painter_failed", error=str(error))
             return _refusal(self.render(TROUBLE, language), 503)
 
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:

@@ -170,7 +170,7 @@ def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
     async def receive(request: web.Request) -> web.Response:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), secret.get_secret_value().encode()):
-            log_throttle(log.warning, "a webhook call without the secret", remote=request.remote)
+            log_throttle(log.warning, "telegram_webhook_secret_invalid", remote=request.remote)
             return web.Response(status=403)
         try:
             async with asyncio.timeout(_BODY_S):
@@ -180,7 +180,7 @@ def webhook_route(intake: Intake, secret: SecretStr) -> web.RouteDef:
         except TimeoutError:
             return web.Response(status=408)
         except StorageError as error:
-            log.error("an update could not be stored, Telegram will send it again", error=str(error))
+            log.error("update_not_stored", error=str(error))
             return web.Response(status=503)
         return web.Response()
 
@@ -202,7 +202,7 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
             offset = max((int(update["update_id"]) for update in updates), default=-1) + 1 or None
             pause = 1.0
         except (MessengerError, StorageError, ValueError) as error:
-            log.warning("fetching updates failed", error=str(error), again_in_s=pause)
+            log.warning("update_fetch_failed", error=str(error), retry_in_s=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 30)
 
@@ -259,7 +259,7 @@ class Handling:
     async def _handle(self, stored: Update) -> None:
         """Handle an update and mark it as done, or keep it for later if Telegram or the storage failed."""
         if stored.attempts > _ATTEMPTS:
-            log.error("an update was given up", update=stored.update_id, error="its handling never came to an end")
+            log.error("update_abandoned", update=stored.update_id, error="its handling never came to an end")
             await self._apologize(stored)
             await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
             return
@@ -275,24 +275,28 @@ class Handling:
             if self._is_of_use(stored, update):
                 trouble = await self._process(update, stored.tries)
             else:
-                log.error("an update came to no end in time", update=stored.update_id, tries=stored.tries)
+                log.error("update_expired", update=stored.update_id, tries=stored.tries)
                 trouble = await self._tell(update, LATE) or "too late"
         except (MessengerDown, StorageError) as error:
             if self._age_ms(stored) < _SAID_WITHIN_MS:
-                log.warning("an update waits", update=stored.update_id, error=str(error))
+                log.warning("update_postponed", update=stored.update_id, error=str(error))
                 wait_ms = min(1000 * 2 ** min(stored.tries, 10), _LONGEST_WAIT_MS)
                 await self._inbox.retry(stored.update_id, wait_ms, str(error))
                 return
             trouble = str(error)
-            log.error("an update was given up", update=stored.update_id, error=trouble)
+            log.error("update_abandoned", update=stored.update_id, error=trouble)
             await self._apologize(stored, update)
         except ValidationError as error:
             trouble = "no update of Telegram's shape"
-            log.error(trouble, update=stored.update_id, error=error.errors(include_input=False, include_url=False)[:3])
+            log.error(
+                "update_malformed",
+                update=stored.update_id,
+                error=error.errors(include_input=False, include_url=False)[:3],
+            )
             if stored.chat_id > 0:  # in a group it may not be meant for the bot
                 await self._apologize(stored)
         except Exception as error:
-            log.exception("an update could not be handled", update=stored.update_id)
+            log.exception("update_failed", update=stored.update_id)
             trouble = repr(type(error))
             await self._apologize(stored, update)
         await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
@@ -322,7 +326,7 @@ class Handling:
             is_over = isinstance(error, FileNotReady) and tries >= _FETCHES
             if isinstance(error, MessengerDown) and not is_over:
                 raise
-            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            log.error("answer_refused", update=update.update_id, error=str(error))
             words = explained(error)
             return (await self._tell(update, words) if words else None) or str(error)
         return None
@@ -339,7 +343,7 @@ class Handling:
         except MessengerDown:
             raise
         except MessengerError as error:
-            log.error("Telegram refused an answer", update=update.update_id, error=str(error))
+            log.error("answer_refused", update=update.update_id, error=str(error))
             return str(error)
         return None
 
@@ -358,7 +362,7 @@ class Handling:
             words = replace(_SORRY, params={"reference": f"#{stored.update_id}"})
             await self._services.replies.tell((update and _request_of(update)) or _from(stored), words)
         except Exception as error:  # noqa: BLE001 - the update must be marked as done in any case
-            log.warning("could not apologise", update=stored.update_id, error=f"{type(error).__name__}: {error}")
+            log.warning("apology_failed", update=stored.update_id, error=f"{type(error).__name__}: {error}")
 
 
 def _from(stored: Update) -> RequestContext:

@@ -71,7 +71,9 @@ async def ban(update: Update, context: BotContext) -> None:
     if number in operators.admins:
         raise Refused(NO_OPERATOR)
     await operators.access_book.ban(number)
-    await _confirm(operators, message, "banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number))))
+    await _confirm(
+        operators, message, "access_banned", text("⛔ <code>{id}</code> is banned.", id=Verbatim(str(number)))
+    )
 
 
 async def unban(update: Update, context: BotContext) -> None:
@@ -81,7 +83,7 @@ async def unban(update: Update, context: BotContext) -> None:
     has_ended = await operators.access_book.unban(number)
     done = text("✅ <code>{id}</code> is no longer banned.", id=Verbatim(str(number)))
     idle = text("<code>{id}</code> wasn't banned.", id=Verbatim(str(number)))
-    await _confirm(operators, message, "unbanned", done if has_ended else idle)
+    await _confirm(operators, message, "access_unbanned", done if has_ended else idle)
 
 
 async def allow(update: Update, context: BotContext) -> None:
@@ -94,7 +96,7 @@ async def allow(update: Update, context: BotContext) -> None:
         "✅ <code>{id}</code> is on the list, but banned; <code>/unban {id}</code> ends that.", id=Verbatim(str(number))
     )
     is_banned = (await operators.access_book.standing(number)).is_banned
-    await _confirm(operators, message, "allowed", banned if is_banned else done)
+    await _confirm(operators, message, "access_allowed", banned if is_banned else done)
 
 
 async def pause(update: Update, context: BotContext) -> None:
@@ -115,7 +117,7 @@ async def _one_id(operators: OperatorContext, message: Message, usage: Text) -> 
 
 async def _confirm(operators: OperatorContext, message: Message, event: str, words: Text) -> None:
     request = request_of(message)
-    log.info(event, words=str(words.params["id"]), by=request.requester_id)
+    log.info(event, scope=str(words.params["id"]), operator=request.requester_id)
     await operators.messenger.send_text(request.address, words)
 
 

@@ -41,7 +41,7 @@ async def redeem(update: Update, context: BotContext) -> None:
     message, operators = message_of(update), context.operators
     request = request_of(message)
     worth = await operators.access_book.redeem(rest_of(message), request.requester_id, request.idempotency_key)
-    log.info("an invitation was redeemed", by=request.requester_id, credits=worth)
+    log.info("invitation_redeemed", requester=request.requester_id, credits=worth)
     words = plural(
         "🎉 Welcome! Your invitation brings {count} credit.",
         "🎉 Welcome! Your invitation brings {count} credits.",
@@ -57,7 +57,7 @@ async def credits_left(update: Update, context: BotContext) -> None:
     try:
         left = await operators.api.credits()
     except ApiError as error:
-        log.warning("the account can't be asked", error=str(error))
+        log.warning("credit_balance_unavailable", error=str(error))
         raise Refused(text("🔌 The image API didn't answer. The log says why; /pause stops new pictures.")) from error
     words = text(
         "💳 {left} credits are left on the account. {spent} were spent today.",
@@ -75,7 +75,7 @@ async def grant(update: Update, context: BotContext) -> None:
     request = request_of(message)
     number = await operators.scope_id(number, GRANT_USAGE)
     extra = await operators.ledger.grant(number, credits_, request.requester_id, request.idempotency_key)
-    log.info("granted", to=number, credits=credits_, by=request.requester_id)
+    log.info("credits_granted", scope=number, credits=credits_, operator=request.requester_id)
     words = plural(
         "🎟 <code>{id}</code> now has {count} extra credit.",
         "🎟 <code>{id}</code> now has {count} extra credits.",

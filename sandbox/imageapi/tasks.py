@@ -192,7 +192,7 @@ class ImageApi:
         except ApiError as error:
             self._fail(task, error)
         except Exception:  # a bug of the sandbox must not leave the task generating forever
-            log.exception("drawing failed")
+            log.exception("sandbox_drawing_failed")
             self._fail(task, ApiError(500))
         task.completed = self.clock()
         task.finished.set()

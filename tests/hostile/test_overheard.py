@@ -35,7 +35,7 @@ MEANT: list[dict[str, Any]] = [
     {"text": f"hey @{NAME.title()}, a fox"},
     {"photo": [{}], "caption": f"@{NAME} make it night"},
     {"photo": [{}], "caption": "/edit make it night"},
-    {"text": "night", "reply_to_message": {"from": {"id": ME.id}}},
+    {"text": "night", "reply_to_message": {"from": {"id": ME.user_id}}},
     {"photo": [{}], "media_group_id": "7"},
     {"migrate_to_chat_id": -1},
 ]

@@ -107,7 +107,7 @@ async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
             finally:
                 await studio.close()
     assert not [line for line in logs if line["log_level"] == "critical"]
-    assert not [line for line in logs if line["event"] in {"unexpected failure", "could not look for work"}]
+    assert not [line for line in logs if line["event"] in {"unexpected_error", "worker_fetch_failed"}]
 
 
 async def _post(studio: Studio, body: bytes, secret: str = SECRET) -> int:

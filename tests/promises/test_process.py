@@ -35,7 +35,7 @@ async def process(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[Make]:
 async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make) -> None:
     """A second process on the same database is refused, and a crash leaves nothing to clean up."""
     first = await process().start()
-    await first.heard("ready")
+    await first.heard("bot_ready")
     second = await process().start()
     assert await second.ended() == 1
     assert "another process is running on the database" in second.said
@@ -43,7 +43,7 @@ async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make
     first.send(signal.SIGKILL)
     assert await first.ended() == -signal.SIGKILL
     third = await process().start()
-    await third.heard("ready")
+    await third.heard("bot_ready")
 
 
 async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox,
     sandbox.images.duration_s = 0.5
     sandbox.faults.add(Fault("telegram", "editMessageMedia", "delay", 30))
     first = await process().start()
-    await first.heard("ready")
+    await first.heard("bot_ready")
     people = [sandbox.telegram.add_person(2001 + number, "Guest")["id"] for number in range(9)]
     for person in people * 2:
         await sandbox.telegram.say(person, person, "/imagine a red fox")
@@ -63,7 +63,7 @@ async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox,
     assert time.monotonic() - began < 10
     assert "Traceback" not in first.said
     second = await process().start()
-    await second.heard("ready")
+    await second.heard("bot_ready")
     await until(lambda: _states(tmp_path) == {"delivered": 18}, 30)
     for person in people:
         shown = [message for message in sandbox.telegram.messages(person) if "photo" in message]
@@ -75,11 +75,11 @@ async def test_a_second_signal_ends_at_once(process: Make, sandbox: Sandbox) -> 
     """A second SIGTERM ends the process at once, without waiting for messages that are being sent."""
     sandbox.faults.add(Fault("telegram", "editMessageMedia", "delay", 30))
     one = await process().start()
-    await one.heard("ready")
+    await one.heard("bot_ready")
     await sandbox.telegram.say(ADA, ADA, "a red fox")
     await until(lambda: sandbox.telegram.log.of("editMessageMedia"))
     one.send(signal.SIGTERM)
-    await one.heard("stopping")
+    await one.heard("bot_stopping")
     began = time.monotonic()
     one.send(signal.SIGTERM)
     assert await one.ended() == 130
@@ -100,7 +100,7 @@ async def test_a_corrupt_database_is_said_in_words(process: Make, tmp_path: Path
 async def test_a_lost_database_is_not_replaced(process: Make, tmp_path: Path) -> None:
     """If the database is lost, `run` and `check` don't create a new one; they say so and how to continue."""
     first = await process().start()
-    await first.heard("ready")
+    await first.heard("bot_ready")
     first.send(signal.SIGTERM)
     assert await first.ended() == 0
     _lose_database(tmp_path)
@@ -123,16 +123,16 @@ async def test_after_a_crash_the_database_is_read_in_the_background(process: Mak
     ends = {signal.SIGKILL: -signal.SIGKILL, signal.SIGTERM: 0}
     for end, code in ends.items():
         one = await process().start()
-        await one.heard("ready")
+        await one.heard("bot_ready")
         if end is signal.SIGTERM:
-            await one.heard("the database is whole")
+            await one.heard("database_intact_after_unclean_stop")
         one.send(end)
         assert await one.ended() == code
     last = await process().start()
-    await last.heard("ready")
+    await last.heard("bot_ready")
     last.send(signal.SIGTERM)
     assert await last.ended() == 0
-    assert "the database is whole" not in last.said
+    assert "database_intact_after_unclean_stop" not in last.said
 
 
 @pytest.mark.parametrize("command", [("run",), ("check",), ("backup", "copy.tar")], ids=lambda given: given[0])

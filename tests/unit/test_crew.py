@@ -37,13 +37,13 @@ def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: boo
     async def play() -> None:
         told = asyncio.Event()
         supervisor = TaskSupervisor(told.set)
-        supervisor.start_daemon("polling", _fail() if ends_by_error else asyncio.sleep(1))
+        supervisor.start_daemon("update_polling", _fail() if ends_by_error else asyncio.sleep(1))
         await told.wait()
         assert supervisor.broken
         await supervisor.stop(1)
 
     run_jumping(play())
-    assert [event["task"] for event in logged if event["log_level"] == "critical"] == ["polling"]
+    assert [event["worker"] for event in logged if event["event"] == "worker_ended"] == ["update_polling"]
 
 
 def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
@@ -51,12 +51,12 @@ def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
 
     async def play() -> bool:
         supervisor = TaskSupervisor()
-        supervisor.spawn("introduce", _fail())
+        supervisor.spawn("command_menu", _fail())
         await asyncio.sleep(1)
         return supervisor.broken
 
     assert run_jumping(play()) is False
-    assert [event["task"] for event in logged] == ["introduce"]
+    assert [(event["event"], event["name"]) for event in logged] == [("background_task_failed", "command_menu")]
 
 
 def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
@@ -183,7 +183,7 @@ def test_a_failing_item_holds_up_only_itself(logged: list[EventDict]) -> None:
     run_jumping(_work(store, 2, 20))
     assert len(store.done) == 5
     assert 2 <= store.tried.count(("a", 0)) <= 5
-    assert "unexpected failure" in {event["event"] for event in logged}
+    assert "unexpected_error" in {event["event"] for event in logged}
 
 
 def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) -> None:
@@ -192,4 +192,4 @@ def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) ->
     store.broken_looks = 2
     run_jumping(_work(store, 2, 30))
     assert store.done == [("a", 0)]
-    assert len([event for event in logged if event["event"] == "could not look for work"]) == 2
+    assert len([event for event in logged if event["event"] == "worker_fetch_failed"]) == 2

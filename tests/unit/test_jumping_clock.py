@@ -89,7 +89,7 @@ async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Databas
         await keeping.keeper.prune()
         watches.pass_ms(DAY_MS - HOUR_MS)
         await keeping.keeper.prune()
-    assert [entry["event"] for entry in logs] == ["housekeeping_rests"]
+    assert [entry["event"] for entry in logs] == ["housekeeping_paused"]
     assert (await database.fetch("newest_row"))[0]["at"]
     watches.pass_ms(HOUR_MS)
     await keeping.keeper.prune()
@@ -105,7 +105,7 @@ async def test_a_start_long_after_the_newest_row(
     watches.wall_ms += later_ms
     with capture_logs() as logs:
         await Keeping(tmp_path, database, watches).keeper.begin()
-    assert [entry["event"] for entry in logs] == ["housekeeping_rests"] * rests
+    assert [entry["event"] for entry in logs] == ["housekeeping_paused"] * rests
 
 
 async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, watches: Watches) -> None:

@@ -256,7 +256,7 @@ class JobSubmitter:
         """Mark jobs as uncertain that have been SUBMITTING for longer than a call takes, unless their call is open."""
         for job_id in await self._jobs.submitting_since(_LONGEST_CALL_MS):
             if job_id not in self._calling:
-                await self._uncertain(job_id, "nobody waits for the answer any more")
+                await self._uncertain(job_id, "the call ended without a record")
 
     async def tell_uncertain(self) -> None:
         """Tell the requesters of uncertain jobs that were not told so yet, for example because Telegram was down."""

@@ -33,6 +33,7 @@ from bot.settings import Settings
 from bot.telegram.startup import StartupError, check_proxies, greet, hear, webhook_of
 from bot.web import Door, quiet_accepting, raise_file_limit
 from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import TaskSupervisor
 from core.security.webhook_token import WebhookTokens
 from core.services.broadcasts import BroadcastService
@@ -99,7 +100,8 @@ async def running(
     check_proxies(settings)
     async with AsyncExitStack() as stack:
         database, was_unclean = await stack.enter_async_context(memory_of(settings))
-        stores = Stores(database, clock or SystemClock())
+        wake_ups = WakeUps()
+        stores = Stores(database, clock or SystemClock(), wake_ups)
         blob_store, housekeeping = await blob_store_of(settings, stores, database)
         secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
         secret_key = (await kept_secret(database, "callback_key")).get_secret_value()
@@ -113,7 +115,6 @@ async def running(
         application, messenger, broadcast_sender, source = telegram_side(settings, stack)
 
         interval_ms = int(settings.poll_interval_s * 1000)
-        wake_ups = workers.WakeUps()
         breaker = breaker_of(settings, stores, api, messenger, wake_ups.orders, storage_probe(database, blob_store))
         await breaker.recall()
         placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, messenger, stores.clock, breaker)
@@ -130,8 +131,6 @@ async def running(
             pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
             breaker=breaker,
             interval_ms=interval_ms,
-            orders=wake_ups.orders,
-            outcomes=wake_ups.outcomes,
         )
         settle = ResultPoller(
             jobs=stores.jobs,
@@ -142,9 +141,6 @@ async def running(
             breaker=breaker,
             interval_ms=interval_ms,
             deadline_ms=int(settings.job_deadline_s * 1000),
-            orders=wake_ups.orders,
-            polls=wake_ups.polls,
-            outcomes=wake_ups.outcomes,
         )
         page = f"{settings.public_url}/painter" if settings.public_url else None
         keyboards = Keyboards(PainterDoor(page, settings.mini_app_name, lambda: application.bot.username))
@@ -159,14 +155,12 @@ async def running(
             breaker=breaker,
         )
         services = services_of(settings, stores, messenger, image_processor, blob_store, submit, placeholder, keyboards)
-        broadcasting = BroadcastService(
-            stores.broadcasts, stores.chats, messenger, broadcast_sender, wake_ups.broadcasts
-        )
+        broadcasting = BroadcastService(stores.broadcasts, stores.chats, messenger, broadcast_sender)
         await broadcasting.recall()
         operators = operator_context_of(
             settings, stores, messenger, image_processor, blob_store, api, breaker, broadcasting
         )
-        intake = telegram_updates.Intake(stores.inbox, wake_ups.updates, partial(_me, application))
+        intake = telegram_updates.Intake(stores.inbox, partial(_me, application))
         webhook = webhook_of(application, settings, secret, breaker)
 
         routes: list[web.AbstractRouteDef] = [

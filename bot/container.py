@@ -28,6 +28,7 @@ from bot.telegram.update_source import TelegramUpdates
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.ports.clock import Clock
+from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
 from core.security.init_data import read_init_data
 from core.services.access import Access
@@ -132,10 +133,10 @@ async def examine(settings: Settings, breaker: CircuitBreaker) -> None:
 class Stores:
     """The stores, one adapter for each port, all on one database."""
 
-    def __init__(self, database: Database, clock: SystemClock) -> None:
+    def __init__(self, database: Database, clock: SystemClock, wake_ups: WakeUps) -> None:
         self.clock = clock
-        self.jobs = SqliteJobs(database, clock)
-        self.inbox = SqliteInbox(database, clock)
+        self.jobs = SqliteJobs(database, clock, wake_ups)
+        self.inbox = SqliteInbox(database, clock, wake_ups.updates)
         self.chats = SqliteChats(database, clock)
         self.uploads = SqliteUploads(database, clock)
         self.questions = SqliteQuestions(database, clock)
@@ -146,7 +147,7 @@ class Stores:
         self.groups = SqliteGroups(database, clock)
         self.ledger = SqliteLedger(database, clock)
         self.access = SqliteAccess(database, clock)
-        self.broadcasts = SqliteBroadcasts(database, clock)
+        self.broadcasts = SqliteBroadcasts(database, clock, wake_ups.broadcasts)
         self.accounts = SqliteAccounts(database, clock)
         self.notes = SqliteNotes(database)
         self.openings = SqliteOpenings(database, clock)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from core.models.broadcasts import Recipient
 from core.models.job import Job
 from core.models.updates import AlbumPart, Update
 from core.ports.jobs import SettledJobs
+from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
 from core.services.broadcasts import WIDTH, BroadcastService
 from core.services.delivery import ResultDelivery
@@ -32,17 +32,6 @@ _ALBUM_TICK_S = 0.3
 
 AlbumWork = tuple[Callable[[int], Awaitable[list[list[AlbumPart]]]], Callable[[list[AlbumPart]], Awaitable[None]]]
 Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
-
-
-@dataclass(frozen=True, slots=True)
-class WakeUps:
-    """The wake-ups, each of which makes a worker look before its next poll."""
-
-    updates: WakeUp = field(default_factory=WakeUp)
-    orders: WakeUp = field(default_factory=WakeUp)
-    polls: WakeUp = field(default_factory=WakeUp)
-    outcomes: WakeUp = field(default_factory=WakeUp)
-    broadcasts: WakeUp = field(default_factory=WakeUp)
 
 
 def worker_table(

@@ -11,6 +11,7 @@ from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast
 from core.models.job import Destination
 from core.ports.clock import Clock
 from core.ports.operators import Broadcasts
+from core.runtime.worker import WakeUp
 from storage.database import Database, Row, Transaction, Value
 from storage.portions import rest
 
@@ -21,9 +22,10 @@ _BEFORE_ALL = -(1 << 63)
 class SqliteBroadcasts(Broadcasts):
     """The broadcasts in an SQLite database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None) -> None:
         self._db = database
         self._clock = clock
+        self._wake_up = wake_up or WakeUp()
 
     @override
     async def add(self, new: NewBroadcast) -> Broadcast:
@@ -140,6 +142,7 @@ class SqliteBroadcasts(Broadcasts):
             await tx.fetch("recipients_added", id=broadcast_id, last=end["last"], count=len(added))
             if end["chats"] < PORTION:
                 await tx.fetch("all_recipients_added", id=broadcast_id, now=self._clock.now_ms())
+        self._wake_up.set()
         return True
 
     async def _reach(self) -> int:

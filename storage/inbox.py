@@ -7,15 +7,17 @@ from typing_extensions import override
 from core.models.updates import Update
 from core.ports.clock import Clock
 from core.ports.repositories import Inbox
+from core.runtime.worker import WakeUp
 from storage.database import Database
 
 
 class SqliteInbox(Inbox):
     """The updates in an SQLite database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None) -> None:
         self._db = database
         self._clock = clock
+        self._wake_up = wake_up or WakeUp()
 
     @override
     async def store(self, updates: Sequence[Update]) -> None:
@@ -31,6 +33,7 @@ class SqliteInbox(Inbox):
                     payload=update.payload,
                     now=now,
                 )
+        self._wake_up.set()
 
     @override
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:

@@ -14,6 +14,8 @@ from core.models.media import UNNAMED, Shown
 from core.models.spending import DAY_MS, Limits
 from core.ports.clock import Clock
 from core.ports.jobs import Jobs
+from core.runtime.wake_ups import WakeUps
+from core.runtime.worker import WakeUp
 from storage.database import Database, Value
 from storage.ledger import book, check_held
 from storage.serialization import dump_parent, dump_request, load_job, load_picture
@@ -22,11 +24,15 @@ _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
 class SqliteJobs(Jobs):
-    """The jobs in an SQLite database."""
+    """The jobs in an SQLite database.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    A commit that leaves work for a worker that is due at once sets the worker's wake-up.
+    """
+
+    def __init__(self, database: Database, clock: Clock, wake_ups: WakeUps | None = None) -> None:
         self._db = database
         self._clock = clock
+        self._wake_ups = wake_ups or WakeUps()
 
     @override
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
@@ -57,6 +63,8 @@ class SqliteJobs(Jobs):
                 **dump_parent(new.parent),
                 **booked,
             )
+        if not new.needs_confirmation:
+            self._wake_ups.orders.set()
         return load_job(rows[0]), True
 
     @override
@@ -124,16 +132,20 @@ class SqliteJobs(Jobs):
             now = self._clock.now_ms()
             booked = await book(tx, job.requester_id, job.address.chat_id, job.request.variants, limits, now)
             del booked["price"]
-            return bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
+            released = bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
+        if released:
+            self._wake_ups.orders.set()
+        return released
 
     @override
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         due_at = self._clock.now_ms() + wait_ms
-        return await self._changed("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
+        wakes = None if wait_ms else self._wake_ups.orders
+        return await self._changed("requeue_job", wakes, id=job_id, due_at=due_at, hindrance=hindrance)
 
     @override
     async def resubmit(self, job_id: str) -> bool:
-        return await self._changed("resubmit_job", id=job_id, now=self._clock.now_ms())
+        return await self._changed("resubmit_job", self._wake_ups.orders, id=job_id, now=self._clock.now_ms())
 
     @override
     async def postpone(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> None:
@@ -191,6 +203,7 @@ class SqliteJobs(Jobs):
                 return False
             if callback.task_id:
                 await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now, now=now)
+        self._wake_ups.polls.set()
         return True
 
     @override
@@ -198,6 +211,7 @@ class SqliteJobs(Jobs):
         failed = isinstance(outcome, Failure)
         return await self._changed(
             "settle_job",
+            self._wake_ups.outcomes,
             id=job_id,
             failure=outcome.value if isinstance(outcome, Failure) else None,
             result_urls=None if failed else json.dumps(list(outcome)),
@@ -219,6 +233,8 @@ class SqliteJobs(Jobs):
             day_ms=DAY_MS,
             queued_failure=queued_failure,
         )
+        if rows:
+            self._wake_ups.outcomes.set()
         return [row["id"] for row in rows]
 
     @override
@@ -299,5 +315,8 @@ class SqliteJobs(Jobs):
     async def cancelled(self, job_id: str) -> bool:
         return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())
 
-    async def _changed(self, name: str, **values: str | int | None) -> bool:
-        return bool(await self._db.fetch(name, **values))
+    async def _changed(self, name: str, wakes: WakeUp | None = None, /, **values: str | int | None) -> bool:
+        changed = bool(await self._db.fetch(name, **values))
+        if changed and wakes:
+            wakes.set()
+        return changed

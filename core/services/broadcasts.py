@@ -19,7 +19,6 @@ from core.ports.operators import Broadcasts, BroadcastSender
 from core.ports.repositories import Chats
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.runtime.worker import WakeUp
 from core.text import Joined, Quote, Renderable, Text, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
@@ -47,13 +46,11 @@ class BroadcastService:
         chats: Chats,
         messenger: Messenger,
         broadcast_sender: BroadcastSender,
-        wake_up: WakeUp,
     ) -> None:
         self._broadcasts = broadcasts
         self._chats = chats
         self._messenger = messenger
         self._broadcast_sender = broadcast_sender
-        self._wake_up = wake_up
         self._shown: dict[str, Renderable] = {}
         """The text of each operator's message, so that the message is edited only if its text changes."""
 
@@ -75,7 +72,6 @@ class BroadcastService:
         started = await self._broadcasts.start(broadcast_id)
         if started:
             log.warning("broadcast_started", broadcast=broadcast_id)
-            self._wake_up.set()
         return started
 
     async def drop(self, broadcast_id: str) -> bool:

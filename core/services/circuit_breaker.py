@@ -61,7 +61,7 @@ class CircuitBreaker:
         self._api = api
         self._messenger = messenger
         self._told = list(told)
-        self._orders = orders
+        self._orders = orders  # no commit lets the orders go on, so no adapter wakes their worker
         self._notes = notes
         self._low = low_credits
         self._try_storage = try_storage

@@ -6,7 +6,6 @@ from core.errors import ApiError, Failure
 from core.models.job import Failed, Generating, Job, Painted, TaskNotification, Unknown
 from core.ports.image_api import ImageApi
 from core.ports.jobs import PolledJobs
-from core.runtime.worker import WakeUp
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import Placeholder
 from core.services.poll_turns import Turns
@@ -34,9 +33,6 @@ class ResultPoller:
         breaker: CircuitBreaker,
         interval_ms: int,
         deadline_ms: int,
-        orders: WakeUp,
-        polls: WakeUp,
-        outcomes: WakeUp,
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -46,9 +42,6 @@ class ResultPoller:
         self._breaker = breaker
         self._interval_ms = interval_ms
         self._deadline_ms = deadline_ms
-        self._orders = orders
-        self._polls = polls
-        self._outcomes = outcomes
 
     async def called_back(self, job_id: str, attempt: int, callback: TaskNotification) -> bool:
         """Store a task notification before it is acknowledged; return False if the job is unknown.
@@ -66,8 +59,6 @@ class ResultPoller:
         log.info("task_notification_received", job=job_id, task=callback.task_id, failed=bool(callback.failed))
         if callback.failed and not callback.task_id and not job.task_id:
             await self._jobs.settle(job_id, callback.failed.failure)
-            self._outcomes.set()
-        self._polls.set()
         return True
 
     async def take(self, limit: int) -> list[Job]:
@@ -112,7 +103,6 @@ class ResultPoller:
         )
         for job_id in given_up:
             log.warning("job_expired", job=job_id)
-            self._outcomes.set()
         for job_id in await self._jobs.overdue(self._deadline_ms):
             log.warning("job_overdue", job=job_id)
 
@@ -138,7 +128,6 @@ class ResultPoller:
         wanted = now is not None and not now.suppressed
         if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
             await self._jobs.resubmit(job.id)
-            self._orders.set()
         else:
             await self._settle(job, failure)
 
@@ -147,7 +136,6 @@ class ResultPoller:
             log.info(
                 "job_settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
             )
-            self._outcomes.set()
 
     def _wait_ms(self, job: Job) -> int:
         """Return the wait before the next poll, short after a task notification, because the end is near.

@@ -32,7 +32,6 @@ from core.ports.repositories import Uploads
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.runtime.rate_limiter import SlidingWindowLimiter
-from core.runtime.worker import WakeUp
 from core.security.webhook_token import WebhookTokens
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
@@ -75,8 +74,6 @@ class JobSubmitter:
         pace: SlidingWindowLimiter,
         breaker: CircuitBreaker,
         interval_ms: int,
-        orders: WakeUp,
-        outcomes: WakeUp,
     ) -> None:
         self._jobs = jobs
         self._uploads = uploads
@@ -90,8 +87,6 @@ class JobSubmitter:
         self._pace = pace
         self._breaker = breaker
         self._interval_ms = interval_ms
-        self._orders = orders
-        self._outcomes = outcomes
         self._uploaded_twice: set[str] = set()
         self._calling: set[str] = set()
 
@@ -121,7 +116,6 @@ class JobSubmitter:
             await taken()
         if job.placeholder_id is None:
             await self._placeholder.start(job)
-        self._orders.set()
         return job
 
     async def release(self, job: Job, limits: Limits | None = None) -> bool:
@@ -131,7 +125,6 @@ class JobSubmitter:
         """
         if not await self._jobs.release(job.id, limits):
             return False
-        self._orders.set()
         await self._placeholder.progress(job, await self._placeholder.queued(job))
         return True
 
@@ -232,7 +225,6 @@ class JobSubmitter:
         await self._breaker.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
             await noted(self._jobs.requeue, job.id, 0, about=job.id)
-            self._orders.set()
         else:
             await self._fail(job, error.failure, str(error))
 
@@ -274,7 +266,6 @@ class JobSubmitter:
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("job_failed", job=job.id, failure=failure.value, error=cause)
         await noted(self._jobs.settle, job.id, failure, about=job.id)
-        self._outcomes.set()
 
     async def _upload(self, job: Job, source: Source) -> Upload:
         """Return the upload of a picture, and make it if the image API doesn't have it.

@@ -33,7 +33,7 @@ from core.ports.telegram import UpdateSource
 from core.runtime.aside import when_aside
 from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
-from core.runtime.worker import TaskSupervisor, WakeUp
+from core.runtime.worker import TaskSupervisor
 from core.text import Text, text
 from handlers.context import BotApplication, Services
 from handlers.filters import BotIdentity, may_be_meant
@@ -81,9 +81,8 @@ class RaisingApplication(BotApplication):
 class Intake:
     """The way into the inbox. `identity` returns None until Telegram has told the bot's own name."""
 
-    def __init__(self, inbox: Inbox, wake_up: WakeUp, identity: Callable[[], BotIdentity | None]) -> None:
+    def __init__(self, inbox: Inbox, identity: Callable[[], BotIdentity | None]) -> None:
         self._inbox = inbox
-        self._wake_up = wake_up
         self._identity = identity
         self._refused_at = -math.inf
 
@@ -103,7 +102,6 @@ class Intake:
         except StorageError:
             self._refused_at = time.monotonic()
             raise
-        self._wake_up.set()
 
     def is_catching_up(self) -> bool:
         """Return whether updates were refused within the last seconds, so that an album may lack a piece.

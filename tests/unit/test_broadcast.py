@@ -24,7 +24,6 @@ from core.models.broadcasts import BroadcastState, NewBroadcast
 from core.models.group import GroupRules
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob
-from core.runtime.worker import WakeUp
 from core.services.broadcasts import BroadcastService
 from core.text import Renderable, Text
 from storage.access import SqliteAccess
@@ -83,7 +82,7 @@ class Office:
         self.clock, self.world, self.database = HandClock(), world, database
         self.store = SqliteBroadcasts(database, self.clock)
         self.chats = SqliteChats(database, self.clock)
-        self.broadcasting = BroadcastService(self.store, self.chats, cast("Any", world), cast("Any", world), WakeUp())
+        self.broadcasting = BroadcastService(self.store, self.chats, cast("Any", world), cast("Any", world))
 
     async def begin(self, *chats: int) -> str:
         """Register these chats, start a broadcast to them, and return its ID."""

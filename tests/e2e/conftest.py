@@ -1,4 +1,4 @@
-"""A studio for each test, and what every one of them has to keep to, whatever it is about."""
+"""Fixtures of the end-to-end tests, and checks that every one of them must pass."""
 
 import asyncio
 import json
@@ -19,15 +19,15 @@ from tests.e2e.kit import Mode, Studio, picture, words_of
 
 @pytest.fixture
 def mode() -> Mode:
-    """How the bot is connected; a test that cares says so by parametrising `mode`."""
+    """Return how the bot is connected; a test that needs another mode parametrizes `mode`."""
     return Mode.WEBHOOK
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting times that are there for the real world's sake, cut short; pictures made small; and an abrupt end."""
+    """Shorten waits that exist for real users, make pictures small, and let a stop end abruptly."""
     monkeypatch.setattr("bot.app._GRACE_S", 0)
-    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 4)  # Telegram's own limit, which is on here, begins behind 5
+    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 4)  # the sandbox enforces Telegram's limit of 5
     monkeypatch.setattr("core.services.submission._FIRST_WAIT_MS", 50)
     monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
@@ -35,7 +35,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits is thought of many times as often, and from the first moment on."""
+    """Update the places in the queue often, and from the first moment."""
     every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -47,7 +47,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever happens every so many seconds happens many times in one."""
+    """Run periodic work at least ten times a second."""
     every = workers.every
 
     async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -58,26 +58,26 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unforgetting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Handled updates keep what they said, so that a test can have them handled again, as after a crash."""
+    """Keep the text of handled updates, so that a test can replay them as after a crash."""
     known = queries()
     monkeypatch.setitem(known, "finish_update", known["finish_update"].replace(", payload = ''", ""))
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Telegram, with its limits, and an image API that paints quickly."""
+    """Run a Telegram with limits and an image API that generates quickly."""
     async with Sandbox(strict=True) as running:
         running.images.fast = True
         running.images.duration_s = 0.05
         running.images.caller.backoff = (0.1, 0.2, 0.3)
         yield running
-    for _ in range(20):  # connections that were cut need a few turns of the loop to notice
+    for _ in range(20):  # closed connections need a few turns of the loop to end
         await asyncio.sleep(0)
 
 
 @pytest.fixture
 async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) -> AsyncIterator[Studio]:
-    """A studio whose bot has not been started yet."""
+    """Make a studio whose bot isn't started yet."""
     studio = Studio(tmp_path, mode, sandbox)
     with capture_logs([format_exc_info]) as logs:
         try:
@@ -92,13 +92,13 @@ async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) ->
 
 @pytest.fixture
 async def studio(idle: Studio) -> Studio:
-    """A studio whose bot is running."""
+    """Make a studio whose bot runs."""
     await idle.start()
     return idle
 
 
 def _nothing_unforeseen(studio: Studio, logs: list[MutableMapping[str, Any]]) -> None:
-    """No traceback was logged, no loop ended, and Telegram never had to turn the bot away."""
+    """Check that no traceback was logged, no daemon ended, and Telegram never had to refuse a message."""
     tracebacks = [line["exception"] for line in logs if "exception" in line]
     assert studio.forgiving or not tracebacks, tracebacks[0]
     assert studio.supervisor is None or not studio.supervisor.broken
@@ -106,7 +106,7 @@ def _nothing_unforeseen(studio: Studio, logs: list[MutableMapping[str, Any]]) ->
 
 
 def _no_secret_left(studio: Studio) -> None:
-    """Neither the image API nor anybody in a chat got the bot's token."""
+    """Check that neither the image API nor a chat got the bot's token."""
     secret = studio.sandbox.token.partition(":")[2]
     sent = json.dumps([call.to_json() for call in studio.images.requests], default=str)
     assert secret not in sent

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a studio, which is the real bot and the sandbox in one process, over real HTTP."""
+"""Shared helpers of the end-to-end tests: a studio runs the real bot and the sandbox in one process, over real HTTP."""
 
 import asyncio
 import hashlib
@@ -33,12 +33,12 @@ _AHEAD_S = 43_200 - time.time() % 86_400
 
 
 def noon() -> float:
-    """The time of day of the tests, in epoch seconds: it was noon when they began, so that none crosses midnight."""
+    """Return the tests' time in epoch seconds; it starts at noon, so that no test crosses midnight."""
     return time.time() + _AHEAD_S
 
 
 class Mode(Enum):
-    """How updates come in, and how results do."""
+    """How updates and results arrive."""
 
     WEBHOOK = "webhook and callbacks"
     DEAF = "webhook, every callback is lost"
@@ -47,17 +47,17 @@ class Mode(Enum):
 
     @property
     def public(self) -> bool:
-        """Whether the world reaches the bot."""
+        """Return whether the bot has a public URL."""
         return self is not Mode.POLLING
 
     @property
     def called_back(self) -> bool:
-        """Whether callbacks arrive."""
+        """Return whether task notifications arrive."""
         return self in {Mode.WEBHOOK, Mode.FETCHING}
 
 
 class Studio:
-    """The bot and the sandbox. Everything the bot remembers lies in `directory`, so it can be started again."""
+    """The bot and the sandbox. The bot stores everything in `directory`, so it can be restarted."""
 
     def __init__(self, directory: Path, mode: Mode, sandbox: Sandbox) -> None:
         self.directory = directory
@@ -69,7 +69,7 @@ class Studio:
         self._reserved = ReservedPort()
         self.port = self._reserved.number
         self.forgiving = False
-        """Whether a traceback in the log is part of the test."""
+        """Whether tracebacks in the log are allowed."""
         self.supervisor: TaskSupervisor | None = None
         self._running: AbstractAsyncContextManager[int] | None = None
         self._numbers = itertools.count(2001)
@@ -78,11 +78,11 @@ class Studio:
 
     @property
     def url(self) -> str:
-        """Where the bot listens."""
+        """Return the bot's URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def settings(self) -> Settings:
-        """What an operator would have written down."""
+        """Return the settings that an operator would have written."""
         given = {
             "telegram_bot_token": self.sandbox.token,
             "telegram_api_url": self.sandbox.url,
@@ -101,7 +101,7 @@ class Studio:
         return load(_env_file=None, **(given | self.overrides))
 
     async def start(self, **overrides: Any) -> None:
-        """Start the bot; the overrides stay for later starts."""
+        """Start the bot; the overrides also apply to later starts."""
         self.overrides |= overrides
         self.supervisor = TaskSupervisor()
         self._running = running(
@@ -110,37 +110,37 @@ class Studio:
         await self._running.__aenter__()
 
     async def crash(self) -> None:
-        """End the bot in the middle of whatever it does: see `impatient`, which lets nothing finish."""
+        """Stop the bot in the middle of its work: with `impatient`, nothing is finished."""
         if self._running:
             ended, self._running = self._running, None
             await ended.__aexit__(None, None, None)
 
     async def unheard(self) -> None:
-        """Let Telegram drop what it has for the bot, also what is on its way there."""
+        """Let Telegram drop every update for the bot, even those in transit."""
         await self.world.updates.set_webhook(None, allowed=None, drop_pending=True)
 
     async def close(self) -> None:
-        """End the bot for good, and give its port back."""
+        """Stop the bot, and release its port."""
         await self.crash()
         self._reserved.close()
 
     async def restart(self) -> None:
-        """Crash, and start again on what was remembered."""
+        """Crash the bot, and start it again on the same data."""
         await self.crash()
         await self.start()
 
     def person(self) -> int:
-        """Let somebody new in: everybody has a budget of messages of their own."""
+        """Add a new person, with their own message limits, and return their ID."""
         number = next(self._numbers)
         self.world.add_person(number, f"Guest {number}")
         return number
 
     async def say(self, words: str = "", person: int = ADA, **more: Any) -> Message:
-        """Write to the bot in private; the first of the messages."""
+        """Send messages to the bot in private, and return the first one."""
         return (await self.world.say(person, person, words, **more))[0]
 
     async def answer(self, asked: Message, says: str = "") -> Message:
-        """The bot's message with these words that replies to `asked`."""
+        """Wait for the bot's reply to `asked` that contains these words."""
         return await self.world.wait_for(
             asked["chat"]["id"],
             lambda message: (
@@ -151,7 +151,7 @@ class Studio:
         )
 
     async def agree(self, asked: Message) -> Message:
-        """Say yes to the price of what `asked` orders; the message that told it, which goes on as the placeholder."""
+        """Confirm the price of the order `asked`, and return the message with it, which becomes the placeholder."""
         offer = await self.answer(asked, "Shall I paint")
         person = asked["from"]["id"] if not asked["from"]["is_bot"] else asked["reply_to_message"]["from"]["id"]
         data = offer["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
@@ -159,7 +159,7 @@ class Studio:
         return offer
 
     async def picture(self, asked: Message) -> Message:
-        """The picture that replies to `asked`."""
+        """Wait for the bot's picture that replies to `asked`."""
         return await self.world.wait_for(
             asked["chat"]["id"],
             lambda message: (
@@ -170,28 +170,28 @@ class Studio:
         )
 
     def inputs(self, order: int = -1) -> list[bytes]:
-        """The pictures that an order gave to the service, in their order."""
+        """Return the pictures that an order sent to the image API, in order."""
         return [self.images.files.fetch(url) for url in self.images.generated[order].get("filesUrl", [])]
 
     def outputs(self, order: int = -1) -> list[bytes]:
-        """The pictures that the service made of an order."""
+        """Return the result pictures of an order."""
         urls = list(self.images.tasks.values())[order].result_urls
         return [self.images.files.fetch(url) for url in urls]
 
     def asked_of_api(self, name: str) -> int:
-        """How often an endpoint of the image API was called."""
+        """Return the number of calls of an image API endpoint."""
         return sum(call.method == name for call in self.images.requests)
 
     def from_bot(self, chat_id: int) -> list[Message]:
-        """What the bot has to show in a chat."""
+        """Return the bot's messages in a chat."""
         return [message for message in self.world.messages(chat_id) if message["from"]["is_bot"]]
 
     async def heard_everything(self) -> None:
-        """Wait until the bot has taken every update and is done with it."""
+        """Wait until the bot has received and handled every update."""
         await until(lambda: not self.world.updates.pending and not self.rows("inbox WHERE done_at IS NULL"))
 
     def rows(self, source: str) -> list[dict[str, Any]]:
-        """Look into the bot's memory, as an operator would with a database shell."""
+        """Return rows of the bot's database; `source` is a table with optional clauses."""
         connection = sqlite3.connect(f"file:{self.directory}/bot.db?mode=ro", uri=True)
         try:
             connection.row_factory = sqlite3.Row
@@ -200,7 +200,7 @@ class Studio:
             connection.close()
 
     def rewrite(self, statement: str, *values: Any) -> None:
-        """Change the bot's memory, as only time could."""
+        """Change the bot's database, usually to simulate that time has passed."""
         connection = sqlite3.connect(self.directory / "bot.db", timeout=10)
         try:
             connection.execute(statement, values)
@@ -209,13 +209,13 @@ class Studio:
             connection.close()
 
     async def in_state(self, state: str, count: int = 1) -> None:
-        """Wait until so many orders stand there."""
+        """Wait until at least `count` jobs are in a state."""
         await until(lambda: len(self.rows(f"jobs WHERE state = '{state}'")) >= count)
 
 
 @dataclass(frozen=True)
 class Room:
-    """A chat with the bot and somebody who talks there. In the group it is Ben, so that Ada is an admin of it."""
+    """A chat with the bot and a member who talks there; in the group it is Ben, because Ada is its owner."""
 
     studio: Studio
     chat_id: int
@@ -223,7 +223,7 @@ class Room:
 
     @classmethod
     def of(cls, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch) -> "Room":
-        """Open the private chat or the group, without limits, and with pictures that can be told apart."""
+        """Open the private chat or the group, without limits and with distinguishable pictures."""
         studio.world.limits.enabled = False
         monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
         monkeypatch.setattr("bot.telegram.rate_limiter.GROUP_MESSAGES", 1000)
@@ -233,44 +233,44 @@ class Room:
 
     @property
     def is_group(self) -> bool:
-        """Whether others are there, too."""
+        """Return whether the chat is the group."""
         return self.chat_id < 0
 
     async def say(self, words: str = "", person: int | None = None, **more: Any) -> Message:
-        """Say something; the first of the messages."""
+        """Send messages, and return the first one."""
         return (await self.studio.world.say(self.chat_id, person or self.person, words, **more))[0]
 
     async def paint(self, words: str, person: int | None = None) -> Message:
-        """Order a new picture, and see it."""
+        """Order a picture, and return the message with it."""
         return await self.studio.picture(await self.say(f"/imagine {words}", person))
 
     async def edit(self, words: str, original: Message, person: int | None = None) -> Message:
-        """Change the picture of a message by a reply to it, and see what came of it."""
+        """Edit the picture of a message in reply to it, and return the message with the result."""
         words = f"/edit {words}" if self.is_group else words
         return await self.studio.picture(await self.say(words, person, reply_to=original["message_id"]))
 
     def now(self, message: Message) -> Message | None:
-        """What a message is by now; None once it was deleted."""
+        """Return the current version of a message, or None if it was deleted."""
         entry = self.studio.world.chats[self.chat_id].find(message["message_id"])
         return entry.now if entry else None
 
     def buttons(self, message: Message) -> list[dict[str, Any]]:
-        """The buttons a message has by now."""
+        """Return the current buttons of a message."""
         rows = (self.now(message) or {}).get("reply_markup", {}).get("inline_keyboard", [])
         return [button for row in rows for button in row]
 
     def data(self, message: Message, start: str) -> str:
-        """What the button whose data begins like this says when it is pressed."""
+        """Return the callback data that starts with `start`."""
         every = [str(button.get("callback_data", "")) for button in self.buttons(message)]
         return next(data for data in every if data.startswith(start))
 
     async def press(self, message: Message, start: str, person: int | None = None) -> dict[str, Any]:
-        """Press the button whose data begins like this; how the bot answers the press."""
+        """Press the button whose callback data starts with `start`, and return the bot's answer to the press."""
         data = self.data(message, f"{start}:")
         return await self.studio.world.press(self.chat_id, message["message_id"], person or self.person, data)
 
     async def come(self, likes: Callable[[Message], object], after: Message | int) -> Message:
-        """The bot's first message behind another one that is of this kind."""
+        """Wait for the bot's first matching message after another message."""
         last = after if isinstance(after, int) else int(after["message_id"])
         mine = self.studio.world.bot["id"]
         return await self.studio.world.wait_for(
@@ -279,12 +279,12 @@ class Room:
 
     @property
     def last(self) -> int:
-        """The newest message's number."""
+        """Return the newest message's ID."""
         return int(self.studio.world.chats[self.chat_id].last_id)
 
 
 def sketching() -> Callable[[Order], bytes]:
-    """Draw small pictures, each like no other, and the same ones in every test; with a mask, what the sandbox draws."""
+    """Return a function that draws small, different pictures, the same in every test; a mask is drawn as usual."""
     numbers = itertools.count()
 
     def sketch(order: Order) -> bytes:
@@ -298,48 +298,48 @@ def sketching() -> Callable[[Order], bytes]:
 
 
 def shows(kind: str) -> Callable[[Message], bool]:
-    """Likes messages with a photo, a document or such."""
+    """Return a predicate for messages with a photo, document or other kind of content."""
     return lambda message: kind in message
 
 
 def says(words: str) -> Callable[[Message], bool]:
-    """Likes messages with these words."""
+    """Return a predicate for messages that contain these words."""
     return lambda message: words in words_of(message)
 
 
 async def until(ready: Callable[[], object], within_s: float = 30) -> None:
-    """Wait for something that rings no bell."""
+    """Poll until `ready` returns a true value."""
     async with asyncio.timeout(within_s):
         while not ready():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 def words_of(message: Message) -> str:
-    """Text or caption."""
+    """Return the text or caption of a message."""
     return str(message.get("text") or message.get("caption") or "")
 
 
 def picture(size: tuple[int, int] = (60, 40), color: str = "teal", form: str = "PNG", **save: Any) -> bytes:
-    """A plain picture in some format."""
+    """Return a plain picture in a format."""
     return encoded(Image.new("RGB", size, color), form, **save)
 
 
 def encoded(image: Image.Image, form: str = "PNG", **save: Any) -> bytes:
-    """Write a picture in some format."""
+    """Encode a picture in a format."""
     out = io.BytesIO()
     image.save(out, form, **save)
     return out.getvalue()
 
 
 def opened(data: bytes) -> Image.Image:
-    """The picture in some bytes."""
+    """Decode a picture."""
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
 
 
 def color_of(data: bytes) -> tuple[int, ...]:
-    """The colour in the middle, as RGB, rounded so that a JPEG says the same."""
+    """Return the color in the middle as RGB, rounded so that it survives JPEG."""
     image = opened(data).convert("RGB")
     pixel = image.getpixel((image.width // 2, image.height // 2))
     assert isinstance(pixel, tuple)

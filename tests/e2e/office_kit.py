@@ -1,4 +1,4 @@
-"""What the tests of operators share: a bot that Ada runs, and how she talks to it."""
+"""Shared helpers of the operator tests: a bot with Ada as operator, and ways to talk to it."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from tests.e2e.kit import ADA, Message, Studio, until, words_of
 
 @pytest.fixture
 async def office(idle: Studio) -> Studio:
-    """A bot that Ada runs, and that others may use."""
+    """Start a bot with Ada as operator, which others may use."""
     idle.world.limits.enabled = False
     await idle.start(admins=[ADA], admin_chat_id=ADA)
     return idle
 
 
 async def ask(studio: Studio, words: str, says: str = "", person: int = ADA) -> Message:
-    """Say something, and see the answer."""
+    """Send a message, and return the answer that contains `says`."""
     return await studio.answer(await studio.say(words, person), says)
 
 
 async def press(studio: Studio, message: Message, verb: str, person: int = ADA) -> dict[str, Any]:
-    """Press a button of the bot's message, as soon as it is there."""
+    """Press a button of the bot's message as soon as it exists."""
     await until(lambda: _data(studio, message, verb))
     return await studio.world.press(
         message["chat"]["id"], message["message_id"], person, _data(studio, message, verb) or ""
@@ -35,17 +35,17 @@ def _data(studio: Studio, message: Message, verb: str) -> str | None:
 
 
 def now(studio: Studio, message: Message) -> str:
-    """What a message says by now."""
+    """Return the current text of a message."""
     entry = studio.world.chats[message["chat"]["id"]].find(message["message_id"])
     return words_of(entry.now) if entry else ""
 
 
 async def becomes(studio: Studio, message: Message, words: str) -> None:
-    """Wait until it says this."""
+    """Wait until the message contains these words."""
     await until(lambda: words in now(studio, message))
 
 
 def heard(studio: Studio, words: str) -> list[int]:
-    """In which chats the bot said exactly this."""
+    """Return the chats in which the bot said exactly this."""
     chats = studio.world.chats
     return [chat for chat in chats for message in studio.from_bot(chat) if words_of(message) == words]

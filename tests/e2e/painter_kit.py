@@ -1,4 +1,4 @@
-"""What the tests of the painter share: the page as Telegram opens it for somebody, and masks to send with it."""
+"""Shared helpers of the mask painter tests: the page as Telegram opens it, and masks to send."""
 
 import io
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ SHALL_I = "Only the tinted area will change"
 
 @pytest.fixture(params=["private", "group"])
 async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: in a private chat, and in a group, where a Mini App opens the painter."""
+    """Return a private chat, and a group, where a Mini App opens the painter."""
     await idle.start(mini_app_name=APP)
     idle.world.mini_apps[APP] = f"{idle.url}/painter"
     return Room.of(idle, request.param, monkeypatch)
@@ -28,7 +28,7 @@ async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest
 
 @pytest.fixture
 async def shown(room: Room) -> Message:
-    """A picture of the bot's."""
+    """Return a message with one of the bot's pictures."""
     message = await room.paint("a house")
     await room.studio.in_state("delivered")
     return message
@@ -36,7 +36,7 @@ async def shown(room: Room) -> Message:
 
 @dataclass(frozen=True)
 class Page:
-    """The painter as opened for somebody: what Telegram handed it, and how it talks to the bot."""
+    """The painter as opened for a user: its init data and target, and its requests to the bot."""
 
     session: ClientSession
     root: str
@@ -44,7 +44,7 @@ class Page:
     target: str
 
     async def open(self, **other: Any) -> tuple[int, dict[str, Any]]:
-        """Ask which picture it is about."""
+        """Ask for the picture to paint on."""
         given = {"initData": self.init_data, "target": self.target} | other
         async with self.session.post(f"{self.root}/painter/open", json=given) as answer:
             return answer.status, await answer.json()
@@ -59,14 +59,14 @@ class Page:
             return answer.status, await answer.json()
 
     async def picture(self, link: str) -> tuple[int, bytes]:
-        """Fetch what a link leads to."""
+        """Download from a link."""
         async with self.session.get(URL(f"{self.root}/{link}", encoded=True)) as answer:
             return answer.status, await answer.read()
 
 
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
-    """A browser."""
+    """Open an HTTP session."""
     async with ClientSession() as running:
         yield running
 
@@ -86,7 +86,7 @@ def opened_by(room: Room, message: Message, session: ClientSession, person: int 
 def mask_of(
     size: tuple[int, int] = (SIDE, SIDE), fill: int = 255, form: str = "PNG", box: tuple[int, int, int, int] = HERE
 ) -> bytes:
-    """White, with a black area unless it is filled with something else."""
+    """Return a white mask with a black area, or one filled with another level."""
     image = Image.new("L", size, fill)
     if fill == 255:
         ImageDraw.Draw(image).rectangle(box, fill=0)

@@ -1,4 +1,4 @@
-"""A proxy on loopback: it tells where requests wanted to go, and brings all of them to the sandbox."""
+"""A proxy on loopback: it records the targets of requests, and forwards all of them to the sandbox."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,22 +9,22 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Proxy:
-    """One proxy; `target` is where it really leads."""
+    """A proxy that forwards everything to `target`."""
 
     target: str
     asked: list[str] = field(default_factory=list)
-    """The addresses of all requests, or host and port of tunnels."""
+    """The URLs of all requests, or host and port of tunnels."""
     refuses: int | None = None
-    """The HTTP status that it answers instead of passing anything on."""
+    """The HTTP status to answer instead of forwarding, if set."""
     port: int = 0
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Return the proxy's URL."""
         return f"http://ada:s3cret-pass@127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass one connection on: the first request names its aim in absolute form, or asks for a tunnel."""
+        """Forward a connection; its first request has an absolute URL or asks for a tunnel."""
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             method, address, _ = head.split(b" ", 2)
@@ -61,7 +61,7 @@ async def _pipe(source: asyncio.StreamReader, into: asyncio.StreamWriter) -> Non
 
 @asynccontextmanager
 async def proxy_to(target: str) -> AsyncIterator[Proxy]:
-    """Run one."""
+    """Run a proxy."""
     proxy = Proxy(target)
     tasks: set[asyncio.Task[None]] = set()
 

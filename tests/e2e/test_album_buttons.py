@@ -1,4 +1,4 @@
-"""Buttons under several pictures: each number leads to its own picture, whichever of them came."""
+"""Buttons below several pictures: each number opens its own picture, even if some pictures are missing."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,18 +11,18 @@ from core.models.image_request import Picture
 from tests.e2e.kit import Message, Room, Studio, says, shows, until
 
 LOST = 1
-"""The position of the picture that never comes."""
+"""The position of the picture that can't be downloaded."""
 
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 @pytest.fixture
 def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """One picture of every order can't be fetched."""
+    """Make the download of one picture of each order fail."""
     real = HttpImageApi.download
 
     async def download(
@@ -39,7 +39,7 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 async def _words(room: Room, words: str) -> Message:
-    """Order several; the words under them, with the row to pick."""
+    """Order several pictures, and return the message with the buttons to pick one."""
     asked = await room.say(f"/imagine {words}")
     if "--n 4" in words:
         await room.studio.agree(asked)
@@ -50,7 +50,7 @@ async def _words(room: Room, words: str) -> Message:
 
 
 async def _pick(room: Room, words: Message, number: str) -> None:
-    """Tap a number, and see the buttons of that picture."""
+    """Press a number, and wait for the buttons of that picture."""
     (button,) = [button for button in room.buttons(words) if button["text"] == number]
     await room.studio.world.press(room.chat_id, words["message_id"], room.person, button["callback_data"])
     await until(lambda: [one for one in room.buttons(words) if "edit:" in str(one)])
@@ -62,7 +62,7 @@ async def _back(room: Room, words: Message) -> None:
 
 
 async def _file(room: Room, message: Message) -> bytes:
-    """What 📄 sends."""
+    """Press 📄, and return the file."""
     last = room.last
     await room.press(message, "file")
     document = await room.come(shows("document"), last)
@@ -76,7 +76,7 @@ def _numbers(room: Room, words: Message) -> list[str]:
 
 
 async def test_a_change_of_mind_which_picture_to_change(room: Room) -> None:
-    """✏️ of the first picture and then of the second: the words that follow change the second."""
+    """If ✏️ is pressed for the first picture and then for the second, the text changes the second."""
     words = await _words(room, "foxes --n 2")
     first, second = _numbers(room, words)
     await _pick(room, words, first)
@@ -94,7 +94,7 @@ async def test_a_change_of_mind_which_picture_to_change(room: Room) -> None:
 
 
 async def test_the_one_that_came_of_two(lossy: Room) -> None:
-    """Where only the second of two pictures came, it stands alone, and every button under it is about it."""
+    """If only the second of two pictures arrived, it is shown alone, and every button below it applies to it."""
     shown = await lossy.paint("foxes --n 2")
     assert "1 picture of the 2" in shown["caption"]
     await lossy.studio.in_state("delivered")
@@ -119,7 +119,7 @@ async def test_the_one_that_came_of_two(lossy: Room) -> None:
 
 
 async def test_the_three_that_came_of_four(lossy: Room) -> None:
-    """Where three of four pictures came, three numbers are offered, and each leads to its own picture, and back."""
+    """If three of four pictures arrived, each of three numbers opens its own picture and leads back."""
     words = await _words(lossy, "foxes --n 4")
     numbers = _numbers(lossy, words)
     assert len(numbers) == 3
@@ -133,7 +133,7 @@ async def test_the_three_that_came_of_four(lossy: Room) -> None:
 
 
 async def test_the_row_after_one_of_three_was_deleted(lossy: Room) -> None:
-    """A picture that is deleted leaves the row; the others still lead to their own."""
+    """A deleted picture disappears from the numbers, and the others still open their own pictures."""
     words = await _words(lossy, "foxes --n 4")
     first, *others = _numbers(lossy, words)
     await _pick(lossy, words, first)

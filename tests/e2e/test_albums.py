@@ -1,4 +1,4 @@
-"""Albums are dealt with once they are complete: whatever comes in between, none is lost, and none holds up others."""
+"""Albums are handled once they are complete: none is lost, and none delays others."""
 
 import errno
 from dataclasses import replace
@@ -18,7 +18,7 @@ DOWN = [Fault("telegram", "getFile", "http", 502), Fault("telegram", "getFile", 
 
 
 def _with_mask() -> list[tuple[str, bytes, bool]]:
-    """A picture, and which part of it is to change."""
+    """Return a picture, and a mask for it."""
     mask = Image.new("L", (90, 60), 255)
     mask.paste(0, (20, 20, 50, 40))
     return [("a.png", picture((90, 60)), True), ("mask.png", encoded(mask), True)]
@@ -26,32 +26,32 @@ def _with_mask() -> list[tuple[str, bytes, bool]]:
 
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An album waits for more pictures until the test says otherwise."""
+    """Let albums wait long for more pictures."""
     monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What could not be done is tried again soon."""
+    """Retry failed albums soon."""
     monkeypatch.setattr("handlers.albums._AGAIN_MS", 50)
 
 
 @pytest.fixture
 def alone(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Ada's private chat."""
+    """Return Ada's private chat."""
     return Room.of(studio, "private", monkeypatch)
 
 
 @pytest.fixture
 def group(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The group, where the bot hears everything."""
+    """Return the group, without privacy mode."""
     room = Room.of(studio, "group", monkeypatch)
     studio.world.chats[GROUP].privacy = False
     return room
 
 
 async def _goes_on(studio: Studio) -> None:
-    """See that others are served, albums and all."""
+    """Check that the bot runs and handles another album."""
     assert studio.supervisor
     assert not studio.supervisor.broken
     await studio.picture(await studio.say("combine them", files=PAIR))
@@ -59,7 +59,7 @@ async def _goes_on(studio: Studio) -> None:
 
 
 async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An album whose group is switched off before it is complete is let go without a word, and the bot goes on."""
+    """If the group switches the bot off before an album is complete, the album is dropped silently."""
     studio = group.studio
     await group.say("/edit combine them", files=PAIR)
     await until(lambda: len(studio.rows("album_parts")) == 2)
@@ -71,7 +71,7 @@ async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room, m
 
 
 async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever goes wrong with an album, the person is told, it is not met again, and the bot goes on."""
+    """If an unexpected error hits an album, the user is told, the album isn't retried, and the bot continues."""
     alone.studio.forgiving = True
 
     async def full(*_: Any) -> None:
@@ -88,7 +88,7 @@ async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: p
 
 @pytest.mark.parametrize("trouble", DOWN, ids=["bad gateway", "cut off"])
 async def test_telegram_is_down_for_a_moment(patient: None, alone: Room, trouble: Fault) -> None:
-    """An album that could not be dealt with as Telegram was down is dealt with a little later, without a word."""
+    """An album that fails because Telegram is down is handled a little later without a message."""
     alone.studio.faults.add(replace(trouble))
     asked = await alone.say("/mask a red door", files=_with_mask())
     preview = await alone.studio.picture(asked)
@@ -98,7 +98,7 @@ async def test_telegram_is_down_for_a_moment(patient: None, alone: Room, trouble
 
 
 async def test_nobody_knows_who_is_an_admin_for_a_moment(patient: None, group: Room) -> None:
-    """Where only admins order, an admin's album waits until Telegram can say that they are one."""
+    """If only admins may order, an admin's album waits until Telegram can confirm their status."""
     studio = group.studio
     studio.rewrite(RULE, GROUP, '{"who": "admins"}')
     studio.faults.add(Fault("telegram", "getChatMember", "http", 502))
@@ -108,7 +108,7 @@ async def test_nobody_knows_who_is_an_admin_for_a_moment(patient: None, group: R
 
 
 async def test_telegram_stays_down(patient: None, alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An album that can't be dealt with for hours is left undone, and that is said once it can be."""
+    """An album that can't be handled for hours is dropped, and the user is told as soon as possible."""
     monkeypatch.setattr("handlers.albums._TRIES", 2)
     monkeypatch.setattr("handlers.albums._FETCHES", 1)
     faults = [Fault("telegram", method, "http", 502, times=None) for method in ("getFile", "sendMessage")]
@@ -126,7 +126,7 @@ async def test_telegram_stays_down(patient: None, alone: Room, monkeypatch: pyte
 
 
 async def test_an_album_that_waits_holds_up_nobody(patient: None, alone: Room, group: Room) -> None:
-    """While one album can't be dealt with, those of others are."""
+    """An album that has to wait doesn't delay the albums of others."""
     studio = group.studio
     studio.rewrite(RULE, GROUP, '{"who": "admins"}')
     studio.faults.add(Fault("telegram", "getChatMember", "http", 502, times=None))
@@ -138,7 +138,7 @@ async def test_an_album_that_waits_holds_up_nobody(patient: None, alone: Room, g
 
 
 async def test_albums_of_other_bots(group: Room) -> None:
-    """An album that another bot sends orders nothing, by whatever words, and gets no answer."""
+    """An album from another bot orders nothing and gets no answer."""
     world = group.studio.world
     robot = world.add_person(3001, "Robot", "robot_bot", bot=True)
     for words in ("/edit combine them", f"/edit@{NAME} combine them", f"@{NAME} combine them", "look"):
@@ -151,7 +151,7 @@ async def test_albums_of_other_bots(group: Room) -> None:
 
 
 async def _echo(group: Room, first: Message, robot: dict[str, Any]) -> list[Message]:
-    """Let the bot hear the same album once more, as another bot's."""
+    """Let the bot receive the same album again, from another bot."""
     world = group.studio.world
     pieces = [one for one in world.messages(GROUP) if one.get("media_group_id") == first["media_group_id"]]
     album_id = world.new_album_id()

@@ -1,4 +1,4 @@
-"""Prompts and files nobody would expect: each gets a clear answer, costs nothing, and the bot goes on."""
+"""Unusual prompts and files get a clear answer, cost nothing, and don't stop the bot."""
 
 import struct
 import zlib
@@ -22,7 +22,7 @@ PROMPTS = {
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS.keys())
 async def test_every_script_goes_through_unchanged(studio: Studio, prompt: str) -> None:
-    """Whatever is in a prompt, the service gets it and the caption shows it, character by character."""
+    """Every prompt reaches the image API and the caption unchanged."""
     shown = await studio.picture(await studio.say(prompt))
     assert studio.images.generated[0]["prompt"] == prompt
     assert shown["caption"] == prompt
@@ -30,7 +30,7 @@ async def test_every_script_goes_through_unchanged(studio: Studio, prompt: str) 
 
 @pytest.mark.parametrize("words", ["/imagine " + "a fox " * 1_667, "fox " * 2_500, "🦊" * 10_000])
 async def test_a_prompt_of_10000_characters_is_refused_with_the_limit(studio: Studio, words: str) -> None:
-    """Ten thousand characters are refused in words that name the limit, and nothing is spent."""
+    """A prompt of 10,000 characters is refused with the limit, and nothing is spent."""
     asked = studio.world.say_raw(ADA, ADA, {"text": words, **_marked(words)})
     answer = await studio.answer(asked)
     assert "10,00" in answer["text"] or "9,99" in answer["text"]
@@ -45,7 +45,7 @@ def _marked(words: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("words", [" ", "\n\n", "/imagine \n ", "—n 2", "--"])
 async def test_empty_words_get_an_answer(studio: Studio, words: str) -> None:
-    """A prompt that is nothing at all is answered, and costs nothing."""
+    """An empty prompt is answered and costs nothing."""
     asked = studio.world.say_raw(ADA, ADA, {"text": words, **_marked(words)})
     await studio.answer(asked)
     if words != "--":
@@ -53,7 +53,7 @@ async def test_empty_words_get_an_answer(studio: Studio, words: str) -> None:
 
 
 def _bomb() -> bytes:
-    """A PNG of a few bytes that says it has 1,600 million pixels."""
+    """Return a small PNG that claims 1,600 million pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -80,7 +80,7 @@ FILES = [
 
 @pytest.mark.parametrize(("name", "data", "words"), FILES, ids=[name for name, _, _ in FILES])
 async def test_a_file_that_is_no_use_is_told(studio: Studio, name: str, data: bytes, words: str) -> None:
-    """A file that is no picture, is broken, a bomb or too large is answered in words, and nothing is ordered."""
+    """A file that isn't a picture, or is broken or too large, is answered with the reason, and nothing is ordered."""
     asked = await studio.say("make it night", files=[(name, data, True)])
     await studio.answer(asked, words)
     assert len(studio.from_bot(ADA)) == 1
@@ -89,7 +89,7 @@ async def test_a_file_that_is_no_use_is_told(studio: Studio, name: str, data: by
 
 
 async def test_one_bad_picture_of_an_album_is_told(studio: Studio) -> None:
-    """An album with a broken file in it is answered, and nothing is ordered."""
+    """An album with a broken file is answered, and nothing is ordered."""
     files = [("a.png", picture(), True), ("b.png", b"no picture", True)]
     await studio.answer(await studio.say("combine them", files=files), "couldn't use that picture")
     assert studio.asked_of_api("generate") == 0
@@ -113,7 +113,7 @@ MOVING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("content", MOVING.values(), ids=MOVING.keys())
 async def test_what_is_neither_words_nor_picture_is_answered(studio: Studio, content: dict[str, Any]) -> None:
-    """Videos, voices and the like are answered with what the bot can work with."""
+    """Videos, voice messages and other content are answered with a list of usable content."""
     answer = await studio.answer(studio.world.say_raw(ADA, ADA, content))
     assert "pictures" in words_of(answer)
     assert not studio.images.requests
@@ -121,14 +121,14 @@ async def test_what_is_neither_words_nor_picture_is_answered(studio: Studio, con
 
 @pytest.mark.parametrize("kind", ["animated", "video"])
 async def test_a_moving_sticker_is_refused(studio: Studio, kind: str) -> None:
-    """Animated and video stickers are refused in words of their own."""
+    """Animated and video stickers get their own refusal."""
     sticker = await studio.world.say_sticker(ADA, ADA, b"moving", animated=kind == "animated", video=kind == "video")
     await studio.answer(sticker, "moves")
     assert not studio.images.requests
 
 
 async def test_edit_in_reply_to_a_video_is_answered(studio: Studio) -> None:
-    """`/edit` in reply to something that is no picture says so."""
+    """`/edit` in reply to a video says that only still pictures work."""
     film = studio.world.say_raw(ADA, ADA, MOVING["video"] | {"caption": ""})
     await studio.answer(film)
     asked = await studio.say("/edit make it night", reply_to=film["message_id"])
@@ -137,14 +137,14 @@ async def test_edit_in_reply_to_a_video_is_answered(studio: Studio) -> None:
 
 
 async def test_the_bot_goes_on_after_all_that(studio: Studio) -> None:
-    """After a bad file, the same person's next order is served."""
+    """After a bad file, the same user's next order succeeds."""
     await studio.answer(await studio.say("make it night", files=[("a.png", b"no picture", True)]), "couldn't use")
     await studio.picture(await studio.say("a red fox"))
     await until(lambda: len(studio.images.generated) == 1)
 
 
 async def test_the_rest_of_a_cut_prompt_is_not_ordered(studio: Studio) -> None:
-    """Telegram's apps cut a very long prompt into several messages, and its last piece alone is not paid for."""
+    """If Telegram's app cuts a very long prompt into several messages, the last piece isn't ordered alone."""
     person = studio.person()
     for piece in ("/imagine " + "a" * 4080, "b" * 4090, "and this is the rest"):
         await studio.say(piece, person)

@@ -1,4 +1,4 @@
-"""Broadcasts over real HTTP: to every chat at most once, behind everything else, through crashes, until stopped."""
+"""Broadcasts over real HTTP: at most once to every chat, after all other messages, through crashes, until stopped."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ __all__ = ["office"]
 
 
 async def _crowd(studio: Studio, count: int) -> list[int]:
-    """People the bot knows, beside Ada."""
+    """Add people whom the bot knows, in addition to Ada."""
     people = [studio.person() for _ in range(count)]
     for person in people:
         await studio.say("/help", person)
@@ -21,7 +21,7 @@ async def _crowd(studio: Studio, count: int) -> list[int]:
 
 
 async def test_a_broadcast_reaches_every_chat_once(office: Studio) -> None:
-    """Asked about first; then people and groups get it, word for word, and the operator's message says how it ended."""
+    """After a confirmation, every chat gets the exact text once, and the operator's message shows the result."""
     people = await _crowd(office, 3)
     (there,) = await office.world.say(GROUP, BEN, f"/help@{NAME}")
     await office.answer(there)
@@ -34,7 +34,7 @@ async def test_a_broadcast_reaches_every_chat_once(office: Studio) -> None:
 
 
 async def test_a_broadcast_can_be_dropped(office: Studio) -> None:
-    """What the operator does not want after all is sent to nobody."""
+    """A dropped broadcast reaches no chat."""
     await _crowd(office, 2)
     question = await ask(office, "/broadcast hello all", "Send this")
     await press(office, question, "drop")
@@ -43,7 +43,7 @@ async def test_a_broadcast_can_be_dropped(office: Studio) -> None:
 
 
 async def test_chats_that_are_gone_are_skipped_and_marked(office: Studio) -> None:
-    """Who blocked the bot gets nothing, is counted, and is not asked again by the next broadcast."""
+    """A user who blocked the bot gets nothing, is counted as gone, and is left out of the next broadcast."""
     gone, there = await _crowd(office, 2)
     office.world.block(gone)
     await office.heard_everything()
@@ -57,7 +57,7 @@ async def test_chats_that_are_gone_are_skipped_and_marked(office: Studio) -> Non
 
 
 async def test_a_forum_whose_general_topic_is_closed(office: Studio) -> None:
-    """A forum that can't be written to outside of its topics misses a broadcast, and nothing else: orders go on."""
+    """A forum with a closed General topic misses the broadcast, but its jobs continue."""
     (asked,) = await office.world.say(GROUP, BEN, f"/imagine@{NAME} a fox", thread_id=2)
     await office.picture(asked)
     office.faults.add(Fault("image", "generate", "code", 455, times=None))
@@ -75,7 +75,7 @@ async def test_a_forum_whose_general_topic_is_closed(office: Studio) -> None:
 
 @pytest.mark.parametrize("how", ["button", "command"])
 async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
-    """Stopped in the middle, nobody else gets it, not after a restart either."""
+    """A stopped broadcast reaches no further chat, not even after a restart."""
     monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 2)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this to 13 chats")
@@ -98,7 +98,7 @@ def _has_reached(office: Studio, chats: int) -> Callable[[], bool]:
 
 
 async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed again and again in the middle, it reaches everybody at most once, and misses only whom it tells of."""
+    """A broadcast through several crashes reaches each chat at most once, and counts the chats that it may miss."""
     monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 6)
     people = await _crowd(office, 16)
     question = await ask(office, "/broadcast hello all", "Send this to 17 chats")
@@ -114,7 +114,7 @@ async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: py
 
 
 async def test_people_go_before_a_broadcast(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a broadcast crawls, an order is painted and shown as ever."""
+    """A slow broadcast doesn't delay jobs."""
     monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 1)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this")

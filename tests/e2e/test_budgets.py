@@ -1,4 +1,4 @@
-"""Budgets: what does not fit is refused in words before anything is stored, and what did not come is given back."""
+"""Credit limits: an order that doesn't fit is refused before it is stored, and undelivered pictures are refunded."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ NOT_YOURS = "Only the person who asked"
 
 @pytest.fixture
 async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
-    """A chat, and the limits that a test names."""
+    """Return a chat whose bot runs with the test's limits."""
     kind, limits = request.param
     room = Room.of(idle, kind, monkeypatch)
     await idle.start(**limits)
@@ -26,19 +26,19 @@ async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
 
 
 def limited(kind: str, **limits: Any) -> pytest.MarkDecorator:
-    """Say where it happens, and what may be spent."""
+    """Parametrize the chat and the limits."""
     return pytest.mark.parametrize("room", [(kind, limits)], indirect=True, ids=[kind])
 
 
 def everywhere(**limits: Any) -> pytest.MarkDecorator:
-    """Say what may be spent, in private and in the group."""
+    """Parametrize the limits, for the private chat and the group."""
     return pytest.mark.parametrize(
         "room", [("private", limits), ("group", limits)], indirect=True, ids=lambda at: at[0]
     )
 
 
 async def _refused(room: Room, words: str, says_: str, person: int | None = None) -> None:
-    """See an order refused, with nothing stored and nothing spent for it."""
+    """Check that an order is refused, stores nothing and spends nothing."""
     stored, sent = len(room.studio.rows("jobs")), len(room.studio.images.generated)
     refusal = await room.studio.answer(await room.say(words, person), says_)
     assert "reply_markup" not in refusal
@@ -47,7 +47,7 @@ async def _refused(room: Room, words: str, says_: str, person: int | None = None
 
 
 async def _next_day(room: Room) -> None:
-    """Let what was ordered be of yesterday."""
+    """Move all jobs to the previous day."""
     await until(lambda: not room.studio.rows("jobs WHERE state NOT IN ('delivered', 'cancelled')"))
     room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
 
@@ -56,12 +56,12 @@ def _spent(room: Room) -> list[int]:
     return [job["spent"] for job in room.studio.rows("jobs ORDER BY created_at, rowid")]
 
 
-# --- refused, and back the next day -------------------------------------------------------------------------------
+# --- refused until the next day -----------------------------------------------------------------------------------
 
 
 @everywhere(daily_credits_per_person=12)
 async def test_a_persons_day(room: Room) -> None:
-    """Past the day's credits a person is refused everywhere, with what it costs and what is left; others are not."""
+    """Above the day's credits, a person is refused in every chat with the price and the rest; others are served."""
     await room.paint("a fox")
     await _refused(room, "/imagine foxes --n 2", "costs 12 credits, and you have 6 left today")
     await room.paint("a hare")
@@ -75,7 +75,7 @@ async def test_a_persons_day(room: Room) -> None:
 
 @limited("group", daily_credits_per_chat=12)
 async def test_a_chats_day(room: Room) -> None:
-    """What a group may spend is shared by its members; alone with the bot each of them is free."""
+    """A group's daily credits are shared by its members, who can still order in private."""
     await room.paint("a fox", ADA)
     await room.paint("a hare", BEN)
     for person in (ADA, BEN):
@@ -87,7 +87,7 @@ async def test_a_chats_day(room: Room) -> None:
 
 @everywhere(daily_credits=12)
 async def test_the_bots_day(room: Room) -> None:
-    """What all may spend together is refused to whoever comes after, wherever they are."""
+    """The bot's daily credits are shared by everyone in every chat."""
     await room.studio.picture(await room.studio.say("a fox", room.studio.person()))
     await room.paint("a hare")
     await _refused(room, "/imagine an owl", "all of us together have 0 left today")
@@ -99,7 +99,7 @@ async def test_the_bots_day(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=12)
 async def test_when_it_helps_to_wait(room: Room) -> None:
-    """The refusal says when more come back; where no day is enough for an order, that is said instead."""
+    """A refusal says when credits come back, or that no day's credits are enough."""
     await room.paint("a fox")
     refusal = await room.studio.answer(await room.say("/imagine foxes --n 2"), "More come back in")
     assert re.search(r"back in (12 hours|11 hours \d+ minutes)\.", words_of(refusal))
@@ -108,7 +108,7 @@ async def test_when_it_helps_to_wait(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=0)
 async def test_a_limit_of_nothing(room: Room) -> None:
-    """A limit of 0 is one: nobody gets anything but what was granted to them."""
+    """With a limit of 0, a person can use only granted credits."""
     await _refused(room, "/imagine a fox", LEFT)
     room.studio.rewrite("INSERT INTO grants (origin, scope_id, credits, granted_at) VALUES ('t', ?, 6, 1)", room.person)
     await room.paint("a fox")
@@ -118,7 +118,7 @@ async def test_a_limit_of_nothing(room: Room) -> None:
 
 @limited("private", daily_credits_per_person=0, credits_per_picture=0)
 async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
-    """Where a picture costs nothing, limits refuse none."""
+    """If a picture costs nothing, no limit refuses it."""
     await room.paint("a fox")
     await room.studio.answer(await room.say("/imagine foxes --n 4"), "Got it")
 
@@ -127,7 +127,7 @@ async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
 
 
 def _mask() -> bytes:
-    """Black where something is to change."""
+    """Return a mask that is black where the picture may change."""
     image = Image.new("RGB", (90, 60), "white")
     image.paste((0, 0, 0), (20, 20, 50, 40))
     return encoded(image)
@@ -135,7 +135,7 @@ def _mask() -> bytes:
 
 @everywhere(daily_credits_per_person=6)
 async def test_buttons_count(room: Room) -> None:
-    """🔁 and the like are refused past the limit as commands are, before the eyes of whoever pressed them alone."""
+    """Buttons are refused above the limit in an alert that only the user sees."""
     shown = await room.paint("a fox")
     await room.studio.in_state("delivered")
     for verb in ("again", "vary"):
@@ -147,7 +147,7 @@ async def test_buttons_count(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=0)
 async def test_examples_count(room: Room) -> None:
-    """A tapped example is refused past the limit as well, and in words, not by silence."""
+    """An example is refused above the limit with a text."""
     offered = await room.studio.answer(await room.say("/imagine"), "for example")
     answer = await room.studio.world.press(room.chat_id, offered["message_id"], room.person, "example:0")
     assert LEFT in answer["text"]
@@ -156,7 +156,7 @@ async def test_examples_count(room: Room) -> None:
 
 @limited("private", daily_credits_per_person=6)
 async def test_masks_count(room: Room) -> None:
-    """A change of a part of a picture is paid for like any other order, so past the limit ✅ is refused, and waits."""
+    """A masked edit costs as much as any order; above the limit, ✅ is refused, and the draft stays."""
     files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
     album = await room.say("/mask a red door", files=files)
     preview = await room.studio.picture(album)
@@ -168,7 +168,7 @@ async def test_masks_count(room: Room) -> None:
 
 @limited("group", daily_credits_per_person=12)
 async def test_names_have_one_budget(room: Room) -> None:
-    """Whoever orders in a channel's name has no budget of its own: all names of a group share what one person has."""
+    """All channels and anonymous admins of a group share one person's allowance."""
     room.studio.world.promote(GROUP, ADA, anonymous=True)
     channels = [room.studio.world.add_channel(f"Foxes {number}", [BEN]) for number in range(2)]
     for channel in channels:
@@ -186,7 +186,7 @@ async def test_names_have_one_budget(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=6)
 async def test_a_failure_costs_nothing(room: Room) -> None:
-    """What the service fails at is given back at once."""
+    """A failed job is refunded at once."""
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     await room.paint("a fox")
     assert _spent(room) == [0, 6]
@@ -195,7 +195,7 @@ async def test_a_failure_costs_nothing(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=6)
 async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
-    """While an order waits its credits are set aside; called off before the service has it, they are given back."""
+    """A waiting job reserves its credits, and canceling it before the submission refunds them."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     placeholder = await room.studio.answer(await room.say("/imagine a fox"))
     await _refused(room, "/imagine a hare", LEFT)
@@ -208,7 +208,7 @@ async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
 
 @limited("private", daily_credits_per_person=6)
 async def test_cancelled_too_late_is_paid_for(room: Room) -> None:
-    """What the service had already is paid for, seen or not."""
+    """A job that the image API already has is paid, even if it is canceled."""
     room.studio.images.duration_s = 0.3
     await room.studio.answer(await room.say("/imagine a fox"))
     await room.studio.in_state("generating")
@@ -220,7 +220,7 @@ async def test_cancelled_too_late_is_paid_for(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=24)
 async def test_three_of_four_are_paid(room: Room) -> None:
-    """Of four pictures that were ordered and three that came, three are paid for, and one more can be ordered."""
+    """If three of four ordered pictures arrive, three are paid."""
     room.studio.faults.add(Fault("image", "task", "code", "partial"))
     offer = await room.studio.answer(await room.say("/imagine foxes --n 4"), PRICE)
     await room.press(offer, "yes")
@@ -232,7 +232,7 @@ async def test_three_of_four_are_paid(room: Room) -> None:
 
 @everywhere(max_jobs_per_person=2)
 async def test_so_many_at_once(room: Room) -> None:
-    """A person has so many orders under way and no more; when one is done, or called off, the next is taken."""
+    """A person may have a limited number of open jobs; when one ends, the next is accepted."""
     room.studio.images.duration_s = 0.5
     for words in ("a fox", "a hare"):
         await room.studio.answer(await room.say(f"/imagine {words}"))
@@ -243,11 +243,11 @@ async def test_so_many_at_once(room: Room) -> None:
     await room.studio.answer(await room.say("/imagine an owl"), "Got it")
 
 
-# --- the price is told first --------------------------------------------------------------------------------------
+# --- prices that need a confirmation ------------------------------------------------------------------------------
 
 
 async def _offer(room: Room, person: int | None = None) -> tuple[Message, Message]:
-    """Ask for four; what was said, and the bot's question."""
+    """Order four pictures, and return the order and the message with the price."""
     asked = await room.say("/imagine foxes --n 4", person)
     return asked, await room.studio.answer(asked, PRICE)
 
@@ -259,7 +259,7 @@ async def _offer(room: Room, person: int | None = None) -> tuple[Message, Messag
     ids=["private", "group", "counted"],
 )
 async def test_four_are_ordered_by_a_yes(room: Room) -> None:
-    """Whatever the limits, the price of four is told, and nothing goes out before ✅, also after a restart."""
+    """Four pictures are ordered only after ✅, whatever the limits, even after a restart."""
     _, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -274,7 +274,7 @@ async def test_four_are_ordered_by_a_yes(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=100)
 async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
-    """Two taps in a row are one order, and both are answered."""
+    """Two presses on ✅ submit one job, and both are answered."""
     room.studio.images.duration_s = 0.3
     _, offer = await _offer(room)
     answers = await asyncio.gather(room.press(offer, "yes"), room.press(offer, "yes"))
@@ -285,13 +285,13 @@ async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=24)
 async def test_a_no_costs_nothing(room: Room) -> None:
-    """A price that waits for a yes sets nothing aside; ✖ ends it, costs nothing, and a late ✅ does nothing."""
+    """A price that waits reserves nothing; ✖ ends it without cost, and a later ✅ does nothing."""
     asked, offer = await _offer(room)
     yes = room.data(offer, "yes:")
     await room.press(offer, "stop")
     await room.studio.answer(asked, "nothing was charged")
     entry = room.studio.world.chats[room.chat_id].entries[offer["message_id"]]
-    entry.versions.append(offer)  # an app that has not heard of the change yet
+    entry.versions.append(offer)  # an app that hasn't received the change yet
     late = await room.studio.world.press(room.chat_id, offer["message_id"], room.person, yes)
     assert "from an older message" in late["text"]
     await room.paint("a hare")
@@ -300,7 +300,7 @@ async def test_a_no_costs_nothing(room: Room) -> None:
 
 @limited("group", daily_credits_per_person=100)
 async def test_only_who_asked_says_yes(room: Room) -> None:
-    """Another member presses neither ✅ nor ✖, and an admin, who may call it off, does not spend another's credits."""
+    """Only the requester may confirm a price; a member can't cancel it, and an admin can't spend their credits."""
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     _, offer = await _offer(room)
@@ -324,7 +324,7 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
     ids=["two", "two of a few", "free"],
 )
 async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
-    """Nobody is asked for two pictures, or where they are free."""
+    """Two pictures, or free ones, need no confirmation."""
     await room.studio.answer(await room.say(words), "Got it")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1
@@ -332,7 +332,7 @@ async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
 
 @limited("group")
 async def test_variations_have_a_price_as_well(room: Room) -> None:
-    """🎲 is four pictures, so it asks first, and the order stays one however often it is tapped."""
+    """🎲 asks for a confirmation because it makes four pictures, and repeated presses make one job."""
     shown = await room.paint("a fox")
     await room.press(shown, "vary")
     await room.press(shown, "vary")

@@ -1,4 +1,4 @@
-"""Buttons while Telegram is in trouble: every press is answered, and what it was about is done in the end."""
+"""Buttons while Telegram fails: every press is answered, and its action happens in the end."""
 
 import pytest
 
@@ -11,26 +11,26 @@ UNKNOWN = "400:Bad Request: member list is inaccessible"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 @pytest.fixture
 async def shown(room: Room) -> Message:
-    """A picture with its buttons."""
+    """Return a message with a picture and its buttons."""
     message = await room.paint("a fox")
     await room.studio.in_state("delivered")
     return message
 
 
 IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""For what only groups have."""
+"""Runs a test in the group only."""
 
 
 @pytest.mark.parametrize("method", ["deleteMessage", "answerCallbackQuery"])
 @pytest.mark.parametrize("kind", ["drop", "drop_after"])
 async def test_deleting_is_tried_again(room: Room, shown: Message, method: str, kind: str) -> None:
-    """A picture that could not be deleted at first is deleted in the end, from the chat as from our memory."""
+    """A deletion that fails at first happens in the end, in the chat and in the database."""
     await room.press(shown, "del")
     await until(lambda: len(room.buttons(shown)) == 2)
     room.studio.faults.add(Fault("telegram", method, kind))  # type: ignore[arg-type]
@@ -43,7 +43,7 @@ async def test_deleting_is_tried_again(room: Room, shown: Message, method: str, 
 
 @pytest.mark.parametrize("method", ["answerCallbackQuery", "sendMessage"])
 async def test_an_order_is_one_however_its_answer_breaks(room: Room, shown: Message, method: str) -> None:
-    """🔁 that is handled again, as its answer or its placeholder was lost, is one order."""
+    """If the answer to 🔁 or its placeholder is lost, the replayed press makes no second job."""
     room.studio.faults.add(Fault("telegram", method, "drop"))
     await room.press(shown, "again")
     await room.come(shows("photo"), shown)
@@ -53,7 +53,7 @@ async def test_an_order_is_one_however_its_answer_breaks(room: Room, shown: Mess
 
 @IN_GROUP
 async def test_members_that_are_kept_from_the_bot(room: Room, shown: Message) -> None:
-    """Where Telegram does not tell who is an admin, nobody is, and presses and commands are answered in words."""
+    """If Telegram doesn't say who is an admin, no one counts as one, and presses and commands are answered."""
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     room.studio.faults.add(Fault("telegram", "getChatMember", "code", UNKNOWN, times=None))
@@ -67,7 +67,7 @@ async def test_members_that_are_kept_from_the_bot(room: Room, shown: Message) ->
 
 @IN_GROUP
 async def test_a_list_where_members_are_kept_from_the_bot(room: Room) -> None:
-    """Who is on the list orders without Telegram being asked who is an admin; others are refused in words."""
+    """Listed members can order without a question to Telegram, and others are refused."""
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     rules = f'{{"who": "listed", "listed": [{guest}]}}'

@@ -1,4 +1,4 @@
-"""The buttons under results: none of them dies, each does one thing once, and only for whom it may."""
+"""The buttons below results keep working, act once, and only for the right people."""
 
 import asyncio
 import os
@@ -18,13 +18,13 @@ PROMPT = "a red fox --size 3:2"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 @pytest.fixture
 async def shown(room: Room) -> Message:
-    """A picture whose buttons were made by a process that has ended since."""
+    """Return a message with a picture whose buttons an earlier process made."""
     message = await room.paint(PROMPT)
     await room.studio.in_state("delivered")
     await room.studio.heard_everything()
@@ -33,7 +33,7 @@ async def shown(room: Room) -> Message:
 
 
 def _ordered(studio: Studio, order: int = -1) -> dict[str, Any]:
-    """What an order asked for, but for the addresses, which are always new."""
+    """Return the request of an order without its webhook address, which is always new."""
     return {key: value for key, value in studio.images.generated[order].items() if key != "callBackUrl"}
 
 
@@ -42,14 +42,14 @@ def _parents(studio: Studio) -> list[tuple[str | None, int | None]]:
 
 
 def _stranger(room: Room) -> int:
-    """Somebody else in the group, who is no admin."""
+    """Return a new member of the group who isn't an admin."""
     person = room.studio.person()
     room.studio.world.chats[room.chat_id].members.append(person)
     return person
 
 
 async def forged(room: Room, message_id: int, person: int, data: str, message: Message | None = None) -> dict[str, Any]:
-    """Press a button that is not there, as only a made-up client can; how the bot answers."""
+    """Press a button that doesn't exist, as only a modified client can, and return the bot's answer."""
     world = room.studio.world
     query_id = f"forged{next(world.numbers)}"
     press = world.presses[query_id] = Press(room.chat_id, message_id, asyncio.get_running_loop().create_future())
@@ -60,11 +60,11 @@ async def forged(room: Room, message_id: int, person: int, data: str, message: M
         return await press.answer
 
 
-# --- what each of them does, in a process that did not make it ----------------------------------------------------
+# --- each button, in a process that didn't make it ----------------------------------------------------------------
 
 
 async def test_again(room: Room, shown: Message) -> None:
-    """🔁 orders the very same once more, and shows it in reply to the picture."""
+    """🔁 orders the same request again, and shows the result in reply to the picture."""
     await room.press(shown, "again")
     again = await room.come(shows("photo"), shown)
     assert again["reply_to_message"]["message_id"] == shown["message_id"]
@@ -73,7 +73,7 @@ async def test_again(room: Room, shown: Message) -> None:
 
 
 async def test_variations(room: Room, shown: Message) -> None:
-    """🎲 orders four pictures that go on from this one, with the words it was made with."""
+    """🎲 orders four pictures based on this one, with its prompt."""
     base = room.studio.outputs()
     await room.press(shown, "vary")
     await room.studio.agree(shown)
@@ -87,7 +87,7 @@ async def test_variations(room: Room, shown: Message) -> None:
 
 
 async def test_edit(room: Room, shown: Message) -> None:
-    """✏️ asks what should change, waits across a restart, and edits the picture from the bytes it was made of."""
+    """✏️ asks for the change, waits across a restart, and edits the picture from the original bytes."""
     await room.press(shown, "edit")
     question = await room.come(says("What should change"), shown)
     await room.studio.heard_everything()
@@ -101,7 +101,7 @@ async def test_edit(room: Room, shown: Message) -> None:
 
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
 async def test_mask_without_a_public_address(room: Room, shown: Message) -> None:
-    """🖌 explains the ways without a painter where the world does not reach the bot, and costs nothing."""
+    """Without a public URL, 🖌 explains the ways without the painter, and costs nothing."""
     await room.press(shown, "mask")
     told = await room.come(says("only a part"), shown)
     assert "/mask" in told["text"]
@@ -109,7 +109,7 @@ async def test_mask_without_a_public_address(room: Room, shown: Message) -> None
 
 
 async def test_other_size(room: Room, shown: Message) -> None:
-    """📐 offers the sizes, orders this picture in the one that is tapped, and shows the usual buttons again."""
+    """📐 offers sizes, orders the picture in the chosen size, and restores the usual buttons."""
     usual = room.buttons(shown)
     await room.press(shown, "sizes")
     await until(lambda: [button["text"] for button in room.buttons(shown)][:3] == ["1:1", "3:2", "2:3"])
@@ -122,7 +122,7 @@ async def test_other_size(room: Room, shown: Message) -> None:
 
 
 async def test_back_from_the_sizes(room: Room, shown: Message) -> None:
-    """⬅ leads back from the sizes, and nothing was ordered."""
+    """⬅ leads back from the sizes without an order."""
     usual = room.buttons(shown)
     await room.press(shown, "sizes")
     await until(lambda: room.buttons(shown) != usual)
@@ -132,7 +132,7 @@ async def test_back_from_the_sizes(room: Room, shown: Message) -> None:
 
 
 async def test_original_file(room: Room, shown: Message) -> None:
-    """📄 sends a document with exactly the bytes the service made, though the photo was made smaller by Telegram."""
+    """📄 sends the exact bytes of the result as a document, although Telegram scaled the photo."""
     await room.press(shown, "file")
     document = await room.come(shows("document"), shown)
     kept = room.studio.world.files.get(document["document"]["file_id"])
@@ -141,7 +141,7 @@ async def test_original_file(room: Room, shown: Message) -> None:
 
 
 async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
-    """🗑 asks first and can be taken back; the second tap deletes the message, and the result is gone for good."""
+    """🗑 asks for a confirmation and can be canceled; the second press deletes the message and the result."""
     usual = room.buttons(shown)
     await room.press(shown, "del")
     await until(lambda: len(room.buttons(shown)) == 2)
@@ -156,7 +156,7 @@ async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
 
 
 async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> None:
-    """🔁 on an edit of a deleted picture works while its bytes are there, and then says why not; nothing is charged."""
+    """🔁 on an edit works while the source's bytes exist, and then says why not without a charge."""
     words = await room.say("/edit make it night", reply_to=shown["message_id"])
     edited = await room.studio.picture(words)
     await room.studio.in_state("delivered", 2)
@@ -178,7 +178,7 @@ async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> 
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_delete_what_telegram_no_longer_deletes(room: Room, shown: Message) -> None:
-    """A message too old to be deleted by a bot stays, which is said; the result is gone all the same."""
+    """If a message is too old for a bot to delete, it stays, the user is told, and the result is deleted."""
     room.studio.world.age(room.chat_id, shown["message_id"], 49)
     await room.press(shown, "del")
     await until(lambda: len(room.buttons(shown)) == 2)
@@ -189,13 +189,13 @@ async def test_delete_what_telegram_no_longer_deletes(room: Room, shown: Message
 
 
 async def test_prompt(room: Room, shown: Message) -> None:
-    """📋 is a button of Telegram's own that copies the words."""
+    """📋 is one of Telegram's copy buttons with the prompt."""
     copied = [button["copy_text"]["text"] for button in room.buttons(shown) if "copy_text" in button]
     assert copied == ["a red fox"]
 
 
 async def test_long_prompt(room: Room) -> None:
-    """📋 of a prompt too long for a copying button sends it whole; under the picture it stands in a folded quote."""
+    """📋 sends a prompt that is too long for a copy button; the caption shows it in an expandable quote."""
     prompt = "a fox & <b>friends</b>, " + "very " * 150 + "red"
     shown = await room.paint(prompt)
     assert [entity["type"] for entity in shown["caption_entities"]] == ["expandable_blockquote"]
@@ -205,7 +205,7 @@ async def test_long_prompt(room: Room) -> None:
 
 
 async def test_parent(room: Room, shown: Message) -> None:
-    """↩ shows the picture this one was made from, re-sent by what Telegram calls it, with buttons of its own."""
+    """↩ sends the source picture again by its file ID, with its own buttons."""
     edited = await room.edit("make it night", shown)
     await room.studio.in_state("delivered", 2)
     await room.studio.restart()
@@ -218,7 +218,7 @@ async def test_parent(room: Room, shown: Message) -> None:
 
 
 async def test_again_under_a_failure(room: Room) -> None:
-    """A failure has 🔁 as well, which orders it once more."""
+    """A failure has 🔁, which orders the request again."""
     asked = await room.say("/imagine something forbidden")
     failed = await room.studio.answer(asked, "content policy")
     await room.studio.restart()
@@ -227,12 +227,12 @@ async def test_again_under_a_failure(room: Room) -> None:
     await room.come(says("content policy"), failed)
 
 
-# --- once, and by whom --------------------------------------------------------------------------------------------
+# --- once, and only for the right people --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", ["again", "vary"])
 async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) -> None:
-    """Two taps in a row, both answered, are one order; also when the second comes while the picture is painted."""
+    """A second press of the same button, also while the picture is generated, makes no second job."""
     room.studio.images.duration_s = 0.3
     await asyncio.gather(room.press(shown, verb), room.press(shown, verb))
     if verb == "vary":
@@ -246,7 +246,7 @@ async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) 
 
 
 async def test_a_double_tap_on_a_size_is_one_order(room: Room, shown: Message) -> None:
-    """A size tapped twice is one order."""
+    """A size that is pressed twice makes one job."""
     await room.press(shown, "sizes")
     await until(lambda: len(room.buttons(shown)) == 4)
     await asyncio.gather(room.press(shown, "size"), room.press(shown, "size"))
@@ -257,7 +257,7 @@ async def test_a_double_tap_on_a_size_is_one_order(room: Room, shown: Message) -
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> None:
-    """Whoever neither asked for the picture nor is an admin is told so by every button, and nothing changes."""
+    """A member who is neither the requester nor an admin is refused by every button, and nothing changes."""
     before, stranger = room.studio.world.messages(room.chat_id), _stranger(room)
     for verb in ("again", "vary", "edit", "mask", "sizes", "file", "del"):
         answer = await room.press(shown, verb, stranger)
@@ -270,7 +270,7 @@ async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> 
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_an_admin_may(room: Room, shown: Message) -> None:
-    """An admin of the group may press the buttons of others: what they order is theirs, what they delete is gone."""
+    """An admin may press the buttons of others; their orders belong to the admin, and deleting works."""
     await room.press(shown, "again", ADA)
     await room.come(shows("photo"), shown)
     assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
@@ -286,7 +286,7 @@ async def test_an_admin_may(room: Room, shown: Message) -> None:
 
 @pytest.fixture
 async def album(room: Room) -> Message:
-    """The words under an album of two, with the buttons to pick one, of an earlier process."""
+    """Return the message below an album of two with the buttons to pick one, made by an earlier process."""
     await room.say("/imagine two foxes --n 2")
     words = await room.come(lambda message: message.get("text") == "two foxes" and "reply_markup" in message, 0)
     await room.studio.in_state("delivered")
@@ -295,7 +295,7 @@ async def album(room: Room) -> Message:
 
 
 async def test_of_an_album_one_is_picked_first(room: Room, album: Message) -> None:
-    """Under an album stands a number for each picture; tapped, it opens that picture's buttons, and leads back."""
+    """Below an album, each picture has a number, which opens its buttons and leads back."""
     numbers = room.buttons(album)
     assert len(numbers) == 2
     await room.press(album, numbers[1]["callback_data"].rpartition(":")[0])
@@ -303,7 +303,7 @@ async def test_of_an_album_one_is_picked_first(room: Room, album: Message) -> No
 
 
 async def test_the_picked_picture_is_the_one(room: Room, album: Message) -> None:
-    """What is done after picking the second picture is done to the second picture."""
+    """Buttons after picking the second picture act on the second picture."""
     second = room.buttons(album)[1]["callback_data"]
     await room.studio.world.press(room.chat_id, album["message_id"], room.person, second)
     await until(lambda: len(room.buttons(album)) > 2)
@@ -322,7 +322,7 @@ async def test_the_picked_picture_is_the_one(room: Room, album: Message) -> None
 
 
 async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> None:
-    """A deleted picture of an album leaves the row, the other one stays; with the last one the words go, too."""
+    """A deleted picture disappears from the numbers; with the last picture, the message below is deleted, too."""
     for left in (1, 0):
         await room.press(album, "menu")
         await until(lambda: len(room.buttons(album)) > 2)
@@ -334,12 +334,12 @@ async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> N
     assert room.now(album) is None
 
 
-# --- what is no more, and what never was ----------------------------------------------------------------------------
+# --- deleted, expired and forged ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -> None:
-    """A picture that was deleted in one chat says so wherever else it still stands, by its buttons and in replies."""
+    """Every copy of a deleted picture says so, by its buttons and in replies."""
     studio, person = room.studio, room.person
     asked = await studio.say("/history", person)
     page = await studio.picture(asked)
@@ -359,7 +359,7 @@ async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -
 
 
 async def test_an_expired_picture_says_so(room: Room) -> None:
-    """Buttons of what was dropped with its time say that they are of old."""
+    """The buttons of an expired picture say that they are from an older message."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     await room.studio.crash()
@@ -374,14 +374,14 @@ async def test_an_expired_picture_says_so(room: Room) -> None:
 
 
 async def test_a_lost_file_is_said(room: Room, shown: Message) -> None:
-    """📄 of a picture whose bytes are lost says so instead of keeping silent."""
+    """📄 of a picture whose file is lost says so."""
     for path in (room.studio.directory / "pictures").glob("??/*"):
         path.unlink()
     await room.press(shown, "file")
     await room.come(says(GONE), shown)
 
 
-NOISE = random.Random(4)  # noqa: S311 - it guards nothing
+NOISE = random.Random(4)  # noqa: S311 - not used for security
 MADE_UP = [
     "again",
     "again:",
@@ -408,7 +408,7 @@ MADE_UP = [
 
 
 async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: Message) -> None:
-    """Whatever a made-up client presses is answered; nothing is ordered, shown, changed or deleted by it."""
+    """Forged callback data is answered and changes nothing."""
     before, jobs = room.studio.world.messages(room.chat_id), room.studio.rows("jobs")
     for data in MADE_UP:
         await forged(room, shown["message_id"], room.person, data)
@@ -419,7 +419,7 @@ async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: M
 
 
 async def test_real_ids_with_made_up_rest(room: Room, shown: Message) -> None:
-    """A button about a real picture, but with a place or a size that is not there, changes nothing either."""
+    """Callback data with a real job but an invalid position or size changes nothing."""
     job = room.studio.rows("jobs")[0]["id"]
     before = room.studio.world.messages(room.chat_id)
     for data in (f"size:{job}:0:huge", f"size:{job}:0", f"vary:{job}:9", f"del:{job}:1", f"back:{job}:5"):
@@ -430,7 +430,7 @@ async def test_real_ids_with_made_up_rest(room: Room, shown: Message) -> None:
 
 
 async def test_the_picture_of_another_chat_is_out_of_reach(room: Room, shown: Message) -> None:
-    """Knowing a picture's id helps nobody: not a stranger elsewhere, and no admin of another group."""
+    """Knowing a picture's ID doesn't help an untrusted user or an admin of another group."""
     studio, thief = room.studio, room.studio.person()
     den = studio.world.add_chat("supergroup", "Den", [thief, ADA])
     job = studio.rows("jobs")[0]["id"]
@@ -446,7 +446,7 @@ async def test_the_picture_of_another_chat_is_out_of_reach(room: Room, shown: Me
 
 
 async def test_a_message_too_old_to_be_told(room: Room, shown: Message) -> None:
-    """Under a very old message, of which Telegram tells nothing but its number, the buttons work like any other."""
+    """The buttons of a very old message work although Telegram sends only its ID."""
     job = room.studio.rows("jobs")[0]["id"]
     told = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
     await forged(room, shown["message_id"], room.person, f"again:{job}:0", told)

@@ -1,4 +1,4 @@
-"""Callbacks of the image API: lost, late, doubled, early, forged. None may cost or change what it should not."""
+"""Task notifications that are lost, late, doubled, early or forged neither cost nor change anything wrongly."""
 
 import json
 from typing import Any
@@ -12,13 +12,13 @@ from tests.e2e.kit import Studio, until
 
 
 def _orders(studio: Studio) -> list[dict[str, Any]]:
-    """The orders, but for what asking the service how it stands changes by the clock."""
+    """Return the jobs without the fields that polling changes."""
     polled = {"due_at", "answered_at", "progress"}
     return [{key: value for key, value in row.items() if key not in polled} for row in studio.rows("jobs")]
 
 
 async def _task(studio: Studio) -> Task:
-    """The only task, once there is one, and the bot knows of it and has answered its order."""
+    """Wait until the bot has the task's ID and has sent the placeholder, and return the task."""
     await studio.in_state("generating")
     await until(lambda: studio.rows("jobs WHERE placeholder_id IS NOT NULL"))
     (task,) = studio.images.tasks.values()
@@ -32,7 +32,7 @@ async def _post(url: str, body: Any = None, **more: Any) -> int:
 
 
 async def test_a_callback_is_acknowledged(studio: Studio) -> None:
-    """A callback is taken at the first try and answered 200."""
+    """A notification is accepted at the first attempt with 200."""
     await studio.picture(await studio.say("a red fox"))
     (task,) = studio.images.tasks.values()
     await task.told.wait()
@@ -40,7 +40,7 @@ async def test_a_callback_is_acknowledged(studio: Studio) -> None:
 
 
 async def test_a_doubled_callback_is_harmless(studio: Studio) -> None:
-    """The same callback twice is answered twice, and shows one picture."""
+    """A doubled notification is answered twice and shows one picture."""
     studio.faults.add(Fault("callback", "*", "double"))
     asked = await studio.say("a red fox")
     await studio.picture(asked)
@@ -53,7 +53,7 @@ async def test_a_doubled_callback_is_harmless(studio: Studio) -> None:
 
 @pytest.mark.parametrize("words", ["a red fox", "something nsfw"])
 async def test_an_early_callback_is_understood(studio: Studio, words: str) -> None:
-    """A callback that comes before generate has answered settles the order all the same."""
+    """A notification that arrives before the answer to generate settles the job."""
     studio.faults.add(Fault("callback", "*", "early"))
     asked = await studio.say(words)
     await (studio.picture(asked) if words == "a red fox" else studio.answer(asked, "content policy"))
@@ -63,7 +63,7 @@ async def test_an_early_callback_is_understood(studio: Studio, words: str) -> No
 
 
 async def test_a_late_callback_is_harmless(studio: Studio) -> None:
-    """When polling was faster, the callback is answered and changes nothing."""
+    """A notification that arrives after a poll settled the job is answered and changes nothing."""
     studio.faults.add(Fault("callback", "*", "delay", 0.8))
     asked = await studio.say("a red fox")
     await studio.picture(asked)
@@ -78,13 +78,13 @@ async def test_a_late_callback_is_harmless(studio: Studio) -> None:
 
 @pytest.mark.parametrize("bare", [False, True], ids=["with its task", "with data null"])
 async def test_a_failure_is_called_back(studio: Studio, bare: bool) -> None:
-    """A failure is understood by the address it comes to, even without a task id in it."""
+    """A failure is recognized by its webhook address, even without a task ID."""
     studio.images.caller.bare_failures = bare
     await studio.answer(await studio.say("something nsfw"), "content policy")
 
 
 async def test_a_bare_failure_behind_a_lost_answer(studio: Studio) -> None:
-    """Even where no task id was ever heard of, the address says which order has failed."""
+    """If the answer to generate was lost, the webhook address names the failed job."""
     studio.images.caller.bare_failures = True
     studio.images.duration_s = 0.2
     studio.faults.add(Fault("image", "generate", "drop_after"))
@@ -92,7 +92,7 @@ async def test_a_bare_failure_behind_a_lost_answer(studio: Studio) -> None:
 
 
 async def test_an_unknown_or_forged_address_is_refused(studio: Studio) -> None:
-    """An address the bot never gave is answered 404, whatever is posted there, and changes nothing."""
+    """An invented or forged webhook address is answered with 404 and changes nothing."""
     studio.images.duration_s = 30
     await studio.say("a red fox")
     task = await _task(studio)
@@ -125,7 +125,7 @@ MALFORMED: list[bytes] = [
 
 
 async def test_a_malformed_callback_is_refused_and_changes_nothing(studio: Studio) -> None:
-    """What the service would never post is answered 4xx, even at the right address."""
+    """A malformed notification is answered with 4xx, even at the right address."""
     studio.images.duration_s = 30
     await studio.say("a red fox")
     task = await _task(studio)
@@ -137,7 +137,7 @@ async def test_a_malformed_callback_is_refused_and_changes_nothing(studio: Studi
 
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_huge_callback_is_refused(studio: Studio, chunked: bool) -> None:
-    """A body larger than any callback is not read to its end, also where its length was not announced."""
+    """A body that is too large isn't read to its end, with or without a length header."""
     studio.images.duration_s = 30
     await studio.say("a red fox")
     task = await _task(studio)
@@ -148,7 +148,7 @@ async def test_a_huge_callback_is_refused(studio: Studio, chunked: bool) -> None
 
 
 async def test_a_callbacks_word_is_not_taken_for_the_result(studio: Studio) -> None:
-    """Links and failures in a callback are believed only once record-info says the same."""
+    """Links and failures in a notification count only after record-info confirms them."""
     studio.images.duration_s = 0.8
     asked = await studio.say("a red fox")
     task = await _task(studio)
@@ -161,7 +161,7 @@ async def test_a_callbacks_word_is_not_taken_for_the_result(studio: Studio) -> N
 
 
 async def test_another_tasks_id_in_a_callback_changes_no_other_order(studio: Studio) -> None:
-    """A callback speaks for the order its address stands for, whatever task it names."""
+    """A notification concerns the job of its address, whatever task it names."""
     studio.images.duration_s = 0.5
     first = await studio.say("a red fox")
     await studio.in_state("generating")
@@ -174,7 +174,7 @@ async def test_another_tasks_id_in_a_callback_changes_no_other_order(studio: Stu
 
 
 async def test_signed_callbacks(idle: Studio) -> None:
-    """With a webhook key, a signed callback is taken; an unsigned one is answered 403 and polling covers it."""
+    """With a webhook key, a signed notification is accepted, an unsigned one gets 403, and polling finds the result."""
     idle.images.caller.webhook_key = "the-webhook-key"
     await idle.start(image_api_webhook_key="the-webhook-key")
     await idle.picture(await idle.say("a red fox"))
@@ -187,6 +187,6 @@ async def test_signed_callbacks(idle: Studio) -> None:
 
 
 async def test_only_posts_are_callbacks(studio: Studio) -> None:
-    """Looking at a callback address does nothing."""
+    """A GET request to a webhook address is refused."""
     async with aiohttp.ClientSession() as session, session.get(f"{studio.url}/callbacks/x") as answer:
         assert answer.status == 405

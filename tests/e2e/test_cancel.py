@@ -1,4 +1,4 @@
-"""✖: what the service does not have yet is never sent there; what it has is paid for, kept, and not shown."""
+"""✖ on a job: before the submission nothing is sent; after it, the result is paid, kept and not shown."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ ENDED = {"cancelled", "delivered"}
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
@@ -26,7 +26,7 @@ def _now(room: Room, message: Message, words: str) -> Callable[[], bool]:
 
 
 async def _at_the_service(room: Room, duration_s: float = 0.4) -> tuple[Message, Message]:
-    """An order the service is at work on: what asked for it, and its placeholder."""
+    """Return an order that the image API is working on, and its placeholder."""
     room.studio.images.duration_s = duration_s
     asked = await room.say("/imagine a red fox")
     placeholder = await room.studio.answer(asked)
@@ -40,11 +40,11 @@ def _stranger(room: Room) -> int:
     return person
 
 
-# --- not there yet ------------------------------------------------------------------------------------------------
+# --- not submitted yet --------------------------------------------------------------------------------------------
 
 
 async def test_a_queued_order_is_never_submitted(room: Room) -> None:
-    """An order that waits is called off for good: nothing reaches the service, now or after a restart."""
+    """A canceled queued job is never submitted, not even after a restart."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows("jobs WHERE state = 'queued'"))
@@ -61,7 +61,7 @@ async def test_a_queued_order_is_never_submitted(room: Room) -> None:
 
 
 async def test_cancelled_while_its_picture_is_uploaded(room: Room) -> None:
-    """An order that is called off while its picture is on the way to the service is not sent after it."""
+    """A job that is canceled while its picture is uploaded isn't submitted."""
     room.studio.faults.add(Fault("image", "upload", "delay", 2))
     asked = await room.say("/edit make it night", files=[("a.png", picture(), False)])
     placeholder = await room.studio.answer(asked)
@@ -74,11 +74,11 @@ async def test_cancelled_while_its_picture_is_uploaded(room: Room) -> None:
     assert _now(room, placeholder, NOT_CHARGED)()
 
 
-# --- there already --------------------------------------------------------------------------------------------------
+# --- submitted already --------------------------------------------------------------------------------------------
 
 
 async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
-    """What the service is at work on can't be stopped: that is said, nothing is shown, and /history has it."""
+    """A submitted job can't be stopped: the user is told, nothing is shown, and /history has the result."""
     _, placeholder = await _at_the_service(room)
     await room.press(placeholder, "stop")
     await until(_now(room, placeholder, PAID_FOR))
@@ -101,7 +101,7 @@ async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
 
 
 async def test_an_album_that_was_cancelled(room: Room) -> None:
-    """Of an album that was cancelled at the service every picture is kept, and none shown."""
+    """Every picture of an album that was canceled after the submission is kept, and none is shown."""
     room.studio.images.duration_s = 1.5
     placeholder = await room.studio.agree(await room.say("/imagine foxes --n 4"))
     await room.studio.in_state("generating")
@@ -112,7 +112,7 @@ async def test_an_album_that_was_cancelled(room: Room) -> None:
 
 
 async def test_cancelled_in_the_middle_of_the_call(room: Room) -> None:
-    """While the order is being handed over nobody knows whether it is taken, so it counts as taken."""
+    """A job that is canceled during the call counts as submitted, because its outcome is unknown."""
     room.studio.faults.add(Fault("image", "generate", "delay", 0.4))
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     await room.studio.in_state("submitting")
@@ -124,7 +124,7 @@ async def test_cancelled_in_the_middle_of_the_call(room: Room) -> None:
 
 
 async def test_called_off_and_then_not_taken(room: Room) -> None:
-    """What is cancelled while it is handed over, and then not taken, is never handed over again, and that is said."""
+    """A job that is canceled during the call and then refused isn't submitted again, and the user is told."""
     room.studio.faults.add(Fault("image", "generate", "delay", 0.3), Fault("image", "generate", "code", 455))
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     await room.studio.in_state("submitting")
@@ -137,7 +137,7 @@ async def test_called_off_and_then_not_taken(room: Room) -> None:
 
 
 async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
-    """A task that fails over its picture is usually ordered once more, but not when it was cancelled meanwhile."""
+    """A canceled job isn't resubmitted if its task fails because of its picture."""
     room.studio.images.duration_s = 1.5
     room.studio.faults.add(Fault("image", "task", "code", 451))
     placeholder = await room.studio.answer(await room.say("/edit night", files=[("a.png", picture(), False)]))
@@ -150,7 +150,7 @@ async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
 
 
 async def test_cancelled_and_then_failed(room: Room) -> None:
-    """When nothing came of a cancelled order that is said in its place, and there is no new message."""
+    """If a canceled job fails, its placeholder says so, without a new message."""
     room.studio.images.duration_s = 1.5
     placeholder = await room.studio.answer(await room.say("/imagine something forbidden"))
     await room.studio.in_state("generating")
@@ -161,7 +161,7 @@ async def test_cancelled_and_then_failed(room: Room) -> None:
 
 
 async def test_an_answer_on_its_way_does_not_undo_it(room: Room) -> None:
-    """A question to the service that was under way when it was cancelled does not bring the progress back."""
+    """A poll that was in progress during the cancellation doesn't restore the progress text."""
     room.studio.faults.add(Fault("image", "record-info", "delay", 0.2))
     _, placeholder = await _at_the_service(room, 0.8)
     await until(lambda: room.studio.asked_of_api("record-info"))
@@ -174,14 +174,14 @@ async def test_an_answer_on_its_way_does_not_undo_it(room: Room) -> None:
 
 
 def _since_cancelled(room: Room, placeholder: Message) -> set[bool]:
-    """Whether it says so in every version from the first one on that did."""
+    """Return whether the placeholder said "canceled" in each version since the first one that did."""
     versions = [words_of(version) for version in room.studio.world.history(room.chat_id, placeholder["message_id"])]
     first = next(number for number, words in enumerate(versions) if CANCELLED in words)
     return {CANCELLED in words for words in versions[first:]}
 
 
 async def test_cancelled_and_then_hard_to_fetch(room: Room) -> None:
-    """However often the picture of a cancelled order can't be fetched, its place says that it was cancelled."""
+    """The placeholder says that the job was canceled however often the result can't be downloaded."""
     faults = room.studio.faults
     _, placeholder = await _at_the_service(room)
     faults.add(Fault("image", "result", "drop", times=None), Fault("image", "download-url", "drop", times=None))
@@ -195,7 +195,7 @@ async def test_cancelled_and_then_hard_to_fetch(room: Room) -> None:
 
 
 async def test_cancelled_and_then_uncertain(room: Room) -> None:
-    """An order that was cancelled while it was handed over, and whose answer was lost, still says that it was."""
+    """The placeholder says that the job was canceled even if the job becomes uncertain."""
     faults = room.studio.faults
     faults.add(Fault("image", "generate", "delay", 0.4), Fault("image", "generate", "drop_after"))
     faults.add(Fault("callback", "*", "lose"))
@@ -209,7 +209,7 @@ async def test_cancelled_and_then_uncertain(room: Room) -> None:
 
 @pytest.mark.parametrize("state", ["queued", "generating"])
 async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
-    """✖ that is handled again, as Telegram lost the answer to it, is answered, and its order says what became of it."""
+    """✖ that is replayed because its answer was lost is answered, and the placeholder shows the outcome."""
     if state == "queued":
         room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     room.studio.images.duration_s = 1.5
@@ -223,11 +223,11 @@ async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
     assert _since_cancelled(room, placeholder) == {True}
 
 
-# --- too late, twice, and by whom -----------------------------------------------------------------------------------
+# --- too late, twice, and by others -------------------------------------------------------------------------------
 
 
 async def test_too_late(room: Room) -> None:
-    """A press that meets a finished picture says that there is nothing left to cancel, and the picture stays."""
+    """✖ on a finished picture says that nothing is left to cancel, and the picture stays."""
     room.studio.images.duration_s = 0.1
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     stop = room.data(placeholder, "stop:")
@@ -235,7 +235,7 @@ async def test_too_late(room: Room) -> None:
     world = room.studio.world
     entry = world.chats[room.chat_id].entries[placeholder["message_id"]]
     shown = entry.now
-    entry.versions.append(placeholder)  # an app that has not heard of the change yet
+    entry.versions.append(placeholder)  # an app that hasn't received the change yet
     answer = await world.press(room.chat_id, placeholder["message_id"], room.person, stop)
     entry.versions.append(shown)
     assert "nothing left to cancel" in answer["text"]
@@ -245,7 +245,7 @@ async def test_too_late(room: Room) -> None:
 
 
 async def test_a_double_tap(room: Room) -> None:
-    """Two taps in a row are both answered, and the second changes nothing."""
+    """A second press of ✖ is answered and changes nothing."""
     _, placeholder = await _at_the_service(room)
     await asyncio.gather(room.press(placeholder, "stop"), room.press(placeholder, "stop"))
     await room.studio.heard_everything()
@@ -256,7 +256,7 @@ async def test_a_double_tap(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_somebody_else_is_refused(room: Room) -> None:
-    """Neither a member nor anybody but the asker and the admins cancels an order."""
+    """A member who is neither the requester nor an admin can't cancel a job."""
     asked, placeholder = await _at_the_service(room)
     answer = await room.press(placeholder, "stop", _stranger(room))
     assert "Only the person who asked" in answer["text"]
@@ -265,7 +265,7 @@ async def test_somebody_else_is_refused(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_an_admin_may(room: Room) -> None:
-    """An admin of the group cancels anybody's order."""
+    """An admin of the group can cancel any job."""
     _, placeholder = await _at_the_service(room)
     await room.press(placeholder, "stop", ADA)
     await until(_now(room, placeholder, PAID_FOR))
@@ -273,7 +273,7 @@ async def test_an_admin_may(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_an_admin_who_is_none_any_more_is_refused(room: Room) -> None:
-    """Who was an admin before the bot ever asked is not one now."""
+    """A former admin can't cancel a job."""
     room.studio.world.promote(room.chat_id, ADA)
     room.studio.world.demote(room.chat_id, ADA)
     asked, placeholder = await _at_the_service(room)
@@ -281,17 +281,17 @@ async def test_an_admin_who_is_none_any_more_is_refused(room: Room) -> None:
     await room.studio.picture(asked)
 
 
-# --- questions are cancelled as well --------------------------------------------------------------------------------
+# --- questions ----------------------------------------------------------------------------------------------------
 
 
 async def _question(room: Room) -> Message:
-    """The bot asks what to do with a picture."""
+    """Send a picture, and return the bot's question about it."""
     photo = await room.say("/edit", files=[("a.png", picture(color="red"), False)])
     return await room.studio.answer(photo, "What should I do with it")
 
 
 async def test_a_question_is_taken_back(room: Room) -> None:
-    """✖ under a question takes it away, and what is said next is no answer to it."""
+    """✖ below a question deletes it, and the next text doesn't answer it."""
     question = await _question(room)
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -303,7 +303,7 @@ async def test_a_question_is_taken_back(room: Room) -> None:
 
 
 async def test_an_old_question_waits_no_longer(room: Room) -> None:
-    """After a day a question is no longer waited for: an answer orders nothing, and is told so; ✖ takes it away."""
+    """After a day, an answer to a question orders nothing and is told so, and ✖ deletes the question."""
     question = await _question(room)
     await room.studio.heard_everything()
     room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 24 * HOUR_MS)
@@ -315,7 +315,7 @@ async def test_an_old_question_waits_no_longer(room: Room) -> None:
 
 
 async def test_a_question_that_was_passed_over(room: Room) -> None:
-    """Whoever orders something else first can still reply to the question, once; what they say next is no answer."""
+    """A question that was passed over can still be answered by a reply, once; other text doesn't answer it."""
     question = await _question(room)
     await room.paint("a red fox")
     if not room.is_group:
@@ -332,7 +332,7 @@ async def test_a_question_that_was_passed_over(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> None:
-    """A reply to a question that was answered is told so, and not taken for an answer to the one that is open."""
+    """A reply to an answered question is told so, and isn't taken for an answer to an open one."""
     answered = await _question(room)
     await room.studio.picture(await room.say("make it night", reply_to=answered["message_id"]))
     await _question(room)
@@ -343,7 +343,7 @@ async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> N
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_an_answer_handled_twice_is_one(room: Room) -> None:
-    """After a crash the answer is handled again: there is one order, and nobody is told that there is none."""
+    """An answer that is replayed after a crash makes one job, and no message denies it."""
     question = await _question(room)
     await room.studio.picture(await room.say("/edit make it night", reply_to=question["message_id"]))
     await room.studio.in_state("delivered")
@@ -358,7 +358,7 @@ async def test_an_answer_handled_twice_is_one(room: Room) -> None:
 
 
 async def test_a_question_too_old_to_delete(room: Room) -> None:
-    """After two days Telegram lets no message be deleted: ✖ takes the button away instead."""
+    """If a question is too old to delete, ✖ removes its button."""
     question = await _question(room)
     await room.studio.heard_everything()
     room.studio.world.age(room.chat_id, question["message_id"], 50)
@@ -368,7 +368,7 @@ async def test_a_question_too_old_to_delete(room: Room) -> None:
 
 
 async def test_a_question_nearly_a_day_old(room: Room) -> None:
-    """After 23 hours the answer still is one."""
+    """After 23 hours, an answer still counts."""
     question = await _question(room)
     await room.studio.heard_everything()
     room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 23 * HOUR_MS)
@@ -378,7 +378,7 @@ async def test_a_question_nearly_a_day_old(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_nobody_else_takes_a_question_back(room: Room) -> None:
-    """Somebody else's press leaves the question open."""
+    """Another member's ✖ leaves the question open."""
     question = await _question(room)
     await room.studio.heard_everything()
     await room.press(question, "question", _stranger(room))
@@ -388,7 +388,7 @@ async def test_nobody_else_takes_a_question_back(room: Room) -> None:
 
 
 async def test_a_newer_question_leaves_the_first(room: Room) -> None:
-    """Each question is answered by a reply to it, in whatever order, and taken back by its own ✖."""
+    """Several questions are answered by replies in any order, and each ✖ deletes its own."""
     first, second, third = [await _question(room) for _ in range(3)]
     await room.studio.heard_everything()
     await room.press(second, "question")

@@ -1,4 +1,4 @@
-"""/cancel: one's own latest order, or the one that is replied to; an admin's word counts for anybody's."""
+"""/cancel cancels the requester's latest job or the one that it replies to; admins may cancel any job."""
 
 import pytest
 
@@ -14,7 +14,7 @@ PAID_FOR = "it is charged"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
@@ -22,7 +22,7 @@ in_group = pytest.mark.parametrize("room", ["group"], indirect=True)
 
 
 async def _waiting(room: Room, words: str = "a fox", person: int | None = None, topic: int | None = None) -> Message:
-    """An order that the service does not take yet."""
+    """Return an order whose job stays queued."""
     if not len(room.studio.faults):
         room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say(f"/imagine {words}", person, thread_id=topic)
@@ -31,7 +31,7 @@ async def _waiting(room: Room, words: str = "a fox", person: int | None = None, 
 
 
 async def _are(room: Room, *called_off: bool) -> None:
-    """Which of the orders are called off, the first one first; one that is just handed over goes a moment later."""
+    """Check which jobs are canceled, the first one first; one that is being submitted is canceled a moment later."""
     await room.studio.heard_everything()
     found: list[bool] = []
 
@@ -45,7 +45,7 @@ async def _are(room: Room, *called_off: bool) -> None:
 
 
 async def _told(room: Room, asked: Message) -> None:
-    """The order's own message says in the end that it was called off in time."""
+    """Check that the placeholder says in the end that the job was canceled in time."""
     await room.studio.answer(asked, NOT_CHARGED)
 
 
@@ -54,7 +54,7 @@ async def _cancel(room: Room, person: int | None = None, **more: int) -> Message
 
 
 async def test_ones_own_latest(room: Room) -> None:
-    """Without a reply the latest order goes, said in its placeholder, and the earlier one is served."""
+    """Without a reply, /cancel cancels the latest job, and the earlier one continues."""
     first = await _waiting(room, "a fox")
     second = await _waiting(room, "a hare")
     await _cancel(room)
@@ -67,7 +67,7 @@ async def test_ones_own_latest(room: Room) -> None:
 
 @pytest.mark.parametrize("replied", ["order", "placeholder"])
 async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
-    """In reply to an order, or to its placeholder, that one goes."""
+    """In reply to an order or its placeholder, /cancel cancels that job."""
     first = await _waiting(room, "a fox")
     await _waiting(room, "a hare")
     about = first if replied == "order" else await room.studio.answer(first)
@@ -77,7 +77,7 @@ async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
 
 
 async def test_what_the_service_has(room: Room) -> None:
-    """What the service is at work on can only be hidden, which is said; a second /cancel finds nothing more."""
+    """/cancel on a submitted job hides its result and says so, and a second /cancel finds nothing."""
     room.studio.images.duration_s = 1.5
     asked = await room.say("/imagine a fox")
     await room.studio.in_state("generating")
@@ -90,7 +90,7 @@ async def test_what_the_service_has(room: Room) -> None:
 
 
 async def test_nothing_to_cancel(room: Room) -> None:
-    """Without anything under way, or in reply to what is done or was no order, that is said and nothing changes."""
+    """If nothing can be canceled, /cancel says so and changes nothing."""
     shown = await room.paint("a fox")
     await room.studio.in_state("delivered")
     talk = await room.say("/me")
@@ -101,7 +101,7 @@ async def test_nothing_to_cancel(room: Room) -> None:
 
 
 async def test_only_in_the_same_chat(room: Room) -> None:
-    """Orders of the same person in another chat are left alone."""
+    """/cancel doesn't cancel the requester's jobs in other chats."""
     await _waiting(room)
     elsewhere = Room(room.studio, room.person if room.is_group else GROUP, room.person)
     await room.studio.answer(await _cancel(elsewhere), NOTHING)
@@ -110,7 +110,7 @@ async def test_only_in_the_same_chat(room: Room) -> None:
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_a_replay_cancels_nothing_else(room: Room) -> None:
-    """Handled again after a crash, a /cancel does not go on to the next order."""
+    """A /cancel that is replayed after a crash doesn't cancel another job."""
     await _waiting(room, "a fox")
     second = await _waiting(room, "a hare")
     await _cancel(room)
@@ -127,7 +127,7 @@ async def test_a_replay_cancels_nothing_else(room: Room) -> None:
 
 @in_group
 async def test_others_are_refused(room: Room) -> None:
-    """One cancels nobody else's order: in reply that is refused in words, and without one only their own counts."""
+    """A member can't cancel another member's job by a reply, and without one only their own jobs count."""
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     asked = await _waiting(room, person=ADA)
@@ -139,7 +139,7 @@ async def test_others_are_refused(room: Room) -> None:
 
 @in_group
 async def test_an_admin_cancels_anybodys(room: Room) -> None:
-    """An admin cancels what they reply to; without a reply only their own latest."""
+    """An admin cancels any job by a reply, and without one only their own."""
     asked = await _waiting(room, person=BEN)
     await room.studio.answer(await _cancel(room, ADA), NOTHING)
     await _cancel(room, ADA, reply_to=asked["message_id"])
@@ -150,7 +150,7 @@ async def test_an_admin_cancels_anybodys(room: Room) -> None:
 @in_group
 @pytest.mark.parametrize("topic", [2, None], ids=["topic", "general"])
 async def test_in_a_topic(room: Room, topic: int | None) -> None:
-    """/cancel without a reply works in a topic, too, where Telegram adds a reply to the topic's beginning."""
+    """/cancel without a reply works in a topic, where Telegram adds a reply to the topic's first message."""
     asked = await _waiting(room, topic=topic)
     await _cancel(room, **({"thread_id": topic} if topic else {}))
     await _told(room, asked)
@@ -160,7 +160,7 @@ async def test_in_a_topic(room: Room, topic: int | None) -> None:
 
 @in_group
 async def test_in_quiet_mode(room: Room) -> None:
-    """In quiet mode there is no placeholder, so the order is replied to, and what became of it is said."""
+    """In quiet mode without a placeholder, /cancel replies to the order, and the outcome is said there."""
     await rule(room, "quiet", "on")
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say("/imagine a fox")
@@ -173,7 +173,7 @@ async def test_in_quiet_mode(room: Room) -> None:
 
 @in_group
 async def test_a_settled_order_is_done(room: Room) -> None:
-    """A result that only waits to be shown is done: it is shown all the same."""
+    """A settled job can't be canceled, and its result is shown."""
     room.studio.faults.add(Fault("file", "result", "http", 500))
     asked = await room.say("/imagine a fox")
     await room.studio.in_state("settled")

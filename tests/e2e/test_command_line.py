@@ -1,4 +1,4 @@
-"""The command line as an operator meets it: what it says, with which exit code, and how it stops."""
+"""The command line: output, exit codes and stopping."""
 
 import asyncio
 import gc
@@ -27,7 +27,7 @@ Outcome = tuple[int, str, str]
 
 
 def _environment(**settings: str) -> dict[str, str]:
-    """Ours, without whatever settings are around here."""
+    """Return the test's environment without any settings of the machine."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(NAMED)}
     return kept | settings
 
@@ -71,7 +71,7 @@ async def _run(directory: Path, *words: str, **settings: str) -> Outcome:
 
 
 async def test_the_version_is_told(tmp_path: Path) -> None:
-    """The one that is installed, and no settings are needed for that."""
+    """`--version` prints the installed version and needs no settings."""
     assert await _run(tmp_path, "--version", TELEGRAM_BOT_TOKEN="") == (
         0,
         f"imagine-bot {version('imagine-bot')}\n",
@@ -80,7 +80,7 @@ async def test_the_version_is_told(tmp_path: Path) -> None:
 
 
 async def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
-    """Wrong and missing settings end in exit code 2, and all of them are named in one go, without their values."""
+    """Wrong and missing settings cause exit code 2, and all are named at once without their values."""
     wrong = {
         "TELEGRAM_BOT_TOKEN": "not-a-token",
         "PUBLIC_URL": "http://example.org",
@@ -100,7 +100,7 @@ async def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
 
 
 async def test_settings_may_stand_in_a_file(tmp_path: Path, sandbox: Sandbox) -> None:
-    """`.env` in the working directory is read, and an empty line in it counts as none."""
+    """`.env` in the working directory is read, and an empty value counts as unset."""
     lines = [f"{key}={value}" for key, value in _right(sandbox).items()]
     (tmp_path / ".env").write_text("\n".join([*lines, "PUBLIC_URL=", "LOG_LEVEL="]))
     code, words, _ = await _run(tmp_path, "check")
@@ -108,7 +108,7 @@ async def test_settings_may_stand_in_a_file(tmp_path: Path, sandbox: Sandbox) ->
 
 
 async def test_check_finds_everything_right(tmp_path: Path, sandbox: Sandbox) -> None:
-    """With a right token and key, `check` says who the bot is and what is on the account."""
+    """With a valid token and key, `check` names the bot and the account's credits."""
     code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
     assert code == 0
     assert "@imagine_sandbox_bot" in words
@@ -119,7 +119,7 @@ async def test_check_finds_everything_right(tmp_path: Path, sandbox: Sandbox) ->
 async def test_check_leaves_an_older_database_as_it_is(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bot of the release before may be running on it: `check` says what a start would do, and does not do it."""
+    """`check` reports a pending migration without running it, because the previous release may still be running."""
     every = database._migrations()
     monkeypatch.setattr(database, "_migrations", lambda: {number: every[number] for number in every if number < 8})
     older = await Database.open(f"sqlite:///{tmp_path}/data/imagine-bot.db")
@@ -135,7 +135,7 @@ async def test_check_leaves_an_older_database_as_it_is(
 
 
 async def test_check_makes_no_database(tmp_path: Path, sandbox: Sandbox) -> None:
-    """Before the first start there is none, which is in order."""
+    """Before the first start, `check` doesn't create a database."""
     code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
     assert code == 0
     assert "made at the first start" in words
@@ -143,7 +143,7 @@ async def test_check_makes_no_database(tmp_path: Path, sandbox: Sandbox) -> None
 
 
 async def test_check_reads_the_whole_database(tmp_path: Path, sandbox: Sandbox) -> None:
-    """A page that is damaged in the middle is a problem, told in words."""
+    """`check` reports a damaged page."""
     path = tmp_path / "data" / "imagine-bot.db"
     await (await Database.open(f"sqlite:///{path}")).close()
     data = bytearray(path.read_bytes())
@@ -156,7 +156,7 @@ async def test_check_reads_the_whole_database(tmp_path: Path, sandbox: Sandbox) 
 
 
 async def test_check_says_all_that_is_wrong(tmp_path: Path, sandbox: Sandbox) -> None:
-    """A wrong token and a wrong key are both told, in words that say what to do, without showing them."""
+    """`check` reports a wrong token and a wrong key with instructions, without showing them."""
     wrong = {"TELEGRAM_BOT_TOKEN": "1:WRONG-TOKEN", "IMAGE_API_KEY": "wrong-key"}
     code, words, errors = await _run(tmp_path, "check", **_right(sandbox) | wrong)
     assert code == 1
@@ -168,7 +168,7 @@ async def test_check_says_all_that_is_wrong(tmp_path: Path, sandbox: Sandbox) ->
 
 
 async def test_check_without_anybody_there(tmp_path: Path) -> None:
-    """Where neither Telegram nor the image API can be reached, `check` says so."""
+    """`check` reports that neither Telegram nor the image API can be reached."""
     with ReservedPort() as port:
         nobody = f"http://127.0.0.1:{port.number}"
         reached = {"TELEGRAM_API_URL": nobody, "IMAGE_API_URL": nobody, "UPLOAD_API_URL": nobody}
@@ -178,7 +178,7 @@ async def test_check_without_anybody_there(tmp_path: Path) -> None:
 
 
 async def test_check_tells_of_an_empty_account(tmp_path: Path, sandbox: Sandbox) -> None:
-    """An account without credits is a problem before the first order meets it."""
+    """`check` reports an empty account."""
     sandbox.images.credits = 0
     code, words, _ = await _run(tmp_path, "check", **_right(sandbox))
     assert code == 1
@@ -186,7 +186,7 @@ async def test_check_tells_of_an_empty_account(tmp_path: Path, sandbox: Sandbox)
 
 
 async def test_run_with_a_wrong_token_ends_in_words(tmp_path: Path, sandbox: Sandbox) -> None:
-    """A token Telegram does not know ends `run` with one sentence and a code other than 0."""
+    """`run` with an unknown token exits with one sentence and code 1."""
     code, _, words = await _run(tmp_path, "run", **_right(sandbox) | {"TELEGRAM_BOT_TOKEN": "1:WRONG-TOKEN"})
     assert code == 1
     assert "does not know this TELEGRAM_BOT_TOKEN" in words
@@ -194,7 +194,7 @@ async def test_run_with_a_wrong_token_ends_in_words(tmp_path: Path, sandbox: San
 
 
 async def test_run_serves_and_stops_on_a_signal(tmp_path: Path, sandbox: Sandbox) -> None:
-    """`run` serves people, stops within seconds when told to, and prints neither a traceback nor a secret."""
+    """`run` serves users, stops within seconds on SIGTERM, and prints neither a traceback nor a secret."""
     settings = _right(sandbox) | {"PUBLIC_URL": ""}
     async with _started(tmp_path, "run", LOG_FORMAT="json", **settings) as process, asyncio.timeout(15):
         await sandbox.telegram.say(ADA, ADA, "a red fox")
@@ -211,7 +211,7 @@ async def test_run_serves_and_stops_on_a_signal(tmp_path: Path, sandbox: Sandbox
 
 
 async def test_a_killed_process_loses_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
-    """SIGKILL in the middle of an order: the next process shows the picture, and it was paid once."""
+    """After SIGKILL in the middle of a job, the next process shows the picture, which was paid once."""
     sandbox.images.duration_s = 1.2
     settings = _right(sandbox)
     async with _started(tmp_path, "run", **settings) as process:
@@ -225,7 +225,7 @@ async def test_a_killed_process_loses_nothing(tmp_path: Path, sandbox: Sandbox) 
 
 
 async def test_the_image_api_may_be_the_sandbox_in_the_process(tmp_path: Path, sandbox: Sandbox) -> None:
-    """With IMAGE_API=sandbox a bot works without a key: the pictures are drawn in its own process."""
+    """With IMAGE_API=sandbox, the bot works without a key and draws pictures in its own process."""
     settings = {"TELEGRAM_BOT_TOKEN": sandbox.token, "TELEGRAM_API_URL": sandbox.url, "IMAGE_API": "sandbox"}
     more = {"HOST": "127.0.0.1", "PORT": "0", "POLL_INTERVAL_S": "0.4"}
     async with _started(tmp_path, "run", **settings, **more):
@@ -235,7 +235,7 @@ async def test_the_image_api_may_be_the_sandbox_in_the_process(tmp_path: Path, s
 
 
 async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever tries the demo as an operator, or with limits, says so as for any other bot; accounts stay out of it."""
+    """The demo uses settings for operators and limits, but no real accounts."""
     tried: list[Settings] = []
 
     async def run(settings: Settings, *_: object) -> int:

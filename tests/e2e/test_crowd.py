@@ -1,4 +1,4 @@
-"""Many people at once."""
+"""Many users at once."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.e2e.kit import GROUP, Mode, Studio
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 async def test_twenty_orders_at_once_all_arrive_each_in_its_own_chat(studio: Studio) -> None:
-    """Twenty people order at the same moment, and everybody gets their own picture, once."""
+    """Twenty people who order at the same moment get one picture each."""
     people = [studio.person() for _ in range(20)]
     orders = [await studio.say(f"a fox with the number {person}", person) for person in people]
     for person, asked in zip(people, orders, strict=True):
@@ -18,14 +18,14 @@ async def test_twenty_orders_at_once_all_arrive_each_in_its_own_chat(studio: Stu
 
 
 async def test_orders_of_one_chat_are_each_answered(studio: Studio) -> None:
-    """Several orders of one group are kept apart: each picture replies to its own order."""
+    """In a group, each picture replies to its own order."""
     orders = [(await studio.world.say(GROUP, 1001, f"/imagine fox {number}"))[0] for number in range(2)]
     for number, asked in enumerate(orders):
         assert (await studio.picture(asked))["caption"] == f"fox {number}"
 
 
 async def test_nobody_waits_for_somebody_elses_broken_order(studio: Studio) -> None:
-    """A task that takes for ever holds up nobody else."""
+    """A task that never ends delays no other job."""
     studio.images.duration_s = 60
     await studio.answer(await studio.say("a slow fox"))
     await studio.in_state("generating")

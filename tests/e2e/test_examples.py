@@ -1,4 +1,4 @@
-"""Examples to tap: whoever taps one gets it, once."""
+"""Example buttons: a press orders the example's picture, once."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ ON_ITS_WAY = "On its way"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 @pytest.fixture
 async def offered(room: Room) -> Message:
-    """Examples that were offered by a process that has ended since."""
+    """Return a message with examples that an earlier process offered."""
     message = await room.studio.answer(await room.say("/imagine"), "for example")
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -25,14 +25,14 @@ async def offered(room: Room) -> Message:
 
 
 async def _tap(room: Room, offered: Message, number: int = 0, person: int | None = None) -> str:
-    """Tap an example; what is answered."""
+    """Press an example, and return the answer."""
     data = f"example:{number}"
     answer = await room.studio.world.press(room.chat_id, offered["message_id"], person or room.person, data)
     return str(answer["text"])
 
 
 async def test_a_tap_is_an_order(room: Room, offered: Message) -> None:
-    """A tapped example is ordered and shown, also where an earlier process offered it."""
+    """A press on an example orders its picture, even if an earlier process offered it."""
     assert await _tap(room, offered) == ON_ITS_WAY
     shown = await room.come(shows("photo"), offered)
     assert shown["caption"] == room.studio.images.generated[0]["prompt"]
@@ -40,7 +40,7 @@ async def test_a_tap_is_an_order(room: Room, offered: Message) -> None:
 
 
 async def test_a_double_tap_is_one_order(room: Room, offered: Message) -> None:
-    """Two taps in a row are one order, both answered; another example is another order."""
+    """Two presses on an example make one job, and another example makes another job."""
     room.studio.images.duration_s = 0.3
     assert list(await asyncio.gather(_tap(room, offered), _tap(room, offered))) == [ON_ITS_WAY] * 2
     await _tap(room, offered, 1)
@@ -50,14 +50,14 @@ async def test_a_double_tap_is_one_order(room: Room, offered: Message) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_two_people_who_tap_the_same(room: Room, offered: Message) -> None:
-    """Two people who tap the same example, at the same moment, get an order each."""
+    """Two people who press the same example get a job each."""
     await asyncio.gather(_tap(room, offered, person=ADA), _tap(room, offered, person=BEN))
     await room.studio.in_state("delivered", 2)
     assert sorted(job["asked_by"] for job in room.studio.rows("jobs")) == [ADA, BEN]
 
 
 async def test_an_example_is_tapped_again_later(room: Room, offered: Message) -> None:
-    """The same example may be tapped again when what came of it is there for a while."""
+    """An example can be pressed again some time after its picture was shown."""
     await _tap(room, offered)
     await room.studio.in_state("delivered")
     room.studio.rewrite("UPDATE jobs SET created_at = created_at - 60000")

@@ -1,4 +1,4 @@
-"""How an order can end badly, and what the person is told: what happened, what to do, never a traceback."""
+"""Failed jobs: the user is told what happened and what to do, never a traceback."""
 
 import pytest
 
@@ -29,7 +29,7 @@ TOLD = [
 
 @pytest.mark.parametrize(("endpoint", "code", "words"), TOLD, ids=lambda value: str(value)[:30])
 async def test_a_failure_is_told_in_the_placeholder(studio: Studio, endpoint: str, code: str, words: str) -> None:
-    """Every kind of failure has its own words, in the message that stood for the order, and costs nothing."""
+    """Every failure has its own text in the placeholder and costs nothing."""
     studio.faults.add(Fault("image", endpoint, "code", code, times=None))
     asked = await studio.say("make it night", files=[("a.png", picture(), False)])
     told = await studio.answer(asked, words)
@@ -41,12 +41,12 @@ async def test_a_failure_is_told_in_the_placeholder(studio: Studio, endpoint: st
 
 @pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.name.lower())
 async def test_a_policy_failure_is_told_in_every_mode(studio: Studio) -> None:
-    """A failure arrives like a result does: by callback, or by asking."""
+    """A failure arrives in every mode, by notification or by polling."""
     await studio.answer(await studio.say("something nsfw"), "content policy")
 
 
 async def test_an_empty_account_is_told(studio: Studio) -> None:
-    """Without credits the person hears of it, and nothing is charged."""
+    """If the account is empty, the user is told, and nothing is charged."""
     studio.images.credits = 3
     await studio.answer(await studio.say("a red fox"), "out of credits")
     assert studio.images.credits == 3
@@ -57,7 +57,7 @@ BUSY = ["429", "455", "550", "400:Your call frequency is too high. Please try ag
 
 @pytest.mark.parametrize(("mode", "code"), [*((Mode.WEBHOOK, code) for code in BUSY), (Mode.POLLING, "429")])
 async def test_a_busy_service_is_asked_again(studio: Studio, code: str) -> None:
-    """What the service has no room for is kept and sent again, the person sees that, and it is paid once."""
+    """A job that the image API is too busy for is sent again, its placeholder says so, and it is paid once."""
     studio.faults.add(Fault("image", "generate", "code", code))
     shown = await studio.picture(await studio.say("a red fox"))
     history = [words_of(version) for version in studio.world.history(ADA, shown["message_id"])]
@@ -67,14 +67,14 @@ async def test_a_busy_service_is_asked_again(studio: Studio, code: str) -> None:
 
 
 async def test_a_service_that_is_busy_for_a_while_is_asked_as_long(studio: Studio) -> None:
-    """One refusal after the other is waited for, up to the deadline."""
+    """A busy image API is retried until the deadline."""
     studio.faults.add(*(Fault("image", "generate", "code", code) for code in (550, 455, 429)))
     await studio.picture(await studio.say("a red fox"))
     assert studio.asked_of_api("generate") == 4
 
 
 async def test_a_service_that_stays_busy_is_given_up(idle: Studio) -> None:
-    """At the deadline an order that was never taken is given up, and the person is told."""
+    """At the deadline, a job that was never accepted ends, and the user is told."""
     await idle.start(job_deadline_s=1)
     idle.faults.add(Fault("image", "generate", "code", 455, times=None))
     await idle.answer(await idle.say("a red fox"), "too busy")
@@ -83,7 +83,7 @@ async def test_a_service_that_stays_busy_is_given_up(idle: Studio) -> None:
 
 @pytest.mark.parametrize("endpoint", ["generate", "task"])
 async def test_a_picture_the_service_could_not_fetch_is_uploaded_again(studio: Studio, endpoint: str) -> None:
-    """After a 451, at once or as a task's outcome, the picture is uploaded once more and the order goes on."""
+    """If the image API can't fetch a picture (451), it is uploaded again once, and the job continues."""
     studio.faults.add(Fault("image", endpoint, "code", 451))
     await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
     assert studio.asked_of_api("upload") == 2
@@ -96,7 +96,7 @@ async def test_a_picture_the_service_could_not_fetch_is_uploaded_again(studio: S
 
 @pytest.mark.parametrize("endpoint", ["generate", "task"])
 async def test_a_picture_that_stays_out_of_reach_is_told(studio: Studio, endpoint: str) -> None:
-    """A second 451 ends the order clearly."""
+    """A second 451 ends the job."""
     studio.faults.add(Fault("image", endpoint, "code", 451, times=None))
     asked = await studio.say("make it night", files=[("a.png", picture(), False)])
     await studio.answer(asked, "picture didn't get through")
@@ -105,7 +105,7 @@ async def test_a_picture_that_stays_out_of_reach_is_told(studio: Studio, endpoin
 
 
 async def test_the_process_goes_on(studio: Studio) -> None:
-    """After a failure the next order is served."""
+    """After a failure, the next order succeeds."""
     studio.faults.add(Fault("image", "generate", "code", 422))
     await studio.answer(await studio.say("a red fox"), "paint this as it is")
     await studio.picture(await studio.say("a red fox"))

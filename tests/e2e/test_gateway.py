@@ -1,4 +1,4 @@
-"""What stands between the bot and the image API refuses for good, or for long: an end, in words that are true."""
+"""A gateway in front of the image API that refuses or fails: the job ends with a true text."""
 
 import pytest
 import stamina
@@ -30,7 +30,7 @@ REFUSED = [
 async def test_a_gateways_refusal_is_told_at_once(
     studio: Studio, endpoint: str, status: int, words: str, kind: str
 ) -> None:
-    """A refusal that is not the service's own surely never reached it: the person hears so, and it is not repeated."""
+    """A refusal by a gateway surely didn't reach the image API: the user is told, and the call isn't repeated."""
     studio.faults.add(Fault("image", endpoint, kind, status, times=None))  # type: ignore[arg-type]
     told = await studio.answer(await studio.say("make it night", files=[("a.png", picture(), False)]), words)
     assert "Nothing was charged" in told["text"]
@@ -40,7 +40,7 @@ async def test_a_gateways_refusal_is_told_at_once(
 
 @pytest.mark.parametrize("status", [200, 408, 500, 502, 503, 504])
 async def test_a_gateway_that_does_not_know_leaves_it_open(studio: Studio, status: int) -> None:
-    """A page that may stand for an order that was taken leaves it uncertain."""
+    """A gateway page that may hide an accepted task makes the job uncertain."""
     studio.faults.add(Fault("image", "generate", "html", status), Fault("callback", "*", "lose"))
     await studio.answer(await studio.say("a red fox"), "may or may not be painted")
     assert studio.asked_of_api("generate") == 1
@@ -48,7 +48,7 @@ async def test_a_gateway_that_does_not_know_leaves_it_open(studio: Studio, statu
 
 @pytest.mark.parametrize("endpoint", ["image_api_url", "upload_api_url"])
 async def test_a_service_out_of_reach_is_not_called_busy(idle: Studio, endpoint: str) -> None:
-    """Where nothing gets through until the deadline, the person hears that, and not that the service was busy."""
+    """If nothing gets through until the deadline, the user is told so, and not that the image API was busy."""
     with ReservedPort() as nobody:
         await idle.start(job_deadline_s=1, **{endpoint: f"http://127.0.0.1:{nobody.number}"})
         with stamina.set_testing(True, attempts=1):
@@ -58,7 +58,7 @@ async def test_a_service_out_of_reach_is_not_called_busy(idle: Studio, endpoint:
 
 
 async def test_an_upload_that_fails_until_the_deadline(idle: Studio) -> None:
-    """A gateway in trouble is asked again within the deadline, and then the person hears the truth."""
+    """A failing upload is retried within the deadline, and then the user is told."""
     idle.faults.add(Fault("image", "upload", "html", 502, times=None))
     await idle.start(job_deadline_s=1)
     await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "couldn't get through")
@@ -66,7 +66,7 @@ async def test_an_upload_that_fails_until_the_deadline(idle: Studio) -> None:
 
 
 async def test_a_picture_telegram_does_not_hand_out(idle: Studio) -> None:
-    """Where Telegram's server fails until the deadline, the image service is not blamed."""
+    """If Telegram's file server fails until the deadline, the text blames Telegram, not the image API."""
     idle.faults.add(Fault("file", "telegram", "http", 502, times=None))
     await idle.start(job_deadline_s=1)
     await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "Telegram didn't hand me")
@@ -75,7 +75,7 @@ async def test_a_picture_telegram_does_not_hand_out(idle: Studio) -> None:
 @pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "404:record not found"])
 @pytest.mark.parametrize("bare", [True, False], ids=["with data null", "with its task"])
 async def test_a_failure_that_only_a_callback_knows_is_told_at_once(studio: Studio, code: str, bare: bool) -> None:
-    """Where record-info has no record of a task, its callback's word is the last."""
+    """If record-info doesn't know a task, its notification's failure counts."""
     studio.images.caller.bare_failures = bare
     studio.faults.add(Fault("image", "record-info", "code", code, times=None))
     await studio.answer(await studio.say("something nsfw"), "content policy")
@@ -83,7 +83,7 @@ async def test_a_failure_that_only_a_callback_knows_is_told_at_once(studio: Stud
 
 @pytest.mark.parametrize("mode", [Mode.POLLING])
 async def test_a_task_that_is_not_known_yet(studio: Studio) -> None:
-    """Without a callback, a task without a record is asked about until there is one."""
+    """Without notifications, a task without a record is polled until it has one."""
     studio.faults.add(Fault("image", "record-info", "code", "422:The record does not exist", times=2))
     await studio.picture(await studio.say("a red fox"))
     await until(lambda: not len(studio.faults))

@@ -1,4 +1,4 @@
-"""What the admins of a group decide: who may use the bot, whether it is on, how quiet it is, its daily budget."""
+"""Rules that a group's admins set: who may use the bot, whether it is on, quiet mode, and the daily limit."""
 
 import pytest
 from PIL import Image
@@ -13,12 +13,12 @@ EYES = ["👀"]
 
 @pytest.fixture
 def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The group, in which Ada is an admin and Ben is not."""
+    """Return the group, in which Ada is an admin and Ben isn't."""
     return Room.of(studio, "group", monkeypatch)
 
 
 async def menu_of(room: Room) -> Message:
-    """The rules of a group, as Ada opens them."""
+    """Open the group's rules as Ada, and return the menu."""
     menu = await room.studio.answer(await room.say("/settings", ADA), "Settings of this chat")
     await room.press(menu, "rule:show", ADA)
     await until(lambda: says("Rules of this chat")(room.now(menu) or {}))
@@ -26,7 +26,7 @@ async def menu_of(room: Room) -> Message:
 
 
 async def rule(room: Room, name: str, value: str) -> Message:
-    """Let Ada make a rule; the menu she did it with, which is the bot's last message then."""
+    """Set a rule as Ada, and return the menu, which is then the bot's last message."""
     menu = await menu_of(room)
     before = words_of(room.now(menu) or {})
     await room.studio.world.press(room.chat_id, menu["message_id"], ADA, f"rule:{name}:{value}")
@@ -36,7 +36,7 @@ async def rule(room: Room, name: str, value: str) -> Message:
 
 
 async def all_dealt_with(studio: Studio) -> None:
-    """Wait until nothing is left to be done about what was said, albums included."""
+    """Wait until every update and every album is handled."""
     await studio.heard_everything()
     await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"))
 
@@ -45,7 +45,7 @@ async def all_dealt_with(studio: Studio) -> None:
 
 
 async def test_the_rules_open_below_the_settings(room: Room) -> None:
-    """/settings of a group leads to its rules, which say what holds and mark it; in a private chat there are none."""
+    """/settings of a group leads to its rules with the current ones marked; a private chat has none."""
     menu = await menu_of(room)
     said = words_of(room.now(menu) or {})
     assert ("The bot is: On" in said, "It works for: Everyone" in said, "Credits a day: No limit" in said) == (
@@ -58,7 +58,7 @@ async def test_the_rules_open_below_the_settings(room: Room) -> None:
 
 
 async def test_only_admins_open_and_press_them(room: Room) -> None:
-    """A member gets neither the settings nor the rules, by command or by somebody else's menu, and is told why."""
+    """A member can't open the settings or press another's menu, and is told why."""
     await room.studio.answer(await room.say("/settings", BEN), "Only admins")
     menu = await menu_of(room)
     before = room.now(menu)
@@ -71,7 +71,7 @@ async def test_only_admins_open_and_press_them(room: Room) -> None:
 
 
 async def test_rules_stick(room: Room) -> None:
-    """What was decided holds in a later process, and moves along when the group becomes a supergroup."""
+    """Rules survive a restart, and move along when the group becomes a supergroup."""
     studio = room.studio
     small = studio.world.open_group("Small", [ADA, BEN])
     here = Room(studio, small.id, BEN)
@@ -85,7 +85,7 @@ async def test_rules_stick(room: Room) -> None:
 
 
 async def test_the_buttons_of_rules_outlive_a_restart(room: Room) -> None:
-    """Rules can be made with a menu that an earlier process opened, and its way back still leads there."""
+    """The menu of an earlier process still sets rules."""
     menu = await menu_of(room)
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -97,11 +97,11 @@ async def test_the_buttons_of_rules_outlive_a_restart(room: Room) -> None:
     await until(lambda: says("The bot is: Off")(room.now(menu) or {}))
 
 
-# --- who may ------------------------------------------------------------------------------------------------------
+# --- who may order ------------------------------------------------------------------------------------------------
 
 
 async def test_for_admins_only(room: Room) -> None:
-    """Members are refused in words, whatever way they ask, and nothing is stored; admins are served."""
+    """If only admins may order, members are refused in every way of ordering, and nothing is stored."""
     own = await room.paint("a fox", BEN)
     await rule(room, "who", "admins")
     for words in ("/imagine a hare", f"@{NAME} a hare", "/imagine a hare --n 4"):
@@ -115,7 +115,7 @@ async def test_for_admins_only(room: Room) -> None:
 
 
 async def test_for_admins_also_by_mask(room: Room) -> None:
-    """A change of a part of a picture is an order like any other, so it is refused as well."""
+    """If only admins may order, a member's masked edit is refused, too."""
     await rule(room, "who", "admins")
     files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
     room.studio.world.chats[GROUP].privacy = False
@@ -126,14 +126,14 @@ async def test_for_admins_also_by_mask(room: Room) -> None:
 
 
 def _mask() -> bytes:
-    """Black where something is to change."""
+    """Return a mask that is black where the picture may change."""
     image = Image.new("RGB", (90, 60), "white")
     image.paste((0, 0, 0), (20, 20, 50, 40))
     return encoded(image)
 
 
 async def test_for_those_on_the_list(room: Room) -> None:
-    """/allow in reply to somebody lets them order, /disallow ends that, and others are refused in words."""
+    """/allow in reply to a member lists them, /disallow removes them, and others are refused."""
     await rule(room, "who", "listed")
     asked = await room.say("/imagine a fox")
     await room.studio.answer(asked, ONLY_LISTED)
@@ -146,7 +146,7 @@ async def test_for_those_on_the_list(room: Room) -> None:
 
 
 async def test_only_admins_keep_the_list(room: Room) -> None:
-    """A member lists nobody, not even themselves, by replying to their own message."""
+    """Members can't list anyone, not even themselves."""
     asked = await room.say("/imagine a fox")
     for words in ("/allow", "/disallow"):
         await room.studio.answer(await room.say(words, reply_to=asked["message_id"]), "Only admins")
@@ -155,13 +155,13 @@ async def test_only_admins_keep_the_list(room: Room) -> None:
 
 @pytest.mark.parametrize("topic", [None, 2], ids=["general", "topic"])
 async def test_the_list_needs_somebody(room: Room, topic: int | None) -> None:
-    """/allow in reply to nothing says whom it needs; in a topic, too, where Telegram adds a reply to its beginning."""
+    """/allow without a reply says that it needs one, even in a topic, where Telegram adds a reply."""
     await room.studio.answer(await room.say("/allow", ADA, thread_id=topic), "Reply to a message")
     assert not room.studio.rows("groups WHERE rules != '{}'")
 
 
 async def test_a_bot_is_nobody_to_list(room: Room) -> None:
-    """/allow in reply to a picture of the bot lists nobody, and says how it is done."""
+    """/allow in reply to the bot lists no one and says how it works."""
     shown = await room.paint("a fox")
     await room.studio.answer(await room.say("/allow", ADA, reply_to=shown["message_id"]), "Reply with this command")
     assert not room.studio.rows("groups WHERE rules != '{}'")
@@ -183,7 +183,7 @@ ASKING = [
 
 @pytest.mark.parametrize("words", ASKING)
 async def test_switched_off_it_says_nothing(room: Room, words: str) -> None:
-    """Switched off the bot is silent to whoever asks for anything, and orders nothing."""
+    """If the bot is off, it ignores every request silently."""
     menu = await rule(room, "is_on", "off")
     await room.say(words)
     await all_dealt_with(room.studio)
@@ -193,7 +193,7 @@ async def test_switched_off_it_says_nothing(room: Room, words: str) -> None:
 
 @pytest.mark.parametrize("how", ["button", "command", "admin"])
 async def test_switched_off_what_waits_can_be_called_off(room: Room, how: str) -> None:
-    """What was ordered before can still be called off, by whoever asked and by the admins; nothing is paid for then."""
+    """If the bot is off, the requester and the admins can still cancel waiting jobs without cost."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say("/imagine a fox")
     placeholder = await room.studio.answer(asked)
@@ -206,7 +206,7 @@ async def test_switched_off_what_waits_can_be_called_off(room: Room, how: str) -
 
 
 async def test_switched_off_nobody_is_told_whose_order_it_is(room: Room) -> None:
-    """Off, a member who may not call something off gets no answer at all."""
+    """If the bot is off, a member who may not cancel a job gets no answer."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say("/imagine a fox", ADA)
     await room.studio.answer(asked)
@@ -217,7 +217,7 @@ async def test_switched_off_nobody_is_told_whose_order_it_is(room: Room) -> None
 
 
 async def test_switched_off_albums_are_let_go(room: Room) -> None:
-    """An album for the bot is ignored like anything else while it is off, and holds up nobody's in other chats."""
+    """If the bot is off, albums are ignored and don't delay other chats' albums."""
     menu = await rule(room, "is_on", "off")
     files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
     await room.say("/edit at night", files=files)
@@ -227,7 +227,7 @@ async def test_switched_off_albums_are_let_go(room: Room) -> None:
 
 
 async def test_it_is_switched_on_again(room: Room) -> None:
-    """The settings stay within reach of the admins, and what was asked meanwhile is not made up for."""
+    """Admins can switch the bot on again, and it doesn't make up for earlier requests."""
     await rule(room, "is_on", "off")
     await room.say("/imagine a hare")
     await rule(room, "is_on", "on")
@@ -239,7 +239,7 @@ async def test_it_is_switched_on_again(room: Room) -> None:
 
 
 async def test_quiet_there_is_a_reaction_and_one_message(room: Room) -> None:
-    """In quiet mode an order gets a reaction while it is under way, and then one message: the picture, in reply."""
+    """In quiet mode, an order gets a reaction while it is in progress, and then one message with the picture."""
     menu = await rule(room, "quiet", "on")
     room.studio.images.duration_s = 0.3
     asked = await room.say("/imagine a fox")
@@ -253,7 +253,7 @@ async def test_quiet_there_is_a_reaction_and_one_message(room: Room) -> None:
 
 
 async def test_quiet_albums(room: Room) -> None:
-    """In quiet mode two pictures come as an album with its words, and nothing before it."""
+    """In quiet mode, two pictures arrive as an album with one message below, and nothing before."""
     menu = await rule(room, "quiet", "on")
     await room.say("/imagine foxes --n 2")
     words = await room.come(lambda message: "reply_markup" in message and "foxes" in words_of(message), menu)
@@ -264,7 +264,7 @@ async def test_quiet_albums(room: Room) -> None:
 
 
 async def test_quiet_failures_are_told(room: Room) -> None:
-    """In quiet mode a failure is still said, to whoever asked, and the reaction does not promise any more."""
+    """In quiet mode, a failure is told to the requester, and the reaction is removed."""
     await rule(room, "quiet", "on")
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     assert room.data(failed, "again:")
@@ -272,7 +272,7 @@ async def test_quiet_failures_are_told(room: Room) -> None:
 
 
 async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:
-    """In a group without reactions quiet mode falls back to the placeholder, so that nobody is left in the dark."""
+    """In a group without reactions, quiet mode uses the placeholder."""
     await rule(room, "quiet", "on")
     room.studio.world.chats[GROUP].reactions_allowed = []
     room.studio.images.duration_s = 0.3
@@ -281,11 +281,11 @@ async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:
     await room.studio.picture(asked)
 
 
-# --- what a chat may spend ----------------------------------------------------------------------------------------
+# --- credits of a chat --------------------------------------------------------------------------------------------
 
 
 async def test_a_chats_own_limit(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the admins give the chat a day is all its members get together, and elsewhere it counts for nothing."""
+    """A group's own daily limit is shared by its members and doesn't count elsewhere."""
     room = Room.of(idle, "group", monkeypatch)
     await idle.start(credits_per_picture=25)
     await rule(room, "daily", "60")
@@ -300,7 +300,7 @@ async def test_a_chats_own_limit(idle: Studio, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_admins_cannot_give_more_than_the_operator(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit of the chat's own can only be lower than the operator's."""
+    """A group's own limit can't exceed the operator's."""
     room = Room.of(idle, "group", monkeypatch)
     await idle.start(credits_per_picture=25, daily_credits_per_chat=30)
     await rule(room, "daily", "600")

@@ -1,4 +1,4 @@
-"""In groups the bot does what it is asked for and keeps quiet otherwise, also where it hears everything."""
+"""In groups, the bot acts on requests only, even without privacy mode."""
 
 import pytest
 
@@ -8,19 +8,19 @@ from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, color_of, picture, unti
 
 @pytest.fixture
 def hall(idle: Studio) -> Chat:
-    """A group without privacy mode: everything that is said reaches the bot."""
+    """Return a group without privacy mode: the bot receives every message."""
     return idle.world.add_chat("supergroup", "Hall", [ADA, BEN], privacy=False)
 
 
 async def _quiet(studio: Studio) -> None:
-    """Wait until the bot has dealt with everything it heard, albums included."""
+    """Wait until every update and every album is handled."""
     await studio.heard_everything()
     await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"))
 
 
 @pytest.mark.parametrize("command", ["/imagine", f"/imagine@{NAME}", f"/Imagine@{NAME.upper()}"])
 async def test_a_command_is_answered(studio: Studio, command: str) -> None:
-    """`/imagine`, also addressed to the bot by name, is painted in the group, as a reply to whoever asked."""
+    """`/imagine`, with or without the bot's name, makes a picture in reply to the requester."""
     (asked,) = await studio.world.say(GROUP, BEN, f"{command} a red fox")
     assert (await studio.picture(asked))["caption"] == "a red fox"
 
@@ -29,7 +29,7 @@ async def test_a_command_is_answered(studio: Studio, command: str) -> None:
     "words", ["/imagine@other_bot a fox", "a red fox", "look: /imagine a fox", "/paint a fox", "/weather"]
 )
 async def test_other_talk_is_ignored(hall: Chat, studio: Studio, words: str) -> None:
-    """Commands of other bots and plain talk get no answer and cost nothing."""
+    """Commands for other bots and conversations get no answer and cost nothing."""
     await studio.world.say(hall.id, BEN, words)
     await _quiet(studio)
     assert not studio.from_bot(hall.id)
@@ -39,7 +39,7 @@ async def test_other_talk_is_ignored(hall: Chat, studio: Studio, words: str) -> 
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("caption", ["", "our holidays", "/edit@other_bot make it night"])
 async def test_photos_are_ignored(hall: Chat, studio: Studio, count: int, caption: str) -> None:
-    """Pictures that people show each other, one or an album, are none of the bot's business."""
+    """Pictures that members show each other, single or as an album, are ignored."""
     files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(count)]
     await studio.world.say(hall.id, BEN, caption, files=files)
     await _quiet(studio)
@@ -48,7 +48,7 @@ async def test_photos_are_ignored(hall: Chat, studio: Studio, count: int, captio
 
 
 async def test_a_remark_under_a_picture_costs_nothing(studio: Studio) -> None:
-    """Words in reply to the bot's picture are a remark in a group, not an edit."""
+    """Text in reply to the bot's picture isn't an edit in a group."""
     (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
     shown = await studio.picture(asked)
     await studio.world.say(GROUP, BEN, "how beautiful", reply_to=shown["message_id"])
@@ -58,7 +58,7 @@ async def test_a_remark_under_a_picture_costs_nothing(studio: Studio) -> None:
 
 
 async def test_edit_under_the_bots_picture(studio: Studio) -> None:
-    """`/edit` in reply to the bot's picture goes on from it."""
+    """`/edit` in reply to the bot's picture edits it."""
     (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
     shown = await studio.picture(asked)
     (again,) = await studio.world.say(GROUP, BEN, "/edit make it night", reply_to=shown["message_id"])
@@ -67,7 +67,7 @@ async def test_edit_under_the_bots_picture(studio: Studio) -> None:
 
 
 async def test_the_answer_to_its_question_is_understood(studio: Studio) -> None:
-    """The bot answers whoever it asked, when they reply to the question."""
+    """A reply to the bot's question by the asked member is understood."""
     (photo,) = await studio.world.say(GROUP, ADA, "/edit", files=[("a.png", picture(color="red"), False)])
     question = await studio.answer(photo, "What should I do")
     (words,) = await studio.world.say(GROUP, ADA, "make it night", reply_to=question["message_id"])
@@ -78,7 +78,7 @@ async def test_the_answer_to_its_question_is_understood(studio: Studio) -> None:
 
 @pytest.mark.parametrize("who", ["somebody else", "no reply", "a reply to something else"])
 async def test_only_the_answer_to_its_question_is_understood(hall: Chat, studio: Studio, who: str) -> None:
-    """Neither another person's reply nor other talk of the person asked is taken for the answer."""
+    """Neither another member's reply nor other text of the asked member answers the question."""
     (talk,) = await studio.world.say(hall.id, BEN, "nice weather today")
     (photo,) = await studio.world.say(hall.id, ADA, "/edit", files=[("a.png", picture(), False)])
     question = await studio.answer(photo, "What should I do")
@@ -92,14 +92,14 @@ async def test_only_the_answer_to_its_question_is_understood(hall: Chat, studio:
 
 
 async def test_start_in_a_group_says_how_to_ask(studio: Studio) -> None:
-    """/start in a group tells of the commands, without buttons anybody could tap."""
+    """/start in a group explains the commands without example buttons."""
     (asked,) = await studio.world.say(GROUP, ADA, f"/start@{NAME}")
     welcome = await studio.answer(asked, "/imagine")
     assert "reply_markup" not in welcome
 
 
 async def test_an_unknown_command_for_the_bot_is_answered(studio: Studio) -> None:
-    """A command nobody knows is answered in a group only where it names the bot."""
+    """An unknown command in a group is answered only if it names the bot."""
     await studio.world.say(GROUP, ADA, "/weather")
     (asked,) = await studio.world.say(GROUP, ADA, f"/foo@{NAME} bar")
     await studio.answer(asked, "/imagine")
@@ -109,7 +109,7 @@ async def test_an_unknown_command_for_the_bot_is_answered(studio: Studio) -> Non
 @pytest.mark.parametrize("thread", [7, None], ids=["topic", "general"])
 @pytest.mark.parametrize("words", ["a fox", "two foxes --n 2"])
 async def test_replies_stay_in_their_topic(studio: Studio, thread: int | None, words: str) -> None:
-    """Placeholder, picture and album land in the topic the command came from, and nowhere else."""
+    """The placeholder, the picture and the album appear in the topic of the command."""
     forum = studio.world.add_chat("supergroup", "Forum", [ADA, BEN], topics={7: "Pictures", 9: "Talk"})
     (asked,) = await studio.world.say(forum.id, ADA, f"/imagine {words}", thread_id=thread)
     await studio.picture(asked)
@@ -117,7 +117,7 @@ async def test_replies_stay_in_their_topic(studio: Studio, thread: int | None, w
 
 
 async def test_a_topic_is_kept_when_there_is_nothing_to_reply_to(studio: Studio) -> None:
-    """The topic does not hang on the order's message: when that is deleted, the album still lands there."""
+    """The album appears in the topic even if the order's message was deleted."""
     studio.images.duration_s = 0.2
     forum = studio.world.add_chat("supergroup", "Forum", [ADA, BEN], topics={7: "Pictures"})
     (asked,) = await studio.world.say(forum.id, ADA, "/imagine two foxes --n 2", thread_id=7)
@@ -128,7 +128,7 @@ async def test_a_topic_is_kept_when_there_is_nothing_to_reply_to(studio: Studio)
 
 
 async def test_a_reply_in_a_supergroup_is_no_topic(studio: Studio) -> None:
-    """A thread of replies in a group without topics is answered like any other message."""
+    """A reply thread in a group without topics isn't taken for a topic."""
     (talk,) = await studio.world.say(GROUP, BEN, "who can paint?")
     (asked,) = await studio.world.say(GROUP, ADA, "/imagine a fox", reply_to=talk["message_id"])
     assert "is_topic_message" not in await studio.picture(asked)

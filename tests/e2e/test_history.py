@@ -1,4 +1,4 @@
-"""/history: one's own pictures in pages of thumbnails, each of which can be had again for nothing."""
+"""/history: the user's own pictures in pages of thumbnails, each of which can be shown again for free."""
 
 import pytest
 
@@ -9,12 +9,12 @@ SENDING = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 async def _eight(room: Room) -> None:
-    """Eight pictures of two albums and more."""
+    """Make eight pictures, in albums and alone."""
     for words in ("foxes --n 4", "hares --n 2", "a bear", "an owl"):
         asked = await room.say(f"/imagine {words}")
         if "--n 4" in words:
@@ -33,7 +33,7 @@ def _labels(room: Room, page: Message) -> list[str]:
 
 
 async def test_pages(room: Room) -> None:
-    """Six pictures are a page; the next one shows the rest in the same message, and there is a way back."""
+    """A page has six pictures, and buttons turn the pages within the same message."""
     await _eight(room)
     await room.studio.restart()
     page = await _history(room)
@@ -48,7 +48,7 @@ async def test_pages(room: Room) -> None:
 
 
 async def test_a_page_is_a_picture_of_thumbnails(room: Room) -> None:
-    """What is shown is one picture that holds them all."""
+    """A page is a single picture with all thumbnails."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
     page = await _history(room)
@@ -58,7 +58,7 @@ async def test_a_page_is_a_picture_of_thumbnails(room: Room) -> None:
 
 
 async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
-    """A tapped number sends the picture by what Telegram calls it, without uploading it, with all its buttons."""
+    """A number sends the picture by its file ID, without an upload, and with all its buttons."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     page = await _history(room)
@@ -76,7 +76,7 @@ async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
 
 
 async def test_a_page_is_no_picture_to_change(room: Room) -> None:
-    """Words in reply to a page change none of its pictures, and not the page; which one is meant is asked."""
+    """Text in reply to a page orders nothing and asks which picture is meant."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
     page = await _history(room)
@@ -86,7 +86,7 @@ async def test_a_page_is_no_picture_to_change(room: Room) -> None:
 
 
 async def test_a_picture_that_telegram_forgot(room: Room) -> None:
-    """Where Telegram no longer knows its own name for a picture, it is uploaded again from our bytes."""
+    """If Telegram has forgotten a file ID, the picture is uploaded again."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
     room.studio.rewrite("UPDATE pictures SET file_id = 'forgotten'")
@@ -97,13 +97,13 @@ async def test_a_picture_that_telegram_forgot(room: Room) -> None:
 
 
 async def test_an_empty_history(room: Room) -> None:
-    """Who has no pictures yet is told how to get one, or that there are none from this chat."""
+    """An empty history says how to get a picture, or that none comes from this chat."""
     page = await _history(room)
     assert ("from this chat" if room.is_group else "/imagine") in page["text"]
 
 
 async def test_a_deleted_picture_is_not_in_it(room: Room) -> None:
-    """What was deleted is no longer listed."""
+    """A deleted picture isn't listed."""
     shown = await room.paint("a red fox")
     await room.paint("a hare")
     await room.studio.in_state("delivered", 2)
@@ -117,14 +117,14 @@ async def test_a_deleted_picture_is_not_in_it(room: Room) -> None:
 
 
 async def test_failures_and_cancelled_orders_are_not_in_it(room: Room) -> None:
-    """Only pictures are listed, not what never became one."""
+    """Failed and canceled jobs aren't listed."""
     await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     assert "photo" not in await _history(room)
 
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_it_is_ones_own(room: Room) -> None:
-    """Everybody sees only what they asked for themselves, and nobody turns somebody else's pages."""
+    """Users see only their own pictures, and can't turn the pages of others."""
     await _eight(room)
     page = await _history(room)
     assert "from this chat" in (await _history(room, ADA))["text"]
@@ -136,7 +136,7 @@ async def test_it_is_ones_own(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_a_group_sees_only_what_is_its_own(room: Room) -> None:
-    """In a group only that group's pictures are shown; in private all of one's own are."""
+    """A group shows only pictures made there, and the private chat shows all."""
     studio = room.studio
     den = Room(studio, studio.world.add_chat("supergroup", "Den", [BEN, ADA]).id, BEN)
     alone = Room(studio, BEN, BEN)
@@ -152,7 +152,7 @@ async def test_a_group_sees_only_what_is_its_own(room: Room) -> None:
 
 
 async def test_pages_beyond_the_end(room: Room) -> None:
-    """A page that has gone, as its pictures were deleted meanwhile, is told in words."""
+    """A page that no longer exists, because its pictures were deleted, says so."""
     await _eight(room)
     page = await _history(room)
     room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
@@ -164,7 +164,7 @@ async def test_pages_beyond_the_end(room: Room) -> None:
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 @pytest.mark.parametrize("topic", [None, 3], ids=["general", "topic"])
 async def test_it_is_shown_where_it_is_asked_for(room: Room, topic: int | None) -> None:
-    """In a forum a number shows the picture where /history was said, whatever topic it was made in; so does 📄."""
+    """In a forum, the picture and its file appear in the topic of /history, not in the topic where it was made."""
     made = await room.studio.picture(await room.say("/imagine a red fox", thread_id=2))
     await room.studio.in_state("delivered")
     page = await room.studio.answer(await room.say("/history", thread_id=topic))

@@ -1,4 +1,4 @@
-"""The way to the image API breaks: orders are kept, nothing is paid twice, and people are told what is known."""
+"""Faults on the way to the image API: jobs are kept, nothing is paid twice, and users are told the known facts."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webho
 @pytest.mark.parametrize("kind", ["drop_after", "cut"])
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
 async def test_a_lost_answer_is_told_and_resolved_by_the_callback(studio: Studio, kind: Kind) -> None:
-    """When generate's answer is lost, the person is told, nothing is ordered again, and the callback settles it."""
+    """If the answer to generate is lost, the user is told, the call isn't repeated, and the notification settles the
+    job."""
     studio.images.duration_s = 0.3
     studio.faults.add(Fault("image", "generate", kind))
     asked = await studio.say("a red fox")
@@ -31,7 +32,7 @@ async def test_a_lost_answer_is_told_and_resolved_by_the_callback(studio: Studio
 
 @BOTH
 async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
-    """However generate's answer gets lost, the order is sent once, and given up at the deadline with honest words."""
+    """However the answer to generate is lost, the call is made once, and the job ends at the deadline, truthfully."""
     await idle.start(job_deadline_s=1)
     idle.faults.add(*(Fault("image", "generate", kind) for kind in BROKEN))
     idle.faults.add(Fault("callback", "*", "lose", times=None))
@@ -44,7 +45,7 @@ async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
 
 
 async def test_a_failure_behind_a_lost_answer_is_told(studio: Studio) -> None:
-    """A callback that brings a failure settles an uncertain order, too."""
+    """A task notification with a failure settles an uncertain job, too."""
     studio.images.duration_s = 0.3
     studio.faults.add(Fault("image", "generate", "drop_after"))
     asked = await studio.say("something nsfw")
@@ -53,7 +54,7 @@ async def test_a_failure_behind_a_lost_answer_is_told(studio: Studio) -> None:
 
 
 async def test_an_order_that_never_left_is_sent_again(idle: Studio) -> None:
-    """Where no connection could be opened, nothing was ordered, so the order is safely sent later."""
+    """If no connection could be opened, the job is submitted later."""
     with ReservedPort() as nobody:
         await idle.start(image_api_url=f"http://127.0.0.1:{nobody.number}")
         asked = await idle.say("a red fox")
@@ -66,7 +67,7 @@ async def test_an_order_that_never_left_is_sent_again(idle: Studio) -> None:
 
 @BOTH
 async def test_asking_how_it_stands_may_fail(studio: Studio) -> None:
-    """Whatever record-info answers instead of its own format, it is asked again and every picture comes."""
+    """If record-info fails or returns something else, it is polled again, and every picture arrives."""
     studio.faults.add(*(Fault("image", "record-info", kind) for kind in (*BROKEN, "code")))
     orders = [await studio.say("a red fox", studio.person()) for _ in range(6)]
     for asked in orders:
@@ -89,7 +90,7 @@ STRANGE: list[Any] = [
 
 
 async def test_strange_answers_of_record_info_harm_nothing(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrong types in record-info are no outcome: an order waits until it is told a real one."""
+    """Wrong types in record-info don't count as an outcome: the job waits for a valid answer."""
     record, strange = studio.images.record, dict[str, Any]()
 
     def strange_at_first(task_id: str) -> Any:
@@ -107,7 +108,7 @@ async def test_strange_answers_of_record_info_harm_nothing(studio: Studio, monke
 
 @BOTH
 async def test_the_older_wire_is_understood(studio: Studio) -> None:
-    """Pictures and failures come as well from a service that answers as the older pages say."""
+    """Pictures and failures also arrive from an image API with the old response style."""
     studio.images.change({"wire": "old"})
     await studio.picture(await studio.say("a red fox"))
     await studio.answer(await studio.say("something nsfw"), "content policy")
@@ -117,7 +118,7 @@ async def test_the_older_wire_is_understood(studio: Studio) -> None:
     "form", ["result_urls", "resultUrls", "string"], ids=["older pages", "newer pages", "JSON in a string"]
 )
 async def test_every_form_of_a_success_is_read(studio: Studio, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
-    """The links of a result are found in each of the forms that were met in the wild."""
+    """Result links are found in every known form."""
     record = studio.images.record
 
     def otherwise(task_id: str) -> Any:
@@ -136,7 +137,7 @@ async def test_every_form_of_a_success_is_read(studio: Studio, monkeypatch: pyte
 async def test_a_strange_answer_of_generate_is_no_order(
     idle: Studio, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
-    """A success without a usable task id leaves the order uncertain, and it is not sent again."""
+    """A success without a usable task ID makes the job uncertain, and the call isn't repeated."""
     await idle.start()
     original = idle.images.generate
 
@@ -157,7 +158,7 @@ def _envelope(data: Any) -> web.Response:
 
 @pytest.mark.parametrize("kind", [*BROKEN, "code"])
 async def test_an_upload_is_repeated(studio: Studio, kind: Kind) -> None:
-    """An upload that fails on the way is done again, unseen, and the order is sent once."""
+    """A failed upload is repeated silently, and the job is submitted once."""
     studio.faults.add(Fault("image", "upload", kind, 429 if kind == "code" else None))
     with stamina.set_testing(True, attempts=4):
         await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
@@ -165,7 +166,7 @@ async def test_an_upload_is_repeated(studio: Studio, kind: Kind) -> None:
 
 
 async def test_an_upload_that_keeps_failing_is_put_off(studio: Studio) -> None:
-    """While nothing can be uploaded the order waits, and goes on once it can."""
+    """While uploads fail, the job waits, and continues afterwards."""
     studio.faults.add(Fault("image", "upload", "html", times=3))
     await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
     assert studio.asked_of_api("upload") == 4
@@ -173,13 +174,13 @@ async def test_an_upload_that_keeps_failing_is_put_off(studio: Studio) -> None:
 
 @pytest.mark.parametrize("kind", ["drop", "cut", "http"])
 async def test_a_picture_of_telegrams_is_fetched_again(studio: Studio, kind: Kind) -> None:
-    """A download from Telegram that breaks off is tried again."""
+    """A failed download from Telegram is repeated."""
     studio.faults.add(Fault("file", "telegram", kind), Fault("telegram", "getFile", "drop"))
     await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
 
 
 async def test_nobody_sees_an_operators_words(studio: Studio) -> None:
-    """What the service answers is for the log: nobody is shown its HTML or codes."""
+    """The image API's messages go to the log only: users never see HTML or error codes."""
     studio.faults.add(Fault("image", "generate", "code", "422:<b>internal</b> callBackUrl stack trace"))
     asked = await studio.say("a red fox")
     await studio.answer(asked, "paint this as it is")

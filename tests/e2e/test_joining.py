@@ -1,4 +1,4 @@
-"""The bot joins with one short greeting, and where it is removed or blocked everything ends without another word."""
+"""The bot greets a new group once, and ends its jobs silently after it is removed or blocked."""
 
 import pytest
 
@@ -12,12 +12,12 @@ def _greetings(studio: Studio, chat_id: int) -> list[Message]:
     return [message for message in studio.from_bot(chat_id) if HELLO in words_of(message)]
 
 
-# --- coming -------------------------------------------------------------------------------------------------------
+# --- joining ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("privacy", [True, False], ids=["privacy", "hears all"])
 async def test_one_short_greeting(studio: Studio, privacy: bool) -> None:
-    """Opening a group with the bot in it gets one short message that says how to ask, and no buttons."""
+    """A new group gets one short message that explains how to ask, without buttons."""
     small = studio.world.open_group("Small", [ADA, BEN], privacy=privacy)
     await studio.world.wait_for(small.id, lambda message: HELLO in words_of(message))
     await studio.heard_everything()
@@ -29,7 +29,7 @@ async def test_one_short_greeting(studio: Studio, privacy: bool) -> None:
 
 
 async def test_greeted_once_and_for_all(studio: Studio) -> None:
-    """Neither a promotion, nor a removal and a return, nor a restart, nor a move to a supergroup gets another one."""
+    """A promotion, a return, a restart or a migration to a supergroup causes no second greeting."""
     studio.world.limits.enabled = False
     bot = studio.world.bot["id"]
     small = studio.world.open_group("Small", [ADA, BEN]).id
@@ -50,7 +50,7 @@ async def test_greeted_once_and_for_all(studio: Studio) -> None:
 
 
 async def test_what_it_becomes_later_is_no_joining(studio: Studio) -> None:
-    """A group it was in before it ever heard of it is not greeted when the bot is promoted or restricted there."""
+    """A group that the bot already belonged to isn't greeted when the bot's status changes."""
     bot = studio.world.bot["id"]
     hall = studio.world.add_chat("supergroup", "Hall", [ADA, BEN])
     studio.world.promote(hall.id, bot)
@@ -60,7 +60,7 @@ async def test_what_it_becomes_later_is_no_joining(studio: Studio) -> None:
 
 
 async def test_others_who_join_are_not_greeted(studio: Studio) -> None:
-    """People coming and going are none of the bot's business, also where it hears of them."""
+    """Members who join or leave aren't greeted, even if the bot is an admin."""
     hall = studio.world.add_chat("supergroup", "Hall", [ADA, BEN], privacy=False)
     studio.world.promote(hall.id, studio.world.bot["id"])
     await studio.heard_everything()
@@ -74,7 +74,7 @@ async def test_others_who_join_are_not_greeted(studio: Studio) -> None:
 
 
 async def test_a_channel_is_not_greeted(studio: Studio) -> None:
-    """Made an administrator of a channel, the bot posts nothing there."""
+    """The bot posts nothing in a channel when it becomes an admin there."""
     channel = studio.world.add_channel("Foxes daily", [ADA])
     studio.world.demote(channel.id, studio.world.bot["id"])
     studio.world.promote(channel.id, studio.world.bot["id"])
@@ -83,7 +83,7 @@ async def test_a_channel_is_not_greeted(studio: Studio) -> None:
 
 
 async def test_a_group_where_it_may_not_write(studio: Studio) -> None:
-    """Joining where nobody but admins may write is no reason for a second try, nor for trouble in the log."""
+    """If the bot may not write in a new group, it tries once and logs no error."""
     studio.faults.add(Fault("telegram", "sendMessage", "code", "400:Bad Request: CHAT_WRITE_FORBIDDEN"))
     small = studio.world.open_group("Small", [ADA, BEN])
     await studio.heard_everything()
@@ -91,12 +91,12 @@ async def test_a_group_where_it_may_not_write(studio: Studio) -> None:
     assert len(studio.world.log.of("sendMessage")) == 1
 
 
-# --- going --------------------------------------------------------------------------------------------------------
+# --- leaving ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """A group the bot is thrown out of, and a private chat where it is blocked."""
+    """Return a group to be removed from, and a private chat to be blocked in."""
     return Room.of(studio, request.param, monkeypatch)
 
 
@@ -115,7 +115,7 @@ def _back(room: Room) -> None:
 
 
 def _calls(room: Room) -> int:
-    """How often Telegram was asked for anything in this chat."""
+    """Return the number of Telegram calls for this chat."""
     calls = room.studio.world.log.calls
     return sum(str(call["params"].get("chat_id")) == str(room.chat_id) for call in calls if call["wire"] == "telegram")
 
@@ -125,7 +125,7 @@ async def _all_ended(room: Room) -> None:
 
 
 async def test_orders_at_the_service_end_quietly(room: Room) -> None:
-    """What the service was at work on ends without a retry: nothing is shown, and Telegram is asked once at most."""
+    """Submitted jobs of a lost chat end without a retry, with at most one Telegram call each."""
     room.studio.images.duration_s = 0.3
     await room.studio.answer(await room.say("/imagine a fox"))
     await room.studio.answer(await room.say("/imagine foxes --n 2"))
@@ -143,7 +143,7 @@ async def test_orders_at_the_service_end_quietly(room: Room) -> None:
 
 
 async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
-    """What the service does not have yet is never given to it, so that nothing is paid for what nobody sees."""
+    """Queued jobs of a lost chat are never submitted."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     await room.studio.answer(await room.say("/imagine a fox"))
     await until(lambda: room.studio.asked_of_api("generate"))
@@ -157,7 +157,7 @@ async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
 
 
 async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
-    """Where the news of the removal got lost, the first refusal ends all jobs of the chat."""
+    """If the notice of the removal is lost, the first refusal ends all jobs of the chat."""
     room.studio.images.duration_s = 0.3
     await room.studio.answer(await room.say("/imagine a fox"))
     await room.studio.in_state("generating")
@@ -168,7 +168,7 @@ async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
 
 
 async def test_it_comes_back_to_work(room: Room) -> None:
-    """Unblocked or brought back, the bot serves the chat as before, and owes it nothing of old."""
+    """An unblocked or returned bot serves the chat again, without the old jobs."""
     room.studio.images.duration_s = 0.2
     old = await room.say("/imagine a fox")
     await room.studio.in_state("generating")
@@ -186,7 +186,7 @@ async def test_it_comes_back_to_work(room: Room) -> None:
 
 
 async def test_the_rules_outlive_a_removal(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the admins decided still holds when the bot is brought back."""
+    """A group's rules still apply after the bot was removed and brought back."""
     room = Room.of(studio, "group", monkeypatch)
     studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
     room.studio.world.kick(room.chat_id)

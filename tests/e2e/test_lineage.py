@@ -1,4 +1,4 @@
-"""A conversation with a picture: every reply goes on from that very picture, and each order knows its parent."""
+"""Edits by reply: each one edits the picture it replies to, and each job knows its parent."""
 
 import pytest
 
@@ -9,12 +9,12 @@ GONE = "deleted or is too old"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: everything here happens in a private chat, and in a group."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 def _family(studio: Studio) -> list[int | None]:
-    """For every order, in their order, which one its parent is; None without one."""
+    """Return the index of each job's parent, in the order of the jobs, or None."""
     jobs = studio.rows("jobs ORDER BY created_at, rowid")
     ids = [job["id"] for job in jobs]
     return [ids.index(job["parent_id"]) if job["parent_id"] else None for job in jobs]
@@ -32,7 +32,7 @@ async def _ask_for_edit(room: Room, original: Message) -> Message:
 
 
 async def test_a_chain_of_five_with_a_branch(room: Room) -> None:
-    """Five edits by replies, a restart in between, then a branch from the middle: parents and bytes are right."""
+    """After five edits by reply, a restart and a branch, every job has the right parent and source bytes."""
     shown = [await room.paint("a red fox")]
     for number, words in enumerate(["night", "snow", "a hat", "a moon", "a frame"]):
         shown.append(await room.edit(words, shown[-1]))
@@ -47,7 +47,7 @@ async def test_a_chain_of_five_with_a_branch(room: Room) -> None:
 
 
 async def test_an_upload_is_used_again(room: Room) -> None:
-    """A picture that the service has already is not uploaded a second time, and after a day it is."""
+    """A picture that the image API already has isn't uploaded again, except after a day."""
     shown = await room.paint("a red fox")
     await room.edit("night", shown)
     await room.edit("snow", shown)
@@ -59,7 +59,7 @@ async def test_an_upload_is_used_again(room: Room) -> None:
 
 
 async def test_a_picture_months_old(room: Room) -> None:
-    """After months the picture is still edited from the bytes it was made of, which Telegram is not asked for."""
+    """A picture that is months old is edited from the stored bytes, without a request to Telegram."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     await room.studio.crash()
@@ -86,7 +86,7 @@ async def test_one_picture_of_an_album(room: Room) -> None:
 
 
 async def test_the_words_of_an_album(room: Room) -> None:
-    """A reply to the words under an album is asked which of the pictures is meant, and nothing is ordered."""
+    """A reply to the message below an album asks which picture is meant, and orders nothing."""
     await room.say("/imagine two foxes --n 2")
     words = await room.come(lambda message: message.get("text") == "two foxes", 0)
     await room.studio.in_state("delivered")
@@ -95,7 +95,7 @@ async def test_the_words_of_an_album(room: Room) -> None:
 
 
 async def test_a_picture_that_was_sent_again(room: Room) -> None:
-    """A reply to a copy out of the history goes on from the picture it is a copy of."""
+    """A reply to a copy from /history edits the original picture."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
     page = await room.studio.picture(await room.say("/history"))
@@ -108,7 +108,7 @@ async def test_a_picture_that_was_sent_again(room: Room) -> None:
 
 
 async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
-    """Where our own copy of a picture is lost, Telegram's is used."""
+    """If the stored bytes of a picture are lost, Telegram's copy is used."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     for path in (room.studio.directory / "pictures").glob("??/*"):
@@ -119,7 +119,7 @@ async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
 
 
 async def test_a_deleted_picture(room: Room) -> None:
-    """A reply to a picture that was deleted is told so, and nothing is ordered."""
+    """A reply to a deleted picture says so and orders nothing."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
@@ -128,7 +128,7 @@ async def test_a_deleted_picture(room: Room) -> None:
 
 
 async def test_a_picture_deleted_before_its_edit_began(room: Room) -> None:
-    """An edit that was ordered before its picture was deleted is still made from it."""
+    """An edit that was ordered before its picture was deleted still uses the picture."""
     room.studio.images.duration_s = 0.2
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
@@ -142,7 +142,7 @@ async def test_a_picture_deleted_before_its_edit_began(room: Room) -> None:
 
 
 async def test_a_video(room: Room) -> None:
-    """A reply to a video is told what can be worked with."""
+    """A reply to a video says that only still pictures work."""
     film = {"file_id": "x", "file_unique_id": "y", "file_size": 10, "width": 9, "height": 9, "duration": 3}
     message = room.studio.world.say_raw(room.chat_id, room.person, {"video": film})
     await room.studio.answer(await _ask_for_edit(room, message), "still pictures")
@@ -151,7 +151,7 @@ async def test_a_video(room: Room) -> None:
 
 @pytest.mark.parametrize("as_document", [False, True])
 async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_document: bool) -> None:
-    """A picture that was there before the bot listened is fetched from Telegram, and is nobody's child."""
+    """A picture from before the bot's start is downloaded from Telegram, and its job has no parent."""
     await studio.crash()
     files = [("a.png", picture(color="red"), as_document)]
     photo = await room.say("/edit@other_bot" if room.is_group else "", files=files)
@@ -163,7 +163,7 @@ async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_d
 
 
 async def test_edit_without_words_asks_and_remembers_the_parent(room: Room) -> None:
-    """`/edit` alone in reply to a result asks what should change; the answer's order knows its parent."""
+    """`/edit` alone in reply to a result asks for the change, and the answer's job knows its parent."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     command = await room.say("/edit", reply_to=shown["message_id"])
@@ -176,7 +176,7 @@ async def test_edit_without_words_asks_and_remembers_the_parent(room: Room) -> N
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_anybody_goes_on_from_a_picture(room: Room) -> None:
-    """In a group anybody edits by a reply what another one made: the child is theirs, the parent is known."""
+    """In a group, any member can edit another's picture; the job belongs to the member and knows its parent."""
     shown = await room.paint("a red fox")
     await room.edit("make it night", shown, ADA)
     assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
@@ -184,7 +184,7 @@ async def test_anybody_goes_on_from_a_picture(room: Room) -> None:
 
 
 async def test_two_edits_of_one_picture_at_the_same_moment(room: Room) -> None:
-    """Two replies to one result at once are two orders, both of that picture."""
+    """Two replies to one result at the same time make two edits of it."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     command = "/edit " if room.is_group else ""
@@ -196,14 +196,14 @@ async def test_two_edits_of_one_picture_at_the_same_moment(room: Room) -> None:
 
 
 async def test_what_stands_under_an_edit(room: Room) -> None:
-    """An edit's caption is what was asked for there, and ↩ is among its buttons."""
+    """An edit's caption is its own prompt, and its buttons include ↩."""
     edited = await room.edit("make it night", await room.paint("a red fox"))
     assert edited["caption"] == "make it night"
     assert room.data(edited, "back:")
 
 
 async def test_a_button_is_no_answer(room: Room) -> None:
-    """What is ordered by a button leaves the question open: the words that answer it still mean its picture."""
+    """An order by a button leaves the question open, and the answer still edits its picture."""
     shown = await room.paint("a fox")
     await room.studio.in_state("delivered")
     await room.press(shown, "edit")

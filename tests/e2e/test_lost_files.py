@@ -1,4 +1,4 @@
-"""A kept picture that can't be read is the operator's trouble: nobody is told that Telegram refuses it."""
+"""A stored picture that can't be read is retried, and isn't blamed on Telegram."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ SHOWING = ("sendPhoto", "sendDocument", "editMessageMedia", "sendMediaGroup")
 
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What rests for seconds rests for less."""
+    """Shorten the waits after failures."""
     monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
     monkeypatch.setattr("core.services.delivery.backoff_ms", lambda attempts: 400)
 
@@ -34,7 +34,7 @@ def _files(studio: Studio) -> list[Path]:
 
 
 async def _painted(studio: Studio, words: str) -> list[Path]:
-    """An order whose pictures are kept, while Telegram shows none; their files."""
+    """Let a job's pictures be stored while Telegram refuses to show them, and return their files."""
     for method in SHOWING:
         studio.faults.add(Fault("telegram", method, "code", 502, times=None))
     await studio.say(words)
@@ -46,7 +46,7 @@ async def _painted(studio: Studio, words: str) -> list[Path]:
 async def test_what_can_not_be_read_is_tried_again(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str, count: int
 ) -> None:
-    """A directory in the file's place stands for every error of a disk: once it is mended, the picture comes."""
+    """If a file can't be read (here it is a directory), the delivery is retried until it can."""
     doubts: list[CircuitBreaker] = []
     monkeypatch.setattr("core.services.delivery.CircuitBreaker.doubt_storage", _noted(doubts))
     files = await _painted(studio, words)
@@ -64,7 +64,7 @@ async def test_what_can_not_be_read_is_tried_again(
 
 
 async def test_what_vanished_is_fetched_again(studio: Studio) -> None:
-    """Its link still works, so nobody has to know."""
+    """A vanished file is downloaded again by its link."""
     files = await _painted(studio, "a red fox")
     for path in files:
         path.unlink()

@@ -1,4 +1,4 @@
-"""A part of a picture: three ways to say which, one preview before anything is paid, and only that part changes."""
+"""Masked edits: three ways to mark the area, a preview before anything is paid, and only that area changes."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,23 +16,23 @@ WORDS = "a red door"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: in a private chat, and in a group where the bot hears the second picture of an album."""
+    """Return a private chat, and a group without privacy mode, so that the bot receives the whole album."""
     studio.world.privacy = False
     return Room.of(studio, request.param, monkeypatch)
 
 
-# --- what people draw -----------------------------------------------------------------------------------------------
+# --- drawings -----------------------------------------------------------------------------------------------------
 
 
 def _drawn(data: bytes, box: tuple[int, int, int, int] = HERE, form: str = "JPEG") -> bytes:
-    """A picture with a thick red ring drawn on it, as Telegram's editor leaves it."""
+    """Return a picture with a thick red ring drawn on it, as Telegram's editor makes it."""
     image = opened(data).convert("RGB")
     ImageDraw.Draw(image).ellipse(box, outline=(235, 20, 30), width=8)
     return encoded(image, form)
 
 
 def _stencil(size: tuple[int, int] = (SIDE, SIDE), box: tuple[int, int, int, int] | None = HERE) -> Image.Image:
-    """White, and black in the box."""
+    """Return a white image with a black box."""
     image = Image.new("L", size, 255)
     if box:
         ImageDraw.Draw(image).rectangle(box, fill=0)
@@ -40,17 +40,17 @@ def _stencil(size: tuple[int, int] = (SIDE, SIDE), box: tuple[int, int, int, int
 
 
 def _clear(box: tuple[int, int, int, int]) -> bytes:
-    """A photo with a hole in it."""
+    """Return a picture with a transparent box."""
     image = Image.linear_gradient("L").convert("RGBA")
     image.paste((0, 0, 0, 0), box)
     return encoded(image)
 
 
-# --- what the bot makes of it ---------------------------------------------------------------------------------------
+# --- the bot's results --------------------------------------------------------------------------------------------
 
 
 async def _scribble(room: Room, original: Message, data: bytes, words: str = WORDS) -> Message:
-    """Send it as a photo in reply to the original, with the change as its caption."""
+    """Send a drawing as a photo in reply to the original, with the change as its caption."""
     caption = f"/mask {words}" if room.is_group else words
     return await room.say(caption, files=[("drawn.jpg", data, False)], reply_to=original["message_id"])
 
@@ -60,18 +60,18 @@ async def _preview(room: Room, after: Message | int) -> Message:
 
 
 async def _result(room: Room, preview: Message) -> Message:
-    """Say yes, and see what comes."""
+    """Confirm the preview, and return the result."""
     await room.press(preview, "go")
     return await room.come(shows("photo"), preview)
 
 
 def _mask(room: Room) -> Image.Image:
-    """The mask of the last order, as the service got it."""
+    """Return the mask of the last order as the image API received it."""
     return opened(room.studio.images.files.fetch(room.studio.images.generated[-1]["maskUrl"]))
 
 
 def _only_there(room: Room) -> None:
-    """In the last result nothing differs outside of the black area, and something does within."""
+    """Check that the last result differs from its source within the black area only."""
     (base,), (result,), mask = room.studio.inputs(), room.studio.outputs(), _mask(room).convert("L")
     before, after = opened(base).convert("RGB"), opened(result).convert("RGB")
     assert before.size == after.size == mask.size
@@ -82,17 +82,17 @@ def _only_there(room: Room) -> None:
 
 
 def _overlap(mask: Image.Image, true: Image.Image) -> float:
-    """Intersection over union of two black areas."""
+    """Return intersection over union of two black areas."""
     one, other = ImageChops.invert(mask.convert("L")), ImageChops.invert(true)
     both, either = ImageChops.darker(one, other), ImageChops.lighter(one, other)
     return ImageStat.Stat(both).sum[0] / ImageStat.Stat(either).sum[0]
 
 
-# --- the three ways -------------------------------------------------------------------------------------------------
+# --- the three ways -----------------------------------------------------------------------------------------------
 
 
 async def test_scribble(room: Room) -> None:
-    """Drawn over and sent as a reply: the ring means what it encloses, and only that changes, in our own bytes."""
+    """A ring drawn on a picture means the enclosed area, and only that changes in the stored bytes."""
     original = await room.paint("a house")
     await room.studio.in_state("delivered")
     asked = await _scribble(room, original, _drawn(room.studio.outputs()[0]))
@@ -114,7 +114,7 @@ async def test_scribble(room: Room) -> None:
 
 
 async def test_scribble_over_a_picture_never_seen(room: Room) -> None:
-    """A drawn-over copy of somebody's own photo works as well, from what Telegram has of it."""
+    """A drawing on a user's own photo works with Telegram's copy of it."""
     photo = encoded(Image.linear_gradient("L").convert("RGB"), "JPEG")
     original = await room.say(files=[("a.jpg", photo, False)])
     preview = await _preview(room, await _scribble(room, original, _drawn(photo)))
@@ -123,7 +123,7 @@ async def test_scribble_over_a_picture_never_seen(room: Room) -> None:
 
 
 async def test_scribble_without_words(room: Room) -> None:
-    """Without a caption it is asked what should happen there, also across a restart."""
+    """A drawing without a caption asks for the change, even across a restart."""
     original = await room.paint("a house")
     await room.studio.in_state("delivered")
     drawn = await _scribble(room, original, _drawn(room.studio.outputs()[0]), "")
@@ -139,7 +139,7 @@ async def test_scribble_without_words(room: Room) -> None:
 
 
 async def test_by_hand(room: Room) -> None:
-    """An album of a picture and a mask of the same shape: black changes, scaled to exactly the picture's size."""
+    """An album of a picture and a mask of the same proportions changes the black area, scaled to the picture's size."""
     photo = encoded(Image.linear_gradient("L").convert("RGB"), "JPEG")
     mask = encoded(_stencil().resize((128, 128)), "JPEG")
     asked = await room.say(f"/mask {WORDS}", files=[("a.jpg", photo, False), ("b.jpg", mask, False)])
@@ -149,7 +149,7 @@ async def test_by_hand(room: Room) -> None:
 
 
 async def test_by_hand_with_a_turned_picture(room: Room) -> None:
-    """A picture that its camera held sideways is turned upright before the mask is laid over it."""
+    """A rotated picture is turned upright before the mask is applied."""
     exif = Image.Exif()
     exif[0x0112] = 6
     photo = encoded(Image.linear_gradient("L").convert("RGB").resize((90, 60)), "JPEG", exif=exif)
@@ -161,19 +161,19 @@ async def test_by_hand_with_a_turned_picture(room: Room) -> None:
 
 
 async def test_transparent(room: Room) -> None:
-    """The transparent part of a PNG file is what changes."""
+    """The transparent area of a PNG file changes."""
     asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
     await _result(room, await _preview(room, asked))
     _only_there(room)
     assert _overlap(_mask(room), _stencil(box=(90, 60, 189, 169))) >= 0.99
 
 
-# --- the preview ----------------------------------------------------------------------------------------------------
+# --- the preview --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 async def preview(room: Room) -> Message:
-    """A preview of a hole in a photo, whose order nobody paid for yet."""
+    """Return a preview that isn't confirmed."""
     asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
     message = await _preview(room, asked)
     await room.studio.heard_everything()
@@ -181,7 +181,7 @@ async def preview(room: Room) -> Message:
 
 
 async def test_the_preview_tints_the_area(room: Room, preview: Message) -> None:
-    """What is shown before paying is the picture, tinted where it would change and untouched elsewhere."""
+    """The preview is the picture with only the area tinted."""
     file = room.studio.world.files.get(preview["photo"][-1]["file_id"])
     assert file
     tinted = opened(file.data).convert("RGB")
@@ -195,7 +195,7 @@ async def test_the_preview_tints_the_area(room: Room, preview: Message) -> None:
 
 
 async def test_go_twice_is_one_order(room: Room, preview: Message) -> None:
-    """✅ tapped twice is one order, and the buttons go."""
+    """Two presses on ✅ make one job, and the buttons disappear."""
     await asyncio.gather(room.press(preview, "go"), room.press(preview, "go"))
     await room.come(shows("photo"), preview)
     await room.studio.heard_everything()
@@ -204,7 +204,7 @@ async def test_go_twice_is_one_order(room: Room, preview: Message) -> None:
 
 
 async def test_cancel(room: Room, preview: Message) -> None:
-    """✖ takes the preview away, and nothing was ordered or paid."""
+    """✖ deletes the preview, and nothing is ordered or paid."""
     await room.press(preview, "leave")
     await until(lambda: room.now(preview) is None)
     assert not room.studio.rows("drafts")
@@ -213,14 +213,14 @@ async def test_cancel(room: Room, preview: Message) -> None:
 
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
 async def test_redo_without_a_painter(room: Room, preview: Message) -> None:
-    """↺ explains how to mark the area anew where there is no painter."""
+    """Without a painter, ↺ explains how to mark the area again."""
     await room.press(preview, "redo")
     assert "/mask" in (await room.come(says("only a part"), preview))["text"]
     assert not room.studio.images.requests
 
 
 async def test_an_old_preview(room: Room, preview: Message) -> None:
-    """After a day a preview is too old, which is said; nothing is ordered."""
+    """After a day, a preview says that it is too old and orders nothing."""
     room.studio.rewrite("UPDATE drafts SET created_at = created_at - ?", 24 * 3_600_000)
     for verb in ("go", "leave"):
         answer = await room.press(preview, verb)
@@ -231,7 +231,7 @@ async def test_an_old_preview(room: Room, preview: Message) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
-    """Only the person who made a preview orders it, as it is they who pay; an admin of the group can drop it."""
+    """Only the preview's author can confirm it, but an admin of the group can drop it."""
     person = room.studio.person()
     room.studio.world.chats[room.chat_id].members.append(person)
     for verb in ("go", "leave"):
@@ -246,7 +246,7 @@ async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
 
 
 async def test_options_in_the_caption_count(room: Room) -> None:
-    """Options are read from the words of a mask as from any others."""
+    """Options in the caption of a masked edit are applied."""
     asked = await room.say(f"/mask {WORDS} --n 2", files=[("a.png", _clear(HERE), True)])
     preview = await _preview(room, asked)
     assert "--n" not in preview["caption"]
@@ -257,7 +257,7 @@ async def test_options_in_the_caption_count(room: Room) -> None:
 
 
 async def test_a_masked_picture_keeps_its_shape(room: Room) -> None:
-    """The size that somebody set for new pictures is none for a change of a part of one."""
+    """A size preference doesn't apply to a masked edit."""
     menu = await room.studio.answer(await room.say("/settings", ADA))
     await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "set:size:wide")
     await until(lambda: room.studio.rows("preferences"))
@@ -268,7 +268,7 @@ async def test_a_masked_picture_keeps_its_shape(room: Room) -> None:
 
 
 async def test_a_masked_picture_is_gone_on_from(room: Room, preview: Message) -> None:
-    """The result of a mask is a result like any other: 🎲 goes on from it without the mask, 🔁 repeats it with."""
+    """🎲 on a masked edit's result doesn't use the mask, and 🔁 does."""
     shown = await _result(room, preview)
     await room.studio.in_state("delivered")
     await room.press(shown, "vary")
@@ -282,7 +282,7 @@ async def test_a_masked_picture_is_gone_on_from(room: Room, preview: Message) ->
     assert room.studio.images.generated[2]["maskUrl"] == room.studio.images.generated[0]["maskUrl"]
 
 
-# --- what is refused, in words --------------------------------------------------------------------------------------
+# --- refusals -----------------------------------------------------------------------------------------------------
 
 
 SCRIBBLES: list[tuple[Callable[[bytes], bytes], str]] = [
@@ -294,7 +294,7 @@ SCRIBBLES: list[tuple[Callable[[bytes], bytes], str]] = [
 
 
 async def test_scribbles_that_say_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scribble that is not there, too small, or over a different picture is refused in words; nothing is ordered."""
+    """A drawing that is missing, too small or on another picture is refused with the reason."""
     grey = encoded(Image.linear_gradient("L").convert("RGB").resize((SIDE, SIDE)))
     monkeypatch.setattr("sandbox.imageapi.tasks.draw", lambda _: grey)
     original = await room.paint("a house")
@@ -307,7 +307,7 @@ async def test_scribbles_that_say_nothing(room: Room, monkeypatch: pytest.Monkey
 
 
 async def test_a_refused_scribble_is_not_asked_about_for_ever(room: Room) -> None:
-    """Once a scribble was refused whatever is said, its question is closed: what is said next is a new picture."""
+    """After a drawing was refused, its question is closed, and the next text is a new order."""
     original = await room.paint("a house")
     await room.studio.in_state("delivered")
     drawn = await _scribble(room, original, picture((200, 200), "red"), "")
@@ -334,7 +334,7 @@ FILES: list[tuple[list[tuple[str, bytes, bool]], str]] = [
 
 
 async def test_files_that_are_no_mask(room: Room) -> None:
-    """What can't be a mask is refused with the reason; nothing is uploaded, ordered or left lying around."""
+    """Files that aren't a mask are refused with the reason, and leave nothing behind."""
     asked = [(await room.say(f"/mask {WORDS}", files=files), words) for files, words in FILES]
     for message, words in asked:
         await room.studio.answer(message, words)
@@ -345,7 +345,7 @@ async def test_files_that_are_no_mask(room: Room) -> None:
 
 
 async def test_a_mask_without_words(room: Room) -> None:
-    """A mask without words, of one file or two, is told that it needs some."""
+    """A mask without text is told that it needs some."""
     files = [("a.png", _clear(HERE), True), ("b.png", encoded(_stencil()), True)]
     for asked in (await room.say("/mask", files=files[:1]), await room.say("/mask", files=files)):
         await room.studio.answer(asked, "say also what should happen there")
@@ -353,7 +353,7 @@ async def test_a_mask_without_words(room: Room) -> None:
 
 
 async def test_mask_without_a_picture(room: Room) -> None:
-    """`/mask` alone explains the ways."""
+    """`/mask` alone explains the ways to mark an area."""
     told = await room.studio.answer(await room.say("/mask a red door"))
     assert "transparent" in told["text"]
     assert "album" in told["text"]
@@ -361,7 +361,7 @@ async def test_mask_without_a_picture(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_an_album_the_bot_hears_half_of(room: Room) -> None:
-    """With privacy mode the mask of an album does not reach the bot, which then explains the ways."""
+    """With privacy mode, the bot doesn't receive an album's mask, and explains the ways."""
     room.studio.world.privacy = True
     files = [("a.png", picture(), False), ("b.png", encoded(_stencil()), False)]
     asked = await room.say(f"/mask {WORDS}", BEN, files=files)

@@ -1,4 +1,4 @@
-"""/me: what is left today, and when the rest comes back."""
+"""/me: the credits left today, and when more come back."""
 
 import re
 from typing import Any
@@ -14,14 +14,14 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 async def opened(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
-    """The private chat of Ada, with the limits that a test names."""
+    """Return Ada's private chat with a bot that has the test's limits."""
     room = Room.of(idle, "private", monkeypatch)
     await idle.start(**getattr(request, "param", {}))
     return room
 
 
 def limits(**given: Any) -> pytest.MarkDecorator:
-    """Say what may be spent."""
+    """Parametrize the limits."""
     return pytest.mark.parametrize("opened", [given], indirect=True, ids=["limited"])
 
 
@@ -30,14 +30,14 @@ async def _me(room: Room, chat_id: int = ADA, person: int = ADA) -> str:
 
 
 async def test_without_limits(opened: Room) -> None:
-    """Where nothing is limited that is all there is to say, in private and in a group."""
+    """Without limits, /me says so in private and in a group."""
     for chat_id in (ADA, GROUP):
         assert "as much as you like" in await _me(opened, chat_id)
 
 
 @limits(daily_credits_per_person=30)
 async def test_in_private_it_is_ones_own(opened: Room) -> None:
-    """It says what is left of the day's credits, how many pictures that is, and when the day's credits come back."""
+    """In private, /me shows the person's credits, the number of pictures, and when credits come back."""
     await opened.paint("a fox")
     said = await _me(opened)
     assert "Your credits" in said
@@ -49,7 +49,7 @@ async def test_in_private_it_is_ones_own(opened: Room) -> None:
 
 @limits(daily_credits_per_person=30)
 async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
-    """An order under way is taken off what is left, and named; called off, it is given back."""
+    """The credits of a job in progress are shown as set aside, and return if it is canceled."""
     opened.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     await opened.studio.answer(await opened.say("/imagine a fox --n 2"))
     said = await _me(opened)
@@ -64,7 +64,7 @@ async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
 
 @limits(daily_credits_per_person=6, admins=[ADA])
 async def test_what_was_given_on_top(opened: Room) -> None:
-    """Granted credits are part of what is left, and it says that they do not go with the day."""
+    """Granted credits are included and shown separately."""
     await opened.studio.answer(await opened.say(f"/grant {BEN} 10"), "10 extra credits")
     said = await _me(opened, BEN, BEN)
     assert "16 left today, of 6 a day" in said
@@ -73,7 +73,7 @@ async def test_what_was_given_on_top(opened: Room) -> None:
 
 @limits(daily_credits_per_person=30, daily_credits_per_chat=60)
 async def test_in_a_group_it_is_the_chats(opened: Room) -> None:
-    """In a group it tells the chat's credits to anybody, and nobody's own."""
+    """In a group, /me shows the chat's credits to any member, and no person's own."""
     group = Room(opened.studio, GROUP, BEN)
     await group.paint("a fox", ADA)
     said = await _me(opened, GROUP, BEN)
@@ -85,7 +85,7 @@ async def test_in_a_group_it_is_the_chats(opened: Room) -> None:
 
 @limits(daily_credits_per_person=30)
 async def test_in_a_group_without_a_limit(opened: Room) -> None:
-    """Where the chat itself has no limit, nobody's own credits are told in its stead."""
+    """In a group without a limit, /me doesn't show anyone's own credits."""
     said = await _me(opened, GROUP, BEN)
     assert "30" not in said
     assert "in private: /me" in said
@@ -93,13 +93,13 @@ async def test_in_a_group_without_a_limit(opened: Room) -> None:
 
 @limits(access="invite", daily_credits=100)
 async def test_who_may_not_order(opened: Room) -> None:
-    """Whoever is not let in is not told that they can order as much as they like."""
+    """A user who isn't admitted isn't told that they can order."""
     assert "for invited people" in await _me(opened, BEN, BEN)
 
 
 @limits(daily_credits_per_person=60, daily_credits=12)
 async def test_what_all_have_left_together(opened: Room) -> None:
-    """Where all together run out first that is what is told, in private and in a group."""
+    """If the bot's total is lowest, /me shows that."""
     await opened.paint("a fox")
     for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
         said = await _me(opened, chat_id, person)
@@ -110,21 +110,21 @@ async def test_what_all_have_left_together(opened: Room) -> None:
 
 @limits(daily_credits=12)
 async def test_only_all_together_are_limited(opened: Room) -> None:
-    """A limit of the whole bot alone is one, too."""
+    """A limit of the bot's total alone is shown, too."""
     await opened.paint("a fox")
     for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
         assert "6 left today, of 12 a day" in await _me(opened, chat_id, person)
 
 
 async def test_what_the_chats_admins_gave(opened: Room) -> None:
-    """A limit that the group's admins set is the one that is told."""
+    """A limit set by the group's admins is shown."""
     await rule(Room(opened.studio, GROUP, BEN), "daily", "120")
     assert "120 left today, of 120 a day" in await _me(opened, GROUP, BEN)
 
 
 @limits(daily_credits_per_person=6, credits_per_picture=6)
 async def test_used_up_and_back_the_next_day(opened: Room) -> None:
-    """Nothing left is said as such, and the next day all of it is there again."""
+    """If nothing is left, /me says so, and the next day everything is back."""
     await opened.paint("a fox")
     await opened.studio.in_state("delivered")
     said = await _me(opened)

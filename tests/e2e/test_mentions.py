@@ -1,4 +1,4 @@
-"""Being named is being asked, in a group; everything else there is talk, which the bot leaves alone."""
+"""In a group, a message that mentions the bot is a request, and any other conversation is ignored."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ ONLY_ONE = "only one picture of your album"
 
 @pytest.fixture(params=["privacy", "hears all"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The group, where privacy mode withholds from the bot what is not for it, or where it hears everything."""
+    """Return the group, with privacy mode and without it."""
     room = Room.of(studio, "group", monkeypatch)
     studio.world.chats[GROUP].privacy = request.param == "privacy"
     return room
 
 
 open_ears = pytest.mark.parametrize("room", ["hears all"], indirect=True)
-"""Only where the bot hears everything is there anything to leave alone."""
+"""Runs a test only without privacy mode, where the bot receives conversations."""
 
 
 def _file(color: str = "red") -> tuple[str, bytes, bool]:
@@ -36,20 +36,20 @@ def _parents(studio: Studio) -> list[str | None]:
 
 @pytest.mark.parametrize("words", [f"@{NAME} a red fox", f"@{NAME.upper()}: a red fox", f"a red @{NAME} fox"])
 async def test_named_in_a_text(room: Room, words: str) -> None:
-    """A text that names the bot anywhere is an order of the words beside the name."""
+    """A text that mentions the bot anywhere orders the other words."""
     assert (await room.studio.picture(await room.say(words)))["caption"].split() == ["a", "red", "fox"]
     assert room.studio.images.generated[0]["prompt"] == "a red fox"
 
 
 async def test_named_in_a_caption(room: Room) -> None:
-    """A picture whose caption names the bot is changed by the rest of the caption."""
+    """A picture whose caption mentions the bot is edited by the rest of the caption."""
     await room.studio.picture(await room.say(f"@{NAME} make it night --size 3:2", files=[_file()]))
     assert room.studio.images.generated[0]["prompt"] == "make it night"
     assert [color_of(data) for data in room.studio.inputs()] == [RED]
 
 
 async def test_named_in_reply_to_a_picture(room: Room) -> None:
-    """Naming the bot in reply to anybody's picture means that picture, though it was not sent to the bot."""
+    """A mention in reply to any picture edits that picture."""
     photo = await room.say("our holidays", ADA, files=[_file()])
     await room.studio.picture(await room.say(f"@{NAME} make it night", reply_to=photo["message_id"]))
     assert [color_of(data) for data in room.studio.inputs()] == [RED]
@@ -57,7 +57,7 @@ async def test_named_in_reply_to_a_picture(room: Room) -> None:
 
 @pytest.mark.parametrize("words", [f"@{NAME} make it night", "/edit make it night", f"/edit@{NAME} make it night"])
 async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
-    """Whoever answers a question may name the bot or a command: it still is about the picture of the question."""
+    """An answer to a question may mention the bot or use a command, and still edits the question's picture."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     await room.press(shown, "edit")
@@ -72,7 +72,7 @@ async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
 
 
 async def test_named_in_reply_to_its_own_picture(room: Room) -> None:
-    """Naming the bot in reply to its picture goes on from the bytes of that picture."""
+    """A mention in reply to the bot's picture edits it from the stored bytes."""
     shown = await room.paint("a red fox", ADA)
     await room.studio.picture(await room.say(f"@{NAME} make it night", reply_to=shown["message_id"]))
     assert room.studio.inputs() == room.studio.outputs(0)
@@ -80,7 +80,7 @@ async def test_named_in_reply_to_its_own_picture(room: Room) -> None:
 
 
 async def test_named_without_words(room: Room) -> None:
-    """A picture with nothing but the name is asked about, and the answer is understood; the bare name gets examples."""
+    """A picture with only a mention leads to a question, and a mention alone to examples."""
     photo = await room.say(f"@{NAME}", files=[_file()])
     question = await room.studio.answer(photo, "What should I do")
     await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
@@ -106,7 +106,7 @@ TALK = [
 
 @open_ears
 async def test_talk_is_left_alone(room: Room) -> None:
-    """Talk, other names and commands for other bots get no answer, no reaction and no order, with or without photos."""
+    """Conversations, other names and commands for other bots are ignored, with or without photos."""
     shown = await room.paint("a fox")
     await room.studio.in_state("delivered")
     for words in TALK:
@@ -120,7 +120,7 @@ async def test_talk_is_left_alone(room: Room) -> None:
 
 
 async def _nothing_more(room: Room, last: Message) -> None:
-    """See that the bot did nothing since this message of its own."""
+    """Check that the bot did nothing after this message."""
     before = room.now(last)
     await all_dealt_with(room.studio)
     assert room.studio.from_bot(GROUP)[-1] == before
@@ -129,11 +129,11 @@ async def _nothing_more(room: Room, last: Message) -> None:
     assert not room.studio.rows("questions")
 
 
-# --- a reply to its picture is an edit, where the admins want it so ---------------------------------------------------
+# --- replies as edits, if the admins allow them -------------------------------------------------------------------
 
 
 async def test_replies_are_edits_where_that_is_switched_on(room: Room) -> None:
-    """Switched on, words under the bot's picture change it, whoever says them; switched off again, they are remarks."""
+    """If the rule is on, any member's reply to the bot's picture edits it; if it is off, it doesn't."""
     shown = await room.paint("a red fox", ADA)
     await rule(room, "reply_edits", "on")
     night = await room.studio.picture(await room.say("make it night", reply_to=shown["message_id"]))
@@ -150,7 +150,7 @@ async def test_replies_are_edits_where_that_is_switched_on(room: Room) -> None:
 
 @open_ears
 async def test_only_words_under_its_pictures_are_edits(room: Room) -> None:
-    """Switched on, it is still no business of the bot what is said under other messages, or shown under its own."""
+    """With the rule on, replies to other messages and pictures in reply are still ignored."""
     shown = await room.paint("a fox")
     photo = await room.say("our holidays", ADA, files=[_file()])
     menu = await rule(room, "reply_edits", "on")
@@ -163,7 +163,7 @@ async def test_only_words_under_its_pictures_are_edits(room: Room) -> None:
 @open_ears
 @pytest.mark.parametrize("words", ["/edit@other_bot make it night", "/weather today", "/imagine@other_bot a fox"])
 async def test_commands_for_others_are_no_edits(room: Room, words: str) -> None:
-    """Switched on, a command for another bot in reply to a picture is not taken for the words of an edit."""
+    """With the rule on, a command for another bot in reply to a picture isn't an edit."""
     shown = await room.paint("a fox")
     menu = await rule(room, "reply_edits", "on")
     await room.say(words, reply_to=shown["message_id"])
@@ -172,7 +172,7 @@ async def test_commands_for_others_are_no_edits(room: Room, words: str) -> None:
 
 @open_ears
 async def test_a_command_for_another_bot_is_no_answer(room: Room) -> None:
-    """A command for another bot in reply to a question is not the answer to it."""
+    """A command for another bot in reply to a question isn't its answer."""
     question = await room.studio.answer(await room.say("/edit", files=[_file()]), "What should I do")
     await room.say("/weather@other_bot today", reply_to=question["message_id"])
     await all_dealt_with(room.studio)
@@ -188,7 +188,7 @@ ALBUM = [_file(), _file("blue")]
 
 @pytest.mark.parametrize("words", ["/edit make it night", f"@{NAME} make it night"])
 async def test_albums_as_far_as_they_are_heard(room: Room, words: str) -> None:
-    """With privacy mode the captioned picture is used and the person told that the others stayed unseen; else all."""
+    """With privacy mode, the bot uses the album's captioned picture and says so; without it, the whole album."""
     withheld = room.studio.world.chats[GROUP].privacy
     asked = await room.say(words, files=ALBUM, thread_id=2)
     await room.studio.picture(asked)
@@ -205,7 +205,7 @@ async def test_albums_as_far_as_they_are_heard(room: Room, words: str) -> None:
 
 
 async def test_everything_stays_in_its_topic(room: Room) -> None:
-    """Pictures, albums, refusals, questions, menus and answers to buttons land in the topic that was asked in."""
+    """Pictures, albums, refusals, questions, menus and answers to buttons appear in the topic of the request."""
     world = room.studio.world
     topics: list[int | None] = [2, 3, world.open_topic(GROUP, "Foxes"), None]
     for topic in topics:
@@ -220,7 +220,7 @@ async def test_everything_stays_in_its_topic(room: Room) -> None:
 
 
 async def _asked_for_everything(room: Room, topic: int | None) -> Message:
-    """Say in a topic all that makes the bot say something; a picture that came of it."""
+    """Make the bot send every kind of message in a topic, and return a picture."""
 
     async def said(words: str, answer: str = "", **more: Any) -> Message:
         return await room.studio.answer(await room.say(words, ADA, thread_id=topic, **more), answer)
@@ -238,7 +238,7 @@ async def _asked_for_everything(room: Room, topic: int | None) -> Message:
 @pytest.mark.parametrize("room", ["privacy"], indirect=True)
 @pytest.mark.parametrize("how", ["closed", "deleted"])
 async def test_a_topic_that_ends_takes_nothing_else_along(room: Room, how: str) -> None:
-    """What was ordered in a topic that is closed or deleted ends quietly; orders of other topics are still served."""
+    """A closed or deleted topic ends its own jobs silently, and other topics' jobs continue."""
     world, images = room.studio.world, room.studio.images
     images.duration_s = 2.0
     await room.studio.answer(await room.say("/imagine foxes --n 2", thread_id=2))
@@ -259,7 +259,7 @@ async def test_a_topic_that_ends_takes_nothing_else_along(room: Room, how: str) 
 
 
 async def test_what_is_said_names_nobody(room: Room) -> None:
-    """Whoever asked is answered by a reply; no message of the bot's pings anybody."""
+    """The bot replies to the requester and never mentions a user."""
     await room.paint("a fox", BEN)
     await room.studio.answer(await room.say("/imagine fox --n 3"), "--n")
     for message in room.studio.from_bot(GROUP):

@@ -1,4 +1,4 @@
-"""A group becomes a supergroup, which has another id and counts its messages anew: what was under way goes along."""
+"""A group becomes a supergroup with a new ID and new message IDs, and its open work moves along."""
 
 import pytest
 
@@ -9,7 +9,7 @@ PRICE = "4 pictures cost 24 credits"
 
 @pytest.fixture
 async def small(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """A small group of Ada's, in which Ben speaks and the bot hears everything; credits are counted."""
+    """Return a small group of Ada's without privacy mode, where Ben talks and credits are limited."""
     Room.of(idle, "group", monkeypatch)
     await idle.start(daily_credits_per_person=100)
     group = idle.world.open_group("Small", [ADA, BEN])
@@ -19,19 +19,19 @@ async def small(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 def _migrated(room: Room) -> Room:
-    """Telegram says so in both groups."""
+    """Migrate the group, and return the supergroup's room."""
     return Room(room.studio, room.studio.world.migrate(room.chat_id), room.person)
 
 
 def _unheard(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The bot does not hear of it, as when the notice waits behind something slow."""
+    """Migrate the group without a notice to the bot, and return the supergroup's room."""
     with monkeypatch.context() as patch:
         patch.setattr(room.studio.world.updates, "add", lambda *_, **__: None)
         return _migrated(room)
 
 
 async def _set(room: Room, name: str, value: str) -> Message:
-    """Let Ada choose in the settings of the chat."""
+    """Set a preference of the chat as Ada."""
     menu = await room.studio.answer(await room.say("/settings", ADA), "Settings of this chat")
     await room.studio.world.press(room.chat_id, menu["message_id"], ADA, f"set:{name}:{value}")
     await room.studio.heard_everything()
@@ -39,7 +39,7 @@ async def _set(room: Room, name: str, value: str) -> Message:
 
 
 async def test_a_price_is_told_again(brisk: None, small: Room) -> None:
-    """An order that waits for a yes asks for it in the supergroup, where a yes can be said."""
+    """A job that waits for a confirmation asks again in the supergroup."""
     await small.studio.answer(await small.say("/imagine foxes --n 4"), PRICE)
     here = _migrated(small)
     offer = await here.come(says(PRICE), 0)
@@ -49,7 +49,7 @@ async def test_a_price_is_told_again(brisk: None, small: Room) -> None:
 
 
 async def test_operators_name_it_by_the_id_it_had(small: Room) -> None:
-    """The list of the settings and the commands of operators mean the supergroup when they name the group."""
+    """Settings and operators' commands with the group's old ID apply to the supergroup."""
     studio = small.studio
     await studio.heard_everything()
     await studio.crash()
@@ -64,7 +64,7 @@ async def test_operators_name_it_by_the_id_it_had(small: Room) -> None:
 
 
 async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where group and supergroup both have settings, what was ordered still comes, and the supergroup's count."""
+    """If both groups have preferences, jobs continue and the supergroup's preferences win."""
     studio = small.studio
     await _set(small, "variants", "2")
     studio.images.duration_s = 1
@@ -81,7 +81,7 @@ async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_an_album_that_waits_goes_along(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An album that was not complete yet is ordered, and shown, in the supergroup."""
+    """An album that wasn't complete is ordered and shown in the supergroup."""
     studio = small.studio
     monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     files = [(f"{color}.png", picture(color=color), False) for color in ("red", "blue")]
@@ -95,7 +95,7 @@ async def test_an_album_that_waits_goes_along(small: Room, monkeypatch: pytest.M
 
 
 async def test_an_album_that_finds_its_group_moved(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An album's answer that meets the old group is given in the supergroup."""
+    """If an album's answer is refused by the old group, it is sent to the supergroup."""
     studio = small.studio
     monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     await small.say("/edit", files=[("red.png", picture(color="red"), False), ("b.png", picture(), False)])
@@ -108,7 +108,7 @@ async def test_an_album_that_finds_its_group_moved(small: Room, monkeypatch: pyt
 
 
 async def test_an_anonymous_admins_order_goes_along(small: Room) -> None:
-    """What was ordered in the group's name is the supergroup's, whose admins have its buttons."""
+    """A job in the group's name belongs to the supergroup, whose admins can use its buttons."""
     studio = small.studio
     studio.world.promote(small.chat_id, BEN, anonymous=True)
     studio.images.duration_s = 0.5

@@ -1,4 +1,4 @@
-"""Operators: what they can do, that it survives a crash and a replay, and that nobody else can do any of it."""
+"""Operators' commands: their effects survive crashes and replays, and other users can't use them."""
 
 import io
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("unforgetting")
 
 
 async def _again(studio: Studio) -> None:
-    """Let the bot handle everything once more that it heard, as after a crash before it noted that it did."""
+    """Let the bot handle every update again, as after a crash just before it was marked as handled."""
     await studio.heard_everything()
     await studio.crash()
     studio.rewrite("UPDATE inbox SET done_at = NULL")
@@ -31,12 +31,12 @@ async def _again(studio: Studio) -> None:
     await studio.heard_everything()
 
 
-# --- who is one ------------------------------------------------------------------------------------------------
+# --- who is an operator -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_nobody_else_has_these_commands(office: Studio, command: str) -> None:
-    """For everybody but operators they are unknown commands, and do nothing."""
+    """For other users, operators' commands are unknown and do nothing."""
     answer = await ask(office, command, person=BEN)
     assert "I don't know" in words_of(answer)
     assert not office.rows("access")
@@ -48,7 +48,7 @@ async def test_nobody_else_has_these_commands(office: Studio, command: str) -> N
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_operators_have_them_in_private_only(office: Studio, command: str) -> None:
-    """In a group an operator is like everybody else; its `/allow` is another, for the group alone."""
+    """Operators' commands don't work in groups, where `/allow` has its own meaning."""
     name, _, rest = command.partition(" ")
     (asked,) = await office.world.say(GROUP, ADA, f"{name}@{NAME} {rest}")
     answer = words_of(await office.answer(asked))
@@ -59,7 +59,7 @@ async def test_operators_have_them_in_private_only(office: Studio, command: str)
 
 @pytest.mark.parametrize("more", ["forward_origin", "sender_chat", "via_bot", "from"])
 async def test_only_an_operators_own_words_count(office: Studio, more: str) -> None:
-    """Forwarded commands, those in a channel's name, those by way of a bot, and those of bots decide nothing."""
+    """Commands that are forwarded, sent as a channel, by inline bots or by bots do nothing."""
     stranger = {"id": 7, "is_bot": True, "first_name": "Robot"}
     extra: dict[str, Any] = {
         "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Ada"},
@@ -74,7 +74,7 @@ async def test_only_an_operators_own_words_count(office: Studio, more: str) -> N
 
 
 async def test_only_operators_press_their_buttons(office: Studio) -> None:
-    """Whoever makes up what a button of a broadcast says is told off, and nothing is sent."""
+    """A forged press on an operator's button does nothing."""
     await ask(office, "/broadcast hello", "Send this")
     (broadcast,) = office.rows("broadcasts")
     data = f"broadcast:send:{broadcast['id']}"
@@ -88,7 +88,7 @@ async def test_only_operators_press_their_buttons(office: Studio) -> None:
     assert office.rows("broadcasts")[0]["state"] == "asked"
 
 
-# --- bad input -------------------------------------------------------------------------------------------------
+# --- bad input ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ async def test_only_operators_press_their_buttons(office: Studio) -> None:
     ],
 )  # fmt: skip
 async def test_what_makes_no_sense_is_answered_with_the_usage(office: Studio, command: str) -> None:
-    """Names, huge and missing numbers, and too many of them: the answer shows how it goes, and nothing happens."""
+    """Invalid arguments are answered with the usage, and nothing happens."""
     answer = await ask(office, command)
     assert command.split(maxsplit=1)[0] in words_of(answer)
     assert "went wrong" not in words_of(answer)
@@ -112,16 +112,16 @@ async def test_what_makes_no_sense_is_answered_with_the_usage(office: Studio, co
 
 
 async def test_an_operator_cannot_be_banned(office: Studio) -> None:
-    """Nobody locks themselves out."""
+    """An operator can't be banned."""
     await ask(office, f"/ban {ADA}", "can't be banned")
     assert not office.rows("access")
 
 
-# --- people ----------------------------------------------------------------------------------------------------
+# --- people -------------------------------------------------------------------------------------------------------
 
 
 async def test_banned_people_are_refused_until_they_are_unbanned(office: Studio) -> None:
-    """A ban holds in private and in groups, and ends when it is lifted."""
+    """A ban applies in private and in groups, and ends with /unban."""
     await ask(office, f"/ban {BEN}", "is banned")
     await ask(office, "a fox", "shut you out", BEN)
     (there,) = await office.world.say(GROUP, BEN, "/imagine a fox")
@@ -132,7 +132,7 @@ async def test_banned_people_are_refused_until_they_are_unbanned(office: Studio)
 
 
 async def test_an_allowlist_grows_by_allow(office: Studio) -> None:
-    """Strangers are told their number, which an operator allows; operators themselves need no list."""
+    """A refused user is told their ID, which an operator can allow; operators need no permission."""
     await office.crash()
     await office.start(access="allowlist")
     refusal = words_of(await ask(office, "a fox", "not open to everybody", BEN))
@@ -143,7 +143,7 @@ async def test_an_allowlist_grows_by_allow(office: Studio) -> None:
 
 
 async def test_an_allowed_group_is_open_to_its_members(office: Studio) -> None:
-    """A group on the list of the settings paints for whoever is in it."""
+    """Every member of a group in ALLOWED_IDS may use the bot there."""
     await office.crash()
     await office.start(access="allowlist", allowed_ids=[GROUP])
     (there,) = await office.world.say(GROUP, BEN, "/imagine a fox")
@@ -152,7 +152,7 @@ async def test_an_allowed_group_is_open_to_its_members(office: Studio) -> None:
 
 
 async def test_an_invitation_opens_the_door_once(office: Studio) -> None:
-    """The link lets one person in with credits on top; the next one is told that it is used up."""
+    """An invitation admits one person with credits, and the next one is told that it is used up."""
     await office.crash()
     await office.start(access="invite", daily_credits_per_person=0)
     await ask(office, "a fox", "invited people", BEN)
@@ -168,7 +168,7 @@ async def test_an_invitation_opens_the_door_once(office: Studio) -> None:
 
 
 async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
-    """Also without a daily limit only the invitation's credits can be spent, until an operator gives more."""
+    """Even without a daily limit, an invited user has only the invitation's credits, until an operator grants more."""
     await office.crash()
     await office.start(access="invite")
     code = _code(await ask(office, "/invite 6 7 2", "t.me"))
@@ -182,11 +182,11 @@ async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
     await office.picture(await office.say("a hare", BEN))
     await ask(office, f"/allow {BEN}", "may use the bot")
     await office.picture(await office.say("an owl", BEN))
-    await office.picture(await office.say("an owl"))  # nor does it hold for operators
+    await office.picture(await office.say("an owl"))  # the limit doesn't apply to operators
 
 
 async def test_an_invitation_without_credits_only_lets_in(office: Studio) -> None:
-    """Where one brings none there is nothing to be limited to, whatever others brought."""
+    """An invitation without credits sets no limit, whatever other invitations brought."""
     await office.crash()
     await office.start(access="invite")
     for worth, says in ((6, "brings 6 credits"), (0, "You can use this bot now")):
@@ -197,7 +197,7 @@ async def test_an_invitation_without_credits_only_lets_in(office: Studio) -> Non
 
 
 async def test_an_expired_invitation_is_told(office: Studio) -> None:
-    """After its days an invitation is only good for an explanation."""
+    """An expired invitation says so."""
     code = _code(await ask(office, "/invite 6 1 5", "5 people"))
     office.rewrite("UPDATE invites SET expires_at = 1")
     await ask(office, f"/start {code}", "expired", BEN)
@@ -212,7 +212,7 @@ def _code(message: Message) -> str:
 
 
 async def test_grants_are_given_and_taken(office: Studio) -> None:
-    """What is granted can be used where the day's allowance can't, and more than there is can't be taken."""
+    """Granted credits can be used without an allowance, and no more than the rest can be taken away."""
     await office.crash()
     await office.start(daily_credits_per_person=0)
     await ask(office, f"/grant {BEN} 8", "now has 8 extra credits")
@@ -222,7 +222,7 @@ async def test_grants_are_given_and_taken(office: Studio) -> None:
 
 
 async def test_a_replay_decides_nothing_twice(office: Studio) -> None:
-    """Handled again after a crash, grants, invitations, redemptions and broadcasts are what they were."""
+    """Replayed grants, invitations, redemptions and broadcasts change nothing."""
     await ask(office, f"/grant {BEN} 8", "8 extra")
     code = _code(await ask(office, "/invite 6", "t.me"))
     await ask(office, f"/start {code}", "brings 6 credits", BEN)
@@ -236,11 +236,11 @@ async def test_a_replay_decides_nothing_twice(office: Studio) -> None:
     assert len(heard(office, "hello all")) == len(set(heard(office, "hello all"))) == 2
 
 
-# --- the bot as a whole ----------------------------------------------------------------------------------------
+# --- the whole bot ------------------------------------------------------------------------------------------------
 
 
 async def test_stats_come_with_a_picture(office: Studio) -> None:
-    """The caption says the sums, and the picture is one that a telephone shows well."""
+    """/stats sends the sums as a caption of a chart."""
     office.faults.add(Fault("image", "generate", "code", "400:no"))
     await office.answer(await office.say("a bad fox", BEN), "⚠")
     await office.picture(await office.say("a fox", BEN))
@@ -256,7 +256,7 @@ async def test_stats_come_with_a_picture(office: Studio) -> None:
 
 
 async def test_credits_of_the_account(office: Studio) -> None:
-    """What the image API says is left, with what was spent; where it does not answer, that is said."""
+    """/credits shows the account's credits and today's spending, or says that the image API doesn't answer."""
     office.images.credits = 5916.25
     await office.picture(await office.say("a fox", BEN))
     said = words_of(await ask(office, "/credits"))
@@ -267,7 +267,7 @@ async def test_credits_of_the_account(office: Studio) -> None:
 
 
 async def test_while_it_is_paused_people_are_told(office: Studio) -> None:
-    """Whoever orders meanwhile reads that it waits, and gets it afterwards without another word."""
+    """An order during a pause says that it waits, and is served afterwards."""
     await ask(office, "/pause", "Paused")
     asked = await office.say("a fox", BEN)
     await office.answer(asked, "No pictures are painted just now")
@@ -276,7 +276,7 @@ async def test_while_it_is_paused_people_are_told(office: Studio) -> None:
 
 
 async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
-    """Paused, orders are taken but not given to the service, by the next process neither, until it is resumed."""
+    """During a pause, orders are accepted but not submitted, even after a restart, until an operator resumes."""
     await ask(office, "/pause", "Paused")
     await ask(office, "/pause", "already")
     asked = await office.say("a fox", BEN)
@@ -291,7 +291,7 @@ async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
 
 
 async def test_without_a_chat_for_it_every_operator_hears_of_trouble(idle: Studio) -> None:
-    """Operators hear in private what ADMIN_CHAT_ID would have heard."""
+    """Without ADMIN_CHAT_ID, every operator is told about trouble in private."""
     idle.images.credits = 40
     await idle.start(admins=[ADA, BEN], low_credits=50)
     for person in (ADA, BEN):
@@ -299,7 +299,7 @@ async def test_without_a_chat_for_it_every_operator_hears_of_trouble(idle: Studi
 
 
 async def test_low_credits_are_told_once(idle: Studio) -> None:
-    """The admin chat hears that the account runs low, and not again with every start."""
+    """The admin chat is told once about low credits, not at every start."""
     idle.images.credits = 40
     await idle.start(admins=[ADA], admin_chat_id=ADA, low_credits=50)
     await idle.world.wait_for(ADA, lambda message: "runs low: 40 credits" in words_of(message))

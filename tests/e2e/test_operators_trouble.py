@@ -1,4 +1,4 @@
-"""Trouble of the operator's kind: nothing is paid meanwhile, and it is told once, in words."""
+"""Operators' trouble: nothing is paid meanwhile, and they are told once."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ OPERATOR = 9001
 
 @asynccontextmanager
 async def _answering(answer: web.Response) -> AsyncIterator[str]:
-    """A server that answers everything alike."""
+    """Run a server that gives the same answer to every request, and yield its URL."""
 
     async def handle(_: web.Request) -> web.Response:
         return web.Response(body=answer.body, status=answer.status, content_type=answer.content_type)
@@ -52,7 +52,7 @@ NO_API = {
 @pytest.mark.parametrize("name", NO_API)
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_what_is_no_bot_api_is_said(tmp_path: Path, sandbox: Sandbox, command: str, name: str) -> None:
-    """One line that names TELEGRAM_API_URL, an exit code, and no traceback."""
+    """A server that isn't a Bot API leads to one line about TELEGRAM_API_URL and exit code 1, without a traceback."""
     async with _answering(NO_API[name]) as url:
         code, out, errors = await _run(tmp_path, command, **_right(sandbox) | {"TELEGRAM_API_URL": url})
     assert code == 1
@@ -62,7 +62,7 @@ async def test_what_is_no_bot_api_is_said(tmp_path: Path, sandbox: Sandbox, comm
 
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_a_proxy_that_can_not_be_used_is_named(tmp_path: Path, sandbox: Sandbox, command: str) -> None:
-    """Where it would be needed, and only there."""
+    """An unusable proxy is reported only where it would be used."""
     outside = {"IMAGE_API_URL": "https://api.outside.example", "ALL_PROXY": "socks5://127.0.0.1:1"}
     code, out, errors = await _run(tmp_path, command, **_right(sandbox) | outside)
     assert code == 1
@@ -76,7 +76,7 @@ async def test_a_proxy_that_can_not_be_used_is_named(tmp_path: Path, sandbox: Sa
 async def test_a_directory_that_takes_nothing_is_found(
     tmp_path: Path, sandbox: Sandbox, command: str, place: str
 ) -> None:
-    """`check` and the start try to write; here a file stands where a directory should be."""
+    """`check` and the start try to write, and report a data directory that refuses it."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / place).write_bytes(b"")
     code, out, errors = await _run(tmp_path, command, **_right(sandbox))
@@ -85,7 +85,7 @@ async def test_a_directory_that_takes_nothing_is_found(
 
 
 async def test_a_database_that_can_not_be_written_is_found(tmp_path: Path, sandbox: Sandbox) -> None:
-    """That it can be opened is not enough."""
+    """`check` reports a database that can't be opened."""
     (tmp_path / "data" / "imagine-bot.db").mkdir(parents=True)
     code, out, _ = await _run(tmp_path, "check", **_right(sandbox))
     assert code == 1
@@ -93,7 +93,7 @@ async def test_a_database_that_can_not_be_written_is_found(tmp_path: Path, sandb
 
 
 async def test_strays_end_nothing(idle: Studio) -> None:
-    """A folder, a link to nowhere or a file of somebody's in the data directory is left alone."""
+    """Foreign directories, broken links and files in the data directory are left alone."""
     for place in ("incoming", "pictures/ab"):
         (idle.directory / place / "stray-folder").mkdir(parents=True)
         (idle.directory / place / "nowhere").symlink_to("nothing")
@@ -105,7 +105,7 @@ async def test_strays_end_nothing(idle: Studio) -> None:
 async def test_nothing_is_paid_while_nothing_can_be_kept(
     idle: Studio, hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk stops new orders, is told once, and is over when it is over."""
+    """A full disk stops submissions, is reported once, and ends when there is room again."""
     full = False
     keep, probe = FileBlobStore._keep, FileBlobStore.probe
 
@@ -138,7 +138,7 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
 
 
 async def test_a_refused_webhook_is_told_once(idle: Studio, hurried: None) -> None:
-    """The process goes on, says 503, tries again, and hears people once it is taken."""
+    """A refused webhook is reported once and retried; the bot answers 503 on /readyz until it succeeds."""
     idle.world.add_person(OPERATOR, "Olga")
     fault = Fault("telegram", "setWebhook", "code", "400:Bad Request: bad webhook: failed to resolve host", times=None)
     idle.faults.add(fault)
@@ -153,7 +153,7 @@ async def test_a_refused_webhook_is_told_once(idle: Studio, hurried: None) -> No
 
 
 async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, hurried: None) -> None:
-    """Once Telegram takes it again, as nothing can be told before."""
+    """A token that was refused for a while is reported once Telegram accepts it again."""
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)
     idle.faults.add(Fault("telegram", "editMessageMedia", "code", 401, times=2))
@@ -164,14 +164,14 @@ async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, hurrie
 
 
 async def test_what_is_written_is_private(studio: Studio) -> None:
-    """The database and its companions are for the operator's eyes."""
+    """Only the operator can read the database files."""
     await studio.picture(await studio.say("a red fox"))
     for path in studio.directory.glob("bot.db*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
 async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that runs with --local names a file on this disk; one that is not here is told to the operator."""
+    """With a local Bot API server, files are read from the disk, and a missing one is reported."""
     monkeypatch.setattr("core.services.submission._FETCHES", 0)
     file = tmp_path / "server" / "photo.png"
     file.parent.mkdir()
@@ -186,8 +186,8 @@ async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatc
 
 
 async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a newcomer's shell says about proxies, what is on this machine is reached without."""
-    from bot.demo import demo  # noqa: PLC0415 - it configures the log
+    """The demo ignores proxy settings, because everything runs on this machine."""
+    from bot.demo import demo  # noqa: PLC0415 - the module configures the log
     from bot.settings import Settings  # noqa: PLC0415
 
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -207,7 +207,7 @@ async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 async def test_a_maintenance_page_at_start_is_waited_for(idle: Studio) -> None:
-    """A 5xx passes."""
+    """A maintenance page at the start is waited for."""
     idle.faults.add(Fault("telegram", "getMe", "html", 503, times=2))
     async with asyncio.timeout(30):
         await idle.start()

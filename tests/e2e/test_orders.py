@@ -1,4 +1,4 @@
-"""From words to the picture, whichever way updates and results travel."""
+"""From the prompt to the picture, in every mode."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ EVERY_MODE = pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.n
 
 @EVERY_MODE
 async def test_words_become_a_picture(studio: Studio) -> None:
-    """`/imagine` is answered with the picture, with the prompt as its caption, in every way to be connected."""
+    """`/imagine` leads to a picture with the prompt as its caption, in every mode."""
     asked = await studio.say("/imagine a red fox in the snow")
     shown = await studio.picture(asked)
     assert shown["caption"] == "a red fox in the snow"
@@ -20,7 +20,7 @@ async def test_words_become_a_picture(studio: Studio) -> None:
 
 @EVERY_MODE
 async def test_the_callback_address_is_given_where_the_world_reaches_the_bot(studio: Studio) -> None:
-    """An order carries a callback address of its own exactly when PUBLIC_URL is set."""
+    """An order has its own webhook address exactly if PUBLIC_URL is set."""
     asked = [await studio.say("a fox", person) for person in (studio.person(), studio.person())]
     for message in asked:
         await studio.picture(message)
@@ -64,12 +64,12 @@ WORDS: list[tuple[str, dict[str, Any]]] = [
 
 
 def by_prompt(body: dict[str, Any]) -> str:
-    """Prompts are all different here."""
+    """Return the prompt as a sort key; all prompts differ."""
     return str(body["prompt"])
 
 
 async def test_every_option_reaches_the_service_exactly(studio: Studio) -> None:
-    """What generate is sent is what was asked for, with nothing left out and nothing at its default."""
+    """The body of generate contains exactly the requested options, without defaults."""
     expected = []
     for number, (words, body) in enumerate(WORDS):
         prompt = body["prompt"].replace("a ", f"a {number}th ", 1)
@@ -84,7 +84,7 @@ async def test_every_option_reaches_the_service_exactly(studio: Studio) -> None:
 
 @pytest.mark.parametrize(("wished", "near"), [("16:9", "3:2"), ("9:16", "2:3")])
 async def test_a_ratio_the_service_lacks_is_mapped_and_said(studio: Studio, wished: str, near: str) -> None:
-    """16:9 and 9:16 become the nearest shape there is, and the person is told so under the picture."""
+    """16:9 and 9:16 become the nearest size, and the caption says so."""
     asked = await studio.say(f"/imagine a fox --ar {wished}")
     shown = await studio.picture(asked)
     assert studio.images.generated[0]["size"] == near
@@ -94,7 +94,7 @@ async def test_a_ratio_the_service_lacks_is_mapped_and_said(studio: Studio, wish
 
 @pytest.mark.parametrize("words", ["/imagine", "/imagine --n 2", "/imagine@imagine_sandbox_bot   ", "--n 2"])
 async def test_no_prompt_gets_help_with_an_example(studio: Studio, words: str) -> None:
-    """A command without words is answered with an example to copy, and costs nothing."""
+    """A command without a prompt is answered with an example and costs nothing."""
     answer = await studio.answer(await studio.say(words))
     assert "/imagine a red fox in the snow" in answer["text"]
     assert not studio.images.generated
@@ -113,14 +113,14 @@ async def test_no_prompt_gets_help_with_an_example(studio: Studio, words: str) -
     ],
 )
 async def test_a_bad_option_is_refused_with_what_is_legal(studio: Studio, words: str, legal: str) -> None:
-    """A mistyped option costs nothing and is answered with the values there are."""
+    """A wrong option is answered with the valid values and costs nothing."""
     answer = await studio.answer(await studio.say(f"/imagine {words}"))
     assert legal in answer["text"]
     assert not studio.images.generated
 
 
 async def test_start_and_help_say_what_there_is(studio: Studio) -> None:
-    """/start welcomes, /help names every option, and both offer examples to tap."""
+    """/start welcomes, /help names every option, and both offer examples."""
     welcome = await studio.answer(await studio.say("/start"))
     helping = await studio.answer(await studio.say("/help"))
     assert "/help" in welcome["text"]
@@ -130,14 +130,14 @@ async def test_start_and_help_say_what_there_is(studio: Studio) -> None:
 
 
 async def test_the_commands_are_registered(studio: Studio) -> None:
-    """Telegram knows the commands that people can type."""
+    """The commands are registered with Telegram."""
     await studio.answer(await studio.say("/start"))
     names = {command["command"] for commands in studio.world.commands.values() for command in commands}
     assert {"imagine", "edit", "help"} <= names
 
 
 async def test_an_example_tapped_twice_is_one_order(studio: Studio) -> None:
-    """A tapped example is painted in the same chat, and however often it is tapped, it is one order."""
+    """An example that is pressed twice makes one job."""
     welcome = await studio.answer(await studio.say("/start"))
     data = welcome["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
     await studio.world.press(ADA, welcome["message_id"], ADA, data)
@@ -149,7 +149,7 @@ async def test_an_example_tapped_twice_is_one_order(studio: Studio) -> None:
 
 
 async def test_an_unknown_command_is_answered(studio: Studio) -> None:
-    """A command nobody knows is answered with those there are, and is not painted."""
+    """An unknown command is answered with the known ones, and nothing is ordered."""
     answer = await studio.answer(await studio.say("/foo bar"))
     assert "/foo" in answer["text"]
     assert "/imagine" in words_of(answer)

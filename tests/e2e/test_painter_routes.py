@@ -1,4 +1,4 @@
-"""The mask painter's routes, over HTTP: whom they believe, what they give, and which masks they take."""
+"""The HTTP routes of the mask painter: their access checks, their answers, and the masks that they accept."""
 
 import asyncio
 import io
@@ -18,17 +18,17 @@ from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room,
 __all__ = ["room", "session", "shown"]
 
 PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""For what is about HTTP alone, so that the kind of chat makes no difference."""
+"""For tests of HTTP alone, where the kind of chat doesn't matter."""
 
 
 @pytest.fixture
 async def page(room: Room, shown: Message, session: ClientSession) -> Page:
-    """The painter, opened by the 🖌 under the picture."""
+    """Return the painter, opened by 🖌 below the picture."""
     return opened_by(room, shown, session)
 
 
 def _header_only(width: int, height: int) -> bytes:
-    """A PNG that claims to be huge and holds next to nothing."""
+    """Return a PNG that claims a size but contains almost no data."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -38,18 +38,18 @@ def _header_only(width: int, height: int) -> bytes:
 
 
 def _nothing_came_of_it(room: Room) -> None:
-    """No draft, no preview, no order, no file."""
+    """Check that neither a draft, a preview, an order nor a file exists."""
     assert not room.studio.rows("drafts WHERE mask IS NOT NULL")
     assert not [one for one in room.studio.from_bot(room.chat_id) if says(SHALL_I)(one)]
     assert len(room.studio.images.generated) == 1
     assert not list((room.studio.directory / "incoming").iterdir())
 
 
-# --- from the button to the picture ---------------------------------------------------------------------------------
+# --- from the button to the picture -------------------------------------------------------------------------------
 
 
 async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
-    """Opened, painted, previewed in the chat as a reply to the picture, paid for by a yes: only there it differs."""
+    """A painted mask leads to a preview in reply to the picture, and its confirmation changes only the painted area."""
     status, told = await page.open()
     assert status == 200
     assert (told["width"], told["height"]) == (SIDE, SIDE)
@@ -74,7 +74,7 @@ async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
 
 
 async def test_mask_opens_the_painter_with_its_words(room: Room, shown: Message, session: ClientSession) -> None:
-    """`/mask …` in reply to a picture opens the painter with these words already in it."""
+    """`/mask` with text in reply to a picture opens the painter with this text."""
     asked = await room.say("/mask a red door", reply_to=shown["message_id"])
     door = await room.studio.answer(asked, "Paint over")
     page = opened_by(room, door, session)
@@ -85,7 +85,7 @@ async def test_mask_opens_the_painter_with_its_words(room: Room, shown: Message,
 
 
 async def test_redo(room: Room, page: Page, session: ClientSession) -> None:
-    """↺ opens the painter for the same change again; the new area counts, and the old preview has no buttons."""
+    """↺ opens the painter for the same change; the new mask counts, and the old preview loses its buttons."""
     await page.send(mask_of())
     first = await room.come(says(SHALL_I), 0)
     await room.studio.heard_everything()
@@ -104,7 +104,7 @@ async def test_redo(room: Room, page: Page, session: ClientSession) -> None:
 
 
 async def test_a_picture_of_ones_own(room: Room, session: ClientSession) -> None:
-    """`/mask` in reply to a photo of somebody's own opens the painter with that photo."""
+    """`/mask` in reply to a user's own photo opens the painter with it."""
     photo = await room.say(files=[("a.png", encoded(Image.linear_gradient("L").convert("RGB")), False)])
     door = await room.studio.answer(await room.say("/mask", reply_to=photo["message_id"]), "Paint over")
     page = opened_by(room, door, session)
@@ -116,7 +116,7 @@ async def test_a_picture_of_ones_own(room: Room, session: ClientSession) -> None
 
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["no public address"])
 async def test_without_a_public_address(room: Room, shown: Message, session: ClientSession) -> None:
-    """Where the world does not reach the bot no button opens the painter, and its routes are not there."""
+    """Without a public URL, no button opens the painter, and its routes don't exist."""
     assert room.data(shown, "mask:")
     assert not [button for button in room.buttons(shown) if button.keys() & {"url", "web_app"}]
     told = await room.studio.answer(await room.say("/mask a red door", reply_to=shown["message_id"]))
@@ -127,7 +127,7 @@ async def test_without_a_public_address(room: Room, shown: Message, session: Cli
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_a_group_without_the_mini_app(room: Room) -> None:
-    """Without MINI_APP_NAME the button in a group explains the other ways."""
+    """Without MINI_APP_NAME, the button in a group explains the other ways."""
     await room.studio.crash()
     await room.studio.start(mini_app_name=None)
     shown = await room.paint("a house")
@@ -137,7 +137,7 @@ async def test_a_group_without_the_mini_app(room: Room) -> None:
 
 
 async def test_the_page(room: Room, session: ClientSession) -> None:
-    """The page comes with rules for the browser that let it load nothing from elsewhere, and names nobody."""
+    """The page has a content security policy that forbids foreign sources."""
     async with session.get(f"{room.studio.url}/painter") as answer:
         assert answer.status == 200
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"] or (
@@ -148,17 +148,17 @@ async def test_the_page(room: Room, session: ClientSession) -> None:
 
 @PRIVATE
 async def test_nothing_else_is_served(room: Room, session: ClientSession) -> None:
-    """Beside the page's own files nothing is served, however it is spelled."""
+    """Only the page's own files are served, however the path is spelled."""
     for path in ("../settings.py", "..%2fsettings.py", "%2e%2e/settings.py", "/etc/passwd", ""):
         async with session.get(URL(f"{room.studio.url}/painter/static/{path}", encoded=True)) as answer:
             assert answer.status in {403, 404}, path
 
 
-# --- whom it believes -----------------------------------------------------------------------------------------------
+# --- access -------------------------------------------------------------------------------------------------------
 
 
 def _untrusted(room: Room, page: Page) -> list[str]:
-    """Forged, of another person, old, of another bot, none, nonsense, and too long."""
+    """Return init data that is forged, of another person, old, of another bot, empty, invalid or too long."""
     world = room.studio.world
     return [
         page.init_data[:-1] + ("0" if page.init_data[-1] != "0" else "1"),
@@ -172,7 +172,7 @@ def _untrusted(room: Room, page: Page) -> list[str]:
 
 
 async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
-    """Data that is forged, old, of another bot or none opens nothing and takes no mask; all get the same words."""
+    """Untrusted init data gets the same refusal everywhere, and nothing happens."""
     for init_data in _untrusted(room, page):
         for status, told in (await page.open(initData=init_data), await page.send(mask_of(), initData=init_data)):
             assert status == 403, init_data
@@ -181,7 +181,7 @@ async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
 
 
 async def test_another_persons_picture(room: Room, page: Page) -> None:
-    """Whoever is not the asker, nor an admin of the group, can neither see nor change the picture."""
+    """A user who is neither the requester nor an admin can neither see nor change the picture."""
     stranger = room.studio.person()
     init_data = room.studio.world.init_data(stranger, start_param=page.target)
     for status, told in (await page.open(initData=init_data), await page.send(mask_of(), initData=init_data)):
@@ -192,7 +192,7 @@ async def test_another_persons_picture(room: Room, page: Page) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_an_admin_of_the_group(room: Room, shown: Message, session: ClientSession) -> None:
-    """An admin of the group may paint on a member's picture; what comes of it is the admin's order."""
+    """An admin of the group may paint on a member's picture, and the job belongs to the admin."""
     page = opened_by(room, shown, session, ADA)
     assert await page.send(mask_of()) == (200, {})
     preview = await room.come(says(SHALL_I), shown)
@@ -203,7 +203,7 @@ async def test_an_admin_of_the_group(room: Room, shown: Message, session: Client
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_somebody_banned_meanwhile(room: Room, shown: Message, session: ClientSession) -> None:
-    """Neither a new drawing nor one for a preview that is there shows anything in the chat."""
+    """A user who was banned in the meantime can't send a mask, not even for an existing preview."""
     page = opened_by(room, shown, session, room.person)
     assert await page.send(mask_of()) == (200, {})
     preview = await room.come(says(SHALL_I), shown)
@@ -215,7 +215,7 @@ async def test_somebody_banned_meanwhile(room: Room, shown: Message, session: Cl
 
 
 async def test_targets_that_are_none(room: Room, page: Page) -> None:
-    """What names no picture is told to be gone."""
+    """An invalid target is answered as a deleted picture."""
     for target in ("", "x", "r0123456789ab-0", "d0123456789ab", "r0123456789ab", "d../../etc", "\x00"):
         for status, told in (await page.open(target=target), await page.send(mask_of(), target=target)):
             assert status == 422, target
@@ -224,7 +224,7 @@ async def test_targets_that_are_none(room: Room, page: Page) -> None:
 
 
 async def test_a_deleted_picture(room: Room, page: Page) -> None:
-    """A picture that was deleted meanwhile is told to be gone, and its link leads nowhere once its file has gone."""
+    """A deleted picture is answered as such, and its link stops working when its file is deleted."""
     told = (await page.open())[1]
     room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
     assert (await page.open())[0] == (await page.send(mask_of()))[0] == 422
@@ -234,18 +234,18 @@ async def test_a_deleted_picture(room: Room, page: Page) -> None:
     _nothing_came_of_it(room)
 
 
-# --- links ----------------------------------------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------------------------------------------
 
 
 async def test_an_expired_link(room: Room, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link to a picture ends after a while."""
+    """A link to a picture expires."""
     monkeypatch.setattr("handlers.http.mask_painter._LINK_S", -2)
     told = (await page.open())[1]
     assert (await page.picture(told["picture"]))[0] == 410
 
 
 async def test_forged_links(room: Room, page: Page) -> None:
-    """A link leads only to the picture and the time it was made for, and to no other file."""
+    """A link works only for its own picture and time."""
     await room.paint("a secret")
     await room.studio.in_state("delivered", 2)
     other = room.studio.rows("pictures")[1]["sha256"]
@@ -266,7 +266,7 @@ async def test_forged_links(room: Room, page: Page) -> None:
 
 
 async def test_a_link_outlives_a_restart(room: Room, page: Page) -> None:
-    """What was opened before a restart still loads its picture, and its mask is taken."""
+    """Links and masks of a painter that was opened before a restart still work."""
     told = (await page.open())[1]
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -274,7 +274,7 @@ async def test_a_link_outlives_a_restart(room: Room, page: Page) -> None:
     assert await page.send(mask_of()) == (200, {})
 
 
-# --- masks ----------------------------------------------------------------------------------------------------------
+# --- masks --------------------------------------------------------------------------------------------------------
 
 
 MASKS = [
@@ -292,7 +292,7 @@ MASKS = [
 
 
 async def test_masks_that_are_none(room: Room, page: Page) -> None:
-    """A mask of another size, a bomb, a full or an empty one, or no PNG is refused in words, quickly."""
+    """A mask with wrong sizes, a bomb, a full or empty one, and a file that isn't a PNG are refused quickly."""
     started = time.monotonic()
     for name, mask, words in MASKS:
         status, told = await page.send(mask)
@@ -302,7 +302,7 @@ async def test_masks_that_are_none(room: Room, page: Page) -> None:
 
 
 async def test_words_that_are_none(room: Room, page: Page) -> None:
-    """Without words, with a wrong option or with too many words the mask is refused, and with the reason."""
+    """A mask with a missing, wrong or too long prompt is refused with the reason."""
     for words, why in (("", "what should happen"), ("--n 3 a fox", "--n"), ("x" * 4001, "shorten")):
         status, told = await page.send(mask_of(), words)
         assert (status, why in told["error"]) == (422, True), told
@@ -310,7 +310,7 @@ async def test_words_that_are_none(room: Room, page: Page) -> None:
 
 
 async def test_bodies_that_are_too_large(room: Room, page: Page) -> None:
-    """A body that is larger than any mask is cut off, and nothing of it stays."""
+    """A body that is too large is cut off, and nothing of it stays."""
     status, _ = await page.send(bytes(9_000_000))
     assert status in {400, 413}
     status, _ = await page.send(mask_of(), "x" * 40_000)
@@ -335,10 +335,10 @@ BODIES = [
 
 @PRIVATE
 async def test_forms_that_are_none(room: Room, page: Page) -> None:
-    """Whatever is no form of the painter's is a bad request, and no trouble of ours."""
+    """A body that isn't the painter's form is answered with 400."""
     for kind, body in BODIES:
         async with page.session.post(f"{page.root}/painter/mask", data=body, headers={"Content-Type": kind}) as answer:
-            assert answer.status in {400, 403}, body  # 403: no mask is read of somebody unknown
+            assert answer.status in {400, 403}, body  # 403: the mask of an unknown user isn't read
     _nothing_came_of_it(room)
 
 
@@ -347,7 +347,7 @@ async def test_forms_that_are_none(room: Room, page: Page) -> None:
     "names", [["initData"] * 2, ["prompt"] * 2, ["mask"] * 2, ["more"]], ids=lambda names: names[0]
 )
 async def test_parts_that_are_too_many(room: Room, page: Page, names: list[str]) -> None:
-    """A form in which a part comes twice, or one that nobody asked for, is a bad request."""
+    """A form with a duplicate or unknown part is answered with 400."""
     form = FormData({"initData": page.init_data, "target": page.target})
     for name in names:
         form.add_field(name, io.BytesIO(mask_of()), filename="mask.png")
@@ -359,7 +359,7 @@ async def test_parts_that_are_too_many(room: Room, page: Page, names: list[str])
 @PRIVATE
 @pytest.mark.parametrize("before", ["", "initData", "prompt"])
 async def test_a_mask_of_somebody_unknown_is_not_read(room: Room, page: Page, before: str) -> None:
-    """Before it is known who sends it no mask is read: the answer comes though the mask never ends."""
+    """The mask of an unknown user isn't read: the refusal comes although the mask never ends."""
     part = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
     head = (part.format(before, "nonsense") if before else "") + part.format("mask", "")
     refused = asyncio.Event()
@@ -390,7 +390,7 @@ OPENINGS = [
 
 @PRIVATE
 async def test_openings_that_are_none(page: Page) -> None:
-    """Whatever is no JSON of the painter's is a bad request, and no trouble of ours."""
+    """A body that isn't the painter's JSON is answered with 400."""
     for kind, body in OPENINGS:
         async with page.session.post(f"{page.root}/painter/open", data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == 400, (kind, body)

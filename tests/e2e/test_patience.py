@@ -1,4 +1,4 @@
-"""What was paid is waited for: a success that is half written, and a picture that comes long after the deadline."""
+"""A paid picture is waited for: incomplete success answers, and pictures long after the deadline."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webho
 
 
 def _half_written(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any, times: float) -> list[str]:
-    """Let so many of a success's first records have this response; the ids of the tasks that were asked about so."""
+    """Replace the response of the first success records, and return the list of task IDs that were polled so."""
     record, asked = studio.images.record, list[str]()
 
     def otherwise(task_id: str) -> Any:
@@ -30,17 +30,17 @@ def _half_written(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any
 
 
 def _age(studio: Studio, hours: float, *columns: str) -> None:
-    """Let time pass for these columns."""
+    """Simulate that hours passed, for these columns."""
     passed = int(hours * HOUR_MS)
     studio.rewrite(f"UPDATE jobs SET {', '.join(f'{column} = {column} - {passed}' for column in columns)}")  # noqa: S608
 
 
-# --- a half-written answer
+# --- incomplete answers
 
 
 @pytest.mark.parametrize("response", HALF_WRITTEN, ids=str)
 async def test_a_success_whose_links_come_later(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any) -> None:
-    """A success that names no picture yet is asked about again, and the picture comes."""
+    """A success without a picture is polled again, and the picture arrives."""
     half = _half_written(studio, monkeypatch, response, 2)
     await studio.picture(await studio.say("a red fox"))
     assert len(half) == 2
@@ -48,7 +48,7 @@ async def test_a_success_whose_links_come_later(studio: Studio, monkeypatch: pyt
 
 
 async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a minute of that, over a restart too, it has failed, and nothing is counted as spent."""
+    """A success without a picture for a minute, even across a restart, fails without cost."""
     half = _half_written(studio, monkeypatch, {"resultUrls": []}, float("inf"))
     asked = await studio.say("a red fox")
     await until(lambda: len(half) >= 2)
@@ -64,7 +64,7 @@ async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch:
 
 
 async def test_a_half_written_success_looks_alive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Meanwhile the placeholder shows that the end is near."""
+    """Meanwhile, the placeholder shows 100%."""
     half = _half_written(studio, monkeypatch, None, float("inf"))
     asked = await studio.say("a red fox")
     await until(lambda: len(half) >= 2)
@@ -79,7 +79,7 @@ async def test_a_half_written_success_looks_alive(studio: Studio, monkeypatch: p
 async def test_a_picture_after_the_deadline_is_shown_and_paid(
     idle: Studio, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    """A task that takes longer than the deadline is said to, once, and its picture comes and counts as usual."""
+    """A task that takes longer than the deadline is announced once, and its picture arrives and costs as usual."""
     monkeypatch.setattr("core.services.polling._OVERDUE_MS", 300)
     monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
     idle.world.limits.enabled = False
@@ -101,7 +101,7 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(
 
 
 async def test_what_takes_longer_is_asked_every_five_minutes(idle: Studio) -> None:
-    """Past its deadline a task is asked about rarely, whether the service answers or not."""
+    """After the deadline, a task is polled every five minutes, whether the image API answers or not."""
     await idle.start(job_deadline_s=1)
     idle.images.duration_s = 60
     asked = await idle.say("a red fox")
@@ -114,7 +114,7 @@ async def test_what_takes_longer_is_asked_every_five_minutes(idle: Studio) -> No
 
 
 async def test_what_takes_longer_leaves_room_for_others(idle: Studio) -> None:
-    """Who has to wait so long may order something else, also by the button that ordered this."""
+    """An overdue job doesn't count toward the limit, so the requester may order again, even the same thing."""
     await idle.start(job_deadline_s=1, max_jobs_per_person=1)
     idle.images.duration_s = 60
     first = await idle.say("a red fox")
@@ -126,7 +126,7 @@ async def test_what_takes_longer_leaves_room_for_others(idle: Studio) -> None:
 
 @BOTH
 async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> None:
-    """A day after it was named a task has failed, the person is told, and its credits come back."""
+    """A task fails a day after it was accepted: the user is told, and the credits return."""
     await idle.start(job_deadline_s=600, daily_credits_per_person=100)
     idle.images.duration_s = 60
     asked = await idle.say("a red fox")
@@ -140,7 +140,7 @@ async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> N
 
 
 async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long the bot was down, the service is asked before anything is given up or called slow."""
+    """After a long downtime, tasks are polled before they are called overdue or failed."""
     idle.faults.add(Fault("callback", "*", "lose"))
     await idle.start(job_deadline_s=600)
     idle.images.duration_s = 0.8
@@ -156,7 +156,7 @@ async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkey
 
 
 async def test_the_time_in_the_queue_is_not_the_tasks(idle: Studio) -> None:
-    """A task's deadline counts from the moment it was named, however long the order waited before."""
+    """A task's deadline counts from its acceptance, not from the order."""
     await idle.start(job_deadline_s=600)
     idle.images.duration_s = 1.5
     asked = await idle.say("a red fox")
@@ -167,7 +167,7 @@ async def test_the_time_in_the_queue_is_not_the_tasks(idle: Studio) -> None:
 
 
 async def test_the_word_that_it_takes_longer_survives_a_crash(idle: Studio) -> None:
-    """Where it could not be said, it is said later, and never twice."""
+    """If the notice that a job is overdue can't be sent, it is sent later, and never twice."""
     await idle.start(job_deadline_s=1)
     idle.images.duration_s = 60
     asked = await idle.say("a red fox")
@@ -187,7 +187,7 @@ async def test_the_word_that_it_takes_longer_survives_a_crash(idle: Studio) -> N
 
 
 async def test_in_a_quiet_group_it_is_said_in_one_message(idle: Studio) -> None:
-    """Where there was only a nod, one message says that it takes longer, and becomes the picture."""
+    """In quiet mode, one message says that the job is overdue, and becomes the picture."""
     await idle.start(job_deadline_s=1)
     await idle.world.say(GROUP, ADA, "/settings")
     await idle.heard_everything()
@@ -204,7 +204,7 @@ async def test_in_a_quiet_group_it_is_said_in_one_message(idle: Studio) -> None:
 
 
 async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
-    """An order that was called off says so, however long it takes."""
+    """A canceled job keeps saying so, however long it takes."""
     await idle.start(job_deadline_s=1)
     idle.images.duration_s = 60
     asked = await idle.say("a red fox")
@@ -215,11 +215,11 @@ async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
     assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, told["message_id"]))
 
 
-# --- an order whose answer was lost
+# --- lost answers
 
 
 async def test_a_callback_after_the_deadline_still_brings_the_picture(idle: Studio) -> None:
-    """An order that was never confirmed is told at the deadline, leaves room for others, and its picture may come."""
+    """An unconfirmed job is announced at the deadline, allows new orders, and may still get its picture."""
     idle.faults.add(Fault("image", "generate", "drop_after"), Fault("callback", "*", "delay", 1.5))
     await idle.start(job_deadline_s=1, max_jobs_per_person=1, daily_credits_per_person=100)
     asked = await idle.say("a red fox")
@@ -233,7 +233,7 @@ async def test_a_callback_after_the_deadline_still_brings_the_picture(idle: Stud
 
 
 async def test_an_order_that_is_never_confirmed_ends_after_a_day(idle: Studio) -> None:
-    """A day after the call nobody can call back any more, and its credits come back."""
+    """An unconfirmed job ends a day after the call, and its credits return."""
     idle.faults.add(Fault("image", "generate", "drop"))
     await idle.start(job_deadline_s=1, daily_credits_per_person=100)
     asked = await idle.say("a red fox")
@@ -248,7 +248,7 @@ async def test_an_order_that_is_never_confirmed_ends_after_a_day(idle: Studio) -
 
 @pytest.mark.parametrize("mode", [Mode.POLLING])
 async def test_without_callbacks_an_order_that_is_not_confirmed_ends_at_the_deadline(idle: Studio) -> None:
-    """Where nobody can call back, there is nothing to wait for."""
+    """Without notifications, an unconfirmed job ends at the deadline."""
     idle.faults.add(Fault("image", "generate", "drop"))
     await idle.start(job_deadline_s=1)
     await idle.answer(await idle.say("a red fox"), NEVER_CONFIRMED)

@@ -1,4 +1,4 @@
-"""What a yes to a preview means: the area and the words that this preview shows, and nothing drawn or said since."""
+"""Confirming a preview orders exactly the area and text that it shows."""
 
 from typing import Any
 
@@ -15,27 +15,27 @@ __all__ = ["room", "session", "shown"]
 TOO_OLD = "too old or was canceled"
 ELSEWHERE = (5, 5, 250, 60)
 PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""For what only private chats have."""
+"""Runs a test in the private chat only."""
 
 IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""For what only groups have."""
+"""Runs a test in the group only."""
 
 
 @pytest.fixture
 async def page(room: Room, shown: Message, session: ClientSession) -> Page:
-    """The painter, opened for `/mask`, so that every mask is about the same change."""
+    """Return the painter, opened by `/mask`, so that every mask belongs to the same draft."""
     door = await room.studio.answer(await room.say("/mask", reply_to=shown["message_id"]), "Paint over")
     return opened_by(room, door, session)
 
 
 async def _painted(room: Room, page: Page, words: str, mask: bytes | None = None) -> Message:
-    """Send a mask; its preview."""
+    """Send a mask, and return its preview."""
     assert await page.send(mask or mask_of(), words) == (200, {})
     return await room.come(lambda message: says(SHALL_I)(message) and says(words)(message), 0)
 
 
 def _ordered(room: Room) -> list[tuple[str, bytes]]:
-    """The masked orders: their words and what was to change."""
+    """Return the prompts and masks of the masked orders."""
     images = room.studio.images
     masked = [order for order in images.generated if "maskUrl" in order]
     return [(order["prompt"], opened(images.files.fetch(order["maskUrl"])).convert("L").tobytes()) for order in masked]
@@ -46,7 +46,7 @@ def _area(mask: bytes) -> bytes:
 
 
 async def _refused(room: Room, preview: Message, data: str) -> None:
-    """See that a yes is answered with an alert, and orders nothing."""
+    """Check that a confirmation is refused with an alert, and orders nothing."""
     answer: dict[str, Any] = await forged(room, preview["message_id"], room.person, data)
     assert TOO_OLD in answer["text"]
     assert answer["show_alert"]
@@ -56,7 +56,7 @@ async def _refused(room: Room, preview: Message, data: str) -> None:
 
 @pytest.mark.parametrize("what", ["words", "area"])
 async def test_a_replaced_preview(room: Room, page: Page, what: str) -> None:
-    """A yes to a preview that was replaced, by other words or another area, orders nothing; one to the new one does."""
+    """Confirming a preview that was replaced orders nothing; confirming the new one works."""
     first = await _painted(room, page, "a red door")
     yes = room.data(first, "go:")
     mask = mask_of() if what == "words" else mask_of(box=ELSEWHERE)
@@ -69,7 +69,7 @@ async def test_a_replaced_preview(room: Room, page: Page, what: str) -> None:
 
 
 async def test_a_preview_that_never_came(room: Room, page: Page) -> None:
-    """What was painted but could not be shown is not ordered by the yes to what was shown before it."""
+    """If a new mask couldn't be shown, confirming the earlier preview doesn't order it."""
     first = await _painted(room, page, "a red door")
     room.studio.faults.add(Fault("telegram", "sendPhoto", "http", 500))
     status, told = await page.send(mask_of(box=ELSEWHERE), "a nuclear war")
@@ -81,7 +81,7 @@ async def test_a_preview_that_never_came(room: Room, page: Page) -> None:
 
 
 async def test_the_same_area_with_other_words(room: Room, page: Page) -> None:
-    """After a failure the same area with other words is a new order, and the same yes said twice is none."""
+    """After a failure, the same area with another text is a new order, and a repeated confirmation isn't one."""
     room.studio.faults.add(Fault("image", "generate", "code", "400:policy"))
     first = await _painted(room, page, "a forbidden door")
     await room.press(first, "go")
@@ -98,7 +98,7 @@ async def test_the_same_area_with_other_words(room: Room, page: Page) -> None:
 
 @PRIVATE
 async def test_words_in_reply_to_a_preview(room: Room, page: Page) -> None:
-    """Words in reply to a preview show the same area anew with these words, and a yes to that orders them there."""
+    """Text in reply to a preview makes a new preview of the same area with this text."""
     first = await _painted(room, page, "a red door")
     await room.say("a green door --n 2", reply_to=first["message_id"])
     second = await room.come(says("a green door"), first)
@@ -116,7 +116,7 @@ async def test_words_in_reply_to_a_preview(room: Room, page: Page) -> None:
 
 @IN_GROUP
 async def test_somebody_who_was_thrown_out(room: Room, shown: Message, session: ClientSession) -> None:
-    """Whoever is in a group no more neither sees nor paints there, also with a painter that was opened before."""
+    """A user who left the group can neither see nor paint its pictures, even with an open painter."""
     page = opened_by(room, shown, session)
     room.studio.world.kick(GROUP, BEN)
     await room.studio.heard_everything()
@@ -134,7 +134,7 @@ UNKNOWN = ["member list is inaccessible", "PARTICIPANT_ID_INVALID", "user not fo
 async def test_somebody_of_whom_telegram_does_not_tell(
     room: Room, shown: Message, session: ClientSession, words: str
 ) -> None:
-    """Who is not surely in a group is treated as somebody who is not, and told what else works."""
+    """A user whose membership Telegram doesn't confirm is refused, and told about the other ways."""
     page = opened_by(room, shown, session)
     room.studio.faults.add(Fault("telegram", "getChatMember", "code", f"400:Bad Request: {words}", times=None))
     last = room.last
@@ -146,7 +146,7 @@ async def test_somebody_of_whom_telegram_does_not_tell(
 @IN_GROUP
 @pytest.mark.parametrize("member", ['{"status": "restricted", "is_member": false}', '{"status": "guest"}', "true"])
 async def test_somebody_of_a_strange_standing(room: Room, shown: Message, session: ClientSession, member: str) -> None:
-    """Nor is somebody who was restricted and left, or whatever else Telegram calls them."""
+    """A user with a restricted or unknown status who may not be a member is refused."""
     page = opened_by(room, shown, session)
     room.studio.faults.add(Fault("telegram", "getChatMember", "odd", member, times=None))
     assert (await page.open())[0] == 422
@@ -154,7 +154,7 @@ async def test_somebody_of_a_strange_standing(room: Room, shown: Message, sessio
 
 @IN_GROUP
 async def test_a_picture_of_the_group_painted_on_in_private(room: Room, shown: Message, session: ClientSession) -> None:
-    """🖌 under a group's picture that /history shows in private opens a painter whose preview comes in private."""
+    """🖌 below a group's picture in a private /history leads to a preview in private."""
     studio = room.studio
     alone = Room(studio, BEN, BEN)
     sheet = await alone.come(shows("photo"), await alone.say("/history"))

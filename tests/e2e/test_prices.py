@@ -1,4 +1,4 @@
-"""An order whose price is told first: it waits for its yes, however late that comes and however hard it is to ask."""
+"""Jobs that wait for a confirmation of their price, however late or hard to ask for."""
 
 import pytest
 
@@ -12,17 +12,17 @@ SHUT_OUT = "shut you out"
 
 @pytest.fixture(params=["private", "group"])
 async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: a private chat and a group, of a bot that Ben runs and in which credits are counted."""
+    """Return a private chat, and a group, with Ben as operator and limited credits."""
     room = Room.of(idle, request.param, monkeypatch)
     await idle.start(daily_credits_per_person=100, admins=[BEN], job_deadline_s=600)
     return room
 
 
 PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""For what has nothing to do with the kind of chat."""
+"""Runs a test in the private chat only, because the kind of chat doesn't matter."""
 
 IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""For what only groups have."""
+"""Runs a test in the group only."""
 
 
 async def _offer(room: Room) -> Message:
@@ -30,14 +30,14 @@ async def _offer(room: Room) -> Message:
 
 
 def _later(room: Room, minutes: int) -> None:
-    """Let time pass."""
+    """Simulate that minutes passed."""
     passed = minutes * MINUTE_MS
     room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?, ordered_at = ordered_at - ?", passed, passed)
 
 
 @PRIVATE
 async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
-    """The deadline of an order counts from the yes to its price, so that what was agreed to late still comes."""
+    """A job's deadline counts from the confirmation."""
     studio = room.studio
     offer = await _offer(room)
     _later(room, 8)
@@ -53,7 +53,7 @@ async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
 
 @PRIVATE
 async def test_a_price_nobody_agreed_to_ends(room: Room) -> None:
-    """Without a yes an order is given up when its time is over, and nothing was ordered or spent."""
+    """An unconfirmed job ends at its deadline, and nothing is ordered or spent."""
     offer = await _offer(room)
     _later(room, 11)
     await until(lambda: room.studio.rows("jobs")[0]["state"] == "delivered")
@@ -63,7 +63,7 @@ async def test_a_price_nobody_agreed_to_ends(room: Room) -> None:
 
 
 async def test_a_price_that_could_not_be_told(brisk: None, room: Room) -> None:
-    """A price that got lost on its way is told again, once, and the order goes on by its ✅."""
+    """A price message that was lost is sent again, once, and its ✅ works."""
     room.studio.faults.add(Fault("telegram", "sendMessage", "drop"))
     offer = await _offer(room)
     await room.studio.heard_everything()
@@ -75,7 +75,7 @@ async def test_a_price_that_could_not_be_told(brisk: None, room: Room) -> None:
 
 @PRIVATE
 async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
-    """Whoever was banned after asking orders nothing by a yes, and is told why."""
+    """A user who was banned in the meantime can't confirm, and is told why."""
     offer = await _offer(room)
     await room.studio.answer(await room.studio.say(f"/ban {ADA}", BEN), "banned")
     answer = await room.press(offer, "yes")
@@ -87,7 +87,7 @@ async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
 
 @PRIVATE
 async def test_a_yes_that_no_longer_fits(room: Room) -> None:
-    """A price sets nothing aside; a yes that other orders left too little for is refused with what does fit."""
+    """A confirmation that no longer fits is refused with the rest."""
     offers = [await room.studio.answer(await room.say(f"/imagine {what} --n 4"), PRICE) for what in "abcdef"]
     for offer in offers[:4]:
         await room.press(offer, "yes")
@@ -101,7 +101,7 @@ async def test_a_yes_that_no_longer_fits(room: Room) -> None:
 
 @IN_GROUP
 async def test_an_admin_answers_for_a_channel(room: Room) -> None:
-    """A channel can press no button, so any admin of the group may say yes for it; others may not."""
+    """Any admin of the group may confirm for a channel, because a channel can't press buttons; members may not."""
     studio = room.studio
     studio.world.chats[GROUP].privacy = False
     channel = studio.world.add_channel("Foxes", [BEN])

@@ -1,4 +1,4 @@
-"""What leaves the process: the image API learns nothing it does not need, above all no token and no Telegram link."""
+"""The image API gets no more than it needs, above all neither the token nor a Telegram link."""
 
 import re
 
@@ -6,7 +6,7 @@ from tests.e2e.kit import Studio, picture
 
 
 async def test_no_link_of_telegrams_and_no_token_reaches_the_service(studio: Studio) -> None:
-    """Pictures go to the service as uploads; requests, names and links hold no token or path of Telegram's."""
+    """Pictures reach the image API as uploads, and no request contains a token, a Telegram path or a file name."""
     files = [("secret-holiday.jpg", picture((50, 40), form="JPEG"), True), ("me.png", picture((40, 40)), True)]
     asked = await studio.say("combine them", files=files)
     await studio.picture(asked)
@@ -29,7 +29,7 @@ async def test_no_link_of_telegrams_and_no_token_reaches_the_service(studio: Stu
 
 
 async def test_every_upload_has_a_name_of_its_own(studio: Studio) -> None:
-    """The same name would overwrite what another order uploaded: names are never used twice."""
+    """Uploads have unique names, because equal names would overwrite each other."""
     for person in (studio.person(), studio.person()):
         await studio.picture(await studio.say("night", person, files=[("a.png", picture((person - 1990, 20)), True)]))
     names = [re.sub(r"^[0-9a-f]{12}-", "", name) for name in studio.images.files.uploads]
@@ -37,7 +37,7 @@ async def test_every_upload_has_a_name_of_its_own(studio: Studio) -> None:
 
 
 async def test_nothing_personal_is_in_an_order(studio: Studio) -> None:
-    """The service is told the prompt and the options, and not who asked."""
+    """An order contains the prompt and the options, but not the requester."""
     await studio.picture(await studio.say("/imagine a red fox"))
     assert set(studio.images.generated[0]) == {"prompt", "size", "callBackUrl"}
     assert "1001" not in str(studio.images.generated[0])

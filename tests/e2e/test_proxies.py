@@ -1,4 +1,4 @@
-"""Behind a proxy everything works: Telegram, the image API and the pictures; and it never leads inside."""
+"""The bot works behind a proxy, and the proxy never leads to private addresses."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def _client(proxy: Proxy, key: str = "sandbox-key", root: str = OUTSIDE) -> Http
 
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
 async def test_an_order_behind_a_proxy(idle: Studio) -> None:
-    """Names that only the proxy can resolve are reached through it, and the picture comes."""
+    """Host names that only the proxy can resolve work for Telegram, the image API and results."""
     async with proxy_to(idle.sandbox.url) as proxy:
         idle.images.url = "http://results.outside.example"
         await idle.start(
@@ -44,7 +44,7 @@ async def test_an_order_behind_a_proxy(idle: Studio) -> None:
     "link", ["http://127.0.0.1:1/a.png", "http://10.0.0.1/a.png", "http://[::1]/a.png", "http://localhost/a.png"]
 )
 async def test_what_is_inside_is_refused_by_us(idle: Studio, tmp_path: Path, link: str) -> None:
-    """A result link that leads inside, as an address or as a name known here, is not asked of the proxy either."""
+    """A result link to a private address is refused without asking the proxy."""
     async with proxy_to(idle.sandbox.url) as proxy:
         fetcher = PictureFetcher((), Proxies(all=SecretStr(proxy.url)))
         await fetcher.open()
@@ -56,7 +56,7 @@ async def test_what_is_inside_is_refused_by_us(idle: Studio, tmp_path: Path, lin
 
 @pytest.mark.parametrize("status", [403, 407, 502])
 async def test_a_refused_tunnel_is_surely_not_sent(idle: Studio, status: int) -> None:
-    """The proxy says no before anything reaches the service: the order is safe to send again."""
+    """If the proxy refuses a tunnel, the client raises NotSent, because nothing reached the image API."""
     async with proxy_to(idle.sandbox.url) as proxy:
         proxy.refuses = status
         async with _client(proxy, root="https://api.outside.example") as api:
@@ -66,7 +66,7 @@ async def test_a_refused_tunnel_is_surely_not_sent(idle: Studio, status: int) ->
 
 
 async def test_a_request_that_can_not_be_made_was_not_sent(idle: Studio) -> None:
-    """A key with a line break fails while the request is put together."""
+    """A request that can't be built raises NotSent."""
     async with proxy_to(idle.sandbox.url) as proxy, _client(proxy, key="a\nb") as api:
         with pytest.raises(NotSent):
             await api.generate(Request("a red fox"), [], None, None)

@@ -1,4 +1,4 @@
-"""Replies whose original stands elsewhere, or can't be read: they never become another picture."""
+"""Replies to messages in other chats, or to unreadable ones, never order a wrong picture."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """A reply counts alike where people are alone with the bot and where they are not."""
+    """Return a private chat, and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 
 def _elsewhere(room: Room, words: str, what: dict[str, Any], caption: bool = False, **more: Any) -> Message:
-    """Reply, in this room, to something in another chat."""
+    """Reply in this room to something in another chat."""
     words = f"/edit {words}" if room.is_group else words
     content = {"caption" if caption else "text": words, "external_reply": {"origin": ORIGIN, **what}, **more}
     if words.startswith("/"):
@@ -38,14 +38,14 @@ def _elsewhere(room: Room, words: str, what: dict[str, Any], caption: bool = Fal
 
 
 async def _sent(room: Room, as_document: bool = False) -> dict[str, Any]:
-    """A red picture that the bot has no part in, as Telegram describes it."""
+    """Return a message with a red picture that the bot doesn't know."""
     (message,) = await room.studio.world.say(GROUP, BEN, files=[("a.png", picture(color="red"), as_document)])
     return message
 
 
 @pytest.mark.parametrize("kind", ["photo", "document", "sticker", "live photo"])
 async def test_a_picture_of_another_chat(room: Room, kind: str) -> None:
-    """The picture that was replied to is changed, wherever it stands and however it was sent."""
+    """A reply to a picture in another chat edits that picture, however it was sent."""
     sent = await _sent(room, as_document=kind == "document")
     match kind:
         case "sticker":
@@ -63,7 +63,7 @@ async def test_a_picture_of_another_chat(room: Room, kind: str) -> None:
 
 @pytest.mark.parametrize("what", UNREADABLE.values(), ids=UNREADABLE.keys())
 async def test_something_unreadable_is_told(room: Room, what: dict[str, Any]) -> None:
-    """What the bot can't work with is told, and costs nothing."""
+    """A reply to unusable content is told so and costs nothing."""
     await room.studio.answer(_elsewhere(room, "make it night", what), "still")
     await room.studio.heard_everything()
     assert not room.studio.images.requests
@@ -71,7 +71,7 @@ async def test_something_unreadable_is_told(room: Room, what: dict[str, Any]) ->
 
 @pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_a_story_is_told(room: Room) -> None:
-    """A story comes in a field of its own."""
+    """A story is recognized in its own field."""
     content = {"text": "make it night", "reply_to_story": {"chat": {"id": BEN, "type": "private"}, "id": 3}}
     await room.studio.answer(room.studio.world.say_raw(ADA, ADA, content), "still")
     assert not room.studio.images.requests
@@ -79,13 +79,13 @@ async def test_a_story_is_told(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_words_of_another_chat_are_no_picture(room: Room) -> None:
-    """A reply to a text elsewhere is an order of its own, as a reply to a text here is."""
+    """A reply to text in another chat is a new order."""
     await room.studio.picture(_elsewhere(room, "a red fox", {}))
     assert not room.studio.inputs()
 
 
 async def test_a_result_of_another_chat_keeps_its_line(room: Room) -> None:
-    """A reply from elsewhere to a result goes on from its own bytes, and knows its parent."""
+    """A reply to a result in another chat uses the stored bytes and knows its parent."""
     (asked,) = await room.studio.world.say(GROUP, BEN, "/imagine a red fox")
     shown = await room.studio.picture(asked)
     await room.studio.in_state("delivered")
@@ -98,7 +98,7 @@ async def test_a_result_of_another_chat_keeps_its_line(room: Room) -> None:
 
 
 async def test_a_drawing_over_a_picture_of_another_chat(room: Room) -> None:
-    """A picture in reply to one elsewhere is a drawing over it, so nothing is ordered before it was seen."""
+    """A picture in reply to a picture in another chat is a drawing on it, and nothing is ordered at once."""
     what = {"photo": (await _sent(room))["photo"]}
     drawn = (await _sent(room))["photo"]
     words = "/mask a door" if room.is_group else "a door"
@@ -110,7 +110,7 @@ async def test_a_drawing_over_a_picture_of_another_chat(room: Room) -> None:
 
 
 async def test_a_mention_in_reply_to_a_picture_elsewhere(studio: Studio) -> None:
-    """In a group the bot's name is as good as a command."""
+    """In a group, a mention works like a command."""
     (sent,) = await studio.world.say(GROUP, BEN, files=[("a.png", picture(color="red"), False)])
     content = {
         "text": "@imagine_sandbox_bot make it night",
@@ -122,7 +122,7 @@ async def test_a_mention_in_reply_to_a_picture_elsewhere(studio: Studio) -> None
 
 
 async def test_imagine_in_reply_to_a_picture_changes_it(room: Room) -> None:
-    """Whichever command is used: words in reply to a picture are about that picture."""
+    """Any command with text in reply to a picture edits that picture."""
     sent = await _sent(room) if room.is_group else await room.say(files=[("a.png", picture(color="red"), False)])
     await room.studio.picture(await room.say("/imagine make it night", reply_to=sent["message_id"]))
     assert [color_of(data) for data in room.studio.inputs()] == [(255, 0, 0)]
@@ -130,7 +130,7 @@ async def test_imagine_in_reply_to_a_picture_changes_it(room: Room) -> None:
 
 @pytest.mark.parametrize("words", ["a red fox", "/imagine a red fox", "/imagine@imagine_sandbox_bot a red fox"])
 async def test_imagine_in_reply_to_a_text_paints_that_text(room: Room, words: str) -> None:
-    """`/imagine` alone in reply to somebody's words paints them, with the options that stand behind the command."""
+    """`/imagine` alone in reply to a text orders that text, with the options of the command."""
     await room.studio.crash()
     said = await room.say(words)
     await room.studio.unheard()
@@ -141,7 +141,7 @@ async def test_imagine_in_reply_to_a_text_paints_that_text(room: Room, words: st
 
 
 async def test_imagine_in_reply_to_a_part_of_a_text(room: Room) -> None:
-    """Where a part of the text is quoted, that part is meant."""
+    """If part of the text is quoted, that part is ordered."""
     content = {
         "text": "/imagine",
         "entities": [{"type": "bot_command", "offset": 0, "length": 8}],
@@ -153,7 +153,7 @@ async def test_imagine_in_reply_to_a_part_of_a_text(room: Room) -> None:
 
 
 async def test_imagine_in_reply_to_the_bot_offers_examples(room: Room) -> None:
-    """The bot's own words are not a wish of anybody."""
+    """`/imagine` alone in reply to the bot's own text offers examples."""
     help_ = await room.studio.answer(await room.say("/help"))
     await room.studio.answer(await room.say("/imagine", reply_to=help_["message_id"]), "Tell me what to paint")
     await room.studio.heard_everything()
@@ -161,7 +161,7 @@ async def test_imagine_in_reply_to_the_bot_offers_examples(room: Room) -> None:
 
 
 async def test_words_of_their_own_go_before_those_replied_to(room: Room) -> None:
-    """`/imagine` with words paints these, whatever text it replies to."""
+    """`/imagine` with a prompt ignores the text that it replies to."""
     said = await room.say("/help")
     await room.studio.picture(await room.say("/imagine a hare", reply_to=said["message_id"]))
     await until(lambda: room.studio.images.generated)

@@ -1,4 +1,4 @@
-"""The process ends in the middle of an order, wherever that is, and a new one on the same memory carries on."""
+"""The process ends in any state of a job, and a new one continues from the database."""
 
 import asyncio
 
@@ -21,11 +21,11 @@ async def _placed(studio: Studio) -> None:
 
 @BOTH
 async def test_an_order_that_was_queued(studio: Studio) -> None:
-    """Queued: it is given to the service by the next process, once."""
+    """Queued: the next process submits the job, once."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
-    await studio.in_state("queued")  # the refusal is on its way until then
+    await studio.in_state("queued")  # the refusal is stored by then
     await _placed(studio)
     await studio.crash()
     studio.faults.clear()
@@ -37,7 +37,7 @@ async def test_an_order_that_was_queued(studio: Studio) -> None:
 
 @BOTH
 async def test_an_order_whose_picture_was_being_uploaded(studio: Studio) -> None:
-    """Queued, with a picture on its way: it is fetched and uploaded by the next process."""
+    """Queued during an upload: the next process downloads and uploads the picture."""
     studio.faults.add(Fault("image", "upload", "delay", FOR_EVER))
     asked = await studio.say("make it night", files=[("a.png", picture(), False)])
     await until(lambda: studio.asked_of_api("upload"))
@@ -49,7 +49,7 @@ async def test_an_order_whose_picture_was_being_uploaded(studio: Studio) -> None
 
 @BOTH
 async def test_an_order_that_was_being_submitted_is_never_submitted_again(studio: Studio) -> None:
-    """Submitting: nobody knows whether it was taken, so the person is told, and it is not sent again."""
+    """Submitting: the outcome is unknown, so the user is told, and the job isn't submitted again."""
     studio.faults.add(Fault("image", "generate", "delay", FOR_EVER))
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
@@ -61,7 +61,7 @@ async def test_an_order_that_was_being_submitted_is_never_submitted_again(studio
 
 
 async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> None:
-    """Submitting, and the service did take it: its callback brings the picture to the next process."""
+    """Submitting, and accepted: the task notification brings the picture to the next process."""
     studio.faults.add(Fault("callback", "*", "early"), Fault("image", "task", "delay", 2.0))
     asked = await studio.say("a red fox")
     await until(lambda: studio.images.tasks)
@@ -75,7 +75,7 @@ async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> 
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
 async def test_an_order_that_was_uncertain(studio: Studio) -> None:
-    """Uncertain: the callback is understood by the next process."""
+    """Uncertain: the next process accepts the task notification."""
     studio.images.duration_s = 0.4
     studio.faults.add(Fault("image", "generate", "drop_after"))
     asked = await studio.say("a red fox")
@@ -87,7 +87,7 @@ async def test_an_order_that_was_uncertain(studio: Studio) -> None:
 
 @BOTH
 async def test_an_order_that_was_generating(studio: Studio) -> None:
-    """Generating: the next process asks for the task and shows its picture in the same message."""
+    """Generating: the next process polls the task, and shows the picture in the same message."""
     studio.images.duration_s = 0.3
     asked = await studio.say("a red fox")
     placeholder = await studio.answer(asked)
@@ -103,7 +103,7 @@ async def test_an_order_that_was_generating(studio: Studio) -> None:
 @BOTH
 @pytest.mark.parametrize("words", ["a red fox", "a red fox --n 2"])
 async def test_an_order_whose_result_was_being_fetched(studio: Studio, words: str) -> None:
-    """Settled, without the bytes: the next process fetches and shows them."""
+    """Settled without the bytes: the next process downloads and shows them."""
     studio.faults.add(Fault("image", "result", "delay", FOR_EVER))
     asked = await studio.say(words)
     await studio.in_state("settled")
@@ -117,7 +117,7 @@ async def test_an_order_whose_result_was_being_fetched(studio: Studio, words: st
 @BOTH
 @pytest.mark.parametrize("kind", ["delay", "drop_after"])
 async def test_an_order_whose_picture_was_being_shown(studio: Studio, kind: str) -> None:
-    """Settled, with the picture perhaps shown: the next process shows it, and it stands there once."""
+    """Settled, and perhaps shown: the next process shows the picture, and it appears once."""
     fault = Fault("telegram", "editMessageMedia", kind, FOR_EVER, times=None)  # type: ignore[arg-type]
     studio.faults.add(fault)
     asked = await studio.say("a red fox")
@@ -132,7 +132,7 @@ async def test_an_order_whose_picture_was_being_shown(studio: Studio, kind: str)
 
 @BOTH
 async def test_a_failure_that_was_being_told(studio: Studio) -> None:
-    """Settled with a failure: the next process tells it."""
+    """Settled with a failure: the next process tells the user."""
     studio.faults.add(Fault("telegram", "editMessageText", "delay", FOR_EVER))
     asked = await studio.say("something nsfw")
     await until(lambda: studio.world.log.of("editMessageText"))
@@ -142,7 +142,7 @@ async def test_a_failure_that_was_being_told(studio: Studio) -> None:
 
 @BOTH
 async def test_what_was_delivered_stays_so(studio: Studio) -> None:
-    """Delivered: a new process touches nothing."""
+    """Delivered: a new process changes nothing."""
     await studio.picture(await studio.say("a red fox"))
     await studio.in_state("delivered")
     before, calls = studio.world.messages(ADA), len(studio.images.requests)
@@ -155,7 +155,7 @@ async def test_what_was_delivered_stays_so(studio: Studio) -> None:
 
 @BOTH
 async def test_an_update_that_was_being_handled(studio: Studio) -> None:
-    """An update in the middle of its handling is handled again, and orders once."""
+    """An update that was being handled is handled again, and makes one job."""
     studio.faults.add(Fault("telegram", "sendMessage", "delay", FOR_EVER))
     asked = await studio.say("a red fox")
     await until(lambda: studio.world.log.of("sendMessage"))
@@ -167,7 +167,7 @@ async def test_an_update_that_was_being_handled(studio: Studio) -> None:
 
 @BOTH
 async def test_an_album_that_was_still_coming_together(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pieces of an album that were there before the end are put together by the next process."""
+    """The pieces of an album from before the end are combined by the next process."""
     monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
@@ -180,7 +180,7 @@ async def test_an_album_that_was_still_coming_together(studio: Studio, monkeypat
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It waits in the inbox, so the album is not taken for complete because it was quiet since."""
+    """An album isn't complete while one of its pieces waits in the inbox, however long ago it arrived."""
     monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
@@ -191,7 +191,7 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
     seen = SqliteChats.seen
 
     async def slowly(self: SqliteChats, chat_id: int, kind: str) -> None:
-        await asyncio.sleep(0.3)  # as on a database that is locked at the start
+        await asyncio.sleep(0.3)  # as with a locked database at the start
         await seen(self, chat_id, kind)
 
     monkeypatch.setattr(SqliteChats, "seen", slowly)
@@ -202,7 +202,7 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
 
 
 async def test_callbacks_while_nobody_was_there(studio: Studio) -> None:
-    """A callback that met a dead process is made up for by asking."""
+    """If a task notification found no process, polling finds the result."""
     studio.images.duration_s = 0.2
     studio.images.caller.backoff = ()
     asked = await studio.say("a red fox")
@@ -216,7 +216,7 @@ async def test_callbacks_while_nobody_was_there(studio: Studio) -> None:
 
 
 async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without haste, what is being shown is shown before the process ends, and nobody can reach it after."""
+    """An orderly stop finishes messages that are being sent, and closes the port."""
     await studio.crash()
     monkeypatch.setattr("bot.app._GRACE_S", 5)
     await studio.start()

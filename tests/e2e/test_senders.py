@@ -1,4 +1,4 @@
-"""Who speaks in a group is not always a person: anonymous admins, channels, echoes of channels, forwards and bots."""
+"""Senders in a group: anonymous admins, channels, forwarded channel posts, forwards and bots."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FORWARDED = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_n
 
 @pytest.fixture
 def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The group, where the bot hears everything."""
+    """Return the group, without privacy mode."""
     room = Room.of(studio, "group", monkeypatch)
     studio.world.chats[GROUP].privacy = False
     return room
@@ -24,20 +24,20 @@ def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 @pytest.fixture
 def channel(room: Room) -> Chat:
-    """A channel of Ben's, in whose name he may speak in the group."""
+    """Return a channel of Ben's, as which he may send messages in the group."""
     return room.studio.world.add_channel("Foxes daily", [BEN])
 
 
 @pytest.fixture
 def linked(room: Room) -> Iterator[Chat]:
-    """A channel of Ada's whose discussions are held in the group."""
+    """Return a channel of Ada's, whose discussion group is the group."""
     channel = room.studio.world.add_channel("News", [ADA], discussed_in=GROUP)
     yield channel
-    del room.studio.world.chats[channel.id]  # its posts are by nobody, and what looks at every chat asks by whom
+    del room.studio.world.chats[channel.id]  # its posts have no sender, which a later check of all chats needs
 
 
 async def _ignored(room: Room, jobs: int = 0) -> None:
-    """See that nothing was said, ordered or decided."""
+    """Check that the bot said, ordered and decided nothing."""
     await all_dealt_with(room.studio)
     mine = room.studio.world.bot["id"]
     assert [one for one in room.studio.world.messages(GROUP) if one["from"]["id"] == mine and "photo" not in one] == []
@@ -59,20 +59,20 @@ def _command(words: str) -> dict[str, Any]:
 
 @pytest.fixture
 async def allowed(room: Room, channel: Chat) -> Chat:
-    """The channel, once an admin allowed it to order."""
+    """Return the channel after an admin allowed it to order."""
     said = await room.say("hello", as_chat=channel.id)
     await room.studio.answer(await room.say("/allow", ADA, reply_to=said["message_id"]), "Noted")
     return channel
 
 
 async def test_a_channel_is_nobody_before_an_admin_allows_it(room: Room, channel: Chat) -> None:
-    """Names are free to make, so a new one orders nothing, and is told how it may."""
+    """A channel can't order until an admin allows it, because channels are free to create."""
     await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "once an admin of this chat replies")
     assert not room.studio.rows("jobs")
 
 
 async def test_a_person_in_a_channels_name_is_served(room: Room, allowed: Chat) -> None:
-    """An order in the name of a channel is one of the channel, and is answered by a reply like any other."""
+    """An order in a channel's name belongs to the channel, and is answered by a reply."""
     channel = allowed
     asked = await room.say("/imagine a fox", as_chat=channel.id)
     await room.studio.picture(asked)
@@ -82,7 +82,7 @@ async def test_a_person_in_a_channels_name_is_served(room: Room, allowed: Chat) 
 
 
 async def test_a_channels_admin_in_its_discussion_group(room: Room, linked: Chat) -> None:
-    """Whoever writes in the name of the linked channel in its group is served there, and not in the channel."""
+    """Orders in the name of the linked channel work in its discussion group, and post nothing in the channel."""
     asked = await room.say("/imagine a fox", ADA, as_chat=linked.id)
     await room.studio.picture(asked)
     photo = await room.say("/edit at night", ADA, as_chat=linked.id, files=[("a.png", picture(color="red"), False)])
@@ -95,7 +95,7 @@ async def test_a_channels_admin_in_its_discussion_group(room: Room, linked: Chat
     "words", ["/imagine a fox", f"/imagine@{NAME} a fox", f"@{NAME} a fox", "/settings", "/cancel"]
 )
 async def test_posts_of_channels_are_ignored(room: Room, linked: Chat, words: str) -> None:
-    """What is posted in a channel is no order there, and neither is its echo in the discussion group."""
+    """Posts in a channel and their copies in the discussion group are ignored."""
     files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
     await room.studio.world.say(linked.id, ADA, words)
     await room.studio.world.say(linked.id, ADA, words, files=files[:1])
@@ -105,7 +105,7 @@ async def test_posts_of_channels_are_ignored(room: Room, linked: Chat, words: st
 
 
 async def test_a_comment_under_a_post_means_its_picture(room: Room, linked: Chat) -> None:
-    """A member who answers the echo of a post with /edit gets the post's picture changed."""
+    """`/edit` in reply to the copy of a post edits the post's picture."""
     await room.studio.world.say(linked.id, ADA, "look", files=[("a.png", picture(color="red"), False)])
     echo = room.studio.world.messages(GROUP)[-1]
     assert echo["is_automatic_forward"]
@@ -118,7 +118,7 @@ ONLY_FOR_ADMINS = [("/settings", "Only admins"), ("/allow", "Only admins"), ("/c
 
 @pytest.mark.parametrize(("words", "refusal"), ONLY_FOR_ADMINS)
 async def test_a_channel_is_no_admin(room: Room, channel: Chat, words: str, refusal: str) -> None:
-    """What is for admins only is refused in words to somebody who speaks in a channel's name."""
+    """Admins' commands are refused to a channel."""
     room.studio.images.duration_s = 0.4
     order = await room.say("/imagine a fox", ADA)
     await room.studio.in_state("generating")
@@ -129,13 +129,13 @@ async def test_a_channel_is_no_admin(room: Room, channel: Chat, words: str, refu
 
 
 async def test_a_channel_is_refused_where_only_admins_order(room: Room, channel: Chat) -> None:
-    """Where orders are for admins only, a channel's is refused in words."""
+    """If only admins may order, a channel is refused."""
     await rule(room, "who", "admins")
     await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "only for admins")
 
 
 async def test_a_channel_on_the_list(room: Room, channel: Chat) -> None:
-    """A channel is allowed by a reply to what was said in its name, and then it may order; its owner may not."""
+    """A listed channel may order, but its owner may not."""
     await rule(room, "who", "listed")
     asked = await room.say("/imagine a fox", as_chat=channel.id)
     await room.studio.answer(asked, "only for some members")
@@ -149,14 +149,14 @@ async def test_a_channel_on_the_list(room: Room, channel: Chat) -> None:
 
 @pytest.fixture
 def hidden(room: Room) -> Room:
-    """Ben is an admin by now, who speaks in the group's name."""
+    """Make Ben an anonymous admin, who talks in the group's name."""
     room.studio.world.promote(GROUP, BEN, anonymous=True)
     return room
 
 
 @pytest.mark.parametrize("who", ["everyone", "admins", "listed"])
 async def test_an_anonymous_admins_orders_are_taken(hidden: Room, who: str) -> None:
-    """Whoever may use the bot, an anonymous admin may, and has the buttons under what came of it."""
+    """An anonymous admin may order under every rule, and can use the buttons of the results."""
     if who != "everyone":
         await rule(hidden, "who", who)
     shown = await hidden.studio.picture(await hidden.say("/imagine a fox"))
@@ -167,7 +167,7 @@ async def test_an_anonymous_admins_orders_are_taken(hidden: Room, who: str) -> N
 
 
 async def test_an_anonymous_admin_makes_the_rules(hidden: Room) -> None:
-    """An anonymous admin opens the settings, makes rules with the buttons, and keeps the list."""
+    """An anonymous admin can open the settings, set rules and edit the list."""
     studio = hidden.studio
     menu = await studio.answer(await hidden.say("/settings"), "Settings of this chat")
     await hidden.press(menu, "rule:show", BEN)
@@ -183,7 +183,7 @@ async def test_an_anonymous_admin_makes_the_rules(hidden: Room) -> None:
 
 
 async def test_an_anonymous_admin_answers_a_question(hidden: Room) -> None:
-    """Who presses ✏️ is a person, who answers is the group; they are one, and no plain member is."""
+    """An anonymous admin who pressed ✏️ may answer in the group's name, but a plain member may not."""
     room = hidden
     shown = await room.studio.picture(await room.say("/imagine a fox"))
     await room.studio.in_state("delivered")
@@ -198,7 +198,7 @@ async def test_an_anonymous_admin_answers_a_question(hidden: Room) -> None:
 
 
 async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> None:
-    """Under another admin's question of long ago the group may say what it likes."""
+    """A reply in the group's name to another admin's old question is ignored."""
     photo = await hidden.say("/edit", ADA, files=[("a.png", picture(), False)])
     question = await hidden.studio.answer(photo, "What should I do with it")
     await hidden.studio.heard_everything()
@@ -211,7 +211,7 @@ async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> Non
 
 
 async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
-    """/cancel of an anonymous admin, in reply, calls off what somebody else ordered."""
+    """An anonymous admin can cancel any member's job with /cancel in reply."""
     hidden.studio.images.duration_s = 5
     order = await hidden.say("/imagine a fox", ADA)
     placeholder = await hidden.studio.answer(order)
@@ -235,7 +235,7 @@ ORDERS = [
 
 @pytest.mark.parametrize("words", ORDERS)
 async def test_forwarded_words_are_no_order(room: Room, words: str) -> None:
-    """Whoever forwards a command, an admin's or in reply to a picture, orders and decides nothing by it."""
+    """A forwarded command orders and decides nothing, even an admin's or in reply to a picture."""
     photo = await room.say("look", BEN, files=[("a.png", picture(), False)])
     for person in (ADA, BEN):
         room.studio.world.say_raw(GROUP, person, _command(words) | FORWARDED)
@@ -247,7 +247,7 @@ async def test_forwarded_words_are_no_order(room: Room, words: str) -> None:
 
 @pytest.mark.parametrize("words", ["/imagine a fox", f"/imagine@{NAME} a fox", "/imagine@other_bot a fox --n 4", "/me"])
 async def test_a_forwarded_command_in_private(room: Room, words: str) -> None:
-    """A command that somebody forwards to the bot is not done, and they are told so; other words are their own."""
+    """A command forwarded in private isn't run, and the user is told; other forwarded text is an order."""
     studio = room.studio
     forwarded = studio.world.say_raw(ADA, ADA, _command(words) | FORWARDED)
     await studio.answer(forwarded, "forwarded command")
@@ -259,7 +259,7 @@ async def test_a_forwarded_command_in_private(room: Room, words: str) -> None:
 
 @pytest.mark.parametrize("words", ORDERS)
 async def test_other_bots_are_no_customers(room: Room, words: str) -> None:
-    """Another bot that is heard all the same orders nothing and gets no answer, so that no two bots talk for ever."""
+    """Another bot's messages are ignored, so that no two bots talk forever."""
     world = room.studio.world
     robot = world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
     shown = await room.paint("a fox")
@@ -270,7 +270,7 @@ async def test_other_bots_are_no_customers(room: Room, words: str) -> None:
 
 
 async def test_a_bot_in_charge_decides_nothing(room: Room) -> None:
-    """A bot among the members is never taken for an admin's voice, even when it is one itself."""
+    """A bot that is an admin can't decide anything."""
     world = room.studio.world
     robot = world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
     world.join(GROUP, ROBOT)
@@ -284,11 +284,11 @@ async def test_a_bot_in_charge_decides_nothing(room: Room) -> None:
     assert not room.studio.rows("groups WHERE rules != '{}'")
 
 
-# --- at the same moment -------------------------------------------------------------------------------------------
+# --- at the same time ---------------------------------------------------------------------------------------------
 
 
 async def test_two_people_go_on_from_one_picture(room: Room) -> None:
-    """Two who reply to one result at the same moment both get their edit of it, each in reply to their own words."""
+    """Two members who reply to one result at the same time get an edit each."""
     shown = await room.paint("a fox", ADA)
     parent = room.studio.rows("jobs")[0]["id"]
     asked = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""/settings: what is said once counts for every order that doesn't say otherwise."""
+"""/settings: preferences apply to every order that doesn't override them."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ ADMINS_ONLY = "Only admins"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Where it happens: in a private chat, and in a group, whose settings Ada may change."""
+    """Return a private chat, and a group whose preferences Ada may change."""
     room = Room.of(studio, request.param, monkeypatch)
     return Room(studio, room.chat_id, ADA)
 
@@ -22,14 +22,14 @@ async def _menu(room: Room, person: int | None = None) -> Message:
 
 
 async def _set(room: Room, menu: Message, name: str, value: str) -> None:
-    """Tap a value, and see the menu change."""
+    """Press a value, and wait until the menu changes."""
     before = words_of(room.now(menu) or {})
     await room.studio.world.press(room.chat_id, menu["message_id"], room.person, f"set:{name}:{value}")
     await until(lambda: words_of(room.now(menu) or {}) != before)
 
 
 async def _ordered(room: Room, words: str, person: int | None = None) -> dict[str, Any]:
-    """What the service is asked for by these words."""
+    """Order, and return the body of generate without its webhook address."""
     count = len(room.studio.images.generated)
     await room.say(words, person)
     await until(lambda: len(room.studio.images.generated) > count)
@@ -53,7 +53,7 @@ CHOICES: list[tuple[str, str, str, dict[str, Any]]] = [
 
 
 async def test_a_setting_counts_where_nothing_is_said(room: Room) -> None:
-    """Every setting is used where a command names nothing, and an option in a command wins over it."""
+    """Every preference applies where the command says nothing, and an option of the command wins."""
     menu = await _menu(room)
     for name, value, options, expected in CHOICES:
         await _set(room, menu, name, value)
@@ -62,7 +62,7 @@ async def test_a_setting_counts_where_nothing_is_said(room: Room) -> None:
 
 
 async def test_settings_stick(room: Room) -> None:
-    """What was set is still set in a later process."""
+    """Preferences survive a restart."""
     menu = await _menu(room)
     for name, value in (("size", "high"), ("variants", "2"), ("enhance", "on"), ("fallback", "gpt")):
         await _set(room, menu, name, value)
@@ -75,7 +75,7 @@ async def test_settings_stick(room: Room) -> None:
 
 
 async def test_a_second_tap_unsets(room: Room) -> None:
-    """What is tapped is marked and stands in the words; tapped again, it is not set any more."""
+    """A pressed value is marked and shown in the text, and a second press unsets it."""
     menu = await _menu(room)
     assert words_of(menu).count("not set") == 5
     await _set(room, menu, "size", "high")
@@ -87,7 +87,7 @@ async def test_a_second_tap_unsets(room: Room) -> None:
 
 
 async def test_results_as_files(room: Room) -> None:
-    """Whoever wants files gets documents that are exactly what the service made, one or an album of them."""
+    """With the preference for files, results are documents with the exact bytes, single or as an album."""
     await _set(room, await _menu(room), "as_file", "file")
     document = await room.paint("a fox")
     file = room.studio.world.files.get(document["document"]["file_id"])
@@ -102,7 +102,7 @@ async def test_results_as_files(room: Room) -> None:
 
 
 async def test_an_edit_keeps_its_shape(room: Room) -> None:
-    """The size that was set is for new pictures: an edit has the shape of what it changes."""
+    """A size preference doesn't apply to edits, which keep their picture's proportions."""
     shown = await room.paint("a fox --size 2:3")
     await _set(room, await _menu(room), "size", "wide")
     await room.edit("make it night", shown)
@@ -110,7 +110,7 @@ async def test_an_edit_keeps_its_shape(room: Room) -> None:
 
 
 async def test_plain_words_follow_the_settings(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a private chat words without a command are an order like any other."""
+    """In a private chat, text without a command follows the preferences, too."""
     room = Room.of(studio, "private", monkeypatch)
     await _set(room, await _menu(room), "size", "high")
     assert await _ordered(room, "a fox") == PLAIN | {"size": "2:3"}
@@ -118,7 +118,7 @@ async def test_plain_words_follow_the_settings(studio: Studio, monkeypatch: pyte
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_a_persons_own_go_before_the_chats(room: Room) -> None:
-    """The settings of a chat are for those who have none of their own, one by one."""
+    """A person's own preferences win over the chat's, one by one."""
     alone = Room(room.studio, BEN, BEN)
     await _set(alone, await _menu(alone), "size", "high")
     menu = await _menu(room)
@@ -131,7 +131,7 @@ async def test_a_persons_own_go_before_the_chats(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_the_chats_settings_stay_in_the_chat(room: Room) -> None:
-    """What the admins of a group set says nothing about anybody's private orders, or other groups."""
+    """A group's preferences don't apply to private chats or other groups."""
     await _set(room, await _menu(room), "size", "wide")
     den = Room(room.studio, room.studio.world.add_chat("supergroup", "Den", [BEN, ADA]).id, BEN)
     assert await _ordered(den, "/imagine a fox") == PLAIN
@@ -140,7 +140,7 @@ async def test_the_chats_settings_stay_in_the_chat(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_only_admins_change_a_chats_settings(room: Room) -> None:
-    """In a group a member gets no menu, and tapping an admin's menu only tells them why nothing happens."""
+    """A member gets no menu in a group, and a press on an admin's menu only says why."""
     refused = await _menu(room, BEN)
     assert ADMINS_ONLY in refused["text"]
     assert not room.buttons(refused)
@@ -155,7 +155,7 @@ async def test_only_admins_change_a_chats_settings(room: Room) -> None:
 
 @pytest.mark.parametrize("room", ["group"], indirect=True)
 async def test_whoever_is_made_an_admin_may(room: Room) -> None:
-    """A member who was made an admin may change the settings of the chat."""
+    """A new admin may change the group's preferences."""
     room.studio.world.promote(room.chat_id, BEN)
     menu = await _menu(room, BEN)
     await room.press(menu, "set:size", BEN)

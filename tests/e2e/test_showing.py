@@ -1,4 +1,4 @@
-"""What a person sees of an order: one message that tells where it stands, and becomes the picture."""
+"""The requester's view of a job: one message that shows its progress and becomes the picture."""
 
 import io
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def _says(part: str) -> Callable[[Message], bool]:
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 async def test_the_placeholder_shows_progress_and_becomes_the_picture(studio: Studio) -> None:
-    """One message, a reply to the order, says that it was taken, shows a bar with the time, and is the picture then."""
+    """One message in reply to the order confirms it, shows the progress, and becomes the picture."""
     studio.images.duration_s = 0.7
     asked = await studio.say("a red fox")
     placeholder = await studio.answer(asked, "Got it")
@@ -33,7 +33,7 @@ async def test_the_placeholder_shows_progress_and_becomes_the_picture(studio: St
 
 
 async def test_several_pictures_are_one_album(studio: Studio) -> None:
-    """Several pictures come as one album in reply to the order, and the placeholder becomes their caption message."""
+    """Several pictures arrive as one album in reply to the order, and the placeholder becomes its caption."""
     asked = await studio.say("a red fox --n 2")
     placeholder = await studio.answer(asked)
     await studio.picture(asked)
@@ -46,14 +46,14 @@ async def test_several_pictures_are_one_album(studio: Studio) -> None:
 
 
 async def test_fewer_pictures_than_asked_for_are_shown_and_said(studio: Studio) -> None:
-    """However many pictures the service made, they are shown, and a missing one is said."""
+    """If fewer pictures arrive than were ordered, they are shown, and the caption says so."""
     studio.faults.add(Fault("image", "task", "code", "partial"))
     shown = await studio.picture(await studio.say("a red fox --n 2"))
     assert "1 picture of the 2" in shown["caption"]
 
 
 async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A picture of a shape that Telegram takes for no photo is sent as a document."""
+    """A picture whose proportions Telegram refuses as a photo is sent as a document."""
     out = io.BytesIO()
     Image.new("RGB", (60, 1300), "red").save(out, "PNG")
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: out.getvalue())
@@ -63,7 +63,7 @@ async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.Monke
 
 
 async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the service calls a result is looked at first; where it is no picture, the person is told."""
+    """A result that isn't a picture is never sent, and the user is told."""
     monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: b"<html>not a picture</html>")
     monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     asked = await studio.say("a red fox")
@@ -75,14 +75,14 @@ async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeyp
     ("kind", "status"), [("http", 404), ("http", 503), ("http", 200), ("html", 200), ("html", 403)], ids=str
 )
 async def test_a_result_link_without_a_picture_is_asked_for_anew(studio: Studio, kind: Kind, status: int) -> None:
-    """Where no picture stands at the result's own link, dead or not, the service is asked for a direct one at once."""
+    """If a result link serves no picture, a direct link is requested at once."""
     studio.faults.add(Fault("image", "result", kind, status, times=None))
     await studio.picture(await studio.say("a red fox"))
     assert studio.asked_of_api("download-url") == 1
 
 
 async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is paid is not given up while its host is down: it is tried rarely, and shown when that passes."""
+    """While a result's host is down, downloads are retried rarely, and the picture is shown afterwards."""
     monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     monkeypatch.setattr("core.services.delivery._RARELY_MS", 100)
     for link in ("result", "direct"):
@@ -97,7 +97,7 @@ async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeyp
 async def test_an_album_does_not_wait_long_for_one_of_its_pictures(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where some pictures are there, they are shown when the others had their usual time."""
+    """If some pictures of an album are missing, the others are shown after the usual attempts."""
     monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     find = studio.images.files.find
     monkeypatch.setattr(studio.images.files, "find", lambda path: None if path.endswith("/1.png") else find(path))
@@ -109,14 +109,14 @@ async def test_an_album_does_not_wait_long_for_one_of_its_pictures(
 
 @pytest.mark.parametrize("kind", ["drop", "http", "cut"])
 async def test_a_result_that_breaks_off_is_fetched_again(studio: Studio, kind: str) -> None:
-    """A result that can't be fetched now is fetched a moment later."""
+    """A download that breaks off is repeated."""
     studio.faults.add(Fault("image", "result", kind, times=2))  # type: ignore[arg-type]
     await studio.picture(await studio.say("a red fox"))
     assert studio.asked_of_api("generate") == 1
 
 
 async def test_a_deleted_placeholder_is_replaced(studio: Studio) -> None:
-    """Somebody deletes the placeholder: the picture comes all the same, once."""
+    """If the placeholder is deleted, the picture still arrives, once."""
     studio.images.duration_s = 0.2
     asked = await studio.say("a red fox")
     placeholder = await studio.answer(asked)
@@ -127,7 +127,7 @@ async def test_a_deleted_placeholder_is_replaced(studio: Studio) -> None:
 
 
 async def test_a_deleted_order_is_answered_all_the_same(studio: Studio) -> None:
-    """Somebody deletes the message that ordered: the picture comes without being a reply."""
+    """If the order's message is deleted, the picture arrives without a reply."""
     studio.images.duration_s = 0.2
     asked = await studio.say("a red fox --n 2")
     await studio.answer(asked)
@@ -137,7 +137,7 @@ async def test_a_deleted_order_is_answered_all_the_same(studio: Studio) -> None:
 
 
 async def test_a_blocked_chat_ends_quietly(studio: Studio) -> None:
-    """Whoever blocks the bot gets no more messages and disturbs nobody; once unblocked, they are served again."""
+    """A user who blocks the bot gets no more messages, delays no others, and is served again after unblocking."""
     studio.images.duration_s = 0.2
     await studio.answer(await studio.say("a red fox"))
     studio.world.block(ADA)
@@ -149,7 +149,7 @@ async def test_a_blocked_chat_ends_quietly(studio: Studio) -> None:
 
 
 async def test_a_group_that_threw_the_bot_out_ends_quietly(studio: Studio) -> None:
-    """Orders of a group the bot was removed from end without a word."""
+    """The jobs of a group that removed the bot end silently."""
     studio.images.duration_s = 0.2
     (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
     await studio.answer(asked)
@@ -158,7 +158,7 @@ async def test_a_group_that_threw_the_bot_out_ends_quietly(studio: Studio) -> No
 
 
 async def test_a_group_that_forbids_pictures_meanwhile(studio: Studio) -> None:
-    """Where pictures are forbidden by then that is said, only what was refused ends so, and /history has it."""
+    """If a group forbids pictures in the meantime, the user is told, others are served, and /history has it."""
     studio.images.duration_s = 0.3
     (refused,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     await studio.in_state("generating")
@@ -179,7 +179,7 @@ async def test_a_group_that_forbids_pictures_meanwhile(studio: Studio) -> None:
 
 
 async def test_a_group_that_becomes_a_supergroup_is_followed(studio: Studio) -> None:
-    """An order goes on where its group has moved to."""
+    """A job continues in the supergroup that its group became."""
     studio.images.duration_s = 0.2
     old = studio.world.add_chat("group", "Small", [ADA, BEN])
     (asked,) = await studio.world.say(old.id, ADA, "/imagine a red fox")
@@ -191,18 +191,18 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(studio: Studio) -> 
 
 @pytest.mark.parametrize("method", ["sendMessage", "editMessageMedia"])
 async def test_telegrams_wish_to_wait_is_obeyed(studio: Studio, method: str) -> None:
-    """A 429 of Telegram with retry_after is waited for, and the picture comes once."""
+    """The bot waits after a 429 with retry_after, and the picture arrives once."""
     studio.faults.add(Fault("telegram", method, "retry_after", 1))
     asked = await studio.say("a red fox")
     other = await studio.say("a hare", BEN)
-    await studio.picture(other)  # nobody else has to wait
+    await studio.picture(other)  # other chats don't wait
     await studio.picture(asked)
     assert len(studio.from_bot(ADA)) == 1
 
 
 @pytest.mark.parametrize("kind", ["drop", "drop_after", "http", "html", "cut"])
 async def test_a_picture_is_shown_once_however_telegram_breaks_off(studio: Studio, kind: str) -> None:
-    """A broken connection while the picture is shown leads to another try, and to one picture."""
+    """If the connection breaks while the picture is shown, it is retried and appears once."""
     studio.faults.add(Fault("telegram", "editMessageMedia", kind))  # type: ignore[arg-type]
     asked = await studio.say("a red fox")
     await studio.picture(asked)
@@ -211,14 +211,14 @@ async def test_a_picture_is_shown_once_however_telegram_breaks_off(studio: Studi
 
 
 async def test_a_placeholder_that_could_not_be_sent_stops_nothing(studio: Studio) -> None:
-    """Where even the placeholder fails, the picture comes."""
+    """If the placeholder can't be sent, the picture still arrives."""
     studio.faults.add(Fault("telegram", "sendMessage", "drop"))
     await studio.picture(await studio.say("a red fox"))
     assert len(studio.images.generated) == 1
 
 
 async def test_a_long_prompt_is_cut_in_its_caption_only(studio: Studio) -> None:
-    """A caption that Telegram would refuse is cut, while the service gets every word."""
+    """A long prompt is cut in the caption, but reaches the image API complete."""
     prompt = "a fox " * 600
     shown = await studio.picture(await studio.say(prompt))
     assert shown["caption"].endswith("…")
@@ -226,7 +226,7 @@ async def test_a_long_prompt_is_cut_in_its_caption_only(studio: Studio) -> None:
 
 
 async def test_a_place_in_the_queue_is_told(studio: Studio) -> None:
-    """Who has to wait for others is told how many are before them."""
+    """A queued order is told how many orders are before it."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))

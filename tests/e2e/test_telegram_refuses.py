@@ -1,4 +1,4 @@
-"""Telegram refuses a form, a message, a file or the bot itself: what was paid for arrives, or is told."""
+"""Telegram refuses a form, a message, a file or the token: a paid picture arrives, or the user is told."""
 
 import asyncio
 from typing import Any
@@ -21,7 +21,7 @@ def _album(refused: str) -> str:
 
 @pytest.mark.parametrize("words", FORMS)
 async def test_a_photo_that_is_refused_comes_as_a_file(studio: Studio, words: str) -> None:
-    """A refusal of one form is no refusal of the picture, and it is shown once."""
+    """A photo that Telegram refuses is sent as a document, once."""
     _refuse(studio, "editMessageMedia", words, times=1)
     shown = await studio.picture(await studio.say("a red fox"))
     assert "document" in shown
@@ -30,7 +30,7 @@ async def test_a_photo_that_is_refused_comes_as_a_file(studio: Studio, words: st
 
 
 async def test_buttons_that_are_refused_cost_no_picture(studio: Studio) -> None:
-    """Photo and file are refused with the buttons, so the picture comes without."""
+    """If photo and document are refused because of the buttons, the picture arrives without them."""
     _refuse(studio, "editMessageMedia", "BUTTON_DATA_INVALID", times=2)
     shown = await studio.picture(await studio.say("a red fox"))
     assert "reply_markup" not in shown
@@ -38,7 +38,7 @@ async def test_buttons_that_are_refused_cost_no_picture(studio: Studio) -> None:
 
 @pytest.mark.parametrize("words", [_album("IMAGE_PROCESS_FAILED"), "Group send failed"])
 async def test_an_album_that_is_refused_comes_as_files(studio: Studio, words: str) -> None:
-    """As photos it is refused, "Group send failed" twice: then it goes as files."""
+    """An album that is refused as photos is sent as documents; "Group send failed" counts after the second time."""
     _refuse(studio, "sendMediaGroup", words, times=2 if "Group" in words else 1)
     asked = await studio.say("a red fox --n 2")
     assert "document" in await studio.picture(asked)
@@ -47,13 +47,13 @@ async def test_an_album_that_is_refused_comes_as_files(studio: Studio, words: st
 
 
 async def test_a_group_send_that_failed_is_tried_again(studio: Studio) -> None:
-    """It says nothing about the pictures."""
+    """ "Group send failed" says nothing about the pictures, so the album is sent again."""
     _refuse(studio, "sendMediaGroup", "Group send failed", times=1)
     assert "photo" in await studio.picture(await studio.say("a red fox --n 2"))
 
 
 async def test_an_album_that_is_refused_as_such_comes_one_by_one(studio: Studio) -> None:
-    """Each picture once, and the buttons below."""
+    """An album that is refused as such is sent one by one, with the buttons below."""
     _refuse(studio, "sendMediaGroup", _album("MEDIA_INVALID"))
     asked = await studio.say("a red fox --n 2")
     await studio.in_state("delivered")
@@ -62,7 +62,7 @@ async def test_an_album_that_is_refused_as_such_comes_one_by_one(studio: Studio)
 
 
 async def test_one_by_one_goes_on_after_a_crash(studio: Studio) -> None:
-    """What was noted is not sent again."""
+    """After a crash, pictures that were recorded as shown aren't sent again."""
     _refuse(studio, "sendMediaGroup", _album("MEDIA_INVALID"))
     studio.faults.add(Fault("telegram", "sendPhoto", "delay", 0), Fault("telegram", "sendPhoto", "http", 502, times=3))
     await studio.say("a red fox --n 2")
@@ -73,7 +73,7 @@ async def test_one_by_one_goes_on_after_a_crash(studio: Studio) -> None:
 
 
 async def test_the_last_resort_says_the_truth(studio: Studio) -> None:
-    """Where every form is refused, that is said, and what was charged."""
+    """If every form is refused, the user is told so, and that the picture was charged."""
     for method in ("editMessageMedia", "sendPhoto", "sendDocument"):
         _refuse(studio, method, "IMAGE_PROCESS_FAILED")
     told = await studio.answer(await studio.say("a red fox"), "refuses it here")
@@ -82,7 +82,7 @@ async def test_the_last_resort_says_the_truth(studio: Studio) -> None:
 
 
 async def test_history_comes_as_a_file_where_it_must(studio: Studio) -> None:
-    """The sheet, and a picture out of it, have the same ways out."""
+    """/history and its pictures are sent as documents if photos are refused."""
     await studio.picture(await studio.say("a red fox"))
     await studio.in_state("delivered")
     _refuse(studio, "sendPhoto", "IMAGE_PROCESS_FAILED")
@@ -95,14 +95,14 @@ async def test_history_comes_as_a_file_where_it_must(studio: Studio) -> None:
 
 @pytest.mark.parametrize("words", ["MESSAGE_ID_INVALID", "message to edit not found", "SOMETHING_NEW"])
 async def test_a_placeholder_that_can_not_be_changed_is_replaced(studio: Studio, words: str) -> None:
-    """A state is not one of its texts: whatever is refused but the picture itself, a new message shows it."""
+    """If an edit is refused for a reason other than the picture, a new message shows it."""
     _refuse(studio, "editMessageMedia", words, times=1)
     await studio.picture(await studio.say("a red fox"))
     await studio.in_state("delivered")
 
 
 async def test_a_failure_is_told_in_a_new_message(studio: Studio) -> None:
-    """Words have the same way out."""
+    """A failure is told in a new message if the edit is refused."""
     studio.images.duration_s = 0.3
     asked = await studio.say("something nsfw")
     await studio.answer(asked)
@@ -111,7 +111,7 @@ async def test_a_failure_is_told_in_a_new_message(studio: Studio) -> None:
 
 
 async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither picture nor words are taken for a while: both are tried again, and the picture comes."""
+    """If Telegram accepts neither picture nor text for a while, both are retried, and the picture arrives."""
     monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 50)
     studio.images.duration_s = 0.2
     asked = await studio.say("a red fox")
@@ -125,7 +125,7 @@ async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypa
 
 
 async def test_what_never_arrives_ends(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a day of refusals it ends, and one line of the log says so."""
+    """After a day of refusals, the job ends with a line in the log."""
     monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 1)
     monkeypatch.setattr("core.services.delivery._LONGEST_REST_MS", 20)
     monkeypatch.setattr("core.services.delivery._REFUSALS", 3)
@@ -137,7 +137,7 @@ async def test_what_never_arrives_ends(studio: Studio, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("forbidden", [{"photos"}, {"text"}, {"text", "photos"}])
 async def test_a_group_that_forbids_some(studio: Studio, forbidden: set[str]) -> None:
-    """What a group permits is used: a file for a photo, and no placeholder where texts are forbidden."""
+    """In a group with restrictions, the permitted forms are used without a refused call."""
     studio.world.chats[GROUP].forbidden = forbidden
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     shown = await studio.picture(asked)
@@ -149,7 +149,7 @@ async def test_a_group_that_forbids_some(studio: Studio, forbidden: set[str]) ->
 
 
 async def test_nothing_is_paid_where_nothing_can_be_shown(studio: Studio) -> None:
-    """A group without photos and files is told so before anything is ordered; what is allowed later counts."""
+    """A group without photos and documents is told before anything is ordered, and a later permission counts."""
     studio.world.chats[GROUP].forbidden = {"photos", "documents"}
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     told = await studio.answer(asked, "doesn't let me send pictures")
@@ -163,7 +163,7 @@ async def test_nothing_is_paid_where_nothing_can_be_shown(studio: Studio) -> Non
 @pytest.mark.parametrize("code", [401, 404])
 @pytest.mark.parametrize("method", ["editMessageMedia", "sendMessage", "sendMediaGroup", "getFile"])
 async def test_an_error_about_the_bot_is_no_error_about_the_message(studio: Studio, code: int, method: str) -> None:
-    """A token that is refused for a moment delays, and the picture comes, once."""
+    """A token that is refused for a moment delays the picture, which arrives once."""
     studio.faults.add(Fault("telegram", method, "code", code, times=2))
     if method == "getFile":
         asked = await studio.say("make it night", files=[("a.png", picture(), True)])
@@ -175,21 +175,21 @@ async def test_an_error_about_the_bot_is_no_error_about_the_message(studio: Stud
 
 
 async def test_an_album_is_not_lost_to_a_refused_token(studio: Studio) -> None:
-    """Tries that surely showed nothing are not counted."""
+    """Attempts that surely showed nothing aren't counted."""
     studio.faults.add(Fault("telegram", "sendMediaGroup", "code", 401, times=7))
     asked = await studio.say("a red fox --n 2")
     await studio.picture(asked)
 
 
 async def test_a_file_that_is_not_there_yet(studio: Studio) -> None:
-    """Telegram hands it out a moment later."""
+    """A file that is temporarily unavailable is requested again."""
     words = "wrong file_id or the file is temporarily unavailable"
     _refuse(studio, "getFile", words, times=3)
     await studio.picture(await studio.say("make it night", files=[("a.png", picture(), True)]))
 
 
 async def test_a_file_that_never_comes(studio: Studio) -> None:
-    """It is told as what it is, and nothing was charged."""
+    """If a file stays unavailable, the user is told, and nothing is charged."""
     _refuse(studio, "getFile", "wrong file_id or the file is temporarily unavailable")
     told = await studio.answer(
         await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
@@ -199,7 +199,7 @@ async def test_a_file_that_never_comes(studio: Studio) -> None:
 
 @pytest.mark.parametrize("status", [404, 410, 403])
 async def test_a_file_that_is_gone(studio: Studio, status: int) -> None:
-    """A permanent no is no busy service."""
+    """A permanent refusal of a file isn't taken for a busy server."""
     studio.faults.add(Fault("file", "telegram", "http", status, times=None))
     await studio.answer(
         await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
@@ -209,7 +209,7 @@ async def test_a_file_that_is_gone(studio: Studio, status: int) -> None:
 
 @pytest.mark.parametrize("status", [413, 400])
 async def test_a_gateway_that_refuses_for_good(studio: Studio, status: int) -> None:
-    """A page of a gateway before the Bot API is a refusal like any other: the other form, and words in the end."""
+    """A gateway's page counts as a refusal: the other form is tried, and then the user is told."""
     studio.faults.add(Fault("telegram", "editMessageMedia", "html", status, times=None))
     await studio.answer(await studio.say("a red fox"), "refuses it here")
 
@@ -220,7 +220,7 @@ ODD = ['{"date": 1700000000000}', '{"message_id": null}', "true", "null", "[]", 
 @pytest.mark.parametrize("value", ODD)
 @pytest.mark.parametrize("words", ["a red fox", "/help", "a red fox --n 2"])
 async def test_an_answer_that_can_not_be_read_counts_as_done(studio: Studio, value: str, words: str) -> None:
-    """What Telegram took is not sent again, and later updates of the chat are handled."""
+    """An unreadable answer counts as success: nothing is sent again, and later updates are handled."""
     for method in ("sendMessage", "editMessageMedia", "sendMediaGroup", "sendPhoto", "editMessageText"):
         studio.faults.add(Fault("telegram", method, "odd", value, times=None))
     await studio.say(words)
@@ -237,7 +237,7 @@ async def test_an_answer_that_can_not_be_read_counts_as_done(studio: Studio, val
 
 
 async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever goes wrong, and goes wrong again while that is said: the update is done, and the next is handled."""
+    """An update ends even if the error message about it fails, too."""
     studio.forgiving = True
 
     async def broken(*_: Any, **__: Any) -> None:
@@ -252,7 +252,7 @@ async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkey
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> None:
-    """An update whose handling ends the process is counted before, so it is not met for ever."""
+    """An update whose handling repeatedly ends the process is abandoned after a limit."""
     await idle.start()
     await idle.say("/help")
     await idle.heard_everything()
@@ -265,13 +265,13 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
 
 @pytest.fixture
 def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What can't be answered is tried again at once."""
+    """Retry updates that can't be answered at once."""
     monkeypatch.setattr("handlers.http.telegram_updates._LONGEST_WAIT_MS", 50)
 
 
 @pytest.mark.usefixtures("impatiently")
 async def test_an_outage_of_telegram_loses_no_answer(studio: Studio) -> None:
-    """Whatever was asked meanwhile is answered, however often that was tried."""
+    """Every request during an outage of Telegram is answered afterwards, however many attempts that takes."""
     studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
     asked = await studio.say("/help")
     await until(lambda: studio.rows("inbox WHERE tries > 25"))
@@ -282,7 +282,7 @@ async def test_an_outage_of_telegram_loses_no_answer(studio: Studio) -> None:
 @pytest.mark.usefixtures("impatiently")
 @pytest.mark.parametrize("words", ["/help", "/edit it"])
 async def test_what_came_too_late_is_said(studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
-    """After hours an answer is of no use any more; that it was left undone is said as soon as that is possible."""
+    """After hours, a request isn't answered any more, and the user is told so."""
     monkeypatch.setattr("handlers.http.telegram_updates._OF_USE_MS", 0)
     studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
     asked = await studio.say(words)
@@ -295,7 +295,7 @@ async def test_what_came_too_late_is_said(studio: Studio, monkeypatch: pytest.Mo
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_a_row_of_deaths_is_not_held_against_an_update(idle: Studio) -> None:
-    """A machine that is short of memory may kill the bot a dozen times; what people asked meanwhile is still done."""
+    """Several deaths of the process don't abandon an update below the limit."""
     await idle.start()
     await idle.say("/help")
     await idle.heard_everything()
@@ -306,14 +306,14 @@ async def test_a_row_of_deaths_is_not_held_against_an_update(idle: Studio) -> No
 
 
 async def test_nulls_for_lists_count_as_absent(studio: Studio) -> None:
-    """Some servers write null where a list is empty."""
+    """A null instead of a list counts as absent."""
     content = {"text": "a red fox", "entities": None, "photo": None, "caption_entities": None}
     await studio.picture(studio.world.say_raw(ADA, ADA, content))
 
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK], ids=["webhook"])
 async def test_a_press_is_acknowledged_at_once(studio: Studio) -> None:
-    """In a group whose minute is used up a pressed button is answered first, and what comes of it waits its turn."""
+    """In a group whose message limit is used up, a press is answered at once, and its result waits."""
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     shown = await studio.picture(asked)
     await studio.in_state("delivered")
@@ -330,6 +330,6 @@ async def test_a_press_is_acknowledged_at_once(studio: Studio) -> None:
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
 @pytest.mark.parametrize("value", ["null", "true", "{}", "[7]"])
 async def test_fetching_goes_on_behind_a_strange_answer(studio: Studio, value: str) -> None:
-    """An answer to getUpdates that can't be read ends nothing."""
+    """An unreadable answer to getUpdates doesn't stop polling."""
     studio.faults.add(Fault("telegram", "getUpdates", "odd", value))
     await studio.picture(await studio.say("a red fox"))

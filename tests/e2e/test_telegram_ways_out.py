@@ -1,4 +1,4 @@
-"""Where Telegram refuses a form, a text, a reply or a file, there is another way; where there is none, words say so."""
+"""Alternatives after Telegram's refusals: another form, another message, or a text if nothing else works."""
 
 from typing import Any
 
@@ -35,11 +35,11 @@ async def _painted(studio: Studio, words: str = "a red fox") -> Message:
     return shown
 
 
-# --- files that are refused ------------------------------------------------------------------------------------------
+# --- refused documents --------------------------------------------------------------------------------------------
 
 
 async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
-    """Who wants files is not left without a picture."""
+    """A document that is refused is sent as a photo, despite the preference for files."""
     _as_files(studio)
     _refuse(studio, EDIT, times=1)
     assert "photo" in await _painted(studio)
@@ -47,7 +47,7 @@ async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
 
 
 async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio) -> None:
-    """Several are treated as one is."""
+    """An album of documents that is refused is sent as photos."""
     _as_files(studio)
     _refuse(studio, ALBUM, times=1)
     await _painted(studio, "a red fox --n 2")
@@ -55,7 +55,7 @@ async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio)
 
 
 async def test_a_group_that_forbids_files(studio: Studio) -> None:
-    """What is known to be forbidden is not even tried."""
+    """In a group that forbids documents, they aren't even tried."""
     _as_files(studio, GROUP)
     studio.world.chats[GROUP].forbidden = {"documents"}
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
@@ -67,7 +67,7 @@ async def test_a_group_that_forbids_files(studio: Studio) -> None:
 
 
 async def test_the_file_button_where_files_are_refused(studio: Studio) -> None:
-    """What can't be shown as a file is shown all the same."""
+    """📄 sends a photo if documents are refused."""
     shown = await _painted(studio)
     _refuse(studio, FILE)
     room = Room(studio, ADA, ADA)
@@ -75,11 +75,11 @@ async def test_the_file_button_where_files_are_refused(studio: Studio) -> None:
     assert (await room.come(shows("photo"), shown))["caption"] == "a red fox"
 
 
-# --- one of several --------------------------------------------------------------------------------------------------
+# --- one of several -----------------------------------------------------------------------------------------------
 
 
 async def test_one_picture_that_is_refused_holds_up_no_other(studio: Studio) -> None:
-    """The others are shown, a line tells that one is missing, and /history has it."""
+    """A refused picture of an album doesn't hold up the others; a line says that it is missing, and /history has it."""
     _refuse(studio, ALBUM)
     _refuse(studio, PHOTO, FILE, times=1)
     asked = await studio.say("a red fox --n 2")
@@ -93,7 +93,7 @@ async def test_one_picture_that_is_refused_holds_up_no_other(studio: Studio) -> 
 
 
 async def test_several_that_are_refused_are_counted(studio: Studio) -> None:
-    """Also where the line broke behind one that is shown, which then is not sent again."""
+    """Refused pictures are counted, and shown ones aren't sent again after a broken connection."""
     _refuse(studio, ALBUM)
     _refuse(studio, PHOTO, times=2)
     studio.faults.add(Fault("telegram", PHOTO, "odd", "{}"), Fault("telegram", PHOTO, "drop"))
@@ -107,18 +107,18 @@ async def test_several_that_are_refused_are_counted(studio: Studio) -> None:
 
 
 async def test_all_that_are_refused_are_told(studio: Studio) -> None:
-    """Then nothing is missing, as nothing is there."""
+    """If all pictures are refused, the text says so instead of counting missing ones."""
     _refuse(studio, ALBUM, PHOTO, FILE)
     await studio.answer(await studio.say("a red fox --n 2"), "refuses it here")
     await studio.in_state("delivered")
 
 
-# --- what was asked for and can't be shown ---------------------------------------------------------------------------
+# --- requests that can't be shown ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", ["show", "file"])
 async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, verb: str) -> None:
-    """Neither a page's number nor the file button ends in silence."""
+    """If neither photo nor document can be shown, a press on a number of /history or on 📄 says so."""
     shown = await _painted(studio)
     room = Room(studio, ADA, ADA)
     under = await studio.picture(await studio.say("/history")) if verb == "show" else shown
@@ -128,7 +128,7 @@ async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, ver
 
 
 async def test_a_history_that_can_not_be_shown_is_told(studio: Studio) -> None:
-    """Its sheet is a picture, too."""
+    """If the page of /history is refused, the user is told."""
     await _painted(studio)
     _refuse(studio, PHOTO, FILE)
     await studio.answer(await studio.say("/history"), "refuses to show this")
@@ -137,7 +137,7 @@ async def test_a_history_that_can_not_be_shown_is_told(studio: Studio) -> None:
 
 
 async def test_a_history_in_a_group_without_pictures_is_told(studio: Studio) -> None:
-    """The words say that it is the chat, and where it works."""
+    """In a group without pictures, /history says that it works in private."""
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     await studio.picture(asked)
     await studio.in_state("delivered")
@@ -147,7 +147,7 @@ async def test_a_history_in_a_group_without_pictures_is_told(studio: Studio) -> 
 
 
 async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message that can't be changed any more is replaced."""
+    """If a page's message can't be edited, the next page is a new message."""
     monkeypatch.setattr("handlers.history.PAGE", 1)
     await _painted(studio, "a red fox --n 2")
     page = await studio.picture(await studio.say("/history"))
@@ -159,7 +159,7 @@ async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypa
 
 @pytest.mark.parametrize("files", [1, 2], ids=["a file", "an album"])
 async def test_a_preview_that_can_not_be_shown_is_told(studio: Studio, files: int) -> None:
-    """The picture of an area has the same ways, and the same words."""
+    """If a preview is refused, the user is told."""
     _refuse(studio, PHOTO, FILE)
     sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
     if files == 2:
@@ -173,7 +173,7 @@ def _marked(mode: str, color: Any, mark: Any) -> bytes:
     return encoded(image)
 
 
-# --- replies, texts and messages that are refused --------------------------------------------------------------------
+# --- refused replies, texts and messages --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", ["message to be replied not found", "REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID"])
@@ -182,7 +182,7 @@ def _marked(mode: str, color: Any, mark: Any) -> bytes:
     [("/help", "sendMessage"), ("a red fox", "sendMessage"), ("a red fox --n 2", ALBUM), ("/history", PHOTO)],
 )
 async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: str, method: str) -> None:
-    """The message that is answered is gone for Telegram: the answer is sent without the reply, once."""
+    """If the message to reply to is gone, the answer is sent without a reply, once."""
     await _painted(studio, "a hare")
     before = len(_calls(studio, method))
     _refuse(studio, method, words=words, times=1)
@@ -196,7 +196,7 @@ async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: 
 
 @pytest.mark.parametrize("said", ["a red fox", "a red fox --n 2"])
 async def test_a_group_whose_permissions_are_not_told(studio: Studio, said: str) -> None:
-    """That texts are forbidden is learned from one refusal; then the pictures come alone."""
+    """If the permissions are unknown, the first refusal of text is remembered, and pictures arrive alone."""
     studio.world.chats[GROUP].forbidden = {"text"}
     _refuse(studio, "getChat", words="something is wrong")
     (asked,) = await studio.world.say(GROUP, BEN, f"/imagine {said}")
@@ -210,7 +210,7 @@ async def test_a_group_whose_permissions_are_not_told(studio: Studio, said: str)
 
 
 async def test_a_group_that_forbids_texts_meanwhile(studio: Studio) -> None:
-    """A picture whose own text is refused comes with its buttons."""
+    """If the text below a picture is refused, the picture gets the buttons."""
     await studio.answer((await studio.world.say(GROUP, BEN, "/cancel"))[0])
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a hare")
     await studio.picture(asked)
@@ -222,14 +222,14 @@ async def test_a_group_that_forbids_texts_meanwhile(studio: Studio) -> None:
 
 
 async def test_a_form_that_nobody_knows(studio: Studio) -> None:
-    """A chat that forbids something of a new name is still there: the other form is shown, and orders go on."""
+    """A refusal with an unknown permission doesn't end the chat: the other form is sent."""
     _refuse(studio, EDIT, words="CHAT_SEND_HOLOGRAMS_FORBIDDEN", times=1)
     assert "document" in await _painted(studio)
     assert not studio.rows("chats WHERE gone_at IS NOT NULL")
 
 
 async def test_words_for_a_message_without_text(studio: Studio) -> None:
-    """The placeholder has no text for Telegram, so a new message says it."""
+    """If the placeholder has no text to edit, a new message tells the failure."""
     studio.images.duration_s = 0.3
     asked = await studio.say("something nsfw")
     await studio.answer(asked)
@@ -238,7 +238,7 @@ async def test_words_for_a_message_without_text(studio: Studio) -> None:
 
 
 async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None:
-    """A setting that was tapped is shown as it is now."""
+    """A menu that can't be edited is sent again with the current preferences."""
     menu = await studio.answer(await studio.say("/settings"))
     _refuse(studio, "editMessageText", words="there is no text in the message to edit")
     room = Room(studio, ADA, ADA)
@@ -250,14 +250,14 @@ async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None
 
 @pytest.mark.parametrize("method", [EDIT, "editMessageText", "setMessageReaction"])
 async def test_a_server_that_lacks_a_method(studio: Studio, method: str) -> None:
-    """Another way is taken, instead of waiting for a token that is accepted."""
+    """If a server lacks a method, an alternative is used, without waiting for a token."""
     _refuse(studio, method, words="method not found", code=404)
     await _painted(studio)
 
 
 @pytest.mark.parametrize(("said", "shown"), [("/help", 1), ("a red fox", 1), ("a red fox --n 2", 3)])
 async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, shown: int) -> None:
-    """Telegram took it, so it is not sent again."""
+    """An answer without a result counts as success, so nothing is sent again."""
     for method in ("sendMessage", EDIT, ALBUM, PHOTO, "editMessageText"):
         studio.faults.add(Fault("telegram", method, "odd", times=None))
     await studio.say(said)
@@ -266,7 +266,7 @@ async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, sho
     assert sum("Got it" not in words_of(message) for message in studio.from_bot(ADA)) == shown
 
 
-# --- files that are not handed out -----------------------------------------------------------------------------------
+# --- unavailable files --------------------------------------------------------------------------------------------
 
 
 UNAVAILABLE = "wrong file_id or the file is temporarily unavailable"
@@ -277,7 +277,7 @@ UNAVAILABLE = "wrong file_id or the file is temporarily unavailable"
 async def test_a_mask_that_is_not_handed_out(
     studio: Studio, monkeypatch: pytest.MonkeyPatch, kind: str, files: int
 ) -> None:
-    """It is told as what it is, and that nothing was charged."""
+    """If a mask's file is unavailable, the user is told, and that nothing was charged."""
     monkeypatch.setattr("handlers.http.telegram_updates._FETCHES", 1)
     monkeypatch.setattr("handlers.albums._FETCHES", 1)
     monkeypatch.setattr("handlers.albums._AGAIN_MS", 10)
@@ -295,18 +295,18 @@ async def test_a_mask_that_is_not_handed_out(
 
 
 async def test_a_mask_that_is_handed_out_late(studio: Studio) -> None:
-    """A moment is waited for."""
+    """A mask's file that is available a moment later is used."""
     _refuse(studio, "getFile", words=UNAVAILABLE, times=1)
     sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
     await studio.answer(await studio.say("/mask a red door", files=sent), "Only the tinted area will change")
 
 
-# --- updates ---------------------------------------------------------------------------------------------------------
+# --- updates ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("unforgetting")
 async def test_a_press_in_a_group_that_is_given_up_is_told_there(studio: Studio) -> None:
-    """Under the button, and not in the private chat of whoever pressed."""
+    """An abandoned press in a group is told below the button, not in private."""
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     shown = await studio.picture(asked)
     await studio.in_state("delivered")
@@ -320,7 +320,7 @@ async def test_a_press_in_a_group_that_is_given_up_is_told_there(studio: Studio)
 
 
 async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None:
-    """Some servers write null for what is not there, in the objects of an update as in its lists."""
+    """A null counts as absent in the objects of an update, too."""
     user = {"id": ADA, "is_bot": False, "first_name": "Ada", "language_code": None, "last_name": None}
     reply = {"message_id": 1, "date": 1, "chat": {"id": ADA, "type": "private", "title": None}, "from": user}
     content = {
@@ -339,6 +339,6 @@ async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None
 @pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
 @pytest.mark.parametrize("code", ["404:Not Found: method not found", "401", "400:Bad Request: no"])
 async def test_fetching_goes_on_behind_a_refusal(studio: Studio, code: str) -> None:
-    """Whatever getUpdates is refused with for a moment."""
+    """A refusal of getUpdates for a moment doesn't stop polling."""
     studio.faults.add(Fault("telegram", "getUpdates", "code", code))
     await studio.picture(await studio.say("a red fox"))

@@ -1,4 +1,4 @@
-"""Updates of Telegram: stored before they are acknowledged, handled once, and taken from nobody else."""
+"""Telegram updates are stored before they are acknowledged, handled once, and accepted from Telegram only."""
 
 import io
 import json
@@ -36,13 +36,13 @@ def _secret(studio: Studio) -> str:
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", "ünïcode"])
 async def test_a_webhook_call_without_the_secret_is_refused(studio: Studio, secret: str | None) -> None:
-    """Nobody but Telegram can hand in updates: 403, and nothing is stored."""
+    """A webhook call without the right secret gets 403, and nothing is stored."""
     assert await _post(studio, _update(), secret) == 403
     assert not studio.rows("inbox")
 
 
 async def test_the_secret_is_kept_across_a_restart(studio: Studio) -> None:
-    """The secret is made once: calls that were under way during a restart are still known."""
+    """The secret survives a restart, so calls during it are still accepted."""
     secret = _secret(studio)
     assert len(secret) >= 20
     await studio.restart()
@@ -50,26 +50,26 @@ async def test_the_secret_is_kept_across_a_restart(studio: Studio) -> None:
 
 
 async def test_a_secret_of_the_operators_is_used(idle: Studio) -> None:
-    """TELEGRAM_WEBHOOK_SECRET is the one Telegram is given."""
+    """TELEGRAM_WEBHOOK_SECRET is used if it is set."""
     await idle.start(telegram_webhook_secret="of-the-operator")
     assert _secret(idle) == "of-the-operator"
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b'{"update_id": "x"}', b"[" * 20_000, b"\xff"])
 async def test_what_is_no_update_is_refused(studio: Studio, body: bytes) -> None:
-    """Malformed bodies are answered 400, even with the secret, and nothing is stored."""
+    """A malformed body gets 400 even with the secret, and nothing is stored."""
     assert await _post(studio, body, _secret(studio)) == 400
     assert not studio.rows("inbox")
 
 
 async def test_an_update_larger_than_any_is_refused(studio: Studio) -> None:
-    """A body larger than Telegram ever sends is not taken."""
+    """A body that is too large gets 413."""
     assert await _post(studio, _update(words="x" * 2_000_000), _secret(studio)) == 413
     assert not studio.rows("inbox")
 
 
 async def test_an_update_of_a_strange_shape_stops_nobody(studio: Studio) -> None:
-    """An update nobody knows, or with parts missing, is put aside with an excuse, and the next one is handled."""
+    """An update with an unknown or incomplete shape is dropped with an apology, and the next one is handled."""
     studio.forgiving = True
     secret = _secret(studio)
     assert await _post(studio, {"update_id": 1, "something_new": {"chat": {"id": ADA}}}, secret) == 200
@@ -79,7 +79,7 @@ async def test_an_update_of_a_strange_shape_stops_nobody(studio: Studio) -> None
 
 
 async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own mistake is told in reply to what met it, in its topic, with the number that finds it in the log."""
+    """An unexpected error is told in reply, in the same topic, with the number of its log line."""
     studio.forgiving = True
     topic = studio.world.open_topic(GROUP, "Foxes")
 
@@ -94,7 +94,7 @@ async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monke
 
 
 async def test_a_replayed_update_orders_once(studio: Studio) -> None:
-    """Telegram sends an update again that it thinks was not taken: it is one order, under whatever number."""
+    """A replayed update makes one job, even under another update ID."""
     secret = _secret(studio)
     for update_id in (9_000, 9_000, 9_001):
         assert await _post(studio, _update(update_id), secret) == 200
@@ -105,7 +105,7 @@ async def test_a_replayed_update_orders_once(studio: Studio) -> None:
 
 
 async def test_a_doubled_delivery_orders_once(studio: Studio) -> None:
-    """A webhook call that comes twice is one order with one answer."""
+    """A webhook call that arrives twice makes one job with one answer."""
     studio.faults.add(Fault("telegram", "webhook", "double"))
     await studio.picture(await studio.say("a red fox"))
     assert len(studio.images.generated) == 1
@@ -114,7 +114,7 @@ async def test_a_doubled_delivery_orders_once(studio: Studio) -> None:
 
 @BOTH
 async def test_what_was_said_while_the_bot_was_away_is_answered(studio: Studio) -> None:
-    """Orders from the time the bot was down are served when it is back."""
+    """Orders from the bot's downtime are served afterwards."""
     await studio.crash()
     asked = await studio.say("a red fox")
     await studio.start()
@@ -123,7 +123,7 @@ async def test_what_was_said_while_the_bot_was_away_is_answered(studio: Studio) 
 
 @pytest.mark.parametrize("mode", [Mode.FETCHING])
 async def test_changing_from_polling_to_a_webhook_and_back(studio: Studio) -> None:
-    """The way updates come is chosen at each start, and none is lost in between."""
+    """Updates may arrive by webhook or polling at each start, and none is lost in between."""
     await studio.picture(await studio.say("a red fox"))
     await studio.crash()
     asked = await studio.say("a hare", studio.person())
@@ -138,7 +138,7 @@ async def test_changing_from_polling_to_a_webhook_and_back(studio: Studio) -> No
 @pytest.mark.parametrize("mode", [Mode.POLLING])
 @pytest.mark.parametrize("kind", ["drop", "html"])
 async def test_polling_goes_on_after_a_fault(idle: Studio, kind: str) -> None:
-    """A poll that breaks is repeated, and what was said meanwhile is answered once."""
+    """A failed poll for updates is repeated, and each order is served once."""
     idle.faults.add(Fault("telegram", "getUpdates", kind))  # type: ignore[arg-type]
     asked = await idle.say("a red fox")
     await idle.start()
@@ -147,12 +147,12 @@ async def test_polling_goes_on_after_a_fault(idle: Studio, kind: str) -> None:
 
 
 async def test_an_answer_telegram_has_no_ear_for_is_given_later(studio: Studio) -> None:
-    """While Telegram breaks off, an update is kept, and its answer is given a moment later."""
+    """An answer that Telegram doesn't accept is sent a moment later."""
     studio.faults.add(Fault("telegram", "sendMessage", "drop"))
     await studio.answer(await studio.say("/help"), "/imagine")
 
 
 async def test_healthz_answers(studio: Studio) -> None:
-    """Whoever looks after the process can see that it lives."""
+    """/healthz answers 200."""
     async with aiohttp.ClientSession() as session, session.get(f"{studio.url}/healthz") as answer:
         assert answer.status == 200

@@ -1,4 +1,4 @@
-"""What is nobody else's business in a group goes to the person alone, where Telegram can show it so."""
+"""Ephemeral messages: in a group, private information is shown to one person only, if Telegram supports it."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ALBUM = [(f"{number}.png", picture((20 + number, 20)), False) for number in rang
 
 @pytest.fixture
 async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """The group, of which the bot is an admin; a picture a day for each."""
+    """Return the group, with the bot as an admin and one picture a day for each person."""
     room = Room.of(idle, "group", monkeypatch)
     idle.world.promote(GROUP, idle.world.bot["id"])
     await idle.start(daily_credits_per_person=6)
@@ -22,24 +22,24 @@ async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 async def _alone(room: Room, words: str, person: int = BEN) -> Message:
-    """What one person alone was shown with these words."""
+    """Wait for an ephemeral message with these words, and return the person's newest one."""
     await until(lambda: [one for one in room.studio.world.whispers(GROUP, person) if words in words_of(one)])
     return room.studio.world.whispers(GROUP, person)[-1]
 
 
 def _aloud(room: Room) -> list[str]:
-    """What the bot has said for all to see."""
+    """Return the texts that the bot showed to the whole group."""
     return [words_of(message) for message in room.studio.from_bot(GROUP)]
 
 
 def _ephemeral(room: Room) -> list[Any]:
-    """The calls that asked Telegram to show something to one person alone."""
+    """Return the calls that sent an ephemeral message."""
     calls = room.studio.world.log.of("sendMessage")
     return [call for call in calls if "ephemeral_message_parameters" in call["params"]]
 
 
 async def test_why_not_is_told_to_whoever_asked_alone(room: Room) -> None:
-    """That somebody has spent their credits, or mistyped an option, is shown to them, in reply, and to nobody else."""
+    """A refusal is shown in reply to the requester only."""
     await room.paint("a fox")
     aloud = _aloud(room)
     for words, why in (("/imagine a hare", LEFT), ("/imagine a hare --n 3", "1, 2 or 4")):
@@ -53,7 +53,7 @@ async def test_why_not_is_told_to_whoever_asked_alone(room: Room) -> None:
 
 
 async def test_an_albums_refusal_is_as_well(room: Room) -> None:
-    """The same for an album, which is dealt with later than other messages."""
+    """The refusal of an album is ephemeral, too, although albums are handled later."""
     await room.paint("a fox")
     aloud = _aloud(room)
     await room.say(f"/edit@{NAME} at night", files=ALBUM)
@@ -62,14 +62,14 @@ async def test_an_albums_refusal_is_as_well(room: Room) -> None:
 
 
 async def test_it_stays_in_its_topic(room: Room) -> None:
-    """In a forum it is shown in the topic in which was asked."""
+    """In a forum, an ephemeral message appears in the topic of the request."""
     await room.say("/imagine a fox --n 3", thread_id=2)
     assert (await _alone(room, "1, 2 or 4"))["message_thread_id"] == 2
     assert [call["params"]["message_thread_id"] for call in _ephemeral(room)] == ["2"]
 
 
 async def test_what_a_chat_has_left_is_told_alone(room: Room) -> None:
-    """/me in a group answers whoever asked."""
+    """/me in a group answers the requester only."""
     aloud = _aloud(room)
     await room.say(f"/me@{NAME}")
     await _alone(room, "no limit of its own")
@@ -78,7 +78,7 @@ async def test_what_a_chat_has_left_is_told_alone(room: Room) -> None:
 
 @pytest.mark.parametrize(("words", "why"), [("/settings", "Only admins"), ("/history", "no pictures from this chat")])
 async def test_what_somebody_may_not_or_has_not(room: Room, words: str, why: str) -> None:
-    """Nor does anybody else have to read what a member may not do, or has not got."""
+    """Refusals of /settings and /history are ephemeral."""
     aloud = _aloud(room)
     await room.say(f"{words}@{NAME}")
     await _alone(room, why)
@@ -86,20 +86,20 @@ async def test_what_somebody_may_not_or_has_not(room: Room, words: str, why: str
 
 
 async def test_as_nobody(room: Room) -> None:
-    """An anonymous admin is nobody who could be shown something alone, so it is said aloud."""
+    """An anonymous admin can't get an ephemeral message, so the answer is public."""
     room.studio.world.promote(GROUP, ADA, "creator", anonymous=True)
     await room.studio.answer(await room.say("/imagine a fox --n 3", ADA), "1, 2 or 4")
     assert not _ephemeral(room)
 
 
 async def test_alone_with_the_bot_everything_is(room: Room) -> None:
-    """In a private chat there is nobody to hide anything from."""
+    """In a private chat, messages aren't ephemeral."""
     await room.studio.answer(await room.studio.say("a fox --n 3"), "1, 2 or 4")
     assert not _ephemeral(room)
 
 
 async def test_whoever_may_have_gone_is_told_aloud(room: Room) -> None:
-    """What was asked before the bot was started again is answered aloud: nobody knows whether the person is there."""
+    """Requests from before a restart are answered publicly, because the member may have left."""
     await room.studio.crash()
     asked = [
         (await room.say("/imagine a fox --n 3"), "1, 2 or 4"),
@@ -115,7 +115,7 @@ async def test_whoever_may_have_gone_is_told_aloud(room: Room) -> None:
 
 
 async def test_an_answer_that_is_lost_is_whispered_again(room: Room) -> None:
-    """Where nobody knows whether it was shown it is not said aloud as well."""
+    """If it is unknown whether an ephemeral message was shown, it is repeated, but not made public."""
     room.studio.faults.add(Fault("telegram", "sendMessage", "drop_after"))
     aloud = _aloud(room)
     await room.say("/imagine a fox --n 3")
@@ -125,7 +125,7 @@ async def test_an_answer_that_is_lost_is_whispered_again(room: Room) -> None:
 
 
 async def test_by_a_bot_that_is_no_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the bot is a member like any other it is said aloud, and Telegram is not even asked for more."""
+    """If the bot isn't an admin, answers are public without an attempt."""
     room = Room.of(studio, "group", monkeypatch)
     await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
     assert not _ephemeral(room)
@@ -133,14 +133,14 @@ async def test_by_a_bot_that_is_no_admin(studio: Studio, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("answer", ["400", "403"])
 async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
-    """Whatever Telegram has against it, the person still learns why not."""
+    """If Telegram refuses an ephemeral message, the answer is public."""
     room.studio.faults.add(Fault("telegram", "sendMessage", "code", int(answer)))
     await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
     assert not room.studio.rows("chats WHERE gone_at IS NOT NULL")
 
 
 async def test_right_after_the_bot_was_made_an_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """That it was none a moment ago is forgotten as soon as Telegram says so."""
+    """After the bot becomes an admin, ephemeral messages work at once."""
     room = Room.of(studio, "group", monkeypatch)
     await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
     studio.world.promote(GROUP, studio.world.bot["id"])
@@ -149,8 +149,8 @@ async def test_right_after_the_bot_was_made_an_admin(studio: Studio, monkeypatch
 
 
 async def test_after_the_bot_was_made_a_member_again(room: Room) -> None:
-    """What it may do is remembered for a minute; that this was wrong loses nothing."""
+    """After the bot lost its admin rights, a refused ephemeral message becomes public."""
     await room.say("/imagine a fox --n 3")
     await _alone(room, "1, 2 or 4")
-    room.studio.world.chats[GROUP].bot_status = "member"  # before it hears of that
+    room.studio.world.chats[GROUP].bot_status = "member"  # before the bot is told
     await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")

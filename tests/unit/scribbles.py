@@ -24,7 +24,7 @@ GROWTH = 0.01
 _INK, _PAPER = (30, 30, 34), (232, 226, 210)
 
 
-# --- the pictures -----------------------------------------------------------------------------------------------
+# --- the pictures -------------------------------------------------------------------------------------------------
 
 
 def _ramp(size: tuple[int, int], top: Color, bottom: Color) -> Image.Image:
@@ -229,7 +229,7 @@ def picture(number: int) -> Image.Image:
     return painter(size, Random(number))  # noqa: S311 - nothing secret
 
 
-# --- drawings ---------------------------------------------------------------------------------------------------
+# --- drawings -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ def _stroke(draw: ImageDraw.ImageDraw, points: list[Point], width: float) -> Non
         draw.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), 255)
 
 
-# --- how it arrives ---------------------------------------------------------------------------------------------
+# --- how it arrives -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

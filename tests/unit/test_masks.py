@@ -61,7 +61,7 @@ def _corners(mask: Image.Image) -> list[object]:
     return [mask.getpixel(place) for place in ((20, 20), (right, 20), (20, bottom), (right, bottom))]
 
 
-# --- by hand ----------------------------------------------------------------------------------------------------
+# --- by hand ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", [0.3, 1.0, 1.7])
@@ -121,7 +121,7 @@ def test_a_few_greys_are_edges(base: Path) -> None:
     assert _trouble(masks.by_hand, base, encoded(mask, "PNG")) is MaskTrouble.NOT_A_MASK
 
 
-# --- painted ----------------------------------------------------------------------------------------------------
+# --- painted ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
@@ -185,7 +185,7 @@ def test_the_largest_mask_is_small(tmp_path: Path) -> None:
     assert into.stat().st_size < 5_000_000
 
 
-# --- transparent ------------------------------------------------------------------------------------------------
+# --- transparent --------------------------------------------------------------------------------------------------
 
 
 def _cut_out(tmp_path: Path, content: bytes) -> tuple[Image.Image, Image.Image]:

@@ -142,7 +142,7 @@ async def test_no_secret_leaves(tmp_path: Path, sandbox: Sandbox, wire: Wire, lo
     finally:
         await studio.close()
     kept = studio.rows("kept WHERE name != 'database_id'")
-    made = {row["value"] for row in kept}  # the webhook signing key and the Telegram webhook secret
+    made = {row["value"] for row in kept}  # the key of the webhook tokens, and the Telegram webhook secret
     assert len(made) == 2
     addresses = {body["callBackUrl"].rsplit("/", 1)[-1] for body in studio.images.generated}
     seals = {address.split("-", 2)[2] for address in addresses}

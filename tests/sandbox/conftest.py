@@ -1,4 +1,4 @@
-"""A sandbox for each test, and a bare client of its Bot API."""
+"""Fixtures of the sandbox tests: a sandbox, and a plain client of its Bot API."""
 
 from collections.abc import AsyncIterator
 
@@ -11,7 +11,7 @@ from tests.sandbox.telegram_kit import Client
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """The whole sandbox, with Telegram's limits out of the way."""
+    """Run the whole sandbox without Telegram's limits."""
     async with Sandbox(strict=True) as running:
         running.telegram.limits.enabled = False
         yield running
@@ -19,13 +19,13 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 def world(sandbox: Sandbox) -> World:
-    """Telegram's side of that sandbox."""
+    """Return Telegram's side of the sandbox."""
     return sandbox.telegram
 
 
 @pytest.fixture
 async def api(sandbox: Sandbox) -> AsyncIterator[Client]:
-    """A client with the right token."""
+    """Open a client with the right token."""
     client = Client(sandbox.url, sandbox.token)
     async with client.session:
         yield client

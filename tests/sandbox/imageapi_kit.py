@@ -1,4 +1,4 @@
-"""What the tests of the sandbox's image API share: a running server, a client, a clock, pictures, a listener."""
+"""Shared helpers for tests of the sandbox's image API: a server, a client, a clock, pictures and a webhook receiver."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ CREDIT = "/api/v1/chat/credit"
 
 
 class Clock:
-    """Time that passes when a test says so."""
+    """A clock that the test turns."""
 
     def __init__(self, now: float = 1_760_000_000.0) -> None:
         self.now = now
@@ -39,18 +39,18 @@ class Wire:
 
     @property
     def api(self) -> ImageApi:
-        """The state behind the wire."""
+        """Return the state behind the server."""
         return self.server.api
 
     async def post(self, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
-        """POST JSON; the answer must be an HTTP 200 with JSON."""
+        """POST JSON, and return the JSON of an answer with HTTP 200."""
         async with self.session.post(self.server.url + path, json=body, **more) as answer:
             assert answer.status == 200
             data: dict[str, Any] = await answer.json()
             return data
 
     async def get(self, path: str, **params: str) -> dict[str, Any]:
-        """GET JSON; the answer must be an HTTP 200 with JSON."""
+        """GET with parameters, and return the JSON of an answer with HTTP 200."""
         async with self.session.get(self.server.url + path, params=params) as answer:
             assert answer.status == 200
             data: dict[str, Any] = await answer.json()
@@ -62,19 +62,19 @@ class Wire:
             return answer.status, await answer.read()
 
     async def generate(self, **body: Any) -> Task:
-        """Start a task that is accepted."""
+        """Start a task that must be accepted."""
         answer = await self.post(GENERATE, {"size": "1:1", "prompt": "a red fox in the snow"} | body)
         assert answer["code"] == 200, answer
         return self.api.tasks[answer["data"]["taskId"]]
 
     async def finished(self, **body: Any) -> Task:
-        """Start a task and wait for its outcome."""
+        """Start a task, and wait for its outcome."""
         task = await self.generate(**body)
         await task.finished.wait()
         return task
 
     async def upload(self, body: bytes, name: str = "picture.png") -> str:
-        """Put a file up; the answer is its URL."""
+        """Upload a file, and return its URL."""
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("uploadPath", "images/tests")
         form.add_field("fileName", name)
@@ -87,7 +87,7 @@ class Wire:
 
 @asynccontextmanager
 async def wire(**settings: Any) -> AsyncIterator[Wire]:
-    """A running image API and a client with the right key."""
+    """Run an image API, and yield a client with the right key."""
     headers = {"Authorization": f"Bearer {KEY}", "User-Agent": "tests"}
     settings = {"duration_s": 0.0, "fast": True} | settings
     async with (
@@ -98,7 +98,7 @@ async def wire(**settings: Any) -> AsyncIterator[Wire]:
 
 
 class Listener:
-    """Somebody who is called back."""
+    """A receiver of task notifications."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], Any]] = []
@@ -106,14 +106,14 @@ class Listener:
         self.url = ""
 
     async def hear(self, request: web.Request) -> web.Response:
-        """Note a callback and answer with the next status, 200 when none is left."""
+        """Record a notification, and answer with the next status, or 200 if none is left."""
         self.heard.append((dict(request.headers), await request.json()))
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
 
 @asynccontextmanager
 async def listening() -> AsyncIterator[Listener]:
-    """A listener that listens."""
+    """Run a receiver."""
     listener = Listener()
     app = web.Application()
     app.router.add_post("/callbacks/secret", listener.hear)
@@ -128,19 +128,19 @@ async def listening() -> AsyncIterator[Listener]:
 
 
 def png(size: tuple[int, int] = (64, 48), colour: str = "#4080c0", mode: str = "RGB") -> bytes:
-    """A small picture."""
+    """Return a small picture as PNG."""
     return encoded(Image.new(mode, size, colour))
 
 
 def encoded(image: Image.Image, form: str = "PNG") -> bytes:
-    """A picture's bytes."""
+    """Encode a picture."""
     out = BytesIO()
     image.save(out, form)
     return out.getvalue()
 
 
 def opened(body: bytes) -> Image.Image:
-    """The picture in some bytes."""
+    """Decode a picture."""
     image = Image.open(BytesIO(body))
     image.load()
     return image

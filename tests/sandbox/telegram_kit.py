@@ -1,4 +1,4 @@
-"""What the tests of the sandbox's Telegram share: a bare client, a webhook's other end, pictures, a clock to turn."""
+"""Shared helpers for tests of the sandbox's Telegram: a plain client, a webhook receiver, pictures and a clock."""
 
 import asyncio
 import io
@@ -24,14 +24,14 @@ class RefusedError(Exception):
 
 
 class Client:
-    """Speaks the Bot API with nothing but HTTP, so that the wire itself is under test."""
+    """A Bot API client that uses plain HTTP, so that the wire itself is tested."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url, self.token = url, token
         self.session = aiohttp.ClientSession()
 
     async def __call__(self, method: str, files: dict[str, tuple[str, bytes]] | None = None, /, **params: Any) -> Any:
-        """Call a method; with files as multipart, otherwise as JSON."""
+        """Call a method: as multipart if there are files, and otherwise as JSON."""
         address = f"{self.url}/bot{self.token}/{method}"
         sent = {"data": multipart(params, files)} if files else {"json": params}
         async with self.session.post(address, **sent) as answer:
@@ -42,7 +42,7 @@ class Client:
 
 
 class Receiver:
-    """A bot's webhook: keeps what it gets and answers as told, 200 when nothing is told."""
+    """A bot's webhook: records updates, and answers with the next status, or 200 if none is left."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -71,7 +71,7 @@ class Receiver:
 
 
 class Clock:
-    """Time that passes only when the test says so."""
+    """A clock that the test turns."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -81,14 +81,14 @@ class Clock:
 
 
 async def until(ready: Callable[[], object]) -> None:
-    """Let the loop run until something is so."""
+    """Let the loop run until `ready` returns a true value."""
     async with asyncio.timeout(10):
-        while not ready():  # noqa: ASYNC110 - what is waited for rings no bell
+        while not ready():  # noqa: ASYNC110 - nothing signals the change
             await asyncio.sleep(0)
 
 
 def multipart(params: dict[str, Any], files: dict[str, tuple[str, bytes]]) -> aiohttp.FormData:
-    """Parameters and files as a client sends them."""
+    """Return a form of parameters and files as a client sends it."""
     form = aiohttp.FormData(quote_fields=False)
     for key, value in params.items():
         form.add_field(key, value if isinstance(value, str) else json.dumps(value))
@@ -98,12 +98,12 @@ def multipart(params: dict[str, Any], files: dict[str, tuple[str, bytes]]) -> ai
 
 
 def picture(width: int = 60, height: int = 40, form: str = "PNG", color: str = "teal") -> bytes:
-    """A plain picture."""
+    """Return a plain picture."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), color).save(out, form)
     return out.getvalue()
 
 
 def button(data: str) -> dict[str, Any]:
-    """A keyboard of one button."""
+    """Return a keyboard with one button."""
     return {"inline_keyboard": [[{"text": "Again", "callback_data": data}]]}

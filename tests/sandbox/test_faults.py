@@ -13,19 +13,19 @@ from sandbox.misbehave import misbehave
 
 
 def kinds(faults: list[Fault]) -> list[str]:
-    """What happens, in short."""
+    """Return the kinds of faults."""
     return [fault.kind for fault in faults]
 
 
 def test_a_fault_happens_as_often_as_it_says() -> None:
-    """A fault with `times` 2 befalls two calls and no third."""
+    """A fault with `times` 2 affects exactly two calls."""
     faults = Faults()
     faults.add(Fault("image", "generate", "http", 503, times=2))
     assert [kinds(faults.take("image", "generate")) for _ in range(3)] == [["http"], ["http"], []]
 
 
 def test_always_means_always() -> None:
-    """A fault with `times` null never wears out until it is cleared."""
+    """A fault with `times` null applies until it is cleared."""
     faults = Faults()
     faults.add(Fault("telegram", "sendMessage", "drop", times=None))
     assert all(faults.take("telegram", "sendMessage") for _ in range(10))
@@ -34,7 +34,7 @@ def test_always_means_always() -> None:
 
 
 def test_faults_of_one_method_befall_calls_in_turn() -> None:
-    """Two faults of one method befall two calls, in the order they were added."""
+    """Two faults of a method affect two calls, in the order in which they were added."""
     faults = Faults()
     faults.add(Fault("image", "generate", "code", 500), Fault("image", "generate", "code", 429))
     codes = [faults.take("image", "generate")[0].code() for _ in range(2)]
@@ -42,14 +42,14 @@ def test_faults_of_one_method_befall_calls_in_turn() -> None:
 
 
 def test_a_delay_goes_together_with_another_fault() -> None:
-    """A delay does not use up the call for the fault that comes after it."""
+    """A delay doesn't use up the call for the next fault."""
     faults = Faults()
     faults.add(Fault("image", "generate", "delay", 0.5), Fault("image", "generate", "drop_after"))
     assert kinds(faults.take("image", "generate")) == ["delay", "drop_after"]
 
 
 def test_a_star_means_every_endpoint_but_not_task_outcomes() -> None:
-    """A star matches every endpoint of its wire only, and never the outcome of a task."""
+    """A star matches every endpoint of its wire, but never the outcome of a task."""
     faults = Faults()
     faults.add(Fault("image", "*", "http", 500))
     assert faults.take("image", "task") == []
@@ -58,14 +58,14 @@ def test_a_star_means_every_endpoint_but_not_task_outcomes() -> None:
 
 
 def test_callbacks_have_no_endpoints() -> None:
-    """A fault of the callback wire fits whatever its match says."""
+    """A fault of the callback wire matches whatever its match says."""
     faults = Faults()
     faults.add(Fault("callback", "generate", "lose"))
     assert kinds(faults.take("callback", "*")) == ["lose"]
 
 
 def test_values_are_read_by_kind() -> None:
-    """A code may carry words, and every kind has a sensible default."""
+    """A code may contain a message, and every kind has a default value."""
     assert Fault("image", "task", "code", "400:flagged: by policy").code() == (400, "flagged: by policy")
     assert Fault("image", "generate", "code").code() == (500, None)
     assert Fault("image", "generate", "http").status() == 500
@@ -83,7 +83,7 @@ def test_values_are_read_by_kind() -> None:
     ],
 )
 def test_a_wrong_fault_is_refused_with_its_whole_list(wrong: dict[str, Any]) -> None:
-    """A list with one wrong fault changes nothing."""
+    """A list with one wrong fault is refused as a whole."""
     faults = Faults()
     with pytest.raises(ValueError, match=r".+"):
         faults.from_json([{"wire": "image", "match": "*", "kind": "drop"}, wrong])
@@ -91,7 +91,7 @@ def test_a_wrong_fault_is_refused_with_its_whole_list(wrong: dict[str, Any]) -> 
 
 
 class Bench:
-    """A server that answers right unless a fault says otherwise."""
+    """A server that answers correctly except for faults."""
 
     def __init__(self) -> None:
         self.faults = Faults()
@@ -112,7 +112,7 @@ class Bench:
 
 @pytest_asyncio.fixture
 async def bench() -> AsyncIterator[Bench]:
-    """A bench that listens."""
+    """Run a bench."""
     bench = Bench()
     app = web.Application()
     app.router.add_post("/", bench.handle)
@@ -125,7 +125,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 async def test_http_and_html_faults_answer_without_doing_anything(bench: Bench) -> None:
-    """A bare status and a gateway's page stand in for the right answer, and nothing is done."""
+    """A bare status or a gateway page replaces the answer, and the call isn't handled."""
     bench.faults.add(Fault("telegram", "*", "http", 503), Fault("telegram", "*", "html"))
     assert await bench.call() == (503, "")
     status, page = await bench.call()
@@ -135,7 +135,7 @@ async def test_http_and_html_faults_answer_without_doing_anything(bench: Bench) 
 
 @pytest.mark.parametrize(("kind", "handled"), [("drop", 0), ("drop_after", 1)])
 async def test_a_dropped_connection_says_nothing(bench: Bench, kind: Any, handled: int) -> None:
-    """drop does nothing and drop_after does it: the caller cannot tell which."""
+    """drop doesn't handle the call and drop_after does, and the caller can't tell the difference."""
     bench.faults.add(Fault("telegram", "*", kind))
     with pytest.raises(aiohttp.ServerDisconnectedError):
         await bench.call()
@@ -143,7 +143,7 @@ async def test_a_dropped_connection_says_nothing(bench: Bench, kind: Any, handle
 
 
 async def test_a_cut_answer_is_the_first_half_of_the_right_one(bench: Bench) -> None:
-    """A cut answer announces the whole body and ends half-way."""
+    """A cut answer announces the whole body and ends halfway."""
     bench.faults.add(Fault("telegram", "*", "cut"))
     with pytest.raises(aiohttp.ClientPayloadError):
         await bench.call()
@@ -151,7 +151,7 @@ async def test_a_cut_answer_is_the_first_half_of_the_right_one(bench: Bench) -> 
 
 
 async def test_a_delayed_call_is_handled_all_the_same(bench: Bench) -> None:
-    """A delay changes when, not what."""
+    """A delay changes only the time."""
     bench.faults.add(Fault("telegram", "*", "delay", 0.001))
     status, body = await bench.call()
     assert (status, bench.handled, '"ok": true' in body) == (200, 1, True)

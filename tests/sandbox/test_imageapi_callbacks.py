@@ -1,4 +1,4 @@
-"""The sandbox's callbacks: their two forms, retries, signatures and faults."""
+"""The sandbox's task notifications: their two forms, retries, signatures and faults."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from tests.sandbox.imageapi_kit import RECORD, Clock, listening, wire
 
 
 async def test_success_is_called_back_with_the_urls() -> None:
-    """The success form of the page arrives once, after the task is a success in record-info, too."""
+    """A success notification arrives once in the documented form, after record-info reports the success."""
     async with listening() as listener, wire() as client:
         task = await client.generate(callBackUrl=listener.url, nVariants=2)
         await task.told.wait()
@@ -25,7 +25,7 @@ async def test_success_is_called_back_with_the_urls() -> None:
 
 @pytest.mark.parametrize("bare", [False, True])
 async def test_failure_is_called_back_in_both_known_forms(bare: bool) -> None:
-    """A failure names its task, or no task at all, as one of the pages shows."""
+    """A failure notification names its task or no task, as the vendor's pages show both."""
     async with listening() as listener, wire() as client:
         client.api.caller.bare_failures = bare
         task = await client.generate(callBackUrl=listener.url, prompt="nsfw")
@@ -36,7 +36,7 @@ async def test_failure_is_called_back_in_both_known_forms(bare: bool) -> None:
 
 
 async def test_a_failed_callback_is_tried_three_times_more() -> None:
-    """Non-2xx answers are followed by three retries, then silence."""
+    """A notification that isn't answered with 2xx is repeated three times."""
     async with listening() as listener, wire() as client:
         client.api.caller.backoff = (0.0, 0.0, 0.0)
         listener.statuses = [500, 404, 503, 500]
@@ -46,7 +46,7 @@ async def test_a_failed_callback_is_tried_three_times_more() -> None:
 
 
 async def test_retries_end_with_the_first_success() -> None:
-    """A callback that was taken is not sent again."""
+    """An accepted notification isn't sent again."""
     async with listening() as listener, wire() as client:
         client.api.caller.backoff = (0.0, 0.0, 0.0)
         listener.statuses = [500]
@@ -56,7 +56,7 @@ async def test_retries_end_with_the_first_success() -> None:
 
 
 async def test_nobody_there_is_noted() -> None:
-    """An address where nobody listens is noted with its error, and harms nothing."""
+    """A refused connection is recorded with its error."""
     async with wire() as client:
         client.api.caller.backoff = (0.0,)
         task = await client.generate(callBackUrl="http://127.0.0.1:9/callbacks/secret")
@@ -67,7 +67,7 @@ async def test_nobody_there_is_noted() -> None:
 
 
 async def test_a_webhook_key_signs_the_task_id() -> None:
-    """With a key the headers carry base64(HMAC-SHA256(key, task id + "." + timestamp))."""
+    """With a key, the headers contain base64(HMAC-SHA256(key, task ID + "." + timestamp))."""
     async with listening() as listener, wire(webhook_key="whisper", clock=Clock()) as client:
         task = await client.generate(callBackUrl=listener.url)
         await task.told.wait()
@@ -78,7 +78,7 @@ async def test_a_webhook_key_signs_the_task_id() -> None:
 
 
 async def test_a_callback_can_be_lost() -> None:
-    """A lost callback is never sent, though the task succeeded."""
+    """A lost notification is never sent, although the task succeeded."""
     async with listening() as listener, wire() as client:
         client.api.faults.add(Fault("callback", "*", "lose"))
         task = await client.generate(callBackUrl=listener.url)
@@ -87,7 +87,7 @@ async def test_a_callback_can_be_lost() -> None:
 
 
 async def test_a_callback_can_come_twice() -> None:
-    """A doubled callback arrives twice, the same both times."""
+    """A doubled notification arrives twice with the same body."""
     async with listening() as listener, wire() as client:
         client.api.faults.add(Fault("callback", "*", "double"))
         task = await client.generate(callBackUrl=listener.url)
@@ -97,7 +97,7 @@ async def test_a_callback_can_come_twice() -> None:
 
 
 async def test_a_callback_can_be_early() -> None:
-    """An early callback has arrived before generate answers."""
+    """An early notification arrives before the answer to generate."""
     async with listening() as listener, wire(duration_s=60) as client:
         client.api.faults.add(Fault("callback", "*", "early"))
         task = await client.generate(callBackUrl=listener.url)
@@ -105,7 +105,7 @@ async def test_a_callback_can_be_early() -> None:
 
 
 async def test_a_callback_can_be_late() -> None:
-    """A delayed callback is still owed when the task is finished."""
+    """A delayed notification is still outstanding when the task is finished."""
     async with listening() as listener, wire() as client:
         client.api.faults.add(Fault("callback", "*", "delay", 60))
         task = await client.finished(callBackUrl=listener.url)
@@ -113,7 +113,7 @@ async def test_a_callback_can_be_late() -> None:
 
 
 async def test_callback_faults_wait_for_a_task_that_calls_back() -> None:
-    """A task without a callBackUrl does not use up a callback fault."""
+    """A task without a callBackUrl doesn't use up a callback fault."""
     async with wire() as client:
         client.api.faults.add(Fault("callback", "*", "lose"))
         task = await client.finished()
@@ -122,7 +122,7 @@ async def test_callback_faults_wait_for_a_task_that_calls_back() -> None:
 
 
 async def test_stopping_leaves_nothing_behind() -> None:
-    """A server that stops ends its tasks and callbacks at once."""
+    """A server that stops ends its tasks and notifications at once."""
     async with listening() as listener, wire(duration_s=60) as client:
         task = await client.generate(callBackUrl=listener.url)
     assert (task.state.name, listener.heard) == ("GENERATING", [])

@@ -1,4 +1,4 @@
-"""The sandbox's pictures: of the right size, different where they should be, and the same where they must."""
+"""The sandbox's pictures have the right size, differ where they should, and are otherwise reproducible."""
 
 from io import BytesIO
 
@@ -15,30 +15,30 @@ SMALL = (192, 128)
 
 
 def drawn(prompt: str, *inputs: bytes, mask: bytes | None = None, seed: str = "0") -> Image.Image:
-    """Draw small, for speed."""
+    """Draw a small picture, which is faster."""
     return opened(draw(Order(prompt, SMALL, seed, inputs, mask)))
 
 
 def differ(one: Image.Image, other: Image.Image) -> bool:
-    """Say whether two pictures differ anywhere."""
+    """Return whether two pictures differ anywhere."""
     return ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is not None
 
 
 @pytest.mark.parametrize("size", [(1024, 1024), (1536, 1024), (1024, 1536)])
 def test_pictures_have_the_size_that_was_asked_for(size: tuple[int, int]) -> None:
-    """A PNG of exactly the size."""
+    """A picture is a PNG of exactly the requested size."""
     image = opened(draw(Order("mountains by the sea", size, "0")))
     assert (image.format, image.size, image.mode) == ("PNG", size, "RGB")
 
 
 def test_the_same_order_gives_the_same_bytes() -> None:
-    """Pictures are a function of prompt, size and seed."""
+    """The same prompt, size and seed give the same bytes."""
     order = Order("a cat under the stars", SMALL, "0")
     assert draw(order) == draw(order)
 
 
 def test_seeds_and_prompts_make_a_difference() -> None:
-    """Variants of one prompt differ, and so do prompts."""
+    """Different seeds and different prompts give different pictures."""
     cat = drawn("a cat")
     assert differ(cat, drawn("a cat", seed="1"))
     assert differ(cat, drawn("a fox"))
@@ -58,12 +58,12 @@ def test_seeds_and_prompts_make_a_difference() -> None:
     ],
 )
 def test_any_prompt_can_be_drawn(prompt: str) -> None:
-    """No prompt is too long or too strange for a picture and its caption."""
+    """Any prompt can be drawn, however long or unusual."""
     assert drawn(prompt).size == SMALL
 
 
 def test_the_prompt_stands_in_the_picture() -> None:
-    """The caption changes the foot of the picture and nothing above it."""
+    """The caption changes only the bottom of the picture."""
     plain = Image.new("RGB", (512, 512), "white")
     image = plain.copy()
     write_caption(image, "a red fox in the snow")
@@ -73,7 +73,7 @@ def test_the_prompt_stands_in_the_picture() -> None:
 
 
 def test_a_caption_of_nothing_is_nothing() -> None:
-    """Without a word that can be shown there is no band."""
+    """A prompt without printable text gets no caption."""
     plain = Image.new("RGB", (512, 512), "white")
     image = plain.copy()
     write_caption(image, " \n")
@@ -81,7 +81,7 @@ def test_a_caption_of_nothing_is_nothing() -> None:
 
 
 def test_letters_are_kept_without_any_system_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the built-in font alone, accents are dropped rather than drawn as boxes."""
+    """With only the built-in font, accents are dropped."""
     monkeypatch.setattr("sandbox.imageapi.art.caption._system", lambda size: None)
     one, other = Image.new("RGB", (512, 512)), Image.new("RGB", (512, 512))
     write_caption(one, "café 🦊")
@@ -102,7 +102,7 @@ def test_a_colour_belongs_to_the_noun_after_it() -> None:
      "a watercolor", "more purple", "a balloon at sunset", ""],
 )  # fmt: skip
 def test_an_edit_visibly_changes_the_picture(prompt: str) -> None:
-    """Every kind of edit changes a good part of the picture."""
+    """Every kind of edit changes at least a fifth of the picture."""
     picture = Image.linear_gradient("L").resize(SMALL).convert("RGB")
     edited = drawn(prompt, encoded(picture))
     changed = ImageChops.difference(picture, edited).convert("L").point(lambda v: 255 if v > 12 else 0)
@@ -111,7 +111,7 @@ def test_an_edit_visibly_changes_the_picture(prompt: str) -> None:
 
 
 def test_an_edit_still_shows_the_picture() -> None:
-    """A dark and a bright half stay darker and brighter."""
+    """After an edit, a dark half is still darker than a bright half."""
     picture = Image.new("RGB", SMALL, "white")
     picture.paste("black", (0, 0, SMALL[0] // 2, SMALL[1]))
     edited = drawn("make it warmer", encoded(picture)).convert("L")
@@ -119,7 +119,7 @@ def test_an_edit_still_shows_the_picture() -> None:
 
 
 def test_several_inputs_stand_side_by_side() -> None:
-    """Each of three inputs is found in its third of the result."""
+    """Three inputs appear side by side in the result."""
     colours = ("#c02020", "#20a040", "#2040c0")
     image = drawn("together", *(png(colour=colour) for colour in colours))
     for place in range(3):
@@ -130,13 +130,13 @@ def test_several_inputs_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 def test_inputs_of_every_format_are_taken(form: str) -> None:
-    """JPEG, PNG and WEBP can be edited."""
+    """JPEG, PNG and WEBP inputs can be edited."""
     assert drawn("night", encoded(Image.new("RGB", (64, 48), "#4080c0"), form)).size == SMALL
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "1", "CMYK"])
 def test_inputs_of_every_mode_are_taken(mode: str) -> None:
-    """Grey, clear and palette pictures can be edited, with and without a mask."""
+    """Gray, transparent and palette pictures can be edited, with and without a mask."""
     form = "TIFF" if mode == "CMYK" else "PNG"
     picture = encoded(Image.new(mode, (64, 48)), form)
     assert drawn("night", picture).size == SMALL
@@ -145,7 +145,7 @@ def test_inputs_of_every_mode_are_taken(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_a_mask_changes_only_its_black_area(mode: str) -> None:
-    """Where the mask is white every pixel stays what it was, and the size of the picture is kept."""
+    """Pixels in the white area of a mask stay the same, and the picture keeps its size."""
     picture = Image.effect_noise((300, 200), 90).convert(mode)
     mask = Image.new("L", (300, 200), 255)
     ImageDraw.Draw(mask).ellipse((60, 40, 160, 140), fill=0)
@@ -157,20 +157,20 @@ def test_a_mask_changes_only_its_black_area(mode: str) -> None:
 
 
 def test_a_white_mask_changes_nothing() -> None:
-    """All white: all kept."""
+    """A white mask changes nothing."""
     picture = png((64, 48))
     assert not differ(drawn("a cat", picture, mask=png((64, 48), "white")), opened(picture))
 
 
 @pytest.mark.parametrize("body", [b"", b"not a picture", png()[:60], b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_picture_is_refused(body: bytes) -> None:
-    """Broken inputs fail with the vendor's words."""
+    """A broken input fails with the vendor's message."""
     with pytest.raises(ApiError, match="invalid_image_format"):
         drawn("night", body)
 
 
 def test_a_bomb_is_refused_unopened() -> None:
-    """A picture with far too many pixels is refused before they are decoded."""
+    """A picture with far too many pixels is refused before it is decoded."""
     bomb = encoded(Image.new("1", (9000, 8000)))
     with pytest.raises(ApiError, match="invalid_image_format"):
         drawn("night", bomb)
@@ -184,13 +184,13 @@ def test_a_mask_of_another_size_is_refused() -> None:
 
 
 def test_a_blank_costs_nothing_the_second_time() -> None:
-    """Benchmarks get the very same bytes each time."""
+    """A blank picture is cached, so benchmarks get the same bytes each time."""
     assert blank((1024, 1024)) is blank((1024, 1024))
     assert Image.open(BytesIO(blank((1024, 1536)))).size == (1024, 1536)
 
 
 async def test_pictures_are_drawn_on_the_wire_too() -> None:
-    """An uploaded picture with a mask comes back in its own size; with two pictures the mask is ignored."""
+    """An edit with a mask keeps the picture's size; with two pictures, the mask is ignored."""
     async with wire(fast=False) as client:
         url, mask = await client.upload(png()), await client.upload(png(colour="black"), "mask.png")
         one = await client.finished(prompt="night", filesUrl=[url], maskUrl=mask)
@@ -201,7 +201,7 @@ async def test_pictures_are_drawn_on_the_wire_too() -> None:
 
 @pytest.mark.parametrize("size", [(1024, 1024), (1536, 1024), (1024, 1536)])
 async def test_outside_the_mask_no_pixel_changes_on_the_wire(size: tuple[int, int]) -> None:
-    """A picture of one of the vendor's sizes comes back in that size, whatever was asked, and differs in the hole."""
+    """A picture in a vendor size keeps that size, whatever size was requested, and changes only in the masked area."""
     picture = Image.effect_noise(size, 90).convert("RGB")
     mask = Image.new("L", size, 255)
     ImageDraw.Draw(mask).rectangle((200, 300, 500, 700), fill=0)
@@ -218,7 +218,7 @@ async def test_outside_the_mask_no_pixel_changes_on_the_wire(size: tuple[int, in
 
 
 async def test_a_mask_of_another_size_costs_nothing() -> None:
-    """It is refused with 422 before anything is charged, also where pictures are blank; beside two it is ignored."""
+    """A mask with other dimensions is refused with 422 at no charge, and ignored with two pictures."""
     async with wire() as client:
         url, mask = await client.upload(png()), await client.upload(png((64, 49)), "mask.png")
         body = {"size": "1:1", "prompt": "night", "filesUrl": [url], "maskUrl": mask}
@@ -229,7 +229,7 @@ async def test_a_mask_of_another_size_costs_nothing() -> None:
 
 
 async def test_a_mask_that_cannot_be_fetched_fails_the_task() -> None:
-    """An address with nothing behind it is accepted, and fails with 451."""
+    """A mask URL that can't be downloaded is accepted, and the task fails with 451."""
     async with wire() as client:
         url = await client.upload(png())
         task = await client.finished(filesUrl=[url], maskUrl=f"{client.server.url}/uploads/gone.png")
@@ -238,7 +238,7 @@ async def test_a_mask_that_cannot_be_fetched_fails_the_task() -> None:
 
 
 async def test_a_result_can_be_edited_again() -> None:
-    """A result URL of the sandbox is an input like any other."""
+    """A result URL of the sandbox can be used as an input."""
     async with wire() as client:
         first = await client.finished()
         assert (await client.finished(filesUrl=first.result_urls)).state.name == "SUCCESS"

@@ -1,4 +1,4 @@
-"""The sandbox's three uploads, and how long and how much it keeps."""
+"""The sandbox's three uploads, and the limits on stored files."""
 
 import base64
 import re
@@ -16,7 +16,7 @@ STREAM, BASE64, URL = (f"/api/file-{way}-upload" for way in ("stream", "base64",
 
 
 async def stream(client: Wire, body: bytes, **fields: str) -> dict[str, Any]:
-    """Send a multipart form, the file last."""
+    """Send a multipart form with the file last."""
     form = aiohttp.FormData(quote_fields=False)
     for name, value in fields.items():
         form.add_field(name, value)
@@ -28,7 +28,7 @@ async def stream(client: Wire, body: bytes, **fields: str) -> dict[str, Any]:
 
 
 async def test_a_stream_upload_answers_as_seen() -> None:
-    """The answer of an upload has every field that was seen, and the bytes come back unchanged."""
+    """The answer to an upload has every observed field, and the bytes are served unchanged."""
     async with wire(clock=Clock()) as client:
         answer = await stream(client, png(), uploadPath="images/bot", fileName="fox.png")
         data = answer.pop("data")
@@ -40,7 +40,7 @@ async def test_a_stream_upload_answers_as_seen() -> None:
 
 
 async def test_the_same_name_twice_makes_two_files() -> None:
-    """Names are made unique, so one upload never replaces another."""
+    """File names are made unique, so an upload never replaces another one."""
     async with wire() as client:
         one, other = await client.upload(b"one"), await client.upload(b"other")
         assert (await client.fetch(one))[1] == b"one"
@@ -48,7 +48,7 @@ async def test_the_same_name_twice_makes_two_files() -> None:
 
 
 async def test_a_base64_upload_takes_both_forms() -> None:
-    """base64Data may have a data: prefix or not."""
+    """base64Data may have a data: prefix."""
     async with wire() as client:
         text = base64.b64encode(png()).decode()
         for data in (text, f"data:image/png;base64,{text}"):
@@ -58,7 +58,7 @@ async def test_a_base64_upload_takes_both_forms() -> None:
 
 
 async def test_a_url_upload_copies_what_the_sandbox_has() -> None:
-    """fileUrl may name something of this sandbox; anything else is 451 and never requested."""
+    """fileUrl may name a file of this sandbox; any other URL gets 451 and is never requested."""
     async with wire() as client:
         url = await client.upload(png(), "fox.png")
         answer = await client.post(URL, {"fileUrl": url, "uploadPath": "images", "fileName": "copy.png"})
@@ -69,7 +69,7 @@ async def test_a_url_upload_copies_what_the_sandbox_has() -> None:
 
 @pytest.mark.parametrize("folder", ["", "/", "/images", "images/"])
 async def test_upload_path_has_no_outer_slashes(folder: str) -> None:
-    """uploadPath is required and stands without a leading or trailing slash."""
+    """uploadPath is required, and must not start or end with a slash."""
     async with wire() as client:
         assert (await stream(client, png(), uploadPath=folder))["code"] == 400
         assert len(client.api.files.uploads) == 0
@@ -87,13 +87,13 @@ async def test_upload_path_has_no_outer_slashes(folder: str) -> None:
     ],
 )
 async def test_an_incomplete_upload_is_refused(path: str, body: Any) -> None:
-    """What is missing or unreadable is code 400."""
+    """A missing or unreadable field gets code 400."""
     async with wire() as client:
         assert (await client.post(path, body))["code"] == 400
 
 
 async def test_a_form_needs_a_file() -> None:
-    """A multipart form without a file is code 400."""
+    """A multipart form without a file gets code 400."""
     async with wire() as client:
         with aiohttp.MultipartWriter("form-data") as form:
             form.append("images").set_content_disposition("form-data", name="uploadPath")
@@ -102,7 +102,7 @@ async def test_a_form_needs_a_file() -> None:
 
 
 async def test_uploads_end_at_26214400_bytes() -> None:
-    """The largest file is taken, one byte more is refused in the envelope."""
+    """The largest file is accepted, and one byte more is refused in the envelope."""
     async with wire() as client:
         assert (await stream(client, bytes(MAX_UPLOAD), uploadPath="images"))["code"] == 200
         answer = await stream(client, bytes(MAX_UPLOAD + 1), uploadPath="images")
@@ -110,7 +110,7 @@ async def test_uploads_end_at_26214400_bytes() -> None:
 
 
 async def test_a_path_in_a_file_name_is_dropped() -> None:
-    """A file name is a name: no way leads out of the shelf."""
+    """A path in a file name is removed."""
     async with wire() as client:
         answer = await stream(client, png(), uploadPath="images", fileName="../../étc/pass wd.png")
         assert answer["data"]["fileName"] == "pass_wd.png"
@@ -118,7 +118,7 @@ async def test_a_path_in_a_file_name_is_dropped() -> None:
 
 
 async def test_uploads_live_a_day() -> None:
-    """An upload is gone after 24 hours."""
+    """An upload is deleted after 24 hours."""
     clock = Clock()
     async with wire(clock=clock) as client:
         url = await client.upload(png())
@@ -127,7 +127,7 @@ async def test_uploads_live_a_day() -> None:
 
 
 def test_a_shelf_is_bounded_by_number_and_by_size() -> None:
-    """The oldest go first; the newest always fits."""
+    """The oldest files are dropped first, and the newest always fits."""
     shelf = Shelf(max_items=2, max_bytes=10)
     for name, size in (("a", 1), ("b", 2), ("c", 3)):
         shelf.put(name, Blob(bytes(size), "image/png", 0))
@@ -137,7 +137,7 @@ def test_a_shelf_is_bounded_by_number_and_by_size() -> None:
 
 
 def test_results_are_bounded() -> None:
-    """Of very many pictures the last 300 are kept."""
+    """The last 300 results are kept."""
     files = Files(Clock())
     urls = [files.keep_results(f"task{n}", [b"picture"])[0] for n in range(301)]
     assert (files.find("/results/task0/1.png"), len(files.results)) == (None, 300)
@@ -145,5 +145,5 @@ def test_results_are_bounded() -> None:
 
 
 def test_a_path_of_nothing_is_nothing() -> None:
-    """Paths outside the shelves hold nothing."""
+    """A path outside the shelves isn't found."""
     assert Files(Clock()).find("/etc/passwd") is None

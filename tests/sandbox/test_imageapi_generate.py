@@ -26,7 +26,7 @@ PICTURE = "https://example.org/picture.png"
     ],
 )
 async def test_every_call_needs_the_key(method: str, path: str) -> None:
-    """A wrong key is code 401 in an HTTP 200, on every endpoint."""
+    """A wrong key gets code 401 with HTTP 200, on every endpoint."""
     async with wire() as client:
         headers = {"Authorization": "Bearer wrong"}
         async with client.session.request(method, client.server.url + path, headers=headers) as answer:
@@ -40,7 +40,7 @@ async def test_every_call_needs_the_key(method: str, path: str) -> None:
 
 @pytest.mark.parametrize("agent", ["", " ", "Python-urllib/3.11"])
 async def test_a_nameless_client_meets_the_shield(agent: str) -> None:
-    """No User-Agent, and the one of the standard library, is stopped with a bare 403, as at the vendor."""
+    """A missing User-Agent and the standard library's get a bare 403, as from the vendor's firewall."""
     async with wire() as client:
         headers = {"User-Agent": agent}
         async with client.session.get(client.server.url + CREDIT, headers=headers) as answer:
@@ -76,7 +76,7 @@ async def test_a_nameless_client_meets_the_shield(agent: str) -> None:
     ],
 )
 async def test_a_wrong_body_is_refused_and_costs_nothing(body: Any, code: int) -> None:
-    """Every rule of the page is checked; what is refused is no task and no charge, but is in the audit."""
+    """Every documented rule is checked; a refused body makes no task and no charge, but is recorded."""
     async with wire() as client:
         answer = await client.post(GENERATE, body)
         assert (answer["code"], answer["data"]) == (code, None)
@@ -84,13 +84,13 @@ async def test_a_wrong_body_is_refused_and_costs_nothing(body: Any, code: int) -
 
 
 async def test_a_body_that_is_no_json_is_code_400() -> None:
-    """Broken JSON gets the vendor's 400."""
+    """Invalid JSON gets the vendor's code 400."""
     async with wire() as client, client.session.post(client.server.url + GENERATE, data=b'{"size":') as answer:
         assert (await answer.json())["code"] == 400
 
 
 async def test_every_key_of_the_page_is_accepted() -> None:
-    """A body with everything in it makes a task that remembers it."""
+    """A body with every documented key is accepted and stored."""
     async with wire() as client:
         url = await client.upload(png())
         body = {
@@ -110,7 +110,7 @@ async def test_every_key_of_the_page_is_accepted() -> None:
 
 
 async def test_a_task_runs_from_generating_to_success() -> None:
-    """record-info shows progress by the clock, and all fields of the page."""
+    """record-info reports progress by the clock, with all documented fields."""
     clock = Clock()
     async with wire(clock=clock, duration_s=60) as client:
         task = await client.generate()
@@ -134,7 +134,7 @@ async def test_a_task_runs_from_generating_to_success() -> None:
 
 
 async def test_a_finished_task_has_pictures_of_the_size() -> None:
-    """The result URLs of a finished task lead to PNGs of the size that was asked for."""
+    """The result URLs of a finished task lead to PNGs of the requested size."""
     async with wire(clock=Clock()) as client:
         task = await client.finished(size="2:3", nVariants=2)
         data = (await client.get(RECORD, taskId=task.id))["data"]
@@ -146,7 +146,7 @@ async def test_a_finished_task_has_pictures_of_the_size() -> None:
 
 
 async def test_an_unknown_task_is_null_and_not_an_error() -> None:
-    """record-info of an unknown task is code 200 with null, and without a task id it is code 422."""
+    """record-info of an unknown task returns code 200 with null, and without a task ID code 422."""
     async with wire() as client:
         answer = await client.get(RECORD, taskId="0" * 32)
         assert answer == {"code": 200, "msg": "success", "data": None}
@@ -154,7 +154,7 @@ async def test_an_unknown_task_is_null_and_not_an_error() -> None:
 
 
 async def test_credits_are_charged_and_come_back() -> None:
-    """Six credits a picture when accepted, all back when it fails, 402 when they run out."""
+    """A picture costs six credits on acceptance, a failure refunds them, and too few credits get code 402."""
     async with wire(credits=20.0) as client:
         await client.finished(nVariants=2)
         assert (await client.get(CREDIT))["data"] == 8.0
@@ -165,13 +165,13 @@ async def test_credits_are_charged_and_come_back() -> None:
 
 
 async def test_the_credit_is_a_float_on_the_wire() -> None:
-    """The balance is written with its decimals, as the vendor does."""
+    """The balance is written with decimals, as by the vendor."""
     async with wire(credits=7) as client, client.session.get(client.server.url + CREDIT) as answer:
         assert '"data": 7.0' in await answer.text()
 
 
 async def test_a_flagged_prompt_fails_by_policy() -> None:
-    """A prompt with a flagged word is accepted and then fails with the vendor's words."""
+    """A prompt with a flagged word is accepted and fails with the vendor's message."""
     async with wire() as client:
         task = await client.finished(prompt="a forbidden scene")
         data = (await client.get(RECORD, taskId=task.id))["data"]
@@ -190,7 +190,7 @@ async def test_a_flagged_prompt_fails_by_policy() -> None:
     ],
 )
 async def test_only_what_the_sandbox_serves_is_fetched(url: str) -> None:
-    """An input anywhere else, or one of Telegram's links, fails the task with 451 and is never requested."""
+    """An input that the sandbox doesn't serve, or a Telegram link, fails with 451 and is never requested."""
     async with wire() as client:
         task = await client.finished(filesUrl=[url.format(own=client.server.url)])
         record = task.record(0)
@@ -199,7 +199,7 @@ async def test_only_what_the_sandbox_serves_is_fetched(url: str) -> None:
 
 
 async def test_generate_may_be_called_20_times_in_10_seconds() -> None:
-    """The 21st call within ten seconds is code 429, the next one after them is welcome."""
+    """The 21st call within ten seconds gets code 429, and later calls are accepted."""
     clock = Clock()
     async with wire(clock=clock) as client:
         codes = [(await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"}))["code"] for _ in range(21)]
@@ -209,7 +209,7 @@ async def test_generate_may_be_called_20_times_in_10_seconds() -> None:
 
 
 async def test_a_hundred_tasks_run_at_once() -> None:
-    """The task beyond those allowed to run at once is code 429 and is not queued."""
+    """A task beyond the limit of running tasks gets code 429 and isn't queued."""
     async with wire(duration_s=60) as client:
         client.api.max_running = 2
         body = {"size": "1:1", "prompt": "a fox"}
@@ -218,7 +218,7 @@ async def test_a_hundred_tasks_run_at_once() -> None:
 
 
 async def test_a_task_may_be_asked_about_three_times_a_second() -> None:
-    """The fourth query of one task within a second is code 429; other tasks are not concerned."""
+    """The fourth query of a task within a second gets code 429; other tasks aren't affected."""
     async with wire(clock=Clock(), duration_s=60) as client:
         one, other = await client.generate(), await client.generate()
         codes = [(await client.get(RECORD, taskId=one.id))["code"] for _ in range(4)]
@@ -227,14 +227,14 @@ async def test_a_task_may_be_asked_about_three_times_a_second() -> None:
 
 
 async def test_limits_can_be_switched_off() -> None:
-    """Without limits calls come as fast as they like."""
+    """Without limits, calls aren't refused."""
     async with wire(clock=Clock(), limits=False) as client:
         body = {"size": "1:1", "prompt": "a fox"}
         assert {(await client.post(GENERATE, body))["code"] for _ in range(30)} == {200}
 
 
 async def test_a_direct_link_lives_twenty_minutes() -> None:
-    """download-url gives a string that leads to the picture for 20 minutes."""
+    """download-url returns a link that works for 20 minutes."""
     clock = Clock()
     async with wire(clock=clock) as client:
         task = await client.finished()
@@ -246,7 +246,7 @@ async def test_a_direct_link_lives_twenty_minutes() -> None:
 
 
 async def test_a_direct_link_by_the_result_alone() -> None:
-    """The quickstarts' body gets an object, the common endpoint a string, and unknown links the vendor's reason."""
+    """The quickstart's body gets an object and the common endpoint a string; unknown links get the vendor's message."""
     async with wire() as client:
         task = await client.finished()
         url = task.result_urls[0]
@@ -261,7 +261,7 @@ async def test_a_direct_link_by_the_result_alone() -> None:
 
 
 async def test_the_old_style_of_the_wire() -> None:
-    """With `wire` old, times are text, every failure has the flag 2, there is no status, and links have both names."""
+    """In the old style, times are text, failures have flag 2, the status is missing, and links have both names."""
     async with wire(clock=Clock()) as client:
         client.api.change({"wire": "old"})
         done = (await client.get(RECORD, taskId=(await client.finished()).id))["data"]
@@ -276,7 +276,7 @@ async def test_the_old_style_of_the_wire() -> None:
 
 
 async def test_download_url_says_why_not() -> None:
-    """Unknown tasks, running tasks, foreign URLs and old tasks each get the vendor's reason."""
+    """Unknown, running and old tasks and foreign URLs each get the vendor's message."""
     clock = Clock()
     async with wire(clock=clock) as client:
 
@@ -298,13 +298,13 @@ async def test_download_url_says_why_not() -> None:
 
 
 async def test_an_unknown_endpoint_is_code_404() -> None:
-    """Whatever else is looked for under /api/ is refused in the envelope."""
+    """An unknown endpoint under /api/ gets code 404 in the envelope."""
     async with wire() as client:
         assert (await client.get("/api/v1/gpt5/generate"))["code"] == 404
 
 
 async def test_settings_change_by_name() -> None:
-    """The control interface's settings are taken, unknown ones refused before any is changed."""
+    """Settings are changed by name, and one unknown name changes none."""
     async with wire() as client:
         client.api.change({"duration_s": 1.5, "credits": 3.0})
         assert (client.api.duration_s, client.api.credits) == (1.5, 3.0)
@@ -316,7 +316,7 @@ async def test_settings_change_by_name() -> None:
 async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """When drawing breaks, the task fails with 500 instead of generating for ever."""
+    """If drawing fails, the task fails with 500 instead of generating forever."""
 
     def broken(order: object) -> bytes:
         raise RuntimeError("no ink")
@@ -332,7 +332,7 @@ async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(
     ("value", "flag", "code"), [("400:flagged", 3, 400), ("451", 2, 451), (500, 3, 500), ("408:too late", 3, 408)]
 )
 async def test_a_task_can_be_made_to_fail(value: Any, flag: int, code: int) -> None:
-    """A task fault is accepted by generate, fails later with its code, and is refunded."""
+    """A task with a fault is accepted, fails later with the fault's code, and is refunded."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "task", "code", value))
         record = (await client.finished()).record(0)
@@ -341,14 +341,14 @@ async def test_a_task_can_be_made_to_fail(value: Any, flag: int, code: int) -> N
 
 
 async def test_a_task_can_give_one_picture_fewer() -> None:
-    """A partial task succeeds with one picture less than was asked for."""
+    """A partial task succeeds with one picture fewer than ordered."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "task", "code", "partial"))
         assert len((await client.finished(nVariants=4)).result_urls) == 3
 
 
 async def test_a_task_can_take_long() -> None:
-    """A task delay is how long that one generation takes."""
+    """A delay fault sets the duration of one task."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "task", "delay", 60))
         slow, quick = await client.generate(), await client.finished()
@@ -356,7 +356,7 @@ async def test_a_task_can_take_long() -> None:
 
 
 async def test_an_answer_can_be_lost_after_the_charge() -> None:
-    """drop_after on generate leaves a charged task whose id nobody was told."""
+    """drop_after on generate leaves a charged task whose ID isn't returned."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "generate", "drop_after"))
         with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -365,7 +365,7 @@ async def test_an_answer_can_be_lost_after_the_charge() -> None:
 
 
 async def test_a_code_fault_does_nothing() -> None:
-    """A code fault answers its code and words in an HTTP 200; no task is made."""
+    """A code fault returns its code and message with HTTP 200 and makes no task."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "generate", "code", "455:Maintenance"))
         answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"})
@@ -374,7 +374,7 @@ async def test_a_code_fault_does_nothing() -> None:
 
 
 async def test_a_result_can_be_out_of_reach() -> None:
-    """A result fault hides the plain link and leaves the direct link alone."""
+    """A result fault affects the result link but not the direct link."""
     async with wire() as client:
         task = await client.finished()
         client.api.faults.add(Fault("image", "result", "http", 404))
@@ -384,7 +384,7 @@ async def test_a_result_can_be_out_of_reach() -> None:
 
 
 async def test_a_result_can_be_something_else() -> None:
-    """A code fault on a result puts the envelope where the picture should be."""
+    """A code fault on a result returns the envelope instead of the picture."""
     async with wire() as client:
         task = await client.finished()
         client.api.faults.add(Fault("file", "result", "code"))
@@ -393,7 +393,7 @@ async def test_a_result_can_be_something_else() -> None:
 
 
 async def test_every_call_is_in_the_log() -> None:
-    """The log names each call and its parameters, in order."""
+    """The log contains each call with its parameters, in order."""
     async with wire() as client:
         task = await client.finished()
         await client.get(RECORD, taskId=task.id)

@@ -1,4 +1,4 @@
-"""Any bot can be pointed at the sandbox: what libraries send is taken as the official server takes it."""
+"""Any bot can use the sandbox: requests of libraries are accepted as by the official server."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ PNG = encoded(two_halves(), "PNG")
 
 @pytest.fixture
 async def lenient() -> AsyncIterator[Sandbox]:
-    """A sandbox as it is without being asked to be strict."""
+    """Run a sandbox that isn't strict."""
     async with Sandbox() as running:
         running.telegram.limits.enabled = False
         yield running
@@ -26,7 +26,7 @@ async def lenient() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def api(lenient: Sandbox) -> AsyncIterator[Client]:
-    """A client of it."""
+    """Open a client of it."""
     client = Client(lenient.url, lenient.token)
     async with client.session:
         yield client
@@ -40,14 +40,14 @@ async def _raw(lenient: Sandbox, method: str, body: bytes, content_type: str) ->
 
 
 async def test_unknown_parameters_are_ignored(api: Client) -> None:
-    """At the top, and inside of objects."""
+    """Unknown parameters are ignored, also inside objects."""
     markup = {"inline_keyboard": [[{"text": "a", "callback_data": "b", "is_shiny": True}]], "extra": 1}
     sent = await api("sendMessage", chat_id=ADA, text="x", brand_new=7, reply_markup=markup)
     assert sent["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "b"
 
 
 async def test_strictness_is_a_switch() -> None:
-    """This project's own tests have it on."""
+    """A strict sandbox, as this project's tests use it, refuses unknown parameters."""
     async with Sandbox(strict=True) as strict, aiohttp.ClientSession() as session:
         address = f"{strict.url}/bot{strict.token}/sendMessage"
         async with session.post(address, json={"chat_id": ADA, "text": "x", "brand_new": 7}) as answer:
@@ -55,7 +55,7 @@ async def test_strictness_is_a_switch() -> None:
 
 
 async def test_old_names_of_parameters(api: Client, lenient: Sandbox) -> None:
-    """Replies and previews as they were called before."""
+    """Former names of parameters and methods are accepted."""
     first = await api("sendMessage", chat_id=ADA, text="x")
     sent = await api(
         "sendMessage",
@@ -74,12 +74,12 @@ async def test_old_names_of_parameters(api: Client, lenient: Sandbox) -> None:
 
 @pytest.mark.parametrize("method", ["getme", "GETME", "getMe"])
 async def test_methods_in_any_case(api: Client, method: str) -> None:
-    """As the official server has it."""
+    """Method names may be written in any case, as on the official server."""
     assert (await api(method))["is_bot"]
 
 
 async def test_official_words(api: Client) -> None:
-    """For a method nobody knows."""
+    """An unknown method gets the official 404."""
     with pytest.raises(RefusedError, match=r"^Not Found: method not found$") as refused:
         await api("sendTelepathy", chat_id=ADA)
     assert refused.value.status == refused.value.code == 404
@@ -98,7 +98,7 @@ async def test_official_words(api: Client) -> None:
     ],
 )
 async def test_file_names_as_libraries_write_them(lenient: Sandbox, disposition: str, name: str) -> None:
-    """Quoted or not, with spaces, in any script, encoded or not."""
+    """File names are read quoted or unquoted, with spaces, in any script, and percent-encoded."""
     body = (
         b'--x\r\nContent-Disposition: form-data; name="chat_id"\r\n\r\n1001\r\n--x\r\nContent-Disposition: '
         + disposition.encode()
@@ -112,7 +112,7 @@ async def test_file_names_as_libraries_write_them(lenient: Sandbox, disposition:
 
 @pytest.mark.parametrize("form", ["json", "form", "query"])
 async def test_values_inside_of_forms(lenient: Sandbox, form: str) -> None:
-    """Objects as JSON, numbers and yes as words."""
+    """In forms, objects are JSON, and numbers and Booleans are text."""
     given = {
         "chat_id": str(ADA),
         "text": "x",
@@ -127,7 +127,7 @@ async def test_values_inside_of_forms(lenient: Sandbox, form: str) -> None:
 
 
 async def test_an_album_of_one(api: Client) -> None:
-    """It is a list with one message, which is no album."""
+    """An album of one is returned as a list with a message that isn't part of an album."""
     (sent,) = await api(
         "sendMediaGroup", {"a": ("a.png", PNG)}, chat_id=ADA, media=[{"type": "photo", "media": "attach://a"}]
     )
@@ -137,7 +137,7 @@ async def test_an_album_of_one(api: Client) -> None:
 
 @pytest.mark.parametrize("form", ["json", "form", "multipart"])
 async def test_a_method_in_the_webhooks_answer(lenient: Sandbox, api: Client, form: str) -> None:
-    """It is carried out, in whatever form it comes; the bot never hears what came of it."""
+    """A method in a webhook's answer is called in every format, and its result isn't sent to the bot."""
 
     async def hook(_: web.Request) -> web.StreamResponse:
         said = {"method": "sendMessage", "chat_id": str(ADA), "text": "by the way"}
@@ -177,7 +177,7 @@ async def test_a_method_in_the_webhooks_answer(lenient: Sandbox, api: Client, fo
     ],
 )
 def test_markdown_v2(source: str, text: str, kinds: list[str]) -> None:
-    """Marks nest, and what is escaped is said."""
+    """Nested marks and escaped characters are parsed."""
     said, entities = parse_markdown_v2(source)
     assert said == text
     assert [entity["type"] for entity in entities] == kinds
@@ -193,21 +193,21 @@ def test_markdown_v2(source: str, text: str, kinds: list[str]) -> None:
     ],
 )
 async def test_markdown_v2_that_is_wrong(api: Client, source: str, words: str) -> None:
-    """The official words say what, and where in bytes."""
+    """The official message names the error and its byte offset."""
     with pytest.raises(RefusedError) as refused:
         await api("sendMessage", chat_id=ADA, text=source, parse_mode="MarkdownV2")
     assert str(refused.value) == f"Bad Request: can't parse entities: {words}"
 
 
 def test_the_older_markdown() -> None:
-    """Nothing nests, and little has to be escaped."""
+    """Legacy Markdown doesn't nest, and needs little escaping."""
     said, entities = parse_markdown("*bold* _italic_ [words](a.example.com) `code` snake\\_case 1.5!")
     assert said == "bold italic words code snake_case 1.5!"
     assert [entity["type"] for entity in entities] == ["bold", "italic", "text_link", "code"]
 
 
 async def test_the_older_markdown_that_is_wrong(api: Client) -> None:
-    """A name with an underscore is the classic."""
+    """An underscore in a name is refused in legacy Markdown."""
     with pytest.raises(RefusedError, match="Can't find end of the entity starting at byte offset 5"):
         await api("sendMessage", chat_id=ADA, text="snake_case", parse_mode="Markdown")
     assert await api("sendMessage", chat_id=ADA, text="*fine*", parse_mode="markdown")

@@ -1,4 +1,4 @@
-"""Whatever bytes a bot sends, as a request or as a webhook's answer, get words back and stop nothing."""
+"""Any bytes in a request or in a webhook's answer get an error message and stop nothing."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ async def _post(address: str, body: bytes, content_type: str) -> tuple[int, dict
     ],
 )
 async def test_a_request_that_makes_no_sense(sandbox: Sandbox, method: str, body: bytes, content_type: str) -> None:
-    """It is the bot's mistake, told in Telegram's envelope."""
+    """A senseless request gets a 400 in Telegram's envelope."""
     sandbox.telegram.strict = False
     status, told = await _post(f"{sandbox.url}/bot{sandbox.token}/{method}", body, content_type)
     assert (status, told["ok"], told["error_code"]) == (400, False, 400)
@@ -71,7 +71,7 @@ async def test_a_request_that_makes_no_sense(sandbox: Sandbox, method: str, body
     ],
 )
 async def test_an_address_that_is_none(sandbox: Sandbox, verb: str, path: str, code: int, words: str) -> None:
-    """Libraries read JSON here, too."""
+    """An invalid path gets JSON, because libraries expect it."""
     address = sandbox.url + path.format(token=sandbox.token)
     async with aiohttp.ClientSession() as session, session.request(verb, address) as answer:
         told = await answer.json()
@@ -80,7 +80,7 @@ async def test_an_address_that_is_none(sandbox: Sandbox, verb: str, path: str, c
 
 
 async def test_an_empty_value_counts_as_left_out(sandbox: Sandbox) -> None:
-    """Programs that fill in forms send them."""
+    """An empty value counts as missing, because some programs fill in forms with it."""
     address = f"{sandbox.url}/bot{sandbox.token}"
     status, told = await _post(f"{address}/getUpdates", b"offset=&limit=&timeout=&allowed_updates=", FORM)
     assert (status, told["result"]) == (200, [])
@@ -93,7 +93,7 @@ async def test_an_empty_value_counts_as_left_out(sandbox: Sandbox) -> None:
 
 
 class Hook:
-    """A bot's server that answers the first update as told, and the others with nothing."""
+    """A bot's server that gives one answer to the first update, and empty answers to later ones."""
 
     def __init__(self, answer: Callable[[], web.StreamResponse]) -> None:
         self.answers = [answer]
@@ -101,7 +101,7 @@ class Hook:
         self.url = ""
 
     async def take(self, request: web.Request) -> web.StreamResponse:
-        """Keep what was said."""
+        """Record the text of the update."""
         self.heard.append((await request.json())["message"]["text"])
         return self.answers.pop()() if self.answers else web.Response()
 
@@ -144,7 +144,7 @@ def _bytes(body: bytes, content_type: str) -> Callable[[], web.Response]:
 async def test_an_answer_that_makes_no_sense_stops_no_delivery(
     api: Client, world: World, answer: Callable[[], web.StreamResponse]
 ) -> None:
-    """The update was taken; the next ones of the chat arrive."""
+    """A senseless answer counts as a delivery, and the next updates arrive."""
     async with _hooked(api, answer) as hook:
         await world.say(ADA, ADA, "one")
         await world.say(ADA, ADA, "two")
@@ -154,8 +154,8 @@ async def test_an_answer_that_makes_no_sense_stops_no_delivery(
 
 @pytest.mark.parametrize("method", ["deleteWebhook", "setwebhook", "close", "logOut", "getUpdates", "getMe"])
 async def test_methods_that_an_answer_can_not_hold(api: Client, world: World, method: str) -> None:
-    """Those about the webhook itself, and those whose result the bot would never see, are passed over."""
-    world.strict = False  # or the parameters that a method does not have would be refused first
+    """Methods about the webhook itself, and those that only return data, are ignored in an answer."""
+    world.strict = False  # otherwise unknown parameters would be refused first
     said = {"method": method, "url": "http://127.0.0.1:9/elsewhere", "timeout": 50}
     async with _hooked(api, lambda: web.json_response(said)) as hook:
         await world.say(ADA, ADA, "one")
@@ -166,11 +166,11 @@ async def test_methods_that_an_answer_can_not_hold(api: Client, world: World, me
 
 
 async def test_an_answer_that_comes_in_pieces(api: Client, world: World) -> None:
-    """It is read to its end."""
+    """An answer in pieces is read to its end."""
     body = _message(method="sendMessage", text="in pieces")
 
     class Pieces(web.StreamResponse):
-        """Writes a byte at a time."""
+        """A response that writes a byte at a time."""
 
         async def prepare(self, request: web.BaseRequest) -> Any:
             self.content_type = JSON
@@ -178,7 +178,7 @@ async def test_an_answer_that_comes_in_pieces(api: Client, world: World) -> None
             writer = await super().prepare(request)
             for byte in body:
                 await self.write(bytes([byte]))
-                await asyncio.sleep(0)  # the other end reads
+                await asyncio.sleep(0)  # lets the other end read
             return writer
 
     async with _hooked(api, Pieces):
@@ -187,7 +187,7 @@ async def test_an_answer_that_comes_in_pieces(api: Client, world: World) -> None
 
 
 async def test_an_answer_with_a_file(api: Client, world: World) -> None:
-    """A photo may go back at once."""
+    """A webhook's answer may contain a photo."""
 
     def with_photo() -> web.Response:
         form = aiohttp.FormData({"method": "sendPhoto", "chat_id": str(ADA)})

@@ -1,4 +1,4 @@
-"""What a bot may put on the buttons under its messages, and beside the writing line."""
+"""The buttons that a bot may use below messages and in the menu."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ APP = "https://studio.example/painter"
 
 
 def keyboard(**action: Any) -> dict[str, Any]:
-    """A keyboard of one button that does something."""
+    """Return a keyboard of one button with an action."""
     return {"inline_keyboard": [[{"text": "Do it", **action}]]}
 
 
 @pytest.mark.parametrize("url", [APP, "http://127.0.0.1:8090/painter", "http://localhost/painter"])
 async def test_mini_apps_open_from_private_chats(api: Client, url: str) -> None:
-    """A web_app button stands under a message of a private chat; https, or http on this machine."""
+    """A web_app button works in a private chat with https, or with http on this machine."""
     sent = await api("sendMessage", chat_id=ADA, text="x", reply_markup=keyboard(web_app={"url": url}))
     assert sent["reply_markup"] == keyboard(web_app={"url": url})
 
 
 async def test_mini_apps_do_not_open_from_groups(api: Client) -> None:
-    """In a group Telegram refuses a web_app button, in new messages and in edits."""
+    """A web_app button is refused in a group, in new messages and in edits."""
     with pytest.raises(RefusedError, match=r"^Bad Request: BUTTON_TYPE_INVALID$"):
         await api("sendMessage", chat_id=GROUP, text="x", reply_markup=keyboard(web_app={"url": APP}))
     sent = await api("sendMessage", chat_id=GROUP, text="x")
@@ -52,21 +52,21 @@ async def test_mini_apps_do_not_open_from_groups(api: Client) -> None:
     ],
 )
 async def test_buttons_that_make_no_sense(api: Client, action: dict[str, Any], words: str) -> None:
-    """A button that Telegram would not show is refused in its words."""
+    """An invalid button is refused with Telegram's message."""
     with pytest.raises(RefusedError, match=words):
         await api("sendMessage", chat_id=ADA, text="x", reply_markup=keyboard(**action))
 
 
 @pytest.mark.parametrize("chat", [ADA, GROUP])
 async def test_copying_and_links_work_everywhere(api: Client, chat: int) -> None:
-    """A text to copy of up to 256 characters and a link are fine in any chat."""
+    """A text to copy of up to 256 characters and a link work in any chat."""
     for action in ({"copy_text": {"text": "x" * 256}}, {"url": "https://t.me/imagine_sandbox_bot/paint?startapp=a"}):
         sent = await api("sendMessage", chat_id=chat, text="x", reply_markup=keyboard(**action))
         assert sent["reply_markup"] == keyboard(**action)
 
 
 async def test_the_menu_button(api: Client, world: World) -> None:
-    """The menu button is kept for one chat or for all, and checked."""
+    """The menu button is checked, and stored for one chat or for all."""
     painter = {"type": "web_app", "text": "Paint", "web_app": {"url": APP}}
     assert await api("getChatMenuButton") == {"type": "default"}
     assert await api("setChatMenuButton", menu_button={"type": "commands"}) is True

@@ -1,4 +1,4 @@
-"""A real client of the Bot API against the sandbox."""
+"""A real Bot API client against the sandbox."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,15 +16,15 @@ from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Receiver, picture
 
 @pytest.fixture
 async def bot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[telegram.Bot]:
-    """python-telegram-bot's own Bot, with nothing changed but where it looks."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # the old way of telling a RetryAfter warns
+    """Open python-telegram-bot's Bot, with only its URLs changed."""
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # the old representation of RetryAfter warns
     methods, files = f"{sandbox.url}/bot", f"{sandbox.url}/file/bot"
     async with telegram.Bot(sandbox.token, base_url=methods, base_file_url=files) as running:
         yield running
 
 
 async def test_the_main_job_in_the_eyes_of_a_client(bot: telegram.Bot, world: World) -> None:
-    """A photo comes in and is fetched; the placeholder becomes the picture; a button is pressed and answered."""
+    """A client can download a photo, turn the placeholder into the picture, and answer a press."""
     await world.say(ADA, ADA, "/edit blue", files=[("in.png", picture(900, 600), False)])
     (update,) = await bot.get_updates()
     assert update.message is not None
@@ -50,7 +50,7 @@ async def test_the_main_job_in_the_eyes_of_a_client(bot: telegram.Bot, world: Wo
 
 
 async def test_every_method_is_understood(bot: telegram.Bot, world: World) -> None:
-    """The client reads every answer the sandbox gives."""
+    """The client reads every answer of the sandbox."""
     text = await bot.send_message(GROUP, "Hello")
     photo = await bot.send_photo(GROUP, picture(), caption="A")
     document = await bot.send_document(GROUP, picture(), filename="a.png")
@@ -76,7 +76,7 @@ async def test_every_method_is_understood(bot: telegram.Bot, world: World) -> No
 
 
 async def test_members_and_channels_in_the_eyes_of_a_client(bot: telegram.Bot, world: World) -> None:
-    """The client reads every kind of member, the menu button, and messages that no person signed."""
+    """The client reads every kind of member, the menu button, and messages without a personal sender."""
     channel = world.add_channel("Foxes daily", [BEN], discussed_in=GROUP)
     statuses = []
     for become in (world.promote, world.restrict, world.demote, world.kick):
@@ -102,7 +102,7 @@ async def test_members_and_channels_in_the_eyes_of_a_client(bot: telegram.Bot, w
 
 
 async def test_errors_have_their_classes(bot: telegram.Bot, sandbox: Sandbox) -> None:
-    """Each refusal becomes the client's own kind of error."""
+    """Each refusal becomes the right exception of the client."""
     with pytest.raises(BadRequest, match="Chat not found"):
         await bot.send_message(5, "x")
     sandbox.telegram.kick(GROUP)
@@ -116,7 +116,7 @@ async def test_errors_have_their_classes(bot: telegram.Bot, sandbox: Sandbox) ->
         with pytest.raises(Conflict):
             await bot.get_updates()
         assert await bot.delete_webhook()
-    async with HTTPXRequest() as request:  # a Bot that never got in would not close its own
+    async with HTTPXRequest() as request:  # a Bot that couldn't log in wouldn't close its own
         stranger = telegram.Bot("1:wrong", base_url=f"{sandbox.url}/bot", request=request)
         with pytest.raises(InvalidToken):
             await stranger.get_me()

@@ -1,4 +1,4 @@
-"""The methods that change what is there, and those around the messages."""
+"""The methods that edit messages, and those around messages."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ NOT_MODIFIED = (
 
 
 async def test_an_edit_replaces_the_words_and_the_keyboard(api: Client, world: World) -> None:
-    """An edit without a keyboard takes the keyboard away; the versions are remembered."""
+    """An edit without a keyboard removes the keyboard, and all versions are kept."""
     sent = await api("sendMessage", chat_id=ADA, text="queued", reply_markup=button("x"))
     edited = await api("editMessageText", chat_id=ADA, message_id=sent["message_id"], text="drawing")
     assert edited["text"] == "drawing"
@@ -25,7 +25,7 @@ async def test_an_edit_replaces_the_words_and_the_keyboard(api: Client, world: W
 
 
 async def test_the_same_again_is_not_modified(api: Client, world: World) -> None:
-    """An edit that changes nothing is refused in Telegram's words."""
+    """An edit without a change is refused with Telegram's message."""
     sent = await api("sendMessage", chat_id=ADA, text="<b>x</b>", parse_mode="HTML")
     with pytest.raises(RefusedError) as refused:
         await api("editMessageText", chat_id=ADA, message_id=sent["message_id"], text="<b>x</b>", parse_mode="HTML")
@@ -34,7 +34,7 @@ async def test_the_same_again_is_not_modified(api: Client, world: World) -> None
 
 
 async def test_a_placeholder_becomes_the_picture(api: Client) -> None:
-    """editMessageMedia turns words into a photo, uploaded with the call; the same file again is not modified."""
+    """editMessageMedia turns a text into an uploaded photo; the same file again isn't a change."""
     sent = await api("sendMessage", chat_id=ADA, text="queued")
     target = {"chat_id": ADA, "message_id": sent["message_id"]}
     media = {"type": "photo", "media": "attach://pic", "caption": "<i>fox</i>", "parse_mode": "HTML"}
@@ -51,7 +51,7 @@ async def test_a_placeholder_becomes_the_picture(api: Client) -> None:
 
 
 async def test_captions_are_edited_under_pictures_and_words_in_texts(api: Client) -> None:
-    """Words of a picture are its caption; asking for the other kind is refused."""
+    """A caption can be edited in a picture and a text in a text message, but not the other way round."""
     photo = await api("sendPhoto", {"photo": ("a.png", picture())}, chat_id=ADA, caption="one")
     text = await api("sendMessage", chat_id=ADA, text="one")
     edited = await api("editMessageCaption", chat_id=ADA, message_id=photo["message_id"], caption="two")
@@ -64,7 +64,7 @@ async def test_captions_are_edited_under_pictures_and_words_in_texts(api: Client
 
 
 async def test_only_the_keyboard_can_be_changed(api: Client) -> None:
-    """editMessageReplyMarkup leaves the words alone."""
+    """editMessageReplyMarkup leaves the text unchanged."""
     sent = await api("sendMessage", chat_id=ADA, text="x", reply_markup=button("a"))
     target = {"chat_id": ADA, "message_id": sent["message_id"]}
     changed = await api("editMessageReplyMarkup", reply_markup=button("b"), **target)
@@ -83,14 +83,14 @@ async def test_only_the_keyboard_can_be_changed(api: Client) -> None:
     ],
 )
 async def test_what_cannot_be_edited(api: Client, world: World, params: dict[str, Any], words: str) -> None:
-    """Only the bot's own messages that are there can be edited."""
+    """Only the bot's own existing messages can be edited."""
     await world.say(ADA, ADA, "mine")
     with pytest.raises(RefusedError, match=rf"^Bad Request: {words}$"):
         await api("editMessageText", text="x", **params)
 
 
 async def test_albums_keep_their_kind(api: Client) -> None:
-    """A photo of an album can become another photo and nothing else."""
+    """A photo of an album can become only another photo."""
     files = {"a": ("a.png", picture()), "b": ("b.png", picture())}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in files]
     first, _ = await api("sendMediaGroup", files, chat_id=ADA, media=media)
@@ -102,7 +102,7 @@ async def test_albums_keep_their_kind(api: Client) -> None:
 
 
 async def test_messages_can_be_deleted(api: Client, world: World) -> None:
-    """The bot deletes its own messages, and in a private chat anyone's; in a group not."""
+    """The bot can delete its own messages, and in a private chat all messages."""
     (mine,) = await world.say(ADA, ADA, "mine")
     (theirs,) = await world.say(GROUP, BEN, "theirs")
     assert await api("deleteMessage", chat_id=ADA, message_id=mine["message_id"]) is True
@@ -116,7 +116,7 @@ async def test_messages_can_be_deleted(api: Client, world: World) -> None:
 
 
 async def test_old_messages_of_a_group_stay(api: Client, world: World) -> None:
-    """After two days nothing can be deleted from a group, not even by an administrator; in a private chat it can."""
+    """After two days, not even an administrator can delete a group's messages; in a private chat it works."""
     sent = {chat: (await api("sendMessage", chat_id=chat, text="x"))["message_id"] for chat in (GROUP, ADA)}
     for chat, message_id in sent.items():
         world.age(chat, message_id, hours=49)
@@ -128,14 +128,14 @@ async def test_old_messages_of_a_group_stay(api: Client, world: World) -> None:
 
 
 async def test_an_administrator_deletes_what_others_wrote(api: Client, world: World) -> None:
-    """As an administrator of a group the bot may take away anybody's words."""
+    """As an administrator of a group, the bot can delete any message."""
     (theirs,) = await world.say(GROUP, BEN, "theirs")
     world.promote(GROUP, world.bot["id"])
     assert await api("deleteMessage", chat_id=GROUP, message_id=theirs["message_id"]) is True
 
 
 async def test_a_picture_comes_again_by_its_identifier(api: Client) -> None:
-    """A file_id is sent, and put into a message, without an upload, with buttons under it."""
+    """A file_id can be sent and put into a message without an upload, with buttons."""
     photo = await api("sendPhoto", {"photo": ("a.png", picture())}, chat_id=ADA)
     document = await api("sendDocument", {"document": ("a.png", picture())}, chat_id=ADA)
     known = photo["photo"][-1]["file_id"]
@@ -154,7 +154,7 @@ async def test_a_picture_comes_again_by_its_identifier(api: Client) -> None:
 
 
 async def test_albums_have_no_buttons(api: Client) -> None:
-    """Neither when an album is sent nor later can a keyboard be put under it."""
+    """An album can't have a keyboard, neither when it is sent nor later."""
     files = {"a": ("a.png", picture()), "b": ("b.png", picture())}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in files]
     with pytest.raises(RefusedError, match="reply_markup"):
@@ -165,7 +165,7 @@ async def test_albums_have_no_buttons(api: Client) -> None:
 
 
 async def test_people_can_delete_what_the_bot_would_edit(api: Client, world: World) -> None:
-    """A message somebody deleted is not there to edit, nor to answer."""
+    """A message that a user deleted can't be edited."""
     sent = await api("sendMessage", chat_id=ADA, text="placeholder")
     world.erase(ADA, sent["message_id"])
     with pytest.raises(RefusedError, match="message to edit not found"):
@@ -173,7 +173,7 @@ async def test_people_can_delete_what_the_bot_would_edit(api: Client, world: Wor
 
 
 async def test_a_pressed_button_waits_for_its_answer(api: Client, world: World) -> None:
-    """A press becomes a callback query, and its answer reaches the person once."""
+    """A press becomes a callback query, and its answer reaches the user once."""
     sent = await api("sendMessage", chat_id=GROUP, text="x", reply_markup=button("again:1"))
     pressing = asyncio.create_task(world.press(GROUP, sent["message_id"], BEN, "again:1"))
     (update,) = await api("getUpdates", timeout=10)
@@ -186,7 +186,7 @@ async def test_a_pressed_button_waits_for_its_answer(api: Client, world: World) 
 
 
 async def test_presses_that_make_no_sense(world: World, api: Client) -> None:
-    """A button that is not there cannot be pressed, and a bot that says nothing is a timeout."""
+    """A missing button can't be pressed, and a press without an answer times out."""
     sent = await api("sendMessage", chat_id=ADA, text="x", reply_markup=button("a"))
     with pytest.raises(ValueError, match="no such button"):
         await world.press(ADA, sent["message_id"], ADA, "b")
@@ -197,7 +197,7 @@ async def test_presses_that_make_no_sense(world: World, api: Client) -> None:
 
 
 async def test_reactions(api: Client, world: World) -> None:
-    """One known emoji is a reaction, none takes it away, and groups can switch them off."""
+    """A known emoji sets a reaction, an empty list removes it, and a group can forbid reactions."""
     (said,) = await world.say(ADA, ADA, "nice")
     target = {"chat_id": ADA, "message_id": said["message_id"]}
     assert await api("setMessageReaction", reaction=[{"type": "emoji", "emoji": "👍"}], **target) is True
@@ -214,7 +214,7 @@ async def test_reactions(api: Client, world: World) -> None:
 
 
 async def test_commands_by_scope(api: Client) -> None:
-    """The list of commands is kept for each scope and language, and checked."""
+    """Commands are checked, and stored for each scope and language."""
     commands = [{"command": "imagine", "description": "Draw a picture"}]
     await api("setMyCommands", commands=commands)
     assert await api("getMyCommands") == commands
@@ -231,7 +231,7 @@ async def test_commands_by_scope(api: Client) -> None:
 
 
 async def test_who_is_who(api: Client, world: World) -> None:
-    """getChat and getChatMember tell what a chat is and what somebody is in it."""
+    """getChat and getChatMember describe a chat and its members."""
     chat = await api("getChat", chat_id=GROUP)
     assert (chat["type"], chat["title"]) == ("supergroup", "Studio friends")
     members = [(ADA, "creator"), (BEN, "member"), (424242, "member")]
@@ -242,7 +242,7 @@ async def test_who_is_who(api: Client, world: World) -> None:
 
 
 async def test_signs_of_life(api: Client, world: World) -> None:
-    """A chat action reaches whoever watches, and an unknown one is refused."""
+    """A chat action becomes an event, and an unknown one is refused."""
     seq = world.events.seq
     await api("sendChatAction", chat_id=ADA, action="upload_photo")
     assert world.events.since(seq) == [{"seq": seq + 1, "type": "action", "chat_id": ADA, "action": "upload_photo"}]
@@ -251,7 +251,7 @@ async def test_signs_of_life(api: Client, world: World) -> None:
 
 
 async def test_waiting_for_a_message(api: Client, world: World) -> None:
-    """A test that waits for a message wakes when it is edited into being, or learns what the chat shows instead."""
+    """A test that waits for a message wakes up after an edit, or gets a list of the chat's messages."""
     waiting = asyncio.create_task(world.wait_for(ADA, lambda message: message.get("text") == "done"))
     sent = await api("sendMessage", chat_id=ADA, text="working")
     await api("editMessageText", chat_id=ADA, message_id=sent["message_id"], text="done")

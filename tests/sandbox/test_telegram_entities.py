@@ -1,4 +1,4 @@
-"""Formatted text."""
+"""Formatted text: HTML becomes entities, and users' texts are searched for them."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from sandbox.telegram.html import parse_html
 
 
 def html(source: str) -> list[tuple[str, str]]:
-    """The entities of a source with the words they cover."""
+    """Return the entities of a source with their text."""
     text, entities = format_text(source, "HTML", None)
     return [(entity["type"], entity_text(text, entity)) for entity in entities]
 
@@ -36,12 +36,12 @@ def html(source: str) -> list[tuple[str, str]]:
     ],
 )
 def test_html_becomes_entities(source: str, expected: list[tuple[str, str]]) -> None:
-    """Every tag of Telegram's HTML becomes its entity, counted in UTF-16 units."""
+    """Every tag of Telegram's HTML becomes its entity, counted in UTF-16 code units."""
     assert html(source) == expected
 
 
 def test_links_and_languages_are_kept() -> None:
-    """A link keeps its address and a code block its language."""
+    """A link keeps its URL and a code block its language."""
     text, entities = parse_html(
         '<a href="https://x.test/?a=1&amp;b=2">here</a> <pre><code class="language-py">x</code></pre>'
     )
@@ -51,7 +51,7 @@ def test_links_and_languages_are_kept() -> None:
 
 
 def test_references_are_resolved_as_telegram_does() -> None:
-    """Four names and all numbers are resolved; anything else stays as typed."""
+    """The four named references and all numeric ones are resolved; others stay as typed."""
     assert parse_html("&lt;&gt;&amp;&quot;&#33;&#x21;&nbsp;&") == ('<>&"!!&nbsp;&', [])
 
 
@@ -67,7 +67,7 @@ def test_references_are_resolved_as_telegram_does() -> None:
     ],
 )
 def test_bad_html_is_refused_with_its_place(source: str, words: str) -> None:
-    """What is no HTML of Telegram's is a 400 that names the byte."""
+    """Invalid HTML gets a 400 with the byte offset."""
     with pytest.raises(BotApiError) as refused:
         parse_html(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {words}"
@@ -86,26 +86,26 @@ def test_bad_html_is_refused_with_its_place(source: str, words: str) -> None:
     ],
 )
 def test_commands_mentions_and_addresses_are_found(text: str, expected: list[tuple[str, str]]) -> None:
-    """What people type is searched for commands, mentions and addresses."""
+    """Commands, mentions and URLs are found in users' texts."""
     words, entities = person_text(text)
     assert [(entity["type"], entity_text(words, entity)) for entity in entities] == expected
 
 
 def test_nothing_is_found_inside_code() -> None:
-    """A command inside code is not a command."""
+    """A command inside code isn't a command."""
     assert html("<code>/imagine</code>") == [("code", "/imagine")]
 
 
 @given(st.text())
 def test_escaped_text_survives(text: str) -> None:
-    """Any text, escaped, comes back as it was."""
+    """Escaped text is parsed to the original text."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert parse_html(escaped) == (text, [])
 
 
 @given(st.text(), st.integers(min_value=2, max_value=9))
 def test_long_texts_are_cut_without_loss(text: str, limit: int) -> None:
-    """The parts of a long text are the text, and each fits."""
+    """A long text is split into parts that fit, without loss."""
     parts = split_text(text, limit)
     assert "".join(parts) == text
     assert all(utf16_length(part) <= limit for part in parts)

@@ -1,4 +1,4 @@
-"""What goes wrong on Telegram's wire when a test orders it, and how it is ordered from another process."""
+"""Faults on Telegram's wire, and how another process sets them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.sandbox.telegram_kit import ADA, Client, RefusedError
 
 
 async def test_an_ordered_code_is_answered_and_nothing_done(api: Client, sandbox: Sandbox) -> None:
-    """A code fault refuses one call in the usual or in the given words."""
+    """A code fault refuses one call with the usual or a given message, and does nothing."""
     sandbox.faults.add(Fault("telegram", "sendMessage", "code", 502))
     sandbox.faults.add(Fault("telegram", "sendMessage", "code", "400:Bad Request: TOPIC_CLOSED"))
     for words in ("^Bad Gateway$", "^Bad Request: TOPIC_CLOSED$"):
@@ -22,7 +22,7 @@ async def test_an_ordered_code_is_answered_and_nothing_done(api: Client, sandbox
 
 
 async def test_an_ordered_429_closes_the_chat(api: Client, sandbox: Sandbox) -> None:
-    """Whoever does not wait after an ordered 429 runs into the closed chat, and that is counted."""
+    """A bot that doesn't wait after a 429 fault is refused, and the refusal is counted."""
     sandbox.telegram.limits.enabled = True
     sandbox.faults.add(Fault("telegram", "sendMessage", "retry_after", 30))
     with pytest.raises(RefusedError, match="retry after 30") as refused:
@@ -36,7 +36,7 @@ async def test_an_ordered_429_closes_the_chat(api: Client, sandbox: Sandbox) -> 
 
 @pytest.mark.parametrize(("kind", "sent"), [("drop", 0), ("drop_after", 1), ("cut", 1)])
 async def test_lost_answers(api: Client, sandbox: Sandbox, kind: Any, sent: int) -> None:
-    """A dropped call was not done; one whose answer is lost or cut was."""
+    """A dropped call isn't handled; one with a lost or cut answer is."""
     sandbox.faults.add(Fault("telegram", "sendMessage", kind))
     with pytest.raises(aiohttp.ClientError):
         await api("sendMessage", chat_id=ADA, text="x")
@@ -44,14 +44,14 @@ async def test_lost_answers(api: Client, sandbox: Sandbox, kind: Any, sent: int)
 
 
 async def test_a_gateway_in_between(api: Client, sandbox: Sandbox) -> None:
-    """An html fault answers with a page where JSON was expected."""
+    """An html fault answers with a page instead of JSON."""
     sandbox.faults.add(Fault("telegram", "getMe", "html", 503))
     async with api.session.get(f"{sandbox.url}/bot{sandbox.token}/getMe") as answer:
         assert (answer.status, answer.content_type) == (503, "text/html")
 
 
 async def test_a_download_can_fail(api: Client, sandbox: Sandbox) -> None:
-    """File downloads have a wire of their own, and need the right token."""
+    """File downloads have their own wire and need the right token."""
     sandbox.faults.add(Fault("file", "telegram", "http", 500))
     for token, status in ((sandbox.token, 500), (sandbox.token, 404), ("1:wrong", 401)):
         async with api.session.get(f"{sandbox.url}/file/bot{token}/photos/file_1.jpg") as answer:
@@ -59,7 +59,7 @@ async def test_a_download_can_fail(api: Client, sandbox: Sandbox) -> None:
 
 
 async def test_everything_can_be_ordered_and_seen_over_http(api: Client, sandbox: Sandbox) -> None:
-    """Another process orders faults, changes settings and reads what happened."""
+    """Another process can set faults, change settings and read the log."""
     control = f"{sandbox.url}/control"
     ordered = [{"wire": "telegram", "match": "getMe", "kind": "code", "value": 500, "times": None}]
     async with api.session.post(f"{control}/faults", json=ordered) as answer:
@@ -99,7 +99,7 @@ async def test_everything_can_be_ordered_and_seen_over_http(api: Client, sandbox
     ],
 )
 async def test_orders_that_make_no_sense(api: Client, sandbox: Sandbox, path: str, body: Any) -> None:
-    """A mistake in an order is a 400 in words and changes nothing."""
+    """An invalid control request gets a 400 with the reason and changes nothing."""
     async with api.session.post(f"{sandbox.url}/control/{path}", json=body) as answer:
         assert answer.status == 400
         assert (await answer.json())["error"]

@@ -1,4 +1,4 @@
-"""How fast a bot may speak."""
+"""Telegram's message limits."""
 
 import pytest
 
@@ -9,18 +9,18 @@ from tests.sandbox.telegram_kit import ADA, GROUP, Client, Clock, RefusedError, 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock the test turns."""
+    """Return a clock that the test turns."""
     return Clock()
 
 
 @pytest.fixture
 def gate(clock: Clock) -> FloodGate:
-    """Limits on that clock."""
+    """Return limits on that clock."""
     return FloodGate(clock)
 
 
 def test_a_burst_of_five_then_one_a_second(gate: FloodGate, clock: Clock) -> None:
-    """A private chat takes a burst of five, and one message a second after that."""
+    """A private chat accepts a burst of five, and then one message a second."""
     assert [gate.take(ADA, group=False) for _ in range(6)] == [0, 0, 0, 0, 0, 1]
     clock.now += 1
     assert gate.take(ADA, group=False) == 0
@@ -28,7 +28,7 @@ def test_a_burst_of_five_then_one_a_second(gate: FloodGate, clock: Clock) -> Non
 
 
 def test_a_closed_chat_stays_closed_for_as_long_as_was_said(gate: FloodGate, clock: Clock) -> None:
-    """Whoever comes back too early is told the rest of the wait, and other chats do not suffer."""
+    """A closed chat reports the rest of the wait, and other chats aren't affected."""
     gate.close(ADA, 30)
     clock.now += 10.5
     assert gate.take(ADA, group=False) == 20
@@ -48,7 +48,7 @@ def test_a_group_takes_twenty_messages_a_minute(gate: FloodGate, clock: Clock) -
 
 
 def test_thirty_messages_a_second_overall(gate: FloodGate, clock: Clock) -> None:
-    """Thirty chats may hear the bot within a second, the thirty-first not."""
+    """Thirty messages a second are accepted over all chats."""
     assert not any(gate.take(chat, group=False) for chat in range(30))
     assert gate.take(99, group=False) == 1
     clock.now += 1
@@ -56,7 +56,7 @@ def test_thirty_messages_a_second_overall(gate: FloodGate, clock: Clock) -> None
 
 
 def test_an_album_counts_its_pictures(gate: FloodGate, clock: Clock) -> None:
-    """An album larger than the burst may go when the chat is rested, and the chat has to rest after it."""
+    """An album counts its pictures: it may exceed the burst, and the chat has to wait afterwards."""
     assert gate.take(ADA, group=False, weight=10) == 0
     assert gate.take(ADA, group=False) == 6
     clock.now += 6
@@ -64,7 +64,7 @@ def test_an_album_counts_its_pictures(gate: FloodGate, clock: Clock) -> None:
 
 
 async def test_the_wire_says_429_and_nothing_is_sent(sandbox: Sandbox, api: Client, clock: Clock) -> None:
-    """Too fast is a 429 with retry_after; the message is not sent, edits count, chat actions do not."""
+    """A message above the limit gets a 429 with retry_after; edits count, and chat actions don't."""
     world = sandbox.telegram
     world.limits = FloodGate(clock)
     sent = [await api("sendMessage", chat_id=ADA, text=str(n)) for n in range(4)]
@@ -78,7 +78,7 @@ async def test_the_wire_says_429_and_nothing_is_sent(sandbox: Sandbox, api: Clie
 
 
 async def test_an_album_weighs_what_it_shows(sandbox: Sandbox, api: Client, clock: Clock) -> None:
-    """After an album of four there is room for one message more."""
+    """After an album of four, one more message is accepted."""
     sandbox.telegram.limits = FloodGate(clock)
     files = {f"p{n}": ("p.png", picture()) for n in range(4)}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in files]

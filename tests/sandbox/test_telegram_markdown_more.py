@@ -1,4 +1,4 @@
-"""The rest of MarkdownV2, and line ends of Windows in every kind of markup."""
+"""More of MarkdownV2, and Windows line endings in every kind of markup."""
 
 from typing import Any
 
@@ -30,13 +30,13 @@ def _entity(kind: str, offset: int, length: int, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_what_the_reference_shows(source: str, text: str, entities: list[dict[str, Any]]) -> None:
-    """Quotes that fold, emoji and times."""
+    """Expandable quotes, custom emoji and times are parsed as in the reference."""
     assert parse_markdown_v2(source) == (text, entities)
 
 
 @pytest.mark.parametrize("source", ["a > b", "![x]", "![x](http://a.example)", "![x](tg://time?unix=y)", "hi!", "||"])
 def test_what_looks_like_it(source: str) -> None:
-    """A mark in another place is refused."""
+    """A mark in a wrong place is refused."""
     with pytest.raises(BotApiError, match="can't parse entities"):
         parse_markdown_v2(source)
 
@@ -51,10 +51,10 @@ def test_what_looks_like_it(source: str) -> None:
     ],
 )
 def test_line_ends_of_windows(source: str, mode: str) -> None:
-    """They are taken away, and what follows keeps its place."""
+    """Carriage returns are removed, and entities keep their place."""
     assert format_text(source, mode, None) == ("👍\nbold", [_entity("bold", 3, 4)])
 
 
 def test_line_ends_under_given_entities() -> None:
-    """The bot counted them."""
+    """Given entities are adjusted for removed carriage returns."""
     assert format_text("a\r\nbold", None, [_entity("bold", 3, 4)]) == ("a\nbold", [_entity("bold", 2, 4)])

@@ -1,4 +1,4 @@
-"""Where marks end, which of two meanings they have, and what becomes of entities that overlap: as Telegram has it."""
+"""Edge cases of markup as on the official server: ends of marks, ambiguous marks and overlapping entities."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ def _entity(kind: str, offset: int, length: int, **more: Any) -> Entity:
     ],
 )
 def test_markdown_v2_is_refused_with_its_place(source: str, words: str) -> None:
-    """The byte is the one of the first character of the mark."""
+    """The byte offset is that of the mark's first character."""
     with pytest.raises(BotApiError) as refused:
         parse_markdown_v2(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {words}"
@@ -72,7 +72,7 @@ def test_markdown_v2_is_refused_with_its_place(source: str, words: str) -> None:
     ],
 )
 def test_what_marks_of_markdown_v2_mean(source: str, text: str, entities: list[Entity]) -> None:
-    """Two underscores are one mark, quotes end with their line, and in code nothing has a meaning."""
+    """Two underscores are one mark, quotes end with their line, and code isn't parsed."""
     assert parse_markdown_v2(source) == (text, entities)
 
 
@@ -81,7 +81,7 @@ def test_what_marks_of_markdown_v2_mean(source: str, text: str, entities: list[E
     [("é [a", 3), ("snake_case", 5), ("_a\\_b_", 5), ("a `b", 2), ("🦊 ```b", 5), ("*a* *", 4)],
 )
 def test_legacy_markdown_is_refused_with_its_place(source: str, place: int) -> None:
-    """A backslash within an entity hides nothing."""
+    """A backslash inside an entity escapes nothing."""
     with pytest.raises(BotApiError) as refused:
         parse_markdown(source)
     words = f"Can't find end of the entity starting at byte offset {place}"
@@ -102,7 +102,7 @@ def test_legacy_markdown_is_refused_with_its_place(source: str, place: int) -> N
     ],
 )
 def test_what_marks_of_legacy_markdown_mean(source: str, text: str | None, entities: list[Entity] | None) -> None:
-    """Nothing nests, and a link does without its last bracket."""
+    """Legacy Markdown doesn't nest, and a link may lack its last bracket."""
     if text is None:
         with pytest.raises(BotApiError):
             parse_markdown(source)
@@ -130,7 +130,7 @@ def test_what_marks_of_legacy_markdown_mean(source: str, text: str | None, entit
     ],
 )
 def test_more_of_html(source: str, text: str, entities: list[Entity]) -> None:
-    """Emoji of their own, times, languages, and what is written short."""
+    """Custom emoji, times, languages and short forms are parsed."""
     assert parse_html(source) == (text, entities)
 
 
@@ -149,7 +149,7 @@ def test_more_of_html(source: str, text: str, entities: list[Entity]) -> None:
     ],
 )
 def test_more_of_html_is_refused(source: str, words: str) -> None:
-    """In the official words."""
+    """Invalid HTML is refused with the official message."""
     with pytest.raises(BotApiError) as refused:
         parse_html(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {words}"
@@ -164,7 +164,7 @@ def test_more_of_html_is_refused(source: str, words: str) -> None:
     ],
 )
 async def test_a_link_to_somebody(api: Client, mode: str, source: str) -> None:
-    """It mentions whom the bot knows; for nobody it is no link at all."""
+    """A link to a user becomes a mention if the bot knows the user, and otherwise plain text."""
     sent = await api("sendMessage", chat_id=GROUP, text=source.format(ADA), parse_mode=mode)
     assert sent["entities"] == [_entity("text_mention", 0, 3, user=ADA_USER)]
     sent = await api("sendMessage", chat_id=GROUP, text=source.format(404), parse_mode=mode)
@@ -172,7 +172,7 @@ async def test_a_link_to_somebody(api: Client, mode: str, source: str) -> None:
 
 
 async def test_a_mention_that_is_given(api: Client) -> None:
-    """Of the person only the number counts."""
+    """In a given mention, only the user ID counts."""
     given = [_entity("text_mention", 0, 3, user={"id": ADA, "first_name": "Somebody"})]
     sent = await api("sendMessage", chat_id=BEN, text="Ada", entities=given)
     assert sent["entities"] == [_entity("text_mention", 0, 3, user=ADA_USER)]
@@ -197,7 +197,7 @@ async def test_a_mention_that_is_given(api: Client) -> None:
 def test_entities_that_overlap(
     text: str, given: list[tuple[str, int, int]], expected: list[tuple[str, int, int]]
 ) -> None:
-    """Styles are cut where something else begins, code keeps them out, and of two things of a kind the first stays."""
+    """Styles are split at other entities, code excludes them, and of two equal kinds the first stays."""
     _, entities = format_text(text, None, [_entity(*each) for each in given])
     assert [(entity["type"], entity["offset"], entity["length"]) for entity in entities] == expected
 
@@ -218,7 +218,7 @@ def test_entities_that_overlap(
     ],
 )
 def test_entities_that_lie_beside_the_text(given: tuple[str, int, int], words: str) -> None:
-    """They are the bot's mistake."""
+    """An entity outside of the text is refused."""
     with pytest.raises(BotApiError) as refused:
         format_text("🦊bc", None, [_entity(*given)])
     assert refused.value.description == f"Bad Request: {words}"

@@ -1,4 +1,4 @@
-"""Who is in a chat, who is in charge, and what the bot is told of it."""
+"""Members of a chat and their roles, and the updates about them."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ BOT, CLEO, ROBOT = 424242, 1003, 1004
 
 
 async def status(api: Client, user_id: int, chat: int = GROUP) -> str:
-    """What the bot is told somebody is."""
+    """Return a user's status as the bot sees it."""
     return str((await api("getChatMember", chat_id=chat, user_id=user_id))["status"])
 
 
 async def changes(api: Client, kind: str) -> list[tuple[int, str, str]]:
-    """Who became what, by updates of a kind."""
+    """Return who changed which status to which, from updates of a kind."""
     found = [update[kind] for update in await api("getUpdates") if kind in update]
     return [
         (change["from"]["id"], change["old_chat_member"]["status"], change["new_chat_member"]["status"])
@@ -25,7 +25,7 @@ async def changes(api: Client, kind: str) -> list[tuple[int, str, str]]:
 
 
 async def test_roles(api: Client, world: World) -> None:
-    """The first member owns the group; people are promoted and made members again."""
+    """The first member owns the group, and members can be promoted and demoted."""
     assert [await status(api, person) for person in (ADA, BEN, BOT)] == ["creator", "member", "member"]
     world.promote(GROUP, BEN)
     admin = await api("getChatMember", chat_id=GROUP, user_id=BEN)
@@ -41,7 +41,7 @@ async def test_roles(api: Client, world: World) -> None:
 
 
 async def test_administrators(api: Client, world: World) -> None:
-    """getChatAdministrators lists who is in charge, hidden ones too; other bots on demand; not in private chats."""
+    """getChatAdministrators lists administrators, including hidden ones, and other bots on request."""
     world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
     world.join(GROUP, ROBOT)
     for person in (BEN, ROBOT, BOT):
@@ -59,7 +59,7 @@ async def test_administrators(api: Client, world: World) -> None:
 
 
 async def test_anonymous_administrators(api: Client, world: World) -> None:
-    """They write in the name of the group; their stand-in is nobody in the chat; they press buttons as themselves."""
+    """Anonymous administrators talk in the group's name, as a user who isn't a member; they press as themselves."""
     world.promote(GROUP, BEN, anonymous=True)
     (said,) = await world.say(GROUP, BEN, "/imagine a fox")
     (update,) = await api("getUpdates")
@@ -74,7 +74,7 @@ async def test_anonymous_administrators(api: Client, world: World) -> None:
 
 
 async def test_people_write_as_their_channel(api: Client, world: World) -> None:
-    """In a group a channel's owner may speak in its name; nobody else may."""
+    """Only a channel's owner may talk in its name in a group."""
     channel = world.add_channel("Foxes daily", [BEN]).id
     (said,) = await world.say(GROUP, BEN, "/imagine a fox", as_chat=channel)
     assert said["sender_chat"]["type"] == "channel"
@@ -85,7 +85,7 @@ async def test_people_write_as_their_channel(api: Client, world: World) -> None:
 
 
 async def test_people_come_and_go(api: Client, world: World) -> None:
-    """Joining and leaving are service messages; only an administrator bot gets chat_member updates, on demand."""
+    """Joining and leaving are service messages; only an administrator bot can get chat_member updates."""
     world.add_person(CLEO, "Cleo")
     assert await status(api, CLEO) == "left"
     world.join(GROUP, CLEO)
@@ -102,7 +102,7 @@ async def test_people_come_and_go(api: Client, world: World) -> None:
 
 
 async def test_the_bot_comes_and_goes(api: Client, world: World) -> None:
-    """Being added, promoted, made a member again and removed are my_chat_member updates, and joining is announced."""
+    """The bot's own changes are my_chat_member updates, and joining is announced."""
     small = world.open_group("Small", [ADA, BEN]).id
     world.promote(small, BOT)
     world.demote(small, BOT)
@@ -123,7 +123,7 @@ async def test_the_bot_comes_and_goes(api: Client, world: World) -> None:
 
 
 async def test_the_bot_leaves(api: Client, world: World) -> None:
-    """After leaveChat nothing is heard and nothing can be said; private chats cannot be left."""
+    """After leaveChat, the bot receives and sends nothing; it can't leave a private chat."""
     assert await api("leaveChat", chat_id=GROUP) is True
     assert await changes(api, "my_chat_member") == [(BOT, "member", "left")]
     await api("getUpdates", offset=-1)
@@ -136,7 +136,7 @@ async def test_the_bot_leaves(api: Client, world: World) -> None:
 
 
 async def test_blocking_and_unblocking(api: Client, world: World) -> None:
-    """The bot is told by whom, hears nothing meanwhile, and a link to it opens the chat again with its code."""
+    """The bot is told who blocked it, receives nothing meanwhile, and a deep link unblocks it with its code."""
     world.block(BEN)
     await world.say(BEN, BEN, "/start")
     (said,) = [await world.follow_link(BEN, "invite-7")]
@@ -147,7 +147,7 @@ async def test_blocking_and_unblocking(api: Client, world: World) -> None:
 
 
 async def test_a_grown_group_keeps_who_is_in_charge(api: Client, world: World) -> None:
-    """Owner, administrators and the bot's own place move along to the new id."""
+    """Roles and the bot's membership move along to the supergroup."""
     old = world.open_group("Small", [ADA, BEN]).id
     world.promote(old, BEN)
     new = world.migrate(old)
@@ -155,7 +155,7 @@ async def test_a_grown_group_keeps_who_is_in_charge(api: Client, world: World) -
 
 
 async def test_other_bots_are_not_heard(api: Client, world: World) -> None:
-    """Bots do not hear each other, whatever they say and however much the bot may hear."""
+    """Bots don't receive each other's messages."""
     world.privacy = False
     world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
     world.join(GROUP, ROBOT)
@@ -168,7 +168,7 @@ async def test_other_bots_are_not_heard(api: Client, world: World) -> None:
 
 @pytest.mark.parametrize(("privacy", "admin", "heard"), [(True, False, 0), (False, False, 1), (True, True, 1)])
 async def test_what_the_bot_hears(api: Client, world: World, *, privacy: bool, admin: bool, heard: int) -> None:
-    """Plain talk reaches it with privacy mode off, or as an administrator; getMe tells which mode it is."""
+    """Without privacy mode or as an administrator, the bot receives conversations, and getMe reports the mode."""
     world.privacy = privacy
     assert (await api("getMe"))["can_read_all_group_messages"] is not privacy
     if admin:
@@ -179,7 +179,7 @@ async def test_what_the_bot_hears(api: Client, world: World, *, privacy: bool, a
 
 
 async def test_the_page_is_told_the_roles(api: Client, world: World) -> None:
-    """The state of the chat page says who is in charge of a chat, and who hides it."""
+    """The state of the chat page contains roles and anonymity."""
     world.promote(GROUP, BEN, anonymous=True)
     async with api.session.get(f"{api.url}/chat/state") as answer:
         chats: dict[int, dict[str, Any]] = {chat["id"]: chat for chat in (await answer.json())["chats"]}

@@ -1,4 +1,4 @@
-"""Mini Apps: what Telegram hands to the page it opens, and from where it opens it."""
+"""Mini Apps: the data that a page gets, and the ways to open it."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ LINK = "https://t.me/imagine_sandbox_bot/paint?startapp=job-5_x"
 
 
 def genuine(init_data: str, token: str) -> bool:
-    """Check the hash as core.telegram.org/bots/webapps says: all fields but the hash, sorted, one a line."""
+    """Check the hash as core.telegram.org/bots/webapps says: all other fields, sorted, one for each line."""
     fields = dict(parse_qsl(init_data, strict_parsing=True))
     told = fields.pop("hash")
     lines = "\n".join(f"{key}={value}" for key, value in sorted(fields.items()))
@@ -26,19 +26,19 @@ def genuine(init_data: str, token: str) -> bool:
 
 
 def opened(address: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The parts of the hash of an address, and the fields of the initData in it."""
+    """Return the parameters of a URL's fragment, and the fields of its init data."""
     told = dict(parse_qsl(urlsplit(address).fragment, strict_parsing=True))
     return told, dict(parse_qsl(told["tgWebAppData"], strict_parsing=True))
 
 
 async def shown(api: Client, chat: int, **action: Any) -> int:
-    """A message with one button."""
+    """Send a message with one button, and return its ID."""
     rows = {"inline_keyboard": [[{"text": "Paint", **action}]]}
     return int((await api("sendMessage", chat_id=chat, text="x", reply_markup=rows))["message_id"])
 
 
 async def test_a_button_hands_over_signed_data(api: Client, world: World) -> None:
-    """The address ends in version, platform, colours and initData that is the person's and valid."""
+    """The fragment contains version, platform, colors and valid init data of the user."""
     message = await shown(api, ADA, web_app={"url": APP})
     address = world.open_app(ADA, message, ADA, APP)
     assert address.startswith(f"{APP}#tgWebAppData=")
@@ -54,14 +54,14 @@ async def test_a_button_hands_over_signed_data(api: Client, world: World) -> Non
 
 
 async def test_the_page_tells_its_colours(api: Client, world: World) -> None:
-    """Theme parameters that are handed in are the ones the Mini App gets."""
+    """The page can set the theme parameters."""
     message = await shown(api, ADA, web_app={"url": APP})
     told, _ = opened(world.open_app(ADA, message, ADA, APP, theme={"bg_color": "#000000"}))
     assert json.loads(told["tgWebAppThemeParams"]) == {"bg_color": "#000000"}
 
 
 async def test_a_direct_link_opens_the_registered_app(api: Client, world: World) -> None:
-    """In a group a link to the bot's Mini App opens it, with the start parameter and the chat's kind."""
+    """In a group, a direct link opens the Mini App with the start parameter and the type of the chat."""
     world.mini_apps["paint"] = "http://127.0.0.1:8090/painter"
     message = await shown(api, GROUP, url=LINK)
     address = world.open_app(GROUP, message, BEN, LINK)
@@ -78,7 +78,7 @@ async def test_a_direct_link_opens_the_registered_app(api: Client, world: World)
 
 
 async def test_data_can_be_made_stale_forged_and_foreign(world: World) -> None:
-    """Tests get initData of any age and of another bot; a changed field no longer fits the hash."""
+    """Tests can make init data of any age or another bot, and a changed field invalidates the hash."""
     good = world.init_data(ADA)
     assert genuine(good, world.token)
     assert not genuine(good.replace("Ada", "Eve"), world.token)
@@ -99,14 +99,14 @@ async def test_data_can_be_made_stale_forged_and_foreign(world: World) -> None:
     ],
 )
 async def test_what_cannot_be_opened(api: Client, world: World, chat: int, person: int, url: str, words: str) -> None:
-    """Only a button that is there, by somebody who sees it, with an app that is registered."""
+    """Only an existing button of a visible message opens a registered Mini App."""
     message = await shown(api, chat, url=LINK)
     with pytest.raises(ValueError, match=words):
         world.open_app(chat, message, person, url)
 
 
 async def test_the_page_opens_apps_over_http(api: Client, sandbox: Sandbox) -> None:
-    """The control interface registers an app, and the chat page gets the address of it, or a reason."""
+    """The control interface registers a Mini App, and the chat page gets its URL or the reason."""
     apps = {"mini_apps": {"paint": "http://127.0.0.1:8090/painter"}}
     async with api.session.post(f"{api.url}/control/settings", json=apps) as answer:
         assert answer.status == 200
@@ -123,5 +123,5 @@ async def test_the_page_opens_apps_over_http(api: Client, sandbox: Sandbox) -> N
 
 
 async def test_apps_are_registered_at_the_start() -> None:
-    """A sandbox can be made with Mini Apps."""
+    """A sandbox can be created with Mini Apps."""
     assert Sandbox(mini_apps={"paint": APP}).telegram.mini_apps == {"paint": APP}

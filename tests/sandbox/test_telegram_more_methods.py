@@ -1,4 +1,4 @@
-"""Films and sounds, things without a file, copies, bans, pins and the bot's profile; and what is not acted out."""
+"""Videos, audio, messages without a file, copies, bans, pins and the bot's profile, and unsupported methods."""
 
 import re
 from pathlib import Path
@@ -17,14 +17,14 @@ FILM = ("film.mp4", b"not really a film")
 
 
 def test_the_reference_lists_what_is_acted_out() -> None:
-    """All of it and nothing else."""
+    """The reference lists exactly the supported methods."""
     section = REFERENCE.read_text(encoding="utf-8").partition("## Methods\n")[2].partition("\n## ")[0]
     assert sorted(re.findall(r"`(\w+)`", section.partition("Every other")[0])) == sorted(HANDLERS)
     assert HANDLERS.keys() == METHODS.keys()
 
 
 def test_every_method_is_known() -> None:
-    """What python-telegram-bot can call is acted out here, or said not to be."""
+    """Every method of python-telegram-bot is supported or listed as unsupported."""
     called = {name for name in dir(Bot) if re.fullmatch(r"[a-z]+([A-Z][a-z]*)+", name)}
     assert len(called) > 150
     assert called <= METHODS.keys() | NOT_ACTED_OUT
@@ -33,7 +33,7 @@ def test_every_method_is_known() -> None:
 
 @pytest.mark.parametrize("method", ["sendPoll", "SENDPOLL", "createForumTopic"])
 async def test_what_is_not_acted_out_says_so(api: Client, method: str) -> None:
-    """It exists, so it is no 404, by which libraries think that the token is wrong."""
+    """An unsupported method gets a 400, because libraries take a 404 for a wrong token."""
     with pytest.raises(RefusedError, match=rf"(?i)^Bad Request: the sandbox does not act out {method}$") as refused:
         await api(method, chat_id=ADA)
     assert refused.value.code == 400
@@ -50,7 +50,7 @@ async def test_what_is_not_acted_out_says_so(api: Client, method: str) -> None:
     ],
 )
 async def test_films_and_sounds(api: Client, kind: str, given: dict[str, Any], shown: dict[str, Any]) -> None:
-    """The file is kept, and the message says of it what the bot said."""
+    """The file is stored, and the message has the given properties."""
     name = {"audio": "song.mp3", "voice": "voice.ogg"}.get(kind, "film.mp4")
     words = {} if kind == "video_note" else {"caption": "*Look*", "parse_mode": "Markdown"}
     method = "send" + kind.title().replace("_", "")
@@ -66,13 +66,13 @@ async def test_films_and_sounds(api: Client, kind: str, given: dict[str, Any], s
 
 
 async def test_numbers_nobody_gave(api: Client) -> None:
-    """The fields that a film always has are there."""
+    """A video always has its required fields."""
     sent = await api("sendVideo", {"video": FILM}, chat_id=ADA)
     assert {sent["video"][key] for key in ("width", "height", "duration")} == {0}
 
 
 async def test_films_in_albums_and_edits(api: Client) -> None:
-    """They stand beside photos, and never beside documents."""
+    """Videos fit into albums with photos, but not with documents."""
     files = {"a": FILM, "b": ("b.png", picture())}
     video: dict[str, Any] = {"type": "video", "media": "attach://a", "width": 8}
     media = [video, {"type": "photo", "media": "attach://b"}]
@@ -96,7 +96,7 @@ async def test_films_in_albums_and_edits(api: Client) -> None:
 
 
 async def test_a_sticker(api: Client, world: World) -> None:
-    """Uploaded, or one that somebody sent."""
+    """A sticker can be uploaded or sent again."""
     sent = await api("sendSticker", {"sticker": ("s.webp", picture(512, 512, "WEBP"))}, chat_id=ADA)
     assert sent["sticker"]["width"] == 512
     other = await world.say_sticker(ADA, ADA, picture(512, 512, "WEBP"))
@@ -125,7 +125,7 @@ async def test_a_sticker(api: Client, world: World) -> None:
     ],
 )
 async def test_things_without_a_file(api: Client, method: str, params: dict[str, Any], shown: dict[str, Any]) -> None:
-    """They are in the message as they were given."""
+    """The message contains the given content."""
     sent = await api(method, chat_id=ADA, reply_markup=button("x"), **params)
     assert sent.items() >= shown.items()
     assert sent["reply_markup"]
@@ -141,13 +141,13 @@ async def test_things_without_a_file(api: Client, method: str, params: dict[str,
     ],
 )
 async def test_a_place_that_is_nowhere(api: Client, params: dict[str, Any], words: str) -> None:
-    """It is refused."""
+    """Invalid coordinates are refused."""
     with pytest.raises(RefusedError, match=words):
         await api("sendLocation", chat_id=ADA, **params)
 
 
 async def test_dice(api: Client) -> None:
-    """Each kind has its own highest value, and every value comes up."""
+    """Each kind of dice has its own maximum, and every value occurs."""
     for emoji, most in (("🎲", 6), ("⚽", 5), ("🎰", 64)):
         rolls = [(await api("sendDice", chat_id=ADA, emoji=emoji))["dice"]["value"] for _ in range(3 * most)]
         assert set(rolls) == set(range(1, most + 1))
@@ -157,7 +157,7 @@ async def test_dice(api: Client) -> None:
 
 
 async def test_a_copy(api: Client, world: World) -> None:
-    """It says the same, and not from whom; the caption may be another."""
+    """A copy has the same content without the origin, and may have another caption."""
     (said,) = await world.say(GROUP, ADA, "see /help", files=[("a.png", picture(), False)])
     made = await api("copyMessage", chat_id=BEN, from_chat_id=GROUP, message_id=said["message_id"])
     (copy,) = world.messages(BEN)
@@ -173,7 +173,7 @@ async def test_a_copy(api: Client, world: World) -> None:
 
 
 async def test_a_forwarded_message(api: Client, world: World) -> None:
-    """It says from whom, also when it is forwarded again."""
+    """A forwarded message names its origin, even if it is forwarded again."""
     (said,) = await world.say(GROUP, ADA, "hello")
     sent = await api("forwardMessage", chat_id=BEN, from_chat_id=GROUP, message_id=said["message_id"])
     assert (sent["text"], sent["from"]["id"]) == ("hello", world.bot["id"])
@@ -184,7 +184,7 @@ async def test_a_forwarded_message(api: Client, world: World) -> None:
 
 @pytest.mark.parametrize("verb", ["copy", "forward"])
 async def test_several_at_once(api: Client, world: World, verb: str) -> None:
-    """Those that are gone are passed over, an album stays one, and an order is asked for."""
+    """Missing messages are skipped, an album stays an album, and IDs must be in order."""
     album = await world.say(GROUP, ADA, "", files=[("a.png", picture(), False), ("b.png", picture(), False)])
     first, second = (message["message_id"] for message in album)
     where = {"chat_id": BEN, "from_chat_id": GROUP}
@@ -203,7 +203,7 @@ async def test_several_at_once(api: Client, world: World, verb: str) -> None:
 
 @pytest.mark.parametrize(("verb", "past"), [("copy", "copied"), ("forward", "forwarded")])
 async def test_what_can_not_be_passed_on(api: Client, world: World, verb: str, past: str) -> None:
-    """What is gone, what is protected, and what only tells that something happened."""
+    """Missing, protected and service messages can't be copied or forwarded."""
     kept = await api("sendMessage", chat_id=GROUP, text="mine", protect_content=True)
     told = world.join(GROUP, world.add_person(1003, "Cem")["id"])
     for message_id, words in (
@@ -216,7 +216,7 @@ async def test_what_can_not_be_passed_on(api: Client, world: World, verb: str, p
 
 
 async def test_passing_on_counts(api: Client, world: World) -> None:
-    """The limits of a chat hold for it."""
+    """Copies and forwards count toward the chat's limit."""
     (said,) = await world.say(ADA, ADA, "hello")
     world.limits.enabled = True
     params = {"chat_id": ADA, "from_chat_id": ADA, "message_id": said["message_id"]}
@@ -228,7 +228,7 @@ async def test_passing_on_counts(api: Client, world: World) -> None:
 
 @pytest.mark.parametrize("method", ["banChatMember", "kickChatMember"])
 async def test_a_ban(api: Client, world: World, method: str) -> None:
-    """Whoever is banned is gone until that is taken back; by its old name as well."""
+    """A banned user is removed until the ban is lifted; the method's former name works, too."""
     with pytest.raises(RefusedError, match="not enough rights to restrict/unrestrict chat member"):
         await api(method, chat_id=GROUP, user_id=BEN)
     world.promote(GROUP, world.bot["id"])
@@ -246,7 +246,7 @@ async def test_a_ban(api: Client, world: World, method: str) -> None:
 
 
 async def test_who_can_not_be_banned(api: Client, world: World) -> None:
-    """The owner, another administrator, the bot itself, nobody, and anyone in a private chat."""
+    """The owner, another administrator, the bot, unknown users and users of a private chat can't be banned."""
     world.promote(GROUP, world.bot["id"])
     world.promote(GROUP, BEN)
     for chat, person, words in (
@@ -262,7 +262,7 @@ async def test_who_can_not_be_banned(api: Client, world: World) -> None:
 
 
 async def test_pins(api: Client, world: World) -> None:
-    """The last one that is pinned is what getChat tells; a service message says so."""
+    """getChat returns the message that was pinned last, and a service message announces it."""
     one, two = [(await api("sendMessage", chat_id=ADA, text=text))["message_id"] for text in ("one", "two")]
     for message_id in (one, two, two):
         assert await api("pinChatMessage", chat_id=ADA, message_id=message_id)
@@ -288,7 +288,7 @@ async def test_pins(api: Client, world: World) -> None:
     [("Name", "name", 64), ("Description", "description", 512), ("ShortDescription", "short_description", 120)],
 )
 async def test_the_profile(api: Client, world: World, what: str, field: str, longest: int) -> None:
-    """Each language may have its own; without one it is that of all."""
+    """Each language may have its own profile text, and otherwise the general one applies."""
     usual = (await api(f"getMy{what}"))[field]
     assert usual == (world.bot["first_name"] if what == "Name" else "")
     assert await api(f"setMy{what}", **{field: "Fox"})
@@ -304,6 +304,6 @@ async def test_the_profile(api: Client, world: World, what: str, field: str, lon
 
 
 async def test_an_inline_query_that_was_never_asked(api: Client) -> None:
-    """Nobody asks any here, so each is too old."""
+    """Every inline query is answered as too old, because the sandbox sends none."""
     with pytest.raises(RefusedError, match="query is too old and response timeout expired or query ID is invalid"):
         await api("answerInlineQuery", inline_query_id="1", results=[])

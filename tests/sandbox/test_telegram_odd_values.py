@@ -1,4 +1,4 @@
-"""Values that are not what the reference says, read as the official server reads them."""
+"""Values that the reference doesn't allow are read as by the official server."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +11,7 @@ from tests.sandbox.telegram_kit import ADA, GROUP, Client, RefusedError
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox as it is without being asked to be strict."""
+    """Run a sandbox that isn't strict."""
     async with Sandbox() as running:
         running.telegram.limits.enabled = False
         yield running
@@ -19,12 +19,12 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.mark.parametrize("given", [0.2, "0.2", "0", "0 s", "soon", -1, True, [5]])
 async def test_a_number_ends_where_its_digits_end(api: Client, given: Any) -> None:
-    """And where there are none it is zero."""
+    """A number ends with its digits, and is 0 without any."""
     assert await api("getUpdates", timeout=given, limit="1.5") == []
 
 
 async def test_numbers_in_words(api: Client, sandbox: Sandbox) -> None:
-    """Programs that fill in forms send strings."""
+    """Numbers may be strings, as forms send them."""
     for word in ("one", "two", "three"):
         await sandbox.telegram.say(ADA, ADA, word)
     first, *_ = await api("getUpdates", limit="2")
@@ -35,7 +35,7 @@ async def test_numbers_in_words(api: Client, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("answered", ["0", 0, "", -5, "none"])
 async def test_a_reply_to_zero_is_none(api: Client, answered: Any) -> None:
-    """Whatever it is called, and so is topic zero."""
+    """A reply to 0 isn't a reply, and topic 0 isn't a topic."""
     sent = await api("sendMessage", chat_id=GROUP, text="x", reply_to_message_id=answered, message_thread_id="0")
     assert "reply_to_message" not in sent
     sent = await api("sendMessage", chat_id=ADA, text="x", reply_parameters={"message_id": 0})
@@ -51,20 +51,20 @@ async def test_a_reply_to_zero_is_none(api: Client, answered: Any) -> None:
     ],
 )
 async def test_zero_names_nothing(api: Client, method: str, params: dict[str, Any], words: str) -> None:
-    """A number that has to be there is missed."""
+    """A required ID that is 0 counts as missing."""
     with pytest.raises(RefusedError, match=f"^Bad Request: {words}$"):
         await api(method, chat_id=GROUP, **params)
 
 
 @pytest.mark.parametrize("action", ["typing", "TYPING", "Upload_Photo", "record_audio"])
 async def test_chat_actions_in_any_case(api: Client, action: str) -> None:
-    """And by the names they had before."""
+    """Chat actions may be written in any case and with their former names."""
     assert await api("sendChatAction", chat_id=ADA, action=action)
 
 
 @pytest.mark.parametrize("given", ["message", '["message"', "{}", 7, {"message": True}, ["poll", 7], "null"])
 async def test_updates_that_are_no_list_are_passed_over(api: Client, given: Any) -> None:
-    """What the bot wanted before stays."""
+    """allowed_updates that isn't a list is ignored, and the earlier value stays."""
     await api("getUpdates", allowed_updates=["callback_query"])
     assert await api("getUpdates", allowed_updates=given) == []
     assert (await api("getWebhookInfo"))["allowed_updates"] == ["callback_query"]
@@ -75,14 +75,14 @@ async def test_updates_that_are_no_list_are_passed_over(api: Client, given: Any)
     [(["Message", "telepathy"], ["message"]), ('["poll"]', ["poll"]), (["telepathy"], None), ([], None)],
 )
 async def test_updates_nobody_knows(api: Client, given: Any, wanted: list[str] | None) -> None:
-    """They are passed over; where none is left the bot gets what it gets without asking."""
+    """Unknown update types are ignored, and an empty list restores the default."""
     await api("getUpdates", allowed_updates=["callback_query"])
     await api("getUpdates", allowed_updates=given)
     assert (await api("getWebhookInfo")).get("allowed_updates") == wanted
 
 
 async def test_strict_is_strict() -> None:
-    """A bot's own tests want to hear of it."""
+    """A strict sandbox refuses such values, so that a bot's tests notice them."""
     async with Sandbox(strict=True) as strict:
         client = Client(strict.url, strict.token)
         async with client.session:

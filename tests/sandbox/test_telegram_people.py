@@ -1,4 +1,4 @@
-"""The people's side over HTTP, as the chat page uses it."""
+"""The users' side over HTTP, as the chat page uses it."""
 
 import asyncio
 import json
@@ -13,19 +13,19 @@ from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client, button, picture
 
 
 class Page:
-    """What the page does, without a browser."""
+    """The requests of the chat page, without a browser."""
 
     def __init__(self, api: Client) -> None:
         self.session, self.url = api.session, api.url
 
     async def get(self, path: str, status: int = 200) -> Any:
-        """Fetch JSON."""
+        """GET JSON."""
         async with self.session.get(self.url + path) as answer:
             assert answer.status == status
             return await answer.json()
 
     async def send(self, status: int = 200, files: tuple[tuple[str, bytes], ...] = (), **fields: Any) -> Any:
-        """Post the form of the writing line."""
+        """Post the form of the composer."""
         form = aiohttp.FormData({key: str(value) for key, value in fields.items()}, quote_fields=False)
         for name, data in files:
             form.add_field("file", data, filename=name)
@@ -42,12 +42,12 @@ class Page:
 
 @pytest.fixture
 def page(api: Client) -> Page:
-    """The page's requests."""
+    """Return the page's requests."""
     return Page(api)
 
 
 async def test_the_world_at_the_start(page: Page, api: Client) -> None:
-    """Ada and Ben are there, each with a private chat, and both in one group with the bot."""
+    """Initially Ada and Ben have a private chat each, and share a group with the bot."""
     commands = [{"command": "imagine", "description": "Draw"}]
     await api("setMyCommands", commands=commands)
     state = await page.get("/chat/state")
@@ -62,7 +62,7 @@ async def test_the_world_at_the_start(page: Page, api: Client) -> None:
 
 
 async def test_the_page_is_served(page: Page) -> None:
-    """The address of the sandbox is the chat page, and its parts are found."""
+    """The sandbox serves the chat page and its files."""
     for path, kind in (("/", "html"), ("/page/app.js", "javascript")):
         async with page.session.get(page.url + path) as answer:
             assert answer.status == 200
@@ -72,7 +72,7 @@ async def test_the_page_is_served(page: Page) -> None:
 
 
 async def test_words_and_pictures_arrive(page: Page, api: Client) -> None:
-    """A text, a photo, a document and an album are what the bot gets, and what the page shows."""
+    """A text, a photo, a document and an album reach the bot, and the page shows them."""
     await page.send(chat_id=ADA, person_id=ADA, text="/imagine a fox")
     await page.send(chat_id=ADA, person_id=ADA, text="blue", files=(("a.png", picture()),))
     await page.send(chat_id=ADA, person_id=ADA, as_document="1", files=(("a.png", picture()),))
@@ -88,14 +88,14 @@ async def test_words_and_pictures_arrive(page: Page, api: Client) -> None:
 
 
 async def test_what_cannot_be_read_is_sent_as_a_file(page: Page) -> None:
-    """A picture that is broken goes as a document, as people's apps would do."""
+    """A broken picture is sent as a document, as Telegram's apps do."""
     sent = await page.send(chat_id=ADA, person_id=ADA, files=(("broken.png", picture()[:50]),))
     assert sent["messages"][0]["document"]["file_name"] == "broken.png"
     assert "thumbnail" not in sent["messages"][0]["document"]
 
 
 async def test_stickers_of_every_kind(api: Client, world: World) -> None:
-    """A still sticker has its size, the moving kinds say what they are."""
+    """A static sticker has its size, and animated and video stickers are marked."""
     await world.say_sticker(ADA, ADA, picture(512, 300, "WEBP"))
     await world.say_sticker(ADA, ADA, b"moving", animated=True)
     await world.say_sticker(ADA, ADA, b"moving", video=True)
@@ -110,7 +110,7 @@ async def test_stickers_of_every_kind(api: Client, world: World) -> None:
 
 
 async def test_long_texts_become_several_messages(page: Page) -> None:
-    """Ten thousand characters are three messages, as in Telegram's apps."""
+    """Ten thousand characters become three messages, as in Telegram's apps."""
     sent = await page.send(chat_id=ADA, person_id=ADA, text="x" * 10_000)
     assert [len(message["text"]) for message in sent["messages"]] == [4096, 4096, 1808]
 
@@ -126,12 +126,12 @@ async def test_long_texts_become_several_messages(page: Page) -> None:
     ],
 )
 async def test_mistakes_are_told_in_words(page: Page, fields: dict[str, Any], words: str) -> None:
-    """What makes no sense is a 400 with the reason."""
+    """An invalid request gets a 400 with the reason."""
     assert await page.send(400, **fields) == {"error": words}
 
 
 async def test_eleven_files_and_long_captions_are_too_much(page: Page) -> None:
-    """An album ends at ten files and a caption at 1024 characters."""
+    """An album has at most ten files, and a caption at most 1024 characters."""
     files = (("a.txt", b"x"),) * 11
     assert (await page.send(400, files, chat_id=ADA, person_id=ADA))["error"] == "an album has at most 10 files"
     refused = await page.send(400, files[:1], chat_id=ADA, person_id=ADA, text="x" * 1025)
@@ -139,7 +139,7 @@ async def test_eleven_files_and_long_captions_are_too_much(page: Page) -> None:
 
 
 async def test_files_come_back_safely(page: Page) -> None:
-    """A file is served with its type, offered for download by name, and never runs as a page."""
+    """A file is served as a download with its type and name, in a sandboxed context."""
     sent = await page.send(chat_id=ADA, person_id=ADA, files=(("fox.html", b"<script>alert(1)</script>"),))
     address = f"{page.url}/chat/file/{sent['messages'][0]['document']['file_id']}"
     async with page.session.get(address, params={"name": "лиса.html"}) as answer:
@@ -153,7 +153,7 @@ async def test_files_come_back_safely(page: Page) -> None:
 
 
 async def test_the_page_sees_everything_happen(page: Page, api: Client, world: World) -> None:
-    """Messages, edits, reactions, actions and deletions come as numbered events, missed ones with `since`."""
+    """Messages, edits, reactions, actions and deletions are numbered events; `since` replays missed ones."""
     seq = world.events.seq
     sent = await api("sendMessage", chat_id=ADA, text="queued")
     target = {"chat_id": ADA, "message_id": sent["message_id"]}
@@ -176,14 +176,14 @@ async def test_the_page_sees_everything_happen(page: Page, api: Client, world: W
 
 
 async def test_stopping_ends_the_stream(page: Page, sandbox: Sandbox) -> None:
-    """A page that watches does not keep the sandbox from stopping."""
+    """An open event stream doesn't keep the sandbox from stopping."""
     async with page.session.get(f"{page.url}/chat/events") as stream:
         await sandbox.stop()
         assert await stream.content.read() == b""
 
 
 async def test_a_press_brings_the_answer_back(page: Page, api: Client) -> None:
-    """The page gets what the bot answers to a button."""
+    """The page gets the bot's answer to a press."""
     sent = await api("sendMessage", chat_id=ADA, text="x", reply_markup=button("a"))
     who = {"chat_id": ADA, "message_id": sent["message_id"], "person_id": ADA}
     pressing = asyncio.create_task(page.press(data="a", **who))
@@ -194,7 +194,7 @@ async def test_a_press_brings_the_answer_back(page: Page, api: Client) -> None:
 
 
 async def test_a_forced_reply_is_for_people_only(page: Page, api: Client) -> None:
-    """People's apps see that the bot wants a reply; the bot's own Message does not say so."""
+    """force_reply is visible to users, but not in the bot's own Message."""
     sent = await api("sendMessage", chat_id=ADA, text="What shall it be?", reply_markup={"force_reply": True})
     assert "reply_markup" not in sent
     (shown,) = (await page.get(f"/chat/messages?chat_id={ADA}"))["messages"]

@@ -1,4 +1,4 @@
-"""The methods that send."""
+"""The methods that send messages."""
 
 import io
 from typing import Any
@@ -12,7 +12,7 @@ from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client, RefusedError, bu
 
 
 async def test_a_message_looks_like_telegrams(api: Client, world: World) -> None:
-    """A sent message comes back as a Message, and people see the same."""
+    """A sent message is returned as a Message, which users see, too."""
     sent = await api("sendMessage", chat_id=ADA, text="<b>Hello</b>", parse_mode="HTML", reply_markup=button("x"))
     assert sent["from"] == {
         "id": 424242,
@@ -46,7 +46,7 @@ async def test_a_message_looks_like_telegrams(api: Client, world: World) -> None
     ],
 )
 async def test_what_makes_no_sense_is_refused(api: Client, world: World, params: dict[str, Any], words: str) -> None:
-    """Every misuse of sendMessage is a 400 in Telegram's words and sends nothing."""
+    """An invalid sendMessage gets a 400 with Telegram's message and sends nothing."""
     with pytest.raises(RefusedError) as refused:
         await api("sendMessage", **params)
     assert refused.value.status == refused.value.code == 400
@@ -55,13 +55,13 @@ async def test_what_makes_no_sense_is_refused(api: Client, world: World, params:
 
 
 async def test_the_longest_text_fits_without_its_markup(api: Client) -> None:
-    """4096 UTF-16 units are allowed, and tags do not count."""
+    """A text may have 4096 UTF-16 code units without its tags."""
     sent = await api("sendMessage", chat_id=ADA, text=f"<b>{'🦊' * 2048}</b>", parse_mode="HTML")
     assert sent["entities"][0]["length"] == 4096
 
 
 async def test_replies_carry_what_they_answer(api: Client, world: World) -> None:
-    """A reply shows the answered message, one level deep, and may go without it where that is allowed."""
+    """A reply contains the replied message, one level deep, and may be sent without it if that is allowed."""
     (asked,) = await world.say(ADA, ADA, "first")
     one = await api("sendMessage", chat_id=ADA, text="1", reply_parameters={"message_id": asked["message_id"]})
     two = await api("sendMessage", chat_id=ADA, text="2", reply_parameters={"message_id": one["message_id"]})
@@ -72,7 +72,7 @@ async def test_replies_carry_what_they_answer(api: Client, world: World) -> None
 
 
 async def test_wrong_tokens_and_methods_are_told_apart(api: Client) -> None:
-    """A wrong token is 401 and an unknown method 404; names are case-insensitive."""
+    """A wrong token gets a 401 and an unknown method a 404; method names are case-insensitive."""
     assert (await api("GETME"))["username"] == "imagine_sandbox_bot"
     with pytest.raises(RefusedError, match=r"^Not Found: method not found$"):
         await api("sendTelepathy")
@@ -82,7 +82,7 @@ async def test_wrong_tokens_and_methods_are_told_apart(api: Client) -> None:
 
 
 async def test_a_photo_gets_its_sizes(api: Client, sandbox: Sandbox) -> None:
-    """A photo is kept in up to four sizes, each a file of its own, never larger than it was, as JPEG."""
+    """A photo is stored as JPEG in up to four sizes, each with its own file, never larger than the original."""
     sent = await api("sendPhoto", {"photo": ("fox.png", picture(1600, 800))}, chat_id=ADA, caption="Fox")
     assert [(size["width"], size["height"]) for size in sent["photo"]] == [
         (90, 45),
@@ -100,13 +100,13 @@ async def test_a_photo_gets_its_sizes(api: Client, sandbox: Sandbox) -> None:
 
 
 async def test_small_photos_are_not_blown_up(api: Client) -> None:
-    """A photo smaller than a size ends the row."""
+    """A photo isn't enlarged to the larger sizes."""
     sent = await api("sendPhoto", {"photo": ("s.png", picture(200, 100))}, chat_id=ADA)
     assert [size["width"] for size in sent["photo"]] == [90, 200]
 
 
 async def test_the_same_bytes_keep_their_unique_id(api: Client) -> None:
-    """Two uploads of one picture differ in file_id and agree in file_unique_id."""
+    """Two uploads of a picture have different file_ids and the same file_unique_id."""
     one, two = [await api("sendPhoto", {"photo": ("a.png", picture())}, chat_id=ADA) for _ in range(2)]
     assert one["photo"][0]["file_unique_id"] == two["photo"][0]["file_unique_id"]
     assert one["photo"][0]["file_id"] != two["photo"][0]["file_id"]
@@ -124,13 +124,13 @@ async def test_the_same_bytes_keep_their_unique_id(api: Client) -> None:
     ],
 )
 async def test_what_is_no_photo_is_refused(api: Client, data: bytes, words: str) -> None:
-    """Photos that Telegram would not take are a 400 that says why."""
+    """An invalid photo gets a 400 with the reason."""
     with pytest.raises(RefusedError, match=rf"^Bad Request: {words}$"):
         await api("sendPhoto", {"photo": ("x.png", data)}, chat_id=ADA)
 
 
 async def test_documents_stay_as_they_are(api: Client, sandbox: Sandbox) -> None:
-    """A document keeps its bytes and its name, and has a thumbnail if it is a picture."""
+    """A document keeps its bytes and name, and a picture has a thumbnail."""
     data = picture(700, 500)
     sent = await api("sendDocument", {"document": ("лиса.png", data)}, chat_id=ADA)
     document = sent["document"]
@@ -142,7 +142,7 @@ async def test_documents_stay_as_they_are(api: Client, sandbox: Sandbox) -> None
 
 
 async def test_too_much_is_413_and_too_large_to_fetch_is_400(api: Client) -> None:
-    """Fifty megabytes are the end of uploading, twenty of downloading."""
+    """An upload is limited to 50 MB and a download to 20 MB."""
     sent = await api("sendDocument", {"document": ("big.bin", b"\0" * (20 * 1024 * 1024 + 1))}, chat_id=ADA)
     with pytest.raises(RefusedError, match=r"^Bad Request: file is too big$"):
         await api("getFile", file_id=sent["document"]["file_id"])
@@ -151,7 +151,7 @@ async def test_too_much_is_413_and_too_large_to_fetch_is_400(api: Client) -> Non
 
 
 async def test_files_are_sent_again_by_id_and_by_address(api: Client, sandbox: Sandbox) -> None:
-    """A file id sends the same file again, an address of the sandbox is fetched, anything else is refused."""
+    """A file_id is sent again, a URL of the sandbox is downloaded, and anything else is refused."""
     first = await api("sendPhoto", {"photo": ("a.png", picture())}, chat_id=ADA)
     again = await api("sendPhoto", chat_id=BEN, photo=first["photo"][0]["file_id"])
     assert again["photo"] == first["photo"]
@@ -170,7 +170,7 @@ async def test_files_are_sent_again_by_id_and_by_address(api: Client, sandbox: S
 
 
 async def test_an_album_is_several_messages(api: Client, world: World) -> None:
-    """An album's messages share a media_group_id, and each answers the same message."""
+    """The messages of an album share a media_group_id, and each replies to the same message."""
     (asked,) = await world.say(ADA, ADA, "two please")
     files = {"a": ("a.png", picture(color="red")), "b": ("b.png", picture(color="blue"))}
     media = [{"type": "photo", "media": "attach://a", "caption": "Both"}, {"type": "photo", "media": "attach://b"}]
@@ -190,7 +190,7 @@ async def test_albums_have_one_to_ten(api: Client, count: int, words: str) -> No
 
 
 async def test_an_album_with_one_bad_picture_is_not_sent_at_all(api: Client, world: World) -> None:
-    """All pictures of an album arrive, or none."""
+    """If one picture of an album is invalid, none is sent."""
     files = {"a": ("a.png", picture()), "b": ("b.png", b"broken")}
     media = [{"type": "photo", "media": f"attach://{name}"} for name in files]
     with pytest.raises(RefusedError, match="IMAGE_PROCESS_FAILED"):
@@ -199,7 +199,7 @@ async def test_an_album_with_one_bad_picture_is_not_sent_at_all(api: Client, wor
 
 
 async def test_captions_end_at_1024(api: Client) -> None:
-    """A caption may have 1024 UTF-16 units."""
+    """A caption may have 1024 UTF-16 code units."""
     photo = {"photo": ("a.png", picture())}
     await api("sendPhoto", photo, chat_id=ADA, caption="🦊" * 512)
     with pytest.raises(RefusedError, match="message caption is too long"):
@@ -207,7 +207,7 @@ async def test_captions_end_at_1024(api: Client) -> None:
 
 
 async def test_people_can_shut_the_bot_out(api: Client, world: World) -> None:
-    """A bot that was blocked or kicked gets a 403, and an update that tells it so."""
+    """A blocked or removed bot gets a 403 and an update about it."""
     world.block(ADA)
     with pytest.raises(RefusedError, match=r"^Forbidden: bot was blocked by the user$"):
         await api("sendMessage", chat_id=ADA, text="hello?")
@@ -221,7 +221,7 @@ async def test_people_can_shut_the_bot_out(api: Client, world: World) -> None:
 
 
 async def test_a_group_that_grows_changes_its_id(api: Client, world: World) -> None:
-    """After a migration the old id answers with the new one."""
+    """After a migration, the old ID is refused with the new one."""
     old = world.add_chat("group", "Small talk", [ADA, BEN]).id
     new = world.migrate(old)
     with pytest.raises(RefusedError, match="upgraded to a supergroup chat") as refused:
@@ -233,7 +233,7 @@ async def test_a_group_that_grows_changes_its_id(api: Client, world: World) -> N
 
 
 async def test_topics_keep_their_messages(api: Client, world: World) -> None:
-    """In a forum a message belongs to its topic, a reply follows, and General has no thread id."""
+    """In a forum, messages and replies stay in their topic, and General has no thread ID."""
     forum = world.add_chat("supergroup", "Forum", [ADA], topics={7: "Foxes"}, privacy=False).id
     (asked,) = await world.say(forum, ADA, "hello", thread_id=7)
     assert (asked["message_thread_id"], asked["is_topic_message"]) == (7, True)
@@ -248,7 +248,7 @@ async def test_topics_keep_their_messages(api: Client, world: World) -> None:
 
 
 async def test_a_reply_in_a_group_has_a_thread_that_is_no_topic(api: Client, world: World) -> None:
-    """A reply in an ordinary supergroup carries a thread id, and sending to it fails."""
+    """A reply in an ordinary supergroup has a thread ID that isn't a topic, so sending to it fails."""
     plain = world.add_chat("supergroup", "Plain", [ADA, BEN]).id
     (first,) = await world.say(plain, ADA, "/imagine a fox")
     (second,) = await world.say(plain, BEN, "nice", reply_to=first["message_id"])
@@ -259,7 +259,7 @@ async def test_a_reply_in_a_group_has_a_thread_that_is_no_topic(api: Client, wor
 
 
 async def test_every_form_of_request_is_read(api: Client, sandbox: Sandbox) -> None:
-    """Query, urlencoded and multipart say the same as JSON; a broken body is refused."""
+    """Query, urlencoded and multipart requests are read like JSON, and an invalid body is refused."""
     address = f"{sandbox.url}/bot{sandbox.token}/sendMessage"
     form = {"chat_id": str(ADA), "text": "x", "reply_markup": '{"inline_keyboard": []}', "protect_content": "true"}
     async with api.session.get(address, params=form) as answer:

@@ -1,4 +1,4 @@
-"""The sandbox as a program, and its life."""
+"""The sandbox as a program: start and stop."""
 
 import asyncio
 import signal
@@ -11,7 +11,7 @@ from sandbox.serve import Sandbox
 
 
 async def test_it_runs_alone_until_it_is_interrupted() -> None:
-    """`python -m sandbox` says where it is, serves, and ends without complaint at Ctrl-C."""
+    """`python -m sandbox` prints its URL, serves, and ends cleanly on Ctrl-C."""
     command = [sys.executable, "-W", "error", "-m", "sandbox", "--port", "0"]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
@@ -25,7 +25,7 @@ async def test_it_runs_alone_until_it_is_interrupted() -> None:
 
 
 async def test_a_taken_port_is_an_error_that_leaves_nothing_behind() -> None:
-    """Two sandboxes cannot share a port."""
+    """Two sandboxes can't share a port."""
     async with Sandbox() as first:
         second = Sandbox(port=first.port)
         with pytest.raises(OSError, match="address already in use"):
@@ -33,7 +33,7 @@ async def test_a_taken_port_is_an_error_that_leaves_nothing_behind() -> None:
 
 
 async def test_stopping_leaves_no_tasks() -> None:
-    """After stop only the caller is running."""
+    """After a stop, only the caller's task is left."""
     async with Sandbox() as sandbox, aiohttp.ClientSession() as session:
         async with session.get(f"{sandbox.url}/chat/state") as answer:
             await answer.read()

@@ -11,7 +11,7 @@ BOT = 424242
 
 
 async def test_the_group_at_the_start_is_a_forum(api: Client, world: World) -> None:
-    """It has General and two topics, and what is said in General has no thread."""
+    """The initial group has General and two topics, and messages in General have no thread ID."""
     assert len(world.chats[GROUP].topics) == 2
     assert (await api("getChat", chat_id=GROUP))["is_forum"] is True
     (first,) = await world.say(GROUP, ADA, "/imagine a fox")
@@ -22,7 +22,7 @@ async def test_the_group_at_the_start_is_a_forum(api: Client, world: World) -> N
 
 
 async def test_a_topic_is_opened_and_told(api: Client, world: World) -> None:
-    """A new topic has the id of the message that opened it, and the bot can write there."""
+    """A new topic has the ID of its first message, and the bot can write there."""
     thread = world.open_topic(GROUP, "Foxes")
     (update,) = await api("getUpdates")
     assert update["message"]["message_id"] == thread
@@ -33,7 +33,7 @@ async def test_a_topic_is_opened_and_told(api: Client, world: World) -> None:
 
 @pytest.mark.parametrize("topic", ["Foxes", None], ids=["topic", "general"])
 async def test_a_closed_topic_is_for_administrators(api: Client, world: World, topic: str | None) -> None:
-    """Members and the bot cannot write in a closed topic, administrators can, until it is opened again."""
+    """In a closed topic only administrators can write, until it is reopened."""
     thread = world.open_topic(GROUP, topic) if topic else None
     where: dict[str, Any] = {} if thread is None else {"message_thread_id": thread}
     (asked,) = await world.say(GROUP, BEN, "/imagine a fox", thread_id=thread)
@@ -52,7 +52,7 @@ async def test_a_closed_topic_is_for_administrators(api: Client, world: World, t
 
 
 async def test_a_deleted_topic_takes_its_messages_along(api: Client, world: World) -> None:
-    """Nothing can be sent to a topic that is gone, and nothing of it is left."""
+    """A deleted topic is deleted with its messages, and can't be written to."""
     thread = world.open_topic(GROUP, "Foxes")
     await world.say(GROUP, ADA, "hello", thread_id=thread)
     world.delete_topic(GROUP, thread)
@@ -62,7 +62,7 @@ async def test_a_deleted_topic_takes_its_messages_along(api: Client, world: Worl
 
 
 async def test_channel_posts(api: Client, world: World) -> None:
-    """A post has no `from`, is an update of its own kind, and only those in charge write; so may the bot."""
+    """A channel post has no `from` and its own update type; only administrators can post, and so may the bot."""
     channel = world.add_channel("Foxes daily", [ADA]).id
     (post,) = await world.say(channel, ADA, "/imagine a fox")
     world.amend(channel, post["message_id"], "/imagine two foxes")
@@ -82,7 +82,7 @@ async def test_channel_posts(api: Client, world: World) -> None:
 
 
 async def test_posts_appear_in_the_discussion_group(api: Client, world: World) -> None:
-    """A post is forwarded to the linked group by Telegram, and comments carry its thread, which is no topic."""
+    """A post is copied to the linked group, and comments have its thread ID, which isn't a topic."""
     group = world.add_chat("supergroup", "Fox talk", [ADA, BEN]).id
     channel = world.add_channel("Foxes daily", [ADA], discussed_in=group).id
     assert (await api("getChat", chat_id=group))["linked_chat_id"] == channel
@@ -99,7 +99,7 @@ async def test_posts_appear_in_the_discussion_group(api: Client, world: World) -
 
 
 async def test_a_channel_keeps_its_members_to_itself(api: Client, world: World) -> None:
-    """Only an administrator bot may ask who somebody is in a channel."""
+    """Only an administrator bot can query members of a channel."""
     channel = world.add_channel("Foxes daily", [ADA]).id
     assert (await api("getChatMember", chat_id=channel, user_id=ADA))["status"] == "creator"
     world.demote(channel, BOT)

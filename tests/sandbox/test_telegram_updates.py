@@ -1,4 +1,4 @@
-"""How updates reach the bot."""
+"""The ways in which updates reach the bot."""
 
 import asyncio
 from typing import Any
@@ -13,13 +13,13 @@ from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Client, Receiver, Refuse
 
 
 def heard(updates: list[dict[str, Any]]) -> list[str]:
-    """The words of messages in updates."""
+    """Return the texts of messages in updates."""
     messages = [update.get("message") or update["edited_message"] for update in updates]
     return [message.get("text") or message.get("caption", "") for message in messages]
 
 
 async def test_a_long_poll_ends_when_something_happens(api: Client, world: World) -> None:
-    """getUpdates waits, and answers the moment there is something."""
+    """getUpdates waits, and answers as soon as an update arrives."""
     polling = asyncio.create_task(api("getUpdates", timeout=50))
     await until(lambda: world.log.of("getUpdates"))
     await world.say(ADA, ADA, "hello")
@@ -27,12 +27,12 @@ async def test_a_long_poll_ends_when_something_happens(api: Client, world: World
 
 
 async def test_a_poll_with_nothing_to_tell_ends_in_time(api: Client) -> None:
-    """Without a timeout an empty queue is answered at once."""
+    """Without a timeout, an empty queue is answered at once."""
     assert await api("getUpdates") == []
 
 
 async def test_the_offset_confirms(api: Client, world: World) -> None:
-    """Updates come again until a later offset confirms them; a negative one keeps only the last."""
+    """Updates are repeated until a later offset confirms them; a negative offset keeps only the last."""
     for word in "abcd":
         await world.say(ADA, ADA, word)
     first, second = (await api("getUpdates", limit=2))[:2]
@@ -44,7 +44,7 @@ async def test_the_offset_confirms(api: Client, world: World) -> None:
 
 
 async def test_only_wanted_kinds_are_queued(api: Client, world: World) -> None:
-    """allowed_updates holds for what happens after it was given, and is remembered."""
+    """allowed_updates applies to later updates and is stored."""
     await api("getUpdates", allowed_updates=["edited_message"])
     (said,) = await world.say(ADA, ADA, "one")
     world.amend(ADA, said["message_id"], "two")
@@ -53,7 +53,7 @@ async def test_only_wanted_kinds_are_queued(api: Client, world: World) -> None:
 
 
 async def test_a_second_poll_ends_the_first(api: Client, world: World) -> None:
-    """Two instances of one bot get in each other's way, as at Telegram."""
+    """A second poll ends the first with a conflict, as on the official server."""
     first = asyncio.create_task(api("getUpdates", timeout=50))
     await until(lambda: world.log.of("getUpdates"))
     await api("getUpdates")
@@ -63,7 +63,7 @@ async def test_a_second_poll_ends_the_first(api: Client, world: World) -> None:
 
 
 async def test_stopping_ends_every_wait_at_once(sandbox: Sandbox, api: Client, world: World) -> None:
-    """A sandbox that stops answers open polls instead of leaving them hanging."""
+    """A sandbox that stops answers open polls."""
     polling = asyncio.create_task(api("getUpdates", timeout=50))
     await until(lambda: world.log.of("getUpdates"))
     await sandbox.stop()
@@ -71,7 +71,7 @@ async def test_stopping_ends_every_wait_at_once(sandbox: Sandbox, api: Client, w
 
 
 async def test_a_webhook_gets_every_update_with_its_secret(api: Client, world: World) -> None:
-    """Updates are pushed with the secret header, those that were waiting first, and polling is refused meanwhile."""
+    """A webhook gets waiting and new updates with the secret header, and polling is refused meanwhile."""
     await world.say(ADA, ADA, "before")
     async with Receiver() as receiver:
         await api("setWebhook", url=receiver.url, secret_token="s3cret", max_connections=3)
@@ -100,7 +100,7 @@ async def test_a_webhook_ends_the_poll(api: Client, world: World) -> None:
 
 
 async def test_a_refused_update_comes_again_before_the_next() -> None:
-    """Deliveries are repeated with growing pauses until they are taken, in order within a chat."""
+    """A refused update is repeated with growing pauses, in order within a chat."""
     pauses: list[float] = []
     taken: list[int] = []
 
@@ -121,7 +121,7 @@ async def test_a_refused_update_comes_again_before_the_next() -> None:
 
 
 async def test_one_chat_does_not_hold_up_another(unused_tcp_port: int) -> None:
-    """A server that is not there keeps its updates, and the pause never grows beyond five seconds."""
+    """An unreachable server keeps its updates, and the pause grows to at most five seconds."""
     pauses: list[float] = []
     stop = asyncio.Event()
 
@@ -143,7 +143,7 @@ async def test_one_chat_does_not_hold_up_another(unused_tcp_port: int) -> None:
 
 
 async def test_an_update_can_be_ordered_twice(sandbox: Sandbox, api: Client, world: World) -> None:
-    """A doubled delivery brings the same update_id again."""
+    """A doubled delivery repeats the update_id."""
     async with Receiver() as receiver:
         await api("setWebhook", url=receiver.url)
         sandbox.faults.add(Fault("telegram", "webhook", "double"))
@@ -161,7 +161,7 @@ async def test_an_update_can_be_ordered_twice(sandbox: Sandbox, api: Client, wor
     ],
 )
 async def test_bad_webhooks_are_refused(api: Client, params: dict[str, Any], words: str) -> None:
-    """Outside this machine a webhook needs https, and its secret a plain alphabet."""
+    """A webhook needs https except on this machine, and its secret allows certain characters only."""
     with pytest.raises(RefusedError, match=words):
         await api("setWebhook", **params)
 
@@ -179,14 +179,14 @@ async def test_bad_webhooks_are_refused(api: Client, params: dict[str, Any], wor
     ],
 )
 async def test_privacy_mode(api: Client, world: World, text: str, reaches: bool) -> None:
-    """In a group the bot hears its commands and its name, in words and captions, and nothing else."""
+    """In a group with privacy mode, the bot receives only its commands and mentions, in texts and captions."""
     await world.say(GROUP, ADA, text)
     await world.say(GROUP, ADA, text, files=[("a.png", picture(), False)])
     assert heard(await api("getUpdates")) == ([text, text] if reaches else [])
 
 
 async def test_privacy_mode_lets_replies_through(api: Client, world: World) -> None:
-    """A reply to the bot reaches it, a reply to a person does not."""
+    """With privacy mode, a reply to the bot reaches it, and a reply to a user doesn't."""
     mine = await api("sendMessage", chat_id=GROUP, text="What shall I do with it?")
     await world.say(GROUP, BEN, "make it blue", reply_to=mine["message_id"])
     (talk,) = await world.say(GROUP, ADA, "I like blue")
@@ -195,7 +195,7 @@ async def test_privacy_mode_lets_replies_through(api: Client, world: World) -> N
 
 
 async def test_privacy_mode_withholds_the_rest_of_an_album(api: Client, world: World) -> None:
-    """Of an album in a group the bot gets the picture with the command, in a private chat all of them."""
+    """With privacy mode, the bot receives only the captioned picture of an album; in private, all of them."""
     album = [(f"{n}.png", picture(), False) for n in range(3)]
     for chat in (GROUP, ADA):
         await world.say(chat, ADA, "/edit blue", files=album)
@@ -206,7 +206,7 @@ async def test_privacy_mode_withholds_the_rest_of_an_album(api: Client, world: W
 
 
 async def test_without_privacy_the_bot_hears_everything(api: Client, world: World) -> None:
-    """A group with privacy mode off tells the bot every word."""
+    """Without privacy mode, the bot receives every message of a group."""
     open_chat = world.add_chat("supergroup", "Open", [ADA, BEN], privacy=False)
     await world.say(open_chat.id, BEN, "just talking")
     assert heard(await api("getUpdates")) == ["just talking"]

@@ -1,4 +1,4 @@
-"""Messages to one person of a group alone, by the rules the Bot API gives for bots that are administrators."""
+"""Ephemeral messages to one member of a group, by the Bot API's rules for administrator bots."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def _only(person: int) -> dict[str, int]:
 
 
 async def test_one_person_alone(api: Client, world: World) -> None:
-    """It has a number of its own, says who sees it and what it answers, and is in nobody's history."""
+    """An ephemeral message has its own ID, names its receiver and the replied message, and isn't in the history."""
     world.promote(GROUP, BOT)
     (asked,) = await world.say(GROUP, BEN, "/me", thread_id=2)
     shown = await api(
@@ -43,7 +43,7 @@ async def test_one_person_alone(api: Client, world: World) -> None:
     ids=["private", "outside", "another bot", "nobody"],
 )
 async def test_to_whom_it_may_not_go(api: Client, world: World, chat: int, person: int, why: str) -> None:
-    """Neither to a private chat, nor to somebody outside, a bot or nobody."""
+    """An ephemeral message can't go to a private chat, a non-member, a bot or an unknown user."""
     world.promote(GROUP, BOT)
     world.add_person(STRANGER, "Stranger")
     world.add_person(ROBOT, "Robot", "robot_bot", bot=True)
@@ -54,7 +54,7 @@ async def test_to_whom_it_may_not_go(api: Client, world: World, chat: int, perso
 
 
 async def test_a_member_may_not(api: Client, world: World) -> None:
-    """A bot that is no administrator has no right to it, and nothing is shown to anybody."""
+    """A bot that isn't an administrator can't send ephemeral messages."""
     with pytest.raises(RefusedError, match="not enough rights"):
         await api("sendMessage", chat_id=GROUP, text="psst", ephemeral_message_parameters=_only(BEN))
     assert not world.chats[GROUP].whispers

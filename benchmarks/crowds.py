@@ -20,7 +20,7 @@ from typing import Any
 import psutil
 
 from benchmarks.studio import ADA, BEN, Studio, machine, studio
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from storage.database import Database
 
 ORDERS, CHATS = 10_000, 1_000_000

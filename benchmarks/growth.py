@@ -20,7 +20,7 @@ import psutil
 from benchmarks.past import YEAR_MS, fill, sha256_of
 from benchmarks.studio import ADA, Studio, machine, studio
 from bot.app import keep_out_of_collections
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value
 from storage.retention import Housekeeping

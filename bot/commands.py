@@ -25,8 +25,9 @@ from handlers import (
     start,
 )
 from handlers import settings as settings_menu
-from handlers.context import BotApplication, BotHandler
+from handlers.context import BotApplication, BotHandler, Services
 from handlers.operators import commands as operator_commands
+from handlers.operators.context import OperatorContext
 
 HANDLERS: list[BotHandler] = [
     *albums.HANDLERS,  # before everything that takes a piece for a picture of its own
@@ -71,8 +72,11 @@ OPERATOR_COMMANDS = (
 """In addition to these, for operators."""
 
 
-def register_handlers(application: BotApplication, admins: Collection[int]) -> None:
+def register_handlers(
+    application: BotApplication, admins: Collection[int], services: Services, operators: OperatorContext
+) -> None:
     """Register all handlers: the gate of switched-off chats in a group before the others, operators' commands first."""
+    application.bot_data.services, application.bot_data.operators = services, operators
     application.add_handlers(disabled_chats.HANDLERS, group=-1)
     application.add_handlers([*operator_commands.handlers_of(admins), *HANDLERS])
 

@@ -33,8 +33,8 @@ _UPLOADS = frozenset({"/painter/mask"})
 class Guard(asyncio.Protocol):
     """A connection on its way to aiohttp, which is aborted if it takes too long."""
 
-    def __init__(self, door: "Door", inner: asyncio.Protocol) -> None:
-        self._door, self._inner = door, inner
+    def __init__(self, server: "WebServer", inner: asyncio.Protocol) -> None:
+        self._server, self._inner = server, inner
         self._loop = asyncio.get_running_loop()
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
@@ -43,7 +43,7 @@ class Guard(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Register the connection, and start the deadline for a head."""
         self.transport = transport  # type: ignore[assignment]  # create_server makes writable ones
-        self._door.enter(self)
+        self._server.enter(self)
         self._within(HEAD_S)
         self._inner.connection_made(transport)
 
@@ -70,7 +70,7 @@ class Guard(asyncio.Protocol):
         """Forget the connection."""
         if self._deadline:
             self._deadline.cancel()
-        self._door.leave(self)
+        self._server.leave(self)
         self._inner.connection_lost(exc)
 
     def begin(self) -> None:
@@ -94,7 +94,7 @@ class Guard(asyncio.Protocol):
         self._deadline = self._loop.call_later(seconds, self.abort)
 
 
-class Door:
+class WebServer:
     """All open connections."""
 
     def __init__(self, most: int = MOST_CONNECTIONS) -> None:
@@ -139,7 +139,7 @@ class Door:
 
         return watch
 
-    async def open(
+    async def start(
         self, app: web.Application, stack: AsyncExitStack, host: str, port: int, listener: socket.socket | None = None
     ) -> int:
         """Listen on a host and port, or on a bound socket. Return the port. Raises OSError.
@@ -213,7 +213,7 @@ class _Brief(logging.Filter):
 
 
 def _logger() -> logging.Logger:
-    logger = logging.getLogger("imagine_bot.door")
+    logger = logging.getLogger("imagine_bot.web")
     if not logger.filters:
         logger.addFilter(_Brief())
     return logger

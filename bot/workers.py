@@ -7,65 +7,82 @@ from typing import Any
 
 import structlog
 
+from bot.commands import set_menus
+from bot.container import Infrastructure
+from bot.services import Services
+from bot.settings import Settings
 from core.errors import StorageError
 from core.models.broadcasts import Recipient
 from core.models.job import Job
 from core.models.updates import AlbumPart, Update
-from core.ports.jobs import SettledJobs
-from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
-from core.services.broadcasts import WIDTH, BroadcastService
-from core.services.delivery import ResultDelivery
-from core.services.polling import ResultPoller
-from core.services.submission import JobSubmitter
+from core.services.broadcasts import WIDTH
+from core.services.circuit_breaker import DAMAGED
+from handlers import albums
 from handlers.http.telegram_updates import Handling
+from storage.database import path_of
+from storage.inspection import damages_beside
 
 log = structlog.get_logger()
 
-_LINES_AT_ONCE = 64
-_PREPARED_AT_ONCE = 8
-_ASKED_AT_ONCE = 16
-_SHOWN_AT_ONCE = 32
-_ALBUMS_AT_ONCE = 16
+PREPARED_AT_ONCE = 8
 _ALBUM_TICK_S = 0.3
 
 
-AlbumWork = tuple[Callable[[int], Awaitable[list[list[AlbumPart]]]], Callable[[list[AlbumPart]], Awaitable[None]]]
 Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
 def worker_table(
-    supervisor: TaskSupervisor,
-    wake_ups: WakeUps,
-    *,
-    jobs: SettledJobs,
-    handling: Handling,
-    submit: JobSubmitter,
-    settle: ResultPoller,
-    deliver: ResultDelivery,
-    broadcasting: BroadcastService,
-    albums: AlbumWork,
-    tick_s: float,
+    settings: Settings, given: Infrastructure, services: Services, supervisor: TaskSupervisor
 ) -> list[Worker[Any]]:
     """List all workers: name, wake-up, fetch, process, key and concurrency.
 
     Items with the same key are processed one at a time. Updates are processed in order for each person in each chat. A
     chat that Telegram makes the bot wait for takes up one place among the outcomes, however much it ordered.
     """
+    wake_ups, stores, bot_name = given.wake_ups, given.stores, given.application.bot.username
+    submitter, poller, broadcasts = services.submitter, services.poller, services.broadcasts
+    deliver = services.delivery.deliver
+    handling = Handling(given.application, stores.inbox, services.handlers, supervisor)
+    due_albums = partial(albums.due, services.handlers, services.intake.is_catching_up)
+    close_album = partial(albums.close, services.handlers, bot_name)
+    tick_s = _tick_s(settings)
     worker = partial(Worker[Any], supervisor)
     ticking = partial(worker, poll_interval_s=tick_s)
     announcing = partial(worker, poll_interval_s=max(tick_s, 1.0))
     collecting = partial(worker, poll_interval_s=min(tick_s, _ALBUM_TICK_S))
     return [
-        worker("update_handler", wake_ups.updates, handling.due, handling.handle, _line, concurrency=_LINES_AT_ONCE),
-        collecting("album_collector", WakeUp(), *albums, _line_of_album, concurrency=_ALBUMS_AT_ONCE),
-        ticking("job_submitter", wake_ups.orders, submit.take, submit.submit, _id, concurrency=_PREPARED_AT_ONCE),
-        ticking("result_poller", wake_ups.polls, settle.take, settle.poll, _id, concurrency=_ASKED_AT_ONCE),
-        ticking("result_delivery", wake_ups.outcomes, jobs.settled, deliver.deliver, _chat, concurrency=_SHOWN_AT_ONCE),
+        worker("update_handler", wake_ups.updates, handling.due, handling.handle, _line, concurrency=64),
+        collecting("album_collector", WakeUp(), due_albums, close_album, _line_of_album, concurrency=16),
+        ticking("job_submitter", wake_ups.orders, submitter.take, submitter.submit, _id, concurrency=PREPARED_AT_ONCE),
+        ticking("result_poller", wake_ups.polls, poller.take, poller.poll, _id, concurrency=16),
+        ticking("result_delivery", wake_ups.outcomes, stores.jobs.settled, deliver, _chat, concurrency=32),
         announcing(
-            "broadcast_sender", wake_ups.broadcasts, broadcasting.take, broadcasting.send, _recipient, concurrency=WIDTH
+            "broadcast_sender", wake_ups.broadcasts, broadcasts.take, broadcasts.send, _chat_of, concurrency=WIDTH
         ),
     ]
+
+
+def regular_tasks(settings: Settings, given: Infrastructure, services: Services) -> Regularly:
+    """List the work that is done at fixed intervals: name, seconds between the runs, and the work."""
+    tick_s = _tick_s(settings)
+    return {
+        "job_expiry": (tick_s, services.poller.expire),
+        "queue_notices": (10, services.submitter.show_queue),
+        "uncertain_notices": (5, services.submitter.tell_uncertain),
+        "submission_sweep": (30, services.submitter.sweep),
+        "overdue_notices": (tick_s, services.poller.tell_overdue),
+        "circuit_breaker": (60, services.breaker.look),
+        "telegram_webhook": (60, services.webhook.look),
+        "balance_monitor": (600, services.breaker.watch),
+        "broadcast_progress": (3, services.broadcasts.look),
+        "housekeeping": (3600, services.housekeeping.prune),
+        "database_checkpoint": (2, given.database.checkpoint),
+    }
+
+
+def _tick_s(settings: Settings) -> float:
+    return min(1.0, settings.poll_interval_s / 2)
 
 
 def _line(update: Update) -> tuple[int, int]:
@@ -80,7 +97,7 @@ def _chat(job: Job) -> int:
     return job.address.chat_id
 
 
-def _recipient(recipient: Recipient) -> int:
+def _chat_of(recipient: Recipient) -> int:
     return recipient.chat_id
 
 
@@ -89,11 +106,28 @@ def _line_of_album(parts: list[AlbumPart]) -> tuple[int, int]:
 
 
 def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly: Regularly) -> None:
-    """Start the workers and the regular tasks. `regularly` maps a name to seconds between runs and the work."""
+    """Start the workers and the regular tasks."""
     for worker in workers:
         supervisor.start_daemon(worker.name, worker.run())
     for name, (seconds, work) in regularly.items():
         supervisor.start_daemon(name, every(seconds, name, work))
+
+
+def start_once(supervisor: TaskSupervisor, settings: Settings, given: Infrastructure, services: Services) -> None:
+    """Start the tasks of a start: the menus of commands and, after an unclean stop, the check of the database."""
+    supervisor.spawn("command_menu", set_menus(given.application, settings.admins))
+    if given.was_unclean:
+        supervisor.spawn("database_check", _check_database(settings, services))
+
+
+async def _check_database(settings: Settings, services: Services) -> None:
+    """Read the whole database, which takes too long for a start, and tell operators of damage."""
+    found = await damages_beside(path_of(settings.database_url))
+    if found:
+        log.error("database_damaged", damages=found)
+        await services.breaker.tell(DAMAGED)
+    else:
+        log.info("database_intact_after_unclean_stop")
 
 
 async def every(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -85,12 +85,12 @@ async def by_hand(services: Services, request: RequestContext, words: str, pictu
 async def _offer_painter(services: Services, request: RequestContext, found: FoundPicture, words: str) -> None:
     """Send a button that opens the mask painter; without a public address, explain the other ways."""
     to = request.address
-    if services.keyboards.door.button(to.chat_id, "") is None:
+    if services.keyboards.painter_link.button(to.chat_id, "") is None:
         await services.replies.explain(to, HOW_TO)
         return
     await services.permissions.admit_draft(request)
     draft = await services.mask_drafts.begin(to, request.requester_id, found.source, words, found.parent)
-    button = services.keyboards.door.button(to.chat_id, f"d{draft.id}")
+    button = services.keyboards.painter_link.button(to.chat_id, f"d{draft.id}")
     await services.messenger.send_text(to, PAINT, keyboard=((button,),) if button else ())
 
 

@@ -33,7 +33,7 @@ import bot.__main__
 import bot.app
 from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
-from bot.telegram.startup import hear
+from bot.telegram.startup import receive_updates
 from core.errors import StorageError
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value, queries
@@ -122,13 +122,13 @@ def _full_disk() -> Callable[[str], None]:
 
     async def heard(*given: Any) -> None:
         ready.append(time.monotonic())
-        await hear(*given)
+        await receive_updates(*given)
 
     def full(name: str) -> None:
         if ready and since <= time.monotonic() - ready[0] < until:
             raise StorageError(f"{name}: database or disk is full")
 
-    vars(bot.app)["hear"] = heard  # bot.app imports the name without exporting it
+    vars(bot.app)["receive_updates"] = heard  # bot.app imports the name without exporting it
     return full
 
 

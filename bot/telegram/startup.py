@@ -1,6 +1,7 @@
 """The start with Telegram: learn the bot's username, and choose how updates arrive."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,12 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from bot.settings import Settings
 from bot.telegram.http_request import NotABotApi
 from core.errors import BotError
+from core.ports.telegram import UpdateSource
 from core.runtime.worker import TaskSupervisor
 from core.services.circuit_breaker import CircuitBreaker
 from core.text import text
 from handlers.context import BotApplication
-from handlers.http.telegram_updates import ALLOWED
+from handlers.http.telegram_updates import ALLOWED, Intake, poll
 
 log = structlog.get_logger()
 
@@ -32,8 +34,8 @@ def check_proxies(settings: Settings) -> None:
             raise StartupError(f"{root} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)")
 
 
-async def greet(application: BotApplication, settings: Settings) -> None:
-    """Learn the bot's username, for as long as Telegram can't be reached. Raises StartupError."""
+async def initialize_bot(application: BotApplication, settings: Settings, stack: AsyncExitStack) -> None:
+    """Learn the bot's username, trying for as long as Telegram can't be reached. Raises StartupError."""
     no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
     try:
         await _persist(application.initialize)
@@ -46,6 +48,7 @@ async def greet(application: BotApplication, settings: Settings) -> None:
         raise StartupError(f"{no_api}: getMe names no bot") from None
     if not name:
         raise StartupError(f"{no_api}: getMe names no bot")
+    stack.push_async_callback(application.shutdown)
 
 
 async def _persist(call: Callable[[], Any]) -> None:
@@ -125,20 +128,20 @@ def webhook_of(
     return Webhook(set_it, breaker, is_wanted=settings.webhook)
 
 
-async def hear(
-    application: BotApplication,
+async def receive_updates(
     settings: Settings,
+    application: BotApplication,
     supervisor: TaskSupervisor,
     webhook: Webhook,
-    polling: Coroutine[Any, Any, None],
+    updates: UpdateSource,
+    intake: Intake,
 ) -> None:
     """Tell Telegram where to post updates, or start to fetch them."""
     if settings.webhook:
-        polling.close()
         await webhook.set()
         return
     try:
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
     except TelegramError as error:  # fetching reports by itself whether it works
         log.warning("telegram_webhook_removal_failed", error=error.message)
-    supervisor.start_daemon("update_polling", polling)
+    supervisor.start_daemon("update_polling", poll(updates, intake))

@@ -34,7 +34,7 @@ REDO = text("↺ Mark again")
 
 
 @dataclass(frozen=True, slots=True)
-class PainterDoor:
+class PainterLink:
     """The way to open the mask painter: inside Telegram in private chats, by a link in groups, or not at all."""
 
     page: str | None
@@ -63,13 +63,13 @@ class PainterDoor:
 class Keyboards:
     """The keyboards that depend on the mask painter."""
 
-    door: PainterDoor
+    painter_link: PainterLink
 
     def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
         """Return the keyboard of a result; with `of_many`, it has a button back to the album's pictures."""
         about = PictureId(job.id, position)
         home = "r" if chat_id == job.address.chat_id else "p"  # the preview is sent where the painter was opened
-        mask = self.door.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
+        mask = self.painter_link.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
         last = [_prompt(job, about), *([_button(PARENT, Action.PARENT, about)] if job.parent else [])]
         if of_many:
             last.append(_button(BACK, Action.PICK, PictureId(job.id, 0)))
@@ -85,7 +85,7 @@ class Keyboards:
 
     def redo(self, draft: Draft) -> Button:
         """Return the button that opens the painter for a new mask, or explains how to make one."""
-        page = self.door.button(draft.new.address.chat_id, f"d{draft.id}")
+        page = self.painter_link.button(draft.new.address.chat_id, f"d{draft.id}")
         return (
             Button(REDO, link=page.link, app=page.app) if page else _button(REDO, Action.REDO, PictureId(draft.id, 0))
         )

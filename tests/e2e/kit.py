@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from bot.settings import Settings, load
 from core.runtime.worker import TaskSupervisor
 from sandbox.faults import Fault

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from sandbox.serve import Sandbox
 from sandbox.telegram.limits import FloodGate
 from tests.e2e.kit import Mode, Studio, picture

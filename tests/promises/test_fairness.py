@@ -43,7 +43,7 @@ async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) 
     since, submitted = own["created_at"], own["submitted_at"]
     before = studio.rows(f"jobs WHERE asked_by = {ADA} AND submitted_at > {since} AND submitted_at <= {submitted}")
     # Jobs that are already being prepared go first, and one more if none of these is left in the queue.
-    assert len(before) <= workers._PREPARED_AT_ONCE + 1
+    assert len(before) <= workers.PREPARED_AT_ONCE + 1
 
 
 async def test_the_place_in_the_queue_is_shown(brisk: None, slow_pace: None, studio: Studio) -> None:

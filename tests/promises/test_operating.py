@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from bot import workers
 from bot.__main__ import cli
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from sandbox.faults import Fault
 from storage.backup import backup
 from storage.restore import restore

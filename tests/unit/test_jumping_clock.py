@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.container import SystemClock
+from bot.clock import SystemClock
 from core.models.image_request import Source
 from core.models.job import Destination
 from core.models.spending import DAY_MS

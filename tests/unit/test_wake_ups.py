@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from bot.container import Stores, SystemClock
+from bot.clock import SystemClock
+from bot.container import Stores
 from core.errors import Failure
 from core.models.broadcasts import NewBroadcast
 from core.models.job import Destination, TaskNotification

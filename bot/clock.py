@@ -1,0 +1,36 @@
+"""The system's clock."""
+
+import time
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from core.ports.clock import Clock
+
+
+def _steady_ns() -> int:
+    """Return the time of a clock that can't be set and, on Linux, goes on while the machine sleeps."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic_ns()
+
+
+class SystemClock(Clock):
+    """The time of day at which the process began, plus the time since.
+
+    So deadlines hold even if the system's clock is set.
+    """
+
+    def __init__(self, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = _steady_ns) -> None:
+        self._wall_ns, self._steady_ns = wall_ns, steady_ns
+        self._began_ns = wall_ns() - steady_ns()
+
+    @override
+    def now_ms(self) -> int:
+        return (self._began_ns + self._steady_ns()) // 1_000_000
+
+    def wall_s(self) -> float:
+        """Return the system's time as it is set now, in epoch seconds, to compare with times that others wrote."""
+        return self._wall_ns() / 1e9
+
+    def jumped_ms(self) -> int:
+        """Return by how many milliseconds the system's clock was set since the process began."""
+        return self._wall_ns() // 1_000_000 - self.now_ms()

@@ -1,0 +1,216 @@
+"""The services: built from the infrastructure by constructors alone, so that nothing happens before all exist."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bot.container import Infrastructure
+from bot.imaging.chart import chart
+from bot.settings import Settings
+from bot.telegram.startup import Webhook, webhook_of
+from core.models.spending import Limits
+from core.models.statistics import Statistics
+from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.security.webhook_token import WebhookTokens
+from core.services.access import Access
+from core.services.broadcasts import BroadcastService
+from core.services.circuit_breaker import CircuitBreaker
+from core.services.delivery import ResultDelivery
+from core.services.keyboards import Keyboards, PainterLink
+from core.services.mask_drafts import Masking
+from core.services.orders import OrderService
+from core.services.permissions import PermissionService
+from core.services.placeholder import Placeholder
+from core.services.poll_turns import Turns
+from core.services.polling import ResultPoller
+from core.services.questions import QuestionService
+from core.services.submission import JobSubmitter
+from handlers import context
+from handlers.filters import BotIdentity
+from handlers.http.telegram_updates import Intake
+from handlers.operators.context import OperatorContext
+from handlers.replies import Replies
+from storage.retention import Housekeeping
+
+_CALLS, _WINDOW_S = 20, 10.5  # image API docs: 20 generate calls per 10 s; the half second covers delays
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one bot. `handlers` and `operators` are what handlers see of them."""
+
+    breaker: CircuitBreaker
+    placeholder: Placeholder
+    submitter: JobSubmitter
+    poller: ResultPoller
+    delivery: ResultDelivery
+    broadcasts: BroadcastService
+    housekeeping: Housekeeping
+    webhook_tokens: WebhookTokens
+    webhook: Webhook
+    intake: Intake
+    handlers: context.Services
+    operators: OperatorContext
+
+
+def build_services(settings: Settings, given: Infrastructure) -> Services:
+    """Build every service."""
+    stores, clock = given.stores, given.clock
+    interval_ms = int(settings.poll_interval_s * 1000)
+    breaker = _circuit_breaker(settings, given)
+    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, clock, breaker)
+    keyboards = Keyboards(
+        PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
+    )
+    webhook_tokens = WebhookTokens(given.signing_key.get_secret_value())
+    submitter = JobSubmitter(
+        jobs=stores.jobs,
+        uploads=stores.uploads,
+        api=given.api,
+        messenger=given.messenger,
+        image_processor=given.image_processor,
+        blob_store=given.blob_store,
+        placeholder=placeholder,
+        key=webhook_tokens,
+        callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
+        pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
+        breaker=breaker,
+        interval_ms=interval_ms,
+    )
+    poller = ResultPoller(
+        jobs=stores.jobs,
+        api=given.api,
+        placeholder=placeholder,
+        submit=submitter,
+        turns=Turns(stores.jobs, callbacks=submitter.has_callbacks),
+        breaker=breaker,
+        interval_ms=interval_ms,
+        deadline_ms=int(settings.job_deadline_s * 1000),
+    )
+    delivery = ResultDelivery(
+        jobs=stores.jobs,
+        api=given.api,
+        messenger=given.messenger,
+        image_processor=given.image_processor,
+        blob_store=given.blob_store,
+        placeholder=placeholder,
+        keyboards=keyboards,
+        breaker=breaker,
+    )
+    broadcasts = BroadcastService(stores.broadcasts, stores.chats, given.messenger, given.broadcast_sender)
+    return Services(
+        breaker=breaker,
+        placeholder=placeholder,
+        submitter=submitter,
+        poller=poller,
+        delivery=delivery,
+        broadcasts=broadcasts,
+        housekeeping=Housekeeping(given.database, given.blob_store, clock, settings.retention_days, clock.jumped_ms),
+        webhook_tokens=webhook_tokens,
+        webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
+        intake=Intake(stores.inbox, partial(_identity, given.application)),
+        handlers=_for_handlers(settings, given, submitter, placeholder, keyboards),
+        operators=_for_operators(settings, given, breaker, broadcasts),
+    )
+
+
+def painter_page(settings: Settings) -> str | None:
+    """Return the address of the mask painter; without PUBLIC_URL there is none."""
+    return f"{settings.public_url}/painter" if settings.public_url else None
+
+
+def _circuit_breaker(settings: Settings, given: Infrastructure) -> CircuitBreaker:
+    async def try_storage() -> None:
+        await given.database.probe()
+        await asyncio.to_thread(given.blob_store.probe)
+
+    told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
+    orders, notes = given.wake_ups.orders, given.stores.notes
+    return CircuitBreaker(given.api, given.messenger, told, orders, notes, settings.low_credits, try_storage)
+
+
+def _identity(application: context.BotApplication) -> BotIdentity | None:
+    """Return the bot's id and username, or None until Telegram has told them."""
+    try:
+        return BotIdentity(application.bot.id, application.bot.username)
+    except RuntimeError:
+        return None
+
+
+def _for_handlers(
+    settings: Settings,
+    given: Infrastructure,
+    submitter: JobSubmitter,
+    placeholder: Placeholder,
+    keyboards: Keyboards,
+) -> context.Services:
+    stores, messenger = given.stores, given.messenger
+    access = Access(settings.access, settings.allowed_ids, settings.admins, stores.access)
+    limits = Limits(
+        price=settings.credits_per_picture,
+        person_daily=settings.daily_credits_per_person,
+        chat_daily=settings.daily_credits_per_chat,
+        daily=settings.daily_credits,
+        max_jobs=settings.max_jobs_per_person,
+    )
+    permissions = PermissionService(access, stores.groups, stores.ledger, limits, messenger)
+    mask_drafts = Masking(
+        drafts=stores.drafts,
+        messenger=messenger,
+        image_processor=given.image_processor,
+        blob_store=given.blob_store,
+        keyboards=keyboards,
+    )
+    orders = OrderService(
+        permissions=permissions,
+        submitter=submitter,
+        mask_drafts=mask_drafts,
+        jobs=stores.jobs,
+        questions=stores.questions,
+        preferences=stores.preferences,
+        clock=given.clock,
+    )
+    return context.Services(
+        orders=orders,
+        questions=QuestionService(permissions, orders, stores.questions, messenger, given.clock),
+        permissions=permissions,
+        replies=Replies(messenger, given.clock),
+        mask_drafts=mask_drafts,
+        placeholder=placeholder,
+        keyboards=keyboards,
+        access=access,
+        messenger=messenger,
+        image_processor=given.image_processor,
+        blob_store=given.blob_store,
+        jobs=stores.jobs,
+        results=stores.results,
+        albums=stores.albums,
+        chats=stores.chats,
+        groups=stores.groups,
+        ledger=stores.ledger,
+        preferences=stores.preferences,
+        clock=given.clock,
+    )
+
+
+def _for_operators(
+    settings: Settings, given: Infrastructure, breaker: CircuitBreaker, broadcasts: BroadcastService
+) -> OperatorContext:
+
+    async def draw(statistics: Statistics, into: Path) -> None:
+        await asyncio.to_thread(chart, statistics, into)
+
+    return OperatorContext(
+        admins=settings.admins,
+        messenger=given.messenger,
+        api=given.api,
+        ledger=given.stores.ledger,
+        access_book=given.stores.access,
+        accounts=given.stores.accounts,
+        broadcasts=broadcasts,
+        breaker=breaker,
+        blob_store=given.blob_store,
+        image_processor=given.image_processor,
+        draw=draw,
+    )

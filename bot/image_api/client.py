@@ -16,6 +16,7 @@ from core.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Fail
 from core.models.image_request import Request
 from core.models.job import Report, Unknown
 from core.ports.image_api import Found, ImageApi, Usable
+from core.runtime.bounded import TooManyBytes, read_bounded
 from core.runtime.files import opened
 
 USER_AGENT = "imagine-bot/0.1"  # seen: the vendor's hosts answer 403 (error code 1010) to some default ones
@@ -146,18 +147,16 @@ class HttpImageApi(ImageApi):
         try:
             proxy = self._proxies.of(url)
             async with session.request(method, url, allow_redirects=False, proxy=proxy, **kwargs) as answer:
-                body = await answer.content.read(sansio.MAX_ANSWER + 1)
-                while not answer.content.at_eof() and len(body) <= sansio.MAX_ANSWER:
-                    body += await answer.content.read(sansio.MAX_ANSWER + 1 - len(body))
+                body = await read_bounded(answer.content.iter_any(), sansio.MAX_ANSWER)
                 status = answer.status
+        except TooManyBytes as error:
+            raise Unreadable(f"the answer is longer than {sansio.MAX_ANSWER} bytes") from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotSent(_cause(error)) from error
         except (aiohttp.InvalidURL, ValueError, TypeError) as error:  # the request can't be built: nothing was sent
             raise NotSent(f"the request could not be made: {_cause(error)}") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise AnswerLost(_cause(error)) from error
-        if len(body) > sansio.MAX_ANSWER:
-            raise Unreadable(f"the answer is longer than {sansio.MAX_ANSWER} bytes")
         return sansio.read_answer(status, body)
 
 

@@ -1,6 +1,5 @@
 """Downloads of result pictures, from the public internet and trusted hosts only."""
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Collection
@@ -13,7 +12,7 @@ from yarl import URL
 
 from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiRefused, Failure, NotSent
-from core.runtime.files import disk
+from core.runtime.bounded import TooManyBytes, save_bounded
 
 MAX_BYTES = 52_428_800  # bytes; no larger file can be sent (Bot API, sendDocument: 50 MB)
 _MAX_REDIRECTS = 3
@@ -145,13 +144,7 @@ async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
         raise ApiRefused(Failure.LOST_RESULT, f"the result link answers HTTP {answer.status}")
     if (answer.content_length or 0) > MAX_BYTES:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
-    written = 0
-    with disk():
-        file = into.open("wb")
-    with file:
-        async for chunk in answer.content.iter_chunked(262_144):
-            written += len(chunk)
-            if written > MAX_BYTES:
-                raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
-            with disk():
-                await asyncio.to_thread(file.write, chunk)
+    try:
+        await save_bounded(answer.content.iter_chunked(262_144), into, MAX_BYTES)
+    except TooManyBytes as error:
+        raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB") from error

@@ -16,6 +16,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.proxies import Proxies
 from core.errors import StorageError
+from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded
 from core.runtime.files import disk, opened
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
@@ -128,7 +129,9 @@ class AiohttpRequest(BaseRequest):
         try:
             session, proxy = self._open(), self._proxies.of(url)
             async with session.request(method, url, data=_body(request_data), timeout=timeout, proxy=proxy) as answer:
-                return _judged(answer.status, await _bounded(answer, _MAX_ANSWER))
+                return _judged(answer.status, await read_bounded(answer.content.iter_any(), _MAX_ANSWER))
+        except TooManyBytes:
+            raise NetworkError(f"Telegram answered more than {_MAX_ANSWER} bytes") from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotOpened(f"could not connect to Telegram: {type(error).__name__}") from None
         except TimeoutError:
@@ -156,16 +159,9 @@ class AiohttpRequest(BaseRequest):
                     raise FileRefused(f"Telegram's file server answers HTTP {answer.status}")
                 if answer.status != 200:
                     raise NetworkError(f"Telegram's file server answers HTTP {answer.status}")
-                written = 0
-                with disk():
-                    file = into.open("wb")
-                with file:
-                    async for chunk in answer.content.iter_chunked(262_144):
-                        written += len(chunk)
-                        if written > limit:
-                            raise FileRefused(f"the file is too big: more than {limit} bytes")
-                        with disk():
-                            await asyncio.to_thread(file.write, chunk)
+                await save_bounded(answer.content.iter_chunked(262_144), into, limit)
+        except TooManyBytes:
+            raise FileRefused(f"the file is too big: more than {limit} bytes") from None
         except TimeoutError:
             raise TimedOut from None
         except (aiohttp.ClientError, ConnectionError) as error:
@@ -249,12 +245,3 @@ def _read_now(name: str) -> BinaryIO:
         return opened(Path(name))
     except StorageError as error:
         raise NotRead(str(error)) from error
-
-
-async def _bounded(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    pieces = bytearray()
-    async for chunk in answer.content.iter_any():
-        pieces += chunk
-        if len(pieces) > limit:
-            raise NetworkError(f"Telegram answered more than {limit} bytes")
-    return bytes(pieces)

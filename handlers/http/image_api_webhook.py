@@ -48,7 +48,7 @@ class ImageApiWebhook:
         job_id, attempt = known
         try:
             async with asyncio.timeout(_BODY_S):
-                body = await _bounded(request)
+                body = await request.clone(client_max_size=MAX_BODY).read()
             notification = self.notifications.read(body)
             if not self.notifications.is_signed(request.headers, notification.task_id or ""):
                 self.log_throttle(log.warning, "task_notification_signature_invalid", job=job_id)
@@ -75,14 +75,3 @@ class ImageApiWebhook:
             log.warning("task_notification_address_unknown")
         self.unknown_at.append(now)
         return is_flooded
-
-
-async def _bounded(request: web.Request) -> bytes:
-    if (request.content_length or 0) > MAX_BODY:
-        raise web.HTTPRequestEntityTooLarge(MAX_BODY, request.content_length or 0)
-    body = await request.content.read(MAX_BODY + 1)
-    while not request.content.at_eof() and len(body) <= MAX_BODY:
-        body += await request.content.read(MAX_BODY + 1 - len(body))
-    if len(body) > MAX_BODY:
-        raise web.HTTPRequestEntityTooLarge(MAX_BODY, len(body))
-    return body

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,7 @@ from core.models.image_request import MAX_PROMPT, Picture, Source
 from core.models.job import Destination, PictureId
 from core.models.request_context import RequestContext
 from core.ports.clock import Clock
-from core.runtime.files import disk
+from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded
 from core.runtime.log_throttle import LogThrottle
 from core.security.init_data import NotOpenedByTelegram, Visitor
 from core.text import Renderable, text
@@ -127,7 +127,7 @@ class MaskPainter:
             return _refusal(self.render(TROUBLE, "en"), 503)
         except TimeoutError:
             return _refusal("too slow", 408)
-        except (ValueError, LookupError, HttpProcessingError, web.HTTPException):  # not a form, or not ours
+        except (TooManyBytes, ValueError, LookupError, HttpProcessingError, web.HTTPException):  # not our form
             return _refusal("bad request", 400)
         finally:
             scratch.unlink(missing_ok=True)
@@ -239,7 +239,7 @@ class _Target:
 async def _form(request: web.Request, mask_into: Path, read_init_data: Callable[[str], Visitor]) -> dict[str, str]:
     """Read the fields of the form, and the mask into a file once initData names a visitor.
 
-    Raises ValueError if a part is too large or isn't a field of the form, and NotOpenedByTelegram.
+    Raises TooManyBytes, ValueError for another kind of form, StorageError, and NotOpenedByTelegram.
     """
     if request.content_type != "multipart/form-data":
         raise ValueError("no form")
@@ -251,25 +251,15 @@ async def _form(request: web.Request, mask_into: Path, read_init_data: Callable[
         if name == "mask":
             read_init_data(fields.get("initData", ""))
             fields[name] = ""
-            await _save(part, mask_into)
+            await save_bounded(_chunks(part), mask_into, MAX_MASK)
         else:
-            fields[name] = (await _bounded(part, _MAX_FIELD)).decode()
+            fields[name] = (await read_bounded(_chunks(part), _MAX_FIELD)).decode()
     return fields
 
 
-async def _save(part: BodyPartReader, into: Path) -> None:
-    data = await _bounded(part, MAX_MASK)
-    with disk():
-        await asyncio.to_thread(into.write_bytes, data)
-
-
-async def _bounded(part: BodyPartReader, limit: int) -> bytes:
-    data = bytearray()
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while chunk := await part.read_chunk():
-        data += chunk
-        if len(data) > limit:
-            raise ValueError("too large")
-    return bytes(data)
+        yield chunk
 
 
 def _refusal(words: str, status: int) -> web.Response:

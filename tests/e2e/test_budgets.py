@@ -237,7 +237,7 @@ async def test_so_many_at_once(room: Room) -> None:
     for words in ("a fox", "a hare"):
         await room.studio.answer(await room.say(f"/imagine {words}"))
     await until(lambda: len(room.studio.images.generated) == 2)
-    await _refused(room, "/imagine an owl", "2 orders under way at a time")
+    await _refused(room, "/imagine an owl", "2 requests of yours at a time")
     await room.studio.answer(await room.studio.say("an owl", room.studio.person()))
     await room.studio.in_state("delivered", 2)
     await room.studio.answer(await room.say("/imagine an owl"), "Got it")

@@ -156,7 +156,7 @@ async def test_only_admins_keep_the_list(room: Room) -> None:
 @pytest.mark.parametrize("topic", [None, 2], ids=["general", "topic"])
 async def test_the_list_needs_somebody(room: Room, topic: int | None) -> None:
     """/allow without a reply says that it needs one, even in a topic, where Telegram adds a reply."""
-    await room.studio.answer(await room.say("/allow", ADA, thread_id=topic), "Reply to a message")
+    await room.studio.answer(await room.say("/allow", ADA, thread_id=topic), "Reply with this command")
     assert not room.studio.rows("groups WHERE rules != '{}'")
 
 

@@ -52,7 +52,7 @@ async def test_operators_have_them_in_private_only(office: Studio, command: str)
     name, _, rest = command.partition(" ")
     (asked,) = await office.world.say(GROUP, ADA, f"{name}@{NAME} {rest}")
     answer = words_of(await office.answer(asked))
-    assert "I don't know" in answer or (name == "/allow" and "Reply to" in answer)
+    assert "I don't know" in answer or (name == "/allow" and "Reply with" in answer)
     assert not office.rows("access")
     assert not office.rows("kept WHERE name LIKE 'note %'")
 
@@ -245,7 +245,7 @@ async def test_stats_come_with_a_picture(office: Studio) -> None:
     await office.answer(await office.say("a bad fox", BEN), "⚠")
     await office.picture(await office.say("a fox", BEN))
     shown = await ask(office, "/stats 7", "1 failed")
-    assert "Last 7 days · 2 orders · 1 failed · 6 credits · 1 person · 1 chat" in words_of(shown)
+    assert "Last 7 days · 2 requests · 1 failed · 6 credits · 1 person · 1 chat" in words_of(shown)
     photo = max(shown["photo"], key=lambda size: int(size["width"]))
     stored = office.world.files.get(photo["file_id"])
     assert stored

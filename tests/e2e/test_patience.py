@@ -118,7 +118,7 @@ async def test_what_takes_longer_leaves_room_for_others(idle: Studio) -> None:
     await idle.start(job_deadline_s=1, max_jobs_per_person=1)
     idle.images.duration_s = 60
     first = await idle.say("a red fox")
-    await idle.answer(await idle.say("a hare"), "1 order under way")
+    await idle.answer(await idle.say("a hare"), "1 request of yours")
     await idle.answer(first, SLOW)
     idle.images.duration_s = 0.05
     await idle.picture(await idle.say("a hare"))

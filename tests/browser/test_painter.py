@@ -22,8 +22,7 @@ LIGHT = {"bg_color": "#ffffff", "text_color": "#000000", "button_color": "#40a7e
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def hand(browser: Browser) -> AsyncIterator[Hand]:
-    """Open the painter on a phone, with a host that the test configures; console errors about planned refusals are
-    allowed."""
+    """Open the painter on a phone, with a host that the test configures; errors about its refusals are allowed."""
     host = Host()
     phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 
@@ -244,8 +243,7 @@ async def test_a_double_tap_sends_once(hand: Hand) -> None:
 
 
 async def test_telegram_is_told_and_the_key_hidden(hand: Hand) -> None:
-    """The start parameter names the picture, the page removes the key from the address, and swiping down doesn't close
-    it."""
+    """The start parameter names the picture, the URL loses the key, and swiping down doesn't close the page."""
     await hand.open(query="")
     assert hand.host.opened == [{"initData": INIT_DATA, "target": "from-start"}]
     assert await hand.page.evaluate("location.href") == f"{hand.address}{ROOT}/painter"

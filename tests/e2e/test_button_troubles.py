@@ -11,7 +11,7 @@ UNKNOWN = "400:Bad Request: member list is inaccessible"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Return a private chat, and a group."""
+    """Return a room of each kind in turn: a private chat and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 

@@ -18,7 +18,7 @@ PROMPT = "a red fox --size 3:2"
 
 @pytest.fixture(params=["private", "group"])
 def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
-    """Return a private chat, and a group."""
+    """Return a room of each kind in turn: a private chat and a group."""
     return Room.of(studio, request.param, monkeypatch)
 
 

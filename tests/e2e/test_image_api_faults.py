@@ -18,8 +18,7 @@ BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webho
 @pytest.mark.parametrize("kind", ["drop_after", "cut"])
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
 async def test_a_lost_answer_is_told_and_resolved_by_the_callback(studio: Studio, kind: Kind) -> None:
-    """If the answer to generate is lost, the user is told, the call isn't repeated, and the notification settles the
-    job."""
+    """If the answer to generate is lost, the user is told, it isn't repeated, and the notification settles the job."""
     studio.images.duration_s = 0.3
     studio.faults.add(Fault("image", "generate", kind))
     asked = await studio.say("a red fox")

@@ -51,8 +51,7 @@ def test_so_much_within_an_hour(size: int, works: int) -> None:
 
 
 async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
-    """The oldest drafts are dropped to stay below the limits on count and bytes; a picture shared by drafts counts
-    once."""
+    """The oldest drafts are dropped to stay within the limits on count and bytes; a shared picture counts once."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
         drafts = SqliteDrafts(database, clock)

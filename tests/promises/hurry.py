@@ -22,8 +22,7 @@ Result = TypeVar("Result")
 
 
 class _Hurrying(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unused-ignore]
-    """A selector whose waits for timers run `speed` times faster; work, including threads and disk, keeps its real
-    time."""
+    """A selector whose timers run `speed` times faster; work, including threads and disk, keeps its real time."""
 
     def __init__(self, speed: float) -> None:
         super().__init__()

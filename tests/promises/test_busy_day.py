@@ -86,8 +86,7 @@ class Group:
             await asyncio.sleep(DAY_S / len(says))
 
     async def chat_away(self) -> None:
-        """Say something that isn't meant for the bot: talk, photos, albums, replies to its pictures, other bots'
-        messages."""
+        """Say something that isn't meant for the bot: talk, photos, replies to its pictures, other bots' messages."""
         self.day.said += 1
         words = self.chance.choice(TALK)
         shown = self.shown()

@@ -144,8 +144,7 @@ async def _restore(archive: Path, studio: Studio) -> None:
 
 
 async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: Path) -> None:
-    """After a restore, a failed job is neither reported nor resubmitted, because the requester may have got the picture
-    since."""
+    """After a restore, a failed job is neither reported nor resubmitted: the requester may have got the picture."""
     studio.images.duration_s = 0.6
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
@@ -161,8 +160,7 @@ async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: 
 
 
 async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`restore FILE` is refused while the bot runs; afterwards it reports what it restored and where the earlier files
-    are."""
+    """`restore FILE` is refused while the bot runs; afterwards it reports the restored data and the old files."""
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()

@@ -47,8 +47,7 @@ async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make
 
 
 async def test_sigterm_under_load_loses_nothing(process: Make, sandbox: Sandbox, tmp_path: Path) -> None:
-    """SIGTERM ends a busy process within ten seconds even if Telegram hangs, and the next process delivers every
-    picture."""
+    """SIGTERM ends a busy process within ten seconds even if Telegram hangs, and the next one delivers everything."""
     sandbox.images.duration_s = 0.5
     sandbox.faults.add(Fault("telegram", "editMessageMedia", "delay", 30))
     first = await process().start()

@@ -236,7 +236,7 @@ def picture(number: int) -> Image.Image:
 class Gesture:
     """Lines and the shapes that they mean.
 
-    Points are fractions of the sides, and the width is one of the longer side.
+    Points are fractions of the sides, and the width is a fraction of the longer side.
     """
 
     lines: list[list[Point]]

@@ -311,8 +311,7 @@ async def test_many_chats_are_added_in_portions(office: Office) -> None:
 
 @pytest.mark.usefixtures("small")
 async def test_an_operators_press_waits_for_no_million(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operator's message updates at once, and each check adds a limited number of portions, so Stop works in
-    between."""
+    """The operator's message updates at once, and each check adds a few portions, so Stop works in between."""
     monkeypatch.setattr("core.services.broadcasts._PORTIONS", 2)
     await office.begin(*range(1, 10))
     totals = []

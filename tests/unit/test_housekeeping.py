@@ -60,8 +60,7 @@ class Bench:
         os.utime(path, (written, written))
 
     async def paid(self, idempotency_key: str, chat_id: int = GROUP) -> str:
-        """Make a delivered job of two pictures, paid half by the allowance and half by the person's extra credits;
-        return its ID."""
+        """Make a delivered job of two pictures, paid half by the allowance and half by extra credits; return its ID."""
         new = NewJob(idempotency_key, Destination(chat_id), PERSON, Request("a fox", variants=2))
         job, _ = await self.jobs.add(new, LIMITS)
         await self.jobs.settle(job.id, ["https://pictures.example/1.png", "https://pictures.example/2.png"])

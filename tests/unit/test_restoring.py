@@ -159,8 +159,7 @@ async def test_what_waited_may_be_kept(home: Path) -> None:
 
 
 async def test_leftovers_of_the_log_do_no_harm(home: Path) -> None:
-    """A leftover write-ahead log of the old database doesn't damage the restored one, and is set aside with the old
-    one."""
+    """A leftover write-ahead log doesn't damage the restored database, and is set aside with the old one."""
     copy = await _studio(home)
     async with database_in(home) as database:
         await database.fetch("keep_value", name="note late", value="committed after the backup")

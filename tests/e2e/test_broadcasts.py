@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
-from tests.e2e.office_kit import ask, becomes, heard, now, office, press
+from tests.e2e.operator_kit import ask, becomes, heard, now, office, press
 
 __all__ = ["office"]
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Studio, until, words_of
-from tests.e2e.office_kit import ask, becomes, heard, office, press
+from tests.e2e.operator_kit import ask, becomes, heard, office, press
 
 __all__ = ["office"]
 

@@ -236,3 +236,25 @@ async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) 
     assert len({job.id for job, _ in answers}) == 1
     assert sum(is_new for _, is_new in answers) == 1
     assert len({job.request.prompt for job, _ in answers}) == 1
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["handed back", "handed over"])
+async def test_a_move_in_between(tmp_path: Path, back: bool) -> None:
+    """Whichever comes first, the job ends canceled or suppressed."""
+    async with jobs_in(tmp_path) as jobs:
+        for number in range(10):
+            job, _ = await jobs.add(order(f"order {number}"))
+            if back:
+                assert await jobs.submitting(job.id)
+            move = jobs.requeue(job.id, 2000) if back else jobs.submitting(job.id)
+            stopped, _ = await asyncio.gather(jobs.cancel_or_suppress(job.id, f"stop {number}"), move)
+            assert stopped
+            assert stopped.suppressed or stopped.state is State.CANCELLED
+
+
+async def test_what_has_an_outcome(tmp_path: Path) -> None:
+    """A job with an outcome can't be stopped."""
+    async with jobs_in(tmp_path) as jobs:
+        job, _ = await jobs.add(order("order"))
+        assert await jobs.cancelled(job.id)
+        assert await jobs.cancel_or_suppress(job.id, "stop") is None

@@ -1,4 +1,4 @@
-"""The AccessBook port on a database."""
+"""The AccessBook port on SQLite."""
 
 import secrets
 
@@ -11,7 +11,7 @@ from core.ports.operators import AccessBook
 from core.text import Text, text
 from storage.database import Database, Row, Transaction
 
-_CODE_BYTES = 12  # nobody guesses 96 bits, and a deep link takes 64 characters
+_CODE_BYTES = 12  # 96 bits can't be guessed, and fit into the 64 characters of a deep link
 
 UNKNOWN = text("🎟 I don't know this invitation. Was the link copied as a whole?")
 EXPIRED = text("🎟 This invitation has expired. Please ask for a new one.")

@@ -1,4 +1,4 @@
-"""The Albums port on a database."""
+"""The Albums port on SQLite."""
 
 from itertools import groupby
 

@@ -1,4 +1,4 @@
-"""A copy of all there is, in one file, made at any time."""
+"""A backup of the database and the pictures in one file, which can be made at any time."""
 
 import os
 import sqlite3
@@ -12,14 +12,14 @@ from storage.blob_store import is_picture
 from storage.database import path_of, queries
 
 DATABASE, PICTURES = "imagine-bot.db", "pictures"
-"""What the parts are called inside of a backup, however the settings call them."""
+"""The names of the two parts inside a backup, whatever their names in the settings."""
 
 
 def backup(url: str, data_dir: Path, target: Path) -> None:
-    """Write a tar of the database and the pictures, consistent also while the bot runs. Raises StorageError.
+    """Write a tar file of the database and the pictures, consistent even while the bot runs. Raises StorageError.
 
-    The database is copied first: a picture's file is complete before a row names it, so every name in the copy has one,
-    unless it is dropped in the meantime.
+    The database is copied first. A picture's file is complete before a row names it, so every picture that the copy
+    names has a file, unless housekeeping drops it in the meantime.
     """
     source = path_of(url)
     if not source.exists():
@@ -29,7 +29,7 @@ def backup(url: str, data_dir: Path, target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent) as directory:
             copy = Path(directory) / DATABASE
             _copy(source, copy)
-            partial.unlink(missing_ok=True)  # its mode would stay as it is
+            partial.unlink(missing_ok=True)  # an existing file would keep its mode
             with (
                 os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file,
                 tarfile.open(fileobj=file, mode="w") as archive,
@@ -37,7 +37,7 @@ def backup(url: str, data_dir: Path, target: Path) -> None:
                 archive.add(copy, DATABASE, filter=_private)
                 for path in sorted((data_dir / PICTURES).glob("??/*")):
                     if is_picture(path):
-                        with suppress(FileNotFoundError):  # housekeeping goes on meanwhile
+                        with suppress(FileNotFoundError):  # housekeeping may drop it meanwhile
                             archive.add(path, f"{PICTURES}/{path.parent.name}/{path.name}", filter=_private)
                 archive.close()
                 file.flush()
@@ -49,7 +49,7 @@ def backup(url: str, data_dir: Path, target: Path) -> None:
 
 
 def _copy(source: Path, copy: Path) -> None:
-    """Copy the database without its secrets, and without what was deleted but is still there between the rows."""
+    """Copy the database without its secrets and without the remains of deleted rows."""
     with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as origin:
         origin.execute("VACUUM INTO ?", (str(copy),))
     with closing(sqlite3.connect(copy)) as destination:
@@ -59,6 +59,6 @@ def _copy(source: Path, copy: Path) -> None:
 
 
 def _private(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Nothing in it is anybody else's, nor does it tell who made it."""
+    """Make a member private to its owner, without the name of its owner."""
     member.mode, member.uid, member.gid, member.uname, member.gname = 0o600, 0, 0, "", ""
     return member

@@ -1,7 +1,8 @@
-"""Which database a data directory belongs to, and whether the last process came to its end in order.
+"""The database that a data directory belongs to, and whether the last process ended in order.
 
-The directory holds the pictures of one database, and housekeeping drops those it does not name: beside another one, or
-a new one in the place of one that was lost, every picture would be gone within the hour. So it says whose it is.
+The directory holds the pictures of one database, and housekeeping drops every picture that its database doesn't name.
+With another database, or with a new one in the place of a lost one, all pictures would be gone within the hour. So a
+marker in the directory names its database.
 """
 
 import fcntl
@@ -21,7 +22,7 @@ _MARKER, _RUNNING = "database-id", "running"
 
 @contextmanager
 def sole_user(data_dir: Path) -> Iterator[None]:
-    """Hold the directory; the system releases it with the process. Raises StorageError where another process has it."""
+    """Lock the directory until the process ends, however it ends. Raises StorageError if another process has it."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -40,9 +41,9 @@ def sole_user(data_dir: Path) -> Iterator[None]:
 
 
 def verify(url: str, data_dir: Path) -> None:
-    """Refuse a database that is damaged, lost, or not the one the directory belongs to; nothing is changed.
+    """Refuse a database that is damaged, lost, or not the one that the directory belongs to. Raises StorageError.
 
-    Whoever comes without a marker is adopted: an earlier release knew none. Raises StorageError.
+    Nothing is changed. A directory without a marker fits every database: earlier releases wrote none.
     """
     path, owner = path_of(url), owner_of(data_dir)
     try:
@@ -61,7 +62,7 @@ def verify(url: str, data_dir: Path) -> None:
 
 
 async def claim(database: Database, data_dir: Path) -> None:
-    """Note in both places that they belong together; once is enough. Raises StorageError."""
+    """Note in the database and in the directory that they belong together, if it isn't noted. Raises StorageError."""
     await database.fetch("keep_value", name=ID, value=secrets.token_hex(16))
     row = await database.fetch_one("kept_value", name=ID)
     if row and owner_of(data_dir) is None:
@@ -69,7 +70,7 @@ async def claim(database: Database, data_dir: Path) -> None:
 
 
 def owner_of(data_dir: Path) -> str | None:
-    """Tell the id of the database it belongs to; None where nobody has claimed it. Raises StorageError."""
+    """Return the id of the database that the directory belongs to, None without a marker. Raises StorageError."""
     try:
         first, *_ = (data_dir / _MARKER).read_text(encoding="ascii", errors="replace").splitlines() or [""]
     except FileNotFoundError:
@@ -80,7 +81,7 @@ def owner_of(data_dir: Path) -> str | None:
 
 
 def mark(data_dir: Path, owner: str) -> None:
-    """Write the marker, whole or not at all. Raises StorageError."""
+    """Write the marker completely or not at all. Raises StorageError."""
     words = f"{owner}\nThis directory belongs to the database with this id. Without this file it belongs to nobody.\n"
     partial = data_dir / f"{_MARKER}.partial"
     try:
@@ -97,7 +98,7 @@ def mark(data_dir: Path, owner: str) -> None:
 
 @contextmanager
 def at_work(data_dir: Path) -> Iterator[bool]:
-    """Note that a process is at work; answers whether the one before came to no orderly end. Raises StorageError."""
+    """Note that a process runs, and yield whether the previous one ended without order. Raises StorageError."""
     note = data_dir / _RUNNING
     try:
         was_unclean = note.exists()
@@ -112,7 +113,7 @@ def at_work(data_dir: Path) -> Iterator[bool]:
 
 
 def sync(directory: Path) -> None:
-    """See to it that the names in a directory survive a power cut."""
+    """Make the names in a directory survive a power cut."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,8 @@
-"""The Gallery port on a directory: pictures under the SHA-256 of their bytes."""
+"""The BlobStore port on a directory.
+
+A picture is `pictures/<first two digits>/<SHA-256>.<format>`. A file on its way in is `incoming/<16 hex digits>`,
+and a file that is made from it has a suffix.
+"""
 
 import asyncio
 import os
@@ -23,7 +27,7 @@ _PROBE = re.compile(r"probe-[0-9a-f]{16}")
 
 
 def is_picture(path: Path) -> bool:
-    """Whether this is called like one of our pictures: whatever else lies there is somebody else's."""
+    """Whether a file is named like a picture of this store; other files there aren't touched."""
     folder = path.parent.name
     named = _FOLDER.fullmatch(folder) and _PICTURE.fullmatch(path.name) and path.name.startswith(folder)
     return bool(named) and path.is_file() and not path.is_symlink()
@@ -37,7 +41,7 @@ class FileBlobStore(BlobStore):
         self._incoming = directory / "incoming"
 
     def open(self) -> None:
-        """Make the directories, and try them. Raises StorageError."""
+        """Make the directories and probe them. Raises StorageError."""
         try:
             for directory in (self._pictures, self._incoming):
                 directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -46,7 +50,7 @@ class FileBlobStore(BlobStore):
         self.probe()
 
     def probe(self) -> None:
-        """Write, read and delete as with pictures: a directory that exists may not let us. Raises StorageError."""
+        """Write, read and delete a file as with pictures: an existing directory may refuse it. Raises StorageError."""
         name = f"probe-{secrets.token_hex(8)}"
         written, place = self._incoming / name, self._pictures / name
         try:
@@ -70,9 +74,9 @@ class FileBlobStore(BlobStore):
             raise StorageError(f"cannot write pictures into {self._pictures}: {which}")
 
     def tidy(self) -> None:
-        """Drop what an earlier process left half-written; only for the one process that runs the bot."""
+        """Drop the half-written files of an earlier process. Only the process that runs the bot may do this."""
         for leftover in self._incoming.iterdir():
-            with suppress(OSError):  # a stray folder, or what another user put there, is not worth an end
+            with suppress(OSError):  # a stray folder or another user's file must not end the bot
                 if _SCRATCH.fullmatch(leftover.name):
                     leftover.unlink()
         for place in self._pictures.glob("probe-*"):
@@ -80,24 +84,24 @@ class FileBlobStore(BlobStore):
                 shutil.rmtree(place, ignore_errors=True)
 
     def folders(self) -> list[Path]:
-        """Where pictures are: one folder for every first two digits."""
+        """Return the folders of pictures, one for each first two digits, sorted."""
         with disk():
             return sorted(path for path in self._pictures.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir())
 
     def files(self, folder: Path) -> list[Path]:
-        """The pictures of ours in one of them, sorted."""
+        """Return the pictures in a folder, sorted."""
         with disk(), os.scandir(folder) as entries:
             return [path for path in sorted(folder / entry.name for entry in entries) if is_picture(path)]
 
     def older(self, files: Sequence[Path], than_s: float) -> list[Path]:
-        """Which of them were written before that time."""
+        """Return the files that were written before a time, in seconds since 1970."""
         return [file for file in files if _written(file) < than_s]
 
     def drop(self, files: Sequence[Path]) -> int:
-        """Remove them; how many went."""
+        """Remove files, and return how many were removed."""
         dropped = 0
         for file in files:
-            with suppress(OSError):  # a stray folder, and what vanishes meanwhile
+            with suppress(OSError):  # a stray folder, or a file that vanished meanwhile
                 file.unlink()
                 dropped += 1
         return dropped
@@ -133,7 +137,7 @@ class FileBlobStore(BlobStore):
 
 
 def _written(file: Path) -> float:
-    """When; what vanished is young."""
+    """Return the time of the last change; a file that vanished counts as young."""
     try:
         return file.stat().st_mtime
     except OSError:

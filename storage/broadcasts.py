@@ -1,4 +1,4 @@
-"""The Broadcasts port on a database."""
+"""The Broadcasts port on SQLite."""
 
 import secrets
 import time
@@ -15,7 +15,7 @@ from core.runtime.worker import WakeUp
 from storage.database import Database, Row, Transaction, Value
 from storage.portions import rest
 
-PORTION = 500  # chats: a few milliseconds
+PORTION = 500  # chats in one transaction, which takes a few milliseconds
 _BEFORE_ALL = -(1 << 63)
 
 
@@ -56,7 +56,7 @@ class SqliteBroadcasts(Broadcasts):
     async def start(self, broadcast_id: str) -> bool:
         started = bool(await self._db.fetch("start_broadcast", id=broadcast_id))
         if started:
-            await self._add_portion()  # mostly these are all recipients
+            await self._add_portion()  # these are mostly all recipients
         return started
 
     @override
@@ -130,7 +130,7 @@ class SqliteBroadcasts(Broadcasts):
         await self._db.fetch("broadcast_told", id=broadcast_id, now=self._clock.now_ms())
 
     async def _add_portion(self) -> bool:
-        """Add some recipients to a broadcast that has not all yet; False where there is none."""
+        """Add recipients to a broadcast that doesn't have all yet; False if every broadcast has."""
         async with self._db.transaction() as tx:
             unfilled = await tx.fetch("unfilled_broadcasts")
             if not unfilled:

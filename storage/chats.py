@@ -1,4 +1,4 @@
-"""The Chats port on a database."""
+"""The Chats port on SQLite."""
 
 from typing_extensions import override
 

@@ -1,4 +1,7 @@
-"""One SQLite database: open it, keep its schema current, and let one statement or transaction through at a time."""
+"""An SQLite database: its schema, its named statements, and one statement or transaction at a time.
+
+A file of `storage/queries` is a sequence of statements, each below a line `-- name: <name of the statement>`.
+"""
 
 import asyncio
 import os
@@ -30,7 +33,7 @@ _PRAGMAS = (
 
 @cache
 def queries() -> Mapping[str, str]:
-    """Every statement of `storage/queries/*.sql` by its name."""
+    """Return every statement of `storage/queries/*.sql` by its name. Raises StorageError if a name stands twice."""
     found: dict[str, str] = {}
     for file in sorted(files("storage").joinpath("queries").iterdir(), key=lambda entry: entry.name):
         _, *pieces = _NAME.split(file.read_text(encoding="utf-8"))
@@ -42,14 +45,14 @@ def queries() -> Mapping[str, str]:
 
 
 def path_of(url: str) -> Path:
-    """Read the file out of `sqlite:///relative/path` or `sqlite:////absolute/path`. Raises ValueError."""
+    """Return the file of `sqlite:///relative/path` or `sqlite:////absolute/path`. Raises ValueError."""
     if not url.startswith(_SCHEME) or url == _SCHEME:
         raise ValueError("must look like sqlite:///data/imagine-bot.db")
     return Path(url.removeprefix(_SCHEME))
 
 
 class Database:
-    """A connection with a lock: aiosqlite alone would let the statements of two tasks share one transaction."""
+    """A connection with a lock. Without it aiosqlite lets the statements of two tasks share a transaction."""
 
     def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         self._connection = connection
@@ -60,12 +63,12 @@ class Database:
 
     @classmethod
     async def open(cls, url: str) -> "Database":
-        """Open or create the file behind `url` and bring its schema up to date. Raises StorageError."""
+        """Open or create the file of `url`, and bring its schema up to date. Raises StorageError."""
         path = path_of(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # what people write is private
-            sqlite3.connect(path).close()  # where that fails, aiosqlite's thread would outlive the event loop
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # messages are private
+            sqlite3.connect(path).close()  # if this fails in aiosqlite, its thread outlives the event loop
             connection = await aiosqlite.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"cannot open the database {path}: {error}") from error
@@ -84,9 +87,9 @@ class Database:
         return database
 
     async def probe(self) -> None:
-        """Commit something, as a database that can be read may not be writable. Raises StorageError.
+        """Commit a write, as a readable database may not be writable. Raises StorageError.
 
-        One that is locked by another program for a moment is in order.
+        A database that another program locks for a moment passes.
         """
         try:
             await self.fetch("put_note", name="probe", value="written")
@@ -96,9 +99,9 @@ class Database:
                 raise
 
     async def checkpoint(self) -> None:
-        """Move what was committed from the log into the database, beside whoever goes on. Raises StorageError.
+        """Move commits from the log into the database, beside other statements. Raises StorageError.
 
-        A commit that has to do this itself takes as long as the disk wants.
+        Without this, now and then a commit has to do it, and waits for the disk.
         """
         async with self._keeping:
             try:
@@ -109,32 +112,32 @@ class Database:
                 raise StorageError(f"checkpoint: {error}") from error
 
     async def close(self) -> None:
-        """Close the file; nothing can be asked after."""
+        """Close the file. No statement can run after this."""
         async with self._keeping:
             if self._keeper:
                 await self._keeper.close()
         await self._connection.close()
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
-        """Run one named statement in a transaction of its own; its rows."""
+        """Run one named statement in a transaction of its own, and return its rows. Raises StorageError."""
         async with self._lock:
             return await self._run(name, values)
 
     async def fetch_one(self, name: str, /, **values: Value) -> Row | None:
-        """Run one named statement; its first row."""
+        """Run one named statement, and return its first row, None without one. Raises StorageError."""
         rows = await self.fetch(name, **values)
         return rows[0] if rows else None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
-        """Several statements that are committed together or not at all."""
+        """Commit several statements together or not at all. Raises StorageError."""
         async with self._lock:
             try:
                 await self._connection.execute("BEGIN IMMEDIATE")
                 yield Transaction(self._run)
                 await self._connection.execute("COMMIT")
             except BaseException as error:
-                # aiosqlite's thread finishes a cancelled BEGIN or COMMIT all the same: only trying tells what is open.
+                # aiosqlite's thread finishes even a canceled BEGIN or COMMIT, so only a try tells whether one is open.
                 with suppress(sqlite3.Error):
                     await self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
@@ -149,18 +152,18 @@ class Database:
 
 
 class Transaction:
-    """What can be done inside `Database.transaction`."""
+    """The statements inside `Database.transaction`."""
 
     def __init__(self, run: Callable[[str, Mapping[str, Value]], Awaitable[list[Row]]]) -> None:
         self._run = run
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
-        """Run one named statement; its rows."""
+        """Run one named statement, and return its rows. Raises StorageError."""
         return await self._run(name, values)
 
 
 async def migrate(connection: aiosqlite.Connection) -> None:
-    """Apply the migrations this database has not seen, each in a transaction; refuse one from a newer version."""
+    """Apply the missing migrations, each in a transaction. Raises StorageError for a database of a newer version."""
     await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
     rows = await connection.execute_fetchall("SELECT coalesce(max(version), 0) FROM schema_version")
     current = int(next(iter(rows))[0])
@@ -180,12 +183,12 @@ async def migrate(connection: aiosqlite.Connection) -> None:
 
 
 def newest_version() -> int:
-    """Tell what version migrations lead to."""
+    """Return the version that the migrations lead to."""
     return max(_migrations())
 
 
 def newer(version: int) -> str:
-    """Say that a database is from the future."""
+    """Return the error message for a database of a newer release."""
     return (
         f"the database is of version {version}, this program knows versions up to {newest_version()}: "
         "it was written by a newer release"
@@ -198,7 +201,7 @@ def _migrations() -> dict[int, str]:
 
 
 def _statements(script: str) -> Iterable[str]:
-    """Split a script where SQLite itself sees a statement end; executescript would commit on its own."""
+    """Split a script where SQLite sees a statement end; executescript would commit by itself."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,4 +1,4 @@
-"""The Drafts port on a database."""
+"""The Drafts port on SQLite."""
 
 import secrets
 

@@ -1,4 +1,4 @@
-"""The Inbox port on a database."""
+"""The Inbox port on SQLite."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Looking at a database file without changing it: what is in it, and is it whole?"""
+"""Inspection of a database file without a change to it."""
 
 import asyncio
 import sqlite3
@@ -11,14 +11,14 @@ from core.errors import StorageError
 from storage.database import newer, newest_version, queries
 
 ID = "database_id"
-"""Under this name every database keeps an id of its own, beside the secrets."""
+"""The name under which every database keeps an id of its own, beside the secrets."""
 
 _FIRST_FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a database says of itself; one of a release without ids has none."""
+    """The version and the id of a database; earlier releases gave it no id."""
 
     version: int
     id: str | None
@@ -30,9 +30,9 @@ class Standing:
 
 
 def look(path: Path) -> Standing | None:
-    """Read header, schema and id; None where there is no database yet. Raises StorageError.
+    """Read header, schema and id; None if there isn't a database yet. Raises StorageError.
 
-    A start that failed leaves an empty file, or one without tables: that is none yet, either.
+    A start that failed leaves an empty file, or one without tables, which isn't a database yet either.
     """
     try:
         if not path.exists() or (path.is_file() and path.stat().st_size == 0):
@@ -55,7 +55,7 @@ def look(path: Path) -> Standing | None:
 
 
 def damages(path: Path) -> list[str]:
-    """Read every page: the first few things that are wrong. It takes a second for each few hundred megabytes."""
+    """Read every page, and return the first few damages. It takes a second for each few hundred megabytes."""
     try:
         with closing(reading(path)) as connection:
             return _damages(connection)
@@ -64,7 +64,7 @@ def damages(path: Path) -> list[str]:
 
 
 async def damages_beside(path: Path) -> list[str]:
-    """Look for damages while the loop goes on; whoever cancels it need not wait for the last page."""
+    """Return the first few damages, beside the event loop. A cancellation doesn't wait for the last page."""
     try:
         connection = reading(path, check_same_thread=False)
     except sqlite3.Error as error:
@@ -87,9 +87,9 @@ async def damages_beside(path: Path) -> list[str]:
 
 
 def try_write(path: Path) -> None:
-    """Commit something, and take it back; the schema stays what it is. Raises StorageError.
+    """Commit a write, and take it back; the schema stays as it is. Raises StorageError.
 
-    One that is locked by another program for a moment is in order.
+    A database that another program locks for a moment passes.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
@@ -102,7 +102,7 @@ def try_write(path: Path) -> None:
 
 
 def try_place(path: Path) -> None:
-    """Write where a database is going to be. Raises StorageError."""
+    """Write a file where a database is going to be. Raises StorageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=path.parent) as file:
@@ -112,7 +112,7 @@ def try_place(path: Path) -> None:
 
 
 def reading(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
-    """Open for reading only."""
+    """Open a database for reading only."""
     address = f"{path.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(address, uri=True, timeout=5, check_same_thread=check_same_thread)
 

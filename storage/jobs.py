@@ -1,4 +1,4 @@
-"""The Jobs port on a database: every change is one statement that checks the state it starts from."""
+"""The Jobs port on SQLite: every change is one statement that checks the state it starts from."""
 
 import json
 import secrets
@@ -26,7 +26,7 @@ _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 class SqliteJobs(Jobs):
     """The jobs in an SQLite database.
 
-    A commit that leaves work for a worker that is due at once sets the worker's wake-up.
+    A commit of work that is due at once sets the wake-up of the worker that does it.
     """
 
     def __init__(self, database: Database, clock: Clock, wake_ups: WakeUps | None = None) -> None:
@@ -189,7 +189,7 @@ class SqliteJobs(Jobs):
 
     @override
     async def linkless(self, job_id: str, wait_ms: int) -> int:
-        # The time counts from the first such answer, also over a restart.
+        # The time counts from the first such answer, even across a restart.
         now = self._clock.now_ms()
         row = await self._db.fetch_one("note_linkless", id=job_id, due_at=now + wait_ms, now=now)
         return now - int(row["linkless_at"]) if row else 0
@@ -288,7 +288,7 @@ class SqliteJobs(Jobs):
             for position, message in messages.items():
                 key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
                 await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
-                if message.message_id != UNNAMED:  # no one can reply to a message without an id
+                if message.message_id != UNNAMED:  # without an id, a reply can't name the message
                     await tx.fetch("note_shown_of_job", **key)
 
     @override

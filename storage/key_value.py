@@ -1,4 +1,7 @@
-"""The Notes port on a database: they lie beside the bot's own secrets, under names of their own."""
+"""The Notes port on SQLite.
+
+Notes share a table with the secrets of `storage.secrets`; the name of a note there is `note <name>`.
+"""
 
 from typing_extensions import override
 

@@ -1,4 +1,4 @@
-"""The Ledger port on a database, and what an order books. The money stands in the orders themselves."""
+"""The Ledger port on SQLite, and the bookings of a new job. The rows of the jobs hold the money."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from core.ports.clock import Clock
 from core.ports.repositories import Ledger
 from storage.database import Database, Transaction, Value
 
-_HELD = 10  # prices that wait for one person's answer
+_HELD = 10  # jobs of one requester that wait for a yes to their price
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
@@ -65,7 +65,7 @@ class SqliteLedger(Ledger):
 
 @dataclass(frozen=True, slots=True)
 class _Purse:
-    """What an order is paid from, beside others: the query that adds up its account, for whom, and its allowance."""
+    """One of the accounts that pay for a job: its query, its id for the query, and its daily allowance in credits."""
 
     scope: Scope
     account: str
@@ -76,7 +76,7 @@ class _Purse:
 async def book(
     tx: Transaction, requester_id: int, chat_id: int, variants: int, limits: Limits, now_ms: int
 ) -> dict[str, Value]:
-    """Answer the columns that say what an order sets aside; to be stored in the same transaction.
+    """Return the columns for the credits that a job sets aside, to be stored in the same transaction.
 
     Raises TooManyJobs and OverBudget.
     """
@@ -96,7 +96,7 @@ async def book(
 async def _split(
     store: Database | Transaction, requester_id: int, chat_id: int, variants: int, limits: Limits, now_ms: int
 ) -> dict[Scope, int]:
-    """Answer the part of the cost that comes from extra credits, by scope. Raises OverBudget."""
+    """Return the part of the cost that comes from extra credits, by scope. Raises OverBudget."""
     needed = limits.price * variants
     accounts = {
         purse: await _account(store, purse.account, purse.scope_id, now_ms)
@@ -111,7 +111,7 @@ async def _split(
 
 
 async def check_held(tx: Transaction, requester_id: int) -> None:
-    """Let somebody be told another price. Raises TooManyPrices."""
+    """Check that one more job of a requester may wait for a yes to its price. Raises TooManyPrices."""
     if (await tx.fetch("held_jobs_of", requester_id=requester_id))[0]["jobs"] >= _HELD:
         raise TooManyPrices(_HELD)
 

@@ -1,4 +1,4 @@
-"""One process a database: two would submit the same order, and both would be paid for."""
+"""A lock for one process for each database: two would submit the same job, and both would cost money."""
 
 import errno
 import fcntl
@@ -13,18 +13,18 @@ from core.errors import StorageError
 from storage.database import path_of
 
 _FAR = 1 << 62
-"""Behind the end of every database: SQLite locks bytes around the first gigabyte."""
-_FLOCK = "hhqqi4x"  # struct flock, of which Linux wants l_pid to be 0: type, whence, start, length, pid
+"""The byte to lock, beyond the end of every database: SQLite locks bytes around the first gigabyte."""
+_FLOCK = "hhqqi4x"  # struct flock: type, whence, start, length, pid; Linux wants the pid to be 0
 _BUSY = {errno.EAGAIN, errno.EACCES}
 
 
 @contextmanager
 def alone(url: str) -> Iterator[Callable[[], None]]:
-    """Hold the lock of the database behind `url`; the system releases it with the process, however that ends.
+    """Hold the lock of the database of `url`; the system releases it with the process, however the process ends.
 
-    However the file is called: a link leads to the same lock beside the real file, and a second name of it to the same
-    lock in it. What this answers locks a file that was only made afterwards. Raises StorageError where another process
-    has it, or where it can't be locked.
+    The name of the file doesn't matter: a link leads to the same lock beside the real file, and a hard link to the same
+    lock in it. Yields a function that locks a file that was created after the lock. Raises StorageError if another
+    process has the lock, or if the database can't be locked.
     """
     path = Path(os.path.realpath(path_of(url)))
     descriptors: list[int] = []
@@ -47,7 +47,7 @@ def alone(url: str) -> Iterator[Callable[[], None]]:
         check()
         yield check
     finally:
-        # Only here, after SQLite is done: closing any descriptor of the database drops the locks SQLite has on it.
+        # Not before SQLite is done: to close any descriptor of the database drops SQLite's locks on it.
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -60,13 +60,13 @@ def _open(name: Path, flags: int, path: Path) -> int:
 
 
 def _lock_far(descriptor: int, path: Path) -> None:
-    """Lock the file itself, by a lock of this descriptor's own: SQLite's are the process's, and end when it says so."""
-    if sys.platform != "linux":  # others lay this out in other ways, if they know it; the lock beside it has to do
+    """Lock the file itself by an open file description lock: SQLite's locks belong to the process, and come and go."""
+    if sys.platform != "linux":  # other systems have another struct, if any; there the lock beside the file must do
         return
     try:
         fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, _FAR, 1, 0))
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that knows no such locks
+        if error.errno != errno.EINVAL:  # a file system without such locks
             raise _refusal(path, error) from error
 
 

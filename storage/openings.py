@@ -1,4 +1,4 @@
-"""The Openings port on a database."""
+"""The Openings port on SQLite."""
 
 from typing_extensions import override
 

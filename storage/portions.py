@@ -1,4 +1,4 @@
-"""Much work on the database, in portions of a few milliseconds: between them others have their turn."""
+"""Long work on the database in portions of a few milliseconds, with room for other statements between them."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from storage.database import Database, Row
 
 
 async def in_portions(database: Database, size: int, portion: Callable[[], Awaitable[list[Row]]]) -> None:
-    """Do portion after portion, each in a transaction of its own, until one finds less than a whole one."""
+    """Do portion after portion, each in a transaction of its own, until one has fewer than `size` rows."""
     while True:
         began = time.monotonic()
         if len(await portion()) < size:
@@ -18,5 +18,5 @@ async def in_portions(database: Database, size: int, portion: Callable[[], Await
 
 
 async def rest(began_s: float) -> None:
-    """Leave the database to others for as long as this had it."""
+    """Leave the database to others for as long as the portion that began at `began_s`, a monotonic time, took."""
     await asyncio.sleep(time.monotonic() - began_s)

@@ -1,4 +1,4 @@
-"""The Questions port on a database."""
+"""The Questions port on SQLite."""
 
 from typing_extensions import override
 

@@ -1,4 +1,4 @@
-"""Bring a backup back: all of it or nothing, without paying twice, and without losing what was there."""
+"""The restore of a backup: completely or not at all, without paying twice, and without losing the previous files."""
 
 import hashlib
 import io
@@ -33,7 +33,7 @@ _LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An order that waits in the backup for its turn to be paid."""
+    """A queued job of the backup, which would be submitted and paid."""
 
     job_id: str
     requester_id: int
@@ -43,29 +43,32 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the backup held, and what became of it."""
+    """The contents of the backup, as numbers of rows.
+
+    `updates` are the unhandled ones that were put away, `under_way` the jobs that were submitted and not delivered.
+    """
 
     orders: int
     queued: tuple[Owed, ...]
     unanswered: int
-    """Orders whose price nobody had said yes to; only counted where they were put away."""
+    """Jobs that waited for a yes to their price; counted only if they were canceled."""
     updates: int
     under_way: int
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How it went."""
+    """The report of a restore."""
 
     found: Found
     kept_queued: bool
     pictures: int
     left_out: int
     aside: tuple[Path, ...]
-    """What was there before, under its new names."""
+    """The previous files, under their new names."""
 
     def told(self) -> list[str]:
-        """Say it, a line each."""
+        """Return the lines of the report."""
         found, lines = self.found, [f"restored: {self.found.orders} orders, {self.pictures} pictures"]
         if self.left_out:
             lines.append(f"left out: {self.left_out} files that are damaged or none of ours")
@@ -90,10 +93,10 @@ class Restored:
 
 
 async def restore(url: str, data_dir: Path, file: Path, *, keep_queued: bool, now_ms: int) -> Restored:
-    """Put the backup in the place of what is there. Raises StorageError, and then all is as it was.
+    """Put the backup in the place of the present files. Raises StorageError, and then nothing has changed.
 
-    Everything is made ready beside. The pictures are then added, which changes nothing for whoever does not name them,
-    and at last one rename puts the database in its place.
+    Everything is prepared beside the present files. Then the pictures are added, which changes nothing for a database
+    that doesn't name them, and in the end one rename puts the database in its place.
     """
     with alone(url), sole_user(data_dir), _readable():
         path = _real(url)
@@ -122,14 +125,14 @@ def _readable() -> Iterator[None]:
 
 
 def _real(url: str) -> Path:
-    """Behind a link: the link stays, and the file it leads to is replaced."""
+    """Return the file behind a link: the link stays, and the file is replaced."""
     return Path(os.path.realpath(path_of(url)))
 
 
 def _owner(path: Path, data_dir: Path) -> str:
-    """Tell by what id the restored database is known here: that of this place, not that of where the backup is from."""
+    """Return the id for the restored database: the one of this directory, not the one in the backup."""
     owner, here = owner_of(data_dir), None
-    with suppress(StorageError):  # what is there may be damaged: that is why somebody restores
+    with suppress(StorageError):  # the present database may be damaged, which is a reason for a restore
         here = look(path)
     if owner and here and here.id and here.id != owner:
         raise StorageError(f"{data_dir} belongs to another database than {path}: set DATABASE_URL and DATA_DIR right")
@@ -137,7 +140,7 @@ def _owner(path: Path, data_dir: Path) -> str:
 
 
 def _unpack(file: Path, stage: Path, staging: Path) -> tuple[int, int]:
-    """Write the database and the pictures beside; how many pictures there are, and how much was left out."""
+    """Unpack the database and the pictures; return the number of pictures and of files that were left out."""
     pictures = left_out = 0
     with file.open("rb") as raw:
         _check_size(file, raw, stage.parent, staging)
@@ -146,7 +149,7 @@ def _unpack(file: Path, stage: Path, staging: Path) -> tuple[int, int]:
         except tarfile.TarError as error:
             raise StorageError(f"{file} is no backup: {error}") from error
         while member := archive.next():
-            archive.members.clear()  # type: ignore[attr-defined]  # it would remember all of them
+            archive.members.clear()  # type: ignore[attr-defined]  # it would keep every member in memory
             matched = _PICTURE.fullmatch(member.name)
             if not _is_harmless(member):
                 raise StorageError(f"{file} is no backup of this program: it holds {member.name!r}")
@@ -172,7 +175,7 @@ def _unpack(file: Path, stage: Path, staging: Path) -> tuple[int, int]:
 
 
 def _check_size(file: Path, raw: IO[bytes], *places: Path) -> None:
-    """Refuse what was cut off, and what does not fit; nothing in it is compressed, so its size is what it takes."""
+    """Refuse a file that was cut off or doesn't fit; it isn't compressed, so its size is the room it takes."""
     size = raw.seek(0, os.SEEK_END)
     raw.seek(max(size - 1024, 0))
     if size < 1024 or raw.read().strip(b"\0"):  # a tar file ends with two empty blocks
@@ -184,7 +187,7 @@ def _check_size(file: Path, raw: IO[bytes], *places: Path) -> None:
 
 
 def _is_harmless(member: tarfile.TarInfo) -> bool:
-    """Whether it is a file or folder where ours are; an earlier release took strays among the pictures along."""
+    """Whether a member has the place of a file of a backup; earlier releases packed strays among the pictures."""
     if member.isdir():
         is_ours = f"{member.name}/".startswith(_STRAY)
     else:
@@ -194,7 +197,7 @@ def _is_harmless(member: tarfile.TarInfo) -> bool:
 
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> str:
-    """Write one file, for nobody else to read; the SHA-256 of what is in it."""
+    """Write one private file, and return the SHA-256 of its content."""
     content, digest = archive.extractfile(member), hashlib.sha256()
     if content is None:
         raise tarfile.ReadError(f"{member.name!r} has no content")
@@ -207,36 +210,36 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> s
 
 
 class _Frugal(io.RawIOBase):
-    """A file of which nobody reads much at once: a header may claim to be as long as the archive."""
+    """A file that refuses long reads: a header may claim to be as long as the archive."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read, unless it is too much."""
+        """Read `size` bytes. Raises tarfile.ReadError if that is more than a header has."""
         if not 0 <= size <= _HEADERS:
             raise tarfile.ReadError("a header is too long")
         return self._file.read(size)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go elsewhere."""
+        """Change the position, and return the new one."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """Where it is."""
+        """Return the position."""
         return self._file.tell()
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
 
 def _judge(stage: Path, file: Path) -> None:
-    """Refuse a database that is damaged, from a newer release, or would do more than we ask of it."""
+    """Refuse a database that is damaged, of a newer release, or has triggers or views."""
     try:
         standing = look(stage)
     except StorageError as error:
@@ -246,14 +249,14 @@ def _judge(stage: Path, file: Path) -> None:
     if found := damages(stage):
         raise StorageError(f"{file} can't be restored: its database is damaged: {'; '.join(found)}")
     with closing(reading(stage)) as connection:
-        # A trigger would change orders and credits behind every statement of ours, which has none.
+        # A trigger could change jobs and credits behind every statement. The schema has none.
         others = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
     if others:
         raise StorageError(f"{file} can't be restored: its database holds {others[0][0]!r}, which is none of ours")
 
 
 async def _put_away(stage: Path, owner: str, *, keep_queued: bool, now_ms: int) -> Found:
-    """Bring the copy up to date, and see to it that it neither pays nor says again what it did after the backup."""
+    """Migrate the copy, and make it neither pay nor send again after the backup."""
     unanswered: list[Row] = []
     updates: list[Row] = []
     database = await Database.open(f"sqlite:///{stage}")
@@ -282,7 +285,7 @@ async def _put_away(stage: Path, owner: str, *, keep_queued: bool, now_ms: int) 
 
 
 def _put_in_place(path: Path, stage: Path, staging: Path, data_dir: Path, now_ms: int) -> tuple[Path, ...]:
-    """Keep what is there under other names, then let the new in; what the earlier files are called now."""
+    """Give the present files other names, put the new ones in place, and return the other names."""
     stamp = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     pictures, aside = data_dir / PICTURES, []
     try:
@@ -290,12 +293,12 @@ def _put_in_place(path: Path, stage: Path, staging: Path, data_dir: Path, now_ms
             aside.append(path.with_name(f"{path.name}.before-{stamp}"))
             _keep_database(path, aside[0])
             if pictures.exists():
-                # Housekeeping drops what the new database does not name, so the earlier one needs names of its own.
+                # Housekeeping drops the files that the new database doesn't name, so the previous one needs its own.
                 aside.append(data_dir / f"{PICTURES}.before-{stamp}")
                 shutil.copytree(pictures, aside[1], copy_function=_link, symlinks=True)
         _add_pictures(staging, pictures)
         os.sync()
-        for suffix in _COMPANIONS:  # they belong to the earlier one: with another it would read as damaged
+        for suffix in _COMPANIONS:  # they belong to the previous database, and would damage another one
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         stage.replace(path)
     except OSError:
@@ -306,7 +309,7 @@ def _put_in_place(path: Path, stage: Path, staging: Path, data_dir: Path, now_ms
 
 
 def _add_pictures(staging: Path, pictures: Path) -> None:
-    """Their names say what is in them, so none can take another one's place."""
+    """Add the pictures. The name of each is its content, so none replaces a different one."""
     pictures.mkdir(exist_ok=True, mode=0o700)
     for folder in staging.iterdir():
         (pictures / folder.name).mkdir(exist_ok=True, mode=0o700)
@@ -315,7 +318,7 @@ def _add_pictures(staging: Path, pictures: Path) -> None:
 
 
 def _forget(aside: list[Path], path: Path) -> None:
-    """Undo the second names; where the log had to be taken from a damaged database, it is put back."""
+    """Remove the other names; the log of a damaged database is put back in its place."""
     for copy in aside:
         if copy.is_dir():
             shutil.rmtree(copy, ignore_errors=True)
@@ -329,8 +332,8 @@ def _forget(aside: list[Path], path: Path) -> None:
 
 
 def _keep_database(path: Path, aside: Path) -> None:
-    """Give it a second name; its log goes into it before, as both can't be renamed together."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:  # one that is damaged keeps its log
+    """Give the database a second name. Its log is merged first, as both can't be renamed together."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:  # a damaged one keeps its log
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     _link(path, aside)
     log = path.with_name(f"{path.name}-wal")
@@ -339,7 +342,7 @@ def _keep_database(path: Path, aside: Path) -> None:
 
 
 def _link(source: str | Path, target: str | Path) -> None:
-    """A second name takes no room; some file systems know none."""
+    """Give a file a second name, which takes no room, or copy it on a file system without hard links."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:
@@ -347,7 +350,7 @@ def _link(source: str | Path, target: str | Path) -> None:
 
 
 def _sweep(stage: Path, data_dir: Path) -> None:
-    """Drop what was made ready, also by an earlier try that was killed."""
+    """Drop the prepared files, also those of an earlier restore that was killed."""
     for suffix in ("", *_COMPANIONS):
         with suppress(OSError):
             stage.with_name(stage.name + suffix).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The Results port on a database."""
+"""The Results port on SQLite."""
 
 from typing_extensions import override
 
@@ -63,7 +63,7 @@ class SqliteResults(Results):
         key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
         async with self._db.transaction() as tx:
             await tx.fetch("delete_result", now=self._clock.now_ms(), **key)
-            # Its messages in other chats stay.
+            # Its messages in other chats stay, and find a result that is deleted.
             await tx.fetch("forget_shown", chat_id=chat_id, **key)
 
     @override

@@ -1,4 +1,4 @@
-"""What is older than it has to be goes."""
+"""Housekeeping: everything is dropped once it is older than necessary."""
 
 import asyncio
 import re
@@ -17,9 +17,9 @@ from storage.portions import in_portions, rest
 log = structlog.get_logger()
 
 _DAY_MS = 86_400_000
-_REPLAYS_MS = 2 * _DAY_MS  # Telegram keeps updates for a day, and starts to number anew after a quiet week
-_UPLOADS_MS = 2 * _DAY_MS  # the service has dropped them by then
-_DRAFTS_MS = 2 * _DAY_MS  # nobody can go on from one that is older than a day
+_REPLAYS_MS = 2 * _DAY_MS  # Telegram keeps updates for a day, and numbers them anew after a quiet week
+_UPLOADS_MS = 2 * _DAY_MS  # by then the image API has dropped them
+_DRAFTS_MS = 2 * _DAY_MS  # a draft older than a day can't be ordered
 _KEPT_FOR_LONG = (
     "prune_questions",
     "prune_albums",
@@ -31,13 +31,13 @@ _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _LONG_AGO_MS = 30 * _DAY_MS
 _JUMP_MS = 3_600_000
 _REST_S = 86_400
-_YOUNG_S = 3600  # a file may be kept a moment before its row is
+_YOUNG_S = 3600  # a file is stored a moment before its row
 ROWS, ORDERS, FILES = 200, 20, 500
-"""How many of each are one portion: a few milliseconds, in which nobody else can use the database."""
+"""The sizes of the portions. Each blocks the database for a few milliseconds."""
 
 
 class Housekeeping:
-    """Prunes by age, in portions. After each the database is left to others for as long as the portion took."""
+    """Pruning by age, in portions. After each, the database is left to others for as long as the portion took."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Housekeeping:
         self._rests_until_s = steady_s()
 
     async def begin(self) -> None:
-        """Make due what waits; be careful where the clock may be wrong: long after the newest row, or before it."""
+        """Make everything due that waits. Rest for a day if the clock may be wrong, far from the newest row."""
         now = self._clock.now_ms()
         for name in ("wake_jobs", "wake_updates", "wake_albums"):
             await self._db.fetch(name, now=now)
@@ -70,7 +70,7 @@ class Housekeeping:
             self._rest(f"the clock says that the last order or update was {gap_ms / _DAY_MS:.1f} days ago")
 
     def _rest(self, why: str) -> None:
-        """Whatever is deleted by a wrong clock is gone, so somebody gets time to see it."""
+        """Delete nothing for a day: by a wrong clock too much would go, so the operator gets time to see it."""
         self._rests_until_s = self._steady_s() + _REST_S
         log.warning("housekeeping_paused", hours=_REST_S // 3600, reason=why)
 
@@ -82,9 +82,9 @@ class Housekeeping:
         return self._steady_s() < self._rests_until_s
 
     async def prune(self) -> None:
-        """Drop handled updates, ended jobs and their pictures, and what is of no use any more. Raises StorageError.
+        """Drop old handled updates, ended jobs with their pictures, and everything else of no use. Raises StorageError.
 
-        Stopped in the middle, it goes on the next time.
+        If it is stopped in the middle, it goes on the next time.
         """
         if self._is_resting():
             return
@@ -104,14 +104,14 @@ class Housekeeping:
             log.info("pictures_pruned", files=dropped)
 
     async def _prune_jobs(self, before: int, now: int) -> list[Row]:
-        """What these orders took of extra credits is written down in the same commit."""
+        """Drop ended jobs, and note in the same commit how many extra credits they took."""
         async with self._db.transaction() as tx:
             for name in _WITH_ORDERS:
                 await tx.fetch(name, before=before, limit=ORDERS, **({"now": now} if name.startswith("fold") else {}))
             return await tx.fetch("prune_jobs", before=before, limit=ORDERS)
 
     async def _drop_files(self) -> int:
-        """Drop what neither an undeleted result nor an open order nor a draft names; folder by folder."""
+        """Drop the files that no undeleted result, open job or draft names, folder by folder; return how many."""
         older_than_s, dropped = time.time() - _YOUNG_S, 0
         for folder in await asyncio.to_thread(self._blob_store.folders):
             files = await asyncio.to_thread(self._blob_store.files, folder)

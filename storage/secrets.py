@@ -1,4 +1,4 @@
-"""Secrets the bot made for itself and must find again after a restart."""
+"""Secrets that the bot made for itself, stored for the next start."""
 
 import secrets
 
@@ -9,7 +9,10 @@ from storage.database import Database
 
 
 async def kept_secret(database: Database, name: str) -> SecretStr:
-    """Answer the secret called `name`, made at its first use: 43 characters Telegram permits in a webhook secret."""
+    """Return the secret `name`, made at its first use: 43 characters that Telegram permits in a webhook secret.
+
+    Raises StorageError.
+    """
     await database.fetch("keep_value", name=name, value=secrets.token_urlsafe(32))
     row = await database.fetch_one("kept_value", name=name)
     if not row:

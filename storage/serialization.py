@@ -106,7 +106,7 @@ def load_address(row: Row) -> Destination:
 
 
 def load_job(row: Row) -> Job:
-    """Read a row of `jobs`."""
+    """Read a job from a row of `jobs`."""
     return Job(
         id=row["id"],
         idempotency_key=row["origin"],
@@ -196,5 +196,5 @@ def load_rules(column: str) -> GroupRules:
 
 
 def load_picture(row: Row) -> Picture:
-    """Read a row of `pictures`."""
+    """Read a picture from a row of `pictures`."""
     return Picture(row["sha256"], row["format"], row["width"], row["height"], row["size"])

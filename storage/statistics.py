@@ -1,4 +1,4 @@
-"""The Accounts port on a database."""
+"""The Accounts port on SQLite."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""The Uploads port on a database."""
+"""The Uploads port on SQLite."""
 
 from collections.abc import Sequence
 

@@ -6,7 +6,7 @@ SELECT allowed_at, invited_at, banned_at, coalesce((
 FROM access WHERE id = :id;
 
 -- name: id_by_now
--- A group that became a supergroup has another.
+-- A group that became a supergroup has another id.
 SELECT moved_to FROM chats WHERE chat_id = :id AND moved_to IS NOT NULL;
 
 -- name: ids_before
@@ -17,7 +17,7 @@ INSERT INTO access (id, allowed_at) VALUES (:id, :now)
 ON CONFLICT (id) DO UPDATE SET allowed_at = excluded.allowed_at;
 
 -- name: let_in
--- By an invitation.
+-- Admit a person by an invitation.
 INSERT INTO access (id, invited_at) VALUES (:id, :now)
 ON CONFLICT (id) DO UPDATE SET invited_at = excluded.invited_at;
 
@@ -29,7 +29,7 @@ ON CONFLICT (id) DO UPDATE SET banned_at = excluded.banned_at;
 UPDATE access SET banned_at = NULL WHERE id = :id AND banned_at IS NOT NULL RETURNING id;
 
 -- name: move_access
--- A group became a supergroup; what was decided about the latter counts.
+-- A group became a supergroup. A decision about the supergroup wins.
 UPDATE access SET id = :new_id WHERE id = :chat_id
     AND NOT EXISTS (SELECT 1 FROM access AS other WHERE other.id = :new_id);
 

@@ -1,5 +1,5 @@
 -- name: touch_album
--- A new piece keeps its album open a moment longer; a closed album answers no row.
+-- A new part keeps its album open for another moment. A closed album returns no row.
 INSERT INTO albums (chat_id, album_id, latest_at) VALUES (:chat_id, :album_id, :now)
 ON CONFLICT (chat_id, album_id) DO UPDATE SET latest_at = excluded.latest_at WHERE albums.closed_at IS NULL
 RETURNING album_id;
@@ -14,8 +14,9 @@ ON CONFLICT (chat_id, message_id) DO NOTHING;
 SELECT 1 AS known FROM album_parts WHERE chat_id = :chat_id AND message_id = :message_id;
 
 -- name: complete_album_parts
--- The pieces of every album that has been quiet long enough, in the order they were sent; what moved with its group has
--- numbers below 0, and nothing to reply to. A piece may wait in the inbox, as after a start.
+-- The parts of every album that has been quiet long enough, in the order in which they were sent. Parts that moved with
+-- their group have ids below 0, and no message to reply to. An album waits while a part of it is still in the inbox, as
+-- after a start.
 SELECT part.*, CASE WHEN part.message_id > 0 THEN part.message_id END AS reply_to FROM album_parts AS part
 JOIN albums AS album ON album.chat_id = part.chat_id AND album.album_id = part.album_id
 WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
@@ -31,5 +32,5 @@ RETURNING tries;
 UPDATE albums SET closed_at = :now WHERE chat_id = :chat_id AND album_id = :album_id;
 
 -- name: drop_album_parts
--- Closed albums keep their name, so that a late piece is recognised, but not what was in them.
+-- A closed album keeps its row, which recognizes a late part, but not its parts.
 DELETE FROM album_parts WHERE chat_id = :chat_id AND album_id = :album_id;

@@ -10,12 +10,12 @@ SELECT * FROM broadcasts WHERE origin = :idempotency_key;
 SELECT * FROM broadcasts WHERE id = :id;
 
 -- name: last_of_portion
--- Where the next portion of all chats ends; the last one is not a whole one.
+-- The end of the next portion of all chats. The last portion has fewer than `limit`.
 SELECT max(chat_id) AS last, count(*) AS chats FROM (
     SELECT chat_id FROM chats WHERE chat_id > :after ORDER BY chat_id LIMIT :limit) AS portion;
 
 -- name: reach
--- Whom of a portion a broadcast would go to: not to whom is banned, nor to groups whose admins switched the bot off.
+-- The number of recipients in a portion: without banned people, and without groups whose admins switched the bot off.
 SELECT count(*) AS chats FROM (
     SELECT chat_id, kind, gone_at FROM chats WHERE chat_id > :after ORDER BY chat_id LIMIT :limit) AS portion
 WHERE gone_at IS NULL AND kind IN ('private', 'group', 'supergroup')
@@ -35,7 +35,7 @@ ON CONFLICT (broadcast_id, chat_id) DO NOTHING
 RETURNING chat_id;
 
 -- name: unfilled_broadcasts
--- Those whose recipients are still being added.
+-- The broadcasts whose recipients are still being added.
 SELECT id, added_to FROM broadcasts WHERE state = 'running' AND added_at IS NULL ORDER BY created_at;
 
 -- name: recipients_added
@@ -55,7 +55,7 @@ WHERE id = :id;
 UPDATE broadcasts SET message_id = :message_id WHERE id = :id;
 
 -- name: start_broadcast
--- Exactly one press gets the row back.
+-- Exactly one press gets the row.
 UPDATE broadcasts SET state = 'running' WHERE id = :id AND state = 'asked' RETURNING id;
 
 -- name: drop_broadcast
@@ -73,7 +73,7 @@ UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND added_at IS NOT
     AND NOT EXISTS (SELECT 1 FROM recipients WHERE broadcast_id = broadcasts.id AND fate = 'tried');
 
 -- name: due_recipients
--- One broadcast after the other; whoever speaks to the bot anew once all were added is not among them.
+-- One broadcast after the other. A chat that is new after all recipients were added isn't a recipient.
 SELECT recipients.broadcast_id, recipients.chat_id, broadcasts.words
 FROM recipients JOIN broadcasts ON broadcasts.id = recipients.broadcast_id
 WHERE recipients.fate IS NULL AND recipients.broadcast_id = (
@@ -83,7 +83,7 @@ WHERE recipients.fate IS NULL AND recipients.broadcast_id = (
 ORDER BY recipients.chat_id LIMIT :limit;
 
 -- name: claim_recipient
--- The intent, before the sending; while the broadcast runs, and once.
+-- The intent to send, before the message is sent. It is noted once, and only while the broadcast runs.
 UPDATE recipients SET fate = 'tried'
 WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate IS NULL
     AND EXISTS (SELECT 1 FROM broadcasts WHERE broadcasts.id = :broadcast_id AND state = 'running')
@@ -105,14 +105,14 @@ ON CONFLICT (broadcast_id, chat_id) DO NOTHING
 RETURNING chat_id;
 
 -- name: abandon_recipients
--- The process died in the middle of sending.
+-- The process ended while it sent.
 UPDATE recipients SET fate = 'unsure' WHERE fate = 'tried' RETURNING broadcast_id;
 
 -- name: untold_broadcasts
 SELECT * FROM broadcasts WHERE told_at IS NULL AND state != 'asked' ORDER BY created_at;
 
 -- name: tried_of
--- A few at most: what is on its way just now.
+-- A few at most: the messages on their way.
 SELECT count(*) AS chats FROM recipients WHERE broadcast_id = :id AND fate = 'tried';
 
 -- name: broadcast_told

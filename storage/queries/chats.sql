@@ -6,7 +6,7 @@ ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, seen_at = excluded.see
 UPDATE chats SET gone_at = :now WHERE chat_id = :chat_id;
 
 -- name: cancel_jobs_of_chat
--- Nobody is there to see them; what is settled stays paid.
+-- No one can see them there. Settled jobs stay paid.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
     person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
     chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END
@@ -16,12 +16,12 @@ WHERE chat_id = :chat_id AND state IN ('queued', 'settled');
 UPDATE chats SET moved_to = :new_id, gone_at = :now WHERE chat_id = :chat_id;
 
 -- name: move_jobs
--- Its anonymous admins speak in its name.
+-- Anonymous admins speak as the group, so the group itself may be the requester.
 UPDATE jobs SET chat_id = :new_id, asked_by = CASE WHEN asked_by = :chat_id THEN :new_id ELSE asked_by END
 WHERE chat_id = :chat_id;
 
 -- name: lose_placeholders
--- The supergroup counts its messages anew: what stood in the group can neither be edited nor answered there.
+-- The supergroup numbers its messages anew: messages of the group can neither be edited nor answered there.
 UPDATE jobs SET placeholder_id = NULL, reply_to = NULL
 WHERE chat_id = :chat_id AND state IN ('queued', 'submitting', 'uncertain', 'generating', 'settled');
 
@@ -32,7 +32,7 @@ UPDATE inbox SET chat_id = :new_id WHERE chat_id = :chat_id AND done_at IS NULL;
 DELETE FROM questions WHERE chat_id = :chat_id;
 
 -- name: forget_messages
--- What a number stood for in the group, it does not in the supergroup.
+-- In the supergroup, the ids stand for other messages.
 DELETE FROM shown WHERE chat_id = :chat_id;
 
 -- name: move_drafts
@@ -42,11 +42,11 @@ UPDATE drafts SET chat_id = :new_id, reply_to = NULL, message_id = NULL WHERE ch
 UPDATE albums SET chat_id = :new_id WHERE chat_id = :chat_id AND closed_at IS NULL;
 
 -- name: move_album_parts
--- Their numbers mean other messages there, so from now on they stand for the order of the pieces only.
+-- In the supergroup, the ids stand for other messages. Negated, they only give the order of the parts.
 UPDATE album_parts SET chat_id = :new_id, message_id = -message_id WHERE chat_id = :chat_id AND message_id > 0;
 
 -- name: drop_outdated_preferences
--- What was said to the supergroup already counts more.
+-- Preferences of the supergroup win.
 DELETE FROM preferences WHERE scope_id = :chat_id
     AND EXISTS (SELECT 1 FROM preferences AS other WHERE other.scope_id = :new_id);
 

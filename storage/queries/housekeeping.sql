@@ -1,11 +1,11 @@
 -- name: newest_row
--- When something was written down last.
+-- The time of the newest job or update.
 SELECT max(at) AS at FROM (
     SELECT max(created_at) AS at FROM jobs
     UNION ALL SELECT * FROM (SELECT received_at AS at FROM inbox ORDER BY update_id DESC LIMIT 1) AS latest) AS newest;
 
 -- name: wake_jobs
--- After a start whatever waits is due, and nothing began in the future: the system's clock may have been set back.
+-- After a start every waiting job is due, and none began in the future: the system's clock may have been set back.
 UPDATE jobs SET due_at = CASE WHEN due_at > :now THEN :now ELSE due_at END,
     ordered_at = CASE WHEN ordered_at > :now THEN :now ELSE ordered_at END,
     submitted_at = CASE WHEN submitted_at > :now THEN :now ELSE submitted_at END,
@@ -19,14 +19,14 @@ UPDATE inbox SET due_at = :now WHERE done_at IS NULL AND due_at > :now;
 UPDATE albums SET latest_at = :now WHERE closed_at IS NULL AND latest_at > :now;
 
 -- name: prune_inbox
--- Updates hold what people wrote; once handled they only serve to recognise a repetition.
+-- A handled update only serves to recognize a repetition.
 DELETE FROM inbox WHERE update_id IN (
     SELECT update_id FROM inbox WHERE done_at < :before ORDER BY done_at LIMIT :limit)
 RETURNING update_id;
 
 -- name: prune_shown
--- What belongs to the orders that ended first, and in one transaction with `prune_jobs`, which takes away the same ones:
--- whatever has a `delivered_at` has ended.
+-- The messages of the jobs that ended first, in one transaction with `prune_jobs`, which deletes the same jobs: a job
+-- with a `delivered_at` has ended.
 DELETE FROM shown WHERE job_id IN (
     SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit);
 
@@ -55,7 +55,7 @@ DELETE FROM albums WHERE closed_at <= (SELECT max(closed_at) FROM (
 RETURNING album_id;
 
 -- name: outdated_broadcast
--- One whose recipients are no longer of interest.
+-- An old broadcast that still has recipients.
 SELECT id FROM broadcasts WHERE told_at < :before
     AND EXISTS (SELECT 1 FROM recipients WHERE recipients.broadcast_id = broadcasts.id) LIMIT 1;
 
@@ -73,11 +73,11 @@ RETURNING id;
 DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE created_at < :before LIMIT :limit) RETURNING id;
 
 -- name: named_pictures
--- Which of the files from one name to another are undeleted results.
+-- The undeleted results among the files from `first` to `last`.
 SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL AND sha256 >= :first AND sha256 <= :last;
 
 -- name: mentions
--- Texts that name further files that must stay: what open orders and drafts are made from.
+-- Texts that name further files to keep: those of open jobs and drafts.
 SELECT request AS mention FROM jobs
 WHERE delivered_at IS NULL AND request LIKE '%sha256%'
 UNION SELECT base FROM drafts

@@ -5,8 +5,8 @@ VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now)
 ON CONFLICT (update_id) DO NOTHING;
 
 -- name: open_updates
--- The earliest open update of every person in every chat, so that each is served in order and nobody waits for another.
--- `besides` are the numbers of those that only wait for room to answer, with a comma before and after each.
+-- The earliest open update of every person in every chat, so that each is served in order and none waits for another.
+-- `besides` are the ids of updates that only wait for room to answer, with a comma before and after each.
 SELECT update_id, chat_id, person, payload, attempts, tries, received_at FROM inbox
 WHERE update_id IN (
     SELECT min(update_id) FROM inbox WHERE done_at IS NULL AND :besides NOT LIKE '%,' || update_id || ',%'
@@ -14,13 +14,13 @@ WHERE update_id IN (
 ORDER BY update_id LIMIT :limit;
 
 -- name: begin_update
--- Counted before the work: an update that kills the process must not be met again for ever.
+-- Counted before the work, so that an update that kills the process isn't tried forever.
 UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
 
 -- name: finish_update
--- What somebody said is of no use any more; the number recognizes a repetition.
+-- The payload is of no more use. The id recognizes a repetition.
 UPDATE inbox SET done_at = :now, trouble = :trouble, payload = '' WHERE update_id = :update_id;
 
 -- name: retry_update
--- Put off in good order, so what was counted for the case that it would not come back is taken back.
+-- The attempt came back, so it no longer counts as one that didn't.
 UPDATE inbox SET due_at = :due_at, trouble = :trouble, attempts = 0, tries = tries + 1 WHERE update_id = :update_id;

@@ -1,5 +1,5 @@
 -- name: add_job
--- Store an order with what it sets aside; its origin was looked for in the same transaction.
+-- Store a job with the credits that it sets aside. Its idempotency key was looked up in the same transaction.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
     parent_id, parent_position, cause, held_at, price, reserved, person_extra, chat_extra)
 VALUES (:id, :idempotency_key, :chat_id, :thread_id, :reply_to, :language, :requester_id, :request, 'queued', :now, :now, :now,
@@ -10,9 +10,10 @@ RETURNING *;
 SELECT * FROM jobs WHERE origin = :idempotency_key;
 
 -- name: job_by_button_key
--- What a button was pressed for and is still under way, or was a moment ago: a second tap is no second order. After the
--- word that it takes longer, a tap is a new wish. Here and elsewhere a plus, which changes nothing else, keeps SQLite from
--- reading the past in the order of that column until it meets what is looked for; tests/unit/test_plans.py asks for them.
+-- The job of an earlier press of the same button, if it is open or only a moment old: a second tap isn't a second
+-- order. Once the requester was told that a job takes longer, a tap is a new order. Here and elsewhere, a plus before a
+-- column changes nothing but the plan: it keeps SQLite from reading the past in the order of that column until it finds
+-- a match. tests/unit/test_plans.py checks the plans.
 SELECT * FROM jobs WHERE cause = :button_key AND asked_by = :requester_id
     AND ((state NOT IN ('delivered', 'cancelled') AND overdue_at IS NULL) OR created_at > :just_before)
 ORDER BY +created_at DESC LIMIT 1;
@@ -21,7 +22,7 @@ ORDER BY +created_at DESC LIMIT 1;
 SELECT * FROM jobs WHERE id = :id;
 
 -- name: queued_jobs
--- What may be given to the service now. People take turns: everybody's first order goes before anybody's second.
+-- The jobs to submit now. Requesters take turns: every requester's first job goes before any second one.
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
     FROM jobs WHERE state = 'queued' AND held_at IS NULL
@@ -29,15 +30,15 @@ SELECT * FROM (
 WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 
 -- name: jobs_to_poll
--- Tasks to ask about now.
+-- The jobs to poll now.
 SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
 
 -- name: jobs_called_lately
--- Of those, what somebody said has ended. The index `jobs_called` holds nothing else.
+-- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others.
 SELECT * FROM jobs WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
 
 -- name: settled_jobs
--- Outcomes to show now, one a chat: a chat that has to wait must not fill the list and hide the others.
+-- The outcomes to show now, one for each chat: a chat that has to wait must not fill the list and hide the others.
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY chat_id ORDER BY settled_at, id) AS turn
     FROM jobs WHERE state = 'settled' AND due_at <= :now
@@ -45,7 +46,7 @@ SELECT * FROM (
 WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 
 -- name: jobs_ahead
--- The place in the queue, by the same turns.
+-- The place in the queue, by the same turns as `queued_jobs`.
 WITH queue AS (
     SELECT id, created_at, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
     FROM jobs WHERE state = 'queued' AND held_at IS NULL
@@ -56,7 +57,7 @@ WHERE own.id = :id AND (other.turn < own.turn
         OR (other.created_at = own.created_at AND other.id < own.id))));
 
 -- name: waiting_jobs
--- Whom to tell how the queue moves, or what it costs where that could not be said before.
+-- The jobs whose requesters hear how the queue moves, or hear the price if it couldn't be sent before.
 SELECT * FROM jobs WHERE state = 'queued' AND (held_at IS NULL OR placeholder_id IS NULL) AND +created_at <= :before ORDER BY +created_at LIMIT :limit;
 
 -- name: start_submitting
@@ -66,21 +67,21 @@ WHERE id = :id AND state = 'queued' AND held_at IS NULL
 RETURNING attempts;
 
 -- name: release_job
--- Somebody said yes to its price, so it is made now, and sets aside what it may cost.
+-- The requester said yes to the price, so the job counts from now and sets its cost aside.
 UPDATE jobs SET held_at = NULL, created_at = :now, ordered_at = :now, due_at = :now,
     reserved = :reserved, person_extra = :person_extra, chat_extra = :chat_extra
 WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
 RETURNING id;
 
 -- name: requeue_job
--- The service surely did not take it.
+-- The image API surely didn't take the job.
 UPDATE jobs SET state = 'queued', due_at = :due_at, hindrance = COALESCE(:hindrance, hindrance)
 WHERE id = :id AND state = 'submitting'
 RETURNING id;
 
 -- name: resubmit_job
--- The task ended because it could not fetch a picture: there will be no result, so a new order is safe, and has all the
--- time an order has.
+-- The task ended because it couldn't fetch a picture. There won't be a result, so a new call is safe, and the deadline
+-- counts anew.
 UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now,
     ordered_at = :now, generating_at = NULL, linkless_at = NULL, overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state = 'generating'
@@ -91,14 +92,14 @@ UPDATE jobs SET due_at = :due_at, attempts = attempts + 1, hindrance = COALESCE(
 WHERE id = :id AND state IN ('queued', 'settled');
 
 -- name: make_uncertain
--- The service may have taken it.
+-- The image API may have taken the job.
 UPDATE jobs SET state = 'uncertain' WHERE id = :id AND state = 'submitting' RETURNING id;
 
 -- name: submitting_since
 SELECT id FROM jobs WHERE state = 'submitting' AND submitted_at <= :before;
 
 -- name: abandon_submitting
--- The process died in the middle of the call.
+-- The process ended during the call.
 UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' RETURNING id;
 
 -- name: uncertain_untold
@@ -108,7 +109,7 @@ SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL ORDER BY +creat
 UPDATE jobs SET told_at = :now WHERE id = :id;
 
 -- name: start_generating
--- The task is known now, by the answer or by a callback, whichever came first.
+-- The task is known now, by the answer or by a task notification, whichever came first.
 UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at, generating_at = :now,
     overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state IN ('submitting', 'uncertain')
@@ -124,13 +125,14 @@ WHERE id = :id AND state = 'generating';
 UPDATE jobs SET due_at = :due_at WHERE id = :id AND state = 'generating';
 
 -- name: note_linkless
--- A success whose links are not there (yet), since when: it may be that its record is only half written.
+-- The time since which the task is a success without links: its record may be half written.
 UPDATE jobs SET due_at = :due_at, answered_at = :now, linkless_at = COALESCE(linkless_at, :now)
 WHERE id = :id AND state = 'generating'
 RETURNING linkless_at;
 
 -- name: note_callback
--- Ask the service at once, though not twice in 400 ms: record-info takes 3 questions a second. The first callback is kept; later ones, even contradicting ones, only ask again.
+-- Poll at once, but not twice within 400 ms: record-info takes 3 requests a second. The first task notification is
+-- kept; later ones, even with another outcome, only make the poller ask again.
 UPDATE jobs SET due_at = CASE
         WHEN state != 'generating' THEN due_at
         WHEN answered_at > :now - 400 THEN answered_at + 400
@@ -141,8 +143,8 @@ WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
 RETURNING state;
 
 -- name: settle_job
--- Exactly one caller gets the row back; whoever comes later finds the job settled. Pictures that came are paid for, at
--- most those ordered; what is left over goes back, first to the extra credits.
+-- Exactly one caller gets the row; later callers find the job settled. The results are paid for, but no more than were
+-- ordered. The rest of the credits goes back, first to the extra credits.
 UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls,
     settled_at = :now, due_at = :now, attempts = 0, reserved = 0,
     spent = CASE WHEN price * :results < reserved THEN price * :results ELSE reserved END,
@@ -158,9 +160,9 @@ WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
 RETURNING id;
 
 -- name: expire_jobs
--- A task that was named is paid for. It is given up a day later, and only when the service was asked after that day or
--- was silent for another one: what was painted while we were down must still be found. Where a callback said that it
--- failed, and record-info can't say so, the deadline is enough.
+-- A job with a task is paid for. It is given up after a day, and only if it was polled after that day or the image API
+-- was silent for another one: a result from a time in which the bot was down must still be found. If a task
+-- notification said that the task failed, and record-info doesn't know, the deadline is enough.
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
     reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
@@ -178,7 +180,7 @@ WHERE state IN ('queued', 'uncertain', 'generating') AND (
 RETURNING id;
 
 -- name: mark_overdue
--- What is due to be asked about is asked first: after a time in which we were down, it may be painted long since.
+-- A job that is due to be polled is polled first: after a time in which the bot was down, the result may be there.
 UPDATE jobs SET overdue_at = :now
 WHERE state IN ('uncertain', 'generating') AND overdue_at IS NULL AND (
     (state = 'generating' AND generating_at <= :deadline_before AND due_at > :now)
@@ -190,15 +192,15 @@ SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at IS 
 ORDER BY overdue_at;
 
 -- name: overdue_told
--- It says more than that an order is uncertain.
+-- These words include that a job is uncertain.
 UPDATE jobs SET overdue_told_at = :now, told_at = COALESCE(told_at, :now) WHERE id = :id AND overdue_at IS NOT NULL;
 
 -- name: try_album
--- The intent to send an album, before it is sent: whoever comes after a crash knows that it may stand there already.
+-- The intent to send an album, before it is sent: after a crash, the next process knows that it may have been sent.
 UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tries;
 
 -- name: untry_album
--- It surely was not sent.
+-- The album surely wasn't sent.
 UPDATE jobs SET album_tries = album_tries - 1 WHERE id = :id AND album_tries > 0;
 
 -- name: place_job
@@ -225,19 +227,19 @@ SELECT position FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL;
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
 
 -- name: cancel_queued
--- A person's own will; only what the service surely does not have yet can be called off.
+-- At the requester's wish. Only a job that the image API surely doesn't have can be canceled.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0,
     stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state = 'queued'
 RETURNING id;
 
 -- name: suppress_job
--- The service has it and can't be stopped: the result will be kept, but not shown.
+-- The image API has the job and can't be stopped: the result will be stored, but not shown.
 UPDATE jobs SET muted_at = COALESCE(muted_at, :now), stopped_by = COALESCE(stopped_by, :stopped_by)
 WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;
 
 -- name: cancel_job
--- What is settled stays paid.
+-- A settled job stays paid.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
     person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
     chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END

@@ -1,15 +1,15 @@
 -- name: alive
--- Does the database answer?
+-- A statement that only needs a database that answers.
 SELECT 1 AS alive;
 
 -- name: kept_value
 SELECT value FROM kept WHERE name = :name;
 
 -- name: keep_value
--- The first value stays: addresses given to others were made with it.
+-- The first value stays: webhook addresses that others have were made with it.
 INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
 
 -- name: drop_secrets
--- Whoever finds a backup must not be able to speak in Telegram's name, or in the vendor's: the bot makes new ones. Notes of
--- what operators decided stay.
+-- With a backup, an untrusted client must not be able to speak in the name of Telegram or of the image API. The bot
+-- makes new secrets. Notes of decisions of operators stay.
 DELETE FROM kept WHERE name NOT LIKE 'note %';

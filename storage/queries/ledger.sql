@@ -1,5 +1,5 @@
 -- name: person_account
--- Today's orders of a person, and the extra credits there were for today.
+-- Today's jobs of a person, and the extra credits that were left for today.
 SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
     coalesce(sum(person_extra), 0) AS extra_used,
     (SELECT coalesce(sum(credits), 0) FROM grants WHERE scope_id = :scope_id)
@@ -16,18 +16,18 @@ SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent,
 FROM jobs WHERE chat_id = :scope_id AND created_at >= :day;
 
 -- name: names_account
--- Today's orders in a group by those who speak in a chat's name; nothing is granted to them.
+-- Today's jobs in a group by names: channels and groups that someone speaks as. Nothing is granted to names.
 SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent, 0 AS extra_used, 0 AS extra
 FROM jobs WHERE chat_id = :scope_id AND created_at >= :day AND asked_by < 0;
 
 -- name: bot_account
--- Today's orders of everybody; nothing is granted to the bot itself.
+-- Today's jobs of all requesters. Nothing is granted to the bot itself.
 SELECT coalesce(sum(reserved), 0) AS reserved, coalesce(sum(spent), 0) AS spent, 0 AS extra_used, 0 AS extra
 FROM jobs WHERE created_at >= :day;
 
 -- name: open_jobs_of
--- What a person has under way; an outcome that only has to be shown is not, nor what takes longer than usual, nor what
--- waits for a yes to its price.
+-- The open jobs of a person: without settled ones, which only have to be shown, overdue ones, and those that wait for a
+-- yes to their price.
 SELECT count(*) AS jobs FROM jobs
 WHERE asked_by = :requester_id AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL
     AND held_at IS NULL;
@@ -43,8 +43,8 @@ INSERT INTO grants (origin, scope_id, credits, granted_by, granted_at)
 VALUES (:idempotency_key, :scope_id, :credits, :granted_by, :now);
 
 -- name: fold_person_extras
--- Before orders are pruned, what these very orders took for good is written down: one row a person, or time would give it
--- back.
+-- Before jobs are pruned, the extra credits that they took are added to one row for each person. Without it, the
+-- credits would come back with time.
 INSERT INTO grants (origin, scope_id, credits, granted_at)
 SELECT 'pruned ' || asked_by, asked_by, -sum(person_extra), :now FROM (
     SELECT asked_by, person_extra FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit) AS portion

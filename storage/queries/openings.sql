@@ -8,7 +8,7 @@ RETURNING deaths;
 DELETE FROM openings WHERE sha256 = :sha256;
 
 -- name: abandon_openings
--- The process died in the middle of them.
+-- The process died while these pictures were open.
 UPDATE openings SET opened_at = NULL, deaths = deaths + 1 WHERE opened_at IS NOT NULL RETURNING sha256, deaths;
 
 -- name: prune_openings

@@ -1,36 +1,36 @@
 -- name: restored_queued
--- What a bot that starts on the backup would give to the service; what waits for a yes to its price is not among it.
+-- The jobs that a bot on the backup would submit, without those that wait for a yes to their price.
 SELECT id, asked_by, created_at, reserved FROM jobs WHERE state = 'queued' AND held_at IS NULL ORDER BY created_at, id;
 
 -- name: put_away_queued
--- What was set aside for them goes back, as with an order that is called off in time.
+-- The credits that were set aside go back, as for a job that is canceled in time.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_extra = 0, chat_extra = 0,
     stopped_by = 'restore'
 WHERE state = 'queued'
 RETURNING id, held_at;
 
 -- name: renew_queued
--- Their deadline counts from now, else they would end before they are tried.
+-- The deadline counts from now. Otherwise the jobs would end before they are submitted.
 UPDATE jobs SET ordered_at = :now, due_at = :now WHERE state = 'queued';
 
 -- name: put_away_updates
 UPDATE inbox SET done_at = :now, trouble = 'put away by restore', payload = '' WHERE done_at IS NULL RETURNING update_id;
 
 -- name: put_away_albums
--- A piece of an album is an update whose album was not complete yet.
+-- The parts of an open album are updates that weren't handled completely.
 UPDATE albums SET closed_at = :now WHERE closed_at IS NULL;
 
 -- name: forget_album_parts
 DELETE FROM album_parts;
 
 -- name: mute_restored
--- Paid already, and most likely shown since: what comes of it goes to /history.
+-- These jobs are paid, and were most likely shown after the backup. Their results go to /history.
 UPDATE jobs SET muted_at = COALESCE(muted_at, :now), stopped_by = 'restore'
 WHERE state IN ('submitting', 'uncertain', 'generating', 'settled')
 RETURNING id;
 
 -- name: forget_openings
--- No process died of what was open when the backup was made.
+-- No process died of the pictures that were open when the backup was made.
 DELETE FROM openings WHERE opened_at IS NOT NULL AND deaths = 0;
 
 -- name: close_openings

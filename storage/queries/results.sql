@@ -2,7 +2,7 @@
 SELECT * FROM pictures WHERE job_id = :job_id AND position = :position;
 
 -- name: result_by_message
--- Whichever message shows it, the first one or one of those it was sent again in.
+-- The message may be the first that showed the result, or one that showed it again.
 SELECT pictures.* FROM shown
 JOIN pictures ON pictures.job_id = shown.job_id AND pictures.position = shown.position
 WHERE shown.chat_id = :chat_id AND shown.message_id = :message_id;
@@ -12,7 +12,7 @@ INSERT INTO shown (chat_id, message_id, job_id, position) VALUES (:chat_id, :mes
 ON CONFLICT (chat_id, message_id) DO UPDATE SET job_id = excluded.job_id, position = excluded.position;
 
 -- name: note_shown_of_job
--- In the chat the job lives in now.
+-- In the present chat of the job.
 INSERT INTO shown (chat_id, message_id, job_id, position)
 SELECT chat_id, :message_id, :job_id, :position FROM jobs WHERE id = :job_id
 ON CONFLICT (chat_id, message_id) DO UPDATE SET job_id = excluded.job_id, position = excluded.position;
@@ -24,14 +24,14 @@ SELECT message_id FROM shown WHERE job_id = :job_id AND position = :position AND
 UPDATE pictures SET file_id = :file_id, unique_id = :unique_id WHERE job_id = :job_id AND position = :position;
 
 -- name: delete_result
--- The file goes with the next housekeeping.
+-- The next housekeeping drops the file.
 UPDATE pictures SET deleted_at = :now WHERE job_id = :job_id AND position = :position AND deleted_at IS NULL;
 
 -- name: forget_shown
 DELETE FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = :chat_id;
 
 -- name: history
--- Newest first; in a group only what was asked for there. What could not be shown any more was paid for as well.
+-- Newest first; for a group only the jobs of the group. Canceled jobs with results were paid for, too.
 SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job_id
 WHERE jobs.asked_by = :requester_id AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
     AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
@@ -49,7 +49,8 @@ SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORD
 SELECT * FROM jobs WHERE stopped_by = :idempotency_key;
 
 -- name: job_under_way
--- What a message asked for or stands for; without one, the person's latest order of this chat.
+-- The open job that a message asked for or is the placeholder of; without a message, the requester's latest in the
+-- chat.
 SELECT * FROM jobs WHERE chat_id = :chat_id
     AND (:message_id IS NOT NULL OR (asked_by = :requester_id AND muted_at IS NULL))
     AND (:message_id IS NULL OR placeholder_id = :message_id OR reply_to = :message_id)

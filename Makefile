@@ -7,10 +7,10 @@ STAMP  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo promise-demo test libraries check lock bench torture format texts clean
+.PHONY: help setup demo promise-demo test test-all libraries check lock bench torture format texts clean
 
 help:     ## list the commands
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -28,13 +28,16 @@ demo: promise-demo $(STAMP) ## the real bot against a sandbox, in your browser, 
 promise-demo:
 	@echo "Demo: installs into $(VENV) (the first time, one to two minutes), then runs the real bot against a make-believe Telegram and image API. Nothing is paid. Open the address it prints last in your browser."
 
-test: $(STAMP) ## the whole test suite
-	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not libraries"
-	$(BIN)/python -m pytest -n 2 --no-cov -m alone
+test: $(STAMP) ## the quick part of the test suite, in less than two minutes
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not browser and not alone and not libraries"
+
+test-all: $(STAMP) ## the whole test suite: browser, stress, torture, coverage
+	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered -m "not alone and not libraries"
+	$(BIN)/python -m pytest -n 2 -m alone
 
 libraries: $(STAMP) ## bots of other libraries against the sandbox, each in an environment of its own
 	PYTHON=$(PYTHON) tests/libraries/setup
-	$(BIN)/python -m pytest --no-cov -m libraries tests/libraries
+	$(BIN)/python -m pytest -m libraries tests/libraries
 
 check: $(STAMP) ## ruff, mypy, the contracts of the house, and whether the pins are complete
 	$(BIN)/ruff check .

@@ -63,8 +63,8 @@ class SqliteJobs(Jobs):
                 **dump_parent(new.parent),
                 **booked,
             )
-        if not new.needs_confirmation:
-            self._wake_ups.orders.set()
+        # `placed` wakes the submitter: nothing is paid before its chat has taken the placeholder. A job without one is
+        # found by the worker's regular look, within a second.
         return load_job(rows[0]), True
 
     @override
@@ -263,6 +263,7 @@ class SqliteJobs(Jobs):
     @override
     async def placed(self, job_id: str, message_id: int) -> None:
         await self._db.fetch("place_job", id=job_id, message_id=message_id)
+        self._wake_ups.orders.set()
 
     @override
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:

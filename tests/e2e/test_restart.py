@@ -14,11 +14,6 @@ FOR_EVER = 30.0
 UNCERTAIN = "may or may not be painted"
 
 
-async def _placed(studio: Studio) -> None:
-    """Wait until the placeholder is noted: it is sent beside the call, and a crash between the two sends another."""
-    await until(lambda: all(job["placeholder_id"] for job in studio.rows("jobs")))
-
-
 @BOTH
 async def test_an_order_that_was_queued(studio: Studio) -> None:
     """Queued: the next process submits the job, once."""
@@ -26,7 +21,6 @@ async def test_an_order_that_was_queued(studio: Studio) -> None:
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")  # the refusal is stored by then
-    await _placed(studio)
     await studio.crash()
     studio.faults.clear()
     await studio.start()
@@ -62,10 +56,9 @@ async def test_an_order_that_was_being_submitted_is_never_submitted_again(studio
 
 async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> None:
     """Submitting, and accepted: the task notification brings the picture to the next process."""
-    studio.faults.add(Fault("callback", "*", "early"), Fault("image", "task", "delay", 2.0))
+    studio.faults.add(Fault("callback", "*", "early"), Fault("image", "task", "delay", 0.4))
     asked = await studio.say("a red fox")
     await until(lambda: studio.images.tasks)
-    await _placed(studio)
     await studio.restart()
     await studio.answer(asked, UNCERTAIN)
     await studio.picture(asked)

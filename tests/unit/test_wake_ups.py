@@ -59,13 +59,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         yield Bench(stores, heard)
 
 
-async def test_a_new_job_wakes_the_submitter(bench: Bench) -> None:
-    """A replay and a job that waits for a yes don't."""
-    await bench.stores.jobs.add(order("message:1:1"))
+async def test_a_placeholder_wakes_the_submitter(bench: Bench) -> None:
+    """A new job is submitted at once when its chat has taken the placeholder, and not before."""
+    job, _ = await bench.stores.jobs.add(order("message:1:1"))
+    assert not bench.heard
+    await bench.stores.jobs.placed(job.id, 7)
     assert bench.heard == [("orders", "queued")]
-    await bench.stores.jobs.add(order("message:1:1"))
-    await bench.stores.jobs.add(replace(order("message:1:2"), needs_confirmation=True))
-    assert len(bench.heard) == 1
 
 
 async def test_a_yes_to_a_price_wakes_the_submitter(bench: Bench) -> None:

@@ -7,6 +7,8 @@ STAMP  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
+# Without cached bytecode every worker and every process of the tests compiles all modules anew, which doubles the time.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo promise-demo test test-all libraries check lock bench torture format texts clean
 
 help:     ## list the commands

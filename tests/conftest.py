@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.slow import listed
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests recorded as their `figures`."""
@@ -10,3 +12,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for name, figures in report.user_properties:
                 if name == "figures":
                     terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {figures}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `tests/slow.txt`; see tests.slow."""
+    slow = listed()
+    for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker(pytest.mark.slow)

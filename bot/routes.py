@@ -13,6 +13,7 @@ from bot.telegram.i18n import language, plain
 from bot.telegram.startup import StartupError
 from bot.web import WebServer, raise_file_limit
 from core.security.init_data import read_init_data
+from core.security.signing import Signer
 from handlers.http import health, mask_painter, telegram_updates
 from handlers.http.image_api_webhook import ImageApiWebhook
 
@@ -55,6 +56,6 @@ def _mask_painter(settings: Settings, given: Infrastructure, services: Services)
         services.handlers,
         read_init_data=lambda init_data: read_init_data(init_data, token, given.clock.wall_s()),
         render=lambda words, code: plain(language(code).render(words)),
-        link_key=given.signing_key.get_secret_value(),
+        link_signer=Signer(given.signing_key.get_secret_value()),
         clock=given.clock,
     )

@@ -12,6 +12,7 @@ from bot.telegram.startup import Webhook, webhook_of
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.security.signing import Signer
 from core.security.webhook_token import WebhookTokens
 from core.services.access import Access
 from core.services.broadcasts import BroadcastService
@@ -63,7 +64,7 @@ def build_services(settings: Settings, given: Infrastructure) -> Services:
     keyboards = Keyboards(
         PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
     )
-    webhook_tokens = WebhookTokens(given.signing_key.get_secret_value())
+    webhook_tokens = WebhookTokens(Signer(given.signing_key.get_secret_value()))
     submitter = JobSubmitter(
         jobs=stores.jobs,
         uploads=stores.uploads,

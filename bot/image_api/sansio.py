@@ -4,8 +4,6 @@ Where the vendor's docs and recorded traffic differ, the parsers accept both for
 """
 
 import base64
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +14,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, Validation
 from core.errors import ApiRefused, Busy, Failure, Unreadable
 from core.models.image_request import Fallback, Request, Size
 from core.models.job import Failed, Generating, Painted, Report, TaskNotification, Unknown
+from core.security.signing import is_equal, sign
 
 MAX_ANSWER = 1_048_576  # bytes; real answers are below 10 kB
 MAX_LINKS = 16  # image API docs, generate: at most 4 pictures (nVariants)
@@ -171,9 +170,9 @@ def signature_is_good(key: str, headers: Mapping[str, str], task_id: str, now_s:
         return False
     if abs(now_s - int(timestamp)) > window_s:
         return False
-    digest = hmac.new(key.encode(), f"{task_id}.{timestamp}".encode(), hashlib.sha256).digest()
+    digest = sign(key.encode(), f"{task_id}.{timestamp}".encode())
     given = headers.get("X-Webhook-Signature", "").encode("utf-8", "replace")
-    return hmac.compare_digest(base64.b64encode(digest), given)
+    return is_equal(base64.b64encode(digest), given)
 
 
 def _no_envelope(status: int, body: bytes) -> Any:

@@ -3,13 +3,12 @@
 Source: https://core.telegram.org/bots/webapps, "Validating data received via the Mini App".
 """
 
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from core.errors import Refused
+from core.security.signing import is_equal, sign
 from core.text import text
 
 MAX_CHARACTERS = 4_096
@@ -48,10 +47,8 @@ def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
         raise NotOpenedByTelegram("not a query string") from error
     fields = dict(pairs)
     given = fields.pop("hash", "")
-    if len(fields) + 1 != len(pairs) or not hmac.compare_digest(
-        _signature(fields, token), given.encode("utf-8", "replace")
-    ):
-        raise NotOpenedByTelegram("the seal is wrong")
+    if len(fields) + 1 != len(pairs) or not is_equal(_signature(fields, token), given.encode("utf-8", "replace")):
+        raise NotOpenedByTelegram("the signature is wrong")
     try:
         age = now_s - int(fields["auth_date"])
         user = json.loads(fields["user"])
@@ -67,5 +64,5 @@ def read_init_data(init_data: str, token: str, now_s: float) -> Visitor:
 
 def _signature(fields: dict[str, str], token: str) -> bytes:
     lines = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
-    key = hmac.new(b"WebAppData", token.encode(), hashlib.sha256).digest()
-    return hmac.new(key, lines.encode("utf-8", "replace"), hashlib.sha256).hexdigest().encode()
+    key = sign(b"WebAppData", token.encode())
+    return sign(key, lines.encode("utf-8", "replace")).hex().encode()

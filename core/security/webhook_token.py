@@ -7,10 +7,10 @@ The grammar is `<job id>-<attempt>-<signature>`. The signature is the HMAC-SHA25
 URL-safe base64 without padding.
 """
 
-import hashlib
-import hmac
 import re
 from base64 import urlsafe_b64encode
+
+from core.security.signing import Signer, is_equal
 
 _TOKEN = re.compile(r"([0-9a-f]{12})-(0|[1-9][0-9]{0,5})-([A-Za-z0-9_-]{43})")
 
@@ -18,8 +18,8 @@ _TOKEN = re.compile(r"([0-9a-f]{12})-(0|[1-9][0-9]{0,5})-([A-Za-z0-9_-]{43})")
 class WebhookTokens:
     """The maker and reader of the last part of a notification URL."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key.encode()
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
 
     def token(self, job_id: str, attempt: int) -> str:
         """Return the token for attempt number `attempt` at a job."""
@@ -31,8 +31,7 @@ class WebhookTokens:
         if not match:
             return None
         job_id, attempt = match[1], int(match[2])
-        return (job_id, attempt) if hmac.compare_digest(self._signature(job_id, attempt), match[3]) else None
+        return (job_id, attempt) if is_equal(self._signature(job_id, attempt).encode(), match[3].encode()) else None
 
     def _signature(self, job_id: str, attempt: int) -> str:
-        digest = hmac.new(self._key, f"callback:{job_id}:{attempt}".encode(), hashlib.sha256).digest()
-        return urlsafe_b64encode(digest).decode().rstrip("=")
+        return urlsafe_b64encode(self._signer.sign("callback", job_id, attempt)).decode().rstrip("=")

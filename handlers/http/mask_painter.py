@@ -4,8 +4,6 @@ Every call carries Telegram's initData, which names the visitor and is checked e
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -26,6 +24,7 @@ from core.ports.clock import Clock
 from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded
 from core.runtime.log_throttle import LogThrottle
 from core.security.init_data import NotOpenedByTelegram, Visitor
+from core.security.signing import Signer, is_equal
 from core.text import Renderable, text
 from handlers.context import Services
 from handlers.disabled_chats import OFF
@@ -67,13 +66,13 @@ class MaskPainter:
     """The routes.
 
     `read_init_data` checks initData and raises NotOpenedByTelegram, `render` translates words into a language, and
-    `link_key` signs the links to pictures.
+    `link_signer` signs the links to pictures.
     """
 
     services: Services
     read_init_data: Callable[[str], Visitor]
     render: Callable[[Renderable, str], str]
-    link_key: str
+    link_signer: Signer
     clock: Clock
     log_throttle: LogThrottle = field(default_factory=LogThrottle)
 
@@ -135,7 +134,9 @@ class MaskPainter:
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """Serve the bytes behind a signed link until it expires."""
         match = _LINK.fullmatch(request.match_info["link"])
-        if not match or not hmac.compare_digest(self._signature(match["name"], match["until"]), match["signature"]):
+        if not match or not is_equal(
+            self._signature(match["name"], match["until"]).encode(), match["signature"].encode()
+        ):
             raise web.HTTPNotFound
         if int(match["until"]) < self.clock.now_ms() // 1000:
             raise web.HTTPGone
@@ -223,7 +224,7 @@ class MaskPainter:
         return f"{name}-{until}-{self._signature(name, until)}"
 
     def _signature(self, name: str, until: str) -> str:
-        return hmac.new(self.link_key.encode(), f"picture:{name}:{until}".encode(), hashlib.sha256).hexdigest()
+        return self.link_signer.sign("picture", name, until).hex()
 
 
 @dataclass(frozen=True, slots=True)

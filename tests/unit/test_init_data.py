@@ -67,7 +67,7 @@ def test_too_old_or_of_the_future(age: int) -> None:
 
 def test_of_another_bot() -> None:
     """Init data signed for another bot is refused."""
-    assert "seal" in refused(sealed("654321:ABC-DEF", user=PERSON, auth_date=NOW))
+    assert "signature" in refused(sealed("654321:ABC-DEF", user=PERSON, auth_date=NOW))
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_of_another_bot() -> None:
 def test_any_change_breaks_the_seal(forged: dict[str, str]) -> None:
     """A changed user, time or hash and an added field are refused."""
     fields = dict(parse_qsl(sealed(user=PERSON, auth_date=NOW))) | forged
-    assert "seal" in refused(urlencode(fields))
+    assert "signature" in refused(urlencode(fields))
 
 
 def test_a_field_given_twice() -> None:
     """A duplicate field is refused, because it is ambiguous which one was signed."""
-    assert "seal" in refused(sealed(user=PERSON, auth_date=NOW) + f"&auth_date={NOW}")
+    assert "signature" in refused(sealed(user=PERSON, auth_date=NOW) + f"&auth_date={NOW}")
 
 
 @pytest.mark.parametrize("missing", ["user", "auth_date", "hash"])

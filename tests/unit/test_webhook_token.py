@@ -5,9 +5,10 @@ import string
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from core.security.signing import Signer
 from core.security.webhook_token import WebhookTokens
 
-KEY = WebhookTokens("the bot's own key")
+KEY = WebhookTokens(Signer("the bot's own key"))
 JOB = "0123456789ab"
 _JOBS = st.text("0123456789abcdef", min_size=12, max_size=12)
 
@@ -29,7 +30,7 @@ def test_made_up_tokens_are_refused(token: str) -> None:
 @given(st.text("0123456789abcdef", min_size=12, max_size=12), st.integers(0, 99), st.binary(min_size=32, max_size=32))
 def test_a_forged_seal_is_refused(job_id: str, attempt: int, seal: bytes) -> None:
     """A token signed with another key is refused."""
-    forged = WebhookTokens(seal.hex()).token(job_id, attempt)
+    forged = WebhookTokens(Signer(seal.hex())).token(job_id, attempt)
     assert KEY.read(forged) is None
 
 
@@ -55,5 +56,10 @@ def test_a_token_has_one_spelling(zeros: int) -> None:
 
 def test_tokens_differ_by_order_attempt_and_key() -> None:
     """Tokens differ by job, attempt and key, so one token doesn't reveal another."""
-    tokens = {KEY.token(JOB, 1), KEY.token(JOB, 2), KEY.token("ba9876543210", 1), WebhookTokens("other").token(JOB, 1)}
+    tokens = {
+        KEY.token(JOB, 1),
+        KEY.token(JOB, 2),
+        KEY.token("ba9876543210", 1),
+        WebhookTokens(Signer("other")).token(JOB, 1),
+    }
     assert len({token.rsplit("-", 1)[1] for token in tokens}) == 4

@@ -5,7 +5,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -51,8 +51,9 @@ class Call:
 class ImageApi:
     """The tasks, credits, files and limits. Tests may read and set all public attributes at any time.
 
-    `duration_s` is the usual time until a task's outcome. `fast` replaces drawing by pictures of one color. `wire` is
-    the style of record-info. `max_running` limits the tasks in progress (image API docs: about 100).
+    `duration_s` is the usual time until a task's outcome. `draw` returns the file with an order's picture; with `fast`,
+    `blank` returns one of a size instead, by default in one color. `wire` is the style of record-info. `max_running`
+    limits the tasks in progress (image API docs: about 100).
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class ImageApi:
         self.fast = fast
         self.seed = seed
         self.wire: Wire = wire
+        self.draw: Callable[[Order], bytes] = draw
+        self.blank: Callable[[tuple[int, int]], bytes] = blank
         self.max_running = 100
         self.tasks: dict[str, Task] = {}
         self.generated: list[Any] = []
@@ -223,12 +226,12 @@ class ImageApi:
         masked = self.files.fetch(mask) if mask and len(inputs) == 1 else None
         size = SIZES[task.body["size"]]
         if self.fast:
-            return [blank(size)] * wanted
+            return [self.blank(size)] * wanted
         orders = [Order(task.prompt, size, f"{self.seed}/{n}", inputs, masked) for n in range(wanted)]
         pictures = []
         for order in orders:
             async with self._brushes:
-                pictures.append(await asyncio.to_thread(draw, order))
+                pictures.append(await asyncio.to_thread(self.draw, order))
         return pictures
 
 

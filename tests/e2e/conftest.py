@@ -25,12 +25,11 @@ def mode() -> Mode:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten waits that exist for real users, make pictures small, and let a stop end abruptly."""
+    """Shorten waits that exist for real users, and let a stop end abruptly."""
     monkeypatch.setattr("bot.app._GRACE_S", 0)
     monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 4)  # the sandbox enforces Telegram's limit of 5
     monkeypatch.setattr("core.services.submission._FIRST_WAIT_MS", 50)
     monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
-    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda size: picture((size[0] // 16, size[1] // 16)))
 
 
 @pytest.fixture
@@ -65,9 +64,10 @@ def unforgetting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """Run a Telegram with limits and an image API that generates quickly."""
+    """Run a Telegram with limits and an image API that generates small pictures quickly."""
     async with Sandbox(strict=True) as running:
         running.images.fast = True
+        running.images.blank = lambda size: picture((size[0] // 16, size[1] // 16))
         running.images.duration_s = 0.05
         running.images.caller.backoff = (0.1, 0.2, 0.3)
         yield running

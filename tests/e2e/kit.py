@@ -228,7 +228,7 @@ class Room:
         monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
         monkeypatch.setattr("bot.telegram.rate_limiter.GROUP_MESSAGES", 1000)
         studio.images.fast = False
-        monkeypatch.setattr("sandbox.imageapi.tasks.draw", sketching())
+        studio.images.draw = sketching()
         return cls(studio, GROUP, BEN) if kind == "group" else cls(studio, ADA, ADA)
 
     @property

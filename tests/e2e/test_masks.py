@@ -293,10 +293,10 @@ SCRIBBLES: list[tuple[Callable[[bytes], bytes], str]] = [
 ]
 
 
-async def test_scribbles_that_say_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scribbles_that_say_nothing(room: Room) -> None:
     """A drawing that is missing, too small or on another picture is refused with the reason."""
     grey = encoded(Image.linear_gradient("L").convert("RGB").resize((SIDE, SIDE)))
-    monkeypatch.setattr("sandbox.imageapi.tasks.draw", lambda _: grey)
+    room.studio.images.draw = lambda _: grey
     original = await room.paint("a house")
     await room.studio.in_state("delivered")
     for make, words in SCRIBBLES:

@@ -52,11 +52,11 @@ async def test_fewer_pictures_than_asked_for_are_shown_and_said(studio: Studio) 
     assert "1 picture of the 2" in shown["caption"]
 
 
-async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_strip_comes_as_a_file(studio: Studio) -> None:
     """A picture whose proportions Telegram refuses as a photo is sent as a document."""
     out = io.BytesIO()
     Image.new("RGB", (60, 1300), "red").save(out, "PNG")
-    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: out.getvalue())
+    studio.images.blank = lambda _: out.getvalue()
     shown = await studio.picture(await studio.say("a red strip"))
     assert "document" in shown
     assert shown["caption"] == "a red strip"
@@ -64,7 +64,7 @@ async def test_a_strip_comes_as_a_file(studio: Studio, monkeypatch: pytest.Monke
 
 async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A result that isn't a picture is never sent, and the user is told."""
-    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: b"<html>not a picture</html>")
+    studio.images.blank = lambda _: b"<html>not a picture</html>"
     monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     asked = await studio.say("a red fox")
     await studio.answer(asked, "couldn't fetch it")

@@ -96,11 +96,11 @@ async def hurrying_studio(directory: Path, patch: pytest.MonkeyPatch) -> AsyncIt
 
     patch.setattr(SystemClock, "now_ms", lambda _: int(clock() * 1000))
     patch.setattr(SystemClock, "wall_s", lambda _: clock())
-    patch.setattr("sandbox.imageapi.tasks.blank", lambda _: SMALL)
     story = loop.time(), time.monotonic()
     async with Sandbox(strict=True) as sandbox:
         images, world = sandbox.images, sandbox.telegram
         images.fast, images.duration_s, images.credits = True, 30.0, 1e6
+        images.blank = lambda _: SMALL
         images.clock = images.files.clock = images.caller.clock = clock
         world.limits = FloodGate(loop.time)
         studio = Studio(directory, Mode.WEBHOOK, sandbox)

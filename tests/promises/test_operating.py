@@ -91,7 +91,7 @@ async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypat
     (old,) = _files(idle.directory)
     os.utime(old, (time.time() - 40 * 86_400,) * 2)
     ago["days"] = 0
-    monkeypatch.setattr("sandbox.imageapi.tasks.blank", lambda _: picture((70, 70), "red"))
+    idle.images.blank = lambda _: picture((70, 70), "red")
     await idle.picture(await idle.say("a hare", idle.person()))
     await until(lambda: len(_files(idle.directory)) == 1)
     assert old not in _files(idle.directory)

@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from sandbox.imageapi.art import caption
 from sandbox.imageapi.art.caption import write_caption
 from sandbox.imageapi.art.palette import colour_before, named, words_of
 from sandbox.imageapi.drawing import Order, blank, draw
@@ -82,7 +83,7 @@ def test_a_caption_of_nothing_is_nothing() -> None:
 
 def test_letters_are_kept_without_any_system_font(monkeypatch: pytest.MonkeyPatch) -> None:
     """With only the built-in font, accents are dropped."""
-    monkeypatch.setattr("sandbox.imageapi.art.caption._system", lambda size: None)
+    monkeypatch.setattr(caption, "_system", lambda size: None)
     one, other = Image.new("RGB", (512, 512)), Image.new("RGB", (512, 512))
     write_caption(one, "café 🦊")
     write_caption(other, "cafe")

@@ -313,16 +313,14 @@ async def test_settings_change_by_name() -> None:
         assert client.api.credits == 3.0
 
 
-async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(caplog: pytest.LogCaptureFixture) -> None:
     """If drawing fails, the task fails with 500 instead of generating forever."""
 
     def broken(order: object) -> bytes:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr("sandbox.imageapi.tasks.draw", broken)
     async with wire(fast=False) as client:
+        client.api.draw = broken
         task = await client.finished()
         assert task.record(0)["errorCode"] == 500
         assert "no ink" in caplog.text

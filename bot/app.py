@@ -15,14 +15,14 @@ from bot.imaging.helper import Helper
 from bot.routes import start_web_server
 from bot.services import build_services
 from bot.settings import Settings
+from bot.telegram.rate_limiter import SendLimits
 from bot.telegram.startup import StartupError, initialize_bot, receive_updates
 from bot.web import quiet_accepting
+from core.models.timing import Timing
 from core.runtime.worker import TaskSupervisor
 from core.services.recovery import recover_after_restart
 
 log = structlog.get_logger()
-
-_GRACE_S = 6.0
 
 
 async def serve(
@@ -60,15 +60,17 @@ async def running(
     listener: socket.socket | None = None,
     helper: Helper | None = None,
     clock: SystemClock | None = None,
+    timing: Timing = Timing(),
+    send_limits: SendLimits = SendLimits(),
 ) -> AsyncIterator[int]:
     """Start everything, from the database to the workers, and yield the port. Stop it in the opposite order.
 
     The port is that of `listener`, a bound socket that is closed at the end, or that of the settings. A `helper` that
-    is passed in goes on running after the bot's end.
+    is passed in goes on running after the bot's end. Tests pass a `timing` and `send_limits` of their own.
     """
     async with AsyncExitStack() as stack:
-        given = await open_infrastructure(settings, stack, clock, helper)
-        services = build_services(settings, given)
+        given = await open_infrastructure(settings, stack, clock, helper, send_limits)
+        services = build_services(settings, given, timing)
         stores = given.stores
         await recover_after_restart(
             services.housekeeping.begin, stores.openings, services.breaker, services.broadcasts, stores.jobs
@@ -76,9 +78,9 @@ async def running(
         port = await start_web_server(settings, given, services, stack, listener)
         await initialize_bot(given.application, settings, stack)
         commands.register_handlers(given.application, settings.admins, services.handlers, services.operators)
-        stack.push_async_callback(supervisor.stop, _GRACE_S)
-        table = workers.worker_table(settings, given, services, supervisor)
-        workers.start(supervisor, table, workers.regular_tasks(settings, given, services))
+        stack.push_async_callback(supervisor.stop, timing.grace_s)
+        table = workers.worker_table(settings, given, services, supervisor, timing)
+        workers.start(supervisor, table, workers.regular_tasks(settings, given, services, timing))
         workers.start_once(supervisor, settings, given, services)
         await receive_updates(settings, given.application, supervisor, services.webhook, given.updates, services.intake)
         log.info(

@@ -18,7 +18,7 @@ from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.messenger import TelegramMessenger
-from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
+from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
 from core.runtime.wake_ups import WakeUps
@@ -96,7 +96,11 @@ class Infrastructure:
 
 
 async def open_infrastructure(
-    settings: Settings, stack: AsyncExitStack, clock: SystemClock | None = None, helper: Helper | None = None
+    settings: Settings,
+    stack: AsyncExitStack,
+    clock: SystemClock | None = None,
+    helper: Helper | None = None,
+    send_limits: SendLimits = SendLimits(),
 ) -> Infrastructure:
     """Open everything; `stack` closes it, but a `helper` that is passed in. Raises StartupError, StorageError."""
     check_proxies(settings)
@@ -111,7 +115,7 @@ async def open_infrastructure(
     api = await stack.enter_async_context(await open_image_api(settings, stack))
     image_processor = PillowImageProcessor(stores.openings, helper)
     stack.callback(image_processor.close)
-    application, messenger, broadcast_sender, updates = open_telegram(settings, stack)
+    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, send_limits)
     return Infrastructure(
         clock=clock,
         wake_ups=wake_ups,
@@ -167,11 +171,11 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
 
 
 def open_telegram(
-    settings: Settings, stack: AsyncExitStack
+    settings: Settings, stack: AsyncExitStack, send_limits: SendLimits = SendLimits()
 ) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
-    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter()
+    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter(send_limits)
     stack.push_async_callback(request.shutdown)
     bot: ExtBot[Priority] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

@@ -28,8 +28,9 @@ async def start_web_server(
     """Listen on `listener`, or where the settings say. Return the port. Raises StartupError."""
     app = web.Application(client_max_size=telegram_updates.MAX_BODY)
     app.add_routes(_routes(settings, given, services))
+    server = WebServer(raise_file_limit(), services.handlers.timing)
     try:
-        return await WebServer(raise_file_limit()).start(app, stack, settings.listens_on, settings.port, listener)
+        return await server.start(app, stack, settings.listens_on, settings.port, listener)
     except OSError as error:
         raise StartupError(f"cannot listen on {settings.listens_on}:{settings.port}: {error.strerror}") from error
 
@@ -43,7 +44,7 @@ def _routes(settings: Settings, given: Infrastructure, services: Services) -> li
         "webhook": services.webhook.probe,
     }
     return [
-        *health.routes(probes),
+        *health.routes(probes, services.handlers.timing.readiness_fresh_s),
         ImageApiWebhook(services.poller, services.webhook_tokens, reader).route(),
         *(_mask_painter(settings, given, services).routes() if painter_page(settings) else ()),
         *([telegram_updates.webhook_route(services.intake, given.webhook_secret)] if settings.webhook else ()),

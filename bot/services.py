@@ -11,6 +11,7 @@ from bot.settings import Settings
 from bot.telegram.startup import Webhook, webhook_of
 from core.models.spending import Limits
 from core.models.statistics import Statistics
+from core.models.timing import Timing
 from core.runtime.rate_limiter import SlidingWindowLimiter
 from core.security.signing import Signer
 from core.security.webhook_token import WebhookTokens
@@ -34,8 +35,6 @@ from handlers.operators.context import OperatorContext
 from handlers.replies import Replies
 from storage.retention import Housekeeping
 
-_CALLS, _WINDOW_S = 20, 10.5  # image API docs: 20 generate calls per 10 s; the half second covers delays
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -55,7 +54,7 @@ class Services:
     operators: OperatorContext
 
 
-def build_services(settings: Settings, given: Infrastructure) -> Services:
+def build_services(settings: Settings, given: Infrastructure, timing: Timing = Timing()) -> Services:
     """Build every service."""
     stores, clock = given.stores, given.clock
     interval_ms = int(settings.poll_interval_s * 1000)
@@ -75,9 +74,10 @@ def build_services(settings: Settings, given: Infrastructure) -> Services:
         placeholder=placeholder,
         key=webhook_tokens,
         callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
-        pace=SlidingWindowLimiter(_CALLS, _WINDOW_S),
+        pace=SlidingWindowLimiter(timing.generate_calls, timing.generate_window_s),
         breaker=breaker,
         interval_ms=interval_ms,
+        timing=timing,
     )
     poller = ResultPoller(
         jobs=stores.jobs,
@@ -88,6 +88,7 @@ def build_services(settings: Settings, given: Infrastructure) -> Services:
         breaker=breaker,
         interval_ms=interval_ms,
         deadline_ms=int(settings.job_deadline_s * 1000),
+        timing=timing,
     )
     delivery = ResultDelivery(
         jobs=stores.jobs,
@@ -98,8 +99,17 @@ def build_services(settings: Settings, given: Infrastructure) -> Services:
         placeholder=placeholder,
         keyboards=keyboards,
         breaker=breaker,
+        timing=timing,
     )
-    broadcasts = BroadcastService(stores.broadcasts, stores.chats, given.messenger, given.broadcast_sender)
+    broadcasts = BroadcastService(stores.broadcasts, stores.chats, given.messenger, given.broadcast_sender, timing)
+    housekeeping = Housekeeping(
+        given.database,
+        given.blob_store,
+        clock,
+        settings.retention_days,
+        clock.jumped_ms,
+        rest_s=timing.housekeeping_rest_s,
+    )
     return Services(
         breaker=breaker,
         placeholder=placeholder,
@@ -107,11 +117,11 @@ def build_services(settings: Settings, given: Infrastructure) -> Services:
         poller=poller,
         delivery=delivery,
         broadcasts=broadcasts,
-        housekeeping=Housekeeping(given.database, given.blob_store, clock, settings.retention_days, clock.jumped_ms),
+        housekeeping=housekeeping,
         webhook_tokens=webhook_tokens,
         webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
         intake=Intake(stores.inbox, partial(_identity, given.application)),
-        handlers=_for_handlers(settings, given, submitter, placeholder, keyboards),
+        handlers=_for_handlers(settings, given, submitter, placeholder, keyboards, timing),
         operators=_for_operators(settings, given, breaker, broadcasts),
     )
 
@@ -145,6 +155,7 @@ def _for_handlers(
     submitter: JobSubmitter,
     placeholder: Placeholder,
     keyboards: Keyboards,
+    timing: Timing,
 ) -> context.Services:
     stores, messenger = given.stores, given.messenger
     access = Access(settings.access, settings.allowed_ids, settings.admins, stores.access)
@@ -192,6 +203,7 @@ def _for_handlers(
         ledger=stores.ledger,
         preferences=stores.preferences,
         clock=given.clock,
+        timing=timing,
     )
 
 

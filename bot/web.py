@@ -16,15 +16,11 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
+from core.models.timing import Timing
 from core.runtime.log_throttle import LogThrottle
 
 log = structlog.get_logger()
 
-HEAD_S = 10.0  # from the connection's start, or from the first byte after a rest, to the end of the head
-BODY_S = 10.0
-FORM_S = 60.0  # for the one route that takes a picture, from a phone
-WHOLE_S = 180.0  # for a request and its answer, which may be a picture that is read slowly
-REST_S = 75.0  # between two requests of a connection; proxies keep theirs open for about a minute
 MOST_CONNECTIONS = 512
 _FILES = 8192  # enough for the connections and all files that the bot opens itself
 _UPLOADS = frozenset({"/painter/mask"})
@@ -34,7 +30,7 @@ class Guard(asyncio.Protocol):
     """A connection on its way to aiohttp, which is aborted if it takes too long."""
 
     def __init__(self, server: "WebServer", inner: asyncio.Protocol) -> None:
-        self._server, self._inner = server, inner
+        self._server, self._inner, self._timing = server, inner, server.timing
         self._loop = asyncio.get_running_loop()
         self._deadline: asyncio.TimerHandle | None = None
         self.transport: asyncio.Transport | None = None
@@ -44,14 +40,14 @@ class Guard(asyncio.Protocol):
         """Register the connection, and start the deadline for a head."""
         self.transport = transport  # type: ignore[assignment]  # create_server makes writable ones
         self._server.enter(self)
-        self._within(HEAD_S)
+        self._within(self._timing.http_head_s)
         self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Pass the data on. The first byte after a rest starts the deadline for a head."""
         if self._is_resting:
             self._is_resting = False
-            self._within(HEAD_S)
+            self._within(self._timing.http_head_s)
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
@@ -76,12 +72,12 @@ class Guard(asyncio.Protocol):
     def begin(self) -> None:
         """Note that a request is here."""
         self.is_at_work, self._is_resting = True, False
-        self._within(WHOLE_S)
+        self._within(self._timing.http_whole_s)
 
     def end(self) -> None:
         """Note that the request was answered."""
         self.is_at_work, self._is_resting = False, True
-        self._within(REST_S)
+        self._within(self._timing.http_rest_s)
 
     def abort(self) -> None:
         """Abort the connection at once."""
@@ -97,8 +93,9 @@ class Guard(asyncio.Protocol):
 class WebServer:
     """All open connections."""
 
-    def __init__(self, most: int = MOST_CONNECTIONS) -> None:
+    def __init__(self, most: int = MOST_CONNECTIONS, timing: Timing = Timing()) -> None:
         self._most = most
+        self.timing = timing
         self._guards: dict[asyncio.BaseTransport | None, Guard] = {}
         self._say = LogThrottle()
 
@@ -127,8 +124,8 @@ class WebServer:
             if guard is None:
                 return await handler(request)
             guard.begin()
-            limit = FORM_S if request.path in _UPLOADS else BODY_S
-            body = asyncio.get_running_loop().call_later(limit, _abort_unread, request, guard)
+            limit_s = self.timing.http_form_s if request.path in _UPLOADS else self.timing.http_body_s
+            body = asyncio.get_running_loop().call_later(limit_s, _abort_unread, request, guard)
             try:
                 if "Content-Encoding" in request.headers:  # neither Telegram nor the image API compresses requests
                     raise web.HTTPUnsupportedMediaType(text="bodies must come uncompressed")
@@ -149,7 +146,12 @@ class WebServer:
         app.middlewares.insert(0, self.middleware())
         app.on_response_prepare.append(_without_name)
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=2, auto_decompress=False, keepalive_timeout=REST_S, logger=_logger()
+            app,
+            access_log=None,
+            shutdown_timeout=2,
+            auto_decompress=False,
+            keepalive_timeout=self.timing.http_rest_s,
+            logger=_logger(),
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -14,6 +14,7 @@ from bot.settings import Settings
 from core.errors import StorageError
 from core.models.broadcasts import Recipient
 from core.models.job import Job
+from core.models.timing import Timing
 from core.models.updates import AlbumPart, Update
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
 from core.services.broadcasts import WIDTH
@@ -33,7 +34,11 @@ Regularly = Mapping[str, tuple[float, Callable[[], Awaitable[None]]]]
 
 
 def worker_table(
-    settings: Settings, given: Infrastructure, services: Services, supervisor: TaskSupervisor
+    settings: Settings,
+    given: Infrastructure,
+    services: Services,
+    supervisor: TaskSupervisor,
+    timing: Timing = Timing(),
 ) -> list[Worker[Any]]:
     """List all workers: name, wake-up, fetch, process, key and concurrency.
 
@@ -47,7 +52,7 @@ def worker_table(
     due_albums = partial(albums.due, services.handlers, services.intake.is_catching_up)
     close_album = partial(albums.close, services.handlers, bot_name)
     tick_s = _tick_s(settings)
-    worker = partial(Worker[Any], supervisor)
+    worker = partial(Worker[Any], supervisor, cool_down_s=timing.cool_down_s)
     ticking = partial(worker, poll_interval_s=tick_s)
     announcing = partial(worker, poll_interval_s=max(tick_s, 1.0))
     collecting = partial(worker, poll_interval_s=min(tick_s, _ALBUM_TICK_S))
@@ -63,21 +68,23 @@ def worker_table(
     ]
 
 
-def regular_tasks(settings: Settings, given: Infrastructure, services: Services) -> Regularly:
+def regular_tasks(
+    settings: Settings, given: Infrastructure, services: Services, timing: Timing = Timing()
+) -> Regularly:
     """List the work that is done at fixed intervals: name, seconds between the runs, and the work."""
-    tick_s = _tick_s(settings)
+    tick_s, intervals = _tick_s(settings), timing.intervals
     return {
         "job_expiry": (tick_s, services.poller.expire),
-        "queue_notices": (10, services.submitter.show_queue),
-        "uncertain_notices": (5, services.submitter.tell_uncertain),
-        "submission_sweep": (30, services.submitter.sweep),
+        "queue_notices": (intervals.queue_notices_s, services.submitter.show_queue),
+        "uncertain_notices": (intervals.uncertain_notices_s, services.submitter.tell_uncertain),
+        "submission_sweep": (intervals.submission_sweep_s, services.submitter.sweep),
         "overdue_notices": (tick_s, services.poller.tell_overdue),
-        "circuit_breaker": (60, services.breaker.look),
-        "telegram_webhook": (60, services.webhook.look),
-        "balance_monitor": (600, services.breaker.watch),
-        "broadcast_progress": (3, services.broadcasts.look),
-        "housekeeping": (3600, services.housekeeping.prune),
-        "database_checkpoint": (2, given.database.checkpoint),
+        "circuit_breaker": (intervals.circuit_breaker_s, services.breaker.look),
+        "telegram_webhook": (intervals.telegram_webhook_s, services.webhook.look),
+        "balance_monitor": (intervals.balance_monitor_s, services.breaker.watch),
+        "broadcast_progress": (intervals.broadcast_progress_s, services.broadcasts.look),
+        "housekeeping": (intervals.housekeeping_s, services.housekeeping.prune),
+        "database_checkpoint": (intervals.database_checkpoint_s, given.database.checkpoint),
     }
 
 

@@ -41,13 +41,6 @@ from handlers.refusals import LATE, explained
 log = structlog.get_logger()
 
 COMMANDS = {"imagine", "edit", "mask"}
-QUIET_MS = 1_200
-"""An album is complete after this time without a new piece; pieces come in separate updates, but much faster."""
-_AGAIN_MS, _RARELY_MS = 5_000, 64_000
-_FETCHES = 12
-"""How often the bot asks again for a file that Telegram can't deliver yet."""
-_TRIES, _TRIES_TO_SAY = 340, 2030
-"""Tries within six hours, in which an answer is of use, and within 36 hours, in which an apology is."""
 ONLY_ONE = text(
     "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
     "I use that one; in a private chat with me albums come whole."
@@ -102,7 +95,7 @@ async def due(services: Services, is_catching_up: Callable[[], bool], limit: int
     """Return complete albums; none while a refused update is to come again, as it may be a piece."""
     if is_catching_up():
         return []
-    return (await services.albums.complete(QUIET_MS))[:limit]
+    return (await services.albums.complete(services.timing.album_quiet_ms))[:limit]
 
 
 async def close(services: Services, bot_name: str, parts: list[AlbumPart]) -> None:
@@ -139,18 +132,18 @@ async def _is_handled(services: Services, parts: list[AlbumPart], bot_name: str)
 
 async def _is_given_up(services: Services, to: Destination, album_id: str, error: MessengerError) -> bool:
     """Return False if another try may help; otherwise tell the requester that the bot gave up, and return True."""
-    tries = 0
+    tries, timing = 0, services.timing
     if isinstance(error, MessengerDown):
-        tries = await services.albums.retry(to.chat_id, album_id, _AGAIN_MS, _RARELY_MS)
+        tries = await services.albums.retry(to.chat_id, album_id, timing.album_again_ms, timing.album_rarely_ms)
         log.warning("album_postponed", chat=to.chat_id, album=album_id, tries=tries, error=str(error))
-        if tries <= (_FETCHES if isinstance(error, FileNotReady) else _TRIES):
+        if tries <= (timing.album_fetches if isinstance(error, FileNotReady) else timing.album_tries):
             return False
     log.error("album_answer_abandoned", chat=to.chat_id, album=album_id, error=str(error))
     try:
-        await services.messenger.send_text(to, explained(error) or (LATE if tries > _FETCHES else SORRY))
+        await services.messenger.send_text(to, explained(error) or (LATE if tries > timing.album_fetches else SORRY))
     except MessengerDown as down:
         log.warning("album_answer_failed", chat=to.chat_id, error=str(down))
-        return tries > _TRIES_TO_SAY
+        return tries > timing.album_apology_tries
     except MessengerError as refusal:
         log.warning("album_answer_failed", chat=to.chat_id, error=str(refusal))
     return True

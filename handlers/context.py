@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from telegram import Update
 from telegram.ext import Application, BaseHandler, CallbackContext, ExtBot
 
+from core.models.timing import Timing
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.jobs import RequestedJobs
@@ -45,6 +46,7 @@ class Services:
     ledger: Ledger
     preferences: PreferencesStore
     clock: Clock
+    timing: Timing
 
 
 @dataclass(slots=True)

@@ -22,10 +22,11 @@ _BEFORE_ALL = -(1 << 63)
 class SqliteBroadcasts(Broadcasts):
     """The broadcasts in an SQLite database."""
 
-    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None, portion: int = PORTION) -> None:
         self._db = database
         self._clock = clock
         self._wake_up = wake_up or WakeUp()
+        self._portion = portion
 
     @override
     async def add(self, new: NewBroadcast) -> Broadcast:
@@ -136,11 +137,11 @@ class SqliteBroadcasts(Broadcasts):
             if not unfilled:
                 return False
             broadcast_id, added_to = unfilled[0]
-            portion: dict[str, Value] = {"after": _BEFORE_ALL if added_to is None else added_to, "limit": PORTION}
+            portion: dict[str, Value] = {"after": _BEFORE_ALL if added_to is None else added_to, "limit": self._portion}
             (end,) = await tx.fetch("last_of_portion", **portion)
             added = await tx.fetch("add_recipients", id=broadcast_id, **portion)
             await tx.fetch("recipients_added", id=broadcast_id, last=end["last"], count=len(added))
-            if end["chats"] < PORTION:
+            if end["chats"] < self._portion:
                 await tx.fetch("all_recipients_added", id=broadcast_id, now=self._clock.now_ms())
         self._wake_up.set()
         return True
@@ -149,10 +150,10 @@ class SqliteBroadcasts(Broadcasts):
         reach, after = 0, _BEFORE_ALL
         while True:
             began = time.monotonic()
-            (end,) = await self._db.fetch("last_of_portion", after=after, limit=PORTION)
-            (row,) = await self._db.fetch("reach", after=after, limit=PORTION)
+            (end,) = await self._db.fetch("last_of_portion", after=after, limit=self._portion)
+            (row,) = await self._db.fetch("reach", after=after, limit=self._portion)
             reach += int(row["chats"])
-            if end["chats"] < PORTION:
+            if end["chats"] < self._portion:
                 return reach
             after = int(end["last"])
             await rest(began)

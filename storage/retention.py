@@ -4,11 +4,13 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import structlog
 
+from core.models.timing import Timing
 from core.ports.clock import Clock
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row
@@ -30,10 +32,16 @@ _WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _LONG_AGO_MS = 30 * _DAY_MS
 _JUMP_MS = 3_600_000
-_REST_S = 86_400
 _YOUNG_S = 3600  # a file is stored a moment before its row
-ROWS, ORDERS, FILES = 200, 20, 500
-"""The sizes of the portions. Each blocks the database for a few milliseconds."""
+
+
+@dataclass(frozen=True)
+class Portions:
+    """The sizes of the portions. Each blocks the database for a few milliseconds."""
+
+    rows: int = 200
+    orders: int = 20
+    files: int = 500
 
 
 class Housekeeping:
@@ -47,6 +55,8 @@ class Housekeeping:
         retention_days: int,
         jumped_ms: Callable[[], int] = lambda: 0,
         steady_s: Callable[[], float] = time.monotonic,
+        portions: Portions = Portions(),
+        rest_s: int = Timing.housekeeping_rest_s,
     ) -> None:
         self._db = database
         self._blob_store = blob_store
@@ -56,6 +66,8 @@ class Housekeeping:
         self._known_jump_ms = 0
         self._steady_s = steady_s
         self._rests_until_s = steady_s()
+        self._portions = portions
+        self._rest_s = rest_s
 
     async def begin(self) -> None:
         """Make everything due that waits. Rest for a day if the clock may be wrong, far from the newest row."""
@@ -71,8 +83,8 @@ class Housekeeping:
 
     def _rest(self, why: str) -> None:
         """Delete nothing for a day: by a wrong clock too much would go, so the operator gets time to see it."""
-        self._rests_until_s = self._steady_s() + _REST_S
-        log.warning("housekeeping_paused", hours=_REST_S // 3600, reason=why)
+        self._rests_until_s = self._steady_s() + self._rest_s
+        log.warning("housekeeping_paused", hours=self._rest_s // 3600, reason=why)
 
     def _is_resting(self) -> bool:
         jumped_ms = self._jumped_ms()
@@ -88,35 +100,36 @@ class Housekeeping:
         """
         if self._is_resting():
             return
-        now = self._clock.now_ms()
+        now, rows = self._clock.now_ms(), self._portions.rows
         before = now - self._retention_ms
-        await in_portions(self._db, ORDERS, partial(self._prune_jobs, before, now))
+        await in_portions(self._db, self._portions.orders, partial(self._prune_jobs, before, now))
         while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
             await in_portions(
-                self._db, ROWS, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=ROWS)
+                self._db, rows, partial(self._db.fetch, "prune_recipients", id=outdated["id"], limit=rows)
             )
         for name in _KEPT_FOR_LONG:
-            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=before, limit=ROWS))
+            await in_portions(self._db, rows, partial(self._db.fetch, name, before=before, limit=rows))
         for name, age_ms in _KEPT_FOR_DAYS:
-            await in_portions(self._db, ROWS, partial(self._db.fetch, name, before=now - age_ms, limit=ROWS))
+            await in_portions(self._db, rows, partial(self._db.fetch, name, before=now - age_ms, limit=rows))
         await self._db.fetch("prune_openings", before=before)
         if dropped := await self._drop_files():
             log.info("pictures_pruned", files=dropped)
 
     async def _prune_jobs(self, before: int, now: int) -> list[Row]:
         """Drop ended jobs, and note in the same commit how many extra credits they took."""
+        limit = self._portions.orders
         async with self._db.transaction() as tx:
             for name in _WITH_ORDERS:
-                await tx.fetch(name, before=before, limit=ORDERS, **({"now": now} if name.startswith("fold") else {}))
-            return await tx.fetch("prune_jobs", before=before, limit=ORDERS)
+                await tx.fetch(name, before=before, limit=limit, **({"now": now} if name.startswith("fold") else {}))
+            return await tx.fetch("prune_jobs", before=before, limit=limit)
 
     async def _drop_files(self) -> int:
         """Drop the files that no undeleted result, open job or draft names, folder by folder; return how many."""
         older_than_s, dropped = time.time() - _YOUNG_S, 0
         for folder in await asyncio.to_thread(self._blob_store.folders):
             files = await asyncio.to_thread(self._blob_store.files, folder)
-            for start in range(0, len(files), FILES):
-                portion = files[start : start + FILES]
+            for start in range(0, len(files), self._portions.files):
+                portion = files[start : start + self._portions.files]
                 began = time.monotonic()
                 dropped += await self._drop_of(portion, older_than_s)
                 await rest(began)

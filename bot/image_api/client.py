@@ -20,8 +20,8 @@ from core.runtime.bounded import TooManyBytes, read_bounded
 from core.runtime.files import opened
 
 USER_AGENT = "imagine-bot/0.1"  # seen: the vendor's hosts answer 403 (error code 1010) to some default ones
-_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=15)
-_UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=180, connect=15)
+_CONNECT_S = 15.0
+_ANSWER_S, _UPLOAD_S = 60.0, 180.0
 _UPLOAD_FOLDER = "imagine-bot"
 
 
@@ -31,6 +31,8 @@ class HttpImageApi(ImageApi):
     Use it as an async context manager: it owns two connection pools. The pool of generate never reuses a connection.
     The server may close an idle connection at any moment; then it would be unknown whether an order that was just
     written to it was taken and charged.
+
+    A call may take `answer_s` seconds from the connection to the end of its answer, and an upload `upload_s` seconds.
     """
 
     def __init__(
@@ -40,20 +42,25 @@ class HttpImageApi(ImageApi):
         key: SecretStr,
         fetcher: PictureFetcher,
         proxies: Proxies | None = None,
+        *,
+        answer_s: float = _ANSWER_S,
+        upload_s: float = _UPLOAD_S,
     ) -> None:
         self._api = api_url.rstrip("/")
         self._uploads = upload_url.rstrip("/")
         self._key = key
         self._fetcher = fetcher
         self._proxies = proxies or Proxies()
+        self._timeout = aiohttp.ClientTimeout(total=answer_s, connect=_CONNECT_S)
+        self._upload_timeout = aiohttp.ClientTimeout(total=upload_s, connect=_CONNECT_S)
         self._session: aiohttp.ClientSession | None = None
         self._fresh: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         headers = {"User-Agent": USER_AGENT, "Authorization": f"Bearer {self._key.get_secret_value()}"}
-        self._session = aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT)
+        self._session = aiohttp.ClientSession(headers=headers, timeout=self._timeout)
         self._fresh = aiohttp.ClientSession(
-            headers=headers, timeout=_TIMEOUT, connector=aiohttp.TCPConnector(force_close=True)
+            headers=headers, timeout=self._timeout, connector=aiohttp.TCPConnector(force_close=True)
         )
         await self._fetcher.open()
         return self
@@ -99,7 +106,7 @@ class HttpImageApi(ImageApi):
             form.add_field("file", file, filename=name)
             url = f"{self._uploads}/api/file-stream-upload"
             try:
-                data = await self._call(self._session, "POST", url, data=form, timeout=_UPLOAD_TIMEOUT)
+                data = await self._call(self._session, "POST", url, data=form, timeout=self._upload_timeout)
             except ApiRefused as error:
                 if error.failure is Failure.UPSTREAM:  # the server failed, not the picture; another try costs nothing
                     raise AnswerLost(str(error)) from error

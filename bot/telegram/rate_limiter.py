@@ -28,21 +28,35 @@ from core.runtime.aside import step_aside
 # Otherwise PTB warns at every RetryAfter that its waiting time will become a timedelta.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-BURST = 3
-PER_SECOND = 0.95
-GROUP_WINDOW_S = 61.0
-GROUP_MESSAGES = FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
-OVERALL_PER_SECOND = 25
-BULK_PER_SECOND = 15
-RESERVE = 1
-WORDS_S, PICTURES_S = 10.0, 1.0
-"""Seconds for which words, and pictures, in progress count toward the overall limit.
-
-After that they count only once they arrive: a few slow uploads must not delay everyone.
-"""
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
 _PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
+
+
+@dataclass(frozen=True)
+class SendLimits:
+    """The limits of sending, all within Telegram's own."""
+
+    burst: int = 3
+    """The messages that a chat may get at once."""
+    per_second: float = 0.95
+    """The messages per second in one chat, after a burst."""
+    group_messages: int = FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
+    """The messages in a group within `group_window_s`."""
+    group_window_s: float = 61.0
+    overall_per_second: int = 25
+    """The messages per second in all chats."""
+    bulk_per_second: int = 15
+    """The messages per second in all chats above which a broadcast waits."""
+    reserve: int = 1
+    """The messages of a chat's burst that progress and broadcasts leave to others."""
+    words_s: float = 10.0
+    """Seconds for which words in progress count toward the overall limit.
+
+    After that they count only once they arrive, and so do pictures after `pictures_s`: a few slow uploads must not
+    delay everyone.
+    """
+    pictures_s: float = 1.0
 
 
 class Priority(IntEnum):
@@ -70,8 +84,9 @@ class Permit:
 class ChatLimiter:
     """The used part of one chat's budget. Times are seconds of any monotonic clock."""
 
-    def __init__(self, *, group: bool, now: float) -> None:
-        self._tokens = float(BURST)
+    def __init__(self, limits: SendLimits, *, group: bool, now: float) -> None:
+        self._limits = limits
+        self._tokens = float(limits.burst)
         self._filled_at = now
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
@@ -85,23 +100,23 @@ class ChatLimiter:
         An album larger than the burst waits for a full one. Answers leave a part of a group's minute to results.
         """
         self._fill(now)
-        bulk = priority == Priority.BULK
-        missing = min(cost + RESERVE if bulk else cost, BURST) - self._free
-        wait = max(self._closed_until - now, missing / PER_SECOND, 0.0)
-        permitted = GROUP_MESSAGES * _QUARTERS[priority] // 4
+        limits, bulk = self._limits, priority == Priority.BULK
+        missing = min(cost + limits.reserve if bulk else cost, limits.burst) - self._free
+        wait = max(self._closed_until - now, missing / limits.per_second, 0.0)
+        permitted = limits.group_messages * _QUARTERS[priority] // 4
         if self._recent and (excess := self._used + cost - permitted) > 0:
             blocking = self._recent[min(excess, len(self._recent)) - 1]
-            wait = max(wait, blocking + GROUP_WINDOW_S - now)
+            wait = max(wait, blocking + limits.group_window_s - now)
         return wait
 
     def short(self, now: float) -> bool:
         """Return whether the rest should be kept for messages that are more important than progress."""
-        return self.crowded(now) or self._free < 1 + RESERVE
+        return self.crowded(now) or self._free < 1 + self._limits.reserve
 
     def crowded(self, now: float) -> bool:
         """Return whether a group has used half of its minute, or messages wait for room there."""
         self._fill(now)
-        return self._recent is not None and (bool(self.waiting) or self._used >= GROUP_MESSAGES // 2)
+        return self._recent is not None and (bool(self.waiting) or self._used >= self._limits.group_messages // 2)
 
     def left(self, cost: int) -> None:
         """Reserve room for messages in progress."""
@@ -126,7 +141,8 @@ class ChatLimiter:
     def idle(self, now: float) -> bool:
         """Return whether the limiter can be forgotten without a change."""
         self._fill(now)
-        return self._free >= BURST and not self.waiting and not self._recent and self._closed_until <= now
+        is_full = self._free >= self._limits.burst
+        return is_full and not self.waiting and not self._recent and self._closed_until <= now
 
     @property
     def _free(self) -> float:
@@ -138,16 +154,18 @@ class ChatLimiter:
         return len(self._recent or ()) + self._under_way
 
     def _fill(self, now: float) -> None:
-        self._tokens = min(float(BURST), self._tokens + (now - self._filled_at) * PER_SECOND)
+        limits = self._limits
+        self._tokens = min(float(limits.burst), self._tokens + (now - self._filled_at) * limits.per_second)
         self._filled_at = now
-        while self._recent and self._recent[0] + GROUP_WINDOW_S <= now:
+        while self._recent and self._recent[0] + limits.group_window_s <= now:
             self._recent.popleft()
 
 
 class TelegramRateLimiter(BaseRateLimiter[Priority]):
     """PTB's rate limiter: PTB passes it every request. `rate_limit_args` is the Priority."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: SendLimits = SendLimits()) -> None:
+        self._limits = limits
         self._lanes: dict[int, ChatLimiter] = {}
         self._overall: dict[Permit, float] = {}  # with the moment from which each counts
         self._order = count()
@@ -178,8 +196,9 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         order = next(self._order)  # kept for all tries, so that an earlier edit doesn't overwrite a later one
+        way_s = self._limits.pictures_s if endpoint in _PICTURES else self._limits.words_s
         for attempt in range(_RETRIES + 1):
-            leave = await self.leave(chat, priority, cost, order, PICTURES_S if endpoint in _PICTURES else WORDS_S)
+            leave = await self.leave(chat, priority, cost, order, way_s)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -201,17 +220,18 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         self._lane(chat, now).close(now + seconds)
 
     async def leave(
-        self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float = WORDS_S
+        self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float | None = None
     ) -> Permit:
         """Wait until `cost` messages may go to `chat`. Return the permit, for `arrived`. Raises Dropped for progress.
 
         Among equal priorities, the lower `order` goes first; by default, the first to come. `way_s` is the number of
-        seconds for which the messages in progress count toward the overall limit.
+        seconds for which the messages in progress count toward the overall limit, by default that of words.
         """
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
         order = next(self._order) if order is None else order
+        way_s = self._limits.words_s if way_s is None else way_s
         if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
             return self._give(chat, now, cost, way_s)
         if progress:
@@ -263,10 +283,11 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             waiter.set_result(self._give(chat, now, cost, way_s))
 
     def _delay(self, lane: ChatLimiter, now: float, cost: int, priority: int) -> float:
-        bulk = priority == Priority.BULK
+        bulk, limits = priority == Priority.BULK, self._limits
         wait = lane.delay(now, cost, priority)
         self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
-        if sum(leave.cost for leave in self._overall) + cost > (BULK_PER_SECOND if bulk else OVERALL_PER_SECOND):
+        most = limits.bulk_per_second if bulk else limits.overall_per_second
+        if sum(leave.cost for leave in self._overall) + cost > most:
             # Messages in progress may be answered long before they would count as there, so look again after a second.
             wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
         return wait
@@ -285,7 +306,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         if chat not in self._lanes:
             if len(self._lanes) > 10_000:
                 self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.idle(now)}
-            self._lanes[chat] = ChatLimiter(group=chat < 0, now=now)
+            self._lanes[chat] = ChatLimiter(self._limits, group=chat < 0, now=now)
         return self._lanes[chat]
 
     @staticmethod

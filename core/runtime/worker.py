@@ -7,11 +7,11 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from core.errors import StorageError
+from core.models.timing import Timing
 
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
-_COOL_DOWN_S = 5.0
 
 
 class TaskSupervisor:
@@ -88,7 +88,7 @@ class Worker(Generic[Item]):
 
     The worker asks the store for due items at each wake-up and every `poll_interval_s` seconds, so no item is lost with
     the process. `fetch(limit)` may return items that are being processed already. After an unexpected failure, only the
-    failed item waits for a moment.
+    failed item waits, for `cool_down_s` seconds.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Worker(Generic[Item]):
         *,
         concurrency: int,
         poll_interval_s: float = 1.0,
+        cool_down_s: float = Timing.cool_down_s,
     ) -> None:
         self._supervisor = supervisor
         self.name = name
@@ -111,6 +112,7 @@ class Worker(Generic[Item]):
         self._key = key
         self._concurrency = concurrency
         self._poll_interval_s = poll_interval_s
+        self._cool_down_s = cool_down_s
         self._busy: set[Hashable] = set()
         self._freed: set[Hashable] = set()
 
@@ -121,10 +123,10 @@ class Worker(Generic[Item]):
                 await self._hand_out()
             except StorageError as error:
                 log.error("database_unavailable", worker=self.name, error=str(error))
-                await asyncio.sleep(_COOL_DOWN_S)
+                await asyncio.sleep(self._cool_down_s)
             except Exception:  # whatever it was, the worker must go on
                 log.exception("worker_fetch_failed", worker=self.name)
-                await asyncio.sleep(_COOL_DOWN_S)
+                await asyncio.sleep(self._cool_down_s)
             await self._wake_up.wait(self._poll_interval_s)
 
     async def _hand_out(self) -> None:
@@ -146,10 +148,10 @@ class Worker(Generic[Item]):
             await self._process(item)
         except StorageError as error:
             log.error("database_unavailable", worker=self.name, item=key, error=str(error))
-            await asyncio.sleep(_COOL_DOWN_S)
+            await asyncio.sleep(self._cool_down_s)
         except Exception:  # the last resort: log it, and try again later
             log.exception("unexpected_error", worker=self.name, item=key)
-            await asyncio.sleep(_COOL_DOWN_S)
+            await asyncio.sleep(self._cool_down_s)
         finally:
             self._busy.discard(key)
             self._freed.add(key)

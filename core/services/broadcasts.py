@@ -15,6 +15,7 @@ from core.errors import (
 )
 from core.models.broadcasts import Broadcast, BroadcastState, Fate, NewBroadcast, Recipient, Tally
 from core.models.keyboard import Button, Keyboard
+from core.models.timing import Timing
 from core.ports.operators import Broadcasts, BroadcastSender
 from core.ports.repositories import Chats
 from core.ports.telegram import Messenger
@@ -24,8 +25,7 @@ from core.text import Joined, Quote, Renderable, Text, Verbatim, clip, plural, t
 log = structlog.get_logger()
 
 WIDTH = 4
-_OUTAGE_S = 5.0
-_PORTIONS = 100  # for each call of `look`; far more than can be sent until the next one
+PORTIONS = 100  # for each call of `look`; far more than can be sent until the next one
 
 SEND, DROP, STOP = text("✅ Send"), text("✖ Don't send"), text("⏹ Stop")
 DROPPED = text("✖ Not sent.")
@@ -46,11 +46,15 @@ class BroadcastService:
         chats: Chats,
         messenger: Messenger,
         broadcast_sender: BroadcastSender,
+        timing: Timing = Timing(),
+        portions: int = PORTIONS,
     ) -> None:
         self._broadcasts = broadcasts
         self._chats = chats
         self._messenger = messenger
         self._broadcast_sender = broadcast_sender
+        self._outage_s = timing.broadcast_outage_s
+        self._portions = portions
         self._shown: dict[str, Renderable] = {}
         """The text of each operator's message, so that the message is edited only if its text changes."""
 
@@ -101,7 +105,7 @@ class BroadcastService:
             await self._broadcasts.follow(recipient, error.chat_id)
         except NotConnected:
             await noted(self._broadcasts.unclaim, recipient, about=recipient.broadcast_id)
-            await asyncio.sleep(_OUTAGE_S)
+            await asyncio.sleep(self._outage_s)
         except MessengerError as error:
             if _fate(error) is Fate.GONE:
                 await self._chats.gone(recipient.chat_id)
@@ -114,7 +118,7 @@ class BroadcastService:
 
         A broadcast to a million chats gets its recipients over many calls.
         """
-        await self._broadcasts.fill(_PORTIONS)
+        await self._broadcasts.fill(self._portions)
         await self._broadcasts.finish()
         await self.show()
 

@@ -24,6 +24,7 @@ from core.models.image_request import Picture
 from core.models.job import Job
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Showable, Shown
+from core.models.timing import Timing
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SettledJobs
@@ -32,18 +33,12 @@ from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import Keyboards, pick, retry
 from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
-from core.services.submission import backoff_ms
 from core.text import Joined, Renderable
 
 log = structlog.get_logger()
 
-_ATTEMPTS = 12  # about ten minutes, with the backoff between them
-_RARELY_MS = 300_000
-_PATIENCE = 300  # attempts; those after the first `_ATTEMPTS` take about a day
 _ALBUM = 10
 _ALBUM_TRIES = 4
-_FIRST_REST_MS, _LONGEST_REST_MS = 2_000, 3_600_000
-_REFUSALS = 34  # about a day, with the waits between them
 
 
 class ResultDelivery:
@@ -60,6 +55,7 @@ class ResultDelivery:
         placeholder: Placeholder,
         keyboards: Keyboards,
         breaker: CircuitBreaker,
+        timing: Timing = Timing(),
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -69,6 +65,7 @@ class ResultDelivery:
         self._placeholder = placeholder
         self._keyboards = keyboards
         self._breaker = breaker
+        self._timing = timing
 
     async def deliver(self, job: Job) -> None:
         """Show the outcome of a settled job, or postpone the job if that isn't possible now."""
@@ -88,11 +85,11 @@ class ResultDelivery:
             return
         except MessengerDown as error:
             log.warning("delivery_postponed", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts))
+            await self._jobs.postpone(job.id, self._timing.backoff_ms(job.attempts))
             return
         except _Later as later:
             log.warning("result_download_postponed", job=job.id, error=str(later))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts) if job.attempts < _ATTEMPTS else _RARELY_MS)
+            await self._jobs.postpone(job.id, self._result_wait_ms(job))
             if job.attempts == 1 and not await self._is_muted(job):
                 await self._placeholder.tell(job, FETCHING)
             return
@@ -102,6 +99,11 @@ class ResultDelivery:
             raise
         await noted(self._jobs.delivered, job.id, about=job.id)
         log.info("job_delivered", job=job.id, failure=failure.value if failure else None)
+
+    def _result_wait_ms(self, job: Job) -> int:
+        """Return the wait until the next attempt to fetch the results."""
+        timing = self._timing
+        return timing.backoff_ms(job.attempts) if job.attempts < timing.result_attempts else timing.result_rarely_ms
 
     async def _say(self, job: Job, failure: Failure | None) -> None:
         if failure and job.restored:
@@ -128,8 +130,10 @@ class ResultDelivery:
 
     async def _rest(self, job: Job) -> None:
         """Postpone a job whose picture and text were refused, or cancel it after about a day."""
-        if job.attempts < _REFUSALS:
-            await self._jobs.postpone(job.id, min(_FIRST_REST_MS * 2 ** min(job.attempts, 20), _LONGEST_REST_MS))
+        timing = self._timing
+        if job.attempts < timing.refusals:
+            wait_ms = min(timing.refusal_first_wait_ms * 2 ** min(job.attempts, 20), timing.refusal_longest_wait_ms)
+            await self._jobs.postpone(job.id, wait_ms)
         else:
             log.error("delivery_abandoned", job=job.id)
             await self._jobs.cancelled(job.id)
@@ -276,7 +280,7 @@ class ResultDelivery:
                     missing[position] = error
         may_come = not held and not all(isinstance(cause, ApiRefused) for cause in missing.values())
         for position, cause in missing.items():
-            if job.attempts < (_PATIENCE if may_come else _ATTEMPTS):
+            if job.attempts < (self._timing.result_patience if may_come else self._timing.result_attempts):
                 raise _Later(str(cause)) from cause
             log.error("result_abandoned", job=job.id, position=position, error=str(cause))
         return held

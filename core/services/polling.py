@@ -4,6 +4,7 @@ import structlog
 
 from core.errors import ApiError, Failure
 from core.models.job import Failed, Generating, Job, Painted, TaskNotification, Unknown
+from core.models.timing import Timing
 from core.ports.image_api import ImageApi
 from core.ports.jobs import PolledJobs
 from core.services.circuit_breaker import CircuitBreaker
@@ -15,7 +16,6 @@ log = structlog.get_logger()
 
 _AFTER_CALLBACK_MS = 1_000
 _LONGEST_MS = 60_000
-_OVERDUE_MS = 300_000
 _LINKLESS_MS = 60_000
 
 
@@ -33,6 +33,7 @@ class ResultPoller:
         breaker: CircuitBreaker,
         interval_ms: int,
         deadline_ms: int,
+        timing: Timing = Timing(),
     ) -> None:
         self._jobs = jobs
         self._api = api
@@ -42,6 +43,7 @@ class ResultPoller:
         self._breaker = breaker
         self._interval_ms = interval_ms
         self._deadline_ms = deadline_ms
+        self._timing = timing
 
     async def called_back(self, job_id: str, attempt: int, callback: TaskNotification) -> bool:
         """Store a task notification before it is acknowledged; return False if the job is unknown.
@@ -76,9 +78,8 @@ class ResultPoller:
             report = await self._api.report(task_id)
         except ApiError as error:
             log.warning("record_info_failed", job=job.id, task=task_id, error=str(error))
-            await self._jobs.poll_later(
-                job.id, _OVERDUE_MS if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
-            )
+            wait_ms = self._timing.overdue_poll_ms if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
+            await self._jobs.poll_later(job.id, wait_ms)
             return
         match report:
             case Painted(()):
@@ -144,5 +145,5 @@ class ResultPoller:
         polled every five minutes, unless a task notification arrived since.
         """
         if job.overdue_at:
-            return self._interval_ms if (job.callback_at or 0) > job.overdue_at else _OVERDUE_MS
+            return self._interval_ms if (job.callback_at or 0) > job.overdue_at else self._timing.overdue_poll_ms
         return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms

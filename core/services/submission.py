@@ -25,6 +25,7 @@ from core.models.image_request import Request, Size, Source
 from core.models.job import Job, NewJob, State
 from core.models.media import Upload
 from core.models.spending import Limits
+from core.models.timing import Timing
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SubmittedJobs
@@ -42,18 +43,9 @@ MAX_FILE = 20_971_520  # bytes; the limit of downloads (Bot API, getFile)
 _UPLOAD_BYTES = 26_214_400  # bytes; the limit of an input picture (image API docs, generate: `filesUrl`)
 _TAKEN_AS_IS = {"png", "jpg", "webp"}
 _UPLOAD_LIVES_MS = 20 * 3_600_000  # the image API keeps uploads for about a day
-_QUEUE_SHOWN_AFTER_MS = 5_000
 _QUEUE_SHOWN_TO = 100
 _DOUBLE_TAP_MS = 3_000
-_FETCHES = 7  # tries for a file that Telegram can't provide yet; about three minutes, with the waits between them
-_FIRST_WAIT_MS = 2_000
-_LONGEST_WAIT_MS = 60_000
 _LONGEST_CALL_MS = 120_000  # twice the client's timeout
-
-
-def backoff_ms(attempts: int) -> int:
-    """Return the wait in milliseconds after `attempts` attempts: 2, 4, 8 … seconds, at most a minute."""
-    return int(min(_FIRST_WAIT_MS * 2 ** min(attempts, 10), _LONGEST_WAIT_MS))
 
 
 class JobSubmitter:
@@ -74,6 +66,7 @@ class JobSubmitter:
         pace: SlidingWindowLimiter,
         breaker: CircuitBreaker,
         interval_ms: int,
+        timing: Timing = Timing(),
     ) -> None:
         self._jobs = jobs
         self._uploads = uploads
@@ -87,6 +80,7 @@ class JobSubmitter:
         self._pace = pace
         self._breaker = breaker
         self._interval_ms = interval_ms
+        self._timing = timing
         self._uploaded_twice: set[str] = set()
         self._calling: set[str] = set()
 
@@ -134,7 +128,7 @@ class JobSubmitter:
 
     async def show_queue(self) -> None:
         """Show waiting requesters how the queue moves, as far as the limits of their chats have room."""
-        for job in await self._jobs.waiting(_QUEUE_SHOWN_AFTER_MS, _QUEUE_SHOWN_TO):
+        for job in await self._jobs.waiting(self._timing.queue_shown_after_ms, _QUEUE_SHOWN_TO):
             now = await self._jobs.get(job.id)
             if now is None or now.state is not State.QUEUED:
                 continue  # the wait of this job ended while the others were told
@@ -167,16 +161,16 @@ class JobSubmitter:
             raise
         except ApiError as error:
             log.warning("job_preparation_postponed", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts), _hindrance(error))
+            await self._jobs.postpone(job.id, self._timing.backoff_ms(job.attempts), _hindrance(error))
         else:
             await self._generate(job, uploads, mask)
 
     async def _unfetched(self, job: Job, error: MessengerError) -> None:
         """Postpone a job whose picture Telegram didn't provide, or fail it if another try won't help."""
-        gives_up = isinstance(error, FileNotReady) and job.attempts >= _FETCHES
+        gives_up = isinstance(error, FileNotReady) and job.attempts >= self._timing.source_fetches
         if isinstance(error, MessengerDown) and not gives_up:
             log.warning("picture_fetch_postponed", job=job.id, error=str(error))
-            await self._jobs.postpone(job.id, backoff_ms(job.attempts), Failure.UNFETCHED)
+            await self._jobs.postpone(job.id, self._timing.backoff_ms(job.attempts), Failure.UNFETCHED)
         else:
             failure = error.failure if isinstance(error, FileGone) else Failure.UNFETCHED
             await self._fail(job, failure, str(error))
@@ -208,7 +202,7 @@ class JobSubmitter:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
             log.warning("job_requeued", job=job.id, error=str(error))
-            await noted(self._jobs.requeue, job.id, backoff_ms(attempt), _hindrance(error), about=job.id)
+            await noted(self._jobs.requeue, job.id, self._timing.backoff_ms(attempt), _hindrance(error), about=job.id)
             await self._placeholder.progress(job, BUSY)
         except ApiRefused as error:
             await self._refused(job, error)

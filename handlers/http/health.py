@@ -1,6 +1,7 @@
 """/healthz: the process and its event loop run. /readyz: Telegram, the image API and the database answer, too."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -12,8 +13,6 @@ log = structlog.get_logger()
 Probe = Callable[[], Awaitable[object]]
 
 _PROBE_S = 5.0
-_FRESH_S = 10.0
-"""How long an answer of the probes is reused."""
 
 
 async def _healthy(_: web.Request) -> web.Response:
@@ -21,18 +20,19 @@ async def _healthy(_: web.Request) -> web.Response:
 
 
 class Readiness:
-    """The probes by name, and the answer they gave last."""
+    """The probes by name, and the answer they gave last. It is reused for `fresh_s` seconds."""
 
-    def __init__(self, probes: Mapping[str, Probe]) -> None:
+    def __init__(self, probes: Mapping[str, Probe], fresh_s: float) -> None:
         self._probes = probes
         self._lock = asyncio.Lock()
         self._known: dict[str, bool] = {}
-        self._known_at = -_FRESH_S
+        self._known_at = -math.inf
+        self._fresh_s = fresh_s
 
     async def receive(self, _: web.Request) -> web.Response:
         """Respond with true or false for each probe: 200 if all succeed, else 503."""
         async with self._lock:
-            if time.monotonic() - self._known_at >= _FRESH_S:
+            if time.monotonic() - self._known_at >= self._fresh_s:
                 answers = await asyncio.gather(*(_answers(name, probe) for name, probe in self._probes.items()))
                 self._known = dict(zip(self._probes, answers, strict=True))
                 self._known_at = time.monotonic()
@@ -49,6 +49,6 @@ async def _answers(name: str, probe: Probe) -> bool:
     return True
 
 
-def routes(probes: Mapping[str, Probe]) -> list[web.RouteDef]:
-    """Return the routes for load balancers, containers and monitoring."""
-    return [web.get("/healthz", _healthy), web.get("/readyz", Readiness(probes).receive)]
+def routes(probes: Mapping[str, Probe], fresh_s: float) -> list[web.RouteDef]:
+    """Return the routes for load balancers, containers and monitoring; answers are reused for `fresh_s` seconds."""
+    return [web.get("/healthz", _healthy), web.get("/readyz", Readiness(probes, fresh_s).receive)]

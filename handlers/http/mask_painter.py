@@ -38,7 +38,6 @@ MAX_MASK = 8_388_608  # bytes; black and white compress well
 _MAX_FIELD = 32_768
 _FIELDS = {"initData", "target", "prompt", "mask"}
 _FORM_S = 60
-_LINK_S = 600
 _TARGET = re.compile(r"(?P<kind>[rdp])(?P<id>[0-9a-f]{12})(?:-(?P<position>[0-9]))?")
 """`dID` is a draft; `rID-POSITION` is a result whose change belongs in the job's chat, with `p` in a private chat."""
 _LINK = re.compile(r"(?P<name>[0-9a-f]{64}\.(?:png|jpg|webp))-(?P<until>\d{10})-(?P<signature>[0-9a-f]{64})")
@@ -220,7 +219,8 @@ class MaskPainter:
         return meant, draft
 
     def _link(self, picture: Picture) -> str:
-        name, until = f"{picture.sha256}.{picture.format}", str(self.clock.now_ms() // 1000 + _LINK_S)
+        name = f"{picture.sha256}.{picture.format}"
+        until = str(self.clock.now_ms() // 1000 + self.services.timing.picture_link_s)
         return f"{name}-{until}-{self._signature(name, until)}"
 
     def _signature(self, name: str, until: str) -> str:

@@ -52,17 +52,7 @@ _ATTEMPTS = 20
 
 A process that dies takes all updates along that it was handling. Most of them are not the cause, so the limit is high.
 """
-_LONGEST_WAIT_MS = 64_000
-_OF_USE_MS, _PRESS_OF_USE_MS = 6 * 3_600_000, 3_600_000
-"""For this long an answer to a message or a button press is of use, so the bot tries again until then."""
-_SAID_WITHIN_MS = 36 * 3_600_000
-"""For this long it is of use to tell the requester that the bot gave up."""
 _CATCHING_UP_S = 10.0
-_FETCHES = 5
-"""How often the bot asks again for a file that Telegram can't deliver yet.
-
-This takes half a minute, in which the requester's next updates wait.
-"""
 _ASIDE, _ASIDE_IN_LINE = 256, 16
 """How many answers, in all and of one requester in one chat, may wait for the rate limiter while updates go on."""
 _SORRY = text("😕 Something went wrong on my side. It is noted as {reference}; please try again.")
@@ -215,6 +205,7 @@ class Handling:
         self._inbox = inbox
         self._services = services
         self._supervisor = supervisor
+        self._timing = services.timing
         self._aside: dict[int, tuple[int, int]] = {}
         """Update id → its line, for updates whose answer only waits for the rate limiter."""
 
@@ -276,9 +267,9 @@ class Handling:
                 log.error("update_expired", update=stored.update_id, tries=stored.tries)
                 trouble = await self._tell(update, LATE) or "too late"
         except (MessengerDown, StorageError) as error:
-            if self._age_ms(stored) < _SAID_WITHIN_MS:
+            if self._age_ms(stored) < self._timing.apology_of_use_ms:
                 log.warning("update_postponed", update=stored.update_id, error=str(error))
-                wait_ms = min(1000 * 2 ** min(stored.tries, 10), _LONGEST_WAIT_MS)
+                wait_ms = min(1000 * 2 ** min(stored.tries, 10), self._timing.update_longest_wait_ms)
                 await self._inbox.retry(stored.update_id, wait_ms, str(error))
                 return
             trouble = str(error)
@@ -301,7 +292,8 @@ class Handling:
 
     def _is_of_use(self, stored: Update, update: TelegramUpdate) -> bool:
         """Return whether an answer is still of use after the time in which Telegram or the storage failed."""
-        of_use_ms = _PRESS_OF_USE_MS if update.callback_query else _OF_USE_MS
+        timing = self._timing
+        of_use_ms = timing.press_of_use_ms if update.callback_query else timing.message_of_use_ms
         return not stored.tries or self._age_ms(stored) < of_use_ms
 
     def _age_ms(self, stored: Update) -> int:
@@ -321,7 +313,7 @@ class Handling:
         except (ChatGone, ChatMoved) as error:
             return await self._lost(update, error)
         except MessengerError as error:
-            is_over = isinstance(error, FileNotReady) and tries >= _FETCHES
+            is_over = isinstance(error, FileNotReady) and tries >= self._timing.update_fetches
             if isinstance(error, MessengerDown) and not is_over:
                 raise
             log.error("answer_refused", update=update.update_id, error=str(error))

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
@@ -139,12 +138,11 @@ async def test_a_wrong_key(service: ImageApiServer, tmp_path: Path, name: str) -
 
 
 @EVERY
-async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_slow(service: ImageApiServer, tmp_path: Path, name: str) -> None:
     """A timeout raises AnswerLost, because the request may have been handled."""
-    monkeypatch.setattr("bot.image_api.client._TIMEOUT", aiohttp.ClientTimeout(total=0.05))
-    monkeypatch.setattr("bot.image_api.client._UPLOAD_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
     service.api.faults.add(Fault("image", name, "delay", 30, times=None))
-    async with HttpImageApi(service.url, service.url, SecretStr(KEY), PictureFetcher()) as api:
+    root, key = service.url, SecretStr(KEY)
+    async with HttpImageApi(root, root, key, PictureFetcher(), answer_s=0.05, upload_s=0.05) as api:
         with pytest.raises(AnswerLost):
             await OPERATIONS[name](api, tmp_path)
 

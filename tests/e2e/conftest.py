@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
-from bot import workers
+from bot.telegram.rate_limiter import SendLimits
+from core.models.timing import Intervals, Timing
 from sandbox.serve import Sandbox
 from storage.database import queries
-from tests.e2e.kit import Mode, Studio, picture, words_of
+from tests.e2e.kit import FAST, LIMITED, Mode, Studio, picture, words_of
 
 
 @pytest.fixture
@@ -24,35 +26,29 @@ def mode() -> Mode:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten waits that exist for real users, and let a stop end abruptly."""
-    monkeypatch.setattr("bot.app._GRACE_S", 0)
-    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 4)  # the sandbox enforces Telegram's limit of 5
-    monkeypatch.setattr("core.services.submission._FIRST_WAIT_MS", 50)
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
+def timing() -> Timing:
+    """Return how long the bot waits; a test that needs another timing parametrizes `timing`."""
+    return FAST
 
 
 @pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+def send_limits() -> SendLimits:
+    """Return the bot's limits of sending; a test that needs other limits parametrizes `send_limits`."""
+    return LIMITED
+
+
+@pytest.fixture
+def brisk(idle: Studio) -> None:
     """Update the places in the queue often, and from the first moment."""
-    every = workers.every
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(0.1 if name == "queue" else seconds, name, work)
-
-    monkeypatch.setattr(workers, "every", often)
-    monkeypatch.setattr("core.services.submission._QUEUE_SHOWN_AFTER_MS", 0)
+    intervals = replace(idle.timing.intervals, queue_notices_s=0.1)
+    idle.timing = replace(idle.timing, intervals=intervals, queue_shown_after_ms=0)
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run periodic work at least ten times a second."""
-    every = workers.every
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(min(seconds, 0.1), name, work)
-
-    monkeypatch.setattr(workers, "every", often)
+def hurried(idle: Studio) -> None:
+    """Run the regular tasks ten times a second."""
+    names = [field.name for field in fields(Intervals)]
+    idle.timing = replace(idle.timing, intervals=Intervals(**dict.fromkeys(names, 0.1)))
 
 
 @pytest.fixture
@@ -76,9 +72,12 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) -> AsyncIterator[Studio]:
+async def idle(
+    tmp_path: Path, mode: Mode, sandbox: Sandbox, timing: Timing, send_limits: SendLimits
+) -> AsyncIterator[Studio]:
     """Make a studio whose bot isn't started yet."""
     studio = Studio(tmp_path, mode, sandbox)
+    studio.timing, studio.send_limits = timing, send_limits
     with capture_logs([format_exc_info]) as logs:
         try:
             yield studio
@@ -93,7 +92,8 @@ async def idle(tmp_path: Path, mode: Mode, sandbox: Sandbox, impatient: None) ->
 @pytest.fixture
 async def studio(idle: Studio) -> Studio:
     """Make a studio whose bot runs."""
-    await idle.start()
+    if not idle.is_running:
+        await idle.start()
     return idle
 
 

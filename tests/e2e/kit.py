@@ -13,12 +13,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from bot.app import running
 from bot.clock import SystemClock
 from bot.settings import Settings, load
+from bot.telegram.rate_limiter import SendLimits
+from core.models.timing import Timing
 from core.runtime.worker import TaskSupervisor
 from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
@@ -29,6 +30,12 @@ from tests.unit.rooms import shared_helper
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
 NAME = "imagine_sandbox_bot"
 Message = dict[str, Any]
+FAST = Timing(grace_s=0, first_wait_ms=50, album_quiet_ms=400)
+"""Short waits where users would wait in operation, and a stop in the middle of the work."""
+LIMITED = SendLimits(burst=4)
+"""The sandbox enforces Telegram's limit of 5."""
+UNLIMITED = SendLimits(burst=1000, group_messages=1000)
+"""For a Telegram without limits."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 
@@ -66,6 +73,8 @@ class Studio:
         self.world, self.images, self.faults = sandbox.telegram, sandbox.images, sandbox.faults
         self.world.wall = noon
         self.overrides: dict[str, Any] = {}
+        self.timing, self.send_limits = FAST, LIMITED
+        """Both apply from the next start on."""
         self._reserved = ReservedPort()
         self.port = self._reserved.number
         self.forgiving = False
@@ -100,17 +109,27 @@ class Studio:
         }
         return load(_env_file=None, **(given | self.overrides))
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether the bot was started."""
+        return self._running is not None
+
     async def start(self, **overrides: Any) -> None:
         """Start the bot; the overrides also apply to later starts."""
         self.overrides |= overrides
         self.supervisor = TaskSupervisor()
         self._running = running(
-            self.settings(), self.supervisor, helper=shared_helper(), clock=SystemClock(lambda: int(noon() * 1e9))
+            self.settings(),
+            self.supervisor,
+            helper=shared_helper(),
+            clock=SystemClock(lambda: int(noon() * 1e9)),
+            timing=self.timing,
+            send_limits=self.send_limits,
         )
         await self._running.__aenter__()
 
     async def crash(self) -> None:
-        """Stop the bot in the middle of its work: with `impatient`, nothing is finished."""
+        """Stop the bot in the middle of its work: by default, nothing is finished."""
         if self._running:
             ended, self._running = self._running, None
             await ended.__aexit__(None, None, None)
@@ -222,14 +241,21 @@ class Room:
     person: int
 
     @classmethod
-    def of(cls, studio: Studio, kind: str, monkeypatch: pytest.MonkeyPatch) -> "Room":
-        """Open the private chat or the group, without limits and with distinguishable pictures."""
+    def of(cls, studio: Studio, kind: str) -> "Room":
+        """Return the private chat or the group of a bot that starts without limits, and make its pictures differ."""
         studio.world.limits.enabled = False
-        monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
-        monkeypatch.setattr("bot.telegram.rate_limiter.GROUP_MESSAGES", 1000)
+        studio.send_limits = UNLIMITED
         studio.images.fast = False
         studio.images.draw = sketching()
         return cls(studio, GROUP, BEN) if kind == "group" else cls(studio, ADA, ADA)
+
+    @classmethod
+    async def opened(cls, studio: Studio, kind: str) -> "Room":
+        """Return a room, and start its bot unless it runs."""
+        room = cls.of(studio, kind)
+        if not studio.is_running:
+            await studio.start()
+        return room
 
     @property
     def is_group(self) -> bool:

@@ -19,11 +19,12 @@ SHALL_I = "Only the tinted area will change"
 
 
 @pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group, where a Mini App opens the painter."""
+    room = Room.of(idle, request.param)
     await idle.start(mini_app_name=APP)
     idle.world.mini_apps[APP] = f"{idle.url}/painter"
-    return Room.of(idle, request.param, monkeypatch)
+    return room
 
 
 @pytest.fixture

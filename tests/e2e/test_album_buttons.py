@@ -1,6 +1,7 @@
 """Buttons below several pictures: each number opens its own picture, even if some pictures are missing."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,16 +9,23 @@ import pytest
 from bot.image_api.client import HttpImageApi
 from core.errors import NotSent
 from core.models.image_request import Picture
-from tests.e2e.kit import Message, Room, Studio, says, shows, until
+from core.models.timing import Timing
+from tests.e2e.kit import FAST, Message, Room, Studio, says, shows, until
 
 LOST = 1
 """The position of the picture that can't be downloaded."""
 
 
+@pytest.fixture
+def timing() -> Timing:
+    """Let the bot try only once to fetch a result."""
+    return replace(FAST, result_attempts=1)
+
+
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a room of each kind in turn: a private chat and a group."""
-    return Room.of(studio, request.param, monkeypatch)
+    return await Room.opened(idle, request.param)
 
 
 @pytest.fixture
@@ -34,7 +42,6 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
         return await real(self, task_id, url, into, usable)
 
     monkeypatch.setattr(HttpImageApi, "download", download)
-    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 1)
     return room
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.services.mask_drafts import Masking
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, encoded, picture, until
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, NAME, Message, Room, Studio, color_of, encoded, picture, until
 from tests.e2e.test_group_rules import all_dealt_with
 
 RULE = "INSERT INTO groups (chat_id, rules) VALUES (?, ?) ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules"
@@ -25,28 +26,28 @@ def _with_mask() -> list[tuple[str, bytes, bool]]:
 
 
 @pytest.fixture
-def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+def slowly(idle: Studio) -> None:
     """Let albums wait long for more pictures."""
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
+    idle.timing = replace(idle.timing, album_quiet_ms=60_000)
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+def patient(idle: Studio) -> None:
     """Retry failed albums soon."""
-    monkeypatch.setattr("handlers.albums._AGAIN_MS", 50)
+    idle.timing = replace(idle.timing, album_again_ms=50)
 
 
 @pytest.fixture
-def alone(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def alone(idle: Studio) -> Room:
     """Return Ada's private chat."""
-    return Room.of(studio, "private", monkeypatch)
+    return await Room.opened(idle, "private")
 
 
 @pytest.fixture
-def group(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def group(idle: Studio) -> Room:
     """Return the group, without privacy mode."""
-    room = Room.of(studio, "group", monkeypatch)
-    studio.world.chats[GROUP].privacy = False
+    room = await Room.opened(idle, "group")
+    idle.world.chats[GROUP].privacy = False
     return room
 
 
@@ -58,13 +59,14 @@ async def _goes_on(studio: Studio) -> None:
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
 
 
-async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room) -> None:
     """If the group switches the bot off before an album is complete, the album is dropped silently."""
     studio = group.studio
     await group.say("/edit combine them", files=PAIR)
     await until(lambda: len(studio.rows("album_parts")) == 2)
     studio.rewrite(RULE, GROUP, '{"is_on": false}')
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 400)
+    studio.timing = FAST
+    await studio.restart()
     await all_dealt_with(studio)
     await _goes_on(studio)
     assert not studio.from_bot(GROUP)
@@ -78,7 +80,7 @@ async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("core.services.mask_drafts.Masking.begin", full)
+        patch.setattr(Masking, "begin", full)
         asked = await alone.say("/mask a red door", files=_with_mask())
         await alone.studio.answer(asked, WENT_WRONG)
         await all_dealt_with(alone.studio)
@@ -107,10 +109,9 @@ async def test_nobody_knows_who_is_an_admin_for_a_moment(patient: None, group: R
     assert len(studio.rows("jobs")) == 1
 
 
-async def test_telegram_stays_down(patient: None, alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, album_tries=2, album_fetches=1)])
+async def test_telegram_stays_down(patient: None, alone: Room) -> None:
     """An album that can't be handled for hours is dropped, and the user is told as soon as possible."""
-    monkeypatch.setattr("handlers.albums._TRIES", 2)
-    monkeypatch.setattr("handlers.albums._FETCHES", 1)
     faults = [Fault("telegram", method, "http", 502, times=None) for method in ("getFile", "sendMessage")]
     for fault in faults:
         alone.studio.faults.add(fault)

@@ -1,11 +1,12 @@
 """Broadcasts over real HTTP: at most once to every chat, after all other messages, through crashes, until stopped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, until
+from tests.e2e.kit import ADA, BEN, GROUP, LIMITED, NAME, Studio, until
 from tests.e2e.operator_kit import ask, becomes, heard, now, office, press
 
 __all__ = ["office"]
@@ -73,10 +74,10 @@ async def test_a_forum_whose_general_topic_is_closed(office: Studio) -> None:
     await office.picture(waiting)
 
 
+@pytest.mark.parametrize("send_limits", [replace(LIMITED, bulk_per_second=2)])
 @pytest.mark.parametrize("how", ["button", "command"])
-async def test_a_broadcast_can_be_stopped(office: Studio, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+async def test_a_broadcast_can_be_stopped(office: Studio, how: str) -> None:
     """A stopped broadcast reaches no further chat, not even after a restart."""
-    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 2)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this to 13 chats")
     await press(office, question, "send")
@@ -97,9 +98,9 @@ def _has_reached(office: Studio, chats: int) -> Callable[[], bool]:
     return lambda: len(heard(office, "hello all")) >= chats
 
 
-async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("send_limits", [replace(LIMITED, bulk_per_second=6)])
+async def test_a_broadcast_goes_on_after_a_crash(office: Studio) -> None:
     """A broadcast through several crashes reaches each chat at most once, and counts the chats that it may miss."""
-    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 6)
     people = await _crowd(office, 16)
     question = await ask(office, "/broadcast hello all", "Send this to 17 chats")
     await press(office, question, "send")
@@ -113,9 +114,9 @@ async def test_a_broadcast_goes_on_after_a_crash(office: Studio, monkeypatch: py
     assert set(got) | unsure == {ADA, *people}
 
 
-async def test_people_go_before_a_broadcast(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("send_limits", [replace(LIMITED, bulk_per_second=1)])
+async def test_people_go_before_a_broadcast(office: Studio) -> None:
     """A slow broadcast doesn't delay jobs."""
-    monkeypatch.setattr("bot.telegram.rate_limiter.BULK_PER_SECOND", 1)
     await _crowd(office, 12)
     question = await ask(office, "/broadcast hello all", "Send this")
     await press(office, question, "send")

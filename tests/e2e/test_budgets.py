@@ -17,10 +17,10 @@ NOT_YOURS = "Only the person who asked"
 
 
 @pytest.fixture
-async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
+async def room(idle: Studio, request: pytest.FixtureRequest) -> Room:
     """Return a chat whose bot runs with the test's limits."""
     kind, limits = request.param
-    room = Room.of(idle, kind, monkeypatch)
+    room = Room.of(idle, kind)
     await idle.start(**limits)
     return room
 

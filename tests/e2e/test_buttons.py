@@ -17,9 +17,9 @@ PROMPT = "a red fox --size 3:2"
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a room of each kind in turn: a private chat and a group."""
-    return Room.of(studio, request.param, monkeypatch)
+    return await Room.opened(idle, request.param)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ ALBUM = [(f"{number}.png", picture((20 + number, 20)), False) for number in rang
 
 
 @pytest.fixture
-async def room(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(idle: Studio) -> Room:
     """Return the group, with the bot as an admin and one picture a day for each person."""
-    room = Room.of(idle, "group", monkeypatch)
+    room = Room.of(idle, "group")
     idle.world.promote(GROUP, idle.world.bot["id"])
     await idle.start(daily_credits_per_person=6)
     await idle.heard_everything()
@@ -124,10 +124,10 @@ async def test_an_answer_that_is_lost_is_whispered_again(room: Room) -> None:
     assert _aloud(room) == aloud
 
 
-async def test_by_a_bot_that_is_no_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_by_a_bot_that_is_no_admin(idle: Studio) -> None:
     """If the bot isn't an admin, answers are public without an attempt."""
-    room = Room.of(studio, "group", monkeypatch)
-    await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    room = await Room.opened(idle, "group")
+    await idle.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
     assert not _ephemeral(room)
 
 
@@ -139,11 +139,11 @@ async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
     assert not room.studio.rows("chats WHERE gone_at IS NOT NULL")
 
 
-async def test_right_after_the_bot_was_made_an_admin(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_right_after_the_bot_was_made_an_admin(idle: Studio) -> None:
     """After the bot becomes an admin, ephemeral messages work at once."""
-    room = Room.of(studio, "group", monkeypatch)
-    await studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
-    studio.world.promote(GROUP, studio.world.bot["id"])
+    room = await Room.opened(idle, "group")
+    await idle.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    idle.world.promote(GROUP, idle.world.bot["id"])
     await room.say("/imagine a fox --n 3")
     await _alone(room, "1, 2 or 4")
 

@@ -12,9 +12,9 @@ EYES = ["👀"]
 
 
 @pytest.fixture
-def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(idle: Studio) -> Room:
     """Return the group, in which Ada is an admin and Ben isn't."""
-    return Room.of(studio, "group", monkeypatch)
+    return await Room.opened(idle, "group")
 
 
 async def menu_of(room: Room) -> Message:
@@ -284,9 +284,9 @@ async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:
 # --- credits of a chat --------------------------------------------------------------------------------------------
 
 
-async def test_a_chats_own_limit(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_chats_own_limit(idle: Studio) -> None:
     """A group's own daily limit is shared by its members and doesn't count elsewhere."""
-    room = Room.of(idle, "group", monkeypatch)
+    room = Room.of(idle, "group")
     await idle.start(credits_per_picture=25)
     await rule(room, "daily", "60")
     await room.paint("a fox", BEN)
@@ -299,9 +299,9 @@ async def test_a_chats_own_limit(idle: Studio, monkeypatch: pytest.MonkeyPatch) 
     await room.paint("a fox", BEN)
 
 
-async def test_admins_cannot_give_more_than_the_operator(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_admins_cannot_give_more_than_the_operator(idle: Studio) -> None:
     """A group's own limit can't exceed the operator's."""
-    room = Room.of(idle, "group", monkeypatch)
+    room = Room.of(idle, "group")
     await idle.start(credits_per_picture=25, daily_credits_per_chat=30)
     await rule(room, "daily", "600")
     await room.paint("a fox")

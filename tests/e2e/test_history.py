@@ -8,9 +8,9 @@ SENDING = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a room of each kind in turn: a private chat and a group."""
-    return Room.of(studio, request.param, monkeypatch)
+    return await Room.opened(idle, request.param)
 
 
 async def _eight(room: Room) -> None:

@@ -95,9 +95,9 @@ async def test_a_group_where_it_may_not_write(studio: Studio) -> None:
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a group to be removed from, and a private chat to be blocked in."""
-    return Room.of(studio, request.param, monkeypatch)
+    return await Room.opened(idle, request.param)
 
 
 def _away(room: Room) -> None:
@@ -185,11 +185,11 @@ async def test_it_comes_back_to_work(room: Room) -> None:
     assert not room.studio.rows(f"chats WHERE chat_id = {room.chat_id} AND gone_at IS NOT NULL")
 
 
-async def test_the_rules_outlive_a_removal(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_rules_outlive_a_removal(idle: Studio) -> None:
     """A group's rules still apply after the bot was removed and brought back."""
-    room = Room.of(studio, "group", monkeypatch)
-    studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
+    room = await Room.opened(idle, "group")
+    idle.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
     room.studio.world.kick(room.chat_id)
-    await studio.heard_everything()
+    await idle.heard_everything()
     room.studio.world.add_bot(room.chat_id)
-    await studio.answer(await room.say("/imagine a fox"), "only for admins")
+    await idle.answer(await room.say("/imagine a fox"), "only for admins")

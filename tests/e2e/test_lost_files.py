@@ -1,22 +1,23 @@
 """A stored picture that can't be read is retried, and isn't blamed on Telegram."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.models.timing import Timing
 from core.services.circuit_breaker import CircuitBreaker
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, Studio, until, words_of
+from tests.e2e.kit import ADA, FAST, Studio, until, words_of
 
 SHOWING = ("sendPhoto", "sendDocument", "editMessageMedia", "sendMediaGroup")
 
 
-@pytest.fixture(autouse=True)
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the waits after failures."""
-    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
-    monkeypatch.setattr("core.services.delivery.backoff_ms", lambda attempts: 400)
+@pytest.fixture
+def timing() -> Timing:
+    """Return short waits after failures."""
+    return replace(FAST, cool_down_s=0.1, first_wait_ms=400, longest_wait_ms=400)
 
 
 def _noted(doubts: list[CircuitBreaker]) -> Callable[[CircuitBreaker], Awaitable[None]]:
@@ -48,7 +49,7 @@ async def test_what_can_not_be_read_is_tried_again(
 ) -> None:
     """If a file can't be read (here it is a directory), the delivery is retried until it can."""
     doubts: list[CircuitBreaker] = []
-    monkeypatch.setattr("core.services.delivery.CircuitBreaker.doubt_storage", _noted(doubts))
+    monkeypatch.setattr(CircuitBreaker, "doubt_storage", _noted(doubts))
     files = await _painted(studio, words)
     hidden = [path.rename(path.with_suffix(".away")) for path in files]
     for path in files:

@@ -15,10 +15,10 @@ WORDS = "a red door"
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group without privacy mode, so that the bot receives the whole album."""
-    studio.world.privacy = False
-    return Room.of(studio, request.param, monkeypatch)
+    idle.world.privacy = False
+    return await Room.opened(idle, request.param)
 
 
 # --- drawings -----------------------------------------------------------------------------------------------------

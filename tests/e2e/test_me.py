@@ -13,9 +13,9 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-async def opened(idle: Studio, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Room:
+async def opened(idle: Studio, request: pytest.FixtureRequest) -> Room:
     """Return Ada's private chat with a bot that has the test's limits."""
-    room = Room.of(idle, "private", monkeypatch)
+    room = Room.of(idle, "private")
     await idle.start(**getattr(request, "param", {}))
     return room
 

@@ -12,10 +12,10 @@ ONLY_ONE = "only one picture of your album"
 
 
 @pytest.fixture(params=["privacy", "hears all"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return the group, with privacy mode and without it."""
-    room = Room.of(studio, "group", monkeypatch)
-    studio.world.chats[GROUP].privacy = request.param == "privacy"
+    room = await Room.opened(idle, "group")
+    idle.world.chats[GROUP].privacy = request.param == "privacy"
     return room
 
 

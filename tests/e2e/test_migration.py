@@ -1,16 +1,18 @@
 """A group becomes a supergroup with a new ID and new message IDs, and its open work moves along."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.e2e.kit import ADA, BEN, Message, Room, Studio, color_of, picture, says, shows, until
+from tests.e2e.kit import ADA, BEN, FAST, Message, Room, Studio, color_of, picture, says, shows, until
 
 PRICE = "4 pictures cost 24 credits"
 
 
 @pytest.fixture
-async def small(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def small(idle: Studio) -> Room:
     """Return a small group of Ada's without privacy mode, where Ben talks and credits are limited."""
-    Room.of(idle, "group", monkeypatch)
+    Room.of(idle, "group")
     await idle.start(daily_credits_per_person=100)
     group = idle.world.open_group("Small", [ADA, BEN])
     group.privacy = False
@@ -80,28 +82,28 @@ async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> No
     assert "nVariants" not in studio.images.generated[-1]
 
 
-async def test_an_album_that_waits_goes_along(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, album_quiet_ms=60_000)])
+async def test_an_album_that_waits_goes_along(small: Room) -> None:
     """An album that wasn't complete is ordered and shown in the supergroup."""
     studio = small.studio
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     files = [(f"{color}.png", picture(color=color), False) for color in ("red", "blue")]
     await small.say("/edit combine them", files=files)
     await until(lambda: len(studio.rows("album_parts")) == 2)
     here = _migrated(small)
     await studio.heard_everything()
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    studio.rewrite("UPDATE albums SET latest_at = 0")
     await here.come(shows("photo"), 0)
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, album_quiet_ms=60_000)])
 async def test_an_album_that_finds_its_group_moved(small: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """If an album's answer is refused by the old group, it is sent to the supergroup."""
     studio = small.studio
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     await small.say("/edit", files=[("red.png", picture(color="red"), False), ("b.png", picture(), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
     here = _unheard(small, monkeypatch)
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    studio.rewrite("UPDATE albums SET latest_at = 0")
     question = await here.come(says("What should I do with them"), 0)
     await studio.picture(await here.say("combine them", reply_to=question["message_id"]))
     assert len(studio.inputs()) == 2

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from core.errors import StorageError
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from storage.blob_store import FileBlobStore
-from tests.e2e.kit import ADA, Studio, picture, until, words_of
+from tests.e2e.kit import ADA, FAST, Studio, picture, until, words_of
 from tests.e2e.test_command_line import _right, _run
 from tests.promises.test_operating import _get
 
@@ -121,7 +122,7 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
 
     monkeypatch.setattr(FileBlobStore, "_keep", staticmethod(careful))
     monkeypatch.setattr(FileBlobStore, "probe", probing)
-    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
+    idle.timing = replace(idle.timing, cool_down_s=0.1)
     idle.world.add_person(OPERATOR, "Olga")
     await idle.start(admin_chat_id=OPERATOR)
     full = True
@@ -170,9 +171,9 @@ async def test_what_is_written_is_private(studio: Studio) -> None:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
-async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, source_fetches=0)])
+async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path) -> None:
     """With a local Bot API server, files are read from the disk, and a missing one is reported."""
-    monkeypatch.setattr("core.services.submission._FETCHES", 0)
     file = tmp_path / "server" / "photo.png"
     file.parent.mkdir()
     file.write_bytes(picture())
@@ -187,7 +188,7 @@ async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path, monkeypatc
 
 async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo ignores proxy settings, because everything runs on this machine."""
-    from bot.demo import demo  # noqa: PLC0415 - the module configures the log
+    from bot import demo, logs  # noqa: PLC0415 - the module configures the log
     from bot.settings import Settings  # noqa: PLC0415
 
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -198,9 +199,9 @@ async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.Monke
         tried.append(settings)
         return 0
 
-    monkeypatch.setattr("bot.demo.run_until_signal", run)
-    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
-    assert await demo(0) == 0
+    monkeypatch.setattr(demo, "run_until_signal", run)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    assert await demo.demo(0) == 0
     proxies = tried[0].proxies
     assert proxies.problem(tried[0].telegram_api_url) is None
     assert proxies.of(tried[0].api_root) is None

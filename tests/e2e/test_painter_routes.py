@@ -6,13 +6,14 @@ import struct
 import time
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import ClientSession, FormData
 from PIL import Image, ImageChops
 from yarl import URL
 
-from tests.e2e.kit import ADA, BEN, Message, Mode, Room, encoded, noon, opened, says, shows, until
+from tests.e2e.kit import ADA, BEN, FAST, Message, Mode, Room, encoded, noon, opened, says, shows, until
 from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session, shown
 
 __all__ = ["room", "session", "shown"]
@@ -237,9 +238,9 @@ async def test_a_deleted_picture(room: Room, page: Page) -> None:
 # --- links --------------------------------------------------------------------------------------------------------
 
 
-async def test_an_expired_link(room: Room, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, picture_link_s=-2)])
+async def test_an_expired_link(room: Room, page: Page) -> None:
     """A link to a picture expires."""
-    monkeypatch.setattr("handlers.http.mask_painter._LINK_S", -2)
     told = (await page.open())[1]
     assert (await page.picture(told["picture"]))[0] == 410
 

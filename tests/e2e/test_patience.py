@@ -1,11 +1,12 @@
 """A paid picture is waited for: incomplete success answers, and pictures long after the deadline."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
+from tests.e2e.kit import ADA, GROUP, UNLIMITED, Mode, Studio, until, words_of
 
 HOUR_MS = 3_600_000
 SLOW = "taking longer than usual"
@@ -76,12 +77,9 @@ async def test_a_half_written_success_looks_alive(studio: Studio, monkeypatch: p
 
 @BOTH
 @pytest.mark.parametrize("words", ["a red fox", "a red fox --n 2"])
-async def test_a_picture_after_the_deadline_is_shown_and_paid(
-    idle: Studio, monkeypatch: pytest.MonkeyPatch, words: str
-) -> None:
+async def test_a_picture_after_the_deadline_is_shown_and_paid(idle: Studio, words: str) -> None:
     """A task that takes longer than the deadline is announced once, and its picture arrives and costs as usual."""
-    monkeypatch.setattr("core.services.polling._OVERDUE_MS", 300)
-    monkeypatch.setattr("bot.telegram.rate_limiter.BURST", 1000)
+    idle.timing, idle.send_limits = replace(idle.timing, overdue_poll_ms=300), UNLIMITED
     idle.world.limits.enabled = False
     await idle.start(job_deadline_s=1, daily_credits_per_person=100)
     idle.images.duration_s = 2.5

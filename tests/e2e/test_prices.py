@@ -11,9 +11,9 @@ SHUT_OUT = "shut you out"
 
 
 @pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group, with Ben as operator and limited credits."""
-    room = Room.of(idle, request.param, monkeypatch)
+    room = Room.of(idle, request.param)
     await idle.start(daily_credits_per_person=100, admins=[BEN], job_deadline_s=600)
     return room
 

@@ -23,9 +23,9 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a room of each kind in turn: a private chat and a group."""
-    return Room.of(studio, request.param, monkeypatch)
+    return await Room.opened(idle, request.param)
 
 
 def _elsewhere(room: Room, words: str, what: dict[str, Any], caption: bool = False, **more: Any) -> Message:

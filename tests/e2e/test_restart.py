@@ -1,13 +1,14 @@
 """The process ends in any state of a job, and a new one continues from the database."""
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
 from sandbox.faults import Fault
 from storage.chats import SqliteChats
-from tests.e2e.kit import ADA, Mode, Studio, picture, until
+from tests.e2e.kit import ADA, FAST, Mode, Studio, picture, until
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 FOR_EVER = 30.0
@@ -158,23 +159,23 @@ async def test_an_update_that_was_being_handled(studio: Studio) -> None:
     assert len(studio.images.generated) == 1
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, album_quiet_ms=60_000)])
 @BOTH
-async def test_an_album_that_was_still_coming_together(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_album_that_was_still_coming_together(studio: Studio) -> None:
     """The pieces of an album from before the end are combined by the next process."""
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
     await studio.crash()
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 100)
+    studio.timing = replace(FAST, album_quiet_ms=100)
     await studio.start()
     await studio.picture(asked)
     assert len(studio.inputs()) == 2
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, album_quiet_ms=60_000)])
 @pytest.mark.usefixtures("unforgetting")
 async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """An album isn't complete while one of its pieces waits in the inbox, however long ago it arrived."""
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 60_000)
     asked = await studio.say("combine", files=[("a.png", picture((9, 9)), False), ("b.png", picture((8, 8)), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
     await studio.heard_everything()
@@ -188,7 +189,7 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
         await seen(self, chat_id, kind)
 
     monkeypatch.setattr(SqliteChats, "seen", slowly)
-    monkeypatch.setattr("handlers.albums.QUIET_MS", 0)
+    studio.timing = replace(FAST, album_quiet_ms=0)
     await studio.start()
     await studio.picture(asked)
     assert len(studio.inputs()) == 2
@@ -208,10 +209,10 @@ async def test_callbacks_while_nobody_was_there(studio: Studio) -> None:
     await studio.picture(asked)
 
 
-async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio) -> None:
     """An orderly stop finishes messages that are being sent, and closes the port."""
     await studio.crash()
-    monkeypatch.setattr("bot.app._GRACE_S", 5)
+    studio.timing = replace(FAST, grace_s=5)
     await studio.start()
     studio.faults.add(Fault("telegram", "editMessageMedia", "delay", 0.3))
     await studio.say("a red fox")

@@ -15,10 +15,10 @@ FORWARDED = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_n
 
 
 @pytest.fixture
-def room(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(idle: Studio) -> Room:
     """Return the group, without privacy mode."""
-    room = Room.of(studio, "group", monkeypatch)
-    studio.world.chats[GROUP].privacy = False
+    room = await Room.opened(idle, "group")
+    idle.world.chats[GROUP].privacy = False
     return room
 
 

@@ -11,10 +11,10 @@ ADMINS_ONLY = "Only admins"
 
 
 @pytest.fixture(params=["private", "group"])
-def room(request: pytest.FixtureRequest, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Room:
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group whose preferences Ada may change."""
-    room = Room.of(studio, request.param, monkeypatch)
-    return Room(studio, room.chat_id, ADA)
+    room = await Room.opened(idle, request.param)
+    return Room(idle, room.chat_id, ADA)
 
 
 async def _menu(room: Room, person: int | None = None) -> Message:
@@ -109,9 +109,9 @@ async def test_an_edit_keeps_its_shape(room: Room) -> None:
     assert room.studio.images.generated[-1]["size"] == "2:3"
 
 
-async def test_plain_words_follow_the_settings(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_plain_words_follow_the_settings(idle: Studio) -> None:
     """In a private chat, text without a command follows the preferences, too."""
-    room = Room.of(studio, "private", monkeypatch)
+    room = await Room.opened(idle, "private")
     await _set(room, await _menu(room), "size", "high")
     assert await _ordered(room, "a fox") == PLAIN | {"size": "2:3"}
 

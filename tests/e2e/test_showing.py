@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from sandbox.faults import Fault, Kind
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, Message, Mode, Room, Studio, shows, until, words_of
 
 NOT_SENT_TWICE = "the picture was sent twice"
 
@@ -62,10 +63,10 @@ async def test_a_strip_comes_as_a_file(studio: Studio) -> None:
     assert shown["caption"] == "a red strip"
 
 
-async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, result_attempts=2)])
+async def test_a_result_that_is_no_picture_is_never_sent(studio: Studio) -> None:
     """A result that isn't a picture is never sent, and the user is told."""
     studio.images.blank = lambda _: b"<html>not a picture</html>"
-    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     asked = await studio.say("a red fox")
     await studio.answer(asked, "couldn't fetch it")
     assert "photo" not in studio.from_bot(ADA)[0]
@@ -81,10 +82,9 @@ async def test_a_result_link_without_a_picture_is_asked_for_anew(studio: Studio,
     assert studio.asked_of_api("download-url") == 1
 
 
-async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, result_attempts=2, result_rarely_ms=100)])
+async def test_a_result_behind_a_long_outage_still_comes(studio: Studio) -> None:
     """While a result's host is down, downloads are retried rarely, and the picture is shown afterwards."""
-    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
-    monkeypatch.setattr("core.services.delivery._RARELY_MS", 100)
     for link in ("result", "direct"):
         studio.faults.add(Fault("image", link, "http", 503, times=None))
     asked = await studio.say("a red fox")
@@ -94,11 +94,11 @@ async def test_a_result_behind_a_long_outage_still_comes(studio: Studio, monkeyp
     await studio.picture(asked)
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, result_attempts=2)])
 async def test_an_album_does_not_wait_long_for_one_of_its_pictures(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If some pictures of an album are missing, the others are shown after the usual attempts."""
-    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 2)
     find = studio.images.files.find
     monkeypatch.setattr(studio.images.files, "find", lambda path: None if path.endswith("/1.png") else find(path))
     studio.faults.add(Fault("image", "direct", "http", 503, times=None))

@@ -1,12 +1,14 @@
 """Telegram refuses a form, a message, a file or the token: a paid picture arrives, or the user is told."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.telegram.messenger import TelegramMessenger
 from sandbox.faults import Fault, Kind
-from tests.e2e.kit import ADA, BEN, GROUP, Mode, Room, Studio, picture, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, Mode, Room, Studio, picture, shows, until, words_of
 
 FORMS = ["IMAGE_PROCESS_FAILED", "PHOTO_INVALID_DIMENSIONS", "PHOTO_SAVE_FILE_INVALID", "SOME_NEW_MEDIA_ERROR"]
 
@@ -110,9 +112,9 @@ async def test_a_failure_is_told_in_a_new_message(studio: Studio) -> None:
     await studio.answer(asked, "content policy")
 
 
-async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, refusal_first_wait_ms=50)])
+async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio) -> None:
     """If Telegram accepts neither picture nor text for a while, both are retried, and the picture arrives."""
-    monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 50)
     studio.images.duration_s = 0.2
     asked = await studio.say("a red fox")
     await studio.answer(asked)
@@ -124,11 +126,9 @@ async def test_nothing_is_delivered_that_did_not_arrive(studio: Studio, monkeypa
     await studio.in_state("delivered")
 
 
-async def test_what_never_arrives_ends(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, refusal_first_wait_ms=1, refusal_longest_wait_ms=20, refusals=3)])
+async def test_what_never_arrives_ends(studio: Studio) -> None:
     """After a day of refusals, the job ends with a line in the log."""
-    monkeypatch.setattr("core.services.delivery._FIRST_REST_MS", 1)
-    monkeypatch.setattr("core.services.delivery._LONGEST_REST_MS", 20)
-    monkeypatch.setattr("core.services.delivery._REFUSALS", 3)
     for method in ("editMessageMedia", "editMessageText", "sendMessage", "sendPhoto", "sendDocument"):
         _refuse(studio, method, "CONTENT_OF_THE_PHOTO_REFUSED")
     await studio.say("a red fox")
@@ -244,7 +244,7 @@ async def test_an_update_ends_even_when_the_apology_fails(studio: Studio, monkey
         raise ValueError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.telegram.messenger.TelegramMessenger.send_text", broken)
+        patch.setattr(TelegramMessenger, "send_text", broken)
         await studio.say("/help")
         await studio.heard_everything()
     await studio.picture(await studio.say("a hare"))
@@ -264,9 +264,9 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
 
 
 @pytest.fixture
-def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatiently(idle: Studio) -> None:
     """Retry updates that can't be answered at once."""
-    monkeypatch.setattr("handlers.http.telegram_updates._LONGEST_WAIT_MS", 50)
+    idle.timing = replace(idle.timing, update_longest_wait_ms=50)
 
 
 @pytest.mark.usefixtures("impatiently")
@@ -279,11 +279,11 @@ async def test_an_outage_of_telegram_loses_no_answer(studio: Studio) -> None:
     await studio.answer(asked, "Commands")
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, message_of_use_ms=0)])
 @pytest.mark.usefixtures("impatiently")
 @pytest.mark.parametrize("words", ["/help", "/edit it"])
-async def test_what_came_too_late_is_said(studio: Studio, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+async def test_what_came_too_late_is_said(studio: Studio, words: str) -> None:
     """After hours, a request isn't answered any more, and the user is told so."""
-    monkeypatch.setattr("handlers.http.telegram_updates._OF_USE_MS", 0)
     studio.faults.add(Fault("telegram", "sendMessage", "http", 502, times=None))
     asked = await studio.say(words)
     await until(lambda: studio.rows("inbox WHERE tries > 2"))

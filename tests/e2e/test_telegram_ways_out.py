@@ -1,12 +1,29 @@
 """Alternatives after Telegram's refusals: another form, another message, or a text if nothing else works."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from handlers import history
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Mode, Room, Studio, encoded, picture, says, shows, until, words_of
+from tests.e2e.kit import (
+    ADA,
+    BEN,
+    FAST,
+    GROUP,
+    Message,
+    Mode,
+    Room,
+    Studio,
+    encoded,
+    picture,
+    says,
+    shows,
+    until,
+    words_of,
+)
 
 REFUSED = "SOME_NEW_MEDIA_ERROR"
 EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
@@ -148,7 +165,7 @@ async def test_a_history_in_a_group_without_pictures_is_told(studio: Studio) -> 
 
 async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a page's message can't be edited, the next page is a new message."""
-    monkeypatch.setattr("handlers.history.PAGE", 1)
+    monkeypatch.setattr(history, "PAGE", 1)
     await _painted(studio, "a red fox --n 2")
     page = await studio.picture(await studio.say("/history"))
     _refuse(studio, EDIT, words="message can't be edited")
@@ -272,15 +289,11 @@ async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, sho
 UNAVAILABLE = "wrong file_id or the file is temporarily unavailable"
 
 
+@pytest.mark.parametrize("timing", [replace(FAST, update_fetches=1, album_fetches=1, album_again_ms=10)])
 @pytest.mark.parametrize("kind", ["refused", "nameless"])
 @pytest.mark.parametrize("files", [1, 2], ids=["a file", "an album"])
-async def test_a_mask_that_is_not_handed_out(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch, kind: str, files: int
-) -> None:
+async def test_a_mask_that_is_not_handed_out(studio: Studio, kind: str, files: int) -> None:
     """If a mask's file is unavailable, the user is told, and that nothing was charged."""
-    monkeypatch.setattr("handlers.http.telegram_updates._FETCHES", 1)
-    monkeypatch.setattr("handlers.albums._FETCHES", 1)
-    monkeypatch.setattr("handlers.albums._AGAIN_MS", 10)
     if kind == "refused":
         _refuse(studio, "getFile", words=UNAVAILABLE)
     else:

@@ -1,5 +1,5 @@
 """Fixtures for the attacks: the studio of the end-to-end tests."""
 
-from tests.e2e.conftest import hurried, idle, impatient, mode, sandbox, studio
+from tests.e2e.conftest import hurried, idle, mode, sandbox, send_limits, studio, timing
 
-__all__ = ["hurried", "idle", "impatient", "mode", "sandbox", "studio"]
+__all__ = ["hurried", "idle", "mode", "sandbox", "send_limits", "studio", "timing"]

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from core.errors import StorageError
+from core.runtime import noting
+from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
 from tests.e2e.kit import ADA, Studio, picture, until, words_of
@@ -15,7 +17,7 @@ Refuse = Callable[[str, int], None]
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     """Return a function that makes a named statement fail a number of times, as a locked or full database does."""
-    monkeypatch.setattr("core.runtime.noting._FIRST_S", 0.02)
+    monkeypatch.setattr(noting, "_FIRST_S", 0.02)
     left: dict[str, int] = {}
     run = Database._run
 
@@ -91,7 +93,7 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
-    monkeypatch.setattr("core.services.submission.JobSubmitter.take", _nobody)  # no second submission
+    monkeypatch.setattr(JobSubmitter, "take", _nobody)  # no second submission
     studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not be painted")
     await studio.in_state("uncertain")

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -44,9 +45,9 @@ async def test_connections_that_say_nothing_make_room(studio: Studio) -> None:
 @pytest.mark.parametrize(
     "said", [b"", b"POST /telegram HT", b"GET / HTTP/1.1\r\nHost: x\r\nA: "], ids=["nothing", "line", "head"]
 )
-async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, said: bytes) -> None:
+async def test_a_head_that_does_not_come_ends(idle: Studio, said: bytes) -> None:
     """A connection whose request head doesn't arrive in time is closed, even if it sends byte by byte."""
-    monkeypatch.setattr("bot.web.HEAD_S", 0.3)
+    idle.timing = replace(idle.timing, http_head_s=0.3)
     await idle.start()
     async with _connections(idle, 1) as [(reader, writer)]:
         writer.write(said)
@@ -54,10 +55,9 @@ async def test_a_head_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_a_body_that_does_not_come_ends(idle: Studio, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+async def test_a_body_that_does_not_come_ends(idle: Studio, route: str) -> None:
     """A connection that announces a body and sends one byte is closed after the timeout."""
-    for name in ("BODY_S", "FORM_S"):
-        monkeypatch.setattr(f"bot.web.{name}", 0.3)
+    idle.timing = replace(idle.timing, http_body_s=0.3, http_form_s=0.3)
     await idle.start(telegram_webhook_secret="s")
     head = f"POST {route} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nX-Telegram-Bot-Api-Secret-Token: s\r\n"
     async with _connections(idle, 1) as [(reader, writer)]:

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.clock import SystemClock
+from bot.telegram.rate_limiter import SendLimits
+from core.models.timing import Timing
 from sandbox.serve import Sandbox
 from sandbox.telegram.limits import FloodGate
 from tests.e2e.kit import Mode, Studio, picture
@@ -104,6 +106,7 @@ async def hurrying_studio(directory: Path, patch: pytest.MonkeyPatch) -> AsyncIt
         images.clock = images.files.clock = images.caller.clock = clock
         world.limits = FloodGate(loop.time)
         studio = Studio(directory, Mode.WEBHOOK, sandbox)
+        studio.timing, studio.send_limits = Timing(), SendLimits()
         world.wall = clock
         await studio.start(poll_interval_s=10)
         try:

@@ -1,35 +1,29 @@
 """Submission is fair between requesters, keeps within the image API's rate limit, and pauses when it can't succeed."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 
 import pytest
 
 from bot import workers
+from core.models.timing import Intervals
 from sandbox.faults import Fault
-from sandbox.serve import Sandbox
 from tests.e2e.kit import ADA, BEN, Mode, Studio, picture, until, words_of
 
 OPERATOR = 9001
 
 
 @pytest.fixture
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run periodic work fifty times as often."""
-    every = workers.every
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(seconds / 50, name, work)
-
-    monkeypatch.setattr(workers, "every", often)
+def brisk(idle: Studio) -> None:
+    """Run the regular tasks fifty times as often."""
+    often = {name: seconds / 50 for name, seconds in asdict(idle.timing.intervals).items()}
+    idle.timing = replace(idle.timing, intervals=Intervals(**often))
 
 
 @pytest.fixture
-def slow_pace(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+def slow_pace(idle: Studio) -> None:
     """Limit the bot to five image API calls a second."""
-    sandbox.images.limits = False
-    monkeypatch.setattr("bot.app._CALLS", 5)
-    monkeypatch.setattr("bot.app._WINDOW_S", 1.0)
-    monkeypatch.setattr("core.services.submission._QUEUE_SHOWN_AFTER_MS", 0)
+    idle.images.limits = False
+    idle.timing = replace(idle.timing, generate_calls=5, generate_window_s=1.0, queue_shown_after_ms=0)
 
 
 async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) -> None:

@@ -5,17 +5,17 @@ import copy
 import json
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from sandbox.serve import Sandbox
-from tests.e2e.kit import ADA, GROUP, NAME, Mode, Studio, until, words_of
+from tests.e2e.kit import ADA, FAST, GROUP, NAME, UNLIMITED, Mode, Studio, until, words_of
 
 SECRET = "the-webhook-secret"
 PERSON = {"id": ADA, "is_bot": False, "first_name": "Ada", "language_code": "en"}
@@ -87,18 +87,11 @@ def near_misses(draw: st.DrawFn) -> dict[str, Any]:
 
 async def _in_a_studio(play: Callable[[Studio], Awaitable[None]]) -> None:
     """Run `play` on a bot of its own for each example, without Telegram's limits, which only cost time here."""
-    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch, capture_logs() as logs:
-        for name, value in {
-            "bot.app._GRACE_S": 0,
-            "core.services.submission._FIRST_WAIT_MS": 20,
-            "bot.telegram.rate_limiter.BURST": 1000,
-            "bot.telegram.rate_limiter.GROUP_MESSAGES": 1000,
-            "handlers.albums.QUIET_MS": 10,
-        }.items():
-            patch.setattr(name, value)
+    with tempfile.TemporaryDirectory() as directory, capture_logs() as logs:
         async with Sandbox(strict=True) as sandbox:
             sandbox.images.fast, sandbox.images.duration_s, sandbox.telegram.limits.enabled = True, 0.0, False
             studio = Studio(Path(directory), Mode.WEBHOOK, sandbox)
+            studio.timing, studio.send_limits = replace(FAST, first_wait_ms=20, album_quiet_ms=10), UNLIMITED
             await studio.start(telegram_webhook_secret=SECRET)
             try:
                 await play(studio)

@@ -1,9 +1,11 @@
 """A stuck part never stops the others: each kind of trouble delays only the jobs that it concerns."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Mode, Studio, picture, until, words_of
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, Mode, Studio, picture, until, words_of
 
 
 async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
@@ -76,9 +78,9 @@ async def test_a_dead_result_link_is_worked_around(studio: Studio, status: int) 
     assert studio.asked_of_api("download-url") == 1
 
 
-async def test_a_result_that_is_gone_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("timing", [replace(FAST, result_attempts=3)])
+async def test_a_result_that_is_gone_is_told(studio: Studio) -> None:
     """If no link leads to the result, the requester is told after some attempts, and others are served meanwhile."""
-    monkeypatch.setattr("core.services.delivery._ATTEMPTS", 3)
     for link, status in (("result", 404), ("direct", 403)):
         studio.faults.add(Fault("file", link, "http", status, times=None))
     asked = await studio.say("a red fox")

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import tarfile
 import time
-from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ import pytest
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from bot import workers
-from bot.__main__ import cli
+from bot import __main__ as main
+from bot import logs
 from bot.clock import SystemClock
+from core.models.timing import Intervals
 from sandbox.faults import Fault
 from storage.backup import backup
 from storage.restore import restore
@@ -33,9 +34,9 @@ async def _get(url: str) -> tuple[int, Any]:
         return answer.status, await answer.json()
 
 
-async def test_readiness_says_what_does_not_answer(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_says_what_does_not_answer(idle: Studio) -> None:
     """/readyz answers 200 while Telegram, the image API and the database work, and otherwise 503 with the cause."""
-    monkeypatch.setattr("handlers.http.health._FRESH_S", 0)
+    idle.timing = replace(idle.timing, readiness_fresh_s=0)
     await idle.start()
     everything = {"telegram": True, "image_api": True, "database": True, "webhook": True}
     assert await _get(f"{idle.url}/readyz") == (200, everything)
@@ -74,15 +75,11 @@ async def test_made_up_callback_addresses_are_slowed_down(studio: Studio) -> Non
 
 async def test_old_things_are_pruned_and_young_ones_stay(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs that ended before the retention period are deleted with their files; younger or open ones stay."""
-    today, every = SystemClock.now_ms, workers.every
+    today = SystemClock.now_ms
     ago = {"days": 40}
     monkeypatch.setattr(SystemClock, "now_ms", lambda self: today(self) - ago["days"] * DAY_MS)
-
-    async def often(seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        await every(0.1 if name == "housekeeping" else seconds, name, work)
-
-    monkeypatch.setattr(workers, "every", often)
-    monkeypatch.setattr("storage.retention._REST_S", 0)  # the clock jumps, which makes the cleanup rest between steps
+    # The clock jumps, which makes the cleanup rest between steps.
+    idle.timing = replace(idle.timing, intervals=Intervals(housekeeping_s=0.1), housekeeping_rest_s=0)
     await idle.start(retention_days=30, job_deadline_s=86_400)
     await idle.picture(await idle.say("make it night", files=[("a.png", picture(), False)]))
     await idle.say("", BEN, files=[("a.png", picture(), False)])  # a question that is never answered
@@ -164,15 +161,15 @@ async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: 
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
-    monkeypatch.setattr("bot.__main__.load", lambda: settings)
-    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     target = tmp_path / "copy.tar"
     backup(settings.database_url, settings.data_dir, target)
-    told = await asyncio.to_thread(CliRunner().invoke, cli, ["restore", str(target)])
+    told = await asyncio.to_thread(CliRunner().invoke, main.cli, ["restore", str(target)])
     assert told.exit_code == 1
     assert "another process" in told.stderr
     await studio.crash()
-    told = await asyncio.to_thread(CliRunner().invoke, cli, ["restore", str(target)])
+    told = await asyncio.to_thread(CliRunner().invoke, main.cli, ["restore", str(target)])
     assert told.exit_code == 0, told.stderr
     assert "restored: 1 orders, 1 pictures" in told.stdout
     assert "bot.db.before-" in told.stdout
@@ -185,11 +182,11 @@ async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: p
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
-    monkeypatch.setattr("bot.__main__.load", lambda: settings)
-    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     (tmp_path / "copies").mkdir()
     target = tmp_path / "copies" / "copy.tar"
-    told = CliRunner().invoke(cli, ["backup", str(target)])
+    told = CliRunner().invoke(main.cli, ["backup", str(target)])
     assert told.exit_code == 0
     assert told.stdout.startswith(f"{target}: ")
     assert [path.name for path in target.parent.iterdir()] == ["copy.tar"]
@@ -207,9 +204,9 @@ async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: p
 async def test_a_backup_of_nothing_is_refused(tmp_path: Path, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a database, `backup` prints an error, exits with 1 and leaves no file."""
     settings = idle.settings()
-    monkeypatch.setattr("bot.__main__.load", lambda: settings)
-    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
-    told = CliRunner().invoke(cli, ["backup", str(tmp_path / "copy.tar")])
+    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    told = CliRunner().invoke(main.cli, ["backup", str(tmp_path / "copy.tar")])
     assert told.exit_code == 1
     assert "there is no database" in told.stderr
     assert not (tmp_path / "copy.tar").exists()

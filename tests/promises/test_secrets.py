@@ -133,7 +133,6 @@ async def _a_whole_run(studio: Studio) -> None:
         await studio.start(telegram_bot_token=TOKEN[:-1] + "x")
 
 
-@pytest.mark.usefixtures("impatient")
 async def test_no_secret_leaves(tmp_path: Path, sandbox: Sandbox, wire: Wire, log: io.StringIO) -> None:
     """Neither the DEBUG log, nor a database row, nor a request to the image API contains a secret."""
     studio = Studio(tmp_path, Mode.WEBHOOK, sandbox)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,21 +13,21 @@ from core.errors import StorageError
 from sandbox.serve import Sandbox
 from storage import database
 from storage.database import Database
-from tests.e2e.kit import ADA, BEN, Mode, Studio, until
+from tests.e2e.kit import ADA, BEN, FAST, Mode, Studio, until
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
-    """Shorten the waits for a lock and after a storage failure."""
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for a lock."""
     quick = tuple(pragma for pragma in database._PRAGMAS if "busy_timeout" not in pragma)
     monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
-    monkeypatch.setattr("core.runtime.worker._COOL_DOWN_S", 0.1)
 
 
 @pytest.fixture
 async def troubled(tmp_path: Path, sandbox: Sandbox, hasty: None) -> AsyncIterator[Studio]:
-    """Run a studio in which errors may be logged, but none with a traceback."""
+    """Run a studio that goes on soon after a storage failure, and may log errors, but none with a traceback."""
     one = Studio(tmp_path, Mode.WEBHOOK, sandbox)
+    one.timing = replace(FAST, cool_down_s=0.1)
     with capture_logs() as logs:
         await one.start()
         try:

@@ -24,10 +24,12 @@ from core.models.broadcasts import BroadcastState, NewBroadcast
 from core.models.group import GroupRules
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob
-from core.services.broadcasts import BroadcastService
+from core.models.timing import Timing
+from core.services.broadcasts import PORTIONS, BroadcastService
 from core.text import Renderable, Text
+from storage import broadcasts
 from storage.access import SqliteAccess
-from storage.broadcasts import SqliteBroadcasts
+from storage.broadcasts import PORTION, SqliteBroadcasts
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.groups import SqliteGroups
@@ -78,11 +80,12 @@ class World:
 class Office:
     """A broadcast service on its own database."""
 
-    def __init__(self, database: Database, world: World) -> None:
+    def __init__(self, database: Database, world: World, portion: int = PORTION, portions: int = PORTIONS) -> None:
         self.clock, self.world, self.database = HandClock(), world, database
-        self.store = SqliteBroadcasts(database, self.clock)
+        self.store = SqliteBroadcasts(database, self.clock, portion=portion)
         self.chats = SqliteChats(database, self.clock)
-        self.broadcasting = BroadcastService(self.store, self.chats, cast("Any", world), cast("Any", world))
+        telegram, timing = cast("Any", world), Timing(broadcast_outage_s=0)
+        self.broadcasting = BroadcastService(self.store, self.chats, telegram, telegram, timing, portions)
 
     async def begin(self, *chats: int) -> str:
         """Register these chats, start a broadcast to them, and return its ID."""
@@ -112,11 +115,19 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+def portion() -> int:
+    """Return how many chats are added at once; a test that needs another number parametrizes `portion`."""
+    return PORTION
+
+
+SMALL = pytest.mark.parametrize("portion", [2])
+
+
+@pytest.fixture
+async def office(tmp_path: Path, portion: int) -> AsyncIterator[Office]:
     """Open a broadcast service whose retries after an outage don't wait."""
-    monkeypatch.setattr("core.services.broadcasts._OUTAGE_S", 0)
     async with database_in(tmp_path) as database:
-        yield Office(database, World())
+        yield Office(database, World(), portion)
 
 
 async def test_every_chat_gets_it_once(office: Office) -> None:
@@ -287,13 +298,7 @@ async def test_a_deleted_message_is_not_missed(office: Office) -> None:
     assert not await office.store.untold()
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add chats in portions of two."""
-    monkeypatch.setattr("storage.broadcasts.PORTION", 2)
-
-
-@pytest.mark.usefixtures("small")
+@SMALL
 async def test_many_chats_are_added_in_portions(office: Office) -> None:
     """Sending begins with the first portion, the broadcast ends only after the last, and each chat gets it once."""
     await office.begin(1, 2, 3, 4, 5, -6, -7)
@@ -309,10 +314,10 @@ async def test_many_chats_are_added_in_portions(office: Office) -> None:
     assert (await office.store.add(NEW)).reach == 7
 
 
-@pytest.mark.usefixtures("small")
-async def test_an_operators_press_waits_for_no_million(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+@SMALL
+async def test_an_operators_press_waits_for_no_million(office: Office) -> None:
     """The operator's message updates at once, and each check adds a few portions, so Stop works in between."""
-    monkeypatch.setattr("core.services.broadcasts._PORTIONS", 2)
+    office = Office(office.database, office.world, 2, portions=2)
     await office.begin(*range(1, 10))
     totals = []
     for step in (office.broadcasting.show, office.broadcasting.look, office.broadcasting.look):
@@ -322,17 +327,17 @@ async def test_an_operators_press_waits_for_no_million(office: Office, monkeypat
     assert totals == [2, 6, 9]
 
 
-@pytest.mark.usefixtures("small")
+@SMALL
 async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a crash while chats were being added, the rest is added, and no chat gets the broadcast twice."""
     await office.begin(*range(1, 10))
     with monkeypatch.context() as patch:
-        patch.setattr("storage.broadcasts.rest", AsyncMock(side_effect=[None, asyncio.CancelledError]))
+        patch.setattr(broadcasts, "rest", AsyncMock(side_effect=[None, asyncio.CancelledError]))
         with pytest.raises(asyncio.CancelledError):
             await office.broadcasting.look()
     await office.send_all()
     assert 0 < len(office.world.got) < 9
-    again = Office(office.database, office.world)
+    again = Office(office.database, office.world, 2)
     await again.broadcasting.recall()
     await asyncio.gather(*(again.broadcasting.look() for _ in range(3)))
     await again.send_all()
@@ -340,7 +345,7 @@ async def test_a_crash_while_chats_are_added_misses_nobody(office: Office, monke
     assert await again.told() == {"sent": 9, "of": 9}
 
 
-@pytest.mark.usefixtures("small")
+@SMALL
 async def test_stopping_also_ends_the_adding(office: Office) -> None:
     """After a stop, no further chats are added."""
     await office.begin(1, 2, 3, 4, 5)

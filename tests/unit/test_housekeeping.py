@@ -21,6 +21,7 @@ from core.models.media import Upload
 from core.models.questions import Asking, Question
 from core.models.spending import DAY_MS, Limits
 from core.models.updates import Update
+from storage import portions, retention
 from storage.blob_store import FileBlobStore
 from storage.broadcasts import SqliteBroadcasts
 from storage.chats import SqliteChats
@@ -31,7 +32,7 @@ from storage.jobs import SqliteJobs
 from storage.ledger import SqliteLedger
 from storage.questions import SqliteQuestions
 from storage.results import SqliteResults
-from storage.retention import Housekeeping
+from storage.retention import Housekeeping, Portions
 from storage.uploads import SqliteUploads
 from tests.unit.stores import HandClock, database_in
 
@@ -66,6 +67,10 @@ class Bench:
         await self.jobs.settle(job.id, ["https://pictures.example/1.png", "https://pictures.example/2.png"])
         await self.jobs.delivered(job.id)
         return job.id
+
+    def use(self, portions: Portions) -> None:
+        """Clean up in portions of these sizes."""
+        self.housekeeping = Housekeeping(self.database, self.blob_store, self.clock, 2, portions=portions)
 
     async def prune_after(self, days: int) -> None:
         """Advance the clock by `days`, and run the cleanup."""
@@ -159,16 +164,16 @@ async def test_a_round_that_fails_changes_nothing(bench: Bench, monkeypatch: pyt
     await bench.database.fetch(
         "keep_picture", job_id=job_id, position=0, sha256="", format="", width=1, height=1, size=1
     )
-    monkeypatch.setattr("storage.retention._WITH_ORDERS", ("fold_person_extras", "fold_chat_extras"))
+    monkeypatch.setattr(retention, "_WITH_ORDERS", ("fold_person_extras", "fold_chat_extras"))
     with pytest.raises(StorageError, match="prune_jobs"):
         await bench.prune_after(3)
     assert await bench.jobs.get(job_id)
     assert await bench.extras() == (94, 88)
 
 
-async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_others_are_let_in_between_portions(bench: Bench) -> None:
     """The cleanup runs in short transactions, and the balances are right between any two of them."""
-    monkeypatch.setattr("storage.retention.ORDERS", 2)
+    bench.use(Portions(orders=2))
     ids = [await bench.paid(f"order {number}") for number in range(8)]
     seen = set()
     work = asyncio.create_task(bench.prune_after(3))
@@ -183,10 +188,10 @@ async def test_others_are_let_in_between_portions(bench: Bench, monkeypatch: pyt
 
 async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A portion that fails undoes no earlier portion, and the next round continues."""
-    monkeypatch.setattr("storage.retention.ORDERS", 2)
+    bench.use(Portions(orders=2))
     ids = [await bench.paid(f"order {number}") for number in range(5)]
     rest = AsyncMock(side_effect=[None, StorageError("the disk is gone")])
-    monkeypatch.setattr("storage.portions.rest", rest)
+    monkeypatch.setattr(portions, "rest", rest)
     with pytest.raises(StorageError, match="disk"):
         await bench.prune_after(3)
     assert sum([await bench.jobs.get(job_id) is not None for job_id in ids]) == 1
@@ -197,9 +202,9 @@ async def test_what_was_stopped_in_the_middle_goes_on(bench: Bench, monkeypatch:
     assert await bench.extras() == (46, 40)
 
 
-async def test_everything_old_goes_however_much_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everything_old_goes_however_much_it_is(bench: Bench) -> None:
     """Updates, uploads, questions, albums and broadcasts are deleted portion by portion until none is left."""
-    monkeypatch.setattr("storage.retention.ROWS", 3)
+    bench.use(Portions(rows=3))
     db, clock = bench.database, bench.clock
     inbox, uploads, questions = SqliteInbox(db, clock), SqliteUploads(db, clock), SqliteQuestions(db, clock)
     broadcasts, chats = SqliteBroadcasts(db, clock), SqliteChats(db, clock)
@@ -268,9 +273,9 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
     await drafts.mask(draft.id, names["a mask of a draft"], "a door")
 
 
-async def test_bytes_that_two_results_share_stay_with_either(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_bytes_that_two_results_share_stay_with_either(bench: Bench) -> None:
     """Files in one folder are kept or deleted one by one, even if two results share a picture."""
-    monkeypatch.setattr("storage.retention.FILES", 2)
+    bench.use(Portions(files=2))
     pictures = [Picture(f"ab{number:062x}", "png", 10, 10, 3) for number in range(7)]
     first, second = await bench.paid("first"), await bench.paid("second")
     for position, picture in enumerate(pictures):

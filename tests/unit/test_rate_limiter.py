@@ -11,24 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telegram.error import BadRequest, RetryAfter
 
-from bot.telegram.rate_limiter import (
-    BULK_PER_SECOND,
-    BURST,
-    GROUP_MESSAGES,
-    OVERALL_PER_SECOND,
-    PER_SECOND,
-    PICTURES_S,
-    WORDS_S,
-    Permit,
-    Priority,
-    TelegramRateLimiter,
-)
+from bot.telegram.rate_limiter import Permit, Priority, SendLimits, TelegramRateLimiter
 from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import run_jumping
 
 SOON = 0.001  # at once, apart from a few turns of the loop
 CHATS = (1, 2, 3, -100, -200)
+BURST, PER_SECOND, GROUP_MESSAGES = SendLimits.burst, SendLimits.per_second, SendLimits.group_messages
+BULK_PER_SECOND, OVERALL_PER_SECOND = SendLimits.bulk_per_second, SendLimits.overall_per_second
+WORDS_S, PICTURES_S = SendLimits.words_s, SendLimits.pictures_s
 
 
 @dataclass(frozen=True)

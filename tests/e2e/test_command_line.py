@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import demo, logs
 from bot.app import serve
-from bot.demo import demo
 from bot.settings import Settings
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
@@ -242,11 +242,11 @@ async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> No
         tried.append(settings)
         return 0
 
-    monkeypatch.setattr("bot.demo.run_until_signal", run)
-    monkeypatch.setattr("bot.logs.configure", lambda *_: None)
+    monkeypatch.setattr(demo, "run_until_signal", run)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
     for name, value in {"ADMINS": "1001", "DAILY_CREDITS_PER_PERSON": "60", "IMAGE_API_KEY": "a real one"}.items():
         monkeypatch.setenv(name, value)
-    assert await demo(0) == 0
+    assert await demo.demo(0) == 0
     (settings,) = tried
     assert (settings.admins, settings.daily_credits_per_person) == ([1001], 60)
     assert settings.image_api_key

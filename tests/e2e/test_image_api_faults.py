@@ -7,6 +7,7 @@ import stamina
 from aiohttp import web
 
 from sandbox.faults import Fault, Kind
+from sandbox.imageapi import server
 from sandbox.ports import ReservedPort
 from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
@@ -142,7 +143,7 @@ async def test_a_strange_answer_of_generate_is_no_order(
 
     async def ordered(body: Any) -> Any:
         task = await original(body)
-        monkeypatch.setattr("sandbox.imageapi.server.success", lambda _: _envelope(answer))
+        monkeypatch.setattr(server, "success", lambda _: _envelope(answer))
         return task
 
     monkeypatch.setattr(idle.images, "generate", ordered)

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.telegram.webhook import SECRET_HEADER
+from storage.ledger import SqliteLedger
 from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -86,7 +87,7 @@ async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monke
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("storage.ledger.SqliteLedger.balance", broken)
+    monkeypatch.setattr(SqliteLedger, "balance", broken)
     (asked,) = await studio.world.say(GROUP, ADA, "/me", thread_id=topic)
     told = await studio.answer(asked, "Something went wrong on my side")
     assert told["message_thread_id"] == topic

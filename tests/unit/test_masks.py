@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFile
 
 from bot.imaging import decode, masks, normalize
 from bot.imaging.decode import MAX_SIDE
@@ -161,7 +161,7 @@ def test_a_hundred_megapixels_are_not_decoded(base: Path, monkeypatch: pytest.Mo
     content = b"\x89PNG\r\n\x1a\n" + b"".join(
         len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4) for kind, data in chunks
     )
-    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
     with pytest.raises(BadPicture) as refused:
         _made(way, base, content)
     assert refused.value.failure is Failure.HUGE_PICTURE
@@ -170,7 +170,7 @@ def test_a_hundred_megapixels_are_not_decoded(base: Path, monkeypatch: pytest.Mo
 def test_a_painted_mask_of_another_size_is_not_decoded(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A painter's mask of another size is refused undecoded, even if its size is allowed."""
     content = encoded(Image.new("1", (8000, 7000)), "PNG")
-    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda _: pytest.fail("decoded"))
     assert _trouble(masks.painted, base, content) is MaskTrouble.WRONG_SIZE
 
 

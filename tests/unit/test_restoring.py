@@ -344,10 +344,10 @@ async def test_a_failure_on_the_way_changes_nothing(home: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     before = _jobs(home)
-    places = {"replace": "pathlib.Path.replace", "disk_usage": "storage.restore.shutil.disk_usage"}
-    places |= {"sync": "storage.restore.os.sync", "restore": "storage.restore.os.fdopen"}
+    places: dict[str, tuple[object, str]] = {"replace": (Path, "replace"), "disk_usage": (shutil, "disk_usage")}
+    places |= {"sync": (os, "sync"), "restore": (os, "fdopen")}
     with monkeypatch.context() as patch:
-        patch.setattr(places.get(name, "storage.restore.shutil.copytree"), refuse)
+        patch.setattr(*places.get(name, (shutil, "copytree")), refuse)
         with pytest.raises(StorageError, match="No space left"):
             await _restore(home, copy)
     assert _jobs(home) == before

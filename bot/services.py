@@ -20,7 +20,7 @@ from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.delivery import ResultDelivery
 from core.services.keyboards import Keyboards, PainterLink
-from core.services.mask_drafts import Masking
+from core.services.mask_drafts import MaskDrafts
 from core.services.orders import OrderService
 from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
@@ -73,7 +73,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         blob_store=given.blob_store,
         placeholder=placeholder,
         key=webhook_tokens,
-        callback_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
+        webhook_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
         pace=SlidingWindowLimiter(timing.generate_calls, timing.generate_window_s),
         breaker=breaker,
         interval_ms=interval_ms,
@@ -84,7 +84,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         api=given.api,
         placeholder=placeholder,
         submit=submitter,
-        turns=Turns(stores.jobs, callbacks=submitter.has_callbacks),
+        turns=Turns(stores.jobs, has_webhook=submitter.has_webhook),
         breaker=breaker,
         interval_ms=interval_ms,
         deadline_ms=int(settings.job_deadline_s * 1000),
@@ -167,7 +167,7 @@ def _for_handlers(
         max_jobs=settings.max_jobs_per_person,
     )
     permissions = PermissionService(access, stores.groups, stores.ledger, limits, messenger)
-    mask_drafts = Masking(
+    mask_drafts = MaskDrafts(
         drafts=stores.drafts,
         messenger=messenger,
         image_processor=given.image_processor,

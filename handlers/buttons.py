@@ -11,7 +11,7 @@ from core.models.callback_data import Action, CallbackData, read_callback_data
 from core.models.job import Job
 from core.services.keyboards import pick
 from core.services.orders import OnStored
-from core.services.placeholder import CALLED_OFF, MUTED
+from core.services.placeholder import CANCELED, SUPPRESSED
 from core.services.questions import LEAVE_QUESTION
 from core.text import text
 from handlers import masks
@@ -115,14 +115,14 @@ async def _stop(services: Services, button_press: ButtonPress, job: Job) -> None
     idempotency_key = button_press.request.idempotency_key
     if await services.results.stopped_by(idempotency_key):  # handled again after a crash
         await services.messenger.answer_callback(button_press.query_id)
-        await services.placeholder.called_off(job, MUTED if job.suppressed else CALLED_OFF)
+        await services.placeholder.canceled(job, SUPPRESSED if job.suppressed else CANCELED)
         return
     words = await services.orders.cancel(job, idempotency_key)
     if words is None:
         await services.replies.alert(button_press, TOO_LATE)
         return
     await services.messenger.answer_callback(button_press.query_id)
-    await services.placeholder.called_off(job, words)
+    await services.placeholder.canceled(job, words)
 
 
 HANDLERS: list[BotHandler] = [

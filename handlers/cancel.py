@@ -4,7 +4,7 @@ from telegram import Message, Update
 from telegram.ext import MessageHandler, filters
 
 from core.errors import Ignored, Refused
-from core.services.placeholder import CALLED_OFF, MUTED
+from core.services.placeholder import CANCELED, SUPPRESSED
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import Command, message_of, replied_to, request_of
@@ -29,7 +29,7 @@ async def _cancel(services: Services, message: Message) -> None:
     request, replied = request_of(message), replied_to(message)
     chat_id = request.address.chat_id
     if done := await services.results.stopped_by(request.idempotency_key):  # handled again after a crash
-        await services.placeholder.called_off(done, MUTED if done.suppressed else CALLED_OFF)
+        await services.placeholder.canceled(done, SUPPRESSED if done.suppressed else CANCELED)
         return
     job = await services.results.under_way(chat_id, replied.message_id if replied else None, request.requester_id)
     if job is None:
@@ -39,7 +39,7 @@ async def _cancel(services: Services, message: Message) -> None:
     words = await services.orders.cancel(job, request.idempotency_key)
     if words is None:
         raise Refused(TOO_LATE)
-    await services.placeholder.called_off(job, words)
+    await services.placeholder.canceled(job, words)
 
 
 HANDLERS: list[BotHandler] = [MessageHandler(Command("cancel") & filters.TEXT, cancel)]

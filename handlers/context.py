@@ -14,7 +14,7 @@ from core.ports.repositories import Albums, Chats, Groups, Ledger, PreferencesSt
 from core.ports.telegram import Messenger
 from core.services.access import Access
 from core.services.keyboards import Keyboards
-from core.services.mask_drafts import Masking
+from core.services.mask_drafts import MaskDrafts
 from core.services.orders import OrderService
 from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
@@ -31,7 +31,7 @@ class Services:
     questions: QuestionService
     permissions: PermissionService
     replies: Replies
-    mask_drafts: Masking
+    mask_drafts: MaskDrafts
     placeholder: Placeholder
     keyboards: Keyboards
     access: Access

@@ -93,9 +93,9 @@ class SqliteJobs(Jobs):
         return await self._due("jobs_to_poll", limit)
 
     @override
-    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
+    async def notified_lately(self, within_ms: int, limit: int) -> list[Job]:
         now = self._clock.now_ms()
-        rows = await self._db.fetch("jobs_called_lately", now=now, since=now - within_ms, limit=limit)
+        rows = await self._db.fetch("jobs_notified_lately", now=now, since=now - within_ms, limit=limit)
         return [load_job(row) for row in rows]
 
     @override
@@ -195,14 +195,14 @@ class SqliteJobs(Jobs):
         return now - int(row["linkless_at"]) if row else 0
 
     @override
-    async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
-        failure = callback.failed.failure.value if callback.failed else None
+    async def notified(self, job_id: str, notification: TaskNotification) -> bool:
+        failure = notification.failed.failure.value if notification.failed else None
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
-            if not await tx.fetch("note_callback", id=job_id, failure=failure, now=now):
+            if not await tx.fetch("note_notification", id=job_id, failure=failure, now=now):
                 return False
-            if callback.task_id:
-                await tx.fetch("start_generating", id=job_id, task_id=callback.task_id, due_at=now, now=now)
+            if notification.task_id:
+                await tx.fetch("start_generating", id=job_id, task_id=notification.task_id, due_at=now, now=now)
         self._wake_ups.polls.set()
         return True
 
@@ -221,14 +221,14 @@ class SqliteJobs(Jobs):
 
     @override
     async def expire(
-        self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
+        self, deadline_ms: int, queued_failure: Failure | None = None, *, has_webhook: bool = False
     ) -> list[str]:
         now = self._clock.now_ms()
         rows = await self._db.fetch(
             "expire_jobs",
             now=now,
             deadline_before=now - deadline_ms,
-            uncertain_before=now - (max(DAY_MS, deadline_ms) if callbacks else deadline_ms),
+            uncertain_before=now - (max(DAY_MS, deadline_ms) if has_webhook else deadline_ms),
             day_before=now - DAY_MS,
             day_ms=DAY_MS,
             queued_failure=queued_failure,

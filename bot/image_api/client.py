@@ -72,9 +72,9 @@ class HttpImageApi(ImageApi):
         await self._fetcher.close()
 
     @override
-    async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
         # Raises NotSent, Busy or ApiRefused if the order was surely not taken, else AnswerLost.
-        body = sansio.generate_body(request, files, mask, callback)
+        body = sansio.generate_body(request, files, mask, webhook_url)
         try:
             data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/gpt4o-image/generate", json=body)
             return sansio.read_task_id(data)

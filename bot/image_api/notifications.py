@@ -19,7 +19,7 @@ class WebhookReader(Notifications):
 
     @override
     def read(self, body: bytes) -> TaskNotification:
-        return sansio.read_callback(body)
+        return sansio.read_notification(body)
 
     @override
     def is_signed(self, headers: Mapping[str, str], task_id: str) -> bool:

@@ -29,7 +29,7 @@ _POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety sys
 _PICTURE_WORDS = ("image size", "image file", "image_format", "invalid_image", "process the provided image")
 
 
-def generate_body(request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> dict[str, Any]:
+def generate_body(request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> dict[str, Any]:
     """Build the body of generate. Keys at their default are left out, as newer docs no longer list all of them.
 
     A mask is sent only with exactly one file: the API ignores it otherwise (image API docs, generate: maskUrl).
@@ -44,7 +44,7 @@ def generate_body(request: Request, files: Sequence[str], mask: str | None, call
         "uploadCn": request.china,
         "enableFallback": request.fallback is not None,
         "fallbackModel": request.fallback.value if request.fallback not in {None, Fallback.FLUX} else None,
-        "callBackUrl": callback,
+        "callBackUrl": webhook_url,
     }
     return body | {key: value for key, value in optional.items() if value}
 
@@ -146,7 +146,7 @@ def read_credits(data: Any) -> float:
     return _read(_Credits, {"left": data}, "credit").left
 
 
-def read_callback(body: bytes) -> TaskNotification:
+def read_notification(body: bytes) -> TaskNotification:
     """Read a task notification. Raises Unreadable."""
     try:
         posted = _Posted.model_validate_json(body)

@@ -92,8 +92,8 @@ class Job:
     task_id: str | None = None
     progress: float = 0.0
     placeholder_id: int | None = None
-    callback_at: int | None = None
-    callback_failure: Failure | None = None
+    notified_at: int | None = None
+    notified_failure: Failure | None = None
     failure: Failure | None = None
     result_urls: tuple[str, ...] = ()
     parent: PictureId | None = None

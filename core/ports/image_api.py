@@ -18,10 +18,10 @@ class ImageApi(Protocol):
     """The calls of the image API. Every method raises ApiError."""
 
     @abstractmethod
-    async def generate(self, request: Request, files: Sequence[str], mask: str | None, callback: str | None) -> str:
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
         """Order pictures and return the task id; the request is sent once, and only this call costs money.
 
-        `files` and `mask` are URLs that the image API can fetch. `callback` is the URL for the task notification.
+        `files` and `mask` are URLs that the image API can fetch. `webhook_url` is the URL for the task notification.
         Raises NotSent, Busy or ApiRefused if the order definitely was not accepted, and AnswerLost if it may have been.
         """
         ...

@@ -216,7 +216,7 @@ class JobsToPoll(Protocol):
         ...
 
     @abstractmethod
-    async def called_lately(self, within_ms: int, limit: int) -> list[Job]:
+    async def notified_lately(self, within_ms: int, limit: int) -> list[Job]:
         """Return those of `to_poll` whose first task notification is less than `within_ms` old."""
         ...
 
@@ -247,7 +247,7 @@ class PolledJobs(JobLookup, JobSettling, Protocol):
         ...
 
     @abstractmethod
-    async def called_back(self, job_id: str, callback: TaskNotification) -> bool:
+    async def notified(self, job_id: str, notification: TaskNotification) -> bool:
         """Store a task notification and make the next poll due.
 
         The poll is due at once, but not within 400 ms of the last answered one: record-info permits three queries a
@@ -268,13 +268,13 @@ class PolledJobs(JobLookup, JobSettling, Protocol):
 
     @abstractmethod
     async def expire(
-        self, deadline_ms: int, queued_failure: Failure | None = None, *, callbacks: bool = False
+        self, deadline_ms: int, queued_failure: Failure | None = None, *, has_webhook: bool = False
     ) -> list[str]:
         """Settle the jobs that can't expect an answer any longer, charge nothing for them, and return their ids.
 
         - A QUEUED job ends `deadline_ms` after it was ordered, confirmed or resubmitted: with UNCONFIRMED if it awaits
           confirmation, else with `queued_failure`, its last hindrance, or BUSY, the first of these that there is.
-        - An UNCERTAIN job ends with LOST_ANSWER `deadline_ms` after the generate call began. If `callbacks` can still
+        - An UNCERTAIN job ends with LOST_ANSWER `deadline_ms` after the generate call began. If `has_webhook` can still
           resolve it, that time is at least a day.
         - A GENERATING job ends with TIMED_OUT a day after its task was named, once a poll was answered after that day,
           and after two days in any case.

@@ -90,7 +90,7 @@ class ResultDelivery:
         except _Later as later:
             log.warning("result_download_postponed", job=job.id, error=str(later))
             await self._jobs.postpone(job.id, self._result_wait_ms(job))
-            if job.attempts == 1 and not await self._is_muted(job):
+            if job.attempts == 1 and not await self._is_suppressed(job):
                 await self._placeholder.tell(job, FETCHING)
             return
         except StorageError as error:
@@ -142,7 +142,7 @@ class ResultDelivery:
         pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
         if not pictures:
             return Failure.LOST_RESULT
-        if await self._is_muted(job):  # it may have been suppressed while the results were fetched
+        if await self._is_suppressed(job):  # it may have been suppressed while the results were fetched
             return None
         showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
         words = caption(job, len(showables))
@@ -182,7 +182,7 @@ class ResultDelivery:
             raise refusals[-1]
         return len(refusals)
 
-    async def _is_muted(self, job: Job) -> bool:
+    async def _is_suppressed(self, job: Job) -> bool:
         now = await self._jobs.get(job.id)
         return now is not None and now.suppressed
 

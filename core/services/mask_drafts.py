@@ -77,7 +77,7 @@ class Meter:
         return done
 
 
-class Masking:
+class MaskDrafts:
     """The service that puts drafts together and turns them into requests."""
 
     def __init__(

@@ -13,9 +13,9 @@ from core.models.request_context import RequestContext
 from core.ports.clock import Clock
 from core.ports.jobs import RequestedJobs
 from core.ports.repositories import PreferencesStore, Questions
-from core.services.mask_drafts import Masking
+from core.services.mask_drafts import MaskDrafts
 from core.services.permissions import PermissionService
-from core.services.placeholder import CALLED_OFF, MUTED
+from core.services.placeholder import CANCELED, SUPPRESSED
 from core.services.submission import JobSubmitter
 from core.text import Renderable, text
 
@@ -35,7 +35,7 @@ class OrderService:
 
     permissions: PermissionService
     submitter: JobSubmitter
-    mask_drafts: Masking
+    mask_drafts: MaskDrafts
     jobs: RequestedJobs
     questions: Questions
     preferences: PreferencesStore
@@ -122,7 +122,7 @@ class OrderService:
         stopped = await self.jobs.cancel_or_suppress(job.id, idempotency_key)
         if stopped is None:
             return None
-        return CALLED_OFF if stopped.state is State.CANCELLED else MUTED
+        return CANCELED if stopped.state is State.CANCELLED else SUPPRESSED
 
     async def draft_scribble(self, request: RequestContext, original: FoundPicture, drawn: Source, words: str) -> None:
         """Start a draft whose area is what `drawn` shows on top of the original. Raises Refused."""

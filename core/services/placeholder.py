@@ -42,8 +42,8 @@ UNCERTAIN = text(
     "❓ I got no confirmation for this picture, so it may or may not be painted. I won't ask for it twice. If the "
     "picture comes, it appears here; if you don't want to wait, send it again."
 )
-CALLED_OFF = text("✖ Canceled before I started, so nothing was charged.")
-MUTED = text(
+CANCELED = text("✖ Canceled before I started, so nothing was charged.")
+SUPPRESSED = text(
     "✖ Canceled as far as possible: it is being painted already and can't be stopped, so it is charged. I won't "
     "show the picture here; once it is painted, /history has it."
 )
@@ -215,7 +215,7 @@ class Placeholder:
                 return not isinstance(error, Dropped | MessengerDown)
             return True
 
-    async def called_off(self, job: Job, words: Renderable) -> None:
+    async def canceled(self, job: Job, words: Renderable) -> None:
         """Tell the requester how the cancellation ended; no progress is shown afterward."""
         async with self._telling.setdefault(job.id, asyncio.Lock()):
             await self.tell(job, words)

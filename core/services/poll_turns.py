@@ -19,16 +19,16 @@ _LATELY_S = 60.0
 class Turns:
     """The order of polls: jobs with a recent task notification first, then those that have waited longest."""
 
-    def __init__(self, jobs: JobsToPoll, *, callbacks: bool, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, jobs: JobsToPoll, *, has_webhook: bool, now: Callable[[], float] = time.monotonic) -> None:
         self._jobs = jobs
-        self._callbacks = callbacks
+        self._has_webhook = has_webhook
         self._all, self._ordinary = Quota(_PER_SECOND, now), Quota(_PER_SECOND_CALLED, now)
         self._now = now
         self._called_at: float | None = None
         self._first: set[str] = set()
         self._asking: set[str] = set()
 
-    def called_back(self) -> None:
+    def notified(self) -> None:
         """Record that a task notification arrived."""
         self._called_at = self._now()
 
@@ -36,7 +36,7 @@ class Turns:
         """Return the jobs to poll now; `limit` is at least the number of polls in progress."""
         if not self._all.room():
             return []
-        first = await self._jobs.called_lately(int(_LATELY_S * 1000), limit) if self._callbacks else []
+        first = await self._jobs.notified_lately(int(_LATELY_S * 1000), limit) if self._has_webhook else []
         others = await self._jobs.to_poll(limit)
         # No await from here on, so that the room that is found is still there when it is used.
         self._first = {job.id for job in first}
@@ -45,7 +45,7 @@ class Turns:
         return chosen + waiting[: self._room(len(chosen))]
 
     def _room(self, taken: int) -> int:
-        room = self._all.room() - taken - (_KEPT_FREE if self._callbacks else 0)
+        room = self._all.room() - taken - (_KEPT_FREE if self._has_webhook else 0)
         if self._called_at is not None and self._now() - self._called_at < _LATELY_S:
             room = min(room, self._ordinary.room())
         return max(room, 0)

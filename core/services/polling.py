@@ -14,7 +14,7 @@ from core.services.submission import JobSubmitter
 
 log = structlog.get_logger()
 
-_AFTER_CALLBACK_MS = 1_000
+_AFTER_NOTIFICATION_MS = 1_000
 _LONGEST_MS = 60_000
 _LINKLESS_MS = 60_000
 
@@ -45,7 +45,7 @@ class ResultPoller:
         self._deadline_ms = deadline_ms
         self._timing = timing
 
-    async def called_back(self, job_id: str, attempt: int, callback: TaskNotification) -> bool:
+    async def notified(self, job_id: str, attempt: int, notification: TaskNotification) -> bool:
         """Store a task notification before it is acknowledged; return False if the job is unknown.
 
         Its result links aren't trusted: it only triggers a poll, which asks the image API. A reported failure settles a
@@ -54,13 +54,13 @@ class ResultPoller:
         job = await self._jobs.get(job_id)
         if job is None:
             return False
-        if attempt != job.attempts or not await self._jobs.called_back(job_id, callback):
+        if attempt != job.attempts or not await self._jobs.notified(job_id, notification):
             log.info("task_notification_ignored", job=job_id, state=job.state.value)
             return True
-        self._turns.called_back()
-        log.info("task_notification_received", job=job_id, task=callback.task_id, failed=bool(callback.failed))
-        if callback.failed and not callback.task_id and not job.task_id:
-            await self._jobs.settle(job_id, callback.failed.failure)
+        self._turns.notified()
+        log.info("task_notification_received", job=job_id, task=notification.task_id, failed=bool(notification.failed))
+        if notification.failed and not notification.task_id and not job.task_id:
+            await self._jobs.settle(job_id, notification.failed.failure)
         return True
 
     async def take(self, limit: int) -> list[Job]:
@@ -88,8 +88,8 @@ class ResultPoller:
                 await self._settle(job, urls)
             case Failed(failure, message):
                 await self._failed(job, failure, message)
-            case Unknown() if job.callback_failure:
-                await self._settle(job, job.callback_failure)
+            case Unknown() if job.notified_failure:
+                await self._settle(job, job.notified_failure)
             case Unknown():
                 await self._jobs.polled(job.id, job.progress, self._wait_ms(job))
             case Generating(progress):
@@ -100,7 +100,7 @@ class ResultPoller:
     async def expire(self) -> None:
         """Settle the jobs that can't expect an answer any longer, and mark those that are overdue."""
         given_up = await self._jobs.expire(
-            self._deadline_ms, self._breaker.reason, callbacks=self._submit.has_callbacks
+            self._deadline_ms, self._breaker.reason, has_webhook=self._submit.has_webhook
         )
         for job_id in given_up:
             log.warning("job_expired", job=job_id)
@@ -118,7 +118,7 @@ class ResultPoller:
         for_ms = await self._jobs.linkless(job.id, self._wait_ms(job))
         if for_ms >= _LINKLESS_MS:
             log.warning("result_links_abandoned", job=job.id, task=job.task_id, for_ms=for_ms)
-            await self._settle(job, job.callback_failure or Failure.UPSTREAM)
+            await self._settle(job, job.notified_failure or Failure.UPSTREAM)
             return
         log.info("result_links_missing", job=job.id, task=job.task_id, for_ms=for_ms)
         await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))
@@ -145,5 +145,5 @@ class ResultPoller:
         polled every five minutes, unless a task notification arrived since.
         """
         if job.overdue_at:
-            return self._interval_ms if (job.callback_at or 0) > job.overdue_at else self._timing.overdue_poll_ms
-        return min(_AFTER_CALLBACK_MS, self._interval_ms) if job.callback_at else self._interval_ms
+            return self._interval_ms if (job.notified_at or 0) > job.overdue_at else self._timing.overdue_poll_ms
+        return min(_AFTER_NOTIFICATION_MS, self._interval_ms) if job.notified_at else self._interval_ms

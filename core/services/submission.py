@@ -35,7 +35,7 @@ from core.runtime.noting import noted
 from core.runtime.rate_limiter import SlidingWindowLimiter
 from core.security.webhook_token import WebhookTokens
 from core.services.circuit_breaker import CircuitBreaker
-from core.services.placeholder import BUSY, CALLED_OFF, UNCERTAIN, Placeholder
+from core.services.placeholder import BUSY, CANCELED, UNCERTAIN, Placeholder
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class JobSubmitter:
         blob_store: BlobStore,
         placeholder: Placeholder,
         key: WebhookTokens,
-        callback_root: str | None,
+        webhook_root: str | None,
         pace: SlidingWindowLimiter,
         breaker: CircuitBreaker,
         interval_ms: int,
@@ -76,7 +76,7 @@ class JobSubmitter:
         self._blob_store = blob_store
         self._placeholder = placeholder
         self._key = key
-        self._callback_root = callback_root
+        self._webhook_root = webhook_root
         self._pace = pace
         self._breaker = breaker
         self._interval_ms = interval_ms
@@ -85,9 +85,9 @@ class JobSubmitter:
         self._calling: set[str] = set()
 
     @property
-    def has_callbacks(self) -> bool:
+    def has_webhook(self) -> bool:
         """Whether the image API can post task notifications."""
-        return self._callback_root is not None
+        return self._webhook_root is not None
 
     async def order(
         self, new: NewJob, limits: Limits | None = None, taken: Callable[[], Awaitable[None]] | None = None
@@ -141,7 +141,7 @@ class JobSubmitter:
         """Submit one queued job to the image API, or record why that isn't possible."""
         if job.suppressed:  # canceled during a generate call that the image API did not accept
             if await self._jobs.cancel_queued(job.id):
-                await self._placeholder.called_off(job, CALLED_OFF)
+                await self._placeholder.canceled(job, CANCELED)
             return
         try:
             uploads = [await self._upload(job, source) for source in job.request.pictures]
@@ -193,11 +193,11 @@ class JobSubmitter:
         self, job: Job, request: Request, uploads: Sequence[Upload], mask: Upload | None, attempt: int, turn: int
     ) -> None:
         """Make the one call that may cost money, and record its result."""
-        callback = f"{self._callback_root}/{self._key.token(job.id, attempt)}" if self._callback_root else None
+        webhook_url = f"{self._webhook_root}/{self._key.token(job.id, attempt)}" if self._webhook_root else None
         try:
             files = [upload.url for upload in uploads]
             try:
-                task_id = await self._api.generate(request, files, mask.url if mask else None, callback)
+                task_id = await self._api.generate(request, files, mask.url if mask else None, webhook_url)
             finally:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:

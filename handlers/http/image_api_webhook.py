@@ -53,7 +53,7 @@ class ImageApiWebhook:
             if not self.notifications.is_signed(request.headers, notification.task_id or ""):
                 self.log_throttle(log.warning, "task_notification_signature_invalid", job=job_id)
                 return web.json_response({"error": "signature"}, status=403)
-            stored = await self.poller.called_back(job_id, attempt, notification)
+            stored = await self.poller.notified(job_id, attempt, notification)
         except Unreadable as error:
             self.log_throttle(log.warning, "task_notification_malformed", job=job_id, error=str(error))
             return web.json_response({"error": "unreadable"}, status=400)

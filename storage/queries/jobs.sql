@@ -33,7 +33,7 @@ WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 -- The jobs to poll now.
 SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
 
--- name: jobs_called_lately
+-- name: jobs_notified_lately
 -- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others.
 SELECT * FROM jobs WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
 
@@ -130,7 +130,7 @@ UPDATE jobs SET due_at = :due_at, answered_at = :now, linkless_at = COALESCE(lin
 WHERE id = :id AND state = 'generating'
 RETURNING linkless_at;
 
--- name: note_callback
+-- name: note_notification
 -- Poll at once, but not twice within 400 ms: record-info takes 3 requests a second. The first task notification is
 -- kept; later ones, even with another outcome, only make the poller ask again.
 UPDATE jobs SET due_at = CASE

@@ -58,7 +58,7 @@ class Mode(Enum):
         return self is not Mode.POLLING
 
     @property
-    def called_back(self) -> bool:
+    def notified(self) -> bool:
         """Return whether task notifications arrive."""
         return self in {Mode.WEBHOOK, Mode.FETCHING}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.services.mask_drafts import Masking
+from core.services.mask_drafts import MaskDrafts
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, FAST, GROUP, NAME, Message, Room, Studio, color_of, encoded, picture, until
 from tests.e2e.test_group_rules import all_dealt_with
@@ -80,7 +80,7 @@ async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Masking, "begin", full)
+        patch.setattr(MaskDrafts, "begin", full)
         asked = await alone.say("/mask a red door", files=_with_mask())
         await alone.studio.answer(asked, WENT_WRONG)
         await all_dealt_with(alone.studio)

@@ -415,7 +415,7 @@ async def _waiting(room: Room, words: str = "a fox", person: int | None = None, 
     return asked
 
 
-async def _are(room: Room, *called_off: bool) -> None:
+async def _are(room: Room, *canceled: bool) -> None:
     """Check which jobs are canceled, the first one first; one that is being submitted is canceled a moment later."""
     await room.studio.heard_everything()
     found: list[bool] = []
@@ -426,7 +426,7 @@ async def _are(room: Room, *called_off: bool) -> None:
         return not any(job["muted_at"] and job["state"] != "cancelled" for job in jobs)
 
     await until(calm)
-    assert found == list(called_off)
+    assert found == list(canceled)
 
 
 async def _told(room: Room, asked: Message) -> None:

@@ -78,12 +78,12 @@ async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: 
     assert not await jobs.expire(DEADLINE_MS)
     assert not await jobs.overdue(DEADLINE_MS)
     clock.now += 1
-    assert not await jobs.expire(DEADLINE_MS, callbacks=True)
+    assert not await jobs.expire(DEADLINE_MS, has_webhook=True)
     assert await jobs.overdue(DEADLINE_MS) == [waited.id]
     clock.now += DAY_MS - DEADLINE_MS - 1
-    assert not await jobs.expire(DEADLINE_MS, callbacks=True)
+    assert not await jobs.expire(DEADLINE_MS, has_webhook=True)
     clock.now += 1
-    assert await jobs.expire(DEADLINE_MS, callbacks=True) == [waited.id]
+    assert await jobs.expire(DEADLINE_MS, has_webhook=True) == [waited.id]
 
 
 async def test_without_callbacks_it_ends_at_the_deadline(jobs: SqliteJobs, clock: HandClock) -> None:
@@ -155,7 +155,7 @@ async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -
     assert await jobs.overdue(DEADLINE_MS) == [job]
     assert [one.id for one in await jobs.overdue_untold()] == [job]
     await jobs.overdue_told(job)
-    assert await jobs.called_back(job, TaskNotification("task-c", None))
+    assert await jobs.notified(job, TaskNotification("task-c", None))
     await _asked(jobs, job)
     assert not await jobs.overdue(DEADLINE_MS)
     assert await jobs.linkless(job, 0) == 0
@@ -168,7 +168,7 @@ async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -
 async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs, clock: HandClock) -> None:
     """If a task notification reported a failure that a poll can't confirm, the deadline ends the job with it."""
     job = await _order(jobs, generating=True)
-    await jobs.called_back(job, TaskNotification("task", Failed(Failure.POLICY, "flagged")))
+    await jobs.notified(job, TaskNotification("task", Failed(Failure.POLICY, "flagged")))
     clock.now += DEADLINE_MS
     assert not await jobs.expire(DEADLINE_MS)
     await jobs.poll_later(job, 60_000)

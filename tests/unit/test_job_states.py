@@ -101,7 +101,7 @@ class Bench:
     async def do(self, name: str, job_id: str) -> object:
         """Run one operation."""
         if name in CALLED:
-            return await self.jobs.called_back(job_id, CALLED[name])
+            return await self.jobs.notified(job_id, CALLED[name])
         return await OPERATIONS[name][0](self.jobs, job_id, self.clock)
 
 
@@ -200,8 +200,8 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
     assert new.state not in {State.SETTLED, State.DELIVERED} or bool(new.failure) != bool(new.result_urls)
     if old.state in {State.SETTLED, State.DELIVERED, State.CANCELLED}:
         assert (new.failure, new.result_urls, new.task_id) == (old.failure, old.result_urls, old.task_id)
-    if old.callback_at and new.callback_at:
-        assert (new.callback_at, new.callback_failure) == (old.callback_at, old.callback_failure)
+    if old.notified_at and new.notified_at:
+        assert (new.notified_at, new.notified_failure) == (old.notified_at, old.notified_failure)
 
 
 @pytest.fixture

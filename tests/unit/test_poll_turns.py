@@ -24,9 +24,9 @@ class Service:
     asked: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, jobs: SqliteJobs, clock: HandClock, *, callbacks: bool = False) -> "Service":
+    def of(cls, jobs: SqliteJobs, clock: HandClock, *, has_webhook: bool = False) -> "Service":
         """Make a service with turns on the test's clock."""
-        return cls(clock, jobs, Turns(jobs, callbacks=callbacks, now=lambda: clock.now / 1000))
+        return cls(clock, jobs, Turns(jobs, has_webhook=has_webhook, now=lambda: clock.now / 1000))
 
     async def generating(self, count: int, first: int = 0) -> list[str]:
         """Make generating jobs that are due, and return their IDs."""
@@ -47,10 +47,10 @@ class Service:
                     await self.jobs.polled(job.id, 0.5, wait_ms)
             self.clock.now += STEP_MS
 
-    async def called_back(self, job_id: str) -> None:
+    async def notified(self, job_id: str) -> None:
         """Record that a task notification arrived."""
-        await self.jobs.called_back(job_id, TaskNotification(None, None))
-        self.turns.called_back()
+        await self.jobs.notified(job_id, TaskNotification(None, None))
+        self.turns.notified()
 
     def most_in_a_second(self) -> int:
         """Return the most polls within any second."""
@@ -58,10 +58,10 @@ class Service:
         return max(sum(at <= other < at + 1000 for other in times) for at in times)
 
 
-@pytest.mark.parametrize("callbacks", [False, True])
-async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, callbacks: bool) -> None:
+@pytest.mark.parametrize("has_webhook", [False, True])
+async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, has_webhook: bool) -> None:
     """At most twenty tasks are polled in a second, in turn, with and without webhooks."""
-    service = Service.of(jobs, clock, callbacks=callbacks)
+    service = Service.of(jobs, clock, has_webhook=has_webhook)
     ids = await service.generating(70)
     await service.run(5)
     assert service.most_in_a_second() <= 20
@@ -73,9 +73,9 @@ async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, call
 
 async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: HandClock) -> None:
     """While task notifications arrive, two tasks are polled in a second; without them, twenty."""
-    service = Service.of(jobs, clock, callbacks=True)
+    service = Service.of(jobs, clock, has_webhook=True)
     ids = await service.generating(70)
-    await service.called_back(ids[0])
+    await service.notified(ids[0])
     await service.run(10)
     others = [(at, job_id) for at, job_id in service.asked if job_id != ids[0]]
     assert 18 <= len(others) <= 20
@@ -87,12 +87,12 @@ async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: Hand
 
 async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
     """A job with a task notification is polled at once, even if the turns of the others are used up."""
-    service = Service.of(jobs, clock, callbacks=True)
+    service = Service.of(jobs, clock, has_webhook=True)
     ids = await service.generating(70)
     for job_id in ids[-10:]:
         await service.run(0.5)
         clock.now += 100
-        await service.called_back(job_id)
+        await service.notified(job_id)
         assert job_id in {job.id for job in await service.turns.take(WIDTH)}
         await service.run(0.1)
         assert (clock.now - 100, job_id) in service.asked
@@ -101,10 +101,10 @@ async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock:
 
 async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, clock: HandClock) -> None:
     """A single job is polled as soon as it is due."""
-    service = Service.of(jobs, clock, callbacks=True)
+    service = Service.of(jobs, clock, has_webhook=True)
     (job_id,) = await service.generating(1)
     began = clock.now
-    await service.called_back(job_id)
+    await service.notified(job_id)
     await service.run(10)
     assert [at - began for at, _ in service.asked] == list(range(0, 10_000, 1000))
 

@@ -86,11 +86,11 @@ GENERATING: tuple[Step, ...] = (*SUBMITTING, lambda stores, job: stores.jobs.gen
         (SUBMITTING, lambda stores, job: stores.jobs.requeue(job, 2000), []),
         (
             SUBMITTING,
-            lambda stores, job: stores.jobs.called_back(job, TaskNotification("t", None)),
+            lambda stores, job: stores.jobs.notified(job, TaskNotification("t", None)),
             [("polls", "generating")],
         ),
         (SUBMITTING, lambda stores, job: stores.jobs.generating(job, "task", 2000), []),
-        ((), lambda stores, job: stores.jobs.called_back(job, TaskNotification("t", None)), []),
+        ((), lambda stores, job: stores.jobs.notified(job, TaskNotification("t", None)), []),
         (GENERATING, lambda stores, job: stores.jobs.resubmit(job), [("orders", "queued")]),
         (
             GENERATING,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.image_api.sansio import read_callback, signature_is_good
+from bot.image_api.sansio import read_notification, signature_is_good
 from core.errors import Failure, Unreadable
 from core.models.job import TaskNotification
 from tests.unit.wire_kit import JSON, RECORDS
@@ -34,7 +34,7 @@ def _body(**fields: object) -> bytes:
 )
 def test_success_in_every_form(body: bytes) -> None:
     """The task ID is read from any of its three places, and result links in the body are ignored."""
-    assert read_callback(body) == TaskNotification(TASK, None)
+    assert read_notification(body) == TaskNotification(TASK, None)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_success_in_every_form(body: bytes) -> None:
 )
 def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) -> None:
     """A failure is recognized by its code alone, even without a task ID."""
-    callback = read_callback(body)
+    callback = read_notification(body)
     assert callback.task_id == task
     assert callback.failed
     assert callback.failed.failure is failure
@@ -65,7 +65,7 @@ def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) 
 def test_what_the_service_would_never_send(body: bytes) -> None:
     """A malformed notification raises Unreadable, so that its sender gets a 4xx."""
     with pytest.raises(Unreadable):
-        read_callback(body)
+        read_notification(body)
 
 
 @given(st.one_of(st.binary(max_size=80), st.one_of(JSON, RECORDS).map(json.dumps).map(str.encode)))
@@ -73,7 +73,7 @@ def test_what_the_service_would_never_send(body: bytes) -> None:
 def test_no_body_breaks_the_reader(body: bytes) -> None:
     """Any bytes are a task notification or raise Unreadable."""
     try:
-        callback = read_callback(body)
+        callback = read_notification(body)
     except Unreadable:
         return
     assert callback.task_id is None or callback.task_id.isascii()

@@ -1,4 +1,4 @@
-# Two stages: what is needed to install stays behind, the image that runs holds Python, the bot and its dependencies.
+# Two stages keep the build tools out of the final image, which has only Python, the bot and its dependencies.
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
@@ -18,7 +18,7 @@ FROM python:3.13-slim-bookworm
 RUN useradd --uid 10001 --user-group --create-home --home-dir /app bot && install -d -o bot -g bot /app/data
 COPY --from=build /opt/bot /opt/bot
 WORKDIR /app
-# By number, so that the platform can see that it is not root.
+# A numeric id, so that the platform can verify that the user isn't root.
 USER 10001
 ENV PATH=/opt/bot/bin:$PATH PYTHONUNBUFFERED=1 LOG_FORMAT=json HOST=0.0.0.0
 VOLUME /app/data

@@ -1,13 +1,13 @@
-# The commands of this project. `make` alone lists them.
+# The project's commands. `make` without a target lists them.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
-# The pins are complete, so nothing is resolved: what is installed depends neither on the day nor on pip's version.
+# The pins are complete, so pip resolves nothing: the result depends neither on the day nor on pip's version.
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
 .DEFAULT_GOAL := help
-# Without cached bytecode every worker and every process of the tests compiles all modules anew, which doubles the time.
+# Without cached bytecode, every process of the tests compiles all modules again, which doubles the time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo promise-demo test test-all libraries check lock bench torture format texts clean
 
@@ -24,41 +24,41 @@ $(STAMP): requirements-dev.txt pyproject.toml
 
 setup: $(STAMP) ## install the pinned dependencies and the bot into .venv
 
-demo: promise-demo $(STAMP) ## the real bot against a sandbox, in your browser, with no account
+demo: promise-demo $(STAMP) ## try the real bot with a sandbox in your browser; needs no account
 	@exec $(BIN)/imagine-bot demo
 
 promise-demo:
-	@echo "Demo: installs into $(VENV) (the first time, one to two minutes), then runs the real bot against a make-believe Telegram and image API. Nothing is paid. Open the address it prints last in your browser."
+	@echo "Demo: installs the bot into $(VENV) (the first time, one to two minutes), then runs it with a simulated Telegram and image API. It costs nothing. Open the address that it prints last in your browser."
 
-test: $(STAMP) ## the quick part of the test suite, in less than two minutes
+test: $(STAMP) ## run the quick tests, in less than two minutes
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "not slow and not browser and not alone and not libraries"
 
-test-all: $(STAMP) ## the whole test suite: browser, stress, torture, coverage
+test-all: $(STAMP) ## run all tests: browser, stress, torture, coverage
 	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered -m "not alone and not libraries"
 	$(BIN)/python -m pytest -n 2 -m alone
 
-libraries: $(STAMP) ## bots of other libraries against the sandbox, each in an environment of its own
+libraries: $(STAMP) ## test bots of other libraries with the sandbox, each in its own environment
 	PYTHON=$(PYTHON) tests/libraries/setup
 	$(BIN)/python -m pytest -m libraries tests/libraries
 
-check: $(STAMP) ## ruff, mypy, the contracts of the house, and whether the pins are complete
+check: $(STAMP) ## check style (ruff), types (mypy), import contracts, and complete pins
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.pins
 
-bench: $(STAMP) ## measure what the README and docs/measurements.md claim
+bench: $(STAMP) ## measure the numbers in docs/measurements.md
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 
-torture: $(STAMP) ## kill the bot wherever it hurts and audit what people got (SEED=7 repeats a run)
+torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run)
 	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED))
 
-# Everything is resolved for every supported Python and system at once; see docs/pins.md.
+# uv resolves for all supported Python versions and systems at once; see docs/pins.md.
 LOCK   := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header
 
-lock: $(STAMP) ## renew every pin, for development and for the image
+lock: $(STAMP) ## update all pins, for development and for the image
 	$(PIP) --only-binary :all: --require-hashes -r requirements-lock.txt
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
@@ -66,11 +66,11 @@ lock: $(STAMP) ## renew every pin, for development and for the image
 	$(LOCK) --group lock -o requirements-lock.txt
 	$(MAKE) check
 
-format: $(STAMP) ## let ruff put the code in order
+format: $(STAMP) ## format and fix the code with ruff
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-texts: $(STAMP) ## collect every sentence people read into bot/locales/imagine_bot.pot
+texts: $(STAMP) ## collect the texts for users into bot/locales/imagine_bot.pot
 	$(BIN)/pybabel -q extract -F babel.cfg --keyword=text --keyword=plural:1,2 --no-location --sort-output \
 		--project=imagine-bot --copyright-holder="The Imagine Bot authors" \
 		--add-comments=i18n: -o bot/locales/imagine_bot.pot bot core handlers storage

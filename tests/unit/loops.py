@@ -2,11 +2,13 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 TICK = 1e-6  # a real loop needs time for a turn; without it, a timer rounded to "now" would repeat forever
 Result = TypeVar("Result")
+Given = ParamSpec("Given")
 
 
 class _Jumping(selectors.DefaultSelector):  # type: ignore[valid-type,misc,unused-ignore]
@@ -42,3 +44,13 @@ def run_jumping(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end without waiting for its timers."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         return runner.run(work)
+
+
+def jumping(test: Callable[Given, Coroutine[Any, Any, None]]) -> Callable[Given, None]:
+    """Let an asynchronous test run on a loop with virtual time."""
+
+    @wraps(test)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        run_jumping(test(*args, **kwargs))
+
+    return run

@@ -3,7 +3,6 @@
 import atexit
 from functools import cache
 
-import pytest
 from typing_extensions import override
 
 from bot.imaging.helper import Helper, Limits
@@ -38,9 +37,3 @@ class NoOpenings(Openings):
 def image_processor(limits: Limits | None = None, helper: Helper | None = None) -> PillowImageProcessor:
     """Return an image processor that needs no closing."""
     return PillowImageProcessor(NoOpenings(), helper or shared_helper(), limits)
-
-
-@pytest.fixture
-def room() -> PillowImageProcessor:
-    """Return an image processor."""
-    return image_processor()

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from typing_extensions import override
 
 from core.models.image_request import Request
@@ -36,19 +35,6 @@ async def database_in(directory: Path) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """Return a clock that the test turns."""
-    return HandClock()
-
-
-@pytest.fixture
-async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteJobs]:
-    """Open the jobs of a new database."""
-    async with jobs_in(tmp_path, clock) as opened:
-        yield opened
 
 
 @asynccontextmanager

@@ -1,9 +1,6 @@
 """Access to the bot and invitations: each change is one commit and happens once."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,23 +10,10 @@ from core.services.access import Access
 from storage.access import EXPIRED, TWICE, UNKNOWN, USED_UP, SqliteAccess
 from storage.database import Database
 from storage.ledger import SqliteLedger
-from tests.unit.stores import HandClock, database_in
+from tests.unit.stores import HandClock
 
 ADA, BEN, CAT, OPERATOR, GROUP = 1001, 1002, 1003, 9, -500
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def clock() -> HandClock:
-    """Return a clock that doesn't move."""
-    return HandClock()
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a new database."""
-    async with database_in(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -115,38 +99,11 @@ async def test_what_a_ban_outweighed_is_back_when_it_ends(book: SqliteAccess) ->
     assert await book.standing(ADA) == Standing(is_allowed=True)
 
 
-async def test_a_refusal_says_the_number_an_operator_needs(book: SqliteAccess) -> None:
-    """A refusal names the user ID that an operator needs to allow the user."""
-    for mode in (AccessMode.ALLOWLIST, AccessMode.INVITE):
-        with pytest.raises(NotAdmitted) as refused:
-            await _access(book, mode).check(ADA, ADA)
-        assert "1001" in str(refused.value.reply.params["id"])
-
-
 async def test_a_refusal_in_a_group_says_both_numbers(book: SqliteAccess) -> None:
     """A refusal in a group names the user ID and the chat ID, because the operator may allow either."""
     with pytest.raises(NotAdmitted) as refusal:
         await _access(book, AccessMode.ALLOWLIST).check(ADA, GROUP)
     assert f"{ADA} / {GROUP}" in str(refusal.value.reply)
-
-
-async def test_an_invitation_lets_in_and_grants(book: SqliteAccess, database: Database, clock: HandClock) -> None:
-    """An invitation admits the user and grants the credits, and the user may redeem another one on top."""
-    for number in (1, 2):
-        code = await book.invite(60, HOUR_MS, 1, OPERATOR, f"invite {number}")
-        assert re.fullmatch(r"[A-Za-z0-9_-]{16,64}", code)
-        assert await book.redeem(code, ADA, f"start {number}") == 60
-    assert (await book.standing(ADA)).is_invited
-    assert await _extra(database, clock, ADA) == 120
-
-
-async def test_a_replay_makes_and_redeems_once(book: SqliteAccess, database: Database, clock: HandClock) -> None:
-    """A replayed command makes one invitation, and a replayed start redeems it once."""
-    code = await book.invite(60, HOUR_MS, 1, OPERATOR, "invite")
-    assert await book.invite(60, HOUR_MS, 1, OPERATOR, "invite") == code
-    for _ in range(2):
-        assert await book.redeem(code, ADA, "start") == 60
-    assert await _extra(database, clock, ADA) == 60
 
 
 async def test_why_an_invitation_is_refused(book: SqliteAccess, database: Database, clock: HandClock) -> None:

@@ -12,7 +12,6 @@ from core.errors import StorageError
 from core.models.image_request import Picture
 from storage.belonging import at_work, claim, owner_of, sole_user, verify
 from storage.blob_store import FileBlobStore
-from storage.inspection import damages, damages_beside
 from tests.unit.stores import database_in
 
 
@@ -139,15 +138,3 @@ def test_an_end_without_order_is_known(tmp_path: Path) -> None:
         assert was_unclean
     with at_work(tmp_path) as was_unclean:
         assert not was_unclean
-
-
-async def test_damages_are_found(tmp_path: Path) -> None:
-    """Reading the whole database finds overwritten pages."""
-    async with database_in(tmp_path):
-        pass
-    path = tmp_path / "bot.db"
-    assert damages(path) == await damages_beside(path) == []
-    data = bytearray(path.read_bytes())
-    data[4096 * 5 : 4096 * 8] = b"\xa5" * 4096 * 3
-    path.write_bytes(data)
-    assert damages(path) == await damages_beside(path) != []

@@ -48,15 +48,6 @@ def test_new_files_never_meet(blob_store: FileBlobStore) -> None:
     assert all(path.parent.is_dir() and not path.exists() for path in paths)
 
 
-async def test_tidying_drops_only_what_was_left_half_written(blob_store: FileBlobStore) -> None:
-    """After a crash, tidying deletes incomplete files and leaves complete pictures."""
-    await blob_store.keep(_arrived(blob_store), PICTURE)
-    half = _arrived(blob_store, b"pn")
-    blob_store.tidy()
-    assert not half.exists()
-    assert blob_store.path(PICTURE).exists()
-
-
 async def test_opening_again_loses_nothing(blob_store: FileBlobStore, tmp_path: Path) -> None:
     """Reopening the blob store leaves every picture, and incoming files of another process."""
     await blob_store.keep(_arrived(blob_store), PICTURE)

@@ -18,22 +18,19 @@ from core.errors import (
     MessengerError,
     NotConnected,
     NotShowable,
-    TopicGone,
 )
 from core.models.broadcasts import BroadcastState, NewBroadcast
 from core.models.group import GroupRules
-from core.models.image_request import Request
-from core.models.job import Destination, NewJob
+from core.models.job import Destination
 from core.models.timing import Timing
 from core.services.broadcasts import PORTIONS, BroadcastService
-from core.text import Renderable, Text
+from core.text import Renderable
 from storage import broadcasts
 from storage.access import SqliteAccess
 from storage.broadcasts import PORTION, SqliteBroadcasts
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.groups import SqliteGroups
-from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, database_in
 
 OPERATOR = 9
@@ -130,19 +127,6 @@ async def office(tmp_path: Path, portion: int) -> AsyncIterator[Office]:
         yield Office(database, World(), portion)
 
 
-async def test_every_chat_gets_it_once(office: Office) -> None:
-    """Every private chat and group gets a broadcast once, and the operator's message shows the end."""
-    await office.begin(1, 2, 3, -4, -5)
-    await office.send_all()
-    assert office.world.got == Counter([1, 2, 3, -4, -5])
-    assert await office.told() == {"sent": 5, "of": 5}
-    assert await office.state() is BroadcastState.DONE
-    count = len(office.world.shown)
-    await office.broadcasting.look()
-    assert len(office.world.shown) == count
-    assert office.world.buttons[-1] == ()
-
-
 async def test_who_gets_none(office: Office) -> None:
     """Channels, lost chats, groups that switched the bot off, banned users and later chats get no broadcast."""
     await office.chats.seen(-10, "channel")
@@ -158,33 +142,6 @@ async def test_who_gets_none(office: Office) -> None:
     assert office.world.got == Counter([1, -15])
 
 
-async def test_nothing_is_sent_before_the_operator_says_so(office: Office) -> None:
-    """The question names the number of chats; a dropped broadcast never starts, and a running one can't be dropped."""
-    await office.chats.seen(1, "private")
-    for _ in range(2):
-        await office.broadcasting.ask(NEW)
-    (question,) = office.world.said
-    assert cast("Any", question).parts[0].count == 1
-    assert not await office.broadcasting.take(9)
-    broadcast = await office.store.add(NEW)
-    assert await office.broadcasting.drop(broadcast.id)
-    assert not await office.broadcasting.start(broadcast.id)
-    await office.broadcasting.look()
-    assert "Not sent" in cast("Text", office.world.shown[-1]).source
-    assert not await office.broadcasting.take(9)
-
-
-async def test_a_second_press_starts_nothing(office: Office) -> None:
-    """A second press on Send doesn't start the broadcast again."""
-    broadcast_id = await office.begin(1, 2)
-    assert not await office.broadcasting.start(broadcast_id)
-    await office.send_all()
-    assert not await office.broadcasting.start(broadcast_id)
-    assert not await office.broadcasting.drop(broadcast_id)
-    await office.send_all()
-    assert office.world.got == Counter([1, 2])
-
-
 async def test_each_trouble_has_its_name(office: Office) -> None:
     """Lost chats, refusals and lost answers are counted separately, and no chat is tried again."""
     office.world.trouble = {1: ChatGone("blocked"), 2: NotShowable("no"), 3: MessengerDown("no answer")}
@@ -196,19 +153,6 @@ async def test_each_trouble_has_its_name(office: Office) -> None:
     told = await office.told()
     assert (told["sent"], told["of"], told["gone"], told["message"], told["not"]) == (1, 4, 1, 1, 1)
     assert (await office.store.add(NEW)).reach == 3
-
-
-async def test_a_closed_topic_is_no_chat_that_is_gone(office: Office) -> None:
-    """A closed topic counts as a refusal: the chat stays known, and its jobs stay queued."""
-    office.world.trouble = {-5: TopicGone("TOPIC_CLOSED")}
-    await office.begin(-5, 1)
-    job, _ = await SqliteJobs(office.database, office.clock).add(NewJob("order", Destination(-5), 1, Request("a fox")))
-    await office.send_all()
-    told = await office.told()
-    assert (told["sent"], told["of"], told["message"]) == (1, 2, 1)
-    assert "gone" not in told
-    assert [one.id for one in await SqliteJobs(office.database, office.clock).queued(9)] == [job.id]
-    assert (await office.store.add(NEW)).reach == 2
 
 
 async def test_a_moved_group_gets_it_where_it_is_now(office: Office) -> None:

@@ -1,10 +1,6 @@
 """The circuit breaker: an operator's pause survives a restart, and a low account is reported once."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
-
-import pytest
 
 from core.errors import ChatMoved, Failure, MessengerDown, NotSent
 from core.models.job import Destination
@@ -13,7 +9,6 @@ from core.services.circuit_breaker import REASONS, RELEASED, CircuitBreaker
 from core.text import Renderable
 from storage.database import Database
 from storage.key_value import SqliteNotes
-from tests.unit.stores import database_in
 
 
 class World:
@@ -47,32 +42,8 @@ class World:
         return 1
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a new database."""
-    async with database_in(tmp_path) as opened:
-        yield opened
-
-
 def _breaker(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> CircuitBreaker:
     return CircuitBreaker(cast("Any", world), cast("Any", world), told, WakeUp(), SqliteNotes(database), low)
-
-
-async def test_a_pause_lasts_over_a_restart(database: Database) -> None:
-    """A pause lasts until an operator resumes, in this process or the next."""
-    world = World()
-    breaker = _breaker(world, database)
-    assert breaker.reason is None
-    assert await breaker.pause()
-    assert not await breaker.pause()
-    again = _breaker(world, database)
-    await again.recall()
-    assert again.reason is Failure.BUSY
-    assert await again.resume()
-    assert not await again.resume()
-    last = _breaker(world, database)
-    await last.recall()
-    assert last.reason is None
 
 
 async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -> None:
@@ -119,16 +90,6 @@ async def test_a_group_of_operators_that_moved(database: Database) -> None:
     await breaker.watch()
     assert await breaker.shut(Failure.OUT_OF_CREDITS)
     assert world.chats == [-900, -900]
-
-
-async def test_every_operator_is_told(database: Database) -> None:
-    """Every operator is told once, even if another one can't be reached."""
-    world = World()
-    breaker = _breaker(world, database, told=(7, 8))
-    world.left = 40
-    for _ in range(2):
-        await breaker.watch()
-    assert world.chats == [7, 8]
 
 
 async def test_nobody_to_tell(database: Database) -> None:

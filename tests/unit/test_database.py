@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import aiosqlite
@@ -22,13 +23,6 @@ from tests.unit.stores import HandClock, database_in
 STORAGE = ROOT / "storage"
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a new database."""
-    async with database_in(tmp_path) as opened:
-        yield opened
-
-
 def _read(directory: Path, statement: str) -> list[tuple[object, ...]]:
     connection = sqlite3.connect(directory / "bot.db")
     try:
@@ -39,19 +33,6 @@ def _read(directory: Path, statement: str) -> list[tuple[object, ...]]:
 
 async def _keep(database: Database, name: str, value: str = "x") -> None:
     await database.fetch("keep_value", name=name, value=value)
-
-
-async def _kept(database: Database, name: str) -> str | None:
-    row = await database.fetch_one("kept_value", name=name)
-    return row["value"] if row else None
-
-
-async def test_it_keeps_what_was_committed(tmp_path: Path) -> None:
-    """A reopened database has the current schema and every row; a missing directory is created."""
-    async with database_in(tmp_path / "new" / "place") as first:
-        await _keep(first, "key", "first")
-    async with database_in(tmp_path / "new" / "place") as second:
-        assert await _kept(second, "key") == "first"
 
 
 async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> None:
@@ -94,22 +75,27 @@ async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkey
         assert _read(tmp_path, "SELECT version FROM schema_version ORDER BY version") == [(1,), (2,)]
 
 
-async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def _of_version(directory: Path, version: int) -> AsyncIterator[sqlite3.Connection]:
+    """Make a database of an older version, and yield a connection to fill it before it is closed."""
+    every = module._migrations()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_migrations", lambda: {number: every[number] for number in every if number <= version})
+        async with database_in(directory) as database:
+            await database.fetch("see_chat", chat_id=1, kind="private", now=1)
+    with closing(sqlite3.connect(directory / "bot.db")) as connection, connection:
+        yield connection
+
+
+async def test_questions_of_an_older_version_wait_on(tmp_path: Path) -> None:
     """A question from before an upgrade can be answered after it, by a reply and by text alone."""
-    every, clock = module._migrations(), HandClock()
-    older = {number: script for number, script in every.items() if number < 6}
-    monkeypatch.setattr(module, "_migrations", lambda: older)
-    async with database_in(tmp_path) as database:
-        await database.fetch("see_chat", chat_id=1, kind="private", now=1)
-    connection = sqlite3.connect(tmp_path / "bot.db")
-    with connection:
+    clock = HandClock()
+    async with _of_version(tmp_path, 5) as connection:
         connection.execute(
             "INSERT INTO questions (chat_id, asked_by, language, pictures, message_id, asked_at, origin, parent_id, "
             "parent_position) VALUES (1, 1, 'de', '[]', 77, ?, 'message:1:5', 'abc', 2)",
             (clock.now_ms() - 1,),
         )
-    connection.close()
-    monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
         questions = SqliteQuestions(database, clock)
         asked = await questions.of_message(1, 77)
@@ -118,14 +104,10 @@ async def test_questions_of_an_older_version_wait_on(tmp_path: Path, monkeypatch
     assert asked == Question(address, 1, (), 77, Asking.EDIT, parent, "message:1:5", clock.now - 1)
 
 
-async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path) -> None:
     """The deadline of a task that was generating during an upgrade counts from the call that submitted it."""
-    every, clock = module._migrations(), HandClock()
-    monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 8})
-    async with database_in(tmp_path) as database:
-        await database.fetch("see_chat", chat_id=1, kind="private", now=1)
-    connection = sqlite3.connect(tmp_path / "bot.db")
-    with connection:
+    clock = HandClock()
+    async with _of_version(tmp_path, 7) as connection:
         connection.executemany(
             "INSERT INTO jobs (id, origin, chat_id, language, asked_by, request, state, created_at, due_at, "
             "ordered_at, submitted_at, task_id) VALUES (?, ?, 1, 'en', 1, '{}', ?, 1, 1, ?, ?, 'task')",
@@ -135,8 +117,6 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
                 ("unsure", "3", "uncertain", clock.now - 1_000, None),
             ],
         )
-    connection.close()
-    monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
         jobs = SqliteJobs(database, clock)
         for job in ("called", "ordered"):
@@ -145,22 +125,16 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path, m
         assert sorted(await jobs.overdue(1_000)) == ["called", "ordered", "unsure"]
 
 
-async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path) -> None:
     """A broadcast that was running during an upgrade keeps its counts and reaches the remaining chats."""
-    every, clock = module._migrations(), HandClock()
-    monkeypatch.setattr(module, "_migrations", lambda: {key: every[key] for key in every if key < 10})
-    async with database_in(tmp_path):
-        pass
-    connection = sqlite3.connect(tmp_path / "bot.db")
-    with connection:
+    clock = HandClock()
+    async with _of_version(tmp_path, 9) as connection:
         connection.execute(
             "INSERT INTO broadcasts (id, origin, chat_id, language, words, state, created_at) "
             "VALUES ('b', 'o', 9, 'en', 'Hello', 'running', 1)"
         )
         fates = [(1, "sent"), (2, "sent"), (3, "gone"), (4, "unsure"), (5, "refused"), (6, None)]
         connection.executemany("INSERT INTO recipients (broadcast_id, chat_id, fate) VALUES ('b', ?, ?)", fates)
-    connection.close()
-    monkeypatch.setattr(module, "_migrations", lambda: every)
     async with database_in(tmp_path) as database:
         broadcasts = SqliteBroadcasts(database, clock)
         (recipient,) = await broadcasts.due(9)
@@ -178,18 +152,6 @@ def test_migrations_are_numbered_without_a_gap() -> None:
     files = sorted((STORAGE / "migrations").glob("*.sql"))
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
     assert all(sqlite3.complete_statement(file.read_text(encoding="utf-8")) for file in files)
-
-
-@pytest.mark.parametrize("content", [b"this is no database, but long enough to be looked at " * 30, None])
-async def test_what_can_not_be_opened_is_told(tmp_path: Path, content: bytes | None) -> None:
-    """A file that isn't a database, or a directory in its place, raises StorageError."""
-    if content is None:
-        tmp_path.joinpath("bot.db").mkdir()
-    else:
-        tmp_path.joinpath("bot.db").write_bytes(content)
-    with pytest.raises(StorageError):
-        async with database_in(tmp_path):
-            pass
 
 
 @pytest.mark.parametrize("url", ["", "sqlite:///", "postgres://x/y", "bot.db", "sqlite://bot.db"])

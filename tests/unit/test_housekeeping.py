@@ -119,17 +119,6 @@ async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
     assert await bench.extras() == (100, 94)
 
 
-async def test_what_is_young_or_open_stays(bench: Bench) -> None:
-    """A job is deleted by the time since it ended, not since it was created."""
-    old, _ = await bench.jobs.add(NewJob("open", Destination(GROUP), PERSON, Request("a fox")))
-    await bench.prune_after(5)
-    young = await bench.paid("young")
-    await bench.prune_after(1)
-    assert await bench.jobs.get(old.id)
-    assert await bench.jobs.get(young)
-    assert await bench.extras() == (94, 88)
-
-
 async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
     """Grants and their use by deleted and remaining jobs move along to the supergroup."""
     await bench.paid("pruned")

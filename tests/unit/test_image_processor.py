@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from bot.imaging import decode, normalize
+from bot.imaging import normalize
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
-from tests.unit.rooms import room
 
-__all__ = ["room"]
+SLOW = pytest.mark.slow
 
 
 def _file(directory: Path, content: bytes) -> Path:
@@ -131,7 +130,9 @@ async def test_giant_pictures_shrink(
     assert (prepared.width, prepared.height) == reopened(prepared.path).size == wanted
 
 
-@pytest.mark.parametrize("sides", [(4099, 2063), (2063, 4099), (12_301, 1030)])
+@pytest.mark.parametrize(
+    "sides", [(4099, 2063), pytest.param((2063, 4099), marks=SLOW), pytest.param((12_301, 1030), marks=SLOW)]
+)
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1"])
 async def test_what_shrinks_part_by_part_is_seamless(
     room: PillowImageProcessor, tmp_path: Path, mode: str, sides: tuple[int, int]
@@ -170,29 +171,6 @@ async def test_what_is_no_picture(room: PillowImageProcessor, tmp_path: Path, co
         with pytest.raises(BadPicture) as refused:
             await work(_file(tmp_path, content))
         assert refused.value.failure is Failure.BAD_PICTURE
-
-
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
-async def test_truncated_files(room: PillowImageProcessor, tmp_path: Path, form: str, share: float) -> None:
-    """A truncated file is refused."""
-    whole = encoded(Image.effect_noise((128, 128), 60).convert("RGB"), form)
-    for work in (room.prepare, room.inspect):
-        with pytest.raises(BadPicture) as refused:
-            await work(_file(tmp_path, whole[: int(len(whole) * share)]))
-        assert refused.value.failure is Failure.BAD_PICTURE
-
-
-@pytest.mark.parametrize("factor", [1, 3])
-def test_a_decompression_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, factor: int) -> None:
-    """A small file with too many pixels is refused by its size, below and above Pillow's own second limit."""
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    monkeypatch.setattr(decode, "MAX_PIXELS", 1000)
-    path = _file(tmp_path, encoded(Image.new("1", (1001, factor)), "PNG"))
-    for work in (normalize.prepare, normalize.inspect):
-        with pytest.raises(BadPicture) as refused:
-            work(path)
-        assert refused.value.failure is Failure.HUGE_PICTURE
 
 
 def test_the_limit_is_set() -> None:

@@ -39,7 +39,7 @@ def room() -> Iterator[PillowImageProcessor]:
 
 
 @given(st.sampled_from(WHOLE), CHANGES, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_damaged_file_is_a_picture_or_refused(
     tmp_path_factory: pytest.TempPathFactory,
     room: PillowImageProcessor,

@@ -3,15 +3,11 @@
 import pytest
 
 from core.errors import Failure
-from core.models.job import Failed, State, TaskNotification
-from core.models.spending import Limits, OverBudget, TooManyJobs
+from core.models.job import Failed, TaskNotification
 from storage.jobs import SqliteJobs
-from tests.unit.stores import HandClock, clock, jobs, order
-
-__all__ = ["clock", "jobs"]
+from tests.unit.stores import HandClock, order
 
 DEADLINE_MS, DAY_MS = 900_000, 86_400_000
-URLS = ("https://pictures.example/1.png",)
 
 
 async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool = False) -> str:
@@ -28,16 +24,6 @@ async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool 
 async def _asked(jobs: SqliteJobs, job_id: str) -> None:
     """Record that the image API reported the task as generating."""
     await jobs.polled(job_id, 0.5, 300_000)
-
-
-async def test_a_queued_order_counts_from_itself(jobs: SqliteJobs, clock: HandClock) -> None:
-    """A queued job ends at its deadline with its last hindrance, or with the reason that holds all jobs."""
-    job = await _order(jobs)
-    clock.now += DEADLINE_MS - 1
-    assert not await jobs.expire(DEADLINE_MS)
-    clock.now += 1
-    assert not await jobs.overdue(DEADLINE_MS)
-    assert await jobs.expire(DEADLINE_MS) == [job]
 
 
 @pytest.mark.parametrize(
@@ -86,32 +72,6 @@ async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: 
     assert await jobs.expire(DEADLINE_MS, has_webhook=True) == [waited.id]
 
 
-async def test_without_callbacks_it_ends_at_the_deadline(jobs: SqliteJobs, clock: HandClock) -> None:
-    """Without webhooks, an uncertain job ends at the deadline."""
-    job = await _order(jobs, uncertain=True)
-    clock.now += DEADLINE_MS
-    assert await jobs.expire(DEADLINE_MS) == [job]
-
-
-async def test_a_task_counts_from_its_name(jobs: SqliteJobs, clock: HandClock) -> None:
-    """A generating job is overdue at the first poll after the deadline, and ends at the first poll a day later."""
-    job, _ = await jobs.add(order("order"))
-    clock.now += DEADLINE_MS - 10
-    await jobs.submitting(job.id)
-    clock.now += 500
-    await jobs.generating(job.id, "task", 0)
-    clock.now += DEADLINE_MS - 1
-    await _asked(jobs, job.id)
-    assert not await jobs.overdue(DEADLINE_MS)
-    clock.now += 1
-    assert await jobs.overdue(DEADLINE_MS) == [job.id]
-    assert not await jobs.overdue(DEADLINE_MS)
-    clock.now += DAY_MS - DEADLINE_MS
-    assert not await jobs.expire(DEADLINE_MS)
-    await _asked(jobs, job.id)
-    assert await jobs.expire(DEADLINE_MS) == [job.id]
-
-
 async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, clock: HandClock) -> None:
     """After a time without polls, a due job is polled before it becomes overdue."""
     job = await _order(jobs, generating=True)
@@ -123,17 +83,6 @@ async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, c
     assert not await jobs.expire(DEADLINE_MS)
     clock.now += DAY_MS
     assert await jobs.expire(DEADLINE_MS) == [job], "a service that is silent for another day ends it, too"
-
-
-async def test_a_success_after_the_deadline_counts(jobs: SqliteJobs, clock: HandClock) -> None:
-    """A success after the deadline settles the job as usual."""
-    job = await _order(jobs, generating=True)
-    await _asked(jobs, job)
-    clock.now += DEADLINE_MS
-    await _asked(jobs, job)
-    assert await jobs.overdue(DEADLINE_MS)
-    assert await jobs.settle(job, URLS)
-    assert not await jobs.overdue_untold()
 
 
 async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -> None:
@@ -176,26 +125,6 @@ async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs
     ended = await jobs.get(job)
     assert ended
     assert ended.failure is Failure.POLICY
-
-
-@pytest.mark.parametrize("state", [State.GENERATING, State.UNCERTAIN])
-async def test_what_is_overdue_is_no_longer_under_way(jobs: SqliteJobs, clock: HandClock, state: State) -> None:
-    """An overdue job no longer counts toward the job limit, keeps its credits reserved, and allows a new press."""
-    limits = Limits(price=6, person_daily=100, max_jobs=1)
-    one, _ = await jobs.add(order("one"), limits)
-    await jobs.submitting(one.id)
-    await (jobs.uncertain(one.id) if state is State.UNCERTAIN else jobs.generating(one.id, "task", 0))
-    with pytest.raises(TooManyJobs):
-        await jobs.add(order("two"), limits)
-    clock.now += DEADLINE_MS
-    await _asked(jobs, one.id)
-    assert await jobs.overdue(DEADLINE_MS) == [one.id]
-    await jobs.add(order("two"), limits)
-    waited = await jobs.get(one.id)
-    assert waited
-    assert waited.state is state
-    with pytest.raises(OverBudget):
-        await jobs.add(order("three"), Limits(price=6, person_daily=17))
 
 
 async def test_a_success_without_links_counts_from_its_first(jobs: SqliteJobs, clock: HandClock) -> None:

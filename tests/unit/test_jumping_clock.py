@@ -1,6 +1,5 @@
 """A system clock that jumps back or years ahead neither hides nor deletes anything."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -56,13 +55,6 @@ def test_a_running_process_goes_on_by_what_passed(watches: Watches, jump_ms: int
     assert clock.now_ms() == began + 7_000
     assert clock.jumped_ms() == jump_ms
     assert watches.clock().now_ms() == watches.wall_ms
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a new database."""
-    async with database_in(tmp_path) as opened:
-        yield opened
 
 
 class Keeping:

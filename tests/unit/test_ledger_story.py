@@ -361,6 +361,7 @@ async def _waited(work: Awaitable[T]) -> T:
 
 
 @pytest.mark.timeout(400)  # Hypothesis shortens a failing sequence before it reports it
-def test_no_story_makes_or_loses_a_credit() -> None:
+@pytest.mark.parametrize("stories", [5, pytest.param(20, marks=pytest.mark.slow)])
+def test_no_story_makes_or_loses_a_credit(stories: int) -> None:
     """Whatever happens in whatever order, no credit appears or disappears; a job that fits is added, and no other."""
-    run_state_machine_as_test(Story, settings=settings(max_examples=20, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(Story, settings=settings(max_examples=stories, stateful_step_count=50, deadline=None))

@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 from core.models.group import GroupRules, Who
-from core.models.image_request import Request, Source
-from core.models.job import Destination, NewJob
+from core.models.image_request import Source
+from core.models.job import Destination
 from core.models.preferences import Preferences
 from core.models.updates import AlbumPart
 from storage.albums import SqliteAlbums
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.groups import SqliteGroups
-from storage.jobs import SqliteJobs
 from storage.preferences import SqlitePreferences
 from tests.unit.stores import HandClock, database_in
 
@@ -43,26 +42,19 @@ async def test_preferences(database: Database, said: int | None) -> None:
     assert [(await wishes.get(chat)).variants for chat in (OLD, NEW, OTHER)] == [None, said or 2, 1]
 
 
-@pytest.mark.parametrize("greeted", [False, True], ids=["unknown", "greeted"])
-async def test_rules(database: Database, greeted: bool) -> None:
-    """A group's rules move along even if the supergroup was already greeted; it isn't greeted again."""
-    groups = SqliteGroups(database, CLOCK)
+@pytest.mark.parametrize("there", ["unknown", "greeted", "ruled"])
+async def test_rules(database: Database, there: str) -> None:
+    """A group's rules move along unless the supergroup has its own, and it isn't greeted again."""
+    groups, own = SqliteGroups(database, CLOCK), GroupRules(quiet=True)
     await groups.greet(OLD)
     await groups.put(OLD, STRICT)
-    if greeted:
+    if there == "greeted":
         await groups.greet(NEW)
+    elif there == "ruled":
+        await groups.put(NEW, own)
     await SqliteChats(database, CLOCK).moved(OLD, NEW)
-    assert await groups.rules(NEW) == STRICT
-    assert not await groups.greet(NEW)
-
-
-async def test_rules_of_the_supergroup(database: Database) -> None:
-    """The supergroup's own rules win."""
-    groups = SqliteGroups(database, CLOCK)
-    await groups.put(OLD, STRICT)
-    await groups.put(NEW, GroupRules(quiet=True))
-    await SqliteChats(database, CLOCK).moved(OLD, NEW)
-    assert await groups.rules(NEW) == GroupRules(quiet=True)
+    assert await groups.rules(NEW) == (own if there == "ruled" else STRICT)
+    assert there == "ruled" or not await groups.greet(NEW)
 
 
 async def test_twice(database: Database) -> None:
@@ -95,13 +87,3 @@ async def test_open_albums(database: Database) -> None:
         }
         assert [part.address.reply_to for part in complete["a"] + complete["c"]] == [None, None, 5]
         assert [part.source and part.source.file_id for part in complete["a"]] == ["file 5", "file 6"]
-
-
-async def test_orders_in_the_groups_name(database: Database) -> None:
-    """Jobs requested in the group's name belong to the supergroup; a person's jobs stay theirs."""
-    jobs = SqliteJobs(database, CLOCK)
-    for person in (OLD, 7):
-        await jobs.add(NewJob(f"order of {person}", Destination(OLD), person, Request("a fox")))
-    await SqliteChats(database, CLOCK).moved(OLD, NEW)
-    queued = await jobs.queued(9)
-    assert {(job.requester_id, job.address.chat_id) for job in queued} == {(NEW, NEW), (7, NEW)}

@@ -69,7 +69,7 @@ def _typed(draw: st.DrawFn) -> tuple[str, Request]:
 
 
 @given(_typed())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whatever_is_typed_is_what_is_read(typed: tuple[str, Request]) -> None:
     """A typed request is parsed to the same request, whatever the dash, case and place of its options."""
     words, order = typed
@@ -79,7 +79,7 @@ def test_whatever_is_typed_is_what_is_read(typed: tuple[str, Request]) -> None:
 @given(
     st.one_of(st.text(max_size=200), st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=6))).map(" ".join))
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_text_breaks_the_parser(words: str) -> None:
     """Any text is parsed or refused with BadOption; nothing is added to the prompt, and no option stays in it."""
     try:

@@ -10,9 +10,6 @@ from bot.imaging import masks
 from bot.imaging.processor import PillowImageProcessor
 from core.models.media import MaskWay
 from tests.unit.pictures import encoded, reopened
-from tests.unit.rooms import room
-
-__all__ = ["room"]
 
 P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
 """The primaries of Display P3 as in ICC profiles: X, Y and Z of red, green and blue under D50."""

@@ -114,7 +114,10 @@ SERVED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "work"), SERVED)
+@pytest.mark.parametrize(
+    ("name", "work"),
+    [pytest.param(*case, marks=[] if place % 4 == 3 else pytest.mark.slow) for place, case in enumerate(SERVED)],
+)
 def test_what_is_served_stays_within_bounds(studio: Studio, name: str, work: str) -> None:
     """Pictures of phones and scanners are accepted, and the process stays small."""
     megabytes, said = studio.measured(work, name)
@@ -163,7 +166,9 @@ def test_a_bot_that_lives_gives_its_memory_back(studio: Studio) -> None:
         "one column of 36 million", "107 megapixels, packed BMP", "WEBP of 34 bytes", "WEBP of 34 bytes and more",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("work", ["prepare", "inspect", "transparent"])
+@pytest.mark.parametrize(
+    "work", ["prepare", *(pytest.param(w, marks=pytest.mark.slow) for w in ("inspect", "transparent"))]
+)
 def test_a_bomb_is_refused_by_its_header(studio: Studio, name: str, work: str) -> None:
     """A small file that would need hundreds of megabytes is refused undecoded."""
     megabytes, said = studio.measured(work, name)

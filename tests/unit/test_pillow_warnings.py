@@ -7,9 +7,6 @@ import pytest
 from bot.imaging.processor import PillowImageProcessor
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, told, two_halves
-from tests.unit.rooms import room
-
-__all__ = ["room"]
 
 FORMS = ("JPEG", "PNG", "WEBP", "HEIF")
 LENGTHS = (20, 60)

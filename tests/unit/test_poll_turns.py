@@ -7,9 +7,7 @@ import pytest
 from core.models.job import TaskNotification
 from core.services.poll_turns import Turns
 from storage.jobs import SqliteJobs
-from tests.unit.stores import HandClock, clock, jobs, order
-
-__all__ = ["clock", "jobs"]
+from tests.unit.stores import HandClock, order
 
 STEP_MS, WIDTH = 50, 16
 

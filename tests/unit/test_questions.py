@@ -15,12 +15,6 @@ CHAT, ADA = -10, 1001
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    """Return a clock that doesn't move."""
-    return HandClock()
-
-
-@pytest.fixture
 async def questions(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteQuestions]:
     """Open an empty question store in a known chat."""
     async with database_in(tmp_path) as database:

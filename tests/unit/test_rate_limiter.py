@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from telegram.error import BadRequest, RetryAfter
 from bot.telegram.rate_limiter import Permit, Priority, SendLimits, TelegramRateLimiter
 from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
-from tests.unit.loops import run_jumping
+from tests.unit.loops import jumping, run_jumping
 
 SOON = 0.001  # at once, apart from a few turns of the loop
 CHATS = (1, 2, 3, -100, -200)
@@ -129,103 +128,80 @@ async def _progress(budget: TelegramRateLimiter, chat: int) -> bool:
     return True
 
 
-def test_progress_never_takes_the_last_room() -> None:
+@jumping
+async def test_progress_never_takes_the_last_room() -> None:
     """Progress messages alone leave room for a result to go at once."""
-
-    async def play() -> None:
-        budget, start = TelegramRateLimiter(), asyncio.get_running_loop().time()
-        shown = [await _progress(budget, 1) for _ in range(10)]
-        assert 0 < sum(shown) < BURST
-        await budget.leave(1, Priority.RESULT)
-        assert asyncio.get_running_loop().time() - start < SOON
-
-    run_jumping(play())
+    budget, start = TelegramRateLimiter(), asyncio.get_running_loop().time()
+    shown = [await _progress(budget, 1) for _ in range(10)]
+    assert 0 < sum(shown) < BURST
+    await budget.leave(1, Priority.RESULT)
+    assert asyncio.get_running_loop().time() - start < SOON
 
 
-def test_a_group_keeps_half_its_minute_for_results() -> None:
+@jumping
+async def test_a_group_keeps_half_its_minute_for_results() -> None:
     """Progress messages use at most half of a group's messages in a minute."""
-
-    async def play() -> int:
-        budget, shown = TelegramRateLimiter(), 0
-        for _ in range(50):
-            shown += await _progress(budget, -100)
-            await asyncio.sleep(1.2)
-        return shown
-
-    assert 1 <= run_jumping(play()) <= 10
+    budget, shown = TelegramRateLimiter(), 0
+    for _ in range(50):
+        shown += await _progress(budget, -100)
+        await asyncio.sleep(1.2)
+    assert 1 <= shown <= 10
 
 
 async def _send(budget: TelegramRateLimiter, chat: int, priority: Priority) -> None:
     budget.arrived(await budget.leave(chat, priority))
 
 
-def test_what_nobody_asked_for_leaves_room_overall() -> None:
+@jumping
+async def test_what_nobody_asked_for_leaves_room_overall() -> None:
     """A broadcast stays below its share of the second, and other messages go at once meanwhile."""
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    times: list[float] = []
 
-    async def play() -> None:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        times: list[float] = []
+    async def one(chat: int) -> None:
+        await budget.room(chat)
+        await _send(budget, chat, Priority.BULK)
+        times.append(loop.time())
 
-        async def one(chat: int) -> None:
-            await budget.room(chat)
-            await _send(budget, chat, Priority.BULK)
-            times.append(loop.time())
-
-        crowd = [asyncio.create_task(one(chat)) for chat in range(1, 200)]
-        for number in range(20):
-            await asyncio.sleep(0.3)
-            asked = loop.time()
-            await _send(budget, 1000 + number, Priority.ANSWER)
-            assert loop.time() - asked < SOON
-        await asyncio.gather(*crowd)
-        assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
-
-    run_jumping(play())
+    crowd = [asyncio.create_task(one(chat)) for chat in range(1, 200)]
+    for number in range(20):
+        await asyncio.sleep(0.3)
+        asked = loop.time()
+        await _send(budget, 1000 + number, Priority.ANSWER)
+        assert loop.time() - asked < SOON
+    await asyncio.gather(*crowd)
+    assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
 
 
 @pytest.mark.parametrize("chat", [1, -1])
-def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
+@jumping
+async def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
     """While bulk messages wait for a chat, a result goes at once, and a group keeps half of its minute."""
-
-    async def play() -> None:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        start = loop.time()
-        crowd = [asyncio.create_task(_send(budget, chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
-        while loop.time() - start < 20:
-            await asyncio.sleep(2.3)
-            asked = loop.time()
-            await _send(budget, chat, Priority.RESULT)
-            assert loop.time() - asked < SOON
-        if chat < 0:
-            assert sum(task.done() for task in crowd) <= GROUP_MESSAGES // 2
-        await asyncio.gather(*crowd)
-
-    run_jumping(play())
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    crowd = [asyncio.create_task(_send(budget, chat, Priority.BULK)) for _ in range(GROUP_MESSAGES)]
+    while loop.time() - start < 20:
+        await asyncio.sleep(2.3)
+        asked = loop.time()
+        await _send(budget, chat, Priority.RESULT)
+        assert loop.time() - asked < SOON
+    if chat < 0:
+        assert sum(task.done() for task in crowd) <= GROUP_MESSAGES // 2
+    await asyncio.gather(*crowd)
 
 
-def test_looking_for_room_takes_none() -> None:
+@jumping
+async def test_looking_for_room_takes_none() -> None:
     """Waiting for room doesn't use any of it."""
-
-    async def play() -> None:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        start = loop.time()
-        for _ in range(50):
-            await budget.room(1)
-        for _ in range(BURST):
-            await _send(budget, 1, Priority.RESULT)
-        assert loop.time() - start < SOON
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    for _ in range(50):
         await budget.room(1)
-        assert loop.time() - start > SOON
-
-    run_jumping(play())
-
-
-async def _progress_in_group(budget: TelegramRateLimiter) -> bool:
-    try:
-        budget.arrived(await budget.leave(1, Priority.PROGRESS))
-    except Dropped:
-        return False
-    return True
+    for _ in range(BURST):
+        await _send(budget, 1, Priority.RESULT)
+    assert loop.time() - start < SOON
+    await budget.room(1)
+    assert loop.time() - start > SOON
 
 
 class Telegram:
@@ -257,35 +233,29 @@ async def _request(
     )
 
 
-def test_retry_after_holds_one_chat_only() -> None:
+@jumping
+async def test_retry_after_holds_one_chat_only() -> None:
     """After RetryAfter, only that chat waits, for the given time, and then the message is sent."""
-
-    async def play() -> None:
-        budget, telegram, loop = TelegramRateLimiter(), Telegram(7.0), asyncio.get_running_loop()
-        for chat in (1, 2):
-            budget.arrived(await budget.leave(chat, Priority.ANSWER))
-        start = loop.time()
-        waiting = asyncio.create_task(_request(budget, telegram, "a", 1))
-        await asyncio.sleep(0)
-        assert await _request(budget, telegram, "b", 2) == "b"
-        assert loop.time() - start < SOON
-        assert not await _progress_in_group(budget)
-        assert await waiting == "a"
-        assert [(round(at - start, 3), name) for at, name in telegram.came] == [(0, "a"), (0, "b"), (7, "a")]
-
-    run_jumping(play())
+    budget, telegram, loop = TelegramRateLimiter(), Telegram(7.0), asyncio.get_running_loop()
+    for chat in (1, 2):
+        budget.arrived(await budget.leave(chat, Priority.ANSWER))
+    start = loop.time()
+    waiting = asyncio.create_task(_request(budget, telegram, "a", 1))
+    await asyncio.sleep(0)
+    assert await _request(budget, telegram, "b", 2) == "b"
+    assert loop.time() - start < SOON
+    assert not await _progress(budget, 1)
+    assert await waiting == "a"
+    assert [(round(at - start, 3), name) for at, name in telegram.came] == [(0, "a"), (0, "b"), (7, "a")]
 
 
-def test_patience_ends() -> None:
+@jumping
+async def test_patience_ends() -> None:
     """A chat that is refused repeatedly raises RetryAfter in the end."""
-
-    async def play() -> None:
-        telegram = Telegram(*[1.0] * 100)
-        with pytest.raises(RetryAfter):
-            await _request(TelegramRateLimiter(), telegram, "a", 1)
-        assert len(telegram.came) < 10
-
-    run_jumping(play())
+    telegram = Telegram(*[1.0] * 100)
+    with pytest.raises(RetryAfter):
+        await _request(TelegramRateLimiter(), telegram, "a", 1)
+    assert len(telegram.came) < 10
 
 
 def test_other_errors_are_passed_on() -> None:
@@ -302,68 +272,56 @@ def test_other_errors_are_passed_on() -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["getMe", "getFile", "answerCallbackQuery", "sendChatAction", "deleteMessage"])
-def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
+@jumping
+async def test_what_telegram_does_not_count_never_waits(endpoint: str) -> None:
     """Requests other than messages and edits never wait."""
-
-    async def play() -> float:
-        budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
-        for _ in range(100):
-            await _request(budget, telegram, "b", 1, endpoint=endpoint)
-        return asyncio.get_running_loop().time() - start
-
-    assert run_jumping(play()) < SOON
+    budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
+    for _ in range(100):
+        await _request(budget, telegram, "b", 1, endpoint=endpoint)
+    assert asyncio.get_running_loop().time() - start < SOON
 
 
 @pytest.mark.parametrize(
     ("endpoint", "data"), [("sendMediaGroup", {"media": [0] * 10}), ("editMessageMedia", {"media": 0})]
 )
-def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> None:
+@jumping
+async def test_an_album_costs_its_pictures(endpoint: str, data: dict[str, object]) -> None:
     """An album of ten pictures costs ten messages, and an edit of media costs one."""
-
-    async def play() -> float:
-        budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
-        await _request(budget, telegram, "b", 1, endpoint=endpoint, **data)
-        await _request(budget, telegram, "b", 1)
-        return asyncio.get_running_loop().time() - start
-
-    assert (run_jumping(play()) > 5) is (endpoint == "sendMediaGroup")
+    budget, telegram, start = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop().time()
+    await _request(budget, telegram, "b", 1, endpoint=endpoint, **data)
+    await _request(budget, telegram, "b", 1)
+    assert (asyncio.get_running_loop().time() - start > 5) is (endpoint == "sendMediaGroup")
 
 
-def test_whoever_gives_up_waiting_costs_nothing() -> None:
+@jumping
+async def test_whoever_gives_up_waiting_costs_nothing() -> None:
     """A canceled message leaves its place to the next one."""
-
-    async def play() -> Counter[str]:
-        budget, telegram = TelegramRateLimiter(), Telegram()
-        for _ in range(BURST):
-            await _request(budget, telegram, "b", 1)
-        tasks = [asyncio.create_task(_request(budget, telegram, name, 1)) for name in ("gone", "next")]
-        await asyncio.sleep(0)
-        tasks[0].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return Counter(name for _, name in telegram.came)
-
-    assert run_jumping(play()) == {"b": BURST, "next": 1}
+    budget, telegram = TelegramRateLimiter(), Telegram()
+    for _ in range(BURST):
+        await _request(budget, telegram, "b", 1)
+    tasks = [asyncio.create_task(_request(budget, telegram, name, 1)) for name in ("gone", "next")]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert Counter(name for _, name in telegram.came) == {"b": BURST, "next": 1}
 
 
-def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
+@jumping
+async def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
     """A permit granted at the very moment in which its message is canceled is returned for good."""
-
-    async def play() -> float:
-        budget, telegram, loop = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop()
-        for _ in range(BURST):
-            await _request(budget, telegram, "b", 1)
-        comes = loop.time() + 1 / PER_SECOND
-        task = asyncio.create_task(_request(budget, telegram, "gone", 1))
-        loop.call_at(comes + 5e-10, task.cancel)  # in the same turn of the loop, but after the permit
-        await asyncio.gather(task, return_exceptions=True)
-        assert [name for _, name in telegram.came] == ["b"] * BURST
-        await asyncio.sleep(BURST / PER_SECOND)
-        start = loop.time()
-        for _ in range(BURST):
-            await _request(budget, telegram, "b", 1)
-        return loop.time() - start
-
-    assert run_jumping(play()) < SOON
+    budget, telegram, loop = TelegramRateLimiter(), Telegram(), asyncio.get_running_loop()
+    for _ in range(BURST):
+        await _request(budget, telegram, "b", 1)
+    comes = loop.time() + 1 / PER_SECOND
+    task = asyncio.create_task(_request(budget, telegram, "gone", 1))
+    loop.call_at(comes + 5e-10, task.cancel)  # in the same turn of the loop, but after the permit
+    await asyncio.gather(task, return_exceptions=True)
+    assert [name for _, name in telegram.came] == ["b"] * BURST
+    await asyncio.sleep(BURST / PER_SECOND)
+    start = loop.time()
+    for _ in range(BURST):
+        await _request(budget, telegram, "b", 1)
+    assert loop.time() - start < SOON
 
 
 ARRIVAL_S = 0.01
@@ -374,123 +332,96 @@ async def _all_under_way(budget: TelegramRateLimiter, way_s: float = WORDS_S) ->
     return [await budget.leave(chat, Priority.ANSWER, way_s=way_s) for chat in range(1, OVERALL_PER_SECOND + 1)]
 
 
-def _seconds(play: Coroutine[Any, Any, float]) -> float:
-    return run_jumping(play)
-
-
 @pytest.mark.parametrize("answered", [0.0, 0.3, 0.9])
-def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
+@jumping
+async def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
     """A second after the answer, the next message may go: not before, and hardly later."""
-
-    async def play() -> float:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        start = loop.time()
-        leaves = await _all_under_way(budget)
-        for leave in leaves:
-            loop.call_later(answered, budget.arrived, leave)
-        await budget.leave(99, Priority.ANSWER)
-        return loop.time() - start
-
-    assert answered + 1 <= _seconds(play()) + ARRIVAL_S / 10 <= answered + 1 + ARRIVAL_S
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    leaves = await _all_under_way(budget)
+    for leave in leaves:
+        loop.call_later(answered, budget.arrived, leave)
+    await budget.leave(99, Priority.ANSWER)
+    assert answered + 1 <= loop.time() - start + ARRIVAL_S / 10 <= answered + 1 + ARRIVAL_S
 
 
 @pytest.mark.parametrize("way_s", [WORDS_S, PICTURES_S])
-def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
+@jumping
+async def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
     """A message that is in transit too long gives its room back; pictures do so much sooner than text."""
-
-    async def play() -> float:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        start = loop.time()
-        await _all_under_way(budget, way_s)
-        await budget.leave(99, Priority.ANSWER)
-        return loop.time() - start
-
-    assert way_s <= _seconds(play()) <= way_s + 1 + ARRIVAL_S
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    await _all_under_way(budget, way_s)
+    await budget.leave(99, Priority.ANSWER)
+    assert way_s <= loop.time() - start <= way_s + 1 + ARRIVAL_S
     assert PICTURES_S < WORDS_S / 2
 
 
-def test_an_album_under_way_counts_with_all_its_pictures() -> None:
+@jumping
+async def test_an_album_under_way_counts_with_all_its_pictures() -> None:
     """Six albums of four leave room for one message, and the seventh album waits for an answer."""
-
-    async def play() -> float:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        start = loop.time()
-        leaves = [await budget.leave(chat, Priority.RESULT, 4) for chat in range(1, 7)]
-        await budget.leave(7, Priority.RESULT)
-        assert loop.time() - start < ARRIVAL_S
-        for leave in leaves:
-            loop.call_later(2, budget.arrived, leave)
-        await budget.leave(8, Priority.RESULT, 4)
-        return loop.time() - start
-
-    assert 2.9 < _seconds(play()) < 3 + ARRIVAL_S
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    leaves = [await budget.leave(chat, Priority.RESULT, 4) for chat in range(1, 7)]
+    await budget.leave(7, Priority.RESULT)
+    assert loop.time() - start < ARRIVAL_S
+    for leave in leaves:
+        loop.call_later(2, budget.arrived, leave)
+    await budget.leave(8, Priority.RESULT, 4)
+    assert 2.9 < loop.time() - start < 3 + ARRIVAL_S
 
 
-def test_what_arrived_late_counts_from_then() -> None:
+@jumping
+async def test_what_arrived_late_counts_from_then() -> None:
     """A picture that arrived late counts in the second in which it arrived, as Telegram counts it."""
-
-    async def play() -> float:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        leaves = await _all_under_way(budget, PICTURES_S)
-        await asyncio.sleep(5)
-        for leave in leaves:
-            budget.arrived(leave)
-        start = loop.time()
-        await budget.leave(99, Priority.ANSWER)
-        return loop.time() - start
-
-    assert 1 - ARRIVAL_S < _seconds(play()) < 1 + ARRIVAL_S
-
-
-def test_progress_sees_what_is_under_way() -> None:
-    """If results in transit have used a chat's room, progress is dropped both before and after they arrive."""
-
-    async def play() -> float:
-        budget = TelegramRateLimiter()
-        leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST - 1)]
-        for _ in range(2):
-            with pytest.raises(Dropped):
-                await budget.leave(1, Priority.PROGRESS)
-            await asyncio.sleep(5)
-        for leave in leaves:
-            budget.arrived(leave)
-        await asyncio.sleep(5)
-        await budget.leave(1, Priority.PROGRESS)
-        return 0
-
-    _seconds(play())
-
-
-def test_a_crowded_group_sees_what_is_under_way() -> None:
-    """Results in transit count toward half of a group's minute."""
-
-    async def play() -> float:
-        budget = TelegramRateLimiter()
-        for _ in range(9):
-            budget.arrived(await budget.leave(-1, Priority.RESULT))
-            await asyncio.sleep(1 / PER_SECOND)
-        assert not budget.crowded(-1)
-        leave = await budget.leave(-1, Priority.RESULT)
-        assert budget.crowded(-1)
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    leaves = await _all_under_way(budget, PICTURES_S)
+    await asyncio.sleep(5)
+    for leave in leaves:
         budget.arrived(leave)
-        assert budget.crowded(-1)
-        return 0
+    start = loop.time()
+    await budget.leave(99, Priority.ANSWER)
+    assert 1 - ARRIVAL_S < loop.time() - start < 1 + ARRIVAL_S
 
-    _seconds(play())
+
+@jumping
+async def test_progress_sees_what_is_under_way() -> None:
+    """If results in transit have used a chat's room, progress is dropped both before and after they arrive."""
+    budget = TelegramRateLimiter()
+    leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST - 1)]
+    for _ in range(2):
+        with pytest.raises(Dropped):
+            await budget.leave(1, Priority.PROGRESS)
+        await asyncio.sleep(5)
+    for leave in leaves:
+        budget.arrived(leave)
+    await asyncio.sleep(5)
+    await budget.leave(1, Priority.PROGRESS)
 
 
-def test_who_waits_for_an_answer_waits_no_longer() -> None:
+@jumping
+async def test_a_crowded_group_sees_what_is_under_way() -> None:
+    """Results in transit count toward half of a group's minute."""
+    budget = TelegramRateLimiter()
+    for _ in range(9):
+        budget.arrived(await budget.leave(-1, Priority.RESULT))
+        await asyncio.sleep(1 / PER_SECOND)
+    assert not budget.crowded(-1)
+    leave = await budget.leave(-1, Priority.RESULT)
+    assert budget.crowded(-1)
+    budget.arrived(leave)
+    assert budget.crowded(-1)
+
+
+@jumping
+async def test_who_waits_for_an_answer_waits_no_longer() -> None:
     """Once messages in transit have arrived, the next one goes as soon as the chat's limit allows."""
-
-    async def play() -> float:
-        budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-        leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST)]
-        waiting = asyncio.create_task(budget.leave(1, Priority.RESULT))
-        await asyncio.sleep(4.1)
-        for leave in leaves:
-            budget.arrived(leave)
-        start = loop.time()
-        await waiting
-        return loop.time() - start
-
-    assert _seconds(play()) <= 1 / PER_SECOND + ARRIVAL_S
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    leaves = [await budget.leave(1, Priority.RESULT) for _ in range(BURST)]
+    waiting = asyncio.create_task(budget.leave(1, Priority.RESULT))
+    await asyncio.sleep(4.1)
+    for leave in leaves:
+        budget.arrived(leave)
+    start = loop.time()
+    await waiting
+    assert loop.time() - start <= 1 / PER_SECOND + ARRIVAL_S

@@ -58,24 +58,20 @@ def test_what_a_chat_does_not_permit(message: str, what: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "kind"),
     [
-        "Bad Request: message to be replied not found",
-        "message to reply not found",
-        "replied message not found",
-        "REPLY_MESSAGE_ID_INVALID",
-        "reply message is too old",
+        ("Bad Request: message to be replied not found", MessageGone),
+        ("message to reply not found", MessageGone),
+        ("replied message not found", MessageGone),
+        ("REPLY_MESSAGE_ID_INVALID", MessageGone),
+        ("reply message is too old", MessageGone),
+        ("REPLY_MARKUP_INVALID", NotShowable),
+        ("can't parse reply keyboard markup JSON object", NotShowable),
     ],
 )
-def test_a_refused_reply(message: str) -> None:
-    """A refused reply means that the message it replies to is gone."""
-    assert type(refusal(message)) is MessageGone
-
-
-@pytest.mark.parametrize("message", ["REPLY_MARKUP_INVALID", "can't parse reply keyboard markup JSON object"])
-def test_a_refused_keyboard(message: str) -> None:
-    """A refused keyboard concerns the content, although Telegram calls it a reply markup."""
-    assert type(refusal(message)) is NotShowable
+def test_a_refused_reply(message: str, kind: type[Exception]) -> None:
+    """The message to reply to is gone; a refused keyboard concerns the content, though it's called a reply markup."""
+    assert type(refusal(message)) is kind
 
 
 def test_a_chat_that_is_gone() -> None:

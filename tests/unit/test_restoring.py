@@ -20,13 +20,12 @@ from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
 from storage.albums import SqliteAlbums
 from storage.backup import backup
-from storage.belonging import claim, owner_of, sole_user, verify
+from storage.belonging import claim, owner_of, verify
 from storage.blob_store import FileBlobStore
 from storage.chats import SqliteChats
 from storage.inbox import SqliteInbox
 from storage.jobs import SqliteJobs
 from storage.ledger import SqliteLedger
-from storage.lock import alone
 from storage.restore import Restored, restore
 from storage.secrets import kept_secret
 from tests.unit.stores import CHAT, HandClock, database_in, order
@@ -353,14 +352,6 @@ async def test_a_failure_on_the_way_changes_nothing(home: Path, monkeypatch: pyt
     assert _jobs(home) == before
     verify(_url(home), home)
     assert _names(home) == {"bot.db", "bot.db.lock", "database-id", "incoming", "pictures"}
-
-
-async def test_a_running_bot_is_left_alone(home: Path) -> None:
-    """A restore is refused while a bot uses the database or the pictures."""
-    copy = await _studio(home)
-    for held in (alone(_url(home)), sole_user(home)):
-        with held, pytest.raises(StorageError, match="another process"):
-            await _restore(home, copy)
 
 
 async def test_what_a_killed_restore_left_is_swept(home: Path) -> None:

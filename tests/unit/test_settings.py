@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.settings import HOSTS, Preset, Settings, SettingsError, load
+from core.models.access import AccessMode
 from tests.unit.catalog import ROOT
 
 TOKEN, API_KEY = "123456:ABC-def_ghi", "the-key-of-the-image-api"
@@ -53,39 +54,6 @@ def test_two_secrets_are_enough() -> None:
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
 
 
-def test_nothing_set_names_both_secrets() -> None:
-    """Both missing secrets are reported at once."""
-    complaints = _complaints()
-    assert [line.split(":")[0] for line in complaints] == ["TELEGRAM_BOT_TOKEN", "IMAGE_API_KEY"]
-    assert all("is required" in line for line in complaints)
-
-
-def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every wrong or missing setting has its own line with its name and without its value."""
-    wrong = {
-        "TELEGRAM_BOT_TOKEN": "s3cret-but-no-token",
-        "TELEGRAM_API_URL": "ftp://telegram.example",
-        "TELEGRAM_WEBHOOK_SECRET": "blank is no",
-        "IMAGE_API": "openai",
-        "IMAGE_API_URL": "nowhere",
-        "UPLOAD_API_URL": "https://user@files.example",
-        "PUBLIC_URL": "http://bot.example",
-        "TELEGRAM_MODE": "pigeon",
-        "PORT": "99999",
-        "DATABASE_URL": "postgres://db",
-        "POLL_INTERVAL_S": "0",
-        "JOB_DEADLINE_S": "soon",
-        "LOG_LEVEL": "LOUD",
-        "LOG_FORMAT": "xml",
-    }
-    for name, value in wrong.items():
-        monkeypatch.setenv(name, value)
-    complaints = _complaints()
-    assert {line.split(":")[0] for line in complaints} == set(wrong) | {"IMAGE_API_KEY"}
-    assert len(complaints) == len(wrong) + 1
-    assert "s3cret" not in str(complaints)
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -100,6 +68,21 @@ def test_everything_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         ("POLL_INTERVAL_S", "nan"),
         ("JOB_DEADLINE_S", "inf"),
         ("PORT", "-1"),
+        ("ADMINS", "@ada"),
+        ("ADMINS", "-1001"),
+        ("ADMINS", "0"),
+        ("ADMINS", str(1 << 52)),
+        ("ALLOWED_IDS", "1,two"),
+        ("ALLOWED_IDS", "1 2"),
+        ("ACCESS", "closed"),
+        ("LOW_CREDITS", "-1"),
+        ("LOW_CREDITS", "nan"),
+        ("CREDITS_PER_PICTURE", "-6"),
+        ("CREDITS_PER_PICTURE", "0.5"),
+        ("DAILY_CREDITS_PER_PERSON", "-1"),
+        ("DAILY_CREDITS_PER_CHAT", "many"),
+        ("DAILY_CREDITS", "1e99"),
+        ("MAX_JOBS_PER_PERSON", "0"),
     ],
 )
 def test_one_wrong_value_is_one_line(env: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -107,6 +90,37 @@ def test_one_wrong_value_is_one_line(env: pytest.MonkeyPatch, name: str, value: 
     env.setenv(name, value)
     (line,) = _complaints()
     assert line.startswith(f"{name}: ")
+
+
+@pytest.mark.usefixtures("env")
+def test_nothing_set_is_open_and_without_limits() -> None:
+    """By default there are neither operators nor limits, everyone is admitted, and pictures cost the vendor's price."""
+    settings = load()
+    assert (settings.admins, settings.access, settings.allowed_ids) == ([], AccessMode.OPEN, [])
+    assert settings.credits_per_picture == 6
+    assert {
+        settings.low_credits,
+        settings.daily_credits_per_person,
+        settings.daily_credits_per_chat,
+        settings.daily_credits,
+        settings.max_jobs_per_person,
+    } == {None}
+
+
+def test_lists_and_limits_are_read(env: pytest.MonkeyPatch) -> None:
+    """Lists are comma-separated with optional blanks; a limit of 0 is a limit, and an empty one is none."""
+    env.setenv("ADMINS", " 1001, 1002 ,,")
+    env.setenv("ACCESS", "invite")
+    env.setenv("ALLOWED_IDS", "5,-1001234567890")
+    env.setenv("LOW_CREDITS", "99.5")
+    env.setenv("DAILY_CREDITS_PER_PERSON", "0")
+    env.setenv("DAILY_CREDITS", "")
+    env.setenv("TRUSTED_HOSTS", " Proxy.example , 127.0.0.1:8080,, ")
+    settings = load()
+    assert settings.trusted_hosts == ["proxy.example", "127.0.0.1:8080"]
+    assert (settings.admins, settings.allowed_ids) == ([1001, 1002], [5, -1001234567890])
+    assert (settings.access, settings.low_credits) == (AccessMode.INVITE, 99.5)
+    assert (settings.daily_credits_per_person, settings.daily_credits) == (0, None)
 
 
 def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:
@@ -202,19 +216,6 @@ def test_presets(env: pytest.MonkeyPatch, preset: Preset) -> None:
     assert (load().api_root, load().upload_root) == ("http://127.0.0.1:9", HOSTS[preset][1])
     env.setenv("UPLOAD_API_URL", "http://127.0.0.1:8")
     assert load().upload_root == "http://127.0.0.1:8"
-
-
-def test_the_sandbox_needs_no_key(env: pytest.MonkeyPatch) -> None:
-    """The sandbox needs no image API key."""
-    env.delenv("IMAGE_API_KEY")
-    env.setenv("IMAGE_API", "sandbox")
-    assert (load().image_api_key, load().api_root, load().upload_root) == (None, "", "")
-
-
-def test_trusted_hosts_are_a_list(env: pytest.MonkeyPatch) -> None:
-    """TRUSTED_HOSTS is comma-separated; blanks and case don't matter."""
-    env.setenv("TRUSTED_HOSTS", " Proxy.example , 127.0.0.1:8080,, ")
-    assert load().trusted_hosts == ["proxy.example", "127.0.0.1:8080"]
 
 
 def test_a_dotenv_file_counts_and_the_environment_wins(env: pytest.MonkeyPatch, tmp_path: Path) -> None:

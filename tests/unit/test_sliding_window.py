@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.runtime.rate_limiter import SlidingWindowLimiter
-from tests.unit.loops import run_jumping
+from tests.unit.loops import jumping, run_jumping
 
 
 @given(st.lists(st.sampled_from([0.0, 0.0, 0.1, 3.0, 11.0]), max_size=60), st.integers(1, 5))
@@ -36,30 +36,24 @@ def test_the_pace_is_kept(pauses: list[float], calls: int) -> None:
     assert len({round(at, 2) for at in times[:calls]}) <= 1 + sum(pause > 0 for pause in pauses[1:calls])
 
 
-def test_a_call_counts_from_when_it_arrived() -> None:
+@jumping
+async def test_a_call_counts_from_when_it_arrived() -> None:
     """A call counts from its answer on, because it may have arrived late."""
-
-    async def play() -> float:
-        pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
-        turn = await pace.turn()
-        await asyncio.sleep(5)
-        pace.answered(turn)
-        await pace.turn()
-        return asyncio.get_running_loop().time() - start
-
-    assert run_jumping(play()) == pytest.approx(15, abs=0.001)
+    pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
+    turn = await pace.turn()
+    await asyncio.sleep(5)
+    pace.answered(turn)
+    await pace.turn()
+    assert asyncio.get_running_loop().time() - start == pytest.approx(15, abs=0.001)
 
 
-def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
+@jumping
+async def test_whoever_stops_waiting_for_a_turn_uses_none() -> None:
     """A canceled call leaves its turn to the next one."""
-
-    async def play() -> float:
-        pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
-        await pace.turn()
-        gone, stays = asyncio.create_task(pace.turn()), asyncio.create_task(pace.turn())
-        await asyncio.sleep(1)
-        gone.cancel()
-        await stays
-        return asyncio.get_running_loop().time() - start
-
-    assert run_jumping(play()) == pytest.approx(10, abs=0.001)
+    pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
+    await pace.turn()
+    gone, stays = asyncio.create_task(pace.turn()), asyncio.create_task(pace.turn())
+    await asyncio.sleep(1)
+    gone.cancel()
+    await stays
+    assert asyncio.get_running_loop().time() - start == pytest.approx(10, abs=0.001)

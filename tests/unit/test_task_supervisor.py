@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
-from tests.unit.loops import run_jumping
+from tests.unit.loops import jumping, run_jumping
 
 
 @pytest.fixture(autouse=True)
@@ -46,57 +46,48 @@ def test_a_loop_that_ends_is_noticed(logged: list[EventDict], ends_by_error: boo
     assert [event["worker"] for event in logged if event["event"] == "worker_ended"] == ["update_polling"]
 
 
-def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
+@jumping
+async def test_an_errand_that_fails_is_only_logged(logged: list[EventDict]) -> None:
     """A spawned task that fails is only logged."""
-
-    async def play() -> bool:
-        supervisor = TaskSupervisor()
-        supervisor.spawn("command_menu", _fail())
-        await asyncio.sleep(1)
-        return supervisor.broken
-
-    assert run_jumping(play()) is False
+    supervisor = TaskSupervisor()
+    supervisor.spawn("command_menu", _fail())
+    await asyncio.sleep(1)
+    assert supervisor.broken is False
     assert [(event["event"], event["name"]) for event in logged] == [("background_task_failed", "command_menu")]
 
 
-def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
+@jumping
+async def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None:
     """On stop, daemons are canceled, short work finishes, long work is canceled after the timeout, and none is left."""
+    supervisor, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
 
-    async def play() -> None:
-        supervisor, finished, start = TaskSupervisor(), [], asyncio.get_running_loop().time()
+    async def short() -> None:
+        await asyncio.sleep(3)
+        finished.append("short")
 
-        async def short() -> None:
-            await asyncio.sleep(3)
-            finished.append("short")
-
-        supervisor.start_daemon("loop", _forever())
-        supervisor.spawn("short", short())
-        supervisor.spawn("long", _forever())
-        await asyncio.sleep(0)
-        await supervisor.stop(8)
-        assert finished == ["short"]
-        assert not supervisor.broken
-        assert asyncio.get_running_loop().time() - start == pytest.approx(8, abs=0.001)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    run_jumping(play())
+    supervisor.start_daemon("loop", _forever())
+    supervisor.spawn("short", short())
+    supervisor.spawn("long", _forever())
+    await asyncio.sleep(0)
+    await supervisor.stop(8)
+    assert finished == ["short"]
+    assert not supervisor.broken
+    assert asyncio.get_running_loop().time() - start == pytest.approx(8, abs=0.001)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-def test_many_rings_are_one_and_none_is_lost() -> None:
+@jumping
+async def test_many_rings_are_one_and_none_is_lost() -> None:
     """A wake-up set before the wait ends it at once, and otherwise the wait ends after its timeout."""
-
-    async def play() -> list[float]:
-        wake_up, loop, waits = WakeUp(), asyncio.get_running_loop(), []
-        wake_up.set()
-        wake_up.set()
-        loop.call_later(4 + 0.5, wake_up.set)
-        for _ in range(3):
-            start = loop.time()
-            await wake_up.wait(4)
-            waits.append(loop.time() - start)
-        return waits
-
-    assert run_jumping(play()) == pytest.approx([0, 4, 0.5], abs=0.001)
+    wake_up, loop, waits = WakeUp(), asyncio.get_running_loop(), []
+    wake_up.set()
+    wake_up.set()
+    loop.call_later(4 + 0.5, wake_up.set)
+    for _ in range(3):
+        start = loop.time()
+        await wake_up.wait(4)
+        waits.append(loop.time() - start)
+    assert waits == pytest.approx([0, 4, 0.5], abs=0.001)
 
 
 class Store:

@@ -89,7 +89,7 @@ async def test_a_token_that_is_refused() -> None:
     assert calls.was_refused
 
 
-UNREADABLE = pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("status", "body"),
     [
         (429, {"ok": False, "description": "wait", "parameters": {"retry_after": float("inf")}}),
@@ -99,18 +99,10 @@ UNREADABLE = pytest.mark.parametrize(
         (200, [7]),
     ],
 )
-
-
-@UNREADABLE
 async def test_an_error_that_can_not_be_read(status: int, body: Any) -> None:
-    """An unreadable error raises MessengerError."""
+    """An unreadable error raises MessengerError, also while fetching updates."""
     with pytest.raises(MessengerError), TelegramCalls().call():
         await _post(status, body)
-
-
-@UNREADABLE
-async def test_updates_that_can_not_be_read(status: int, body: Any) -> None:
-    """Unreadable updates raise MessengerError."""
     with pytest.raises(MessengerError):
         await _updates(status, body).fetch(None, 0, ())
 

@@ -1,8 +1,6 @@
 """Transactions run one at a time and are all or nothing, whatever happens in the middle."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,13 +9,6 @@ from hypothesis import strategies as st
 from core.errors import StorageError
 from storage.database import Database
 from tests.unit.stores import database_in
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Open a new database."""
-    async with database_in(tmp_path) as opened:
-        yield opened
 
 
 async def _kept(database: Database, name: str) -> str | None:
@@ -91,7 +82,7 @@ async def test_a_statement_that_fails_is_told_by_name(database: Database) -> Non
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_cancelling_at_any_moment_breaks_nothing(tmp_path_factory: pytest.TempPathFactory, moments: list[int]) -> None:
     """A task canceled in a transaction leaves all of it or nothing, and the database keeps working."""
 

@@ -54,22 +54,8 @@ def test_failure_in_every_form(body: bytes, task: str | None, failure: Failure) 
     assert callback.failed.failure is failure
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b"{}", b"[]", b"null", b"<html>", b'{"code":200', _body(code=200, data=[]), _body(code=200, data="x"),
-        _body(code={}, data=None), _body(code=200, data={"taskId": 7}), _body(code=200, taskId="a\nb"),
-        _body(code=200, taskId="x" * 201), b'{"code":200,"data":' + b"[" * 60_000, b'{"code":' + b"9" * 5_000 + b"}",
-    ],
-)  # fmt: skip
-def test_what_the_service_would_never_send(body: bytes) -> None:
-    """A malformed notification raises Unreadable, so that its sender gets a 4xx."""
-    with pytest.raises(Unreadable):
-        read_notification(body)
-
-
 @given(st.one_of(st.binary(max_size=80), st.one_of(JSON, RECORDS).map(json.dumps).map(str.encode)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_body_breaks_the_reader(body: bytes) -> None:
     """Any bytes are a task notification or raise Unreadable."""
     try:

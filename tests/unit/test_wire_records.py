@@ -1,13 +1,16 @@
-"""Tasks, results, uploads and credits are read from the image API's answers in the current and the old form."""
+"""Bodies of generate are documented, and answers of the image API are read in the current and the old form."""
 
 import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.image_api import sansio
 from core.errors import Failure, Unreadable
-from core.models.job import Failed, Generating, Painted, Unknown
+from core.models.image_request import Fallback, Request, Size
+from core.models.job import Failed, Generating, Painted
 from tests.unit.wire_kit import URL
 
 
@@ -24,11 +27,6 @@ def test_generate_without_a_task_is_unreadable(data: Any) -> None:
     """An answer without a usable task ID raises Unreadable."""
     with pytest.raises(Unreadable):
         sansio.read_task_id(data)
-
-
-def test_an_unknown_task() -> None:
-    """An answer without a record means an unknown task."""
-    assert sansio.read_report(None) == Unknown()
 
 
 @pytest.mark.parametrize(
@@ -138,3 +136,43 @@ def test_a_direct_link_in_every_form(data: object) -> None:
 def test_credits_are_a_number(data: object, left: float) -> None:
     """Credits are read as a float."""
     assert sansio.read_credits(data) == left
+
+
+# --- the body of generate -------------------------------------------------------------------------------------------
+
+
+DOCUMENTED = {
+    "size", "prompt", "filesUrl", "maskUrl", "nVariants", "isEnhance", "uploadCn", "enableFallback", "fallbackModel",
+    "callBackUrl",
+}  # fmt: skip
+LINKS = [f"https://files.example/{number}.png" for number in range(5)]
+MASK = "https://files.example/mask.png"
+BACK = "https://bot.example/callbacks/token"
+
+
+@pytest.mark.parametrize("count", [0, 2, 5])
+def test_a_mask_goes_with_one_picture_only(count: int) -> None:
+    """A mask is sent only with exactly one picture, because the image API ignores it otherwise."""
+    assert "maskUrl" not in sansio.generate_body(Request("x"), LINKS[:count], MASK, None)
+
+
+@given(
+    st.builds(
+        Request,
+        prompt=st.text(max_size=50),
+        size=st.sampled_from([None, *Size]),
+        variants=st.sampled_from([1, 2, 4]),
+        enhance=st.booleans(),
+        fallback=st.sampled_from([None, *Fallback]),
+        china=st.booleans(),
+    ),
+    st.integers(0, 5),
+    st.sampled_from([None, BACK]),
+)
+def test_no_order_makes_an_undocumented_body(request_: Request, files: int, callback: str | None) -> None:
+    """The body always has a size, and no unknown or empty keys."""
+    body = sansio.generate_body(request_, LINKS[:files], None, callback)
+    assert body["size"] in {"1:1", "3:2", "2:3"}
+    assert set(body) <= DOCUMENTED
+    assert all(body.values())
+    assert body.get("nVariants") in {None, 2, 4}

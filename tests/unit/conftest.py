@@ -1,0 +1,38 @@
+"""Fixtures of the unit tests: a clock that the test turns, a database, its jobs, and an image processor."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.imaging.processor import PillowImageProcessor
+from storage.database import Database
+from storage.jobs import SqliteJobs
+from tests.unit.rooms import image_processor
+from tests.unit.stores import HandClock, database_in, jobs_in
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return a clock that the test turns."""
+    return HandClock()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Open a new database."""
+    async with database_in(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteJobs]:
+    """Open the jobs of a new database."""
+    async with jobs_in(tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def room() -> PillowImageProcessor:
+    """Return an image processor."""
+    return image_processor()

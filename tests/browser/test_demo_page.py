@@ -55,13 +55,6 @@ async def test_imagine_shows_a_placeholder_that_becomes_the_picture(page: Page, 
     await expect(page.locator("[data-testid=lightbox]")).to_be_hidden()
 
 
-async def test_a_photo_with_a_caption_comes_back_edited(page: Page) -> None:
-    """A photo with a caption leads to a picture with the same caption."""
-    await send(page, "make it a stormy night", photo("teal"))
-    pictures = page.locator("[data-testid=message]", has_text="make it a stormy night").locator("[data-testid=photo]")
-    await expect(pictures).to_have_count(2)
-
-
 async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
     """Two photos sent as an album go to the image API in one task."""
     await send(page, "put both into one frame", photo("orange"), photo("navy"))
@@ -71,18 +64,6 @@ async def test_an_album_of_two_is_one_order(page: Page, demo: str) -> None:
     tasks = (await (await page.request.get(f"{demo}/control/tasks")).json())["tasks"]
     ordered = [task["body"] for task in tasks if task["body"].get("prompt") == "put both into one frame"]
     assert [len(body["filesUrl"]) for body in ordered] == [2]
-
-
-async def test_an_unknown_command_is_answered_with_help(page: Page) -> None:
-    """The answer to an unknown command names the command."""
-    await send(page, "/paint a house")
-    await expect(page.get_by_test_id("message-text").get_by_text("I don't know /paint")).to_be_visible()
-
-
-async def test_a_refused_prompt_is_explained_in_the_placeholder(page: Page) -> None:
-    """The answer to a prompt against the content policy says so."""
-    await send(page, "something forbidden")
-    await expect(page.get_by_test_id("message-text").get_by_text("content policy")).to_be_visible()
 
 
 async def test_an_example_button_orders_a_picture(page: Page) -> None:

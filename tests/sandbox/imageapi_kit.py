@@ -12,6 +12,7 @@ from PIL import Image
 from sandbox.imageapi.record import Task
 from sandbox.imageapi.server import ImageApiServer
 from sandbox.imageapi.tasks import ImageApi
+from tests.unit.servers import serving
 
 KEY = "sandbox-key"
 GENERATE = "/api/v1/gpt4o-image/generate"
@@ -115,16 +116,9 @@ class Listener:
 async def listening() -> AsyncIterator[Listener]:
     """Run a receiver."""
     listener = Listener()
-    app = web.Application()
-    app.router.add_post("/callbacks/secret", listener.hear)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    listener.url = f"http://127.0.0.1:{runner.addresses[0][1]}/callbacks/secret"
-    try:
+    async with serving(listener.hear) as port:
+        listener.url = f"http://127.0.0.1:{port}/callbacks/secret"
         yield listener
-    finally:
-        await runner.cleanup()
 
 
 def png(size: tuple[int, int] = (64, 48), colour: str = "#4080c0", mode: str = "RGB") -> bytes:

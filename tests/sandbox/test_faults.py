@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox.faults import Fault, Faults
 from sandbox.misbehave import misbehave
+from tests.unit.servers import serving
 
 
 def kinds(faults: list[Fault]) -> list[str]:
@@ -114,14 +115,9 @@ class Bench:
 async def bench() -> AsyncIterator[Bench]:
     """Run a bench."""
     bench = Bench()
-    app = web.Application()
-    app.router.add_post("/", bench.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    bench.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield bench
-    await runner.cleanup()
+    async with serving(bench.handle) as port:
+        bench.url = f"http://127.0.0.1:{port}/"
+        yield bench
 
 
 async def test_http_and_html_faults_answer_without_doing_anything(bench: Bench) -> None:

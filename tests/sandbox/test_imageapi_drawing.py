@@ -157,12 +157,6 @@ def test_a_mask_changes_only_its_black_area(mode: str) -> None:
     assert differ(changed, picture)
 
 
-def test_a_white_mask_changes_nothing() -> None:
-    """A white mask changes nothing."""
-    picture = png((64, 48))
-    assert not differ(drawn("a cat", picture, mask=png((64, 48), "white")), opened(picture))
-
-
 @pytest.mark.parametrize("body", [b"", b"not a picture", png()[:60], b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_picture_is_refused(body: bytes) -> None:
     """A broken input fails with the vendor's message."""
@@ -177,45 +171,10 @@ def test_a_bomb_is_refused_unopened() -> None:
         drawn("night", bomb)
 
 
-def test_a_mask_of_another_size_is_refused() -> None:
-    """A mask must have the picture's dimensions."""
-    with pytest.raises(ApiError, match="dimensions") as refused:
-        drawn("night", png((64, 48)), mask=png((64, 49)))
-    assert refused.value.code == 422
-
-
 def test_a_blank_costs_nothing_the_second_time() -> None:
     """A blank picture is cached, so benchmarks get the same bytes each time."""
     assert blank((1024, 1024)) is blank((1024, 1024))
     assert Image.open(BytesIO(blank((1024, 1536)))).size == (1024, 1536)
-
-
-async def test_pictures_are_drawn_on_the_wire_too() -> None:
-    """An edit with a mask keeps the picture's size; with two pictures, the mask is ignored."""
-    async with wire(fast=False) as client:
-        url, mask = await client.upload(png()), await client.upload(png(colour="black"), "mask.png")
-        one = await client.finished(prompt="night", filesUrl=[url], maskUrl=mask)
-        two = await client.finished(prompt="night", filesUrl=[url, url], maskUrl=mask)
-        sizes = [opened((await client.fetch(task.result_urls[0]))[1]).size for task in (one, two)]
-        assert sizes == [(64, 48), (1024, 1024)]
-
-
-@pytest.mark.parametrize("size", [(1024, 1024), (1536, 1024), (1024, 1536)])
-async def test_outside_the_mask_no_pixel_changes_on_the_wire(size: tuple[int, int]) -> None:
-    """A picture in a vendor size keeps that size, whatever size was requested, and changes only in the masked area."""
-    picture = Image.effect_noise(size, 90).convert("RGB")
-    mask = Image.new("L", size, 255)
-    ImageDraw.Draw(mask).rectangle((200, 300, 500, 700), fill=0)
-    async with wire(fast=False) as client:
-        urls = [await client.upload(encoded(image), f"{name}.png") for name, image in (("in", picture), ("m", mask))]
-        task = await client.finished(prompt="a blue sea", size="1:1", filesUrl=urls[:1], maskUrl=urls[1])
-        changed = opened((await client.fetch(task.result_urls[0]))[1])
-    assert (changed.size, changed.mode) == (size, "RGB")
-    assert Image.composite(changed, picture, mask).tobytes() == picture.tobytes()
-    box = ImageChops.difference(changed, picture).getbbox()
-    assert box is not None
-    assert box[0] >= 200
-    assert box[3] <= 701
 
 
 async def test_a_mask_of_another_size_costs_nothing() -> None:

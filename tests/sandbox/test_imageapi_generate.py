@@ -4,11 +4,10 @@ import json
 import re
 from typing import Any
 
-import aiohttp
 import pytest
 
 from sandbox.faults import Fault
-from tests.sandbox.imageapi_kit import CREDIT, DOWNLOAD, GENERATE, RECORD, Clock, opened, png, wire
+from tests.sandbox.imageapi_kit import CREDIT, DOWNLOAD, GENERATE, RECORD, Clock, png, wire
 
 PICTURE = "https://example.org/picture.png"
 
@@ -133,18 +132,6 @@ async def test_a_task_runs_from_generating_to_success() -> None:
         assert (await client.get(RECORD, taskId=task.id))["data"]["progress"] == "0.99"
 
 
-async def test_a_finished_task_has_pictures_of_the_size() -> None:
-    """The result URLs of a finished task lead to PNGs of the requested size."""
-    async with wire(clock=Clock()) as client:
-        task = await client.finished(size="2:3", nVariants=2)
-        data = (await client.get(RECORD, taskId=task.id))["data"]
-        assert (data["successFlag"], data["status"], data["progress"]) == (1, "SUCCESS", "1.00")
-        assert data["completeTime"] == 1_760_000_000_000
-        for url in data["response"]["resultUrls"]:
-            status, body = await client.fetch(url)
-            assert (status, opened(body).size, opened(body).format) == (200, (1024, 1536), "PNG")
-
-
 async def test_an_unknown_task_is_null_and_not_an_error() -> None:
     """record-info of an unknown task returns code 200 with null, and without a task ID code 422."""
     async with wire() as client:
@@ -157,27 +144,12 @@ async def test_credits_are_charged_and_come_back() -> None:
     """A picture costs six credits on acceptance, a failure refunds them, and too few credits get code 402."""
     async with wire(credits=20.0) as client:
         await client.finished(nVariants=2)
-        assert (await client.get(CREDIT))["data"] == 8.0
+        async with client.session.get(client.server.url + CREDIT) as answer:
+            assert '"data": 8.0' in await answer.text(), "the balance is written with decimals"
         failed = await client.finished(prompt="something FORBIDDEN")
         assert (failed.charged, client.api.credits, client.api.total_charged) == (0, 8.0, 12)
         answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox", "nVariants": 2})
         assert (answer["code"], client.api.credits) == (402, 8.0)
-
-
-async def test_the_credit_is_a_float_on_the_wire() -> None:
-    """The balance is written with decimals, as by the vendor."""
-    async with wire(credits=7) as client, client.session.get(client.server.url + CREDIT) as answer:
-        assert '"data": 7.0' in await answer.text()
-
-
-async def test_a_flagged_prompt_fails_by_policy() -> None:
-    """A prompt with a flagged word is accepted and fails with the vendor's message."""
-    async with wire() as client:
-        task = await client.finished(prompt="a forbidden scene")
-        data = (await client.get(RECORD, taskId=task.id))["data"]
-        assert (data["successFlag"], data["status"], data["errorCode"]) == (3, "GENERATE_FAILED", 400)
-        assert data["errorMessage"] == "Your content was flagged by OpenAI as violating content policies"
-        assert data["response"] is None
 
 
 @pytest.mark.parametrize(
@@ -303,16 +275,6 @@ async def test_an_unknown_endpoint_is_code_404() -> None:
         assert (await client.get("/api/v1/gpt5/generate"))["code"] == 404
 
 
-async def test_settings_change_by_name() -> None:
-    """Settings are changed by name, and one unknown name changes none."""
-    async with wire() as client:
-        client.api.change({"duration_s": 1.5, "credits": 3.0})
-        assert (client.api.duration_s, client.api.credits) == (1.5, 3.0)
-        with pytest.raises(ValueError, match="colour"):
-            client.api.change({"credits": 9.0, "colour": "red"})
-        assert client.api.credits == 3.0
-
-
 async def test_a_bug_of_the_sandbox_does_not_leave_a_task_running(caplog: pytest.LogCaptureFixture) -> None:
     """If drawing fails, the task fails with 500 instead of generating forever."""
 
@@ -338,56 +300,12 @@ async def test_a_task_can_be_made_to_fail(value: Any, flag: int, code: int) -> N
         assert client.api.total_charged == 0
 
 
-async def test_a_task_can_give_one_picture_fewer() -> None:
-    """A partial task succeeds with one picture fewer than ordered."""
-    async with wire() as client:
-        client.api.faults.add(Fault("image", "task", "code", "partial"))
-        assert len((await client.finished(nVariants=4)).result_urls) == 3
-
-
 async def test_a_task_can_take_long() -> None:
     """A delay fault sets the duration of one task."""
     async with wire() as client:
         client.api.faults.add(Fault("image", "task", "delay", 60))
         slow, quick = await client.generate(), await client.finished()
         assert (slow.duration, slow.state.name, quick.state.name) == (60, "GENERATING", "SUCCESS")
-
-
-async def test_an_answer_can_be_lost_after_the_charge() -> None:
-    """drop_after on generate leaves a charged task whose ID isn't returned."""
-    async with wire() as client:
-        client.api.faults.add(Fault("image", "generate", "drop_after"))
-        with pytest.raises(aiohttp.ServerDisconnectedError):
-            await client.generate()
-        assert (len(client.api.tasks), client.api.total_charged) == (1, 6)
-
-
-async def test_a_code_fault_does_nothing() -> None:
-    """A code fault returns its code and message with HTTP 200 and makes no task."""
-    async with wire() as client:
-        client.api.faults.add(Fault("image", "generate", "code", "455:Maintenance"))
-        answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox"})
-        assert answer == {"code": 455, "msg": "Maintenance", "data": None}
-        assert client.api.tasks == {}
-
-
-async def test_a_result_can_be_out_of_reach() -> None:
-    """A result fault affects the result link but not the direct link."""
-    async with wire() as client:
-        task = await client.finished()
-        client.api.faults.add(Fault("image", "result", "http", 404))
-        direct = (await client.post(DOWNLOAD, {"taskId": task.id, "url": task.result_urls[0]}))["data"]
-        assert (await client.fetch(task.result_urls[0]))[0] == 404
-        assert (await client.fetch(direct))[0] == 200
-
-
-async def test_a_result_can_be_something_else() -> None:
-    """A code fault on a result returns the envelope instead of the picture."""
-    async with wire() as client:
-        task = await client.finished()
-        client.api.faults.add(Fault("file", "result", "code"))
-        status, body = await client.fetch(task.result_urls[0])
-        assert (status, json.loads(body)["code"]) == (200, 404)
 
 
 async def test_every_call_is_in_the_log() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from aiohttp import web
 from sandbox.serve import Sandbox
 from sandbox.telegram.world import World
 from tests.sandbox.telegram_kit import ADA, Client, picture, until
+from tests.unit.servers import serving
 
 DEEP = b"[" * 100_000
 JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
@@ -109,18 +111,11 @@ class Hook:
 @asynccontextmanager
 async def _hooked(api: Client, answer: Callable[[], web.StreamResponse]) -> AsyncIterator[Hook]:
     hook = Hook(answer)
-    app = web.Application()
-    app.router.add_post("/hook", hook.take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    try:
+    async with serving(hook.take) as port:
+        hook.url = f"http://127.0.0.1:{port}/hook"
         await api("setWebhook", url=hook.url)
         yield hook
         await api("deleteWebhook")
-    finally:
-        await runner.cleanup()
 
 
 def _bytes(body: bytes, content_type: str) -> Callable[[], web.Response]:
@@ -150,6 +145,22 @@ async def test_an_answer_that_makes_no_sense_stops_no_delivery(
         await world.say(ADA, ADA, "two")
         await until(lambda: not world.updates.pending)
         assert hook.heard == ["one", "two"]
+
+
+SAID = {"method": "sendMessage", "chat_id": str(ADA), "text": "by the way"}
+FIELDS = b"".join(f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode() for k, v in SAID.items())
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [(json.dumps(SAID).encode(), JSON), (urlencode(SAID).encode(), FORM), (FIELDS + b"--x--\r\n", PARTS)],
+    ids=["json", "form", "multipart"],
+)
+async def test_a_method_in_the_webhooks_answer(api: Client, world: World, body: bytes, content_type: str) -> None:
+    """A method in a webhook's answer is called in every format, and its result isn't sent to the bot."""
+    async with _hooked(api, _bytes(body, content_type)):
+        await world.say(ADA, ADA, "hello")
+        await world.wait_for(ADA, lambda message: message.get("text") == "by the way")
 
 
 @pytest.mark.parametrize("method", ["deleteWebhook", "setwebhook", "close", "logOut", "getUpdates", "getMe"])

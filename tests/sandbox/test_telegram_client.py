@@ -1,17 +1,13 @@
 """A real Bot API client against the sandbox."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import telegram
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
-from telegram.request import HTTPXRequest
 
-from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from sandbox.telegram.world import World
-from tests.sandbox.telegram_kit import ADA, BEN, GROUP, Receiver, picture
+from tests.sandbox.telegram_kit import ADA, BEN, GROUP, picture
 
 
 @pytest.fixture
@@ -21,32 +17,6 @@ async def bot(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     methods, files = f"{sandbox.url}/bot", f"{sandbox.url}/file/bot"
     async with telegram.Bot(sandbox.token, base_url=methods, base_file_url=files) as running:
         yield running
-
-
-async def test_the_main_job_in_the_eyes_of_a_client(bot: telegram.Bot, world: World) -> None:
-    """A client can download a photo, turn the placeholder into the picture, and answer a press."""
-    await world.say(ADA, ADA, "/edit blue", files=[("in.png", picture(900, 600), False)])
-    (update,) = await bot.get_updates()
-    assert update.message is not None
-    assert update.message.parse_caption_entities(["bot_command"])
-    fetched = await (await bot.get_file(update.message.photo[-1])).download_as_bytearray()
-    assert len(fetched) == update.message.photo[-1].file_size
-
-    again = telegram.InlineKeyboardMarkup.from_button(telegram.InlineKeyboardButton("Again", callback_data="again"))
-    reply = telegram.ReplyParameters(update.message.message_id)
-    placeholder = await bot.send_message(ADA, "<i>queued</i>", parse_mode="HTML", reply_parameters=reply)
-    media = telegram.InputMediaPhoto(picture(1024, 1024), caption="<b>blue</b>", parse_mode="HTML")
-    shown = await bot.edit_message_media(media, ADA, placeholder.message_id, reply_markup=again)
-    assert isinstance(shown, telegram.Message)
-    assert shown.caption_html == "<b>blue</b>"
-    assert shown.photo[-1].width == 1024
-    assert shown.reply_to_message is not None
-
-    pressing = asyncio.create_task(world.press(ADA, shown.message_id, ADA, "again"))
-    (pressed,) = await bot.get_updates(offset=update.update_id + 1, timeout=5)
-    assert pressed.callback_query is not None
-    await pressed.callback_query.answer("On it")
-    assert (await pressing)["text"] == "On it"
 
 
 async def test_every_method_is_understood(bot: telegram.Bot, world: World) -> None:
@@ -99,24 +69,3 @@ async def test_members_and_channels_in_the_eyes_of_a_client(bot: telegram.Bot, w
     assert copy.message is not None
     assert copy.message.is_automatic_forward
     assert await bot.leave_chat(GROUP)
-
-
-async def test_errors_have_their_classes(bot: telegram.Bot, sandbox: Sandbox) -> None:
-    """Each refusal becomes the right exception of the client."""
-    with pytest.raises(BadRequest, match="Chat not found"):
-        await bot.send_message(5, "x")
-    sandbox.telegram.kick(GROUP)
-    with pytest.raises(Forbidden):
-        await bot.send_message(GROUP, "x")
-    sandbox.faults.add(Fault("telegram", "sendMessage", "retry_after", 3))
-    with pytest.raises(RetryAfter, match=r"Retry in 0:00:03"):
-        await bot.send_message(ADA, "x")
-    async with Receiver() as receiver:
-        await bot.set_webhook(receiver.url, secret_token="abc")
-        with pytest.raises(Conflict):
-            await bot.get_updates()
-        assert await bot.delete_webhook()
-    async with HTTPXRequest() as request:  # a Bot that couldn't log in wouldn't close its own
-        stranger = telegram.Bot("1:wrong", base_url=f"{sandbox.url}/bot", request=request)
-        with pytest.raises(InvalidToken):
-            await stranger.get_me()

@@ -115,18 +115,6 @@ async def test_messages_can_be_deleted(api: Client, world: World) -> None:
     assert world.messages(ADA) == []
 
 
-async def test_old_messages_of_a_group_stay(api: Client, world: World) -> None:
-    """After two days, not even an administrator can delete a group's messages; in a private chat it works."""
-    sent = {chat: (await api("sendMessage", chat_id=chat, text="x"))["message_id"] for chat in (GROUP, ADA)}
-    for chat, message_id in sent.items():
-        world.age(chat, message_id, hours=49)
-    for _ in range(2):
-        with pytest.raises(RefusedError, match=r"^Bad Request: message can't be deleted$"):
-            await api("deleteMessage", chat_id=GROUP, message_id=sent[GROUP])
-        world.promote(GROUP, world.bot["id"])
-    assert await api("deleteMessage", chat_id=ADA, message_id=sent[ADA]) is True
-
-
 async def test_an_administrator_deletes_what_others_wrote(api: Client, world: World) -> None:
     """As an administrator of a group, the bot can delete any message."""
     (theirs,) = await world.say(GROUP, BEN, "theirs")
@@ -162,14 +150,6 @@ async def test_albums_have_no_buttons(api: Client) -> None:
     first, _ = await api("sendMediaGroup", files, chat_id=ADA, media=media)
     with pytest.raises(RefusedError, match="message can't be edited"):
         await api("editMessageReplyMarkup", chat_id=ADA, message_id=first["message_id"], reply_markup=button("x"))
-
-
-async def test_people_can_delete_what_the_bot_would_edit(api: Client, world: World) -> None:
-    """A message that a user deleted can't be edited."""
-    sent = await api("sendMessage", chat_id=ADA, text="placeholder")
-    world.erase(ADA, sent["message_id"])
-    with pytest.raises(RefusedError, match="message to edit not found"):
-        await api("editMessageText", chat_id=ADA, message_id=sent["message_id"], text="x")
 
 
 async def test_a_pressed_button_waits_for_its_answer(api: Client, world: World) -> None:

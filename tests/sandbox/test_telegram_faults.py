@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import aiohttp
 import pytest
 
 from sandbox.faults import Fault
@@ -32,22 +31,6 @@ async def test_an_ordered_429_closes_the_chat(api: Client, sandbox: Sandbox) -> 
     with pytest.raises(RefusedError, match="Too Many Requests"):
         await api("sendMessage", chat_id=ADA, text="x")
     assert sandbox.telegram.flood_errors == 1
-
-
-@pytest.mark.parametrize(("kind", "sent"), [("drop", 0), ("drop_after", 1), ("cut", 1)])
-async def test_lost_answers(api: Client, sandbox: Sandbox, kind: Any, sent: int) -> None:
-    """A dropped call isn't handled; one with a lost or cut answer is."""
-    sandbox.faults.add(Fault("telegram", "sendMessage", kind))
-    with pytest.raises(aiohttp.ClientError):
-        await api("sendMessage", chat_id=ADA, text="x")
-    assert len(sandbox.telegram.messages(ADA)) == sent
-
-
-async def test_a_gateway_in_between(api: Client, sandbox: Sandbox) -> None:
-    """An html fault answers with a page instead of JSON."""
-    sandbox.faults.add(Fault("telegram", "getMe", "html", 503))
-    async with api.session.get(f"{sandbox.url}/bot{sandbox.token}/getMe") as answer:
-        assert (answer.status, answer.content_type) == (503, "text/html")
 
 
 async def test_a_download_can_fail(api: Client, sandbox: Sandbox) -> None:

@@ -55,14 +55,6 @@ def test_thirty_messages_a_second_overall(gate: FloodGate, clock: Clock) -> None
     assert gate.take(99, group=False) == 0
 
 
-def test_an_album_counts_its_pictures(gate: FloodGate, clock: Clock) -> None:
-    """An album counts its pictures: it may exceed the burst, and the chat has to wait afterwards."""
-    assert gate.take(ADA, group=False, weight=10) == 0
-    assert gate.take(ADA, group=False) == 6
-    clock.now += 6
-    assert gate.take(ADA, group=False) == 0
-
-
 async def test_the_wire_says_429_and_nothing_is_sent(sandbox: Sandbox, api: Client, clock: Clock) -> None:
     """A message above the limit gets a 429 with retry_after; edits count, and chat actions don't."""
     world = sandbox.telegram

@@ -1,4 +1,4 @@
-"""Edge cases of markup as on the official server: ends of marks, ambiguous marks and overlapping entities."""
+"""Markup as on the official server: ends of marks, ambiguous marks, overlapping entities, Windows line endings."""
 
 from typing import Any
 
@@ -44,6 +44,8 @@ def _entity(kind: str, offset: int, length: int, **more: Any) -> Entity:
         ("hi!", RESERVED.format("!")),
         ("a > b", RESERVED.format(">")),
         ("a]", RESERVED.format("]")),
+        ("1.5", RESERVED.format(".")),
+        ("![x](tg://time?unix=y)", "Invalid tg://emoji or tg://time URL specified"),
     ],
 )
 def test_markdown_v2_is_refused_with_its_place(source: str, words: str) -> None:
@@ -69,6 +71,24 @@ def test_markdown_v2_is_refused_with_its_place(source: str, words: str) -> None:
         (">a\n>b\n\nc", "a\nb\n\nc", [_entity("blockquote", 0, 4)]),
         ("a\n>b||\nc", "a\nb\nc", [_entity("expandable_blockquote", 2, 2)]),
         (">`a\nb`", "a\nb", [_entity("blockquote", 0, 3), _entity("code", 0, 3)]),
+        (
+            "*bold _italic bold_* __under__",
+            "bold italic bold under",
+            [_entity("bold", 0, 16), _entity("italic", 5, 11), _entity("underline", 17, 5)],
+        ),
+        ("~gone~ ||secret||", "gone secret", [_entity("strikethrough", 0, 4), _entity("spoiler", 5, 6)]),
+        ("`code\\`s` 1\\.5 \\> 1\\!", "code`s 1.5 > 1!", [_entity("code", 0, 6)]),
+        ("**>long\n>quote||", "long\nquote", [_entity("expandable_blockquote", 0, 10)]),
+        (">a||\nb", "a\nb", [_entity("expandable_blockquote", 0, 2)]),
+        (">a\n**>b||", "a\nb", [_entity("blockquote", 0, 2), _entity("expandable_blockquote", 2, 1)]),
+        (">a ||b||", "a b", [_entity("blockquote", 0, 3), _entity("spoiler", 2, 1)]),
+        ("![👍](tg://emoji?id=53683)", "👍", [_entity("custom_emoji", 0, 2, custom_emoji_id="53683")]),
+        (
+            "![22:45](tg://time?unix=1647531900&format=wDT)",
+            "22:45",
+            [_entity("date_time", 0, 5, unix_time=1647531900, date_time_format="wDT")],
+        ),
+        ("[a](http://b.example/c\\)d)", "a", [_entity("text_link", 0, 1, url="http://b.example/c)d")]),
     ],
 )
 def test_what_marks_of_markdown_v2_mean(source: str, text: str, entities: list[Entity]) -> None:
@@ -92,6 +112,7 @@ def test_legacy_markdown_is_refused_with_its_place(source: str, place: int) -> N
     ("source", "text", "entities"),
     [
         ("*a_b*", "a_b", [_entity("bold", 0, 3)]),
+        ("_a_ `b` snake\\_case 1.5!", "a b snake_case 1.5!", [_entity("italic", 0, 1), _entity("code", 2, 1)]),
         ("*a\\*", "a\\", [_entity("bold", 0, 2)]),
         ("\\*a\\] **b", "*a\\] b", []),
         ("[a](b.example", "a", [_entity("text_link", 0, 1, url="http://b.example/")]),
@@ -222,3 +243,22 @@ def test_entities_that_lie_beside_the_text(given: tuple[str, int, int], words: s
     with pytest.raises(BotApiError) as refused:
         format_text("🦊bc", None, [_entity(*given)])
     assert refused.value.description == f"Bad Request: {words}"
+
+
+@pytest.mark.parametrize(
+    ("source", "mode"),
+    [
+        ("👍\r\n<b>bold</b>\r\n", "HTML"),
+        ("👍\r\n*bold*\r\n", "markdown"),
+        ("👍\r\n*bold*\r\n", "MarkdownV2"),
+        ("👍\n*b\rold*", "MarkdownV2"),
+    ],
+)
+def test_line_ends_of_windows(source: str, mode: str) -> None:
+    """Carriage returns are removed, and entities keep their place."""
+    assert format_text(source, mode, None) == ("👍\nbold", [_entity("bold", 3, 4)])
+
+
+def test_line_ends_under_given_entities() -> None:
+    """Given entities are adjusted for removed carriage returns."""
+    assert format_text("a\r\nbold", None, [_entity("bold", 3, 4)]) == ("a\nbold", [_entity("bold", 2, 4)])

@@ -109,12 +109,6 @@ async def test_stickers_of_every_kind(api: Client, world: World) -> None:
     assert (await api("getFile", file_id=stickers[0]["file_id"]))["file_path"].endswith(".webp")
 
 
-async def test_long_texts_become_several_messages(page: Page) -> None:
-    """Ten thousand characters become three messages, as in Telegram's apps."""
-    sent = await page.send(chat_id=ADA, person_id=ADA, text="x" * 10_000)
-    assert [len(message["text"]) for message in sent["messages"]] == [4096, 4096, 1808]
-
-
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

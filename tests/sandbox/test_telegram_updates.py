@@ -203,10 +203,3 @@ async def test_privacy_mode_withholds_the_rest_of_an_album(api: Client, world: W
     assert [update["message"]["chat"]["id"] for update in updates] == [GROUP, ADA, ADA, ADA]
     assert heard(updates) == ["/edit blue", "/edit blue", "", ""]
     assert len({update["message"]["media_group_id"] for update in updates}) == 2
-
-
-async def test_without_privacy_the_bot_hears_everything(api: Client, world: World) -> None:
-    """Without privacy mode, the bot receives every message of a group."""
-    open_chat = world.add_chat("supergroup", "Open", [ADA, BEN], privacy=False)
-    await world.say(open_chat.id, BEN, "just talking")
-    assert heard(await api("getUpdates")) == ["just talking"]

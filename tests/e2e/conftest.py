@@ -16,7 +16,7 @@ from bot.telegram.rate_limiter import SendLimits
 from core.models.timing import Intervals, Timing
 from sandbox.serve import Sandbox
 from storage.database import queries
-from tests.e2e.kit import FAST, LIMITED, Mode, Studio, picture, words_of
+from tests.e2e.kit import ADA, FAST, LIMITED, Message, Mode, Room, Studio, picture, words_of
 
 
 @pytest.fixture
@@ -95,6 +95,28 @@ async def studio(idle: Studio) -> Studio:
     if not idle.is_running:
         await idle.start()
     return idle
+
+
+@pytest.fixture
+async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
+    """Return the private chat, or with IN_GROUP or EVERYWHERE the group."""
+    return await Room.opened(idle, getattr(request, "param", "private"))
+
+
+@pytest.fixture
+async def office(idle: Studio) -> Studio:
+    """Start a bot with Ada as operator, which others may use."""
+    idle.world.limits.enabled = False
+    await idle.start(admins=[ADA], admin_chat_id=ADA)
+    return idle
+
+
+@pytest.fixture
+async def shown(room: Room) -> Message:
+    """Return a message with one of the bot's pictures and its buttons."""
+    message = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    return message
 
 
 def _nothing_unforeseen(studio: Studio, logs: list[MutableMapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from bot.app import running
@@ -36,6 +37,10 @@ LIMITED = SendLimits(burst=4)
 """The sandbox enforces Telegram's limit of 5."""
 UNLIMITED = SendLimits(burst=1000, group_messages=1000)
 """For a Telegram without limits."""
+IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
+"""Runs a test in the group instead of the private chat."""
+EVERYWHERE = pytest.mark.parametrize("room", ["private", "group"], indirect=True)
+"""Runs a test in both, because the kind of chat matters."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 
@@ -275,6 +280,12 @@ class Room:
         words = f"/edit {words}" if self.is_group else words
         return await self.studio.picture(await self.say(words, person, reply_to=original["message_id"]))
 
+    def stranger(self) -> int:
+        """Add a new member who isn't an admin."""
+        person = self.studio.person()
+        self.studio.world.chats[self.chat_id].members.append(person)
+        return person
+
     def now(self, message: Message) -> Message | None:
         """Return the current version of a message, or None if it was deleted."""
         entry = self.studio.world.chats[self.chat_id].find(message["message_id"])
@@ -294,6 +305,13 @@ class Room:
         """Press the button whose callback data starts with `start`, and return the bot's answer to the press."""
         data = self.data(message, f"{start}:")
         return await self.studio.world.press(self.chat_id, message["message_id"], person or self.person, data)
+
+    async def delete(self, message: Message, person: int | None = None) -> None:
+        """Delete the picture of a message with its buttons, and wait until the message is gone."""
+        await self.press(message, "del", person)
+        await until(lambda: len(self.buttons(message)) == 2)
+        await self.press(message, "drop", person)
+        await until(lambda: self.now(message) is None)
 
     async def come(self, likes: Callable[[Message], object], after: Message | int) -> Message:
         """Wait for the bot's first matching message after another message."""
@@ -348,6 +366,13 @@ def words_of(message: Message) -> str:
 def picture(size: tuple[int, int] = (60, 40), color: str = "teal", form: str = "PNG", **save: Any) -> bytes:
     """Return a plain picture in a format."""
     return encoded(Image.new("RGB", size, color), form, **save)
+
+
+def stencil() -> bytes:
+    """Return a mask of 90 × 60 pixels that is black where the picture may change."""
+    image = Image.new("RGB", (90, 60), "white")
+    image.paste((0, 0, 0), (20, 20, 50, 40))
+    return encoded(image)
 
 
 def encoded(image: Image.Image, form: str = "PNG", **save: Any) -> bytes:

@@ -2,17 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.e2e.kit import ADA, Message, Studio, until, words_of
-
-
-@pytest.fixture
-async def office(idle: Studio) -> Studio:
-    """Start a bot with Ada as operator, which others may use."""
-    idle.world.limits.enabled = False
-    await idle.start(admins=[ADA], admin_chat_id=ADA)
-    return idle
 
 
 async def ask(studio: Studio, words: str, says: str = "", person: int = ADA) -> Message:

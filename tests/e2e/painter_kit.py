@@ -18,21 +18,13 @@ APP = "paint"
 SHALL_I = "Only the tinted area will change"
 
 
-@pytest.fixture(params=["private", "group"])
+@pytest.fixture
 async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a private chat, and a group, where a Mini App opens the painter."""
-    room = Room.of(idle, request.param)
+    """Return the private chat, or with IN_GROUP or EVERYWHERE the group, where a Mini App opens the painter."""
+    room = Room.of(idle, getattr(request, "param", "private"))
     await idle.start(mini_app_name=APP)
     idle.world.mini_apps[APP] = f"{idle.url}/painter"
     return room
-
-
-@pytest.fixture
-async def shown(room: Room) -> Message:
-    """Return a message with one of the bot's pictures."""
-    message = await room.paint("a house")
-    await room.studio.in_state("delivered")
-    return message
 
 
 @dataclass(frozen=True)

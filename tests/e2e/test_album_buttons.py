@@ -10,7 +10,7 @@ from bot.image_api.client import HttpImageApi
 from core.errors import NotSent
 from core.models.image_request import Picture
 from core.models.timing import Timing
-from tests.e2e.kit import FAST, Message, Room, Studio, says, shows, until
+from tests.e2e.kit import EVERYWHERE, FAST, Message, Room, says, shows, until
 
 LOST = 1
 """The position of the picture that can't be downloaded."""
@@ -20,12 +20,6 @@ LOST = 1
 def timing() -> Timing:
     """Let the bot try only once to fetch a result."""
     return replace(FAST, result_attempts=1)
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
 
 
 @pytest.fixture
@@ -82,6 +76,7 @@ def _numbers(room: Room, words: Message) -> list[str]:
     return [button["text"] for button in room.buttons(words)]
 
 
+@EVERYWHERE
 async def test_a_change_of_mind_which_picture_to_change(room: Room) -> None:
     """If ✏️ is pressed for the first picture and then for the second, the text changes the second."""
     words = await _words(room, "foxes --n 2")
@@ -119,10 +114,7 @@ async def test_the_one_that_came_of_two(lossy: Room) -> None:
     await lossy.studio.in_state("delivered", 3)
     await lossy.press(night, "back")
     await lossy.come(lambda message: message.get("photo") == shown["photo"], night)
-    await lossy.press(shown, "del")
-    await until(lambda: len(lossy.buttons(shown)) == 2)
-    await lossy.press(shown, "drop")
-    await until(lambda: lossy.now(shown) is None)
+    await lossy.delete(shown)
 
 
 async def test_the_three_that_came_of_four(lossy: Room) -> None:
@@ -137,16 +129,3 @@ async def test_the_three_that_came_of_four(lossy: Room) -> None:
         assert await _file(lossy, words) == output
         await _back(lossy, words)
         assert _numbers(lossy, words) == numbers
-
-
-async def test_the_row_after_one_of_three_was_deleted(lossy: Room) -> None:
-    """A deleted picture disappears from the numbers, and the others still open their own pictures."""
-    words = await _words(lossy, "foxes --n 4")
-    first, *others = _numbers(lossy, words)
-    await _pick(lossy, words, first)
-    await lossy.press(words, "del")
-    await until(lambda: "drop:" in str(lossy.buttons(words)))
-    await lossy.press(words, "drop")
-    await until(lambda: _numbers(lossy, words) == others)
-    await _pick(lossy, words, others[0])
-    assert await _file(lossy, words) == lossy.studio.outputs(0)[2]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, Studio, picture, until, words_of
+from tests.e2e.kit import ADA, Studio, picture, words_of
 
 PROMPTS = {
     "emoji": "🦊❄️🌲👨‍👩‍👧‍👦" * 20,
@@ -134,13 +134,6 @@ async def test_edit_in_reply_to_a_video_is_answered(studio: Studio) -> None:
     asked = await studio.say("/edit make it night", reply_to=film["message_id"])
     await studio.answer(asked, "still pictures")
     assert not studio.images.requests
-
-
-async def test_the_bot_goes_on_after_all_that(studio: Studio) -> None:
-    """After a bad file, the same user's next order succeeds."""
-    await studio.answer(await studio.say("make it night", files=[("a.png", b"no picture", True)]), "couldn't use")
-    await studio.picture(await studio.say("a red fox"))
-    await until(lambda: len(studio.images.generated) == 1)
 
 
 async def test_the_rest_of_a_cut_prompt_is_not_ordered(studio: Studio) -> None:

@@ -7,9 +7,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, LIMITED, NAME, Studio, until
-from tests.e2e.operator_kit import ask, becomes, heard, now, office, press
-
-__all__ = ["office"]
+from tests.e2e.operator_kit import ask, becomes, heard, now, press
 
 
 async def _crowd(studio: Studio, count: int) -> list[int]:

@@ -5,10 +5,9 @@ import re
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, encoded, picture, says, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, picture, says, stencil, until, words_of
 
 DAY_MS = 86_400_000
 PRICE = "4 pictures cost 24 credits"
@@ -106,16 +105,6 @@ async def test_when_it_helps_to_wait(room: Room) -> None:
     await room.studio.answer(await room.say("/imagine foxes --n 4"), "A whole day's credits are not enough")
 
 
-@everywhere(daily_credits_per_person=0)
-async def test_a_limit_of_nothing(room: Room) -> None:
-    """With a limit of 0, a person can use only granted credits."""
-    await _refused(room, "/imagine a fox", LEFT)
-    room.studio.rewrite("INSERT INTO grants (origin, scope_id, credits, granted_at) VALUES ('t', ?, 6, 1)", room.person)
-    await room.paint("a fox")
-    await _next_day(room)
-    await _refused(room, "/imagine a fox", LEFT)
-
-
 @limited("private", daily_credits_per_person=0, credits_per_picture=0)
 async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
     """If a picture costs nothing, no limit refuses it."""
@@ -124,13 +113,6 @@ async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
 
 
 # --- every way of ordering counts ---------------------------------------------------------------------------------
-
-
-def _mask() -> bytes:
-    """Return a mask that is black where the picture may change."""
-    image = Image.new("RGB", (90, 60), "white")
-    image.paste((0, 0, 0), (20, 20, 50, 40))
-    return encoded(image)
 
 
 @everywhere(daily_credits_per_person=6)
@@ -157,28 +139,13 @@ async def test_examples_count(room: Room) -> None:
 @limited("private", daily_credits_per_person=6)
 async def test_masks_count(room: Room) -> None:
     """A masked edit costs as much as any order; above the limit, ✅ is refused, and the draft stays."""
-    files = [("a.png", picture((90, 60)), False), ("mask.png", _mask(), False)]
+    files = [("a.png", picture((90, 60)), False), ("mask.png", stencil(), False)]
     album = await room.say("/mask a red door", files=files)
     preview = await room.studio.picture(album)
     await room.paint("a fox")
     assert LEFT in (await room.press(preview, "go"))["text"]
     assert room.data(preview, "go:")
     assert len(room.studio.images.generated) == len(room.studio.rows("jobs")) == 1
-
-
-@limited("group", daily_credits_per_person=12)
-async def test_names_have_one_budget(room: Room) -> None:
-    """All channels and anonymous admins of a group share one person's allowance."""
-    room.studio.world.promote(GROUP, ADA, anonymous=True)
-    channels = [room.studio.world.add_channel(f"Foxes {number}", [BEN]) for number in range(2)]
-    for channel in channels:
-        said = await room.say("hello", as_chat=channel.id)
-        await room.studio.answer(await room.say("/allow", ADA, reply_to=said["message_id"]), "Noted")
-        await room.studio.picture(await room.say("/imagine a fox", as_chat=channel.id))
-    for channel in channels:
-        await room.studio.answer(await room.say("/imagine a fox", as_chat=channel.id), "this chat has 0 left")
-    await room.studio.answer(await room.say("/imagine a fox", ADA), "this chat has 0 left")
-    await room.paint("a fox", BEN)
 
 
 # --- given back ---------------------------------------------------------------------------------------------------
@@ -204,43 +171,6 @@ async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
     room.studio.faults.clear()
     await room.paint("a hare")
     assert _spent(room) == [0, 6]
-
-
-@limited("private", daily_credits_per_person=6)
-async def test_cancelled_too_late_is_paid_for(room: Room) -> None:
-    """A job that the image API already has is paid, even if it is canceled."""
-    room.studio.images.duration_s = 0.3
-    await room.studio.answer(await room.say("/imagine a fox"))
-    await room.studio.in_state("generating")
-    await room.say("/cancel")
-    await room.studio.in_state("delivered")
-    await _refused(room, "/imagine a hare", LEFT)
-    assert _spent(room) == [6]
-
-
-@everywhere(daily_credits_per_person=24)
-async def test_three_of_four_are_paid(room: Room) -> None:
-    """If three of four ordered pictures arrive, three are paid."""
-    room.studio.faults.add(Fault("image", "task", "code", "partial"))
-    offer = await room.studio.answer(await room.say("/imagine foxes --n 4"), PRICE)
-    await room.press(offer, "yes")
-    await until(lambda: says("3 pictures of the 4")(room.now(offer) or {}))
-    assert _spent(room) == [18]
-    await room.paint("a hare")
-    await _refused(room, "/imagine an owl", LEFT)
-
-
-@everywhere(max_jobs_per_person=2)
-async def test_so_many_at_once(room: Room) -> None:
-    """A person may have a limited number of open jobs; when one ends, the next is accepted."""
-    room.studio.images.duration_s = 0.5
-    for words in ("a fox", "a hare"):
-        await room.studio.answer(await room.say(f"/imagine {words}"))
-    await until(lambda: len(room.studio.images.generated) == 2)
-    await _refused(room, "/imagine an owl", "2 requests of yours at a time")
-    await room.studio.answer(await room.studio.say("an owl", room.studio.person()))
-    await room.studio.in_state("delivered", 2)
-    await room.studio.answer(await room.say("/imagine an owl"), "Got it")
 
 
 # --- prices that need a confirmation ------------------------------------------------------------------------------
@@ -328,17 +258,3 @@ async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
     await room.studio.answer(await room.say(words), "Got it")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1
-
-
-@limited("group")
-async def test_variations_have_a_price_as_well(room: Room) -> None:
-    """🎲 asks for a confirmation because it makes four pictures, and repeated presses make one job."""
-    shown = await room.paint("a fox")
-    await room.press(shown, "vary")
-    await room.press(shown, "vary")
-    offer = await room.come(says(PRICE), shown)
-    await room.studio.heard_everything()
-    assert len(room.studio.rows("jobs")) == 2
-    await room.press(offer, "yes")
-    await room.studio.in_state("delivered", 2)
-    assert len(room.studio.images.generated) == 2

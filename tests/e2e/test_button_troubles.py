@@ -3,28 +3,10 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, GROUP, Message, Room, Studio, shows, until
+from tests.e2e.kit import ADA, EVERYWHERE, GROUP, IN_GROUP, Message, Room, shows, until
 
 NOT_YOURS = "Only the person who asked"
 UNKNOWN = "400:Bad Request: member list is inaccessible"
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
-
-
-@pytest.fixture
-async def shown(room: Room) -> Message:
-    """Return a message with a picture and its buttons."""
-    message = await room.paint("a fox")
-    await room.studio.in_state("delivered")
-    return message
-
-
-IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""Runs a test in the group only."""
 
 
 @pytest.mark.parametrize("method", ["deleteMessage", "answerCallbackQuery"])
@@ -41,6 +23,7 @@ async def test_deleting_is_tried_again(room: Room, shown: Message, method: str, 
     assert not [one for one in room.studio.from_bot(room.chat_id) if "text" in one]
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("method", ["answerCallbackQuery", "sendMessage"])
 async def test_an_order_is_one_however_its_answer_breaks(room: Room, shown: Message, method: str) -> None:
     """If the answer to 🔁 or its placeholder is lost, the replayed press makes no second job."""

@@ -8,18 +8,12 @@ from typing import Any
 import pytest
 
 from sandbox.telegram.chats import Press
-from tests.e2e.kit import ADA, Message, Mode, Room, Studio, says, shows, until
+from tests.e2e.kit import ADA, EVERYWHERE, IN_GROUP, Message, Mode, Room, Studio, says, shows, until
 
 NOT_YOURS = "Only the person who asked"
 OUTDATED = "from an older message"
 GONE = "deleted or is too old"
 PROMPT = "a red fox --size 3:2"
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
 
 
 @pytest.fixture
@@ -39,13 +33,6 @@ def _ordered(studio: Studio, order: int = -1) -> dict[str, Any]:
 
 def _parents(studio: Studio) -> list[tuple[str | None, int | None]]:
     return [(job["parent_id"], job["parent_position"]) for job in studio.rows("jobs ORDER BY created_at, rowid")]
-
-
-def _stranger(room: Room) -> int:
-    """Return a new member of the group who isn't an admin."""
-    person = room.studio.person()
-    room.studio.world.chats[room.chat_id].members.append(person)
-    return person
 
 
 async def forged(room: Room, message_id: int, person: int, data: str, message: Message | None = None) -> dict[str, Any]:
@@ -86,6 +73,7 @@ async def test_variations(room: Room, shown: Message) -> None:
     assert _parents(room.studio) == [(None, None), (first, 0)]
 
 
+@EVERYWHERE
 async def test_edit(room: Room, shown: Message) -> None:
     """✏️ asks for the change, waits across a restart, and edits the picture from the original bytes."""
     await room.press(shown, "edit")
@@ -121,16 +109,6 @@ async def test_other_size(room: Room, shown: Message) -> None:
     await until(lambda: room.buttons(shown) == usual)
 
 
-async def test_back_from_the_sizes(room: Room, shown: Message) -> None:
-    """⬅ leads back from the sizes without an order."""
-    usual = room.buttons(shown)
-    await room.press(shown, "sizes")
-    await until(lambda: room.buttons(shown) != usual)
-    await room.press(shown, "menu")
-    await until(lambda: room.buttons(shown) == usual)
-    assert len(room.studio.rows("jobs")) == 1
-
-
 async def test_original_file(room: Room, shown: Message) -> None:
     """📄 sends the exact bytes of the result as a document, although Telegram scaled the photo."""
     await room.press(shown, "file")
@@ -140,6 +118,7 @@ async def test_original_file(room: Room, shown: Message) -> None:
     assert [kept.data] == room.studio.outputs()
 
 
+@EVERYWHERE
 async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
     """🗑 asks for a confirmation and can be canceled; the second press deletes the message and the result."""
     usual = room.buttons(shown)
@@ -147,10 +126,7 @@ async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
     await until(lambda: len(room.buttons(shown)) == 2)
     await room.press(shown, "menu")
     await until(lambda: room.buttons(shown) == usual)
-    await room.press(shown, "del")
-    await until(lambda: len(room.buttons(shown)) == 2)
-    await room.press(shown, "drop")
-    await until(lambda: room.now(shown) is None)
+    await room.delete(shown)
     await room.studio.heard_everything()
     assert [row["deleted_at"] is not None for row in room.studio.rows("pictures")] == [True]
 
@@ -160,10 +136,7 @@ async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> 
     words = await room.say("/edit make it night", reply_to=shown["message_id"])
     edited = await room.studio.picture(words)
     await room.studio.in_state("delivered", 2)
-    await room.press(shown, "del")
-    await until(lambda: len(room.buttons(shown)) == 2)
-    await room.press(shown, "drop")
-    await until(lambda: room.now(shown) is None)
+    await room.delete(shown)
     await room.studio.heard_everything()
     names = [row["sha256"] for row in room.studio.rows("pictures ORDER BY deleted_at IS NULL")]
     deleted, kept = (next((room.studio.directory / "pictures" / name[:2]).glob(f"{name}.*")) for name in names)
@@ -176,7 +149,7 @@ async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> 
     assert len(room.studio.rows("jobs")) == len(room.studio.images.generated) == 2
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_delete_what_telegram_no_longer_deletes(room: Room, shown: Message) -> None:
     """If a message is too old for a bot to delete, it stays, the user is told, and the result is deleted."""
     room.studio.world.age(room.chat_id, shown["message_id"], 49)
@@ -217,6 +190,7 @@ async def test_parent(room: Room, shown: Message) -> None:
     assert len(room.studio.images.generated) == 2
 
 
+@EVERYWHERE
 async def test_again_under_a_failure(room: Room) -> None:
     """A failure has 🔁, which orders the request again."""
     asked = await room.say("/imagine something forbidden")
@@ -245,20 +219,10 @@ async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) 
     assert len(room.studio.images.generated) == 2
 
 
-async def test_a_double_tap_on_a_size_is_one_order(room: Room, shown: Message) -> None:
-    """A size that is pressed twice makes one job."""
-    await room.press(shown, "sizes")
-    await until(lambda: len(room.buttons(shown)) == 4)
-    await asyncio.gather(room.press(shown, "size"), room.press(shown, "size"))
-    await room.come(shows("photo"), shown)
-    await room.studio.heard_everything()
-    assert len(room.studio.rows("jobs")) == 2
-
-
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> None:
     """A member who is neither the requester nor an admin is refused by every button, and nothing changes."""
-    before, stranger = room.studio.world.messages(room.chat_id), _stranger(room)
+    before, stranger = room.studio.world.messages(room.chat_id), room.stranger()
     for verb in ("again", "vary", "edit", "mask", "sizes", "file", "del"):
         answer = await room.press(shown, verb, stranger)
         assert NOT_YOURS in answer["text"], verb
@@ -268,7 +232,7 @@ async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> 
     assert len(room.studio.rows("jobs")) == 1
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_an_admin_may(room: Room, shown: Message) -> None:
     """An admin may press the buttons of others; their orders belong to the admin, and deleting works."""
     await room.press(shown, "again", ADA)
@@ -276,7 +240,7 @@ async def test_an_admin_may(room: Room, shown: Message) -> None:
     assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
     await room.press(shown, "del", ADA)
     await until(lambda: len(room.buttons(shown)) == 2)
-    assert NOT_YOURS in (await room.press(shown, "drop", _stranger(room)))["text"]
+    assert NOT_YOURS in (await room.press(shown, "drop", room.stranger()))["text"]
     await room.press(shown, "drop", ADA)
     await until(lambda: room.now(shown) is None)
 
@@ -292,33 +256,6 @@ async def album(room: Room) -> Message:
     await room.studio.in_state("delivered")
     await room.studio.restart()
     return words
-
-
-async def test_of_an_album_one_is_picked_first(room: Room, album: Message) -> None:
-    """Below an album, each picture has a number, which opens its buttons and leads back."""
-    numbers = room.buttons(album)
-    assert len(numbers) == 2
-    await room.press(album, numbers[1]["callback_data"].rpartition(":")[0])
-    await until(lambda: room.buttons(album) == numbers)
-
-
-async def test_the_picked_picture_is_the_one(room: Room, album: Message) -> None:
-    """Buttons after picking the second picture act on the second picture."""
-    second = room.buttons(album)[1]["callback_data"]
-    await room.studio.world.press(room.chat_id, album["message_id"], room.person, second)
-    await until(lambda: len(room.buttons(album)) > 2)
-    await room.press(album, "file")
-    document = await room.come(shows("document"), album)
-    kept = room.studio.world.files.get(document["document"]["file_id"])
-    assert kept
-    assert kept.data == room.studio.outputs()[1]
-    await room.press(album, "edit")
-    question = await room.come(says("What should change"), document)
-    await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
-    assert room.studio.inputs() == room.studio.outputs(0)[1:]
-    assert _parents(room.studio)[1][1] == 1
-    await room.press(album, "pick")
-    await until(lambda: len(room.buttons(album)) == 2)
 
 
 async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> None:
@@ -337,7 +274,7 @@ async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> N
 # --- deleted, expired and forged ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -> None:
     """Every copy of a deleted picture says so, by its buttons and in replies."""
     studio, person = room.studio, room.person
@@ -346,10 +283,7 @@ async def test_a_copy_of_a_deleted_picture_says_so(room: Room, shown: Message) -
     own = Room(studio, person, person)
     await own.press(page, "show")
     copy = await own.come(shows("photo"), page)
-    await room.press(shown, "del")
-    await until(lambda: len(room.buttons(shown)) == 2)
-    await room.press(shown, "drop")
-    await until(lambda: room.now(shown) is None)
+    await room.delete(shown)
     await room.studio.heard_everything()
     for verb in ("vary", "edit", "file", "sizes"):
         assert GONE in (await own.press(copy, verb))["text"]
@@ -406,11 +340,15 @@ MADE_UP = [
     *("".join(chr(NOISE.randrange(32, 0x2FFF)) for _ in range(20)) for _ in range(6)),
 ]
 
+REAL_ID = ["size:{}:0:huge", "size:{}:0", "vary:{}:9", "del:{}:1", "back:{}:5"]
 
+
+@EVERYWHERE
 async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: Message) -> None:
-    """Forged callback data is answered and changes nothing."""
+    """Forged callback data, even with the ID of a real job, is answered and changes nothing."""
     before, jobs = room.studio.world.messages(room.chat_id), room.studio.rows("jobs")
-    for data in MADE_UP:
+    real = jobs[0]["id"]
+    for data in (*MADE_UP, *(form.format(real) for form in REAL_ID)):
         await forged(room, shown["message_id"], room.person, data)
     await room.studio.heard_everything()
     assert room.studio.world.messages(room.chat_id) == before
@@ -418,17 +356,7 @@ async def test_made_up_data_is_answered_and_changes_nothing(room: Room, shown: M
     assert not room.studio.rows("preferences")
 
 
-async def test_real_ids_with_made_up_rest(room: Room, shown: Message) -> None:
-    """Callback data with a real job but an invalid position or size changes nothing."""
-    job = room.studio.rows("jobs")[0]["id"]
-    before = room.studio.world.messages(room.chat_id)
-    for data in (f"size:{job}:0:huge", f"size:{job}:0", f"vary:{job}:9", f"del:{job}:1", f"back:{job}:5"):
-        await forged(room, shown["message_id"], room.person, data)
-    await room.studio.heard_everything()
-    assert room.studio.world.messages(room.chat_id) == before
-    assert len(room.studio.rows("jobs")) == 1
-
-
+@EVERYWHERE
 async def test_the_picture_of_another_chat_is_out_of_reach(room: Room, shown: Message) -> None:
     """Knowing a picture's ID doesn't help an untrusted user or an admin of another group."""
     studio, thief = room.studio, room.studio.person()

@@ -1,12 +1,11 @@
 """✖ on a job: before the submission nothing is sent; after it, the result is paid, kept and not shown."""
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, picture, says, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, picture, says, shows, until, words_of
 from tests.e2e.test_group_rules import rule
 
 HOUR_MS = 3_600_000
@@ -14,12 +13,6 @@ NOT_CHARGED = "nothing was charged"
 PAID_FOR = "it is charged"
 CANCELLED = "Canceled"
 ENDED = {"cancelled", "delivered"}
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
 
 
 def _now(room: Room, message: Message, words: str) -> Callable[[], bool]:
@@ -35,10 +28,13 @@ async def _at_the_service(room: Room, duration_s: float = 0.4) -> tuple[Message,
     return asked, placeholder
 
 
-def _stranger(room: Room) -> int:
-    person = room.studio.person()
-    room.studio.world.chats[room.chat_id].members.append(person)
-    return person
+async def _stopped(room: Room, asked: Message, state: str) -> Message:
+    """Cancel an order by its button once its job is in a state, and return its placeholder."""
+    placeholder = await room.studio.answer(asked)
+    await room.studio.in_state(state)
+    await room.press(placeholder, "stop")
+    await until(_now(room, placeholder, CANCELLED))
+    return placeholder
 
 
 # --- not submitted yet --------------------------------------------------------------------------------------------
@@ -78,6 +74,7 @@ async def test_cancelled_while_its_picture_is_uploaded(room: Room) -> None:
 # --- submitted already --------------------------------------------------------------------------------------------
 
 
+@EVERYWHERE
 async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
     """A submitted job can't be stopped: the user is told, nothing is shown, and /history has the result."""
     _, placeholder = await _at_the_service(room)
@@ -101,36 +98,10 @@ async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
     assert [file.data] == room.studio.outputs()
 
 
-async def test_an_album_that_was_cancelled(room: Room) -> None:
-    """Every picture of an album that was canceled after the submission is kept, and none is shown."""
-    room.studio.images.duration_s = 1.5
-    placeholder = await room.studio.agree(await room.say("/imagine foxes --n 4"))
-    await room.studio.in_state("generating")
-    await room.press(placeholder, "stop")
-    await room.studio.in_state("delivered")
-    assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one]
-    assert "of 4" in (await room.studio.picture(await room.say("/history")))["caption"]
-
-
-async def test_cancelled_in_the_middle_of_the_call(room: Room) -> None:
-    """A job that is canceled during the call counts as submitted, because its outcome is unknown."""
-    room.studio.faults.add(Fault("image", "generate", "delay", 0.4))
-    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
-    await room.studio.in_state("submitting")
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
-    await room.studio.in_state("delivered")
-    assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one]
-    assert len(room.studio.rows("pictures")) == 1
-
-
 async def test_called_off_and_then_not_taken(room: Room) -> None:
     """A job that is canceled during the call and then refused isn't submitted again, and the user is told."""
     room.studio.faults.add(Fault("image", "generate", "delay", 0.3), Fault("image", "generate", "code", 455))
-    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
-    await room.studio.in_state("submitting")
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
+    placeholder = await _stopped(room, await room.say("/imagine a red fox"), "submitting")
     await until(lambda: room.studio.rows("jobs")[0]["state"] in ENDED)
     assert not room.studio.images.tasks
     await until(lambda: not _now(room, placeholder, PAID_FOR)())
@@ -141,10 +112,7 @@ async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
     """A canceled job isn't resubmitted if its task fails because of its picture."""
     room.studio.images.duration_s = 1.5
     room.studio.faults.add(Fault("image", "task", "code", 451))
-    placeholder = await room.studio.answer(await room.say("/edit night", files=[("a.png", picture(), False)]))
-    await room.studio.in_state("generating")
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
+    placeholder = await _stopped(room, await room.say("/edit night", files=[("a.png", picture(), False)]), "generating")
     await until(lambda: room.studio.rows("jobs")[0]["state"] in ENDED)
     assert room.studio.asked_of_api("generate") == 1
     await until(_now(room, placeholder, "No picture came"))
@@ -153,9 +121,7 @@ async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
 async def test_cancelled_and_then_failed(room: Room) -> None:
     """If a canceled job fails, its placeholder says so, without a new message."""
     room.studio.images.duration_s = 1.5
-    placeholder = await room.studio.answer(await room.say("/imagine something forbidden"))
-    await room.studio.in_state("generating")
-    await room.press(placeholder, "stop")
+    placeholder = await _stopped(room, await room.say("/imagine something forbidden"), "generating")
     await until(_now(room, placeholder, "No picture came"))
     assert len(room.studio.from_bot(room.chat_id)) == 1
     assert room.studio.images.total_charged == 0
@@ -200,10 +166,7 @@ async def test_cancelled_and_then_uncertain(room: Room) -> None:
     faults = room.studio.faults
     faults.add(Fault("image", "generate", "delay", 0.4), Fault("image", "generate", "drop_after"))
     faults.add(Fault("callback", "*", "lose"))
-    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
-    await room.studio.in_state("submitting")
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
+    placeholder = await _stopped(room, await room.say("/imagine a red fox"), "submitting")
     await until(lambda: room.studio.rows("jobs WHERE state = 'uncertain' AND told_at IS NOT NULL"))
     assert _since_cancelled(room, placeholder) == {True}
 
@@ -245,41 +208,23 @@ async def test_too_late(room: Room) -> None:
     assert room.now(placeholder) == shown
 
 
-async def test_a_double_tap(room: Room) -> None:
-    """A second press of ✖ is answered and changes nothing."""
-    _, placeholder = await _at_the_service(room)
-    await asyncio.gather(room.press(placeholder, "stop"), room.press(placeholder, "stop"))
-    await room.studio.heard_everything()
-    assert _now(room, placeholder, PAID_FOR)()
-    await room.studio.in_state("delivered")
-    assert len(room.studio.from_bot(room.chat_id)) == 1
-
-
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_somebody_else_is_refused(room: Room) -> None:
-    """A member who is neither the requester nor an admin can't cancel a job."""
+    """A member who is neither the requester nor an admin can't cancel a job, and neither can a former admin."""
+    room.studio.world.promote(room.chat_id, ADA)
+    room.studio.world.demote(room.chat_id, ADA)
     asked, placeholder = await _at_the_service(room)
-    answer = await room.press(placeholder, "stop", _stranger(room))
-    assert "Only the person who asked" in answer["text"]
+    for person in (room.stranger(), ADA):
+        assert NOT_YOURS in (await room.press(placeholder, "stop", person))["text"]
     await room.studio.picture(asked)
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_an_admin_may(room: Room) -> None:
     """An admin of the group can cancel any job."""
     _, placeholder = await _at_the_service(room)
     await room.press(placeholder, "stop", ADA)
     await until(_now(room, placeholder, PAID_FOR))
-
-
-@pytest.mark.parametrize("room", ["group"], indirect=True)
-async def test_an_admin_who_is_none_any_more_is_refused(room: Room) -> None:
-    """A former admin can't cancel a job."""
-    room.studio.world.promote(room.chat_id, ADA)
-    room.studio.world.demote(room.chat_id, ADA)
-    asked, placeholder = await _at_the_service(room)
-    assert "Only the person who asked" in (await room.press(placeholder, "stop", ADA))["text"]
-    await room.studio.picture(asked)
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -291,6 +236,7 @@ async def _question(room: Room) -> Message:
     return await room.studio.answer(photo, "What should I do with it")
 
 
+@EVERYWHERE
 async def test_a_question_is_taken_back(room: Room) -> None:
     """✖ below a question deletes it, and the next text doesn't answer it."""
     question = await _question(room)
@@ -303,6 +249,7 @@ async def test_a_question_is_taken_back(room: Room) -> None:
     assert "filesUrl" not in room.studio.images.generated[0]
 
 
+@EVERYWHERE
 async def test_an_old_question_waits_no_longer(room: Room) -> None:
     """After a day, an answer to a question orders nothing and is told so, and ✖ deletes the question."""
     question = await _question(room)
@@ -315,6 +262,7 @@ async def test_an_old_question_waits_no_longer(room: Room) -> None:
     await until(lambda: room.now(question) is None)
 
 
+@EVERYWHERE
 async def test_a_question_that_was_passed_over(room: Room) -> None:
     """A question that was passed over can still be answered by a reply, once; other text doesn't answer it."""
     question = await _question(room)
@@ -331,7 +279,6 @@ async def test_a_question_that_was_passed_over(room: Room) -> None:
     assert len(room.studio.rows("jobs")) == count
 
 
-@pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> None:
     """A reply to an answered question is told so, and isn't taken for an answer to an open one."""
     answered = await _question(room)
@@ -377,17 +324,18 @@ async def test_a_question_nearly_a_day_old(room: Room) -> None:
     assert len(room.studio.inputs()) == 1
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_nobody_else_takes_a_question_back(room: Room) -> None:
     """Another member's ✖ leaves the question open."""
     question = await _question(room)
     await room.studio.heard_everything()
-    await room.press(question, "question", _stranger(room))
+    await room.press(question, "question", room.stranger())
     assert room.now(question) == question
     await room.studio.picture(await room.say("make it night", BEN, reply_to=question["message_id"]))
     assert len(room.studio.inputs()) == 1
 
 
+@EVERYWHERE
 async def test_a_newer_question_leaves_the_first(room: Room) -> None:
     """Several questions are answered by replies in any order, and each ✖ deletes its own."""
     first, second, third = [await _question(room) for _ in range(3)]
@@ -403,7 +351,6 @@ async def test_a_newer_question_leaves_the_first(room: Room) -> None:
 
 NOTHING = "nothing in progress here"
 NOT_YOURS = "Only the person who asked"
-in_group = pytest.mark.parametrize("room", ["group"], indirect=True)
 
 
 async def _waiting(room: Room, words: str = "a fox", person: int | None = None, topic: int | None = None) -> Message:
@@ -450,6 +397,7 @@ async def test_ones_own_latest(room: Room) -> None:
     assert {task.prompt for task in room.studio.images.tasks.values()} == {"a fox"}
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("replied", ["order", "placeholder"])
 async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
     """In reply to an order or its placeholder, /cancel cancels that job."""
@@ -474,6 +422,7 @@ async def test_what_the_service_has(room: Room) -> None:
     assert room.studio.images.total_charged == 6
 
 
+@EVERYWHERE
 async def test_nothing_to_cancel(room: Room) -> None:
     """If nothing can be canceled, /cancel says so and changes nothing."""
     shown = await room.paint("a fox")
@@ -485,6 +434,7 @@ async def test_nothing_to_cancel(room: Room) -> None:
     assert room.now(shown) == shown
 
 
+@EVERYWHERE
 async def test_only_in_the_same_chat(room: Room) -> None:
     """/cancel doesn't cancel the requester's jobs in other chats."""
     await _waiting(room)
@@ -510,7 +460,7 @@ async def test_a_replay_cancels_nothing_else(room: Room) -> None:
 # --- in groups ----------------------------------------------------------------------------------------------------
 
 
-@in_group
+@IN_GROUP
 async def test_others_are_refused(room: Room) -> None:
     """A member can't cancel another member's job by a reply, and without one only their own jobs count."""
     guest = room.studio.person()
@@ -522,7 +472,7 @@ async def test_others_are_refused(room: Room) -> None:
     await _are(room, False)
 
 
-@in_group
+@IN_GROUP
 async def test_an_admin_cancels_anybodys(room: Room) -> None:
     """An admin cancels any job by a reply, and without one only their own."""
     asked = await _waiting(room, person=BEN)
@@ -532,7 +482,7 @@ async def test_an_admin_cancels_anybodys(room: Room) -> None:
     await _told(room, asked)
 
 
-@in_group
+@IN_GROUP
 @pytest.mark.parametrize("topic", [2, None], ids=["topic", "general"])
 async def test_in_a_topic(room: Room, topic: int | None) -> None:
     """/cancel without a reply works in a topic, where Telegram adds a reply to the topic's first message."""
@@ -543,7 +493,7 @@ async def test_in_a_topic(room: Room, topic: int | None) -> None:
     assert {one.get("message_thread_id") for one in room.studio.from_bot(GROUP)} == {topic}
 
 
-@in_group
+@IN_GROUP
 async def test_in_quiet_mode(room: Room) -> None:
     """In quiet mode without a placeholder, /cancel replies to the order, and the outcome is said there."""
     await rule(room, "quiet", "on")
@@ -556,7 +506,7 @@ async def test_in_quiet_mode(room: Room) -> None:
     await until(lambda: not room.studio.world.reactions(GROUP))
 
 
-@in_group
+@IN_GROUP
 async def test_a_settled_order_is_done(room: Room) -> None:
     """A settled job can't be canceled, and its result is shown."""
     room.studio.faults.add(Fault("file", "result", "http", 500))

@@ -68,17 +68,12 @@ async def test_it_stays_in_its_topic(room: Room) -> None:
     assert [call["params"]["message_thread_id"] for call in _ephemeral(room)] == ["2"]
 
 
-async def test_what_a_chat_has_left_is_told_alone(room: Room) -> None:
-    """/me in a group answers the requester only."""
-    aloud = _aloud(room)
-    await room.say(f"/me@{NAME}")
-    await _alone(room, "no limit of its own")
-    assert _aloud(room) == aloud
-
-
-@pytest.mark.parametrize(("words", "why"), [("/settings", "Only admins"), ("/history", "no pictures from this chat")])
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("/settings", "Only admins"), ("/history", "no pictures from this chat"), ("/me", "no limit of its own")],
+)
 async def test_what_somebody_may_not_or_has_not(room: Room, words: str, why: str) -> None:
-    """Refusals of /settings and /history are ephemeral."""
+    """Refusals of /settings and /history, and the answer to /me, are ephemeral."""
     aloud = _aloud(room)
     await room.say(f"{words}@{NAME}")
     await _alone(room, why)
@@ -124,13 +119,6 @@ async def test_an_answer_that_is_lost_is_whispered_again(room: Room) -> None:
     assert _aloud(room) == aloud
 
 
-async def test_by_a_bot_that_is_no_admin(idle: Studio) -> None:
-    """If the bot isn't an admin, answers are public without an attempt."""
-    room = await Room.opened(idle, "group")
-    await idle.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
-    assert not _ephemeral(room)
-
-
 @pytest.mark.parametrize("answer", ["400", "403"])
 async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
     """If Telegram refuses an ephemeral message, the answer is public."""
@@ -140,17 +128,10 @@ async def test_where_telegram_refuses_it(room: Room, answer: str) -> None:
 
 
 async def test_right_after_the_bot_was_made_an_admin(idle: Studio) -> None:
-    """After the bot becomes an admin, ephemeral messages work at once."""
+    """If the bot isn't an admin, answers are public without an attempt; once it is, ephemeral messages work."""
     room = await Room.opened(idle, "group")
     await idle.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")
+    assert not _ephemeral(room)
     idle.world.promote(GROUP, idle.world.bot["id"])
     await room.say("/imagine a fox --n 3")
     await _alone(room, "1, 2 or 4")
-
-
-async def test_after_the_bot_was_made_a_member_again(room: Room) -> None:
-    """After the bot lost its admin rights, a refused ephemeral message becomes public."""
-    await room.say("/imagine a fox --n 3")
-    await _alone(room, "1, 2 or 4")
-    room.studio.world.chats[GROUP].bot_status = "member"  # before the bot is told
-    await room.studio.answer(await room.say("/imagine a fox --n 3"), "1, 2 or 4")

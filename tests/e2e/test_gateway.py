@@ -57,21 +57,6 @@ async def test_a_service_out_of_reach_is_not_called_busy(idle: Studio, endpoint:
         assert "Nothing was charged" in told["text"]
 
 
-async def test_an_upload_that_fails_until_the_deadline(idle: Studio) -> None:
-    """A failing upload is retried within the deadline, and then the user is told."""
-    idle.faults.add(Fault("image", "upload", "html", 502, times=None))
-    await idle.start(job_deadline_s=1)
-    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "couldn't get through")
-    assert idle.asked_of_api("upload") > 1
-
-
-async def test_a_picture_telegram_does_not_hand_out(idle: Studio) -> None:
-    """If Telegram's file server fails until the deadline, the text blames Telegram, not the image API."""
-    idle.faults.add(Fault("file", "telegram", "http", 502, times=None))
-    await idle.start(job_deadline_s=1)
-    await idle.answer(await idle.say("make it night", files=[("a.png", picture(), False)]), "Telegram didn't hand me")
-
-
 @pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "404:record not found"])
 @pytest.mark.parametrize("bare", [True, False], ids=["with data null", "with its task"])
 async def test_a_failure_that_only_a_callback_knows_is_told_at_once(studio: Studio, code: str, bare: bool) -> None:

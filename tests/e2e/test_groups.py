@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.telegram.chats import Chat
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, color_of, picture, until
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Studio, picture
 
 
 @pytest.fixture
@@ -12,68 +12,11 @@ def hall(idle: Studio) -> Chat:
     return idle.world.add_chat("supergroup", "Hall", [ADA, BEN], privacy=False)
 
 
-async def _quiet(studio: Studio) -> None:
-    """Wait until every update and every album is handled."""
-    await studio.heard_everything()
-    await until(lambda: not studio.rows("albums WHERE closed_at IS NULL"))
-
-
 @pytest.mark.parametrize("command", ["/imagine", f"/imagine@{NAME}", f"/Imagine@{NAME.upper()}"])
 async def test_a_command_is_answered(studio: Studio, command: str) -> None:
     """`/imagine`, with or without the bot's name, makes a picture in reply to the requester."""
     (asked,) = await studio.world.say(GROUP, BEN, f"{command} a red fox")
     assert (await studio.picture(asked))["caption"] == "a red fox"
-
-
-@pytest.mark.parametrize(
-    "words", ["/imagine@other_bot a fox", "a red fox", "look: /imagine a fox", "/paint a fox", "/weather"]
-)
-async def test_other_talk_is_ignored(hall: Chat, studio: Studio, words: str) -> None:
-    """Commands for other bots and conversations get no answer and cost nothing."""
-    await studio.world.say(hall.id, BEN, words)
-    await _quiet(studio)
-    assert not studio.from_bot(hall.id)
-    assert not studio.images.generated
-
-
-@pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("caption", ["", "our holidays", "/edit@other_bot make it night"])
-async def test_photos_are_ignored(hall: Chat, studio: Studio, count: int, caption: str) -> None:
-    """Pictures that members show each other, single or as an album, are ignored."""
-    files = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(count)]
-    await studio.world.say(hall.id, BEN, caption, files=files)
-    await _quiet(studio)
-    assert not studio.from_bot(hall.id)
-    assert not studio.images.generated
-
-
-async def test_a_remark_under_a_picture_costs_nothing(studio: Studio) -> None:
-    """Text in reply to the bot's picture isn't an edit in a group."""
-    (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
-    shown = await studio.picture(asked)
-    await studio.world.say(GROUP, BEN, "how beautiful", reply_to=shown["message_id"])
-    await studio.heard_everything()
-    assert len(studio.from_bot(GROUP)) == 1
-    assert len(studio.images.generated) == 1
-
-
-async def test_edit_under_the_bots_picture(studio: Studio) -> None:
-    """`/edit` in reply to the bot's picture edits it."""
-    (asked,) = await studio.world.say(GROUP, ADA, "/imagine a red fox")
-    shown = await studio.picture(asked)
-    (again,) = await studio.world.say(GROUP, BEN, "/edit make it night", reply_to=shown["message_id"])
-    await studio.picture(again)
-    assert len(studio.inputs()) == 1
-
-
-async def test_the_answer_to_its_question_is_understood(studio: Studio) -> None:
-    """A reply to the bot's question by the asked member is understood."""
-    (photo,) = await studio.world.say(GROUP, ADA, "/edit", files=[("a.png", picture(color="red"), False)])
-    question = await studio.answer(photo, "What should I do")
-    (words,) = await studio.world.say(GROUP, ADA, "make it night", reply_to=question["message_id"])
-    await studio.picture(words)
-    assert studio.images.generated[0]["prompt"] == "make it night"
-    assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0)]
 
 
 @pytest.mark.parametrize("who", ["somebody else", "no reply", "a reply to something else"])
@@ -104,16 +47,6 @@ async def test_an_unknown_command_for_the_bot_is_answered(studio: Studio) -> Non
     (asked,) = await studio.world.say(GROUP, ADA, f"/foo@{NAME} bar")
     await studio.answer(asked, "/imagine")
     assert len(studio.from_bot(GROUP)) == 1
-
-
-@pytest.mark.parametrize("thread", [7, None], ids=["topic", "general"])
-@pytest.mark.parametrize("words", ["a fox", "two foxes --n 2"])
-async def test_replies_stay_in_their_topic(studio: Studio, thread: int | None, words: str) -> None:
-    """The placeholder, the picture and the album appear in the topic of the command."""
-    forum = studio.world.add_chat("supergroup", "Forum", [ADA, BEN], topics={7: "Pictures", 9: "Talk"})
-    (asked,) = await studio.world.say(forum.id, ADA, f"/imagine {words}", thread_id=thread)
-    await studio.picture(asked)
-    assert {message.get("message_thread_id") for message in studio.from_bot(forum.id)} == {thread}
 
 
 async def test_a_topic_is_kept_when_there_is_nothing_to_reply_to(studio: Studio) -> None:

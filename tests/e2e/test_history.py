@@ -2,15 +2,9 @@
 
 import pytest
 
-from tests.e2e.kit import ADA, BEN, Message, Room, Studio, opened, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, opened, shows, until, words_of
 
 SENDING = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
 
 
 async def _eight(room: Room) -> None:
@@ -47,18 +41,9 @@ async def test_pages(room: Room) -> None:
     assert len(room.studio.images.generated) == 4
 
 
-async def test_a_page_is_a_picture_of_thumbnails(room: Room) -> None:
-    """A page is a single picture with all thumbnails."""
-    await room.paint("a red fox")
-    await room.studio.in_state("delivered")
-    page = await _history(room)
-    file = room.studio.world.files.get(page["photo"][-1]["file_id"])
-    assert file
-    assert min(opened(file.data).size) >= 100
-
-
+@EVERYWHERE
 async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
-    """A number sends the picture by its file ID, without an upload, and with all its buttons."""
+    """A page is a picture; a number sends one by its file ID, without an upload, and with all its buttons."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     page = await _history(room)
@@ -66,6 +51,9 @@ async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
     before = {name: len(room.studio.world.log.of(name)) for name in SENDING}
     await room.press(page, "show")
     copy = await room.come(shows("photo"), page)
+    sheet = room.studio.world.files.get(page["photo"][-1]["file_id"])
+    assert sheet
+    assert min(opened(sheet.data).size) >= 100
     calls = [call for name in SENDING for call in room.studio.world.log.of(name)[before[name] :]]
     file_ids = {size["file_id"] for size in shown["photo"]}
     assert [call["params"]["photo"] in file_ids for call in calls] == [True]
@@ -96,24 +84,11 @@ async def test_a_picture_that_telegram_forgot(room: Room) -> None:
     await until(lambda: room.studio.rows("pictures")[0]["file_id"] != "forgotten")
 
 
+@EVERYWHERE
 async def test_an_empty_history(room: Room) -> None:
     """An empty history says how to get a picture, or that none comes from this chat."""
     page = await _history(room)
     assert ("from this chat" if room.is_group else "/imagine") in page["text"]
-
-
-async def test_a_deleted_picture_is_not_in_it(room: Room) -> None:
-    """A deleted picture isn't listed."""
-    shown = await room.paint("a red fox")
-    await room.paint("a hare")
-    await room.studio.in_state("delivered", 2)
-    await room.press(shown, "del")
-    await until(lambda: len(room.buttons(shown)) == 2)
-    await room.press(shown, "drop")
-    await until(lambda: room.now(shown) is None)
-    page = await _history(room)
-    assert "of 1" in page["caption"]
-    assert _labels(room, page) == ["1"]
 
 
 async def test_failures_and_cancelled_orders_are_not_in_it(room: Room) -> None:
@@ -122,7 +97,7 @@ async def test_failures_and_cancelled_orders_are_not_in_it(room: Room) -> None:
     assert "photo" not in await _history(room)
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_it_is_ones_own(room: Room) -> None:
     """Users see only their own pictures, and can't turn the pages of others."""
     await _eight(room)
@@ -134,7 +109,7 @@ async def test_it_is_ones_own(room: Room) -> None:
     assert _labels(room, page)[0] == "1"
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_a_group_sees_only_what_is_its_own(room: Room) -> None:
     """A group shows only pictures made there, and the private chat shows all."""
     studio = room.studio
@@ -161,7 +136,7 @@ async def test_pages_beyond_the_end(room: Room) -> None:
     assert "no pictures" in told["text"]
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 @pytest.mark.parametrize("topic", [None, 3], ids=["general", "topic"])
 async def test_it_is_shown_where_it_is_asked_for(room: Room, topic: int | None) -> None:
     """In a forum, the picture and its file appear in the topic of /history, not in the topic where it was made."""

@@ -3,11 +3,8 @@
 from typing import Any
 
 import pytest
-import stamina
-from aiohttp import web
 
 from sandbox.faults import Fault, Kind
-from sandbox.imageapi import server
 from sandbox.ports import ReservedPort
 from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
@@ -42,15 +39,6 @@ async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
     for asked in orders:
         await idle.answer(asked, "never got a confirmation")
     assert idle.asked_of_api("generate") == len(orders)
-
-
-async def test_a_failure_behind_a_lost_answer_is_told(studio: Studio) -> None:
-    """A task notification with a failure settles an uncertain job, too."""
-    studio.images.duration_s = 0.3
-    studio.faults.add(Fault("image", "generate", "drop_after"))
-    asked = await studio.say("something nsfw")
-    await studio.answer(asked, UNCERTAIN)
-    await studio.answer(asked, "content policy")
 
 
 async def test_an_order_that_never_left_is_sent_again(idle: Studio) -> None:
@@ -112,57 +100,6 @@ async def test_the_older_wire_is_understood(studio: Studio) -> None:
     studio.images.change({"wire": "old"})
     await studio.picture(await studio.say("a red fox"))
     await studio.answer(await studio.say("something nsfw"), "content policy")
-
-
-@pytest.mark.parametrize(
-    "form", ["result_urls", "resultUrls", "string"], ids=["older pages", "newer pages", "JSON in a string"]
-)
-async def test_every_form_of_a_success_is_read(studio: Studio, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
-    """Result links are found in every known form."""
-    record = studio.images.record
-
-    def otherwise(task_id: str) -> Any:
-        data = record(task_id)
-        if data and data["response"] and form == "result_urls":
-            data["response"] = {"result_urls": data["response"]["resultUrls"]}
-        elif data and data["response"] and form == "string":
-            data["response"] = str(data["response"]).replace("'", '"')
-        return data
-
-    monkeypatch.setattr(studio.images, "record", otherwise)
-    await studio.picture(await studio.say("a red fox"))
-
-
-@pytest.mark.parametrize("answer", [None, {}, {"taskId": ""}, {"taskId": 7}, {"taskId": "x" * 300}, "task"], ids=str)
-async def test_a_strange_answer_of_generate_is_no_order(
-    idle: Studio, monkeypatch: pytest.MonkeyPatch, answer: Any
-) -> None:
-    """A success without a usable task ID makes the job uncertain, and the call isn't repeated."""
-    await idle.start()
-    original = idle.images.generate
-
-    async def ordered(body: Any) -> Any:
-        task = await original(body)
-        monkeypatch.setattr(server, "success", lambda _: _envelope(answer))
-        return task
-
-    monkeypatch.setattr(idle.images, "generate", ordered)
-    idle.faults.add(Fault("callback", "*", "lose"))
-    await idle.answer(await idle.say("a red fox"), UNCERTAIN)
-    assert idle.asked_of_api("generate") == 1
-
-
-def _envelope(data: Any) -> web.Response:
-    return web.json_response({"code": 200, "msg": "success", "data": data})
-
-
-@pytest.mark.parametrize("kind", [*BROKEN, "code"])
-async def test_an_upload_is_repeated(studio: Studio, kind: Kind) -> None:
-    """A failed upload is repeated silently, and the job is submitted once."""
-    studio.faults.add(Fault("image", "upload", kind, 429 if kind == "code" else None))
-    with stamina.set_testing(True, attempts=4):
-        await studio.picture(await studio.say("make it night", files=[("a.png", picture(), False)]))
-    assert studio.asked_of_api("generate") == 1
 
 
 async def test_an_upload_that_keeps_failing_is_put_off(studio: Studio) -> None:

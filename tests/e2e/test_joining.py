@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, Message, Room, Studio, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, Message, Room, Studio, until, words_of
 
 HELLO = "I paint here when you ask me to"
 
@@ -94,12 +94,6 @@ async def test_a_group_where_it_may_not_write(studio: Studio) -> None:
 # --- leaving ------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a group to be removed from, and a private chat to be blocked in."""
-    return await Room.opened(idle, request.param)
-
-
 def _away(room: Room) -> None:
     if room.is_group:
         room.studio.world.kick(room.chat_id)
@@ -124,6 +118,7 @@ async def _all_ended(room: Room) -> None:
     await until(lambda: not room.studio.rows("jobs WHERE state NOT IN ('delivered', 'cancelled')"))
 
 
+@EVERYWHERE
 async def test_orders_at_the_service_end_quietly(room: Room) -> None:
     """Submitted jobs of a lost chat end without a retry, with at most one Telegram call each."""
     room.studio.images.duration_s = 0.3
@@ -142,6 +137,7 @@ async def test_orders_at_the_service_end_quietly(room: Room) -> None:
     assert _calls(room) == ended
 
 
+@EVERYWHERE
 async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
     """Queued jobs of a lost chat are never submitted."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
@@ -156,6 +152,7 @@ async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
     assert [task.prompt for task in room.studio.images.tasks.values()] == ["a hare"]
 
 
+@EVERYWHERE
 async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
     """If the notice of the removal is lost, the first refusal ends all jobs of the chat."""
     room.studio.images.duration_s = 0.3
@@ -167,6 +164,7 @@ async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
     assert room.studio.rows(f"chats WHERE chat_id = {room.chat_id}")[0]["gone_at"]
 
 
+@EVERYWHERE
 async def test_it_comes_back_to_work(room: Room) -> None:
     """An unblocked or returned bot serves the chat again, without the old jobs."""
     room.studio.images.duration_s = 0.2

@@ -2,15 +2,9 @@
 
 import pytest
 
-from tests.e2e.kit import ADA, Message, Room, Studio, color_of, picture, says, shows, until
+from tests.e2e.kit import EVERYWHERE, Message, Room, Studio, color_of, picture, says, shows, until
 
 GONE = "deleted or is too old"
-
-
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
 
 
 def _family(studio: Studio) -> list[int | None]:
@@ -31,6 +25,7 @@ async def _ask_for_edit(room: Room, original: Message) -> Message:
     return await room.say(words, reply_to=original["message_id"])
 
 
+@EVERYWHERE
 async def test_a_chain_of_five_with_a_branch(room: Room) -> None:
     """After five edits by reply, a restart and a branch, every job has the right parent and source bytes."""
     shown = [await room.paint("a red fox")]
@@ -85,6 +80,7 @@ async def test_one_picture_of_an_album(room: Room) -> None:
     assert [job["parent_position"] for job in room.studio.rows("jobs ORDER BY created_at")] == [None, 1]
 
 
+@EVERYWHERE
 async def test_the_words_of_an_album(room: Room) -> None:
     """A reply to the message below an album asks which picture is meant, and orders nothing."""
     await room.say("/imagine two foxes --n 2")
@@ -92,19 +88,6 @@ async def test_the_words_of_an_album(room: Room) -> None:
     await room.studio.in_state("delivered")
     await room.studio.answer(await _ask_for_edit(room, words), "Which of the pictures")
     assert len(room.studio.images.generated) == 1
-
-
-async def test_a_picture_that_was_sent_again(room: Room) -> None:
-    """A reply to a copy from /history edits the original picture."""
-    await room.paint("a red fox")
-    await room.studio.in_state("delivered")
-    page = await room.studio.picture(await room.say("/history"))
-    await room.press(page, "show")
-    copy = await room.come(shows("photo"), page)
-    await _restart(room)
-    await room.edit("make it night", copy)
-    assert room.studio.inputs() == room.studio.outputs(0)
-    assert _family(room.studio) == [None, 0]
 
 
 async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
@@ -141,14 +124,7 @@ async def test_a_picture_deleted_before_its_edit_began(room: Room) -> None:
     assert room.studio.inputs() == room.studio.outputs(0)
 
 
-async def test_a_video(room: Room) -> None:
-    """A reply to a video says that only still pictures work."""
-    film = {"file_id": "x", "file_unique_id": "y", "file_size": 10, "width": 9, "height": 9, "duration": 3}
-    message = room.studio.world.say_raw(room.chat_id, room.person, {"video": film})
-    await room.studio.answer(await _ask_for_edit(room, message), "still pictures")
-    assert not room.studio.images.generated
-
-
+@EVERYWHERE
 @pytest.mark.parametrize("as_document", [False, True])
 async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_document: bool) -> None:
     """A picture from before the bot's start is downloaded from Telegram, and its job has no parent."""
@@ -162,6 +138,7 @@ async def test_a_picture_the_bot_has_never_seen(room: Room, studio: Studio, as_d
     assert _family(studio) == [None]
 
 
+@EVERYWHERE
 async def test_edit_without_words_asks_and_remembers_the_parent(room: Room) -> None:
     """`/edit` alone in reply to a result asks for the change, and the answer's job knows its parent."""
     shown = await room.paint("a red fox")
@@ -172,34 +149,6 @@ async def test_edit_without_words_asks_and_remembers_the_parent(room: Room) -> N
     await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
     assert room.studio.inputs() == room.studio.outputs(0)
     assert _family(room.studio) == [None, 0]
-
-
-@pytest.mark.parametrize("room", ["group"], indirect=True)
-async def test_anybody_goes_on_from_a_picture(room: Room) -> None:
-    """In a group, any member can edit another's picture; the job belongs to the member and knows its parent."""
-    shown = await room.paint("a red fox")
-    await room.edit("make it night", shown, ADA)
-    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, ADA]
-    assert _family(room.studio) == [None, 0]
-
-
-async def test_two_edits_of_one_picture_at_the_same_moment(room: Room) -> None:
-    """Two replies to one result at the same time make two edits of it."""
-    shown = await room.paint("a red fox")
-    await room.studio.in_state("delivered")
-    command = "/edit " if room.is_group else ""
-    for words in ("night", "snow"):
-        await room.say(command + words, reply_to=shown["message_id"])
-    await until(lambda: len(room.studio.rows("jobs WHERE state = 'delivered'")) == 3)
-    assert _family(room.studio) == [None, 0, 0]
-    assert room.studio.inputs(1) == room.studio.inputs(2) == room.studio.outputs(0)
-
-
-async def test_what_stands_under_an_edit(room: Room) -> None:
-    """An edit's caption is its own prompt, and its buttons include ↩."""
-    edited = await room.edit("make it night", await room.paint("a red fox"))
-    assert edited["caption"] == "make it night"
-    assert room.data(edited, "back:")
 
 
 async def test_a_button_is_no_answer(room: Room) -> None:

@@ -1,12 +1,26 @@
 """Masked edits: three ways to mark the area, a preview before anything is paid, and only that area changes."""
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
-from tests.e2e.kit import ADA, BEN, Message, Mode, Room, Studio, encoded, opened, picture, says, shows, until
+from tests.e2e.kit import (
+    ADA,
+    BEN,
+    EVERYWHERE,
+    IN_GROUP,
+    Message,
+    Mode,
+    Room,
+    Studio,
+    encoded,
+    opened,
+    picture,
+    says,
+    shows,
+    until,
+)
 
 SHALL_I = "Only the tinted area will change"
 HERE = (90, 60, 190, 170)
@@ -14,11 +28,11 @@ SIDE = 256
 WORDS = "a red door"
 
 
-@pytest.fixture(params=["private", "group"])
+@pytest.fixture
 async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group without privacy mode, so that the bot receives the whole album."""
     idle.world.privacy = False
-    return await Room.opened(idle, request.param)
+    return await Room.opened(idle, getattr(request, "param", "private"))
 
 
 # --- drawings -----------------------------------------------------------------------------------------------------
@@ -91,6 +105,7 @@ def _overlap(mask: Image.Image, true: Image.Image) -> float:
 # --- the three ways -----------------------------------------------------------------------------------------------
 
 
+@EVERYWHERE
 async def test_scribble(room: Room) -> None:
     """A ring drawn on a picture means the enclosed area, and only that changes in the stored bytes."""
     original = await room.paint("a house")
@@ -122,6 +137,7 @@ async def test_scribble_over_a_picture_never_seen(room: Room) -> None:
     _only_there(room)
 
 
+@EVERYWHERE
 async def test_scribble_without_words(room: Room) -> None:
     """A drawing without a caption asks for the change, even across a restart."""
     original = await room.paint("a house")
@@ -146,18 +162,6 @@ async def test_by_hand(room: Room) -> None:
     await _result(room, await _preview(room, asked))
     _only_there(room)
     assert _overlap(_mask(room), _stencil()) >= 0.95
-
-
-async def test_by_hand_with_a_turned_picture(room: Room) -> None:
-    """A rotated picture is turned upright before the mask is applied."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    photo = encoded(Image.linear_gradient("L").convert("RGB").resize((90, 60)), "JPEG", exif=exif)
-    mask = encoded(_stencil((60, 90), (10, 10, 30, 40)))
-    asked = await room.say(f"/mask {WORDS}", files=[("a.jpg", photo, True), ("b.png", mask, True)])
-    await _result(room, await _preview(room, asked))
-    assert opened(room.studio.inputs()[0]).size == (60, 90)
-    assert _mask(room).convert("L").tobytes() == opened(mask).tobytes()
 
 
 async def test_transparent(room: Room) -> None:
@@ -194,15 +198,6 @@ async def test_the_preview_tints_the_area(room: Room, preview: Message) -> None:
     assert [row["state"] for row in room.studio.rows("jobs")] == []
 
 
-async def test_go_twice_is_one_order(room: Room, preview: Message) -> None:
-    """Two presses on ✅ make one job, and the buttons disappear."""
-    await asyncio.gather(room.press(preview, "go"), room.press(preview, "go"))
-    await room.come(shows("photo"), preview)
-    await room.studio.heard_everything()
-    assert len(room.studio.rows("jobs")) == len(room.studio.images.generated) == 1
-    await until(lambda: not room.buttons(preview))
-
-
 async def test_cancel(room: Room, preview: Message) -> None:
     """✖ deletes the preview, and nothing is ordered or paid."""
     await room.press(preview, "leave")
@@ -229,11 +224,10 @@ async def test_an_old_preview(room: Room, preview: Message) -> None:
     assert not room.studio.rows("jobs")
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
     """Only the preview's author can confirm it, but an admin of the group can drop it."""
-    person = room.studio.person()
-    room.studio.world.chats[room.chat_id].members.append(person)
+    person = room.stranger()
     for verb in ("go", "leave"):
         assert "Only the person who made" in (await room.press(preview, verb, person))["text"]
     await room.studio.heard_everything()
@@ -245,17 +239,7 @@ async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
     assert not room.studio.rows("jobs")
 
 
-async def test_options_in_the_caption_count(room: Room) -> None:
-    """Options in the caption of a masked edit are applied."""
-    asked = await room.say(f"/mask {WORDS} --n 2", files=[("a.png", _clear(HERE), True)])
-    preview = await _preview(room, asked)
-    assert "--n" not in preview["caption"]
-    await room.press(preview, "go")
-    await until(lambda: room.studio.images.generated)
-    assert room.studio.images.generated[0]["nVariants"] == 2
-    assert room.studio.images.generated[0]["prompt"] == WORDS
-
-
+@EVERYWHERE
 async def test_a_masked_picture_keeps_its_shape(room: Room) -> None:
     """A size preference doesn't apply to a masked edit."""
     menu = await room.studio.answer(await room.say("/settings", ADA))
@@ -306,6 +290,7 @@ async def test_scribbles_that_say_nothing(room: Room) -> None:
     assert not list((room.studio.directory / "incoming").iterdir())
 
 
+@EVERYWHERE
 async def test_a_refused_scribble_is_not_asked_about_for_ever(room: Room) -> None:
     """After a drawing was refused, its question is closed, and the next text is a new order."""
     original = await room.paint("a house")
@@ -344,6 +329,7 @@ async def test_files_that_are_no_mask(room: Room) -> None:
     assert len(room.studio.from_bot(room.chat_id)) == len(FILES)
 
 
+@EVERYWHERE
 async def test_a_mask_without_words(room: Room) -> None:
     """A mask without text is told that it needs some."""
     files = [("a.png", _clear(HERE), True), ("b.png", encoded(_stencil()), True)]
@@ -359,7 +345,7 @@ async def test_mask_without_a_picture(room: Room) -> None:
     assert "album" in told["text"]
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_an_album_the_bot_hears_half_of(room: Room) -> None:
     """With privacy mode, the bot doesn't receive an album's mask, and explains the ways."""
     room.studio.world.privacy = True

@@ -97,23 +97,17 @@ async def test_who_may_not_order(opened: Room) -> None:
     assert "for invited people" in await _me(opened, BEN, BEN)
 
 
-@limits(daily_credits_per_person=60, daily_credits=12)
+@pytest.mark.parametrize(
+    "opened", [{"daily_credits_per_person": 60, "daily_credits": 12}, {"daily_credits": 12}], indirect=True
+)
 async def test_what_all_have_left_together(opened: Room) -> None:
-    """If the bot's total is lowest, /me shows that."""
+    """If the bot's total is lowest, or the only limit, /me shows that."""
     await opened.paint("a fox")
     for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
         said = await _me(opened, chat_id, person)
         assert "all who use me" in said
         assert "6 left today, of 12 a day" in said
         assert "1 picture." in said
-
-
-@limits(daily_credits=12)
-async def test_only_all_together_are_limited(opened: Room) -> None:
-    """A limit of the bot's total alone is shown, too."""
-    await opened.paint("a fox")
-    for chat_id, person in ((ADA, ADA), (GROUP, BEN)):
-        assert "6 left today, of 12 a day" in await _me(opened, chat_id, person)
 
 
 async def test_what_the_chats_admins_gave(opened: Room) -> None:

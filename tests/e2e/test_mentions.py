@@ -71,14 +71,6 @@ async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
     assert len(room.studio.images.generated) == 2
 
 
-async def test_named_in_reply_to_its_own_picture(room: Room) -> None:
-    """A mention in reply to the bot's picture edits it from the stored bytes."""
-    shown = await room.paint("a red fox", ADA)
-    await room.studio.picture(await room.say(f"@{NAME} make it night", reply_to=shown["message_id"]))
-    assert room.studio.inputs() == room.studio.outputs(0)
-    assert _parents(room.studio) == [None, room.studio.rows("jobs ORDER BY created_at")[0]["id"]]
-
-
 async def test_named_without_words(room: Room) -> None:
     """A picture with only a mention leads to a question, and a mention alone to examples."""
     photo = await room.say(f"@{NAME}", files=[_file()])
@@ -150,23 +142,15 @@ async def test_replies_are_edits_where_that_is_switched_on(room: Room) -> None:
 
 @open_ears
 async def test_only_words_under_its_pictures_are_edits(room: Room) -> None:
-    """With the rule on, replies to other messages and pictures in reply are still ignored."""
+    """With the rule on, replies to other messages, pictures and others' commands in reply are still ignored."""
     shown = await room.paint("a fox")
     photo = await room.say("our holidays", ADA, files=[_file()])
     menu = await rule(room, "reply_edits", "on")
     for message in (photo, menu):
         await room.say("make it night", reply_to=message["message_id"])
+    for words in ("/edit@other_bot make it night", "/weather today", "/imagine@other_bot a fox"):
+        await room.say(words, reply_to=shown["message_id"])
     await room.say("like this?", files=[_file()], reply_to=shown["message_id"])
-    await _nothing_more(room, menu)
-
-
-@open_ears
-@pytest.mark.parametrize("words", ["/edit@other_bot make it night", "/weather today", "/imagine@other_bot a fox"])
-async def test_commands_for_others_are_no_edits(room: Room, words: str) -> None:
-    """With the rule on, a command for another bot in reply to a picture isn't an edit."""
-    shown = await room.paint("a fox")
-    menu = await rule(room, "reply_edits", "on")
-    await room.say(words, reply_to=shown["message_id"])
     await _nothing_more(room, menu)
 
 

@@ -18,6 +18,7 @@ from storage.blob_store import FileBlobStore
 from tests.e2e.kit import ADA, FAST, Studio, picture, until, words_of
 from tests.e2e.test_command_line import _right, _run
 from tests.promises.test_operating import _get
+from tests.unit.servers import serving
 
 OPERATOR = 9001
 
@@ -29,15 +30,8 @@ async def _answering(answer: web.Response) -> AsyncIterator[str]:
     async def handle(_: web.Request) -> web.Response:
         return web.Response(body=answer.body, status=answer.status, content_type=answer.content_type)
 
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", handle)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving(handle) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 NO_API = {
@@ -83,24 +77,6 @@ async def test_a_directory_that_takes_nothing_is_found(
     code, out, errors = await _run(tmp_path, command, **_right(sandbox))
     assert code == 1
     assert "picture" in out + errors
-
-
-async def test_a_database_that_can_not_be_written_is_found(tmp_path: Path, sandbox: Sandbox) -> None:
-    """`check` reports a database that can't be opened."""
-    (tmp_path / "data" / "imagine-bot.db").mkdir(parents=True)
-    code, out, _ = await _run(tmp_path, "check", **_right(sandbox))
-    assert code == 1
-    assert "database" in out
-
-
-async def test_strays_end_nothing(idle: Studio) -> None:
-    """Foreign directories, broken links and files in the data directory are left alone."""
-    for place in ("incoming", "pictures/ab"):
-        (idle.directory / place / "stray-folder").mkdir(parents=True)
-        (idle.directory / place / "nowhere").symlink_to("nothing")
-    await idle.start()
-    await idle.picture(await idle.say("a red fox"))
-    assert (idle.directory / "incoming" / "stray-folder").is_dir()
 
 
 async def test_nothing_is_paid_while_nothing_can_be_kept(
@@ -184,27 +160,6 @@ async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path) -> None:
     studio.faults.add(Fault("telegram", "getFile", "odd", gone, times=None))
     other = picture(color="red")
     await studio.answer(await studio.say("make it day", files=[("b.png", other, True)]), "didn't hand me your picture")
-
-
-async def test_the_demo_needs_no_proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The demo ignores proxy settings, because everything runs on this machine."""
-    from bot import demo, logs  # noqa: PLC0415 - the module configures the log
-    from bot.settings import Settings  # noqa: PLC0415
-
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "socks5://127.0.0.1:1")
-    tried: list[Settings] = []
-
-    async def run(settings: Settings, *_: object) -> int:
-        tried.append(settings)
-        return 0
-
-    monkeypatch.setattr(demo, "run_until_signal", run)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
-    assert await demo.demo(0) == 0
-    proxies = tried[0].proxies
-    assert proxies.problem(tried[0].telegram_api_url) is None
-    assert proxies.of(tried[0].api_root) is None
 
 
 async def test_a_maintenance_page_at_start_is_waited_for(idle: Studio) -> None:

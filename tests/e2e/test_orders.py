@@ -1,10 +1,11 @@
 """From the prompt to the picture, in every mode."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, Mode, Studio, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Mode, Room, Studio, shows, until, words_of
 
 EVERY_MODE = pytest.mark.parametrize("mode", list(Mode), ids=lambda mode: mode.name.lower())
 
@@ -136,21 +137,66 @@ async def test_the_commands_are_registered(studio: Studio) -> None:
     assert {"imagine", "edit", "help"} <= names
 
 
-async def test_an_example_tapped_twice_is_one_order(studio: Studio) -> None:
-    """An example that is pressed twice makes one job."""
-    welcome = await studio.answer(await studio.say("/start"))
-    data = welcome["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-    await studio.world.press(ADA, welcome["message_id"], ADA, data)
-    await studio.world.press(ADA, welcome["message_id"], ADA, data)
-    shown = await studio.picture(welcome)
-    assert "fox" in shown["caption"]
-    await studio.heard_everything()
-    assert len(studio.images.generated) == 1
-
-
 async def test_an_unknown_command_is_answered(studio: Studio) -> None:
     """An unknown command is answered with the known ones, and nothing is ordered."""
     answer = await studio.answer(await studio.say("/foo bar"))
     assert "/foo" in answer["text"]
     assert "/imagine" in words_of(answer)
     assert not studio.images.generated
+
+
+# --- example buttons --------------------------------------------------------------------------------------------------
+
+
+ON_ITS_WAY = "On its way"
+
+
+@pytest.fixture
+async def offered(room: Room) -> Message:
+    """Return a message with examples that an earlier process offered."""
+    message = await room.studio.answer(await room.say("/imagine"), "for example")
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    return message
+
+
+async def _tap(room: Room, offered: Message, number: int = 0, person: int | None = None) -> str:
+    """Press an example, and return the answer."""
+    data = f"example:{number}"
+    answer = await room.studio.world.press(room.chat_id, offered["message_id"], person or room.person, data)
+    return str(answer["text"])
+
+
+@EVERYWHERE
+async def test_a_tap_is_an_order(room: Room, offered: Message) -> None:
+    """A press on an example orders its picture, even if an earlier process offered it."""
+    assert await _tap(room, offered) == ON_ITS_WAY
+    shown = await room.come(shows("photo"), offered)
+    assert shown["caption"] == room.studio.images.generated[0]["prompt"]
+    assert [job["asked_by"] for job in room.studio.rows("jobs")] == [room.person]
+
+
+async def test_a_double_tap_is_one_order(room: Room, offered: Message) -> None:
+    """Two presses on an example make one job, and another example makes another job."""
+    room.studio.images.duration_s = 0.3
+    assert list(await asyncio.gather(_tap(room, offered), _tap(room, offered))) == [ON_ITS_WAY] * 2
+    await _tap(room, offered, 1)
+    await room.studio.in_state("delivered", 2)
+    assert len(room.studio.rows("jobs")) == len({order["prompt"] for order in room.studio.images.generated}) == 2
+
+
+@IN_GROUP
+async def test_two_people_who_tap_the_same(room: Room, offered: Message) -> None:
+    """Two people who press the same example get a job each."""
+    await asyncio.gather(_tap(room, offered, person=ADA), _tap(room, offered, person=BEN))
+    await room.studio.in_state("delivered", 2)
+    assert sorted(job["asked_by"] for job in room.studio.rows("jobs")) == [ADA, BEN]
+
+
+async def test_an_example_is_tapped_again_later(room: Room, offered: Message) -> None:
+    """An example can be pressed again some time after its picture was shown."""
+    await _tap(room, offered)
+    await room.studio.in_state("delivered")
+    room.studio.rewrite("UPDATE jobs SET created_at = created_at - 60000")
+    await _tap(room, offered)
+    await room.studio.in_state("delivered", 2)

@@ -13,13 +13,25 @@ from aiohttp import ClientSession, FormData
 from PIL import Image, ImageChops
 from yarl import URL
 
-from tests.e2e.kit import ADA, BEN, FAST, Message, Mode, Room, encoded, noon, opened, says, shows, until
-from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session, shown
+from tests.e2e.kit import (
+    ADA,
+    BEN,
+    EVERYWHERE,
+    FAST,
+    IN_GROUP,
+    Message,
+    Mode,
+    Room,
+    encoded,
+    noon,
+    opened,
+    says,
+    shows,
+    until,
+)
+from tests.e2e.painter_kit import SHALL_I, SIDE, Page, mask_of, opened_by, room, session
 
-__all__ = ["room", "session", "shown"]
-
-PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""For tests of HTTP alone, where the kind of chat doesn't matter."""
+__all__ = ["room", "session"]
 
 
 @pytest.fixture
@@ -49,6 +61,7 @@ def _nothing_came_of_it(room: Room) -> None:
 # --- from the button to the picture -------------------------------------------------------------------------------
 
 
+@EVERYWHERE
 async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
     """A painted mask leads to a preview in reply to the picture, and its confirmation changes only the painted area."""
     status, told = await page.open()
@@ -74,6 +87,7 @@ async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
     assert (jobs[1]["parent_id"], jobs[1]["asked_by"]) == (jobs[0]["id"], room.person)
 
 
+@EVERYWHERE
 async def test_mask_opens_the_painter_with_its_words(room: Room, shown: Message, session: ClientSession) -> None:
     """`/mask` with text in reply to a picture opens the painter with this text."""
     asked = await room.say("/mask a red door", reply_to=shown["message_id"])
@@ -85,6 +99,7 @@ async def test_mask_opens_the_painter_with_its_words(room: Room, shown: Message,
     await room.come(says(SHALL_I), door)
 
 
+@EVERYWHERE
 async def test_redo(room: Room, page: Page, session: ClientSession) -> None:
     """↺ opens the painter for the same change; the new mask counts, and the old preview loses its buttons."""
     await page.send(mask_of())
@@ -104,6 +119,7 @@ async def test_redo(room: Room, page: Page, session: ClientSession) -> None:
     assert len(room.studio.rows("jobs")) == 2
 
 
+@EVERYWHERE
 async def test_a_picture_of_ones_own(room: Room, session: ClientSession) -> None:
     """`/mask` in reply to a user's own photo opens the painter with it."""
     photo = await room.say(files=[("a.png", encoded(Image.linear_gradient("L").convert("RGB")), False)])
@@ -126,7 +142,7 @@ async def test_without_a_public_address(room: Room, shown: Message, session: Cli
         assert answer.status == 404
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_a_group_without_the_mini_app(room: Room) -> None:
     """Without MINI_APP_NAME, the button in a group explains the other ways."""
     await room.studio.crash()
@@ -147,7 +163,6 @@ async def test_the_page(room: Room, session: ClientSession) -> None:
         assert "<html" in await answer.text()
 
 
-@PRIVATE
 async def test_nothing_else_is_served(room: Room, session: ClientSession) -> None:
     """Only the page's own files are served, however the path is spelled."""
     for path in ("../settings.py", "..%2fsettings.py", "%2e%2e/settings.py", "/etc/passwd", ""):
@@ -172,6 +187,7 @@ def _untrusted(room: Room, page: Page) -> list[str]:
     ]
 
 
+@EVERYWHERE
 async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
     """Untrusted init data gets the same refusal everywhere, and nothing happens."""
     for init_data in _untrusted(room, page):
@@ -181,6 +197,7 @@ async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
     _nothing_came_of_it(room)
 
 
+@EVERYWHERE
 async def test_another_persons_picture(room: Room, page: Page) -> None:
     """A user who is neither the requester nor an admin can neither see nor change the picture."""
     stranger = room.studio.person()
@@ -191,7 +208,7 @@ async def test_another_persons_picture(room: Room, page: Page) -> None:
     _nothing_came_of_it(room)
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_an_admin_of_the_group(room: Room, shown: Message, session: ClientSession) -> None:
     """An admin of the group may paint on a member's picture, and the job belongs to the admin."""
     page = opened_by(room, shown, session, ADA)
@@ -202,7 +219,7 @@ async def test_an_admin_of_the_group(room: Room, shown: Message, session: Client
     assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [BEN, ADA]
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_somebody_banned_meanwhile(room: Room, shown: Message, session: ClientSession) -> None:
     """A user who was banned in the meantime can't send a mask, not even for an existing preview."""
     page = opened_by(room, shown, session, room.person)
@@ -334,7 +351,6 @@ BODIES = [
 ]
 
 
-@PRIVATE
 async def test_forms_that_are_none(room: Room, page: Page) -> None:
     """A body that isn't the painter's form is answered with 400."""
     for kind, body in BODIES:
@@ -343,7 +359,6 @@ async def test_forms_that_are_none(room: Room, page: Page) -> None:
     _nothing_came_of_it(room)
 
 
-@PRIVATE
 @pytest.mark.parametrize(
     "names", [["initData"] * 2, ["prompt"] * 2, ["mask"] * 2, ["more"]], ids=lambda names: names[0]
 )
@@ -357,7 +372,6 @@ async def test_parts_that_are_too_many(room: Room, page: Page, names: list[str])
     _nothing_came_of_it(room)
 
 
-@PRIVATE
 @pytest.mark.parametrize("before", ["", "initData", "prompt"])
 async def test_a_mask_of_somebody_unknown_is_not_read(room: Room, page: Page, before: str) -> None:
     """The mask of an unknown user isn't read: the refusal comes although the mask never ends."""
@@ -389,7 +403,6 @@ OPENINGS = [
 ]
 
 
-@PRIVATE
 async def test_openings_that_are_none(page: Page) -> None:
     """A body that isn't the painter's JSON is answered with 400."""
     for kind, body in OPENINGS:

@@ -49,10 +49,11 @@ async def test_a_success_whose_links_come_later(studio: Studio, monkeypatch: pyt
 
 
 async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A success without a picture for a minute, even across a restart, fails without cost."""
+    """A success without a picture shows 100%, and fails without cost after a minute, even across a restart."""
     half = _half_written(studio, monkeypatch, {"resultUrls": []}, float("inf"))
     asked = await studio.say("a red fox")
     await until(lambda: len(half) >= 2)
+    await studio.answer(asked, "100%")
     assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
     _age(studio, 50 / 3600, "linkless_at")
     await studio.restart()
@@ -62,14 +63,6 @@ async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch:
     _age(studio, 20 / 3600, "linkless_at")
     await studio.answer(asked, "Painting this one failed")
     assert [(job["reserved"], job["spent"]) for job in studio.rows("jobs")] == [(0, 0)]
-
-
-async def test_a_half_written_success_looks_alive(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Meanwhile, the placeholder shows 100%."""
-    half = _half_written(studio, monkeypatch, None, float("inf"))
-    asked = await studio.say("a red fox")
-    await until(lambda: len(half) >= 2)
-    await studio.answer(asked, "100%")
 
 
 # --- a picture after the deadline
@@ -138,28 +131,20 @@ async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> N
 
 
 async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a long downtime, tasks are polled before they are called overdue or failed."""
+    """A deadline counts from the acceptance, and after a long downtime, a task is polled before it is overdue."""
     idle.faults.add(Fault("callback", "*", "lose"))
     await idle.start(job_deadline_s=600)
     idle.images.duration_s = 0.8
     asked = await idle.say("a red fox")
     await idle.in_state("generating")
+    _age(idle, 30, "created_at", "ordered_at", "submitted_at")
+    await until(lambda: idle.asked_of_api("record-info"))
+    assert not idle.rows("jobs WHERE overdue_at IS NOT NULL")
     await idle.crash()
     (task,) = idle.images.tasks.values()
     await task.finished.wait()
-    _age(idle, 30, "created_at", "ordered_at", "submitted_at", "generating_at", "due_at", "answered_at")
+    _age(idle, 30, "generating_at", "due_at", "answered_at")
     await idle.start()
-    shown = await idle.picture(asked)
-    assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, shown["message_id"]))
-
-
-async def test_the_time_in_the_queue_is_not_the_tasks(idle: Studio) -> None:
-    """A task's deadline counts from its acceptance, not from the order."""
-    await idle.start(job_deadline_s=600)
-    idle.images.duration_s = 1.5
-    asked = await idle.say("a red fox")
-    await idle.in_state("generating")
-    _age(idle, 30, "created_at", "ordered_at", "submitted_at")
     shown = await idle.picture(asked)
     assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, shown["message_id"]))
 

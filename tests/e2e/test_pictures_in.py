@@ -1,28 +1,30 @@
 """Pictures from users: single ones, albums, files, and pictures that a message replies to."""
 
-import pytest
-from PIL import Image
+import re
 
-from tests.e2e.kit import ADA, BEN, GROUP, Studio, color_of, opened, picture, until
+import pytest
+
+from tests.e2e.kit import ADA, Studio, color_of, opened, picture, until
 
 COLORS = {"red": (255, 0, 0), "blue": (0, 0, 255), "white": (255,) * 3, "yellow": (255, 255, 0), "cyan": (0, 255, 255)}
 
 
-@pytest.mark.parametrize("caption", ["make it night", "/edit make it night", "/imagine make it night"])
-async def test_a_photo_with_words_is_an_edit(studio: Studio, caption: str) -> None:
-    """A photo with a caption, with or without a command, is edited in its own proportions."""
+@pytest.mark.parametrize(
+    ("caption", "size"),
+    [
+        ("make it night", "2:3"),
+        ("/edit make it night", "2:3"),
+        ("/imagine make it night", "2:3"),
+        ("make it night --size 1:1", "1:1"),
+    ],
+)
+async def test_a_photo_with_words_is_an_edit(studio: Studio, caption: str, size: str) -> None:
+    """A photo with a caption, with or without a command, is edited in its own proportions or the requested ones."""
     asked = await studio.say(caption, files=[("a.png", picture((40, 60), "red"), False)])
     await studio.picture(asked)
     assert studio.images.generated[0]["prompt"] == "make it night"
-    assert studio.images.generated[0]["size"] == "2:3"
+    assert studio.images.generated[0]["size"] == size
     assert [color_of(data) for data in studio.inputs()] == [COLORS["red"]]
-
-
-async def test_a_size_that_was_asked_for_wins(studio: Studio) -> None:
-    """A size option wins over the picture's proportions."""
-    asked = await studio.say("make it night --size 1:1", files=[("a.png", picture((40, 60)), False)])
-    await studio.picture(asked)
-    assert studio.images.generated[0]["size"] == "1:1"
 
 
 FILES = {"a.jpg": "JPEG", "a.JPEG": "JPEG", "a.jfif": "JPEG", "a.png": "PNG", "a.webp": "WEBP", "a.heic": "HEIF"}
@@ -36,20 +38,6 @@ async def test_an_image_file_is_taken_in_every_format(studio: Studio, name: str,
     (sent,) = studio.inputs()
     assert color_of(sent) == COLORS["red"]
     assert opened(sent).format in {"JPEG", "PNG", "WEBP"}
-
-
-async def test_a_picture_arrives_upright_and_without_metadata(studio: Studio) -> None:
-    """The image API gets the picture upright and without metadata."""
-    exif = Image.Exif()
-    exif[0x0112] = 6  # rotated by 90 degrees
-    exif[0x010F] = "Secret camera"
-    asked = await studio.say("make it night", files=[("a.jpg", picture((90, 30), form="JPEG", exif=exif), True)])
-    await studio.picture(asked)
-    (sent,) = studio.inputs()
-    assert opened(sent).size == (30, 90)
-    assert b"Secret camera" not in sent
-    assert not opened(sent).getexif()
-    assert studio.images.generated[0]["size"] == "2:3"
 
 
 async def test_a_still_sticker_is_a_picture(studio: Studio) -> None:
@@ -109,37 +97,6 @@ async def test_an_answered_question_is_closed(studio: Studio) -> None:
     assert edits == {"make it night": True, "a red fox": False}
 
 
-async def test_edit_in_reply_to_a_picture(studio: Studio) -> None:
-    """`/edit` in reply to any picture edits that picture."""
-    (photo,) = await studio.world.say(GROUP, BEN, files=[("a.png", picture(color="blue"), False)])
-    (asked,) = await studio.world.say(GROUP, ADA, "/edit make it night", reply_to=photo["message_id"])
-    await studio.picture(asked)
-    assert [color_of(data) for data in studio.inputs()] == [COLORS["blue"]]
-
-
-async def test_edit_without_a_picture_says_how(studio: Studio) -> None:
-    """`/edit` without a picture explains how to name one and costs nothing."""
-    assert "/edit" in (await studio.answer(await studio.say("/edit make it night")))["text"]
-    assert not studio.images.generated
-
-
-async def test_edit_without_words_asks_about_the_picture(studio: Studio) -> None:
-    """`/edit` with a picture but without text asks for the change."""
-    photo = await studio.say("/edit", files=[("a.png", picture(color="blue"), False)])
-    await studio.answer(photo, "What should I do with it")
-    await studio.picture(await studio.say("make it night"))
-    assert [color_of(data) for data in studio.inputs()] == [COLORS["blue"]]
-
-
-async def test_words_in_reply_to_a_picture_go_on_from_it(studio: Studio) -> None:
-    """In a private chat, text in reply to any picture edits it, including the bot's own."""
-    shown = await studio.picture(await studio.say("a red fox"))
-    asked = await studio.say("make it night", reply_to=shown["message_id"])
-    await studio.picture(asked)
-    assert studio.images.generated[1]["prompt"] == "make it night"
-    assert len(studio.inputs()) == 1
-
-
 async def test_words_in_reply_to_words_are_a_new_picture(studio: Studio) -> None:
     """Text in reply to a message without a picture is a new order."""
     first = await studio.say("/help")
@@ -147,18 +104,35 @@ async def test_words_in_reply_to_words_are_a_new_picture(studio: Studio) -> None
     assert "filesUrl" not in studio.images.generated[0]
 
 
-async def test_an_album_in_a_group_without_privacy_mode(studio: Studio) -> None:
-    """Without privacy mode, an album with a command is used as a whole."""
-    chat = studio.world.add_chat("group", "Open", [ADA, BEN], privacy=False)
-    files = [(f"{name}.png", picture(color=name), False) for name in ("red", "blue")]
-    asked = (await studio.world.say(chat.id, BEN, "/edit combine them", files=files))[0]
-    await studio.picture(asked)
-    assert [color_of(data) for data in studio.inputs()] == [COLORS["red"], COLORS["blue"]]
+# --- what the image API gets ---------------------------------------------------------------------------------------
 
 
-async def test_an_album_in_a_group_with_privacy_mode(studio: Studio) -> None:
-    """With privacy mode, only the picture with the command is used."""
-    files = [(f"{name}.png", picture(color=name), False) for name in ("red", "blue")]
-    asked = (await studio.world.say(GROUP, BEN, "/edit make it night", files=files))[0]
+async def test_no_link_of_telegrams_and_no_token_reaches_the_service(studio: Studio) -> None:
+    """Pictures reach the image API as uploads, and no request contains a token, a Telegram path or a file name."""
+    files = [("secret-holiday.jpg", picture((50, 40), form="JPEG"), True), ("me.png", picture((40, 40)), True)]
+    asked = await studio.say("combine them", files=files)
     await studio.picture(asked)
-    assert [color_of(data) for data in studio.inputs()] == [COLORS["red"]]
+    sent = str([call.to_json() for call in studio.images.requests]) + str(studio.images.generated)
+    names = " ".join(studio.images.files.uploads)
+    telegram = [call["params"]["file_id"] for call in studio.world.log.of("getFile")]
+    assert len(telegram) == 2
+    for secret in (
+        studio.sandbox.token,
+        studio.sandbox.token.split(":")[0],
+        "/file/bot",
+        "holiday",
+        "me.png",
+        *telegram,
+    ):
+        assert secret not in sent
+        assert secret not in names
+    for body in studio.images.generated:
+        assert all(url.startswith(f"{studio.sandbox.url}/uploads/") for url in body["filesUrl"])
+
+
+async def test_every_upload_has_a_name_of_its_own(studio: Studio) -> None:
+    """Uploads have unique names, because equal names would overwrite each other."""
+    for person in (studio.person(), studio.person()):
+        await studio.picture(await studio.say("night", person, files=[("a.png", picture((person - 1990, 20)), True)]))
+    names = [re.sub(r"^[0-9a-f]{12}-", "", name) for name in studio.images.files.uploads]
+    assert len(set(names)) == len(names) == 2

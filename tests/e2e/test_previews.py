@@ -6,19 +6,14 @@ import pytest
 from aiohttp import ClientSession
 
 from sandbox.faults import Fault
-from tests.e2e.kit import BEN, GROUP, Message, Room, opened, says, shows, until
-from tests.e2e.painter_kit import SHALL_I, Page, mask_of, opened_by, room, session, shown
+from tests.e2e.kit import BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, opened, says, shows, until
+from tests.e2e.painter_kit import SHALL_I, Page, mask_of, opened_by, room, session
 from tests.e2e.test_buttons import forged
 
-__all__ = ["room", "session", "shown"]
+__all__ = ["room", "session"]
 
 TOO_OLD = "too old or was canceled"
 ELSEWHERE = (5, 5, 250, 60)
-PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""Runs a test in the private chat only."""
-
-IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""Runs a test in the group only."""
 
 
 @pytest.fixture
@@ -54,6 +49,7 @@ async def _refused(room: Room, preview: Message, data: str) -> None:
     assert len(room.studio.rows("jobs")) == 1
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("what", ["words", "area"])
 async def test_a_replaced_preview(room: Room, page: Page, what: str) -> None:
     """Confirming a preview that was replaced orders nothing; confirming the new one works."""
@@ -80,6 +76,7 @@ async def test_a_preview_that_never_came(room: Room, page: Page) -> None:
     await until(lambda: _ordered(room) == [("a blue door", _area(mask_of()))])
 
 
+@EVERYWHERE
 async def test_the_same_area_with_other_words(room: Room, page: Page) -> None:
     """After a failure, the same area with another text is a new order, and a repeated confirmation isn't one."""
     room.studio.faults.add(Fault("image", "generate", "code", "400:policy"))
@@ -96,7 +93,6 @@ async def test_the_same_area_with_other_words(room: Room, page: Page) -> None:
     assert _ordered(room) == [("a red door", _area(mask_of()))]
 
 
-@PRIVATE
 async def test_words_in_reply_to_a_preview(room: Room, page: Page) -> None:
     """Text in reply to a preview makes a new preview of the same area with this text."""
     first = await _painted(room, page, "a red door")

@@ -3,26 +3,19 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, until
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, Studio, until
 
 MINUTE_MS = 60_000
 PRICE = "4 pictures cost 24 credits"
 SHUT_OUT = "shut you out"
 
 
-@pytest.fixture(params=["private", "group"])
+@pytest.fixture
 async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group, with Ben as operator and limited credits."""
-    room = Room.of(idle, request.param)
+    room = Room.of(idle, getattr(request, "param", "private"))
     await idle.start(daily_credits_per_person=100, admins=[BEN], job_deadline_s=600)
     return room
-
-
-PRIVATE = pytest.mark.parametrize("room", ["private"], indirect=True)
-"""Runs a test in the private chat only, because the kind of chat doesn't matter."""
-
-IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
-"""Runs a test in the group only."""
 
 
 async def _offer(room: Room) -> Message:
@@ -35,7 +28,6 @@ def _later(room: Room, minutes: int) -> None:
     room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?, ordered_at = ordered_at - ?", passed, passed)
 
 
-@PRIVATE
 async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
     """A job's deadline counts from the confirmation."""
     studio = room.studio
@@ -51,7 +43,6 @@ async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
     assert [job["failure"] for job in studio.rows("jobs")] == [None]
 
 
-@PRIVATE
 async def test_a_price_nobody_agreed_to_ends(room: Room) -> None:
     """An unconfirmed job ends at its deadline, and nothing is ordered or spent."""
     offer = await _offer(room)
@@ -62,6 +53,7 @@ async def test_a_price_nobody_agreed_to_ends(room: Room) -> None:
     assert room.studio.rows("jobs")[0]["spent"] == 0
 
 
+@EVERYWHERE
 async def test_a_price_that_could_not_be_told(brisk: None, room: Room) -> None:
     """A price message that was lost is sent again, once, and its ✅ works."""
     room.studio.faults.add(Fault("telegram", "sendMessage", "drop"))
@@ -73,7 +65,6 @@ async def test_a_price_that_could_not_be_told(brisk: None, room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
-@PRIVATE
 async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
     """A user who was banned in the meantime can't confirm, and is told why."""
     offer = await _offer(room)
@@ -85,7 +76,6 @@ async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
     assert not room.studio.images.generated
 
 
-@PRIVATE
 async def test_a_yes_that_no_longer_fits(room: Room) -> None:
     """A confirmation that no longer fits is refused with the rest."""
     offers = [await room.studio.answer(await room.say(f"/imagine {what} --n 4"), PRICE) for what in "abcdef"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, color_of, picture, until
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, Message, Room, Studio, color_of, picture, until
 
 FILE = {"file_id": "x", "file_unique_id": "y", "file_size": 10}
 ORIGIN = {"type": "user", "date": 1, "sender_user": {"id": BEN, "is_bot": False, "first_name": "Ben"}}
@@ -22,12 +22,6 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=["private", "group"])
-async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
-    """Return a room of each kind in turn: a private chat and a group."""
-    return await Room.opened(idle, request.param)
-
-
 def _elsewhere(room: Room, words: str, what: dict[str, Any], caption: bool = False, **more: Any) -> Message:
     """Reply in this room to something in another chat."""
     words = f"/edit {words}" if room.is_group else words
@@ -43,6 +37,7 @@ async def _sent(room: Room, as_document: bool = False) -> dict[str, Any]:
     return message
 
 
+@EVERYWHERE
 @pytest.mark.parametrize("kind", ["photo", "document", "sticker", "live photo"])
 async def test_a_picture_of_another_chat(room: Room, kind: str) -> None:
     """A reply to a picture in another chat edits that picture, however it was sent."""
@@ -69,7 +64,6 @@ async def test_something_unreadable_is_told(room: Room, what: dict[str, Any]) ->
     assert not room.studio.images.requests
 
 
-@pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_a_story_is_told(room: Room) -> None:
     """A story is recognized in its own field."""
     content = {"text": "make it night", "reply_to_story": {"chat": {"id": BEN, "type": "private"}, "id": 3}}
@@ -77,13 +71,13 @@ async def test_a_story_is_told(room: Room) -> None:
     assert not room.studio.images.requests
 
 
-@pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_words_of_another_chat_are_no_picture(room: Room) -> None:
     """A reply to text in another chat is a new order."""
     await room.studio.picture(_elsewhere(room, "a red fox", {}))
     assert not room.studio.inputs()
 
 
+@EVERYWHERE
 async def test_a_result_of_another_chat_keeps_its_line(room: Room) -> None:
     """A reply to a result in another chat uses the stored bytes and knows its parent."""
     (asked,) = await room.studio.world.say(GROUP, BEN, "/imagine a red fox")
@@ -97,6 +91,7 @@ async def test_a_result_of_another_chat_keeps_its_line(room: Room) -> None:
     assert second["parent_id"] == first["id"]
 
 
+@EVERYWHERE
 async def test_a_drawing_over_a_picture_of_another_chat(room: Room) -> None:
     """A picture in reply to a picture in another chat is a drawing on it, and nothing is ordered at once."""
     what = {"photo": (await _sent(room))["photo"]}
@@ -121,6 +116,7 @@ async def test_a_mention_in_reply_to_a_picture_elsewhere(studio: Studio) -> None
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0)]
 
 
+@EVERYWHERE
 async def test_imagine_in_reply_to_a_picture_changes_it(room: Room) -> None:
     """Any command with text in reply to a picture edits that picture."""
     sent = await _sent(room) if room.is_group else await room.say(files=[("a.png", picture(color="red"), False)])

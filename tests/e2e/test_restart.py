@@ -135,19 +135,6 @@ async def test_a_failure_that_was_being_told(studio: Studio) -> None:
 
 
 @BOTH
-async def test_what_was_delivered_stays_so(studio: Studio) -> None:
-    """Delivered: a new process changes nothing."""
-    await studio.picture(await studio.say("a red fox"))
-    await studio.in_state("delivered")
-    before, calls = studio.world.messages(ADA), len(studio.images.requests)
-    await studio.restart()
-    await studio.picture(await studio.say("a hare", studio.person()))
-    assert studio.world.messages(ADA) == before
-    assert studio.rows("jobs")[0]["state"] == "delivered"
-    assert len(studio.images.requests) > calls
-
-
-@BOTH
 async def test_an_update_that_was_being_handled(studio: Studio) -> None:
     """An update that was being handled is handled again, and makes one job."""
     studio.faults.add(Fault("telegram", "sendMessage", "delay", FOR_EVER))
@@ -193,20 +180,6 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
     await studio.start()
     await studio.picture(asked)
     assert len(studio.inputs()) == 2
-
-
-async def test_callbacks_while_nobody_was_there(studio: Studio) -> None:
-    """If a task notification found no process, polling finds the result."""
-    studio.images.duration_s = 0.2
-    studio.images.caller.backoff = ()
-    asked = await studio.say("a red fox")
-    await studio.in_state("generating")
-    await studio.crash()
-    (task,) = studio.images.tasks.values()
-    await task.told.wait()
-    assert [sent.status for sent in task.callbacks] == [None]
-    await studio.start()
-    await studio.picture(asked)
 
 
 async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio) -> None:

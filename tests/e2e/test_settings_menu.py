@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, BEN, Message, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, Studio, shows, until, words_of
 
 PLAIN = {"prompt": "a fox", "size": "1:1"}
 ADMINS_ONLY = "Only admins"
 
 
-@pytest.fixture(params=["private", "group"])
+@pytest.fixture
 async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group whose preferences Ada may change."""
-    room = await Room.opened(idle, request.param)
+    room = await Room.opened(idle, getattr(request, "param", "private"))
     return Room(idle, room.chat_id, ADA)
 
 
@@ -52,6 +52,7 @@ CHOICES: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 
 
+@EVERYWHERE
 async def test_a_setting_counts_where_nothing_is_said(room: Room) -> None:
     """Every preference applies where the command says nothing, and an option of the command wins."""
     menu = await _menu(room)
@@ -61,6 +62,7 @@ async def test_a_setting_counts_where_nothing_is_said(room: Room) -> None:
         await _set(room, menu, name, value)
 
 
+@EVERYWHERE
 async def test_settings_stick(room: Room) -> None:
     """Preferences survive a restart."""
     menu = await _menu(room)
@@ -86,6 +88,7 @@ async def test_a_second_tap_unsets(room: Room) -> None:
     assert await _ordered(room, "/imagine a fox") == PLAIN
 
 
+@EVERYWHERE
 async def test_results_as_files(room: Room) -> None:
     """With the preference for files, results are documents with the exact bytes, single or as an album."""
     await _set(room, await _menu(room), "as_file", "file")
@@ -109,14 +112,13 @@ async def test_an_edit_keeps_its_shape(room: Room) -> None:
     assert room.studio.images.generated[-1]["size"] == "2:3"
 
 
-async def test_plain_words_follow_the_settings(idle: Studio) -> None:
+async def test_plain_words_follow_the_settings(room: Room) -> None:
     """In a private chat, text without a command follows the preferences, too."""
-    room = await Room.opened(idle, "private")
     await _set(room, await _menu(room), "size", "high")
     assert await _ordered(room, "a fox") == PLAIN | {"size": "2:3"}
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_a_persons_own_go_before_the_chats(room: Room) -> None:
     """A person's own preferences win over the chat's, one by one."""
     alone = Room(room.studio, BEN, BEN)
@@ -129,7 +131,7 @@ async def test_a_persons_own_go_before_the_chats(room: Room) -> None:
     assert await _ordered(room, "/imagine a fox", ADA) == expected | {"size": "3:2"}
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_the_chats_settings_stay_in_the_chat(room: Room) -> None:
     """A group's preferences don't apply to private chats or other groups."""
     await _set(room, await _menu(room), "size", "wide")
@@ -138,7 +140,7 @@ async def test_the_chats_settings_stay_in_the_chat(room: Room) -> None:
     assert await _ordered(Room(room.studio, ADA, ADA), "/imagine a fox") == PLAIN
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_only_admins_change_a_chats_settings(room: Room) -> None:
     """A member gets no menu in a group, and a press on an admin's menu only says why."""
     refused = await _menu(room, BEN)
@@ -153,7 +155,7 @@ async def test_only_admins_change_a_chats_settings(room: Room) -> None:
     assert not room.studio.rows("preferences")
 
 
-@pytest.mark.parametrize("room", ["group"], indirect=True)
+@IN_GROUP
 async def test_whoever_is_made_an_admin_may(room: Room) -> None:
     """A new admin may change the group's preferences."""
     room.studio.world.promote(room.chat_id, BEN)

@@ -31,14 +31,6 @@ async def _post(url: str, body: Any = None, **more: Any) -> int:
         return answer.status
 
 
-async def test_a_callback_is_acknowledged(studio: Studio) -> None:
-    """A notification is accepted at the first attempt with 200."""
-    await studio.picture(await studio.say("a red fox"))
-    (task,) = studio.images.tasks.values()
-    await task.told.wait()
-    assert [sent.status for sent in task.callbacks] == [200]
-
-
 async def test_a_doubled_callback_is_harmless(studio: Studio) -> None:
     """A doubled notification is answered twice and shows one picture."""
     studio.faults.add(Fault("callback", "*", "double"))
@@ -76,19 +68,14 @@ async def test_a_late_callback_is_harmless(studio: Studio) -> None:
     assert len(studio.from_bot(asked["chat"]["id"])) == 1
 
 
-@pytest.mark.parametrize("bare", [False, True], ids=["with its task", "with data null"])
-async def test_a_failure_is_called_back(studio: Studio, bare: bool) -> None:
-    """A failure is recognized by its webhook address, even without a task ID."""
-    studio.images.caller.bare_failures = bare
-    await studio.answer(await studio.say("something nsfw"), "content policy")
-
-
 async def test_a_bare_failure_behind_a_lost_answer(studio: Studio) -> None:
-    """If the answer to generate was lost, the webhook address names the failed job."""
+    """If the answer to generate was lost, the webhook address names the failed job, and the user is told of both."""
     studio.images.caller.bare_failures = True
     studio.images.duration_s = 0.2
     studio.faults.add(Fault("image", "generate", "drop_after"))
-    await studio.answer(await studio.say("something nsfw"), "content policy")
+    asked = await studio.say("something nsfw")
+    await studio.answer(asked, "may or may not be painted")
+    await studio.answer(asked, "content policy")
 
 
 async def test_an_unknown_or_forged_address_is_refused(studio: Studio) -> None:
@@ -120,6 +107,10 @@ MALFORMED: list[bytes] = [
     b'{"code": 200, "msg": "success"',
     b"\xff\xfe\x00",
     b"[" * 20_000,
+    b'{"code": 200, "data": ' + b"[" * 60_000,
+    b'{"code":' + b"9" * 5_000 + b"}",
+    b'{"code": {}, "data": null}',
+    b'{"code": 200, "taskId": "a\\nb"}',
     json.dumps({"code": 500, "data": {"taskId": "x" * 500}}).encode(),
 ]
 

@@ -14,7 +14,6 @@ from tests.e2e.kit import (
     FAST,
     GROUP,
     Message,
-    Mode,
     Room,
     Studio,
     encoded,
@@ -24,14 +23,9 @@ from tests.e2e.kit import (
     until,
     words_of,
 )
+from tests.e2e.test_telegram_refuses import refuse
 
-REFUSED = "SOME_NEW_MEDIA_ERROR"
 EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
-
-
-def _refuse(studio: Studio, *methods: str, words: str = REFUSED, times: int | None = None, code: int = 400) -> None:
-    for method in methods:
-        studio.faults.add(Fault("telegram", method, "code", f"{code}:Bad Request: {words}", times=times))
 
 
 def _as_files(studio: Studio, chat_id: int = ADA) -> None:
@@ -58,7 +52,7 @@ async def _painted(studio: Studio, words: str = "a red fox") -> Message:
 async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
     """A document that is refused is sent as a photo, despite the preference for files."""
     _as_files(studio)
-    _refuse(studio, EDIT, times=1)
+    refuse(studio, EDIT, times=1)
     assert "photo" in await _painted(studio)
     assert len(studio.from_bot(ADA)) == 1
 
@@ -66,7 +60,7 @@ async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
 async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio) -> None:
     """An album of documents that is refused is sent as photos."""
     _as_files(studio)
-    _refuse(studio, ALBUM, times=1)
+    refuse(studio, ALBUM, times=1)
     await _painted(studio, "a red fox --n 2")
     assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
 
@@ -86,7 +80,7 @@ async def test_a_group_that_forbids_files(studio: Studio) -> None:
 async def test_the_file_button_where_files_are_refused(studio: Studio) -> None:
     """📄 sends a photo if documents are refused."""
     shown = await _painted(studio)
-    _refuse(studio, FILE)
+    refuse(studio, FILE)
     room = Room(studio, ADA, ADA)
     await room.press(shown, "file")
     assert (await room.come(shows("photo"), shown))["caption"] == "a red fox"
@@ -97,8 +91,8 @@ async def test_the_file_button_where_files_are_refused(studio: Studio) -> None:
 
 async def test_one_picture_that_is_refused_holds_up_no_other(studio: Studio) -> None:
     """A refused picture of an album doesn't hold up the others; a line says that it is missing, and /history has it."""
-    _refuse(studio, ALBUM)
-    _refuse(studio, PHOTO, FILE, times=1)
+    refuse(studio, ALBUM)
+    refuse(studio, PHOTO, FILE, times=1)
     asked = await studio.say("a red fox --n 2")
     told = words_of(await studio.answer(asked, "1 picture is missing"))
     await studio.in_state("delivered")
@@ -111,11 +105,11 @@ async def test_one_picture_that_is_refused_holds_up_no_other(studio: Studio) -> 
 
 async def test_several_that_are_refused_are_counted(studio: Studio) -> None:
     """Refused pictures are counted, and shown ones aren't sent again after a broken connection."""
-    _refuse(studio, ALBUM)
-    _refuse(studio, PHOTO, times=2)
+    refuse(studio, ALBUM)
+    refuse(studio, PHOTO, times=2)
     studio.faults.add(Fault("telegram", PHOTO, "odd", "{}"), Fault("telegram", PHOTO, "drop"))
-    _refuse(studio, PHOTO, times=2)
-    _refuse(studio, FILE, times=4)
+    refuse(studio, PHOTO, times=2)
+    refuse(studio, FILE, times=4)
     asked = await studio.say("a red fox --n 4")
     await studio.agree(asked)
     await studio.answer(asked, "2 pictures are missing")
@@ -125,7 +119,7 @@ async def test_several_that_are_refused_are_counted(studio: Studio) -> None:
 
 async def test_all_that_are_refused_are_told(studio: Studio) -> None:
     """If all pictures are refused, the text says so instead of counting missing ones."""
-    _refuse(studio, ALBUM, PHOTO, FILE)
+    refuse(studio, ALBUM, PHOTO, FILE)
     await studio.answer(await studio.say("a red fox --n 2"), "refuses it here")
     await studio.in_state("delivered")
 
@@ -139,7 +133,7 @@ async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, ver
     shown = await _painted(studio)
     room = Room(studio, ADA, ADA)
     under = await studio.picture(await studio.say("/history")) if verb == "show" else shown
-    _refuse(studio, PHOTO, FILE)
+    refuse(studio, PHOTO, FILE)
     await room.press(under, verb)
     assert "kept" in words_of(await room.come(says("refuses to show this"), under))
 
@@ -147,7 +141,7 @@ async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, ver
 async def test_a_history_that_can_not_be_shown_is_told(studio: Studio) -> None:
     """If the page of /history is refused, the user is told."""
     await _painted(studio)
-    _refuse(studio, PHOTO, FILE)
+    refuse(studio, PHOTO, FILE)
     await studio.answer(await studio.say("/history"), "refuses to show this")
     await studio.heard_everything()
     assert len(studio.from_bot(ADA)) == 2
@@ -168,7 +162,7 @@ async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypa
     monkeypatch.setattr(history, "PAGE", 1)
     await _painted(studio, "a red fox --n 2")
     page = await studio.picture(await studio.say("/history"))
-    _refuse(studio, EDIT, words="message can't be edited")
+    refuse(studio, EDIT, words="message can't be edited")
     room = Room(studio, ADA, ADA)
     await room.press(page, "history")
     assert "2–2 of 2" in words_of(await room.come(shows("photo"), page))
@@ -177,7 +171,7 @@ async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypa
 @pytest.mark.parametrize("files", [1, 2], ids=["a file", "an album"])
 async def test_a_preview_that_can_not_be_shown_is_told(studio: Studio, files: int) -> None:
     """If a preview is refused, the user is told."""
-    _refuse(studio, PHOTO, FILE)
+    refuse(studio, PHOTO, FILE)
     sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
     if files == 2:
         sent = [("a.png", picture((64, 64)), True), ("b.png", _marked("L", 255, 0), True)]
@@ -202,7 +196,7 @@ async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: 
     """If the message to reply to is gone, the answer is sent without a reply, once."""
     await _painted(studio, "a hare")
     before = len(_calls(studio, method))
-    _refuse(studio, method, words=words, times=1)
+    refuse(studio, method, words=words, times=1)
     last = await studio.say(said)
     await Room(studio, ADA, ADA).come(lambda _: True, last)
     await studio.heard_everything()
@@ -215,7 +209,7 @@ async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: 
 async def test_a_group_whose_permissions_are_not_told(studio: Studio, said: str) -> None:
     """If the permissions are unknown, the first refusal of text is remembered, and pictures arrive alone."""
     studio.world.chats[GROUP].forbidden = {"text"}
-    _refuse(studio, "getChat", words="something is wrong")
+    refuse(studio, "getChat", words="something is wrong")
     (asked,) = await studio.world.say(GROUP, BEN, f"/imagine {said}")
     await studio.picture(asked)
     await studio.in_state("delivered")
@@ -232,32 +226,16 @@ async def test_a_group_that_forbids_texts_meanwhile(studio: Studio) -> None:
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a hare")
     await studio.picture(asked)
     await studio.in_state("delivered")
-    _refuse(studio, "sendMessage", words="not enough rights to send text messages to the chat")
+    refuse(studio, "sendMessage", words="not enough rights to send text messages to the chat")
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     assert (await studio.picture(asked))["reply_markup"]
     assert len(_calls(studio, "sendMessage")) == 3
 
 
-async def test_a_form_that_nobody_knows(studio: Studio) -> None:
-    """A refusal with an unknown permission doesn't end the chat: the other form is sent."""
-    _refuse(studio, EDIT, words="CHAT_SEND_HOLOGRAMS_FORBIDDEN", times=1)
-    assert "document" in await _painted(studio)
-    assert not studio.rows("chats WHERE gone_at IS NOT NULL")
-
-
-async def test_words_for_a_message_without_text(studio: Studio) -> None:
-    """If the placeholder has no text to edit, a new message tells the failure."""
-    studio.images.duration_s = 0.3
-    asked = await studio.say("something nsfw")
-    await studio.answer(asked)
-    _refuse(studio, "editMessageText", words="there is no text in the message to edit")
-    await studio.answer(asked, "content policy")
-
-
 async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None:
     """A menu that can't be edited is sent again with the current preferences."""
     menu = await studio.answer(await studio.say("/settings"))
-    _refuse(studio, "editMessageText", words="there is no text in the message to edit")
+    refuse(studio, "editMessageText", words="there is no text in the message to edit")
     room = Room(studio, ADA, ADA)
     data = next(button["callback_data"] for button in room.buttons(menu) if button["text"] == "File")
     await studio.world.press(ADA, menu["message_id"], ADA, data)
@@ -268,19 +246,8 @@ async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None
 @pytest.mark.parametrize("method", [EDIT, "editMessageText", "setMessageReaction"])
 async def test_a_server_that_lacks_a_method(studio: Studio, method: str) -> None:
     """If a server lacks a method, an alternative is used, without waiting for a token."""
-    _refuse(studio, method, words="method not found", code=404)
+    refuse(studio, method, words="method not found", code=404)
     await _painted(studio)
-
-
-@pytest.mark.parametrize(("said", "shown"), [("/help", 1), ("a red fox", 1), ("a red fox --n 2", 3)])
-async def test_an_answer_without_a_result_is_done(studio: Studio, said: str, shown: int) -> None:
-    """An answer without a result counts as success, so nothing is sent again."""
-    for method in ("sendMessage", EDIT, ALBUM, PHOTO, "editMessageText"):
-        studio.faults.add(Fault("telegram", method, "odd", times=None))
-    await studio.say(said)
-    await studio.heard_everything()
-    await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
-    assert sum("Got it" not in words_of(message) for message in studio.from_bot(ADA)) == shown
 
 
 # --- unavailable files --------------------------------------------------------------------------------------------
@@ -295,7 +262,7 @@ UNAVAILABLE = "wrong file_id or the file is temporarily unavailable"
 async def test_a_mask_that_is_not_handed_out(studio: Studio, kind: str, files: int) -> None:
     """If a mask's file is unavailable, the user is told, and that nothing was charged."""
     if kind == "refused":
-        _refuse(studio, "getFile", words=UNAVAILABLE)
+        refuse(studio, "getFile", words=UNAVAILABLE)
     else:
         studio.faults.add(Fault("telegram", "getFile", "odd", '{"file_path": null}', times=None))
     sent = [(f"{number}.png", picture((64, 64)), True) for number in range(files)]
@@ -309,7 +276,7 @@ async def test_a_mask_that_is_not_handed_out(studio: Studio, kind: str, files: i
 
 async def test_a_mask_that_is_handed_out_late(studio: Studio) -> None:
     """A mask's file that is available a moment later is used."""
-    _refuse(studio, "getFile", words=UNAVAILABLE, times=1)
+    refuse(studio, "getFile", words=UNAVAILABLE, times=1)
     sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
     await studio.answer(await studio.say("/mask a red door", files=sent), "Only the tinted area will change")
 
@@ -339,6 +306,8 @@ async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None
     content = {
         "text": "/imagine a red fox",
         "entities": [None, {"type": "bot_command", "offset": 0, "length": 8, "user": None, "url": None}],
+        "caption_entities": None,
+        "photo": None,
         "link_preview_options": None,
         "reply_to_message": reply | {"text": "a hare", "photo": None, "document": None},
         "reply_markup": {"inline_keyboard": [None, [None, {"text": "x", "url": "http://a.example", "web_app": None}]]},
@@ -347,11 +316,3 @@ async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None
         "quote": None,
     }
     assert words_of(await studio.picture(studio.world.say_raw(ADA, ADA, content))) == "a red fox"
-
-
-@pytest.mark.parametrize("mode", [Mode.POLLING], ids=["polling"])
-@pytest.mark.parametrize("code", ["404:Not Found: method not found", "401", "400:Bad Request: no"])
-async def test_fetching_goes_on_behind_a_refusal(studio: Studio, code: str) -> None:
-    """A refusal of getUpdates for a moment doesn't stop polling."""
-    studio.faults.add(Fault("telegram", "getUpdates", "code", code))
-    await studio.picture(await studio.say("a red fox"))

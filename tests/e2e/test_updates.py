@@ -10,9 +10,7 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.telegram.webhook import SECRET_HEADER
 from storage.ledger import SqliteLedger
-from tests.e2e.kit import ADA, GROUP, Mode, Studio, until, words_of
-
-BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
+from tests.e2e.kit import ADA, GROUP, Mode, Studio, words_of
 
 
 def _update(update_id: int = 9_000, words: str = "a red fox") -> dict[str, Any]:
@@ -56,13 +54,6 @@ async def test_a_secret_of_the_operators_is_used(idle: Studio) -> None:
     assert _secret(idle) == "of-the-operator"
 
 
-@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b'{"update_id": "x"}', b"[" * 20_000, b"\xff"])
-async def test_what_is_no_update_is_refused(studio: Studio, body: bytes) -> None:
-    """A malformed body gets 400 even with the secret, and nothing is stored."""
-    assert await _post(studio, body, _secret(studio)) == 400
-    assert not studio.rows("inbox")
-
-
 async def test_an_update_larger_than_any_is_refused(studio: Studio) -> None:
     """A body that is too large gets 413."""
     assert await _post(studio, _update(words="x" * 2_000_000), _secret(studio)) == 413
@@ -94,32 +85,12 @@ async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monke
     assert f"#{studio.rows('inbox')[-1]['update_id']}" in words_of(told)
 
 
-async def test_a_replayed_update_orders_once(studio: Studio) -> None:
-    """A replayed update makes one job, even under another update ID."""
-    secret = _secret(studio)
-    for update_id in (9_000, 9_000, 9_001):
-        assert await _post(studio, _update(update_id), secret) == 200
-    await studio.heard_everything()
-    await until(lambda: studio.images.tasks)
-    assert len(studio.rows("jobs")) == 1
-    assert len(studio.from_bot(ADA)) == 1
-
-
 async def test_a_doubled_delivery_orders_once(studio: Studio) -> None:
     """A webhook call that arrives twice makes one job with one answer."""
     studio.faults.add(Fault("telegram", "webhook", "double"))
     await studio.picture(await studio.say("a red fox"))
     assert len(studio.images.generated) == 1
     assert len(studio.from_bot(ADA)) == 1
-
-
-@BOTH
-async def test_what_was_said_while_the_bot_was_away_is_answered(studio: Studio) -> None:
-    """Orders from the bot's downtime are served afterwards."""
-    await studio.crash()
-    asked = await studio.say("a red fox")
-    await studio.start()
-    await studio.picture(asked)
 
 
 @pytest.mark.parametrize("mode", [Mode.FETCHING])
@@ -134,23 +105,6 @@ async def test_changing_from_polling_to_a_webhook_and_back(studio: Studio) -> No
     asked = await studio.say("a badger", studio.person())
     await studio.start(telegram_mode="polling")
     await studio.picture(asked)
-
-
-@pytest.mark.parametrize("mode", [Mode.POLLING])
-@pytest.mark.parametrize("kind", ["drop", "html"])
-async def test_polling_goes_on_after_a_fault(idle: Studio, kind: str) -> None:
-    """A failed poll for updates is repeated, and each order is served once."""
-    idle.faults.add(Fault("telegram", "getUpdates", kind))  # type: ignore[arg-type]
-    asked = await idle.say("a red fox")
-    await idle.start()
-    await idle.picture(asked)
-    assert len(idle.images.generated) == 1
-
-
-async def test_an_answer_telegram_has_no_ear_for_is_given_later(studio: Studio) -> None:
-    """An answer that Telegram doesn't accept is sent a moment later."""
-    studio.faults.add(Fault("telegram", "sendMessage", "drop"))
-    await studio.answer(await studio.say("/help"), "/imagine")
 
 
 async def test_healthz_answers(studio: Studio) -> None:

@@ -148,8 +148,8 @@ async def test_credits_are_charged_and_come_back() -> None:
             assert '"data": 8.0' in await answer.text(), "the balance is written with decimals"
         failed = await client.finished(prompt="something FORBIDDEN")
         assert (failed.charged, client.api.credits, client.api.total_charged) == (0, 8.0, 12)
-        answer = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox", "nVariants": 2})
-        assert (answer["code"], client.api.credits) == (402, 8.0)
+        refusal = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox", "nVariants": 2})
+        assert (refusal["code"], client.api.credits) == (402, 8.0)
 
 
 @pytest.mark.parametrize(

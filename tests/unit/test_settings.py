@@ -245,6 +245,46 @@ def test_every_setting_is_documented() -> None:
     assert example == load(_env_file=None, telegram_bot_token=TOKEN, image_api_key=API_KEY)
 
 
+OF_0_1 = {
+    "IMAGE_API": "kie",
+    "TRUSTED_HOSTS": "10.0.0.1:9000",
+    "POLL_INTERVAL_S": "10",
+    "JOB_DEADLINE_S": "900",
+    "PUBLIC_URL": "https://bot.example.org",
+    "MINI_APP_NAME": "paint",
+    "TELEGRAM_MODE": "auto",
+    "TELEGRAM_WEBHOOK_SECRET": "a-secret_1",
+    "HOST": "",
+    "PORT": "8443",
+    "ADMIN_CHAT_ID": "-1001",
+    "LOW_CREDITS": "100",
+    "ADMINS": "1,2",
+    "ACCESS": "allowlist",
+    "ALLOWED_IDS": "3,-4",
+    "CREDITS_PER_PICTURE": "6",
+    "DAILY_CREDITS_PER_PERSON": "60",
+    "DAILY_CREDITS_PER_CHAT": "120",
+    "DAILY_CREDITS": "600",
+    "MAX_JOBS_PER_PERSON": "5",
+    "NO_PROXY": "localhost",
+    "DATABASE_URL": "sqlite:///data/imagine-bot.db",
+    "DATA_DIR": "data",
+    "RETENTION_DAYS": "365",
+    "LOG_LEVEL": "INFO",
+    "LOG_FORMAT": "json",
+}
+"""A settings file of release 0.1, as an operator may still have it."""
+
+
+def test_a_settings_file_of_the_release_before_works(tmp_path: Path) -> None:
+    """No name and no value of an earlier settings file stops the bot."""
+    file = tmp_path / ".env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in OF_0_1.items()))
+    read = load(_env_file=file, telegram_bot_token=TOKEN, image_api_key=API_KEY)
+    assert (read.port, read.admins, read.access.value, read.daily_credits) == (8443, [1, 2], "allowlist", 600)
+    assert {name.lower() for name in OF_0_1} <= set(Settings.model_fields)
+
+
 @given(st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), st.text(max_size=12)))
 def test_no_value_breaks_the_reading(values: dict[str, str]) -> None:
     """Any value is accepted or reported by name."""

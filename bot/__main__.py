@@ -33,23 +33,23 @@ def options(
             "--version",
             callback=_tell_version,
             is_eager=True,
-            help="Say which version this is.",
+            help="Print the version and exit.",
         ),
     ] = False,
 ) -> None:
-    """A Telegram bot that paints."""
+    """A Telegram bot that turns messages into pictures."""
 
 
 @cli.command()
 def run() -> None:
-    """Run the bot with the settings of the environment and `.env`."""
+    """Run the bot with the settings from the environment and `.env`."""
     settings = _settings()
     _finish(run_until_signal(settings))
 
 
 @cli.command()
 def check() -> None:
-    """Check the settings, the bot's token and the image API's key, and say what is wrong."""
+    """Check the settings, Telegram, the image API and the storage, and report problems."""
     from bot.check import checkup  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
@@ -58,7 +58,7 @@ def check() -> None:
 
 @cli.command()
 def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
-    """Copy database and pictures into one file, also while the bot runs."""
+    """Copy the database and the pictures into one file. The bot may be running."""
     from storage.backup import backup as copy  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
@@ -75,10 +75,10 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.", exists=True, dir_okay=False)],
     keep_queued: Annotated[
         bool,
-        typer.Option("--keep-queued", help="Go on with what waited in the backup: it may have been paid since."),
+        typer.Option("--keep-queued", help="Continue queued orders of the backup, even if they were paid since."),
     ] = False,
 ) -> None:
-    """Put a backup in the place of database and pictures, while the bot is stopped."""
+    """Replace the database and the pictures with a backup. Stop the bot first."""
     from storage.restore import restore as bring_back  # noqa: PLC0415 - only this command needs it
 
     settings = _settings()
@@ -96,9 +96,9 @@ def restore(
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the chat page; another is taken where this one is in use.")] = 8090,
+    port: Annotated[int, typer.Option(help="Port of the chat page; if it is in use, the demo takes another.")] = 8090,
 ) -> None:
-    """Try the bot in a browser: no account, no network, nothing is paid."""
+    """Try the bot in a browser, without an account, a network or costs."""
     from bot.demo import demo as run_demo  # noqa: PLC0415 - an operator's process never needs the sandbox
 
     _finish(run_demo(port))
@@ -114,10 +114,10 @@ def _settings() -> Settings:
     try:
         settings = load()
     except SettingsError as error:
-        typer.echo("The settings can't be used:", err=True)
+        typer.echo("Fix these settings:", err=True)
         for line in error.lines:
             typer.echo(f"  {line}", err=True)
-        typer.echo(".env.example explains each of them.", err=True)
+        typer.echo(".env.example explains every setting.", err=True)
         raise typer.Exit(2) from None
     secrets = (
         settings.telegram_bot_token,

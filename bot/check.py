@@ -10,7 +10,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
-from bot.settings import Preset, Settings
+from bot.settings import Settings
 from bot.telegram.http_request import AiohttpRequest, NotABotApi
 from core.errors import ApiError, ApiRefused, Failure, StorageError
 from storage.belonging import verify
@@ -38,7 +38,7 @@ async def checkup(settings: Settings) -> int:
 async def _reached(settings: Settings, name: str, root: str, ask: Check) -> tuple[bool, str]:
     """Check a service, unless the proxy to it can't be used."""
     if problem := settings.proxies.problem(root):
-        return False, f"{name} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)"
+        return False, f"{name} can't be reached: {problem}. Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
     return await ask(settings)
 
 
@@ -51,27 +51,27 @@ async def _telegram(settings: Settings) -> tuple[bool, str]:
         get_updates_request=request,
     )
     await request.initialize()
-    no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
+    no_api = f"the server at TELEGRAM_API_URL ({settings.telegram_api_url}) isn't a Bot API server"
     try:
         me = await bot.get_me()
     except InvalidToken:
-        return False, "Telegram does not know this TELEGRAM_BOT_TOKEN; ask BotFather for it with /token"
+        return False, "Telegram rejects TELEGRAM_BOT_TOKEN. Get the token from @BotFather with /token"
     except NotABotApi as error:
         return False, f"{no_api}: {error.message}"
     except (TypeError, KeyError, ValueError, AttributeError):  # PTB fails on an unexpected answer of getMe
-        return False, f"{no_api}: getMe names no bot"
+        return False, f"{no_api}: getMe returned no bot"
     except TelegramError as error:
         return False, f"Telegram can't be reached at {settings.telegram_api_url}: {error.message}"
     finally:
         await request.shutdown()
     if not me.username:
-        return False, f"{no_api}: getMe names no bot"
-    return True, f"Telegram knows the bot as @{me.username}"
+        return False, f"{no_api}: getMe returned no bot"
+    return True, f"Telegram accepts the token of @{me.username}"
 
 
 async def _image_api(settings: Settings) -> tuple[bool, str]:
     if settings.image_api_key is None:
-        return True, "the image API is the sandbox: nothing is paid, and the pictures are drawn here"
+        return True, "the image API is the sandbox: this process draws the pictures, at no cost"
     client = HttpImageApi(
         settings.api_root, settings.upload_root, settings.image_api_key, PictureFetcher(), settings.proxies
     )
@@ -80,13 +80,13 @@ async def _image_api(settings: Settings) -> tuple[bool, str]:
             left = await client.credits()
     except ApiRefused as error:
         if error.failure is Failure.MISCONFIGURED:
-            return False, "the image API does not accept this IMAGE_API_KEY"
-        return False, f"the image API refused: {error}"
+            return False, "the image API rejects IMAGE_API_KEY. Check the key, and that IMAGE_API names its provider"
+        return False, f"the image API refused to report the credits: {error}"
     except ApiError as error:
         return False, f"the image API can't be reached at {settings.api_root}: {type(error).__name__}: {error}"
     if left <= 0:
-        return False, "the image API accepts the key, but its account has no credits left"
-    return True, f"the image API accepts the key; {left:g} credits are left"
+        return False, "the image API accepts the key, but the account has no credits left. Top it up"
+    return True, f"the image API accepts the key; the account has {left:g} credits left"
 
 
 async def _storage(settings: Settings) -> tuple[bool, str]:
@@ -96,7 +96,7 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
         FileBlobStore(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
-    return True, f"database and pictures can be written ({settings.database_url}, {settings.data_dir}){words}"
+    return True, f"the bot can write the database and pictures ({settings.database_url}, {settings.data_dir}){words}"
 
 
 def _database(path: Path) -> str:
@@ -107,15 +107,15 @@ def _database(path: Path) -> str:
     standing = look(path)
     if standing is None:
         try_place(path)
-        return "; the database will be made at the first start"
+        return "; the first start creates the database"
     found = damages(path)
     if found:
         raise StorageError(
-            f"the database {path} is damaged: {'; '.join(found)}. `imagine-bot restore` brings a backup back"
+            f"the database {path} is damaged: {'; '.join(found)}. Run `imagine-bot restore FILE` with a backup"
         )
     try_write(path)
     if standing.is_behind:
-        return f"; the next start brings the database from version {standing.version} to {newest_version()}"
+        return f"; the next start migrates the database from version {standing.version} to {newest_version()}"
     return ""
 
 
@@ -123,10 +123,10 @@ def _proxies(settings: Settings) -> list[tuple[bool, str]]:
     """Return one finding for each proxy in use."""
     roots = (("Telegram", settings.telegram_api_url), ("the image API", settings.api_root))
     told = [(name, settings.proxies.told(url)) for name, url in roots if not settings.proxies.problem(url)]
-    return [(True, f"{name} is reached{way}") for name, way in told if way]
+    return [(True, f"the bot reaches {name}{way}") for name, way in told if way]
 
 
 def _address(settings: Settings) -> tuple[bool, str]:
-    if settings.image_api is Preset.SANDBOX or settings.public_url is None:
-        return True, "no PUBLIC_URL: updates and results are fetched, which needs no open port"
-    return True, f"the world reaches this process at {settings.public_url}, port {settings.port} here"
+    if settings.public_url is None:
+        return True, "PUBLIC_URL is not set: the bot fetches updates and results, and needs no open port"
+    return True, f"PUBLIC_URL is {settings.public_url}; the bot listens on port {settings.port}"

@@ -54,7 +54,7 @@ def _http_root(value: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host:
         raise ValueError("must be an http or https address")
     if url.query_string or url.fragment or url.user:
-        raise ValueError("must have no query, fragment or user")
+        raise ValueError("must not contain a query, a fragment or a user")
     return value.rstrip("/")
 
 
@@ -65,7 +65,7 @@ def _public_root(value: str | None, info: ValidationInfo) -> str | None:
         return None
     url = URL(_http_root(value))
     if url.scheme == "http" and not is_loopback(url.host or ""):
-        raise ValueError("must be https; http is fine on a loopback address only")
+        raise ValueError("must use https; http works only on a loopback address")
     posts = info.data.get("telegram_mode") != "polling"
     if posts and URL(info.data.get("telegram_api_url") or "").host == OFFICIAL_HOST:
         _postable(url)
@@ -78,23 +78,23 @@ def _postable(url: URL) -> None:
     Source: https://core.telegram.org/bots/api#setwebhook.
     """
     if url.scheme != "https":
-        raise ValueError("must be https, or Telegram can't post updates to it (TELEGRAM_MODE=polling fetches them)")
+        raise ValueError("must use https, or Telegram can't post updates to it; or set TELEGRAM_MODE=polling")
     if url.port not in WEBHOOK_PORTS:
         ports = ", ".join(map(str, sorted(WEBHOOK_PORTS)))
-        raise ValueError(f"must use one of the ports Telegram posts to: {ports}; port {url.port} is none of them")
+        raise ValueError(f"must use a port that Telegram posts to ({ports}), not {url.port}")
 
 
 def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
     if value and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
-        raise ValueError("has a character inside that no key has: a space, a line break or a letter beyond ASCII")
+        raise ValueError("must contain only visible ASCII characters, without spaces or line breaks inside")
     if value is None and info.data.get("image_api") is not Preset.SANDBOX:
-        raise ValueError("is required (only IMAGE_API=sandbox works without)")
+        raise ValueError("is required, except with IMAGE_API=sandbox")
     return value
 
 
 def _bot_token(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", value.get_secret_value()):
-        raise ValueError("must look like 123456:ABC-DEF, as BotFather gives it")
+        raise ValueError("must look like 123456:ABC-DEF; get it from @BotFather with /token")
     return value
 
 
@@ -122,13 +122,13 @@ def _numbers(value: str | list[int]) -> list[int]:
     except ValueError:
         raise ValueError("must be numbers, separated by commas") from None
     if not all(0 < abs(number) < 1 << 52 for number in numbers):
-        raise ValueError("must be numbers of people or chats, as Telegram has them")
+        raise ValueError("must be Telegram ids of users or chats")
     return numbers
 
 
 def _people(value: list[int]) -> list[int]:
     if any(number < 0 for number in value):
-        raise ValueError("must be numbers of people; those below zero are of chats")
+        raise ValueError("must be ids of users; negative ids are ids of chats")
     return value
 
 
@@ -202,7 +202,7 @@ class Settings(BaseSettings):
             return value
         bare = value.strip().strip("\ufeff").strip()
         if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
-            raise ValueError("stands in quotes, which docker's --env-file keeps as a part of it; take them away")
+            raise ValueError("must not be in quotes: docker's --env-file makes them part of the value")
         return bare
 
     @property

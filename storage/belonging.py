@@ -32,7 +32,7 @@ def sole_user(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StorageError(f"another process is running with the pictures in {data_dir}") from error
+            raise StorageError(f"another process uses the pictures in {data_dir}. Stop it first") from error
         except OSError as error:
             raise StorageError(f"cannot lock {data_dir}: {error.strerror}") from error
         yield
@@ -52,12 +52,13 @@ def verify(url: str, data_dir: Path) -> None:
         raise StorageError(f"{error}. {_ways_out(path, data_dir)}") from error
     if standing is None and (owner is not None or _has_pictures(data_dir)):
         raise StorageError(
-            f"the database {path} is missing or empty, but {data_dir} belongs to one. {_ways_out(path, data_dir)}"
+            f"the database {path} is missing or empty, but {data_dir} shows that there was one. "
+            f"{_ways_out(path, data_dir)}"
         )
     if standing and owner is not None and standing.id != owner:
         raise StorageError(
-            f"{data_dir} belongs to another database than {path}, whose housekeeping would drop its pictures. Give "
-            "each its own DATA_DIR; a backup is brought back by `imagine-bot restore FILE`, not by unpacking it"
+            f"{data_dir} belongs to another database than {path}. The bot would delete that database's pictures. "
+            "Set a separate DATA_DIR for each database. Restore a backup with `imagine-bot restore FILE`, not by hand"
         )
 
 
@@ -82,7 +83,9 @@ def owner_of(data_dir: Path) -> str | None:
 
 def mark(data_dir: Path, owner: str) -> None:
     """Write the marker completely or not at all. Raises StorageError."""
-    words = f"{owner}\nThis directory belongs to the database with this id. Without this file it belongs to nobody.\n"
+    words = (
+        f"{owner}\nThis directory belongs to the database with this id. Without this file, any database may use it.\n"
+    )
     partial = data_dir / f"{_MARKER}.partial"
     try:
         partial.unlink(missing_ok=True)
@@ -127,6 +130,6 @@ def _has_pictures(data_dir: Path) -> bool:
 
 def _ways_out(path: Path, data_dir: Path) -> str:
     return (
-        "Bring a backup back with `imagine-bot restore FILE`, or set DATABASE_URL and DATA_DIR right. To start over "
-        f"with nothing, on purpose, move {path} and all that is in {data_dir} to another place"
+        "Restore a backup with `imagine-bot restore FILE`, or correct DATABASE_URL and DATA_DIR. To start over without "
+        f"any data, move {path} and the content of {data_dir} to another place"
     )

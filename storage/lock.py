@@ -72,5 +72,5 @@ def _lock_far(descriptor: int, path: Path) -> None:
 
 def _refusal(path: Path, error: OSError) -> StorageError:
     if error.errno in _BUSY:
-        return StorageError(f"another process is running on the database {path}")
+        return StorageError(f"another process uses the database {path}. Stop it first")
     return StorageError(f"cannot lock the database {path}: {error.strerror}")

@@ -69,26 +69,26 @@ class Restored:
 
     def told(self) -> list[str]:
         """Return the lines of the report."""
-        found, lines = self.found, [f"restored: {self.found.orders} orders, {self.pictures} pictures"]
+        found, lines = self.found, [f"restored orders: {self.found.orders}; pictures: {self.pictures}"]
         if self.left_out:
-            lines.append(f"left out: {self.left_out} files that are damaged or none of ours")
+            lines.append(f"skipped files (damaged, or not part of a backup): {self.left_out}")
         if self.aside:
-            lines.append(f"what was there before is kept as {' and '.join(str(path) for path in self.aside)}")
+            lines.append(f"previous data kept as: {', '.join(str(path) for path in self.aside)}")
         if found.queued:
-            verb = "will be" if self.kept_queued else "would have been"
-            fate = "" if self.kept_queued else "; they are cancelled, and their credits given back"
-            lines.append(f"{len(found.queued)} queued orders of the backup {verb} paid (again){fate}:")
+            canceled = "canceled and their credits returned, as they may have been paid since the backup"
+            fate = "continued; you may pay for them twice" if self.kept_queued else canceled
+            lines.append(f"queued orders ({fate}): {len(found.queued)}")
             for order in found.queued[:_LISTED]:
                 when = datetime.fromtimestamp(order.ordered_at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-                lines.append(f"  {order.job_id}: of {when} UTC, by {order.requester_id}, {order.credits} credits")
+                lines.append(f"  {order.job_id}: ordered {when} UTC by {order.requester_id}, {order.credits} credits")
             if len(found.queued) > _LISTED:
                 lines.append(f"  and {len(found.queued) - _LISTED} more")
         if found.unanswered:
-            lines.append(f"{found.unanswered} orders that waited for a yes to their price are cancelled")
+            lines.append(f"canceled orders that waited for a confirmation of their price: {found.unanswered}")
         if found.updates:
-            lines.append(f"{found.updates} messages that nobody had dealt with are put away")
+            lines.append(f"discarded messages and button presses that the bot had not handled: {found.updates}")
         if found.under_way:
-            lines.append(f"{found.under_way} orders were under way: their pictures go to /history, unshown")
+            lines.append(f"orders in progress (their pictures go only to /history): {found.under_way}")
         return lines
 
 
@@ -121,7 +121,7 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error, tarfile.TarError, EOFError) as error:
-        raise StorageError(f"the restore failed, and all is as it was: {error}") from error
+        raise StorageError(f"the restore failed and changed nothing: {error}") from error
 
 
 def _real(url: str) -> Path:
@@ -135,7 +135,7 @@ def _owner(path: Path, data_dir: Path) -> str:
     with suppress(StorageError):  # the present database may be damaged, which is a reason for a restore
         here = look(path)
     if owner and here and here.id and here.id != owner:
-        raise StorageError(f"{data_dir} belongs to another database than {path}: set DATABASE_URL and DATA_DIR right")
+        raise StorageError(f"{data_dir} belongs to another database than {path}. Correct DATABASE_URL or DATA_DIR")
     return owner or (here.id if here else None) or secrets.token_hex(16)
 
 
@@ -147,17 +147,17 @@ def _unpack(file: Path, stage: Path, staging: Path) -> tuple[int, int]:
         try:
             archive = tarfile.open(fileobj=_Frugal(raw), mode="r:")  # noqa: SIM115 - closed with the file below it
         except tarfile.TarError as error:
-            raise StorageError(f"{file} is no backup: {error}") from error
+            raise StorageError(f"{file} isn't a backup: {error}") from error
         while member := archive.next():
             archive.members.clear()  # type: ignore[attr-defined]  # it would keep every member in memory
             matched = _PICTURE.fullmatch(member.name)
             if not _is_harmless(member):
-                raise StorageError(f"{file} is no backup of this program: it holds {member.name!r}")
+                raise StorageError(f"{file} isn't a backup of Imagine Bot: it contains {member.name!r}")
             if member.isdir():
                 continue
             if member.name == DATABASE:
                 if stage.exists():
-                    raise StorageError(f"{file} is no backup of this program: it holds two databases")
+                    raise StorageError(f"{file} isn't a backup of Imagine Bot: it contains two databases")
                 _write(archive, member, stage)
             elif matched:
                 target = staging / matched[1] / Path(member.name).name
@@ -170,7 +170,7 @@ def _unpack(file: Path, stage: Path, staging: Path) -> tuple[int, int]:
             else:
                 left_out += 1
     if not stage.exists():
-        raise StorageError(f"{file} is no backup of this program: it holds no {DATABASE}")
+        raise StorageError(f"{file} isn't a backup of Imagine Bot: it doesn't contain {DATABASE}")
     return pictures, left_out
 
 
@@ -179,11 +179,11 @@ def _check_size(file: Path, raw: IO[bytes], *places: Path) -> None:
     size = raw.seek(0, os.SEEK_END)
     raw.seek(max(size - 1024, 0))
     if size < 1024 or raw.read().strip(b"\0"):  # a tar file ends with two empty blocks
-        raise StorageError(f"{file} is no backup, or was cut off")
+        raise StorageError(f"{file} isn't a backup, or it is incomplete")
     raw.seek(0)
     for place in places:
         if shutil.disk_usage(place).free < size:
-            raise StorageError(f"there is no room for {size / 1e6:.0f} MB in {place}")
+            raise StorageError(f"the restore needs {size / 1e6:.0f} MB of free space in {place}")
 
 
 def _is_harmless(member: tarfile.TarInfo) -> bool:
@@ -252,7 +252,7 @@ def _judge(stage: Path, file: Path) -> None:
         # A trigger could change jobs and credits behind every statement. The schema has none.
         others = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall()
     if others:
-        raise StorageError(f"{file} can't be restored: its database holds {others[0][0]!r}, which is none of ours")
+        raise StorageError(f"{file} can't be restored: its database contains {others[0][0]!r}, which isn't ours")
 
 
 async def _put_away(stage: Path, owner: str, *, keep_queued: bool, now_ms: int) -> Found:

@@ -31,23 +31,23 @@ def check_proxies(settings: Settings) -> None:
     """Raise StartupError if a proxy is set that can't be used."""
     for root in (settings.telegram_api_url, settings.api_root):
         if problem := settings.proxies.problem(root):
-            raise StartupError(f"{root} can't be reached: {problem} (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)")
+            raise StartupError(f"{root} can't be reached: {problem}. Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY")
 
 
 async def initialize_bot(application: BotApplication, settings: Settings, stack: AsyncExitStack) -> None:
     """Learn the bot's username, trying for as long as Telegram can't be reached. Raises StartupError."""
-    no_api = f"what answers at TELEGRAM_API_URL ({settings.telegram_api_url}) is no Bot API"
+    no_api = f"the server at TELEGRAM_API_URL ({settings.telegram_api_url}) isn't a Bot API server"
     try:
         await _persist(application.initialize)
         name = application.bot.username
     except InvalidToken:
-        raise StartupError("Telegram does not know this TELEGRAM_BOT_TOKEN") from None
+        raise StartupError("Telegram rejects TELEGRAM_BOT_TOKEN. Get the token from @BotFather with /token") from None
     except TelegramError as error:
         raise StartupError(f"{no_api}: {error.message}") from None
     except (TypeError, KeyError, ValueError, AttributeError):  # PTB fails on an unexpected answer of getMe
-        raise StartupError(f"{no_api}: getMe names no bot") from None
+        raise StartupError(f"{no_api}: getMe returned no bot") from None
     if not name:
-        raise StartupError(f"{no_api}: getMe names no bot")
+        raise StartupError(f"{no_api}: getMe returned no bot")
     stack.push_async_callback(application.shutdown)
 
 
@@ -77,7 +77,7 @@ class Webhook:
     async def probe(self) -> None:
         """Raise StartupError as long as Telegram posts no updates."""
         if self._is_missing:
-            raise StartupError("Telegram does not take the webhook")
+            raise StartupError("Telegram refuses the webhook")
 
     async def set(self) -> None:
         """Set the webhook, or go on without: open orders are still painted and delivered."""
@@ -97,8 +97,8 @@ class Webhook:
         if not self._is_told:
             self._is_told = await self._breaker.tell(
                 text(
-                    "🔧 Telegram refuses PUBLIC_URL as the address for updates: {cause}. I hear nobody until that is "
-                    "mended; I try again every minute.",
+                    "🔧 Telegram refuses PUBLIC_URL as the address for updates: {cause}. I get no messages until you "
+                    "fix that. I try again every minute.",
                     cause=self._refusal,
                 )
             )

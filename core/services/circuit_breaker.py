@@ -17,24 +17,25 @@ log = structlog.get_logger()
 
 REASONS = {
     Failure.OUT_OF_CREDITS: text(
-        "💳 The image API has no credits left. New pictures wait until the account is topped up; I look every minute."
+        "💳 The image API has no credits left. New pictures wait until you top up the account. I check every minute."
     ),
     Failure.MISCONFIGURED: text(
-        "🔧 The image API refuses the key. New pictures wait until IMAGE_API_KEY is right; I look every minute."
+        "🔧 The image API refuses my key. Renew it at the provider, or correct IMAGE_API_KEY and restart me. New "
+        "pictures wait until then. I check every minute."
     ),
     Failure.STORAGE: text(
-        "💾 I can't write to my database or picture directory. New pictures wait until that works again, so that "
-        "nothing is paid for that can't be kept; I look every minute. The log says what is wrong."
+        "💾 I can't write to my database or picture directory. The log says why. New pictures wait until you fix that, "
+        "so that you don't pay for pictures I can't store. I check every minute."
     ),
 }
 RELEASED = text("✅ I'm painting again.")
 REFUSED_MEANWHILE = text(
-    "🔑 Telegram refused my token for a while and takes it again. What waited is being caught up with. If this comes "
-    "back, ask BotFather whether somebody revoked the token."
+    "🔑 Telegram refused my token for a while and accepts it again. I'm catching up. If this happens again, ask "
+    "@BotFather whether the token was revoked."
 )
 DAMAGED = text(
-    "💥 The database is damaged: the log says where. I go on as far as I can. Stop me, and bring the latest backup "
-    "back with imagine-bot restore."
+    "💥 The database is damaged; the log says where. I go on as far as I can. Stop me, and restore the latest backup "
+    "with <code>imagine-bot restore FILE</code>."
 )
 _PAUSED, _LOW = "paused", "low_credits"
 
@@ -195,6 +196,6 @@ class CircuitBreaker:
 
 def _low(left: float) -> Text:
     return text(
-        "🪫 The image API's account runs low: {left} credits are left. I say this once, until it was topped up.",
+        "🪫 The image API's account runs low: {left} credits are left. I warn you again only after a top-up.",
         left=int(left),
     )

@@ -16,8 +16,8 @@ _DATA = re.compile(r"^broadcast:(?P<verb>send|drop|stop):(?P<id>[0-9a-f]{12})$")
 """Callback data of the buttons; the id is the broadcast's."""
 
 USAGE = text(
-    "<code>/broadcast Tonight the bot rests from 8 to 9.</code> – I show what I would send, and to how many chats, "
-    "before I do. <code>/broadcast stop</code> stops every broadcast."
+    "<code>/broadcast Tonight the bot rests from 8 to 9.</code> – sends this to all chats. I show you the message and "
+    "the number of chats first. <code>/broadcast stop</code> stops every broadcast."
 )
 OPERATORS_ONLY = text("Only operators can do that.")
 TOO_LATE = text("Too late for that.")

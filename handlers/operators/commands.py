@@ -21,18 +21,24 @@ log = structlog.get_logger()
 
 _DAYS, _MAX_DAYS = 14, 60
 
-BAN_USAGE = text("<code>/ban 12345</code> – the number of a person, or of a group, which is below zero")
-UNBAN_USAGE = text("<code>/unban 12345</code> – the number of a person, or of a group, which is below zero")
-ALLOW_USAGE = text("<code>/allow 12345</code> – the number of a person, or of a group, which is below zero")
-STATS_USAGE = text("<code>/stats</code>, or <code>/stats 30</code> for another number of days, at most 60")
-PAUSED = text(
-    "⏸ Paused. New requests wait for /resume; those that wait too long fail, and nothing is charged. Pictures that "
-    "are being painted already are still delivered."
+BAN_USAGE = text("<code>/ban 12345</code> – bans the user or group with this id. Ids of groups are negative.")
+UNBAN_USAGE = text(
+    "<code>/unban 12345</code> – ends the ban of the user or group with this id. Ids of groups are negative."
 )
-PAUSED_ALREADY = text("⏸ It is paused already. /resume goes on.")
+ALLOW_USAGE = text(
+    "<code>/allow 12345</code> – lets the user or group with this id use me. Ids of groups are negative."
+)
+STATS_USAGE = text(
+    "<code>/stats</code> – the last 14 days. <code>/stats 30</code> – another number of days, at most 60."
+)
+PAUSED = text(
+    "⏸ Paused. New requests wait for /resume. Those that wait too long fail and cost nothing. I still deliver the "
+    "pictures in progress."
+)
+PAUSED_ALREADY = text("⏸ I'm already paused. /resume ends the pause.")
 RESUMED = text("▶ I'm painting again.")
-NOT_PAUSED = text("▶ It isn't paused.")
-NO_OPERATOR = text("⛔ An operator can't be banned. Take them out of ADMINS first.")
+NOT_PAUSED = text("▶ I'm not paused.")
+NO_OPERATOR = text("⛔ You can't ban an operator. Remove them from ADMINS first.")
 
 
 async def stats(update: Update, context: BotContext) -> None:
@@ -93,7 +99,8 @@ async def allow(update: Update, context: BotContext) -> None:
     await operators.access_book.allow(number)
     done = text("✅ <code>{id}</code> may use the bot.", id=Verbatim(str(number)))
     banned = text(
-        "✅ <code>{id}</code> is on the list, but banned; <code>/unban {id}</code> ends that.", id=Verbatim(str(number))
+        "✅ <code>{id}</code> is on the list, but banned. <code>/unban {id}</code> ends the ban.",
+        id=Verbatim(str(number)),
     )
     is_banned = (await operators.access_book.standing(number)).is_banned
     await _confirm(operators, message, "access_allowed", banned if is_banned else done)

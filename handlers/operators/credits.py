@@ -19,11 +19,11 @@ _DAYS, _MAX_DAYS = 7, 365
 _MAX_USES = 1000
 
 GRANT_USAGE = text(
-    "<code>/grant 12345 60</code> – the number of a person or group, and credits on top of the day's allowance. "
-    "They stay until they are used; a number below zero takes some away. At most a million at once."
+    "<code>/grant 12345 60</code> – gives the user or group with this id 60 credits on top of the daily allowance. "
+    "They don't expire. A negative number takes credits away. At most a million at once."
 )
 INVITE_USAGE = text(
-    "<code>/invite 60</code> – a link that lets one person in and gives them 60 credits, for 7 days. "
+    "<code>/invite 60</code> – makes a link that gives one person access and 60 credits, for 7 days. "
     "<code>/invite 60 30 10</code> – for 30 days (at most 365) and 10 people (at most 1,000)."
 )
 

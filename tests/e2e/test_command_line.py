@@ -178,7 +178,7 @@ async def test_run_with_a_wrong_token_ends_in_words(tmp_path: Path, sandbox: San
     """`run` with an unknown token exits with one sentence and code 1."""
     code, _, words = await _run(tmp_path, "run", **_right(sandbox) | {"TELEGRAM_BOT_TOKEN": "1:WRONG-TOKEN"})
     assert code == 1
-    assert "does not know this TELEGRAM_BOT_TOKEN" in words
+    assert "rejects TELEGRAM_BOT_TOKEN" in words
     assert "WRONG-TOKEN" not in words
 
 

@@ -100,7 +100,7 @@ async def test_what_makes_no_sense_is_answered_with_the_usage(office: Studio, co
 
 async def test_an_operator_cannot_be_banned(office: Studio) -> None:
     """An operator can't be banned."""
-    await ask(office, f"/ban {ADA}", "can't be banned")
+    await ask(office, f"/ban {ADA}", "can't ban an operator")
     assert not office.rows("access")
 
 
@@ -257,7 +257,7 @@ async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:
     await ask(office, "/help")
     assert not office.images.generated
     await ask(office, "/resume", "painting again")
-    await ask(office, "/resume", "isn't paused")
+    await ask(office, "/resume", "not paused")
     await office.picture(asked)
 
 

@@ -171,7 +171,7 @@ async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: 
     await studio.crash()
     told = await asyncio.to_thread(CliRunner().invoke, main.cli, ["restore", str(target)])
     assert told.exit_code == 0, told.stderr
-    assert "restored: 1 orders, 1 pictures" in told.stdout
+    assert "restored orders: 1; pictures: 1" in told.stdout
     assert "bot.db.before-" in told.stdout
     await studio.start()
     await studio.picture(await studio.say("a hare", BEN))

@@ -38,7 +38,7 @@ async def test_a_second_process_is_refused_until_the_first_is_dead(process: Make
     await first.heard("bot_ready")
     second = await process().start()
     assert await second.ended() == 1
-    assert "another process is running on the database" in second.said
+    assert "another process uses the database" in second.said
     assert "Traceback" not in second.said
     first.send(signal.SIGKILL)
     assert await first.ended() == -signal.SIGKILL

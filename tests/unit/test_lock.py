@@ -10,7 +10,7 @@ from core.errors import StorageError
 from storage.lock import alone
 from tests.unit.stores import database_in
 
-BUSY = "another process is running"
+BUSY = "another process uses"
 
 
 @pytest.fixture

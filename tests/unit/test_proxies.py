@@ -49,7 +49,9 @@ def test_check_says_what_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGE_API_KEY", "key")
     monkeypatch.setenv("HTTPS_PROXY", PROXY.get_secret_value())
     monkeypatch.setenv("NO_PROXY", "api.kie.ai")
-    assert proxies_found(load(_env_file=None)) == [(True, "Telegram is reached through the proxy proxy.example:3128")]
+    assert proxies_found(load(_env_file=None)) == [
+        (True, "the bot reaches Telegram through the proxy proxy.example:3128")
+    ]
 
 
 def test_the_password_is_a_secret() -> None:

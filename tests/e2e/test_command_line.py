@@ -109,7 +109,7 @@ async def test_check_finds_everything_right(tmp_path: Path, sandbox: Sandbox) ->
     assert "@imagine_sandbox_bot" in words
     assert "10000 credits" in words
     assert "PROBLEM" not in words
-    assert "made at the first start" in words
+    assert "the first start creates the database" in words
     assert not (tmp_path / "data" / "imagine-bot.db").exists()
 
 

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from pillow_heif import register_heif_opener
 
 from tests.e2e.kit import ADA, Studio, color_of, opened, picture, until
 
+register_heif_opener()
 COLORS = {"red": (255, 0, 0), "blue": (0, 0, 255), "white": (255,) * 3, "yellow": (255, 255, 0), "cyan": (0, 255, 255)}
 
 

@@ -144,8 +144,8 @@ async def test_credits_are_charged_and_come_back() -> None:
     """A picture costs six credits on acceptance, a failure refunds them, and too few credits get code 402."""
     async with wire(credits=20.0) as client:
         await client.finished(nVariants=2)
-        async with client.session.get(client.server.url + CREDIT) as answer:
-            assert '"data": 8.0' in await answer.text(), "the balance is written with decimals"
+        async with client.session.get(client.server.url + CREDIT) as told:
+            assert '"data": 8.0' in await told.text(), "the balance is written with decimals"
         failed = await client.finished(prompt="something FORBIDDEN")
         assert (failed.charged, client.api.credits, client.api.total_charged) == (0, 8.0, 12)
         refusal = await client.post(GENERATE, {"size": "1:1", "prompt": "a fox", "nVariants": 2})

@@ -1,4 +1,7 @@
-"""Draw the pictures in docs anew, from the demo page itself. Run: python docs/screenshot.py (needs chromium)."""
+"""Renew the pictures in docs from the demo page. Run: python docs/screenshot.py.
+
+It needs chromium and a color emoji font (Debian: fonts-noto-color-emoji).
+"""
 
 import asyncio
 import re
@@ -14,27 +17,29 @@ RESULTS = "[data-testid=message]:has([data-testid=photo])"
 
 
 async def main() -> None:
-    """Start the demo, chat a little, and take the picture."""
+    """Start the demo, chat a little, and take the pictures."""
     demo = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     if demo.stdout is None:
         return
-    match = re.search(rb"http://\S+", await demo.stdout.readline())
-    if match is None:
-        return
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = await browser.new_page(viewport={"width": 1180, "height": 1240}, color_scheme="light")
-        await private(page, match[0].decode())
-        await group(page, match[0].decode())
-        await browser.close()
-    demo.terminate()
-    await demo.wait()
+    try:
+        match = re.search(rb"http://\S+", await demo.stdout.readline())
+        if match is None:
+            return
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = await browser.new_page(viewport={"width": 1180, "height": 1240}, color_scheme="light")
+            await private(page, match[0].decode())
+            await group(page, match[0].decode())
+            await browser.close()
+    finally:
+        demo.terminate()
+        await demo.wait()
 
 
 async def private(page: Page, demo: str) -> None:
-    """A command, and an edit in reply to what came of it."""
+    """Show a command, and an edit in reply to its result."""
     await page.goto(demo)
     await say(page, "/imagine a red fox in the snow --size 3:2")
     await page.locator(RESULTS).nth(0).wait_for(timeout=30_000)
@@ -46,7 +51,7 @@ async def private(page: Page, demo: str) -> None:
 
 
 async def group(page: Page, demo: str) -> None:
-    """Talk in a topic, an order by name in the middle of it, and a slip that only whoever made it hears of."""
+    """Show a talk in a topic, an order by mention in it, and a mistake of which only its author is told."""
     await page.request.post(f"{demo}/control/settings", data={"admin": True})
     await page.goto(f"{demo}/#{GROUP}/2")
     await say(page, "What shall we hang above the sofa?")

@@ -44,7 +44,7 @@ def look(path: Path) -> Standing | None:
             if not {"schema_version", "kept"} <= tables:
                 if tables == {"schema_version"}:
                     return None
-                raise StorageError(f"cannot use the database {path}: it is none of this program's")
+                raise StorageError(f"cannot use the database {path}: it wasn't made by imagine-bot")
             ((version,),) = connection.execute("SELECT coalesce(max(version), 0) FROM schema_version")
             ids = connection.execute("SELECT value FROM kept WHERE name = ?", (ID,)).fetchall()
     except (OSError, sqlite3.Error) as error:

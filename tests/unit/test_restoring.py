@@ -300,7 +300,7 @@ def _damage(path: Path) -> None:
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "newer": (_sql("INSERT INTO schema_version VALUES (999)"), "newer release"),
     "damaged": (_damage, "damaged|malformed"),
-    "another program's": (_sql("ALTER TABLE kept RENAME TO other"), "none of this program's"),
+    "another program's": (_sql("ALTER TABLE kept RENAME TO other"), "made by imagine-bot"),
     "with a trigger": (_sql("CREATE TRIGGER evil AFTER UPDATE ON jobs BEGIN DELETE FROM jobs; END"), "'evil'"),
     "no database": (lambda path: path.write_bytes(b"letter" * 999), "not a database"),
     "empty": (lambda path: path.write_bytes(b""), "empty"),

@@ -118,10 +118,10 @@ class Watched(Database):
         return rows
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
         """Run a transaction and measure it."""
         began = time.perf_counter()
-        async with super().transaction() as tx:
+        async with super().transaction(durable=durable) as tx:
             yield tx
         self.longest_s = max(self.longest_s, time.perf_counter() - began)
 

@@ -22,9 +22,10 @@ Row = sqlite3.Row
 
 _SCHEME = "sqlite:///"
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_DURABLE, _NOT_DURABLE = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # a commit that was acknowledged survives a power cut
+    _DURABLE,  # a commit that was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA wal_autocheckpoint = 8000",  # pages; only where `checkpoint` is not called, as it makes a commit wait
@@ -129,20 +130,37 @@ class Database:
         return rows[0] if rows else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["Transaction"]:
-        """Commit several statements together or not at all. Raises StorageError."""
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator["Transaction"]:
+        """Commit several statements together or not at all. Raises StorageError.
+
+        Without `durable`, the commit doesn't wait for the disk, so a power cut may undo it, but only as a whole. Use it
+        for work that is done again if it is missing. The next durable commit makes it durable, too.
+        """
         async with self._lock:
+            if durable:
+                async with self._transaction() as tx:
+                    yield tx
+                return
             try:
-                await self._connection.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._run)
-                await self._connection.execute("COMMIT")
-            except BaseException as error:
-                # aiosqlite's thread finishes even a canceled BEGIN or COMMIT, so only a try tells whether one is open.
-                with suppress(sqlite3.Error):
-                    await self._connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise StorageError(str(error)) from error
-                raise
+                await self._connection.execute(_NOT_DURABLE)
+                async with self._transaction() as tx:
+                    yield tx
+            finally:
+                await self._connection.execute(_DURABLE)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator["Transaction"]:
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+            yield Transaction(self._run)
+            await self._connection.execute("COMMIT")
+        except BaseException as error:
+            # aiosqlite's thread finishes even a canceled BEGIN or COMMIT, so only a try tells whether one is open.
+            with suppress(sqlite3.Error):
+                await self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise StorageError(str(error)) from error
+            raise
 
     async def _run(self, name: str, values: Mapping[str, Value]) -> list[Row]:
         try:

@@ -88,11 +88,11 @@ def _wrap_database(ledger: Ledger) -> None:
         return rows
 
     @asynccontextmanager
-    async def counted_transaction(self: Database) -> AsyncIterator[Transaction]:
+    async def counted_transaction(self: Database, *, durable: bool = True) -> AsyncIterator[Transaction]:
         names: dict[str, None] = {}
         details: dict[str, Any] = {}
         full("a transaction")
-        async with transaction(self) as tx:
+        async with transaction(self, durable=durable) as tx:
             run = tx.fetch
 
             async def noted(name: str, /, **values: Value) -> list[Row]:

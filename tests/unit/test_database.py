@@ -1,5 +1,6 @@
 """The database: its schema grows by whole migrations, and its content is safe."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -42,6 +43,35 @@ async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> 
         await database.fetch(
             "keep_picture", job_id="none", position=0, sha256="", format="png", width=1, height=1, size=1
         )
+
+
+async def test_only_what_is_done_again_does_not_wait_for_the_disk(database: Database) -> None:
+    """After a transaction that isn't durable the next one is, whether the first was committed, failed or canceled."""
+
+    async def level() -> int:
+        async with database._connection.execute("PRAGMA synchronous") as rows:
+            return int(next(iter(await rows.fetchall()))[0])
+
+    async with database.transaction(durable=False) as tx:
+        await tx.fetch("put_note", name="a", value="b")
+        assert await level() == 1
+    assert await level() == 2
+    with pytest.raises(ValueError, match="broken"):
+        async with database.transaction(durable=False):
+            raise ValueError("broken")
+    assert await level() == 2
+    for turns in range(8):
+        task = asyncio.ensure_future(_put_aside(database))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert await level() == 2
+
+
+async def _put_aside(database: Database) -> None:
+    async with database.transaction(durable=False) as tx:
+        await tx.fetch("put_note", name="a", value="b")
 
 
 async def test_a_newer_database_is_refused_untouched(tmp_path: Path) -> None:

@@ -86,7 +86,8 @@ def button_press_of(update: Update) -> ButtonPress | None:
     if query is None or query.message is None:
         return None
     message = query.message
-    known = isinstance(message, Message)
+    # Of a very old message, Telegram sends only the id, with the date 0 (Bot API, InaccessibleMessage).
+    known = isinstance(message, Message) and message.date.timestamp() > 0
     return ButtonPress(
         query.id,
         query.data or "",

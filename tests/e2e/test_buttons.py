@@ -379,3 +379,31 @@ async def test_a_message_too_old_to_be_told(room: Room, shown: Message) -> None:
     told = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
     await forged(room, shown["message_id"], room.person, f"again:{job}:0", told)
     assert (await room.come(shows("photo"), shown))["caption"] == shown["caption"]
+
+
+@IN_GROUP
+async def test_an_old_message_of_another_chat_is_answered_there(room: Room, shown: Message) -> None:
+    """An old button about a group's picture in the private chat is answered there, not in the group."""
+    private = Room(room.studio, room.person, room.person)
+    page = await room.studio.answer(await private.say("/history"))
+    before = room.studio.world.messages(room.chat_id)
+    job = room.studio.rows("jobs")[0]["id"]
+    told = {"chat": page["chat"], "message_id": page["message_id"], "date": 0}
+    await forged(private, page["message_id"], private.person, f"show:{job}:0", told)
+    copy = await private.come(shows("photo"), page)
+    assert copy["caption"] == shown["caption"]
+    assert room.studio.world.messages(room.chat_id) == before
+
+
+async def test_an_old_message_of_a_topic_orders_for_the_topic(idle: Studio) -> None:
+    """An order by a very old button belongs to its picture's topic, although Telegram doesn't name the topic."""
+    await idle.start()
+    forum = idle.world.add_chat("supergroup", "Forum", [ADA], topics={7: "Pictures"})
+    (asked,) = await idle.world.say(forum.id, ADA, "/imagine a red fox", thread_id=7)
+    shown = await idle.picture(asked)
+    job = idle.rows("jobs")[0]["id"]
+    told = {"chat": shown["chat"], "message_id": shown["message_id"], "date": 0}
+    await forged(Room(idle, forum.id, ADA), shown["message_id"], ADA, f"again:{job}:0", told)
+    await until(lambda: len(idle.rows("jobs")) == 2)
+    assert [row["thread_id"] for row in idle.rows("jobs")] == [7, 7]
+    await idle.in_state("delivered", 2)

@@ -195,3 +195,24 @@ async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio) -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(f"{studio.url}/healthz")
+
+
+async def test_an_order_whose_time_lies_far_ahead(studio: Studio) -> None:
+    """Queued until a time far ahead, as after the clock was set back: the next process submits the job at once."""
+    studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.in_state("queued")
+    await studio.crash()
+    studio.faults.clear()
+    studio.rewrite("UPDATE jobs SET due_at = due_at + 7200000")
+    await studio.start()
+    await studio.picture(asked)
+
+
+async def test_a_picture_that_was_open_when_the_process_died(studio: Studio) -> None:
+    """A picture that was open at a crash counts one death, so that a harmful one isn't opened again and again."""
+    await studio.crash()
+    studio.rewrite("INSERT INTO openings (sha256, opened_at, noted_at) VALUES (?, 1, 1)", "ab" * 32)
+    await studio.start()
+    assert [(row["opened_at"], row["deaths"]) for row in studio.rows("openings")] == [(None, 1)]

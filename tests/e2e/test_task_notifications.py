@@ -181,3 +181,14 @@ async def test_only_posts_are_callbacks(studio: Studio) -> None:
     """A GET request to a webhook address is refused."""
     async with aiohttp.ClientSession() as session, session.get(f"{studio.url}/callbacks/x") as answer:
         assert answer.status == 405
+
+
+async def test_a_callback_of_an_earlier_attempt_changes_nothing(studio: Studio) -> None:
+    """A notification to the address of an earlier attempt is answered, and doesn't concern the present task."""
+    studio.images.duration_s = 30
+    await studio.say("a red fox")
+    task = await _task(studio)
+    studio.rewrite("UPDATE jobs SET attempts = attempts + 1")
+    before = _orders(studio)
+    assert await _post(task.body["callBackUrl"], {"code": 500, "msg": "Internal Error", "data": None}) == 200
+    assert _orders(studio) == before

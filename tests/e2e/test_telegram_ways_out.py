@@ -316,3 +316,11 @@ async def test_nulls_count_as_absent_wherever_they_stand(studio: Studio) -> None
         "quote": None,
     }
     assert words_of(await studio.picture(studio.world.say_raw(ADA, ADA, content))) == "a red fox"
+
+
+async def test_an_album_whose_answers_get_lost_is_sent_a_few_times(studio: Studio) -> None:
+    """While no answer arrives, a chat gets an album at most four times, and then the words with its buttons."""
+    studio.faults.add(Fault("telegram", ALBUM, "drop_after", times=None))
+    await studio.say("a red fox --n 2")
+    await studio.in_state("delivered")
+    assert sum("photo" in message for message in studio.from_bot(ADA)) == 2 * 4

@@ -1,5 +1,6 @@
 """A commit fails after an outside call succeeded: the bot pays and says nothing twice, and no job gets stuck."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -9,7 +10,7 @@ from core.runtime import noting
 from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
-from tests.e2e.kit import ADA, Studio, picture, until, words_of
+from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
 Refuse = Callable[[str, int], None]
 
@@ -99,6 +100,19 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     await studio.in_state("uncertain")
 
 
+@pytest.mark.parametrize("mode", [Mode.POLLING])
+async def test_an_open_call_is_not_swept(hurried: None, studio: Studio) -> None:
+    """A job whose call is still open isn't uncertain, however long the call takes."""
+    studio.faults.add(Fault("image", "generate", "delay", 2.0))
+    asked = await studio.say("a red fox")
+    await until(lambda: studio.asked_of_api("generate"))
+    await studio.in_state("submitting")
+    studio.rewrite("UPDATE jobs SET submitted_at = created_at - 130000")
+    await asyncio.sleep(0.5)  # several sweeps
+    assert studio.rows("jobs WHERE state = 'submitting'")
+    await studio.picture(asked)
+
+
 async def _nobody(*_: object) -> list[object]:
     return []
 
@@ -112,3 +126,19 @@ async def test_an_album_waits_for_a_piece_that_was_refused(studio: Studio, refus
     refuse("store_update", 4)
     await studio.picture(asked)
     assert len(studio.inputs()) == 2
+
+
+@pytest.mark.parametrize("mode", [Mode.FETCHING])
+async def test_a_fetched_update_that_was_not_stored_is_fetched_again(studio: Studio, refuse: Refuse) -> None:
+    """With polling, an update whose commit fails isn't acknowledged, so it becomes a job once the store accepts it."""
+    refuse("store_update", 1)
+    await studio.picture(await studio.say("a red fox"))
+    assert len(studio.rows("jobs")) == 1
+
+
+@pytest.mark.parametrize("mode", [Mode.POLLING])
+async def test_a_task_that_began_is_noted(studio: Studio, refuse: Refuse) -> None:
+    """Without task notifications, the ID of a paid task is stored even if the commit fails at first."""
+    refuse("start_generating", 3)
+    await studio.picture(await studio.say("a red fox"))
+    assert studio.asked_of_api("generate") == 1

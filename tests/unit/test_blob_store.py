@@ -1,5 +1,6 @@
 """The blob store: a picture's file is complete or absent, and is found by its content."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ async def test_what_is_kept_is_found(blob_store: FileBlobStore) -> None:
     assert blob_store.path(PICTURE).read_bytes() == b"png"
     assert blob_store.path(PICTURE).suffix == ".png"
     assert not path.exists()
+
+
+async def test_a_name_never_stands_for_half_a_picture(
+    blob_store: FileBlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes are on the disk before the picture's name exists, so a power cut leaves a whole file or none."""
+    named: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda _: named.append(blob_store.path(PICTURE).exists()))
+    await blob_store.keep(_arrived(blob_store), PICTURE)
+    assert named == [False]
 
 
 async def test_the_same_picture_twice_is_kept_once(blob_store: FileBlobStore, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from storage.albums import SqliteAlbums
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.groups import SqliteGroups
+from storage.ledger import SqliteLedger
 from storage.preferences import SqlitePreferences
 from tests.unit.stores import HandClock, database_in
 
@@ -55,6 +56,15 @@ async def test_rules(database: Database, there: str) -> None:
     await SqliteChats(database, CLOCK).moved(OLD, NEW)
     assert await groups.rules(NEW) == (own if there == "ruled" else STRICT)
     assert there == "ruled" or not await groups.greet(NEW)
+
+
+async def test_credits(database: Database) -> None:
+    """Credits that were granted to a group belong to the supergroup, beside its own."""
+    ledger = SqliteLedger(database, CLOCK)
+    await ledger.grant(OLD, 30, 9, "to the group")
+    await ledger.grant(NEW, 12, 9, "to the supergroup")
+    await SqliteChats(database, CLOCK).moved(OLD, NEW)
+    assert [(await ledger.balance(chat, 0)).extra for chat in (OLD, NEW)] == [0, 42]
 
 
 async def test_twice(database: Database) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ThreadedResolver, web
 from aiohttp.abc import ResolveResult
+from pydantic import SecretStr
 
 from bot.image_api import downloader
 from bot.image_api.downloader import PictureFetcher, is_public
+from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiError, ApiRefused, Failure, NotSent
 from tests.unit.servers import serving
 
@@ -89,6 +91,21 @@ async def test_a_name_with_one_foot_inside(inside: Inside, monkeypatch: pytest.M
     _resolve_all_to(monkeypatch, "127.0.0.1", "8.8.8.8")
     found = await downloader._PublicResolver().resolve("pictures.example", inside.port)
     assert [result["host"] for result in found] == ["8.8.8.8"]
+
+
+async def test_a_name_with_one_foot_inside_never_reaches_a_proxy(
+    inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If only one address of a name is private, no proxy is asked for it, because the proxy could choose that one."""
+    _resolve_all_to(monkeypatch, "8.8.8.8", "127.0.0.1")
+    fetcher = PictureFetcher((), Proxies(all=SecretStr(f"http://127.0.0.1:{inside.port}")))
+    await fetcher.open()
+    try:
+        with pytest.raises(ApiRefused):
+            await fetcher.fetch("http://pictures.example/1.png", tmp_path / "result")
+    finally:
+        await fetcher.close()
+    assert not inside.asked
 
 
 def _resolve_all_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Failure, StorageError
+from core.models.broadcasts import NewBroadcast
 from core.models.image_request import Picture, Request, Source
 from core.models.job import Destination, NewJob, State
 from core.models.spending import Limits
@@ -22,6 +23,7 @@ from storage.albums import SqliteAlbums
 from storage.backup import backup
 from storage.belonging import claim, owner_of, verify
 from storage.blob_store import FileBlobStore
+from storage.broadcasts import SqliteBroadcasts
 from storage.chats import SqliteChats
 from storage.inbox import SqliteInbox
 from storage.jobs import SqliteJobs
@@ -141,6 +143,23 @@ async def test_what_is_put_away_keeps_no_words(home: Path) -> None:
     with closing(sqlite3.connect(home / "bot.db")) as connection:
         assert connection.execute("SELECT payload FROM inbox").fetchall() == [("",)]
         assert connection.execute("SELECT count(*) FROM album_parts").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("keep_queued", [False, True])
+async def test_no_broadcast_goes_on(home: Path, keep_queued: bool) -> None:
+    """A broadcast that was being sent at the backup is stopped, because its recipients may have it by now."""
+    await _studio(home)
+    copy = home.parent / "while_sending.tar"
+    async with database_in(home) as database:
+        broadcasts = SqliteBroadcasts(database, HandClock())
+        broadcast = await broadcasts.add(NewBroadcast("message:9:1", Destination(9), "Tonight we rest."))
+        await broadcasts.start(broadcast.id)
+        await broadcasts.fill(1)
+        assert await broadcasts.due(9)
+        backup(_url(home), home, copy)
+    await _restore(home, copy, keep_queued=keep_queued)
+    async with database_in(home) as database:
+        assert not await SqliteBroadcasts(database, HandClock()).due(9)
 
 
 async def test_what_waited_may_be_kept(home: Path) -> None:

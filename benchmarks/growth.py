@@ -117,6 +117,13 @@ class Watched(Database):
         self.longest_s = max(self.longest_s, time.perf_counter() - began)
         return rows
 
+    async def drop(self, name: str, /, **values: Value) -> list[Row]:
+        """Run a statement and measure it."""
+        began = time.perf_counter()
+        rows = await super().drop(name, **values)
+        self.longest_s = max(self.longest_s, time.perf_counter() - began)
+        return rows
+
     @asynccontextmanager
     async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
         """Run a transaction and measure it."""

@@ -120,8 +120,13 @@ class Database:
         await self._connection.close()
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
-        """Run one named statement in a transaction of its own, and return its rows. Raises StorageError."""
+        """Run one named statement in its own transaction and return its rows. Raises StorageError."""
         async with self._lock:
+            return await self._run(name, values)
+
+    async def drop(self, name: str, /, **values: Value) -> list[Row]:
+        """Run one named statement as `fetch` does, but without waiting for the disk; see `transaction`."""
+        async with self._lock, self._not_durable():
             return await self._run(name, values)
 
     async def fetch_one(self, name: str, /, **values: Value) -> Row | None:
@@ -141,12 +146,16 @@ class Database:
                 async with self._transaction() as tx:
                     yield tx
                 return
-            try:
-                await self._connection.execute(_NOT_DURABLE)
-                async with self._transaction() as tx:
-                    yield tx
-            finally:
-                await self._connection.execute(_DURABLE)
+            async with self._not_durable(), self._transaction() as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def _not_durable(self) -> AsyncIterator[None]:
+        try:
+            await self._connection.execute(_NOT_DURABLE)
+            yield
+        finally:
+            await self._connection.execute(_DURABLE)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator["Transaction"]:

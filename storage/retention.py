@@ -13,7 +13,7 @@ import structlog
 from core.models.timing import Timing
 from core.ports.clock import Clock
 from storage.blob_store import FileBlobStore
-from storage.database import Database, Row, Value
+from storage.database import Database, Row
 from storage.portions import in_portions, rest
 
 log = structlog.get_logger()
@@ -104,11 +104,15 @@ class Housekeeping:
         before = now - self._retention_ms
         await in_portions(self._db, self._portions.orders, partial(self._prune_jobs, before, now))
         while outdated := await self._db.fetch_one("outdated_broadcast", before=before):
-            await in_portions(self._db, rows, partial(self._drop, "prune_recipients", id=outdated["id"], limit=rows))
+            await in_portions(
+                self._db,
+                rows,
+                partial(self._db.drop, "prune_recipients", id=outdated["id"], limit=rows),
+            )
         for name in _KEPT_FOR_LONG:
-            await in_portions(self._db, rows, partial(self._drop, name, before=before, limit=rows))
+            await in_portions(self._db, rows, partial(self._db.drop, name, before=before, limit=rows))
         for name, age_ms in _KEPT_FOR_DAYS:
-            await in_portions(self._db, rows, partial(self._drop, name, before=now - age_ms, limit=rows))
+            await in_portions(self._db, rows, partial(self._db.drop, name, before=now - age_ms, limit=rows))
         await self._db.fetch("prune_openings", before=before)
         if dropped := await self._drop_files():
             log.info("pictures_pruned", files=dropped)
@@ -120,11 +124,6 @@ class Housekeeping:
             for name in _WITH_ORDERS:
                 await tx.fetch(name, before=before, limit=limit, **({"now": now} if name.startswith("fold") else {}))
             return await tx.fetch("prune_jobs", before=before, limit=limit)
-
-    async def _drop(self, name: str, **values: Value) -> list[Row]:
-        """Drop a portion. After a power cut the next run drops it again, so the disk isn't waited for."""
-        async with self._db.transaction(durable=False) as tx:
-            return await tx.fetch(name, **values)
 
     async def _drop_files(self) -> int:
         """Drop the files that no undeleted result, open job or draft names, folder by folder; return how many."""

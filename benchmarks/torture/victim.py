@@ -17,7 +17,7 @@ import signal
 import time
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -75,17 +75,20 @@ def install(ledger: Ledger) -> None:
 
 
 def _wrap_database(ledger: Ledger) -> None:
-    fetch, transaction = Database.fetch, Database.transaction
+    transaction = Database.transaction
     full = _full_disk()
 
-    async def counted(self: Database, name: str, /, **values: Value) -> list[Row]:
-        if not _writes(name):
-            return await fetch(self, name, **values)
-        full(name)
-        ledger.passing(f"before commit:{name}", _details(values))
-        rows = await fetch(self, name, **values)
-        ledger.passing(f"after commit:{name}", _details(values))
-        return rows
+    def counted(fetch: Callable[..., Awaitable[list[Row]]]) -> Callable[..., Awaitable[list[Row]]]:
+        async def run(self: Database, name: str, /, **values: Value) -> list[Row]:
+            if not _writes(name):
+                return await fetch(self, name, **values)
+            full(name)
+            ledger.passing(f"before commit:{name}", _details(values))
+            rows = await fetch(self, name, **values)
+            ledger.passing(f"after commit:{name}", _details(values))
+            return rows
+
+        return run
 
     @asynccontextmanager
     async def counted_transaction(self: Database, *, durable: bool = True) -> AsyncIterator[Transaction]:
@@ -108,7 +111,8 @@ def _wrap_database(ledger: Ledger) -> None:
         if names:
             ledger.passing(f"after commit:{'+'.join(names)}", details)
 
-    Database.fetch = counted  # type: ignore[method-assign]
+    Database.fetch = counted(Database.fetch)  # type: ignore[method-assign, assignment]
+    Database.drop = counted(Database.drop)  # type: ignore[method-assign, assignment]
     Database.transaction = counted_transaction  # type: ignore[method-assign]
 
 

@@ -56,6 +56,8 @@ async def test_only_what_is_done_again_does_not_wait_for_the_disk(database: Data
         await tx.fetch("put_note", name="a", value="b")
         assert await level() == 1
     assert await level() == 2
+    await database.drop("drop_note", name="a")
+    assert await level() == 2
     with pytest.raises(ValueError, match="broken"):
         async with database.transaction(durable=False):
             raise ValueError("broken")

@@ -21,6 +21,7 @@ from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
+from core.runtime.latest_messages import LatestMessages
 from core.runtime.wake_ups import WakeUps
 from handlers.context import BotApplication, BotContext, BotData
 from handlers.http import telegram_updates
@@ -91,6 +92,7 @@ class Infrastructure:
     image_processor: PillowImageProcessor
     application: BotApplication
     messenger: TelegramMessenger
+    latest: LatestMessages
     broadcast_sender: TelegramBroadcastSender
     updates: TelegramUpdates
 
@@ -115,7 +117,8 @@ async def open_infrastructure(
     api = await stack.enter_async_context(await open_image_api(settings, stack))
     image_processor = PillowImageProcessor(stores.openings, helper)
     stack.callback(image_processor.close)
-    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, send_limits)
+    latest = LatestMessages()
+    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, latest, send_limits)
     return Infrastructure(
         clock=clock,
         wake_ups=wake_ups,
@@ -129,6 +132,7 @@ async def open_infrastructure(
         image_processor=image_processor,
         application=application,
         messenger=messenger,
+        latest=latest,
         broadcast_sender=broadcast_sender,
         updates=updates,
     )
@@ -171,7 +175,7 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
 
 
 def open_telegram(
-    settings: Settings, stack: AsyncExitStack, send_limits: SendLimits = SendLimits()
+    settings: Settings, stack: AsyncExitStack, latest: LatestMessages, send_limits: SendLimits = SendLimits()
 ) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
@@ -189,6 +193,6 @@ def open_telegram(
     builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication)
     calls = TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
-    messenger = TelegramMessenger(bot, request, budget, calls)
+    messenger = TelegramMessenger(bot, request, budget, calls, latest)
     application = builder.bot(bot).updater(None).context_types(context_types).build()
     return application, messenger, TelegramBroadcastSender(bot, budget, calls), source

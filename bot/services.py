@@ -120,7 +120,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         housekeeping=housekeeping,
         webhook_tokens=webhook_tokens,
         webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
-        intake=Intake(stores.inbox, partial(_identity, given.application)),
+        intake=Intake(stores.inbox, partial(_identity, given.application), given.latest),
         handlers=_for_handlers(settings, given, submitter, placeholder, keyboards, timing),
         operators=_for_operators(settings, given, breaker, broadcasts),
     )

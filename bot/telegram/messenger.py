@@ -35,6 +35,7 @@ from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Permits, Showable, Shown
 from core.ports.telegram import Messenger
 from core.runtime import files
+from core.runtime.latest_messages import LatestMessages
 from core.text import Renderable
 
 _HTML = ParseMode.HTML
@@ -51,19 +52,32 @@ class TelegramMessenger(Messenger):
     """The Bot API, through PTB."""
 
     def __init__(
-        self, bot: ExtBot[Priority], request: AiohttpRequest, budget: TelegramRateLimiter, calls: TelegramCalls
+        self,
+        bot: ExtBot[Priority],
+        request: AiohttpRequest,
+        budget: TelegramRateLimiter,
+        calls: TelegramCalls,
+        latest: LatestMessages,
     ) -> None:
         self._bot = bot
         self._request = request
         self._budget = budget
         self._calls = calls
+        self._latest = latest
         self._rights = Rights(bot, calls)
 
     @override
     async def send_text(
-        self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
+        self,
+        to: Destination,
+        words: Renderable,
+        *,
+        keyboard: Keyboard = (),
+        progress: bool = False,
+        silent: bool = False,
     ) -> int:
-        return await self._say(to, words, keyboard, Priority.PROGRESS if progress else Priority.ANSWER)
+        priority = Priority.PROGRESS if progress else Priority.ANSWER
+        return await self._say(to, words, keyboard, priority, silent=silent)
 
     @override
     async def send_ephemeral(self, to: Destination, person: int, words: Renderable) -> bool:
@@ -89,6 +103,8 @@ class TelegramMessenger(Messenger):
         keyboard: Keyboard,
         priority: Priority,
         more: dict[str, Any] | None = None,
+        *,
+        silent: bool = False,
     ) -> int:
         async def say(to: Destination) -> int:
             with self._calls.call() as answer:
@@ -100,16 +116,21 @@ class TelegramMessenger(Messenger):
                     reply_parameters=reply(to),
                     reply_markup=markup(to, keyboard),
                     link_preview_options=NO_PREVIEW,
+                    disable_notification=silent or None,
                     rate_limit_args=priority,
                     api_kwargs=more,
                 )
-            return shown_by(answer.value).message_id
+            return self._noted(to, shown_by(answer.value)).message_id
 
         try:
             return await self._answering(to, say)
         except NotPermitted as error:
             self._rights.learn(to.chat_id, error.what or {"text"})
             raise
+
+    def _noted(self, to: Destination, shown: Shown) -> Shown:
+        self._latest.note(to.chat_id, to.thread_id, shown.message_id)
+        return shown
 
     async def _answering(self, to: Destination, send: Callable[[Destination], Awaitable[Result]]) -> Result:
         """Send a reply. If the message that it replies to is gone, send it without a reference to it."""
@@ -162,7 +183,7 @@ class TelegramMessenger(Messenger):
                         reply_markup=markup(to, keyboard),
                         rate_limit_args=Priority.RESULT,
                     )
-                return shown_by(answer.value)
+                return self._noted(to, shown_by(answer.value))
 
             return await self._answering(to, send)
 
@@ -263,7 +284,8 @@ class TelegramMessenger(Messenger):
                     reply_parameters=reply(to),
                     rate_limit_args=Priority.RESULT,
                 )
-            found = [shown_by(message) for message in answer.value] if isinstance(answer.value, list) else []
+            sent = answer.value if isinstance(answer.value, list) else []
+            found = [self._noted(to, shown_by(message)) for message in sent]
             return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
 
         async def twice(_: None, is_file: bool) -> list[Shown]:

@@ -25,9 +25,15 @@ class Messenger(Protocol):
 
     @abstractmethod
     async def send_text(
-        self, to: Destination, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
+        self,
+        to: Destination,
+        words: Renderable,
+        *,
+        keyboard: Keyboard = (),
+        progress: bool = False,
+        silent: bool = False,
     ) -> int:
-        """Send a message and return its id, which may be UNNAMED."""
+        """Send a message and return its id, which may be UNNAMED; with `silent`, it makes no sound."""
         ...
 
     @abstractmethod

@@ -31,6 +31,7 @@ from core.models.updates import Update
 from core.ports.repositories import Inbox
 from core.ports.telegram import UpdateSource
 from core.runtime.aside import when_aside
+from core.runtime.latest_messages import LatestMessages
 from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
 from core.runtime.worker import TaskSupervisor
@@ -69,11 +70,15 @@ class RaisingApplication(BotApplication):
 
 
 class Intake:
-    """The way into the inbox. `identity` returns None until Telegram has told the bot's own name."""
+    """The way into the inbox. `identity` returns None until Telegram has told the bot's own name.
 
-    def __init__(self, inbox: Inbox, identity: Callable[[], BotIdentity | None]) -> None:
+    `latest` is told of every message, also of those that aren't stored.
+    """
+
+    def __init__(self, inbox: Inbox, identity: Callable[[], BotIdentity | None], latest: LatestMessages) -> None:
         self._inbox = inbox
         self._identity = identity
+        self._latest = latest
         self._refused_at = -math.inf
 
     async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
@@ -84,6 +89,8 @@ class Intake:
         """
         identity = self._identity()
         read = [(_stored(update), update) for update in updates if _is_object(update)]
+        for stored, update in read:
+            self._note(stored.chat_id, update.get("message"))
         kept = [stored for stored, update in read if may_be_meant(update, identity)]
         if not kept:
             return
@@ -92,6 +99,11 @@ class Intake:
         except StorageError:
             self._refused_at = time.monotonic()
             raise
+
+    def _note(self, chat_id: int, message: object) -> None:
+        if isinstance(message, dict) and type(message.get("message_id")) is int:
+            thread_id = message.get("message_thread_id") if message.get("is_topic_message") is True else None
+            self._latest.note(chat_id, thread_id if type(thread_id) is int else None, message["message_id"])
 
     def is_catching_up(self) -> bool:
         """Return whether updates were refused within the last seconds, so that an album may lack a piece.

@@ -9,6 +9,7 @@ from bot.container import Infrastructure
 from bot.imaging.chart import chart
 from bot.settings import Settings
 from bot.telegram.startup import Webhook, webhook_of
+from core.models.image_request import Picture
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.models.timing import Timing
@@ -211,8 +212,8 @@ def _for_operators(
     settings: Settings, given: Infrastructure, breaker: CircuitBreaker, broadcasts: BroadcastService
 ) -> OperatorContext:
 
-    async def draw(statistics: Statistics, into: Path) -> None:
-        await asyncio.to_thread(chart, statistics, into)
+    async def draw(statistics: Statistics, into: Path) -> Picture:
+        return await asyncio.to_thread(chart, statistics, into)
 
     return OperatorContext(
         admins=settings.admins,
@@ -224,6 +225,5 @@ def _for_operators(
         broadcasts=broadcasts,
         breaker=breaker,
         blob_store=given.blob_store,
-        image_processor=given.image_processor,
         draw=draw,
     )

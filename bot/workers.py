@@ -21,6 +21,7 @@ from core.services.broadcasts import WIDTH
 from core.services.circuit_breaker import DAMAGED
 from handlers import albums
 from handlers.http.telegram_updates import Handling
+from handlers.operators.commands import DAYS
 from storage.database import path_of
 from storage.inspection import damages_beside
 
@@ -73,7 +74,7 @@ def regular_tasks(
 ) -> Regularly:
     """List the work that is done at fixed intervals: name, seconds between the runs, and the work."""
     tick_s, intervals = _tick_s(settings), timing.intervals
-    return {
+    regularly: Regularly = {
         "job_expiry": (tick_s, services.poller.expire),
         "queue_notices": (intervals.queue_notices_s, services.submitter.show_queue),
         "uncertain_notices": (intervals.uncertain_notices_s, services.submitter.tell_uncertain),
@@ -86,6 +87,14 @@ def regular_tasks(
         "housekeeping": (intervals.housekeeping_s, services.housekeeping.prune),
         "database_checkpoint": (intervals.database_checkpoint_s, given.database.checkpoint),
     }
+    if not settings.admins:
+        return regularly
+    return {**regularly, "statistics": (intervals.statistics_s, partial(_count_days, given))}
+
+
+async def _count_days(given: Infrastructure) -> None:
+    """Count the days that have ended before an operator asks for them."""
+    await given.stores.accounts.statistics(DAYS)
 
 
 def _tick_s(settings: Settings) -> float:

@@ -18,6 +18,7 @@ class Intervals:
     balance_monitor_s: float = 600.0
     broadcast_progress_s: float = 3.0
     housekeeping_s: float = 3600.0
+    statistics_s: float = 3600.0
     database_checkpoint_s: float = 2.0
 
 

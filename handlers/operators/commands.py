@@ -19,7 +19,7 @@ from handlers.parsing import Command, message_of, request_of
 
 log = structlog.get_logger()
 
-_DAYS, _MAX_DAYS = 14, 60
+DAYS, _MAX_DAYS = 14, 60
 
 BAN_USAGE = text("<code>/ban 12345</code> – bans the user or group with this id. Ids of groups are negative.")
 UNBAN_USAGE = text(
@@ -44,12 +44,11 @@ NO_OPERATOR = text("⛔ You can't ban an operator. Remove them from ADMINS first
 async def stats(update: Update, context: BotContext) -> None:
     """Send a chart of the last days, with the sums as its caption."""
     message, operators = message_of(update), context.operators
-    days = within((numbers_of(message, STATS_USAGE, 0, 1) or [_DAYS])[0], 1, _MAX_DAYS, STATS_USAGE)
+    days = within((numbers_of(message, STATS_USAGE, 0, 1) or [DAYS])[0], 1, _MAX_DAYS, STATS_USAGE)
     statistics = await operators.accounts.statistics(days)
     path = operators.blob_store.scratch()
     try:
-        await operators.draw(statistics, path)
-        picture = Showable(await operators.image_processor.inspect(path), path)
+        picture = Showable(await operators.draw(statistics, path), path)
         await operators.messenger.send_photo(request_of(message).address, picture, _caption(statistics))
     finally:
         path.unlink(missing_ok=True)

@@ -9,8 +9,9 @@ from telegram import Message
 from telegram.ext.filters import MessageFilter
 
 from core.errors import Refused
+from core.models.image_request import Picture
 from core.models.statistics import Statistics
-from core.ports.files import BlobStore, ImageProcessor
+from core.ports.files import BlobStore
 from core.ports.image_api import ImageApi
 from core.ports.operators import AccessBook, Accounts
 from core.ports.repositories import Ledger
@@ -29,7 +30,7 @@ _IDS = 1 << 52
 class OperatorContext:
     """The services and ports that operators' commands use.
 
-    `draw` writes a chart of statistics to a file, away from the event loop.
+    `draw` writes a chart of statistics to a file, away from the event loop, and returns what it has written.
     """
 
     admins: Collection[int]
@@ -41,8 +42,7 @@ class OperatorContext:
     broadcasts: BroadcastService
     breaker: CircuitBreaker
     blob_store: BlobStore
-    image_processor: ImageProcessor
-    draw: Callable[[Statistics, Path], Awaitable[None]]
+    draw: Callable[[Statistics, Path], Awaitable[Picture]]
 
     def is_operator(self, button_press: ButtonPress) -> bool:
         """Return whether an operator pressed the button in the private chat with the bot."""

@@ -1,12 +1,18 @@
+-- Each statement counts the jobs that were ordered in a span of whole days of UTC, by the covering index `jobs_by_day`.
+
 -- name: jobs_by_day
--- Days of UTC, counted from 1970; a day without jobs has no row. A price without a yes isn't a failure.
+-- Days count from 1970; a day without jobs has no row. A price without a yes isn't a failure.
 SELECT created_at / 86400000 AS day, count(*) AS jobs, count(nullif(failure, 'unconfirmed')) AS failures, sum(spent) AS credits
-FROM jobs WHERE created_at >= :since GROUP BY created_at / 86400000;
+FROM jobs WHERE created_at >= :since AND created_at < :until GROUP BY created_at / 86400000;
 
--- name: busiest_chats
+-- name: jobs_by_chat
 -- The plus keeps SQLite from reading all jobs ever made, chat by chat.
-SELECT chat_id, count(*) AS jobs, sum(spent) AS credits FROM jobs WHERE created_at >= :since
-GROUP BY +chat_id ORDER BY count(*) DESC, sum(spent) DESC, chat_id LIMIT :limit;
+SELECT chat_id, count(*) AS jobs, sum(spent) AS credits FROM jobs WHERE created_at >= :since AND created_at < :until
+GROUP BY +chat_id ORDER BY +chat_id;
 
--- name: people_and_chats
-SELECT count(DISTINCT asked_by) AS people, count(DISTINCT chat_id) AS chats FROM jobs WHERE created_at >= :since;
+-- name: requesters
+SELECT DISTINCT +asked_by AS requester_id FROM jobs WHERE created_at >= :since AND created_at < :until ORDER BY +asked_by;
+
+-- name: oldest_open_job
+-- The day of an open job may still change. The plus keeps SQLite from reading all days up to that job.
+SELECT min(+created_at) AS created_at FROM jobs WHERE delivered_at IS NULL;

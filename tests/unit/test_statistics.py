@@ -2,6 +2,10 @@
 
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import Failure
 from core.models.image_request import Request
@@ -77,3 +81,27 @@ async def test_a_new_bot_has_empty_days(tmp_path: Path) -> None:
     assert statistics.days[-1].date == date(2024, 10, 4)
     assert (statistics.jobs, statistics.failures, statistics.credits, statistics.people) == (0, 0, 0, 0)
     assert statistics.busiest == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.integers(1, 4), st.integers(0, 3)), max_size=30))
+@settings(max_examples=20, deadline=None)
+async def test_days_that_have_ended_are_remembered_as_they_are(steps: list[tuple[int, int, int, int]]) -> None:
+    """Asking again and again, while days pass and old jobs end, gives the same as a new count."""
+    clock = HandClock(NOON)
+    with TemporaryDirectory() as directory:
+        async with database_in(Path(directory)) as database:
+            jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
+            for chat_id in range(1, 5):
+                await chats.seen(chat_id, "private")
+            accounts, open_jobs = SqliteAccounts(database, clock), list[str]()
+            for number, (days, person, chat_id, outcome) in enumerate(steps):
+                clock.now += days * DAY_MS // 2
+                new = NewJob(str(number), Destination(chat_id, None, 1, "en"), person, Request("a fox"))
+                open_jobs.append((await jobs.add(new, Limits(price=6)))[0].id)
+                if outcome > 1:
+                    ended = open_jobs.pop(0)
+                    await jobs.settle(ended, ["https://x"] if outcome == 2 else Failure.POLICY)
+                    await jobs.delivered(ended)
+                for span in (1, 3, 7):
+                    fresh = await SqliteAccounts(database, clock).statistics(span)
+                    assert await accounts.statistics(span) == fresh

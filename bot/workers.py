@@ -89,12 +89,7 @@ def regular_tasks(
     }
     if not settings.admins:
         return regularly
-    return {**regularly, "statistics": (intervals.statistics_s, partial(_count_days, given))}
-
-
-async def _count_days(given: Infrastructure) -> None:
-    """Count the days that have ended before an operator asks for them."""
-    await given.stores.accounts.statistics(DAYS)
+    return {**regularly, "statistics": (intervals.statistics_s, partial(given.stores.accounts.count_ahead, DAYS))}
 
 
 def _tick_s(settings: Settings) -> float:

@@ -1,4 +1,4 @@
--- Each statement counts the jobs that were ordered in a span of whole days of UTC, by the covering index `jobs_by_day`.
+-- Each statement counts the jobs that were ordered in a span of time, by the covering index `jobs_by_day`.
 
 -- name: jobs_by_day
 -- Days count from 1970; a day without jobs has no row. A price without a yes isn't a failure.
@@ -8,11 +8,11 @@ FROM jobs WHERE created_at >= :since AND created_at < :until GROUP BY created_at
 -- name: jobs_by_chat
 -- The plus keeps SQLite from reading all jobs ever made, chat by chat.
 SELECT chat_id, count(*) AS jobs, sum(spent) AS credits FROM jobs WHERE created_at >= :since AND created_at < :until
-GROUP BY +chat_id ORDER BY +chat_id;
+GROUP BY +chat_id;
 
 -- name: requesters
-SELECT DISTINCT +asked_by AS requester_id FROM jobs WHERE created_at >= :since AND created_at < :until ORDER BY +asked_by;
+SELECT DISTINCT +asked_by AS requester_id FROM jobs WHERE created_at >= :since AND created_at < :until;
 
 -- name: oldest_open_job
--- The day of an open job may still change. The plus keeps SQLite from reading all days up to that job.
+-- The counts of open jobs may still change. The plus keeps SQLite from reading all days up to that job.
 SELECT min(+created_at) AS created_at FROM jobs WHERE delivered_at IS NULL;

@@ -42,7 +42,7 @@ class Control:
         return web.json_response({"added": len(added), "waiting": len(self.faults)})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        """Remove all waiting faults."""
+        """Remove all waiting faults, and let the calls go on that a `hold` fault holds."""
         self.faults.clear()
         return web.json_response({"waiting": 0})
 

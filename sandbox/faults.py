@@ -4,13 +4,16 @@ A server takes the faults of a call by wire (which conversation) and match (whic
 `sandbox/misbehave.py` applies the kinds that are the same on every wire.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
 Wire = Literal["telegram", "image", "callback", "file"]
 Kind = Literal[
     "delay",  # wait `value` seconds before handling the call
+    "hold",  # wait until the fault is released, at most `value` seconds (60), before handling the call
     "code",  # answer the envelope's code `value` ("451", or "451:words" to set the message) and do nothing
     "http",  # answer the bare HTTP status `value`
     "html",  # answer an HTML page, as a shield or a gateway does, with the status `value` (default 502)
@@ -24,11 +27,14 @@ Kind = Literal[
     "early",  # send the task notification before generate has answered
 ]
 
-TIMING: frozenset[Kind] = frozenset({"delay", "early"})
+TIMING: frozenset[Kind] = frozenset({"delay", "hold", "early"})
 """Kinds that change only the timing. A call can get each of them together with one fault of another kind."""
 
 NAMED_ONLY = frozenset({"task"})
 """Matches that aren't endpoints. "*" doesn't include them."""
+
+
+_HELD_S = 60.0
 
 
 @dataclass
@@ -44,6 +50,7 @@ class Fault:
     kind: Kind
     value: float | int | str | None = None
     times: int | None = 1
+    _gate: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.wire not in get_args(Wire):
@@ -56,7 +63,7 @@ class Fault:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Create a fault from an object of the control interface. Raises ValueError for missing and unknown keys."""
-        unknown = set(data) - {field.name for field in fields(cls)}
+        unknown = set(data) - {field.name for field in fields(cls) if field.init}
         missing = {"wire", "match", "kind"} - set(data)
         if unknown or missing:
             raise ValueError(f"a fault has wire, match, kind, value, times: see {sorted(unknown | missing)}")
@@ -71,8 +78,18 @@ class Fault:
         return self.match == match or (self.match == "*" and match not in NAMED_ONLY)
 
     def seconds(self, default: float = 0.0) -> float:
-        """Return the value of a `delay` or `retry_after` fault, in seconds."""
+        """Return the value of a `delay`, `hold` or `retry_after` fault, in seconds."""
         return default if self.value is None else float(self.value)
+
+    def release(self) -> None:
+        """Let the calls go on that this `hold` fault holds, and those that it would hold."""
+        self._gate.set()
+
+    async def released(self) -> None:
+        """Wait until a `hold` fault is released, or its time is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds(_HELD_S)):
+                await self._gate.wait()
 
     def status(self, default: int = 500) -> int:
         """Return the HTTP status of an `http` or `html` fault."""
@@ -89,6 +106,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._holding: list[Fault] = []
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -98,8 +116,11 @@ class Faults:
         self._waiting.extend(faults)
 
     def clear(self) -> None:
-        """Remove all waiting faults."""
+        """Remove all waiting faults, and release what is held."""
+        for fault in self._holding:
+            fault.release()
         self._waiting.clear()
+        self._holding.clear()
 
     def from_json(self, data: Iterable[Mapping[str, Any]]) -> list[Fault]:
         """Append a JSON list of faults. If one of them is invalid, raise ValueError and append none."""
@@ -121,6 +142,8 @@ class Faults:
         return list(taken.values())
 
     def _use(self, fault: Fault) -> None:
+        if fault.kind == "hold" and not any(fault is other for other in self._holding):
+            self._holding.append(fault)
         if fault.times is None:
             return
         fault.times -= 1

@@ -23,6 +23,8 @@ async def misbehave(request: web.Request, faults: Iterable[Fault], handle: Handl
         match fault.kind:
             case "delay":
                 await asyncio.sleep(fault.seconds())
+            case "hold":
+                await fault.released()
             case "http":
                 return web.Response(status=fault.status(500))
             case "html":

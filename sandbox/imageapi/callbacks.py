@@ -43,6 +43,8 @@ class Caller:
         late = kinds["delay"].seconds() if "delay" in kinds else 0.0
         if "lose" not in kinds:
             await asyncio.sleep(0 if "early" in kinds else delay + late)
+            if "hold" in kinds:
+                await kinds["hold"].released()
             for _ in range(2 if "double" in kinds else 1):
                 await self._deliver(task)
         task.told.set()

@@ -216,6 +216,9 @@ class ImageApi:
         refused = ordered or (ApiError(400, POLICY) if _flagged(task.prompt) else None)
         pictures = [] if refused else await self._draw(task, wanted)
         await asyncio.sleep(max(0.0, task.duration - (time.monotonic() - started)))
+        for fault in task.faults:
+            if fault.kind == "hold":
+                await fault.released()
         if refused:
             raise refused
         return pictures

@@ -83,6 +83,8 @@ class Webhook:
         for fault in self._faults.take("telegram", "webhook"):
             if fault.kind == "delay":
                 await asyncio.sleep(fault.seconds())
+            elif fault.kind == "hold":
+                await fault.released()
             times = 2 if fault.kind == "double" else 0 if fault.kind == "lose" else times
         answers = [await self._post(update) for _ in range(times)]
         return all(answers)

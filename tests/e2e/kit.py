@@ -153,6 +153,12 @@ class Studio:
         await self.crash()
         await self.start()
 
+    def hold_tasks(self, times: int | None = None) -> Fault:
+        """Let tasks go on until the returned fault is released: all tasks, or the next `times`."""
+        held = Fault("image", "task", "hold", times=times)
+        self.faults.add(held)
+        return held
+
     def person(self) -> int:
         """Add a new person, with their own message limits, and return their ID."""
         number = next(self._numbers)

@@ -223,18 +223,18 @@ async def _asked_for_everything(room: Room, topic: int | None) -> Message:
 @pytest.mark.parametrize("how", ["closed", "deleted"])
 async def test_a_topic_that_ends_takes_nothing_else_along(room: Room, how: str) -> None:
     """A closed or deleted topic ends its own jobs silently, and other topics' jobs continue."""
-    world, images = room.studio.world, room.studio.images
-    images.duration_s = 2.0
+    world, ending, held = room.studio.world, room.studio.hold_tasks(1), room.studio.hold_tasks(1)
     await room.studio.answer(await room.say("/imagine foxes --n 2", thread_id=2))
-    images.duration_s = 3.0
     kept = await room.say("/imagine a hare", thread_id=3)
     await room.studio.in_state("generating", 2)
     if how == "closed":
         world.close_topic(GROUP, 2)
     else:
         world.delete_topic(GROUP, 2)
+    ending.release()
     await until(lambda: room.studio.rows("jobs WHERE state = 'cancelled'"))
     waits = await room.say("/imagine an owl", thread_id=3)
+    held.release()
     await room.studio.picture(kept)
     await room.studio.picture(waits)
     shown = [one for one in room.studio.from_bot(GROUP) if "photo" in one]

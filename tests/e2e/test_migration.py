@@ -69,11 +69,12 @@ async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> No
     """If both groups have preferences, jobs continue and the supergroup's preferences win."""
     studio = small.studio
     await _set(small, "variants", "2")
-    studio.images.duration_s = 1
+    held = studio.hold_tasks()
     await small.say("/imagine a fox --n 1")
     await studio.in_state("generating")
     here = _unheard(small, monkeypatch)
     menu = await _set(here, "size", "wide")
+    held.release()
     shown = await here.come(shows("photo"), menu)
     assert shown["caption"] == "a fox"
     await studio.in_state("delivered")
@@ -113,10 +114,11 @@ async def test_an_anonymous_admins_order_goes_along(small: Room) -> None:
     """A job in the group's name belongs to the supergroup, whose admins can use its buttons."""
     studio = small.studio
     studio.world.promote(small.chat_id, BEN, anonymous=True)
-    studio.images.duration_s = 0.5
+    held = studio.hold_tasks()
     await small.say("/imagine a fox")
     await studio.in_state("generating")
     here = _migrated(small)
+    held.release()
     shown = await here.come(shows("photo"), 0)
     await studio.in_state("delivered")
     assert [job["asked_by"] for job in studio.rows("jobs")] == [here.chat_id]

@@ -75,11 +75,12 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(idle: Studio, word
     idle.timing, idle.send_limits = replace(idle.timing, overdue_poll_ms=300), UNLIMITED
     idle.world.limits.enabled = False
     await idle.start(job_deadline_s=1, daily_credits_per_person=100)
-    idle.images.duration_s = 2.5
+    held = idle.hold_tasks()
     asked = await idle.say(words)
     told = await idle.answer(asked, SLOW)
     assert [(job["state"], job["spent"]) for job in idle.rows("jobs")] == [("generating", 0)]
     assert idle.rows("jobs")[0]["reserved"] == idle.images.total_charged
+    held.release()
     await idle.picture(asked)
     await idle.in_state("delivered")
     (job,) = idle.rows("jobs")
@@ -134,7 +135,7 @@ async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkey
     """A deadline counts from the acceptance, and after a long downtime, a task is polled before it is overdue."""
     idle.faults.add(Fault("callback", "*", "lose"))
     await idle.start(job_deadline_s=600)
-    idle.images.duration_s = 0.8
+    held = idle.hold_tasks()
     asked = await idle.say("a red fox")
     await idle.in_state("generating")
     _age(idle, 30, "created_at", "ordered_at", "submitted_at")
@@ -142,6 +143,7 @@ async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkey
     assert not idle.rows("jobs WHERE overdue_at IS NOT NULL")
     await idle.crash()
     (task,) = idle.images.tasks.values()
+    held.release()
     await task.finished.wait()
     _age(idle, 30, "generating_at", "due_at", "answered_at")
     await idle.start()
@@ -179,9 +181,10 @@ async def test_in_a_quiet_group_it_is_said_in_one_message(idle: Studio) -> None:
         ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules""",
         GROUP,
     )
-    idle.images.duration_s = 2
+    held = idle.hold_tasks()
     (asked,) = await idle.world.say(GROUP, ADA, "/imagine a red fox")
     told = await idle.answer(asked, SLOW)
+    held.release()
     shown = await idle.picture(asked)
     assert shown["message_id"] == told["message_id"]
 
@@ -203,11 +206,13 @@ async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
 
 async def test_a_callback_after_the_deadline_still_brings_the_picture(idle: Studio) -> None:
     """An unconfirmed job is announced at the deadline, allows new orders, and may still get its picture."""
-    idle.faults.add(Fault("image", "generate", "drop_after"), Fault("callback", "*", "delay", 1.5))
+    late = Fault("callback", "*", "hold")
+    idle.faults.add(Fault("image", "generate", "drop_after"), late)
     await idle.start(job_deadline_s=1, max_jobs_per_person=1, daily_credits_per_person=100)
     asked = await idle.say("a red fox")
     told = await idle.answer(asked, NEVER_CONFIRMED)
     await idle.picture(await idle.say("a hare"))
+    late.release()
     shown = await idle.picture(asked)
     assert shown["message_id"] == told["message_id"]
     await idle.in_state("delivered", 2)

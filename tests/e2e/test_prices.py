@@ -33,12 +33,13 @@ async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
     studio = room.studio
     offer = await _offer(room)
     _later(room, 8)
-    studio.images.duration_s = 1.2
+    held = studio.hold_tasks()
     await room.press(offer, "yes")
     await studio.in_state("generating")
     _later(room, 8)
     asked = studio.asked_of_api("record-info")
     await until(lambda: studio.asked_of_api("record-info") > asked)
+    held.release()
     await room.come(lambda message: "photo" in message, offer)
     assert [job["failure"] for job in studio.rows("jobs")] == [None]
 

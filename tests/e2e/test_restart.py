@@ -57,11 +57,13 @@ async def test_an_order_that_was_being_submitted_is_never_submitted_again(studio
 
 async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> None:
     """Submitting, and accepted: the task notification brings the picture to the next process."""
-    studio.faults.add(Fault("callback", "*", "early"), Fault("image", "task", "delay", 0.4))
+    held = Fault("image", "task", "hold")
+    studio.faults.add(Fault("callback", "*", "early"), held)
     asked = await studio.say("a red fox")
     await until(lambda: studio.images.tasks)
     await studio.restart()
     await studio.answer(asked, UNCERTAIN)
+    held.release()
     await studio.picture(asked)
     assert studio.asked_of_api("generate") == 1
     assert len(studio.from_bot(ADA)) == 1

@@ -119,11 +119,12 @@ ONLY_FOR_ADMINS = [("/settings", "Only admins"), ("/allow", "Only admins"), ("/c
 @pytest.mark.parametrize(("words", "refusal"), ONLY_FOR_ADMINS)
 async def test_a_channel_is_no_admin(room: Room, channel: Chat, words: str, refusal: str) -> None:
     """Admins' commands are refused to a channel."""
-    room.studio.images.duration_s = 0.4
+    held = room.studio.hold_tasks()
     order = await room.say("/imagine a fox", ADA)
     await room.studio.in_state("generating")
     asked = await room.say(words, as_chat=channel.id, reply_to=order["message_id"])
     await room.studio.answer(asked, refusal)
+    held.release()
     await room.studio.picture(order)
     assert not room.studio.rows("groups WHERE rules != '{}'")
 

@@ -121,15 +121,17 @@ async def test_a_deleted_order_is_answered_all_the_same(studio: Studio) -> None:
 
 async def test_a_group_that_forbids_pictures_meanwhile(studio: Studio) -> None:
     """If a group forbids pictures in the meantime, the user is told, others are served, and /history has it."""
-    studio.images.duration_s = 0.3
+    first, second = studio.hold_tasks(1), studio.hold_tasks(1)
     (refused,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     await studio.in_state("generating")
-    studio.images.duration_s = 0.8
     (shown,) = await studio.world.say(GROUP, ADA, "/imagine a hare")
+    await studio.in_state("generating", 2)
     studio.world.chats[GROUP].forbidden = {"photos", "documents"}
+    first.release()
     told = await studio.answer(refused, "doesn't let me send pictures")
     assert not {"photo", "document"} & told.keys()
     studio.world.chats[GROUP].forbidden = {"photos"}
+    second.release()
     assert "document" in await studio.picture(shown)
     await studio.in_state("delivered", 2)
     assert not studio.rows("chats WHERE gone_at IS NOT NULL")

@@ -56,12 +56,14 @@ async def test_an_early_callback_is_understood(studio: Studio, words: str) -> No
 
 async def test_a_late_callback_is_harmless(studio: Studio) -> None:
     """A notification that arrives after a poll settled the job is answered and changes nothing."""
-    studio.faults.add(Fault("callback", "*", "delay", 0.8))
+    late = Fault("callback", "*", "hold")
+    studio.faults.add(late)
     asked = await studio.say("a red fox")
     await studio.picture(asked)
     await studio.in_state("delivered")
     before = _orders(studio)
     (task,) = studio.images.tasks.values()
+    late.release()
     await task.told.wait()
     assert [sent.status for sent in task.callbacks] == [200]
     assert _orders(studio) == before
@@ -140,12 +142,13 @@ async def test_a_huge_callback_is_refused(studio: Studio, chunked: bool) -> None
 
 async def test_a_callbacks_word_is_not_taken_for_the_result(studio: Studio) -> None:
     """Links and failures in a notification count only after record-info confirms them."""
-    studio.images.duration_s = 0.8
+    held = studio.hold_tasks()
     asked = await studio.say("a red fox")
     task = await _task(studio)
     forged = {"taskId": task.id, "info": {"result_urls": [f"{studio.sandbox.url}/results/forged.png"]}}
     assert await _post(task.body["callBackUrl"], {"code": 200, "msg": "success", "data": forged}) == 200
     assert await _post(task.body["callBackUrl"], {"code": 500, "msg": "Internal Error", "data": None}) == 200
+    held.release()
     await studio.picture(asked)
     assert studio.rows("jobs")[0]["result_urls"] == json.dumps(task.result_urls)
     assert not [call for call in studio.images.requests if "forged" in str(call.params)]
@@ -153,13 +156,14 @@ async def test_a_callbacks_word_is_not_taken_for_the_result(studio: Studio) -> N
 
 async def test_another_tasks_id_in_a_callback_changes_no_other_order(studio: Studio) -> None:
     """A notification concerns the job of its address, whatever task it names."""
-    studio.images.duration_s = 0.5
+    held = studio.hold_tasks()
     first = await studio.say("a red fox")
     await studio.in_state("generating")
     second = await studio.say("a hare", studio.person())
     await studio.in_state("generating", 2)
     one, other = studio.images.tasks.values()
     assert await _post(one.body["callBackUrl"], {"code": 500, "msg": "no", "data": {"taskId": other.id}}) == 200
+    held.release()
     assert (await studio.picture(first))["caption"] == "a red fox"
     assert (await studio.picture(second))["caption"] == "a hare"
 

@@ -1,6 +1,5 @@
 """A commit fails after an outside call succeeded: the bot pays and says nothing twice, and no job gets stuck."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -10,6 +9,7 @@ from core.runtime import noting
 from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
+from storage.jobs import SqliteJobs
 from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
 
 Refuse = Callable[[str, int], None]
@@ -101,15 +101,25 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
 
 
 @pytest.mark.parametrize("mode", [Mode.POLLING])
-async def test_an_open_call_is_not_swept(hurried: None, studio: Studio) -> None:
+async def test_an_open_call_is_not_swept(hurried: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job whose call is still open isn't uncertain, however long the call takes."""
-    studio.faults.add(Fault("image", "generate", "delay", 2.0))
+    sweeps, submitting_since = list[int](), SqliteJobs.submitting_since
+
+    async def counted(self: SqliteJobs, age_ms: int) -> list[str]:
+        sweeps.append(age_ms)
+        return await submitting_since(self, age_ms)
+
+    monkeypatch.setattr(SqliteJobs, "submitting_since", counted)
+    held = Fault("image", "generate", "hold")
+    studio.faults.add(held)
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("submitting")
     studio.rewrite("UPDATE jobs SET submitted_at = created_at - 130000")
-    await asyncio.sleep(0.5)  # several sweeps
+    before = len(sweeps)
+    await until(lambda: len(sweeps) > before + 2)
     assert studio.rows("jobs WHERE state = 'submitting'")
+    held.release()
     await studio.picture(asked)
 
 

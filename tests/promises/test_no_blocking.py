@@ -10,10 +10,11 @@ from tests.e2e.kit import ADA, BEN, FAST, GROUP, Mode, Studio, picture, until, w
 
 async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
     """A user who blocks the bot gets no further attempts, and other users are served meanwhile."""
-    studio.images.duration_s = 0.4
+    held = studio.hold_tasks(1)
     await studio.say("a red fox")
     await studio.in_state("generating")
     studio.world.block(ADA)
+    held.release()
     await studio.picture(await studio.say("a hare", BEN))
     await until(lambda: studio.rows(f"jobs WHERE chat_id = {ADA} AND state IN ('cancelled', 'delivered')"))
     tried = [call for call in studio.world.log.calls if call["answer"] == 403]
@@ -33,12 +34,13 @@ async def test_a_chat_in_flood_wait_delays_nobody(studio: Studio) -> None:
 
 async def test_a_chat_closed_for_long_takes_one_place_only(studio: Studio) -> None:
     """Many results for a chat in a long flood wait don't hold up the results of other chats."""
-    studio.images.duration_s = 2
+    held = studio.hold_tasks(4)
     group = studio.world.add_chat("supergroup", "Loud", [ADA, BEN]).id
     for number in range(4):
         await studio.world.say(group, ADA, f"/imagine fox {number}")
     await studio.in_state("generating", 4)
     studio.world.limits.close(group, 30)
+    held.release()
     await studio.in_state("settled", 4)
     await until(lambda: studio.world.flood_errors)
     await studio.picture(await studio.say("a hare", BEN))
@@ -49,12 +51,14 @@ async def test_a_chat_closed_for_long_takes_one_place_only(studio: Studio) -> No
 
 async def test_a_slow_api_delays_only_its_own(studio: Studio) -> None:
     """A generate call that hangs delays no other job."""
-    studio.faults.add(Fault("image", "generate", "delay", 5))
+    held = Fault("image", "generate", "hold")
+    studio.faults.add(held)
     slow = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate") == 1)
     for number in range(3):
         await studio.picture(await studio.say(f"hare {number}", studio.person()))
     assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    held.release()
     await studio.picture(slow)
 
 
@@ -62,11 +66,13 @@ async def test_a_slow_api_delays_only_its_own(studio: Studio) -> None:
 async def test_a_task_that_never_ends_delays_only_itself(studio: Studio) -> None:
     """A record-info call that hangs delays the polling of no other task."""
     studio.images.duration_s = 0.3
-    studio.faults.add(Fault("image", "record-info", "delay", 5))
+    held = Fault("image", "record-info", "hold")
+    studio.faults.add(held)
     slow = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("record-info") == 1)
     await studio.picture(await studio.say("a hare", BEN))
     assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    held.release()
     await studio.picture(slow)
 
 
@@ -95,22 +101,25 @@ async def test_a_result_that_is_gone_is_told(studio: Studio) -> None:
 async def test_a_dead_link_delays_nobody(studio: Studio) -> None:
     """A result that can't be downloaded for now is postponed, and the next one is shown."""
     studio.images.duration_s = 0.3
-    studio.faults.add(Fault("file", "result", "delay", 5), Fault("file", "result", "http", 500))
+    held = Fault("file", "result", "hold")
+    studio.faults.add(held, Fault("file", "result", "http", 500))
     slow = await studio.say("a red fox")
     await studio.in_state("settled")
     await studio.picture(await studio.say("a hare", BEN))
     assert not [message for message in studio.from_bot(ADA) if "photo" in message]
+    held.release()
     await studio.picture(slow)
 
 
 async def test_results_follow_a_group_that_becomes_a_supergroup(studio: Studio) -> None:
     """Results of jobs from a group arrive once each in the supergroup that it became."""
-    studio.images.duration_s = 2
+    held = studio.hold_tasks()
     group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
     for number in range(3):
         await studio.world.say(group, ADA, f"/imagine fox {number}")
     await studio.in_state("generating", 3)
     new = studio.world.migrate(group)
+    held.release()
     await studio.in_state("delivered", 3)
     shown = [words_of(message) for message in studio.from_bot(new) if "photo" in message]
     assert sorted(shown) == ["fox 0", "fox 1", "fox 2"]
@@ -121,12 +130,13 @@ async def test_results_follow_a_group_that_becomes_a_supergroup(studio: Studio) 
 
 async def test_a_move_is_also_learned_from_an_error(studio: Studio) -> None:
     """If the migration notice is lost, the bot learns the new chat ID from Telegram's refusal."""
-    studio.images.duration_s = 0.6
+    held = studio.hold_tasks()
     group = studio.world.add_chat("group", "Small", [ADA, BEN]).id
     await studio.world.say(group, ADA, "/imagine a fox")
     await studio.in_state("generating")
     studio.faults.add(Fault("telegram", "webhook", "lose", times=None))
     new = studio.world.migrate(group)
+    held.release()
     await studio.in_state("delivered")
     assert [words_of(message) for message in studio.from_bot(new) if "photo" in message] == ["a fox"]
     assert not [message for message in studio.from_bot(GROUP) if "photo" in message]
@@ -134,18 +144,20 @@ async def test_a_move_is_also_learned_from_an_error(studio: Studio) -> None:
 
 async def test_an_upload_that_hangs_delays_only_its_own(studio: Studio) -> None:
     """An upload that hangs delays no other job."""
-    studio.faults.add(Fault("image", "upload", "delay", 5))
+    held = Fault("image", "upload", "hold")
+    studio.faults.add(held)
     slow = await studio.say("make it night", files=[("a.png", picture(), False)])
     await until(lambda: studio.asked_of_api("upload") == 1)
     await studio.picture(await studio.say("a hare", BEN))
     assert studio.asked_of_api("generate") == 1
+    held.release()
     await studio.picture(slow)
 
 
 async def test_an_album_that_waits_delays_only_its_own(studio: Studio) -> None:
     """An album with a slow download from Telegram delays no other chat's album."""
     files = [("a.png", picture(), False), ("b.png", picture(color="red"), False)]
-    studio.faults.add(Fault("telegram", "getFile", "delay", 5))
+    studio.faults.add(Fault("telegram", "getFile", "hold"))
     await studio.say("/mask a red door", files=files)
     await until(lambda: studio.world.log.of("getFile"))
     await studio.picture(await studio.say("put them together", BEN, files=files))

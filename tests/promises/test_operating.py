@@ -110,7 +110,7 @@ async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_pa
     for number in range(3):
         await studio.picture(await studio.say(f"fox {number}", studio.person()))
     await studio.in_state("delivered", 3)
-    studio.images.duration_s = 0.6
+    held = studio.hold_tasks()
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
     settings = studio.settings()
@@ -127,6 +127,7 @@ async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_pa
         file = studio.directory / "pictures" / row["sha256"][:2] / f"{row['sha256']}.{row['format'].lower()}"
         assert hashlib.sha256(file.read_bytes()).hexdigest() == row["sha256"]
     said = len(studio.from_bot(BEN))
+    held.release()
     await studio.start()
     await studio.in_state("delivered", 4)
     assert len(studio.rows("pictures")) == 4
@@ -142,7 +143,7 @@ async def _restore(archive: Path, studio: Studio) -> None:
 
 async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: Path) -> None:
     """After a restore, a failed job is neither reported nor resubmitted: the requester may have got the picture."""
-    studio.images.duration_s = 0.6
+    studio.hold_tasks()
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
     settings = studio.settings()

@@ -1,5 +1,6 @@
 """The list of faults, and the faults that are the same on every wire."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from sandbox.faults import Fault, Faults
 from sandbox.misbehave import misbehave
+from tests.e2e.kit import until
 from tests.unit.servers import serving
 
 
@@ -144,6 +146,24 @@ async def test_a_cut_answer_is_the_first_half_of_the_right_one(bench: Bench) -> 
     with pytest.raises(aiohttp.ClientPayloadError):
         await bench.call()
     assert bench.handled == 1
+
+
+async def test_a_held_call_is_handled_once_it_is_released(bench: Bench) -> None:
+    """A call is held until its fault is released, or all faults are cleared, or its time is over."""
+    calls, faults = [], [Fault("telegram", "*", "hold") for _ in range(2)]
+    for fault in faults:
+        bench.faults.add(fault)
+        calls.append(asyncio.create_task(bench.call()))
+        await until(lambda: not len(bench.faults))
+    bench.faults.add(Fault("telegram", "*", "hold", 0.001))
+    assert (await bench.call())[0] == 200
+    assert bench.handled == 1
+    faults[0].release()
+    assert (await calls[0])[0] == 200
+    assert not calls[1].done()
+    bench.faults.clear()
+    assert (await calls[1])[0] == 200
+    assert bench.handled == 3
 
 
 async def test_a_delayed_call_is_handled_all_the_same(bench: Bench) -> None:

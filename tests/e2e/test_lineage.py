@@ -6,6 +6,8 @@ from tests.e2e.kit import EVERYWHERE, Message, Room, Studio, color_of, picture, 
 
 GONE = "deleted or is too old"
 
+HOUR_MS = 3_600_000
+
 
 def _family(studio: Studio) -> list[int | None]:
     """Return the index of each job's parent, in the order of the jobs, or None."""
@@ -42,15 +44,18 @@ async def test_a_chain_of_five_with_a_branch(room: Room) -> None:
 
 
 async def test_an_upload_is_used_again(room: Room) -> None:
-    """A picture that the image API already has isn't uploaded again, except after a day."""
+    """A picture that the image API already has isn't uploaded again, except after most of the day that it is kept."""
     shown = await room.paint("a red fox")
     await room.edit("night", shown)
     await room.edit("snow", shown)
     assert len(room.studio.images.files.uploads) == 1
-    room.studio.rewrite("UPDATE uploads SET uploaded_at = 1")
+    room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 19 * HOUR_MS)
+    await room.edit("rain", shown)
+    assert len(room.studio.images.files.uploads) == 1
+    room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 2 * HOUR_MS)
     await room.edit("a hat", shown)
     assert len(room.studio.images.files.uploads) == 2
-    assert room.studio.inputs(1) == room.studio.inputs(3) == room.studio.outputs(0)
+    assert room.studio.inputs(1) == room.studio.inputs(4) == room.studio.outputs(0)
 
 
 async def test_a_picture_months_old(room: Room) -> None:

@@ -1,5 +1,6 @@
 """Operators' commands: their effects survive crashes and replays, and other users can't use them."""
 
+import asyncio
 import io
 import re
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.runtime.rate_limiter import SlidingWindowLimiter
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Studio, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Studio, until, words_of
 from tests.e2e.operator_kit import ask, becomes, heard, press
 
 COMMANDS = (
@@ -243,6 +245,27 @@ async def test_credits_of_the_account(office: Studio) -> None:
     assert "6 were spent today" in said
     office.faults.add(Fault("image", "credit", "html"))
     await ask(office, "/credits", "didn't answer")
+
+
+async def test_a_pause_holds_back_what_waits_for_its_turn(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that waits for its turn at the image API when a pause begins isn't submitted before the resume."""
+    turn, waiting, gate = SlidingWindowLimiter.turn, list[str](), asyncio.Event()
+
+    async def held(self: SlidingWindowLimiter) -> int:
+        waiting.append("for its turn")
+        await gate.wait()
+        return await turn(self)
+
+    monkeypatch.setattr(SlidingWindowLimiter, "turn", held)
+    asked = await office.say("a red fox", BEN)
+    await until(lambda: waiting)
+    await ask(office, "/pause", "Paused")
+    gate.set()
+    await ask(office, "/pause", "already")
+    assert office.asked_of_api("generate") == 0
+    await ask(office, "/resume", "painting again")
+    await office.picture(asked)
+    assert office.asked_of_api("generate") == 1
 
 
 async def test_a_pause_holds_orders_back_over_a_restart(office: Studio) -> None:

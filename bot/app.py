@@ -73,7 +73,12 @@ async def running(
         services = build_services(settings, given, timing)
         stores = given.stores
         await recover_after_restart(
-            services.housekeeping.begin, stores.openings, services.breaker, services.broadcasts, stores.jobs
+            services.housekeeping.begin,
+            stores.openings,
+            services.breaker,
+            services.broadcasts,
+            given.awaited,
+            stores.jobs,
         )
         port = await start_web_server(settings, given, services, stack, listener)
         await initialize_bot(given.application, settings, stack)

@@ -17,6 +17,7 @@ from handlers import (
     group_rules,
     history,
     imagine,
+    last_picture,
     masks,
     me,
     membership,
@@ -39,6 +40,7 @@ HANDLERS: list[BotHandler] = [
     *history.HANDLERS,
     *settings_menu.HANDLERS,
     *group_rules.HANDLERS,
+    *last_picture.HANDLERS,
     *cancel.HANDLERS,
     *me.HANDLERS,
     *mentions.HANDLERS,  # after the commands: a command that is still there is for another bot

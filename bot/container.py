@@ -17,16 +17,18 @@ from bot.settings import OFFICIAL_HOST, Preset, Settings
 from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.http_request import AiohttpRequest
-from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
 from core.runtime.latest_messages import LatestMessages
 from core.runtime.wake_ups import WakeUps
+from core.services.awaited_answers import AwaitedAnswers
 from handlers.context import BotApplication, BotContext, BotData
 from handlers.http import telegram_updates
 from storage.access import SqliteAccess
 from storage.albums import SqliteAlbums
+from storage.awaited_messages import SqliteAwaitedMessages
 from storage.belonging import at_work, claim, sole_user, verify
 from storage.blob_store import FileBlobStore
 from storage.broadcasts import SqliteBroadcasts
@@ -59,6 +61,7 @@ class Stores:
         self.chats = SqliteChats(database, clock)
         self.uploads = SqliteUploads(database, clock)
         self.questions = SqliteQuestions(database, clock)
+        self.awaited = SqliteAwaitedMessages(database, clock)
         self.albums = SqliteAlbums(database, clock)
         self.results = SqliteResults(database, clock)
         self.drafts = SqliteDrafts(database, clock)
@@ -93,6 +96,7 @@ class Infrastructure:
     application: BotApplication
     messenger: TelegramMessenger
     latest: LatestMessages
+    awaited: AwaitedAnswers
     broadcast_sender: TelegramBroadcastSender
     updates: TelegramUpdates
 
@@ -118,7 +122,8 @@ async def open_infrastructure(
     image_processor = PillowImageProcessor(stores.openings, helper)
     stack.callback(image_processor.close)
     latest = LatestMessages()
-    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, latest, send_limits)
+    awaited = AwaitedAnswers(stores.awaited, latest, clock)
+    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, awaited.sent, send_limits)
     return Infrastructure(
         clock=clock,
         wake_ups=wake_ups,
@@ -133,6 +138,7 @@ async def open_infrastructure(
         application=application,
         messenger=messenger,
         latest=latest,
+        awaited=awaited,
         broadcast_sender=broadcast_sender,
         updates=updates,
     )
@@ -175,7 +181,7 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
 
 
 def open_telegram(
-    settings: Settings, stack: AsyncExitStack, latest: LatestMessages, send_limits: SendLimits = SendLimits()
+    settings: Settings, stack: AsyncExitStack, sent: Sent, send_limits: SendLimits = SendLimits()
 ) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
@@ -193,6 +199,6 @@ def open_telegram(
     builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication)
     calls = TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
-    messenger = TelegramMessenger(bot, request, budget, calls, latest)
+    messenger = TelegramMessenger(bot, request, budget, calls, sent)
     application = builder.bot(bot).updater(None).context_types(context_types).build()
-    return application, messenger, TelegramBroadcastSender(bot, budget, calls), source
+    return application, messenger, TelegramBroadcastSender(bot, budget, calls, sent), source

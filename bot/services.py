@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.container import Infrastructure
 from bot.imaging.chart import chart
 from bot.settings import Settings
+from bot.telegram.i18n import in_language
 from bot.telegram.startup import Webhook, webhook_of
 from core.models.image_request import Picture
 from core.models.spending import Limits
@@ -187,6 +188,8 @@ def _for_handlers(
     return context.Services(
         orders=orders,
         questions=QuestionService(permissions, orders, stores.questions, messenger, given.clock),
+        awaited=given.awaited,
+        translate=in_language,
         permissions=permissions,
         replies=Replies(messenger, given.clock),
         mask_drafts=mask_drafts,

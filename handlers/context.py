@@ -1,5 +1,6 @@
 """The typed context that python-telegram-bot passes to every handler."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,12 +14,14 @@ from core.ports.jobs import RequestedJobs
 from core.ports.repositories import Albums, Chats, Groups, Ledger, PreferencesStore, Results
 from core.ports.telegram import Messenger
 from core.services.access import Access
+from core.services.awaited_answers import AwaitedAnswers
 from core.services.keyboards import Keyboards
 from core.services.mask_drafts import MaskDrafts
 from core.services.orders import OrderService
 from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
 from core.services.questions import QuestionService
+from core.text import Renderable
 from handlers.operators.context import OperatorContext
 from handlers.replies import Replies
 
@@ -29,6 +32,9 @@ class Services:
 
     orders: OrderService
     questions: QuestionService
+    awaited: AwaitedAnswers
+    translate: Callable[[Renderable, str], str]
+    """A function that returns words in a language, by its IETF tag, as plain text."""
     permissions: PermissionService
     replies: Replies
     mask_drafts: MaskDrafts

@@ -6,11 +6,12 @@ from telegram.ext import MessageHandler
 from core.errors import NoPicture
 from core.models.media import FoundPicture
 from core.models.prompt_options import parse
-from core.models.questions import Question
+from core.models.questions import Asking, Question
 from core.models.request_context import RequestContext
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.examples import offer
+from handlers.last_picture import ask_about_last
 from handlers.parsing import (
     Command,
     is_private,
@@ -53,9 +54,12 @@ async def edit(update: Update, context: BotContext) -> None:
     question, found = await _question_or_picture(services, request, message)
     if not question and not found and is_private(message):
         question = await services.questions.open_question(request)
-    if not question and not found:
+    if question and question.asking in {Asking.WHICH, Asking.WHICH_PART}:
+        question = None  # other words for the same picture
+    if question or found:
+        await _change(services, request, rest_of(message), question, found)
+    elif not await ask_about_last(services, message, request, rest_of(message)):
         raise NoPicture(NO_PICTURE)
-    await _change(services, request, rest_of(message), question, found)
 
 
 async def _question_or_picture(

@@ -16,22 +16,14 @@ from core.models.questions import Asking
 from core.models.request_context import RequestContext
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
+from handlers.last_picture import ask_about_part_of_last
+from handlers.painter_offer import HOW_TO, offer_painter
 from handlers.parsing import ButtonPress, Command, message_of, picture_of, request_of, rest_of
 from handlers.picture_lookup import picture_replied_to
 
 ACTIONS = {Action.GO, Action.REDO, Action.LEAVE}
 """The actions of the buttons under a preview."""
 
-HOW_TO = text(
-    "🖌 <b>To change only a part of a picture:</b>\n"
-    "• Open it, draw over the part with Telegram's own editor, and send it as a reply to the original, "
-    "with what should happen there as the caption\n"
-    "• or send two pictures as an album, the picture and its mask (black is what changes, white stays), "
-    "with <code>/mask …</code> as the caption\n"
-    "• or send a PNG file whose transparent part is to change, with <code>/mask …</code> as its caption\n\n"
-    "In a group the caption of the first starts with <code>/mask</code>, too."
-)
-PAINT = text("🖌 Paint over what is to change, and say there what should happen.")
 GONE = text("This preview is too old or was canceled. Please start again from the picture.")
 NOT_YOURS_TO_ORDER = text("Only the person who made this preview can say yes to it.")
 NOT_YOURS = text("Only the person who made this preview, or an admin of the chat, can do that.")
@@ -48,8 +40,8 @@ async def mask(update: Update, context: BotContext) -> None:
         await services.permissions.admit_draft(request)
         await services.mask_drafts.transparent(request.address, request.requester_id, own, rest_of(message))
     elif found := (FoundPicture(own) if own else original):
-        await _offer_painter(services, request, found, rest_of(message))
-    else:
+        await offer_painter(services, request, found, rest_of(message))
+    elif not await ask_about_part_of_last(services, message, request, rest_of(message)):
         raise NoPicture(HOW_TO)
 
 
@@ -80,18 +72,6 @@ async def by_hand(services: Services, request: RequestContext, words: str, pictu
     await services.permissions.admit_draft(request)
     draft = await services.mask_drafts.begin(request.address, request.requester_id, pictures[0], words)
     await services.mask_drafts.drawn(draft, MaskWay.BY_HAND, pictures[1], words)
-
-
-async def _offer_painter(services: Services, request: RequestContext, found: FoundPicture, words: str) -> None:
-    """Send a button that opens the mask painter; without a public address, explain the other ways."""
-    to = request.address
-    if services.keyboards.painter_link.button(to.chat_id, "") is None:
-        await services.replies.explain(to, HOW_TO)
-        return
-    await services.permissions.admit_draft(request)
-    draft = await services.mask_drafts.begin(to, request.requester_id, found.source, words, found.parent)
-    button = services.keyboards.painter_link.button(to.chat_id, f"d{draft.id}")
-    await services.messenger.send_text(to, PAINT, keyboard=((button,),) if button else ())
 
 
 async def preview_pressed(services: Services, button_press: ButtonPress, callback_data: CallbackData) -> None:

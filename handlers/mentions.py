@@ -6,6 +6,7 @@ from telegram.ext.filters import MessageFilter
 
 from core.models.media import FoundPicture
 from core.models.prompt_options import parse
+from handlers import small_talk
 from handlers.context import BotContext, BotHandler
 from handlers.examples import offer
 from handlers.parsing import (
@@ -19,6 +20,7 @@ from handlers.parsing import (
     words_of,
 )
 from handlers.picture_lookup import picture_replied_to, question_in
+from handlers.small_talk import talk_in
 
 
 class Mention(MessageFilter):
@@ -39,6 +41,10 @@ async def mentioned(update: Update, context: BotContext) -> None:
     question = None if own else await question_in(services, request, replied_to(message))
     if question and has_words:
         await services.questions.answer(request, words, question)
+        return
+    talk = None if own or not words else talk_in(services, request, words)
+    if talk:
+        await small_talk.reply(services, request, talk)
         return
     found = FoundPicture(own) if own else await picture_replied_to(services, message)
     if found and has_words:

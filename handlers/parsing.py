@@ -148,9 +148,15 @@ def own_buttons(message: Message) -> list[str]:
 
 
 def without_mention(words: str, bot_name: str) -> str | None:
-    """Remove `@bot_name` from the words; return None if they don't mention the bot."""
-    rest, named = re.subn(rf"(?i)[ \t]*(?<!\w)@{re.escape(bot_name)}\b[,:]?[ \t]*", " ", words)
-    return rest.strip() if named else None
+    """Return the words behind the first `@bot_name`, or those before it if nothing follows but options.
+
+    Return None if the words don't mention the bot.
+    """
+    before, *behind = re.split(rf"(?i)[ \t]*(?<!\w)@{re.escape(bot_name)}\b[,:]?[ \t]*", words)
+    if not behind:
+        return None
+    rest = " ".join(behind).strip()
+    return f"{before} {rest}".strip() if not rest or rest.startswith(("--", "—", "–")) else rest
 
 
 def split_command(words: str) -> tuple[str, str, str] | None:

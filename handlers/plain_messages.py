@@ -5,9 +5,13 @@ from telegram.ext import MessageHandler, filters
 
 from core.errors import NoPicture, Refused
 from core.models.image_request import Source
+from core.models.media import FoundPicture
 from core.models.prompt_options import parse
+from core.models.questions import Asking, Question
+from core.models.request_context import RequestContext
+from core.models.small_talk import Talk
 from core.text import clip, text
-from handlers import masks
+from handlers import last_picture, masks, small_talk
 from handlers.context import BotContext, BotHandler, Services
 from handlers.examples import offer
 from handlers.parsing import (
@@ -24,6 +28,7 @@ from handlers.parsing import (
     words_of,
 )
 from handlers.picture_lookup import picture_in, picture_replied_to, question_in
+from handlers.small_talk import pressed_by_words, talk_in
 
 FORWARDED = text("That is a forwarded command, so I did nothing. Send it yourself if you mean it.")
 _NOT_UNDERSTOOD = text(
@@ -43,6 +48,8 @@ async def unknown_command(update: Update, context: BotContext) -> None:
 async def private_message(update: Update, context: BotContext) -> None:
     """Handle a picture or words in a private chat. Raises NoPicture for anything else."""
     message, services = message_of(update), context.services
+    if message.sticker and await _answers(services, message, message.sticker.emoji or ""):
+        return
     if own := picture_of(message):
         await _picture(services, message, own)
     elif message.text:
@@ -62,7 +69,23 @@ async def _picture(services: Services, message: Message, own: Source) -> None:
     elif parse(words).prompt:
         await services.orders.order(request, words, (own,))
     else:
+        await _photo(services, request, own)
+
+
+async def _photo(services: Services, request: RequestContext, own: Source) -> None:
+    """Ask what to do with a photo, unless an open question waits for it. Raises Refused."""
+    question = await services.questions.open_question(request)
+    if question and question.words:
+        await last_picture.take_kept_words(services, request, question, FoundPicture(own))
+    elif question and question.asking is Asking.EDIT and question.parent is None:
+        await services.questions.join(request, question, own)
+    else:
         await services.questions.ask(request, (own,))
+
+
+async def _answers(services: Services, message: Message, words: str) -> bool:
+    talk = talk_in(services, request_of(message), words)
+    return await pressed_by_words(services, message, talk)
 
 
 async def _words(services: Services, message: Message) -> None:
@@ -71,23 +94,50 @@ async def _words(services: Services, message: Message) -> None:
     if message.forward_origin and command_of(message):
         raise Refused(FORWARDED)
     services.orders.refuse_rest(request)
-    replied = replied_to(message)
-    if is_reply(message):
-        question = await question_in(services, request, replied)
-    else:
-        question = await services.questions.open_question(request)
-    if not parse(words).prompt:
-        await offer(services, request.address)
+    talk = talk_in(services, request, words)
+    if await pressed_by_words(services, message, talk):
         return
-    if is_reply(message) and question is None:
-        if replied and await masks.reworded(services, request, replied, words):
-            return
-        found = await picture_replied_to(services, message)
-        if found:
-            await services.orders.order(request, words, (found.source,), found.parent)
-            return
-        question = await services.questions.open_question(request)
-    if question:
+    if is_reply(message):
+        question = await question_in(services, request, replied_to(message))
+    else:
+        question = await _asked(services, request)
+    if talk and question is None:
+        await _small_talk(services, message, talk)
+    elif not parse(words).prompt:
+        await offer(services, request.address)
+    elif question:
+        await services.questions.answer(request, words, question)
+    elif is_reply(message):
+        await _about_replied(services, message, words)
+    elif not await last_picture.suggested(services, request, words):
+        await services.orders.order(request, words)
+
+
+async def _asked(services: Services, request: RequestContext) -> Question | None:
+    """Return the open question that words without a reply answer; one for a picture isn't answered by words."""
+    question = await services.questions.open_question(request)
+    return None if question and question.asking in {Asking.WHICH, Asking.WHICH_PART} else question
+
+
+async def _small_talk(services: Services, message: Message, talk: Talk) -> None:
+    """Take a reply such as "this one" as the picture that an open question waits for, else answer the small talk."""
+    request = request_of(message)
+    question = await services.questions.open_question(request) if is_reply(message) else None
+    found = await picture_replied_to(services, message) if question and question.words else None
+    if question and found:
+        await last_picture.take_kept_words(services, request, question, found)
+    else:
+        await small_talk.reply(services, request, talk)
+
+
+async def _about_replied(services: Services, message: Message, words: str) -> None:
+    """Change the picture or the preview that the words reply to; other replies are like any words."""
+    request, replied = request_of(message), replied_to(message)
+    if replied and await masks.reworded(services, request, replied, words):
+        return
+    if found := await picture_replied_to(services, message):
+        await services.orders.order(request, words, (found.source,), found.parent)
+    elif question := await _asked(services, request):
         await services.questions.answer(request, words, question)
     else:
         await services.orders.order(request, words)
@@ -106,6 +156,8 @@ async def group_reply(update: Update, context: BotContext) -> None:
     if question:
         await services.questions.answer(request, words, question)
     elif (await services.groups.rules(message.chat.id)).reply_edits and parse(words).prompt:
+        if talk_in(services, request, words):
+            return
         ours = await services.results.by_message(message.chat.id, replied.message_id)
         found = await picture_in(services, replied) if ours else None
         if found:

@@ -14,8 +14,8 @@ from core.services.keyboards import SHAPES, pick, shapes, sure
 from core.services.orders import OnStored
 from core.services.placeholder import caption
 from core.text import text
-from handlers import masks
 from handlers.context import Services
+from handlers.painter_offer import HOW_TO
 from handlers.parsing import ButtonPress
 
 _VARIATIONS = 4
@@ -93,7 +93,7 @@ async def _edit(pressed: PressedResult, on_stored: OnStored) -> None:
 
 
 async def _mask(pressed: PressedResult) -> None:
-    await pressed.services.messenger.send_text(pressed.to, masks.HOW_TO)
+    await pressed.services.messenger.send_text(pressed.to, HOW_TO)
 
 
 async def _sizes(pressed: PressedResult) -> None:

@@ -9,7 +9,7 @@ from core.errors import Refused
 from core.models.image_request import Fallback, Size
 from core.models.job import Destination
 from core.models.keyboard import Keyboard
-from core.models.preferences import Preferences
+from core.models.preferences import AfterResult, Preferences
 from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, redraw
@@ -32,6 +32,14 @@ CHOICES = Choices(
         "fallback": (
             text("Another model steps in"),
             (("flux", text("Flux"), Fallback.FLUX), ("gpt", text("GPT"), Fallback.GPT), ("off", text("No"), "off")),
+        ),
+        "after_result": (
+            text("“Make it …” after a picture"),
+            (
+                ("ask", text("Ask me"), AfterResult.ASK),
+                ("change", text("Change it"), AfterResult.CHANGE),
+                ("new", text("New picture"), AfterResult.NEW),
+            ),
         ),
         "as_file": (text("Results come as"), (("photo", text("Photo"), False), ("file", text("File"), True))),
     },

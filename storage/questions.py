@@ -32,6 +32,7 @@ class SqliteQuestions(Questions):
                 pictures=dump_sources(question.pictures),
                 now=now,
                 asking=question.asking.value,
+                words=question.words,
                 **dump_parent(question.parent),
             )
 
@@ -77,4 +78,5 @@ def _load(row: Row) -> Question:
         load_parent(row),
         row["origin"],
         row["asked_at"],
+        row["words"],
     )

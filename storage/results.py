@@ -29,6 +29,12 @@ class SqliteResults(Results):
         return await self._result(row) if row else None
 
     @override
+    async def latest(self, requester_id: int, chat_id: int, younger_ms: int) -> list[Result]:
+        since = self._clock.now_ms() - younger_ms
+        rows = await self._db.fetch("latest_results", requester_id=requester_id, chat_id=chat_id, since=since)
+        return [await self._result(row) for row in rows]
+
+    @override
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
         row = await self._db.fetch_one("job_by_placeholder", chat_id=chat_id, message_id=message_id)
         return load_job(row) if row else None

@@ -27,7 +27,12 @@ _KEPT_FOR_LONG = (
     "prune_albums",
     "prune_broadcasts",
 )
-_KEPT_FOR_DAYS = (("prune_inbox", _REPLAYS_MS), ("prune_uploads", _UPLOADS_MS), ("prune_drafts", _DRAFTS_MS))
+_KEPT_FOR_DAYS = (
+    ("prune_inbox", _REPLAYS_MS),
+    ("prune_uploads", _UPLOADS_MS),
+    ("prune_drafts", _DRAFTS_MS),
+    ("prune_awaited", _DRAFTS_MS),
+)
 _WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _LONG_AGO_MS = 30 * _DAY_MS

@@ -12,7 +12,7 @@ from core.errors import Failure
 from core.models.group import GroupRules, Who
 from core.models.image_request import Fallback, Picture, Request, Size, Source
 from core.models.job import Destination, Job, PictureId, State
-from core.models.preferences import Preferences
+from core.models.preferences import AfterResult, Preferences
 from storage.database import Row
 
 _NO_PARENT: dict[str, str | int | None] = {"parent_id": None, "parent_position": None}
@@ -24,6 +24,8 @@ def dump_request(request: Request) -> str:
         "prompt": request.prompt,
         "size": request.size,
         "wished": request.wished,
+        "unused": request.unused,
+        "worded": request.worded,
         "variants": request.variants,
         "enhance": request.enhance,
         "fallback": request.fallback,
@@ -42,6 +44,8 @@ def load_request(column: str) -> Request:
         prompt=stored.get("prompt", ""),
         size=Size(stored["size"]) if "size" in stored else None,
         wished=stored.get("wished"),
+        unused=stored.get("unused", ""),
+        worded=stored.get("worded", ""),
         variants=stored.get("variants", 1),
         enhance=stored.get("enhance", False),
         fallback=Fallback(stored["fallback"]) if "fallback" in stored else None,
@@ -151,6 +155,7 @@ def dump_preferences(preferences: Preferences) -> str:
         "enhance": preferences.enhance,
         "fallback": preferences.fallback,
         "as_file": preferences.as_file,
+        "after_result": preferences.after_result,
     }
     return json.dumps({key: value for key, value in keys.items() if value is not None})
 
@@ -165,6 +170,7 @@ def load_preferences(column: str) -> Preferences:
         enhance=stored.get("enhance"),
         fallback="off" if fallback == "off" else Fallback(fallback) if fallback else None,
         as_file=stored.get("as_file"),
+        after_result=AfterResult(stored["after_result"]) if "after_result" in stored else None,
     )
 
 

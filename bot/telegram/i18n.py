@@ -83,3 +83,8 @@ def language(code: str, directory: Path = LOCALES) -> Language:
     translations = gettext.translation(DOMAIN, directory, languages=names, fallback=True)
     found = isinstance(translations, gettext.GNUTranslations)
     return Language(locale if found else Locale("en"), translations)
+
+
+def in_language(words: Renderable, code: str) -> str:
+    """Return words in a language as plain text."""
+    return plain(language(code).render(words))

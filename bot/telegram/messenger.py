@@ -35,12 +35,14 @@ from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Permits, Showable, Shown
 from core.ports.telegram import Messenger
 from core.runtime import files
-from core.runtime.latest_messages import LatestMessages
 from core.text import Renderable
 
 _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Sent = Callable[[Destination, int, Keyboard], Awaitable[None]]
+"""A function that hears of every message that was sent: where to, its id, which may be UNNAMED, and its keyboard."""
 
 Form = TypeVar("Form")
 Result = TypeVar("Result")
@@ -57,13 +59,13 @@ class TelegramMessenger(Messenger):
         request: AiohttpRequest,
         budget: TelegramRateLimiter,
         calls: TelegramCalls,
-        latest: LatestMessages,
+        sent: Sent,
     ) -> None:
         self._bot = bot
         self._request = request
         self._budget = budget
         self._calls = calls
-        self._latest = latest
+        self._sent = sent
         self._rights = Rights(bot, calls)
 
     @override
@@ -120,7 +122,7 @@ class TelegramMessenger(Messenger):
                     rate_limit_args=priority,
                     api_kwargs=more,
                 )
-            return self._noted(to, shown_by(answer.value)).message_id
+            return (await self._noted(to, shown_by(answer.value), keyboard)).message_id
 
         try:
             return await self._answering(to, say)
@@ -128,8 +130,8 @@ class TelegramMessenger(Messenger):
             self._rights.learn(to.chat_id, error.what or {"text"})
             raise
 
-    def _noted(self, to: Destination, shown: Shown) -> Shown:
-        self._latest.note(to.chat_id, to.thread_id, shown.message_id)
+    async def _noted(self, to: Destination, shown: Shown, keyboard: Keyboard) -> Shown:
+        await self._sent(to, shown.message_id, keyboard)
         return shown
 
     async def _answering(self, to: Destination, send: Callable[[Destination], Awaitable[Result]]) -> Result:
@@ -183,7 +185,7 @@ class TelegramMessenger(Messenger):
                         reply_markup=markup(to, keyboard),
                         rate_limit_args=Priority.RESULT,
                     )
-                return self._noted(to, shown_by(answer.value))
+                return await self._noted(to, shown_by(answer.value), keyboard)
 
             return await self._answering(to, send)
 
@@ -285,7 +287,7 @@ class TelegramMessenger(Messenger):
                     rate_limit_args=Priority.RESULT,
                 )
             sent = answer.value if isinstance(answer.value, list) else []
-            found = [self._noted(to, shown_by(message)) for message in sent]
+            found = [await self._noted(to, shown_by(message), ()) for message in sent]
             return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
 
         async def twice(_: None, is_file: bool) -> list[Shown]:

@@ -77,8 +77,9 @@ class Request:
     """A request for pictures: all parameters of the generate call except URLs.
 
     `size` is None until the shape of the first picture is known; then it is the nearest shape. Without pictures, None
-    means square. `wished` is the ratio that the user asked for if the image API has only a near one. `as_file` is about
-    delivery: the result is sent as a file, in its original bytes.
+    means square. `wished` is the ratio that the user asked for if the image API has only a near one. `unused` are the
+    options that the user wrote and the image API doesn't have, as written; `worded` are those that became words of the
+    prompt. `as_file` is about delivery: the result is sent as a file, in its original bytes.
     """
 
     prompt: str
@@ -91,6 +92,8 @@ class Request:
     as_file: bool = False
     pictures: tuple[Source, ...] = ()
     mask: Source | None = None
+    unused: str = ""
+    worded: str = ""
 
     def checked(self) -> "Request":
         """Return self.

@@ -1,9 +1,18 @@
 """The preferences of users and chats."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 from core.models.image_request import Fallback, Request, Size
+
+
+class AfterResult(StrEnum):
+    """The treatment of words that sound like a change, right after a result. The values are stored."""
+
+    ASK = "ask"
+    CHANGE = "change"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,7 @@ class Preferences:
     enhance: bool | None = None
     fallback: Fallback | Literal["off"] | None = None
     as_file: bool | None = None
+    after_result: AfterResult | None = None
 
     def over(self, other: "Preferences") -> "Preferences":
         """Return these preferences, with those of `other` for the fields that are None."""
@@ -24,6 +34,7 @@ class Preferences:
             enhance=other.enhance if self.enhance is None else self.enhance,
             fallback=self.fallback or other.fallback,
             as_file=other.as_file if self.as_file is None else self.as_file,
+            after_result=self.after_result or other.after_result,
         )
 
     @property

@@ -12,6 +12,11 @@ from core.text import clip, text
 # after it. After a typed "--", an unknown word is more likely a mistake that the requester would pay for.
 _OPTION = re.compile(r"(?<!\S)(?P<dash>--|[—–])(?P<name>[A-Za-z][^\s=]*)(?:=(?P<value>\S*))?")
 _NEXT = re.compile(r"\s+(?P<value>\S+)")
+_VALUES = re.compile(
+    r"(?:[ \t]+(?:https?://\S+|[\d.,:;x×%-]+|random|raw|auto|low|medium|high|hd|standard)(?!\S))*", re.IGNORECASE
+)
+"""The values of an option that the image API doesn't have: numbers, links and the words that other services know."""
+_REST_OF_LINE = re.compile(r"[ \t]*(?P<value>(?:(?!(?<!\S)(?:--|[—–])[A-Za-z])[^\n])*)")
 _RATIO = re.compile(r"(\d{1,4})[:x×/](\d{1,4})", re.IGNORECASE)
 
 _SHAPES = {"square": Size.SQUARE, "landscape": Size.LANDSCAPE, "portrait": Size.PORTRAIT}
@@ -26,6 +31,16 @@ _FLAGS: dict[str, dict[str, Any]] = {
 }
 """Options without a value."""
 NAMES = ("size", "ar", "n", "fallback", *_FLAGS)
+_WORDED = {"style": "{} style", "no": "without {}"}
+"""Options that people know from elsewhere, and the words of the prompt that say the same."""
+_UNUSED = frozenset(
+    (
+        *("v", "version", "niji", "seed", "q", "quality", "s", "stylize", "c", "chaos", "w", "weird", "iw", "stop"),
+        *("sref", "cref", "oref", "sw", "cw", "ow", "sv", "exp", "p", "profile", "r", "repeat", "steps", "cfg"),
+        *("sampler", "scheduler", "hd", "tile", "turbo", "fast", "relax", "raw", "video", "draft", "test", "creative"),
+    )
+)
+"""Options of other services that the image API doesn't have (Midjourney, Stable Diffusion and DALL·E front ends)."""
 
 
 def parse(words: str, defaults: Request = _PLAIN) -> Request:
@@ -38,14 +53,50 @@ def parse(words: str, defaults: Request = _PLAIN) -> Request:
     end = 0
     while match := _OPTION.search(words, end):
         name = match["name"].lower()
-        if name not in NAMES and match["dash"] != "--":
+        if match["dash"] != "--" and not _is_known(name, words, match.end()):
             prompt.append(words[end : match.end()])
             end = match.end()
             continue
         prompt.append(words[end : match.start()])
-        request, end = _take(request, name, match["value"], words, match.end())
+        if name in _WORDED:
+            before = "".join(prompt).rstrip()
+            request, said, end = _worded(request, match, words, has_prompt=bool(before))
+            prompt = [before, said]
+        elif name in _UNUSED:
+            values = _VALUES.match(words, match.end()) if match["value"] is None else None
+            end = values.end() if values else match.end()
+            request = replace(request, unused=f"{request.unused} {words[match.start() : end]}".strip())
+        else:
+            request, end = _take(request, name, match["value"], words, match.end())
     prompt.append(words[end:])
     return replace(request, prompt=_tidy(prompt))
+
+
+def _is_known(name: str, words: str, end: int) -> bool:
+    """Return whether the word behind a dash is an option; a single letter of other services needs a value."""
+    if name in _UNUSED and len(name) == 1:
+        return bool(re.match(r"[ \t]+[\d.]", words[end:]))
+    return name in NAMES or name in _WORDED or name in _UNUSED
+
+
+def _worded(request: Request, match: re.Match[str], words: str, *, has_prompt: bool) -> tuple[Request, str, int]:
+    """Put an option into words; return the new request, the words, and the index behind the option.
+
+    Behind a prompt, the option has all words up to the next option. In front of one it has a single word.
+    """
+    name, value, end = match["name"].lower(), match["value"], match.end()
+    if value is None and (found := (_REST_OF_LINE if has_prompt else _NEXT).match(words, end)):
+        value, end = found["value"], found.end()
+    value = (value or "").strip(" \t\"'“”,")
+    option = words[match.start() : end].strip()
+    if not value or value.lower() == "raw":
+        return replace(request, unused=f"{request.unused} {option}".strip()), " ", end
+    said = _WORDED[name].format(value)
+    return (
+        replace(request, worded=f"{request.worded} {option}".strip()),
+        f", {said} " if has_prompt else f"{said}, ",
+        end,
+    )
 
 
 def _take(request: Request, name: str, value: str | None, words: str, end: int) -> tuple[Request, int]:

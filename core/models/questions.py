@@ -13,6 +13,10 @@ class Asking(StrEnum):
     EDIT = "edit"
     SCRIBBLE = "scribble"
     """The question has two pictures: the original, and the copy that was drawn on."""
+    WHICH = "which"
+    """The words are there, in `words`; the question is which picture they are about."""
+    WHICH_PART = "part"
+    """The same for a change of a part, whose words may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,5 @@ class Question:
     idempotency_key: str = ""
     """The message or button press that caused the question; see `NewJob` for its grammar."""
     asked_at: int = 0
+    words: str = ""
+    """The words that wait for a picture."""

@@ -47,6 +47,14 @@ class Results(Protocol):
         ...
 
     @abstractmethod
+    async def latest(self, requester_id: int, chat_id: int, younger_ms: int) -> list[Result]:
+        """Return the undeleted results of the requester's newest job in a chat that was delivered with any.
+
+        Only jobs that were delivered less than `younger_ms` ago count; without one the list is empty.
+        """
+        ...
+
+    @abstractmethod
     async def job_of_words(self, chat_id: int, message_id: int) -> Job | None:
         """Return the job that has this message as its placeholder, or None.
 
@@ -172,6 +180,25 @@ class Groups(Protocol):
     @abstractmethod
     async def greet(self, chat_id: int) -> bool:
         """Claim the greeting of a group; return True the first time and False ever after."""
+        ...
+
+
+class AwaitedMessages(Protocol):
+    """For each private chat whose newest message of the bot waits for a yes or no: that message."""
+
+    @abstractmethod
+    async def put(self, chat_id: int, message_id: int) -> None:
+        """Record that a message, sent now, waits for an answer; it replaces the chat's earlier one."""
+        ...
+
+    @abstractmethod
+    async def drop(self, chat_id: int) -> None:
+        """Forget a chat's message. Repeating this is safe."""
+        ...
+
+    @abstractmethod
+    async def all(self, younger_ms: int) -> dict[int, tuple[int, int]]:
+        """Return chat id → message id and time of sending (epoch ms), of messages sent less than `younger_ms` ago."""
         ...
 
 

@@ -48,7 +48,7 @@ ENOUGH_FOR_NOW = text(
 _CAPTION_UNITS = 700
 
 NO_WORDS = text("Please say also what should happen there, in the caption: for example <i>a red door</i>.")
-_SHOWN = text("🖌 Only the tinted area will change. Shall I?")
+_SHOWN = text("🖌 Only the tinted area will change. Tap ✅ and I paint it.")
 
 
 class Meter:

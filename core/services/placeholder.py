@@ -28,13 +28,14 @@ from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import offer, retry, stop
-from core.text import Joined, Percent, Quote, Renderable, Text, Verbatim, clip, plural, text
+from core.text import Joined, Percent, Quote, Renderable, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 
 _BAR = 12
 _LONG = 200  # characters; a longer prompt is folded under its picture
-_CAPTION_UNITS = 900  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
+_NOTE_UNITS = 40
+_CAPTION_UNITS = 780  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
 
 SEEN = "👀"
 BUSY = text("⏳ It's busy right now. I keep your request and go on by myself; there is nothing you need to do.")
@@ -263,9 +264,7 @@ def caption(job: Job, arrived: int) -> Renderable:
     """Return the caption of a job's pictures: the prompt, and every deviation from the request."""
     prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
     parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
-    note = _wish(job)
-    if note:
-        parts.append(note)
+    parts += _notes(job)
     if arrived < job.request.variants:
         parts.append(
             plural(
@@ -298,16 +297,23 @@ def _price(job: Job) -> Renderable:
     )
 
 
-def _wish(job: Job) -> Text | None:
-    if not job.request.wished or not job.request.size:
-        return None
-    return text(
-        "ℹ️ {wished} isn't available, so this is {size}, the nearest there is.",
-        wished=job.request.wished,
-        size=job.request.size.value,
-    )
+def _notes(job: Job) -> list[Renderable]:
+    """Return a line for each option that wasn't taken as it was written."""
+    request, notes = job.request, list[Renderable]()
+    if request.wished and request.size:
+        notes.append(
+            text(
+                "ℹ️ {wished} isn't available, so this is {size}, the nearest there is.",
+                wished=request.wished,
+                size=request.size.value,
+            )
+        )
+    if request.worded:
+        notes.append(text("ℹ️ I put {options} into words.", options=clip(request.worded, _NOTE_UNITS)))
+    if request.unused:
+        notes.append(text("ℹ️ I don't have {options}, so I left it out.", options=clip(request.unused, _NOTE_UNITS)))
+    return notes
 
 
 def _with_note(job: Job, words: Renderable) -> Renderable:
-    note = _wish(job)
-    return Joined((words, note)) if note else words
+    return Joined((words, *_notes(job)))

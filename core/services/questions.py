@@ -1,12 +1,15 @@
 """The service that asks what to do with pictures, and acts on the answers."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from core.errors import BadMask, Refused, TooManyPictures
+import structlog
+
+from core.errors import BadMask, MessengerError, Refused, TooManyPictures
 from core.models.image_request import MAX_PICTURES, Source
 from core.models.job import PictureId
-from core.models.keyboard import Button
-from core.models.media import FoundPicture
+from core.models.keyboard import Button, Keyboard
+from core.models.media import FoundPicture, Result
 from core.models.questions import Asking, Question
 from core.models.request_context import RequestContext
 from core.ports.clock import Clock
@@ -16,7 +19,9 @@ from core.runtime.noting import noted
 from core.services.keyboards import CANCEL
 from core.services.orders import OnStored, OrderService
 from core.services.permissions import PermissionService
-from core.text import text
+from core.text import Renderable, plural, text
+
+log = structlog.get_logger()
 
 QUESTION_LIVES_MS = 24 * 3_600_000
 _DOUBLE_TAP_MS = 3_000
@@ -30,6 +35,17 @@ WHAT_TO_DO_WITH_THEM = text(
     "✏️ Nice. What should I do with them? Tell me in your own words, for example: "
     "<i>put the cat from the first one into the second</i>"
 )
+WHAT_TO_DO_WITH_SEVERAL = plural(
+    "✏️ {count} photo. What should I do with it?", "✏️ {count} photos. What should I do with them?", 2
+)
+TOO_MANY_FOR_ONE = plural(
+    "✏️ {count} photo, and I can use {limit} together. What should I do with the first {limit}?",
+    "✏️ {count} photos, and I can use {limit} together. What should I do with the first {limit}?",
+    2,
+)
+ONLY_LAST = text("Only the last")
+LAST_ONLY = "question:last"
+"""The callback data of the button that takes only the last of several photos."""
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
 WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
 CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
@@ -56,23 +72,95 @@ class QuestionService:
         """Ask what to do with pictures. Raises Refused."""
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
+        question = self._question(request, pictures, asking, parent)
+        if asking is Asking.SCRIBBLE:
+            said = WHAT_TO_DO_THERE
+        elif parent:
+            said = WHAT_TO_CHANGE
+        else:
+            said = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
+        await self._pose(request, question, said, on_stored=on_stored)
+
+    async def ask_which(
+        self, request: RequestContext, last: Sequence[Result], words: str, said: Renderable, row: tuple[Button, ...]
+    ) -> None:
+        """Ask whether words are about the requester's last results, with the buttons of `row`. Raises Refused."""
+        await self._ask_which(request, last, words, Asking.WHICH, said, row)
+
+    async def ask_which_part(
+        self, request: RequestContext, last: Sequence[Result], words: str, said: Renderable, row: tuple[Button, ...]
+    ) -> None:
+        """Ask whether a part of one of the requester's last results is to change. Raises Refused."""
+        await self._ask_which(request, last, words, Asking.WHICH_PART, said, row)
+
+    async def _ask_which(
+        self,
+        request: RequestContext,
+        last: Sequence[Result],
+        words: str,
+        asking: Asking,
+        said: Renderable,
+        row: tuple[Button, ...],
+    ) -> None:
+        question = self._question(request, (last[0].source,), asking, last[0].id)
+        await self._pose(request, replace(question, words=words), said, row)
+
+    async def join(self, request: RequestContext, question: Question, own: Source) -> None:
+        """Ask again, about the pictures of an open question and one more. Raises Refused.
+
+        More than `MAX_PICTURES` can't be used together: then the first ones are, and the last one is kept beside them.
+        """
+        if question.idempotency_key == request.idempotency_key:
+            return  # handled again after a crash
+        pictures = (*question.pictures[:MAX_PICTURES], own)
+        said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= MAX_PICTURES else TOO_MANY_FOR_ONE
+        words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": MAX_PICTURES})
+        await self._pose(request, self._question(request, pictures), words, (Button(ONLY_LAST, LAST_ONLY),))
+        await self.close(question)
+
+    async def keep_last(self, request: RequestContext, question: Question) -> None:
+        """Ask about the last picture of a question only, in the message that asks about all."""
+        alone = replace(question, pictures=question.pictures[-1:], idempotency_key=request.idempotency_key)
+        await self.questions.ask(alone)
+        if question.message_id is not None:
+            await self.questions.posed(alone, question.message_id)
+            await self.messenger.edit(question.address, question.message_id, WHAT_TO_DO, keyboard=_keyboard())
+        await self.questions.drop(question)
+
+    async def close(self, question: Question) -> None:
+        """Forget a question, and delete its message, which asks nothing any longer."""
+        await self.questions.drop(question)
+        if question.message_id:
+            try:
+                await self.messenger.delete_message(question.address.chat_id, question.message_id)
+            except MessengerError as error:
+                log.info("question_not_deleted", chat=question.address.chat_id, error=str(error))
+
+    def _question(
+        self,
+        request: RequestContext,
+        pictures: tuple[Source, ...],
+        asking: Asking = Asking.EDIT,
+        parent: PictureId | None = None,
+    ) -> Question:
+        return Question(request.address, request.requester_id, pictures, None, asking, parent, request.idempotency_key)
+
+    async def _pose(
+        self,
+        request: RequestContext,
+        question: Question,
+        said: Renderable,
+        row: tuple[Button, ...] = (),
+        on_stored: OnStored | None = None,
+    ) -> None:
+        """Store a question and send the message that asks it, unless that was done already. Raises Refused."""
         await self.permissions.admit(request)
-        if await self._is_asked(request, pictures):
+        if await self._is_asked(request, question.pictures):
             return
-        question = Question(
-            request.address, request.requester_id, pictures, None, asking, parent, request.idempotency_key
-        )
         await self.questions.ask(question)
         if on_stored:
             await on_stored()
-        if asking is Asking.SCRIBBLE:
-            words = WHAT_TO_DO_THERE
-        elif parent:
-            words = WHAT_TO_CHANGE
-        else:
-            words = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
-        keyboard = ((Button(CANCEL, LEAVE_QUESTION),),)
-        message_id = await self.messenger.send_text(request.address, words, keyboard=keyboard)
+        message_id = await self.messenger.send_text(request.address, said, keyboard=_keyboard(*row))
         await noted(self.questions.posed, question, message_id, about=request.idempotency_key)
 
     async def _is_asked(self, request: RequestContext, pictures: tuple[Source, ...]) -> bool:
@@ -117,9 +205,13 @@ class QuestionService:
                 await self.drop(question)
                 raise
         else:
-            await self.orders.order(request, words, question.pictures, question.parent)
+            await self.orders.order(request, words, question.pictures[:MAX_PICTURES], question.parent)
         await self.drop(question)
 
     async def drop(self, question: Question) -> None:
         """Forget a question that was answered or canceled."""
         await self.questions.drop(question)
+
+
+def _keyboard(*row: Button) -> Keyboard:
+    return (*((row,) if row else ()), (Button(CANCEL, LEAVE_QUESTION),))

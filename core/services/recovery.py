@@ -10,6 +10,7 @@ import structlog
 
 from core.ports.files import Openings
 from core.ports.jobs import UncertainJobs
+from core.services.awaited_answers import AwaitedAnswers
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
 
@@ -21,6 +22,7 @@ async def recover_after_restart(
     openings: Openings,
     breaker: CircuitBreaker,
     broadcasts: BroadcastService,
+    awaited: AwaitedAnswers,
     jobs: UncertainJobs,
 ) -> None:
     """Turn everything that the last process left behind into work for this one. Raises StorageError.
@@ -34,5 +36,6 @@ async def recover_after_restart(
         log.warning("picture_left_open", sha256=sha256, deaths=deaths)
     await breaker.recall()
     await broadcasts.recall()
+    await awaited.recall()
     for job_id in await jobs.abandon_submitting():
         log.error("submission_interrupted", job=job_id)

@@ -1,8 +1,8 @@
 -- name: ask_question
 INSERT INTO questions (chat_id, asked_by, origin, thread_id, reply_to, language, pictures, asked_at, asking, parent_id,
-    parent_position)
+    parent_position, words)
 VALUES (:chat_id, :requester_id, :idempotency_key, :thread_id, :reply_to, :language, :pictures, :now, :asking, :parent_id,
-    :parent_position)
+    :parent_position, :words)
 ON CONFLICT (chat_id, asked_by, origin) DO UPDATE SET message_id = NULL, asked_at = excluded.asked_at, passed_over = 0;
 
 -- name: pose_question

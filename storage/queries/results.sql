@@ -7,6 +7,14 @@ SELECT pictures.* FROM shown
 JOIN pictures ON pictures.job_id = shown.job_id AND pictures.position = shown.position
 WHERE shown.chat_id = :chat_id AND shown.message_id = :message_id;
 
+-- name: latest_results
+-- Of the jobs that ended lately, of whomever, as `jobs_ended` is in the order of their end.
+SELECT pictures.* FROM pictures WHERE deleted_at IS NULL AND job_id = (
+    SELECT id FROM jobs WHERE delivered_at > :since AND +chat_id = :chat_id AND +asked_by = :requester_id AND +state = 'delivered'
+        AND EXISTS (SELECT 1 FROM pictures AS one WHERE one.job_id = jobs.id AND one.deleted_at IS NULL)
+    ORDER BY delivered_at DESC LIMIT 1)
+ORDER BY position;
+
 -- name: note_shown
 INSERT INTO shown (chat_id, message_id, job_id, position) VALUES (:chat_id, :message_id, :job_id, :position)
 ON CONFLICT (chat_id, message_id) DO UPDATE SET job_id = excluded.job_id, position = excluded.position;

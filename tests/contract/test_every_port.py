@@ -21,6 +21,7 @@ from core.ports.jobs import Jobs
 from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender
 from core.ports.repositories import (
     Albums,
+    AwaitedMessages,
     Chats,
     Drafts,
     Groups,
@@ -35,6 +36,7 @@ from core.ports.repositories import (
 from core.ports.telegram import Messenger, UpdateSource
 from storage.access import SqliteAccess
 from storage.albums import SqliteAlbums
+from storage.awaited_messages import SqliteAwaitedMessages
 from storage.blob_store import FileBlobStore
 from storage.broadcasts import SqliteBroadcasts
 from storage.chats import SqliteChats
@@ -75,6 +77,7 @@ PORTS = (
     Entry(Broadcasts, SqliteBroadcasts, ("unit/test_broadcast.py",)),
     Entry(BroadcastSender, TelegramBroadcastSender, ("e2e/test_broadcasts.py",)),
     Entry(Notes, SqliteNotes, REPOSITORIES),
+    Entry(AwaitedMessages, SqliteAwaitedMessages, REPOSITORIES),
     Entry(Results, SqliteResults, REPOSITORIES),
     Entry(Drafts, SqliteDrafts, REPOSITORIES),
     Entry(PreferencesStore, SqlitePreferences, REPOSITORIES),

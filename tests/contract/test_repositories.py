@@ -21,6 +21,7 @@ from core.models.updates import AlbumPart, Update
 from core.ports.jobs import Jobs
 from core.ports.repositories import (
     Albums,
+    AwaitedMessages,
     Chats,
     Drafts,
     Groups,
@@ -32,6 +33,7 @@ from core.ports.repositories import (
     Uploads,
 )
 from storage.albums import SqliteAlbums
+from storage.awaited_messages import SqliteAwaitedMessages
 from storage.chats import SqliteChats
 from storage.database import Database
 from storage.drafts import SqliteDrafts
@@ -422,6 +424,26 @@ async def test_a_deleted_result_says_so(jobs: Jobs, results: Results) -> None:
     assert ([result.position for result in page], count) == ([1], 1)
 
 
+async def test_the_latest_results_of_a_person_in_a_chat(jobs: Jobs, results: Results, clock: HandClock) -> None:
+    """Those of the newest job that has any left, young enough, in that chat; other people's don't count."""
+    old = await _paint(jobs, "old", pictures=1)
+    clock.now += 1000
+    new = await _paint(jobs, "new", first=30, pictures=2)
+    await _order(jobs, "on its way")
+
+    async def latest(person: int, chat_id: int, younger_ms: int = 5000) -> list[PictureId]:
+        return [result.id for result in await results.latest(person, chat_id, younger_ms)]
+
+    assert await latest(ADA, ADA) == [PictureId(new.id, 0), PictureId(new.id, 1)]
+    assert await latest(BEN, ADA) == await latest(ADA, GROUP) == []
+    await results.delete(PictureId(new.id, 0), ADA)
+    assert await latest(ADA, ADA) == [PictureId(new.id, 1)]
+    await results.delete(PictureId(new.id, 1), ADA)
+    assert await latest(ADA, ADA) == [PictureId(old.id, 0)]
+    clock.now += 4000
+    assert await latest(ADA, ADA) == []
+
+
 async def test_history_is_newest_first_in_pages(jobs: Jobs, results: Results, clock: HandClock) -> None:
     """Of one chat or of all, and of the person alone."""
     made = []
@@ -468,3 +490,26 @@ async def test_a_job_is_found_by_its_messages(jobs: Jobs, results: Results, cloc
     assert stopped is not None
     assert stopped.id == second.id
     assert [await found(8), await found(None)] == [None, first.id]
+
+
+# --- AwaitedMessages
+
+
+@pytest.fixture
+def awaited(database: Database, clock: HandClock) -> AwaitedMessages:
+    """The messages that wait for a yes or no."""
+    return SqliteAwaitedMessages(database, clock)
+
+
+async def test_one_message_waits_in_a_chat(awaited: AwaitedMessages, clock: HandClock) -> None:
+    """A newer message replaces a chat's earlier one, and old ones don't count."""
+    await awaited.put(ADA, 1)
+    clock.now += 1000
+    await awaited.put(ADA, 2)
+    await awaited.put(BEN, 3)
+    await awaited.drop(GROUP)
+    assert await awaited.all(1000) == {ADA: (2, clock.now), BEN: (3, clock.now)}
+    await awaited.drop(BEN)
+    assert await awaited.all(1000) == {ADA: (2, clock.now)}
+    clock.now += 1000
+    assert await awaited.all(1000) == {}

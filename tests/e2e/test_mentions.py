@@ -34,9 +34,9 @@ def _parents(studio: Studio) -> list[str | None]:
 # --- named --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", [f"@{NAME} a red fox", f"@{NAME.upper()}: a red fox", f"a red @{NAME} fox"])
+@pytest.mark.parametrize("words", [f"@{NAME} a red fox", f"@{NAME.upper()}: a red fox", f"a red fox @{NAME}"])
 async def test_named_in_a_text(room: Room, words: str) -> None:
-    """A text that mentions the bot anywhere orders the other words."""
+    """A text that mentions the bot orders the words behind the mention, or those before it if none follow."""
     assert (await room.studio.picture(await room.say(words)))["caption"].split() == ["a", "red", "fox"]
     assert room.studio.images.generated[0]["prompt"] == "a red fox"
 

@@ -73,13 +73,13 @@ async def test_settings_stick(room: Room) -> None:
     expected: dict[str, Any] = {"prompt": "a fox", "size": "2:3", "nVariants": 2, "isEnhance": True}
     expected |= {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"}
     assert await _ordered(room, "/imagine a fox") == expected
-    assert words_of(await _menu(room)).count("not set") == 1
+    assert words_of(await _menu(room)).count("not set") == 2
 
 
 async def test_a_second_tap_unsets(room: Room) -> None:
     """A pressed value is marked and shown in the text, and a second press unsets it."""
     menu = await _menu(room)
-    assert words_of(menu).count("not set") == 5
+    assert words_of(menu).count("not set") == 6
     await _set(room, menu, "size", "high")
     assert [button["text"] for button in room.buttons(menu) if "●" in button["text"]] == ["● 2:3"]
     assert words_of(room.now(menu) or {}).count("not set") == 4

@@ -169,3 +169,37 @@ def test_line_breaks_survive(lines: list[str]) -> None:
 def test_an_option_in_the_middle_leaves_one_space() -> None:
     """Removing an option leaves no doubled space, but doubled spaces elsewhere stay."""
     assert parse("a  red --n 2 fox\n\nin --cn snow").prompt == "a  red fox\n\nin snow"
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt", "worded"),
+    [
+        ("a cat --style anime", "a cat, anime style", "--style anime"),
+        ("a cat —no text, watermark —ar 3:2", "a cat, without text, watermark", "—no text, watermark"),
+        ("a cat --style=anime --no people", "a cat, anime style, without people", "--style=anime --no people"),
+        ("--style anime a girl in the rain", "anime style, a girl in the rain", "--style anime"),
+        ('a cat --STYLE "pixel art"  ', "a cat, pixel art style", '--STYLE "pixel art"'),
+        ("кот --style аниме", "кот, аниме style", "--style аниме"),
+    ],
+)
+def test_some_options_become_words(words: str, prompt: str, worded: str) -> None:
+    """`--style` and `--no`, which people know from elsewhere, become words of the prompt."""
+    request = parse(words)
+    assert (request.prompt, request.worded, request.unused) == (prompt, worded, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "unused"),
+    [
+        ("a cat --v 6.1 --seed 12 --hd --ar 3:2", "--v 6.1 --seed 12 --hd"),
+        ("a cat —v 6 —q .5", "—v 6 —q .5"),
+        ("a cat --niji --sref https://x.example/1.png https://x.example/2.png", None),
+        ("a cat --style raw --stylize=250", "--style raw --stylize=250"),
+        ("--chaos 20 a cat --tile", "--chaos 20 --tile"),
+    ],
+)
+def test_options_of_other_services_are_left_out(words: str, unused: str | None) -> None:
+    """An option that only other services have is left out with its value, and remembered as it was written."""
+    request = parse(words)
+    assert request.prompt == "a cat"
+    assert request.unused == (unused or words.removeprefix("a cat "))

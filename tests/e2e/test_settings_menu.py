@@ -82,7 +82,7 @@ async def test_a_second_tap_unsets(room: Room) -> None:
     assert words_of(menu).count("not set") == 6
     await _set(room, menu, "size", "high")
     assert [button["text"] for button in room.buttons(menu) if "●" in button["text"]] == ["● 2:3"]
-    assert words_of(room.now(menu) or {}).count("not set") == 4
+    assert words_of(room.now(menu) or {}).count("not set") == 5
     await _set(room, menu, "size", "high")
     assert words_of(room.now(menu) or {}) == words_of(menu)
     assert await _ordered(room, "/imagine a fox") == PLAIN

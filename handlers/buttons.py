@@ -6,7 +6,7 @@ Old buttons go on working: each press looks up its subject, and is answered with
 from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
-from core.errors import NotShowable, Refused
+from core.errors import Ignored, NotShowable, Refused
 from core.models.callback_data import Action, CallbackData, read_callback_data
 from core.models.job import Job
 from core.services.keyboards import pick
@@ -25,6 +25,7 @@ SOURCE_GONE = text(
     "🗑 The picture this was made from was deleted or is too old, so I can't make it again. Nothing was charged."
 )
 OUTDATED = text("This button is from an older message and does nothing anymore.")
+_MANAGERS_ONLY = {Action.STOP, Action.YES, Action.DELETE, Action.REALLY_DELETE}
 NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to its price.")
 
 
@@ -61,14 +62,37 @@ async def _handle(services: Services, button_press: ButtonPress, callback_data: 
     job = await services.jobs.get(callback_data.about.job_id)
     if job is None:
         return False
-    person, home_chat_id = button_press.person, job.address.chat_id
-    if not await services.permissions.may_manage(person, button_press.chat_id, job.requester_id, home_chat_id):
-        await services.replies.alert(button_press, NOT_YOURS)
+    if await _may_press(services, button_press, callback_data, job):
+        await _act(services, button_press, callback_data, job)
+    return True
+
+
+async def _may_press(services: Services, button_press: ButtonPress, callback_data: CallbackData, job: Job) -> bool:
+    """Return whether the button works for the person who pressed it; tell them if it doesn't.
+
+    The requester and the group's admins may press every button, other members those that order at their own expense.
+    """
+    person, chat_id, home_chat_id = button_press.person, button_press.chat_id, job.address.chat_id
+    if await services.permissions.may_manage(person, chat_id, job.requester_id, home_chat_id):
         return True
+    try:
+        if callback_data.action not in _MANAGERS_ONLY:
+            is_shown = bool(await services.results.messages(callback_data.about, chat_id))
+            if await services.permissions.may_use_result(button_press.request, home_chat_id, is_shown=is_shown):
+                return True
+        await services.replies.alert(button_press, NOT_YOURS)
+    except Refused as refusal:
+        await services.replies.alert(button_press, refusal.reply)
+    except Ignored:
+        await services.messenger.answer_callback(button_press.query_id)
+    return False
+
+
+async def _act(services: Services, button_press: ButtonPress, callback_data: CallbackData, job: Job) -> None:
     match callback_data.action:
         case Action.STOP:
             await _stop(services, button_press, job)
-        case Action.YES if person != job.requester_id > 0:  # a channel's order is confirmed by an admin
+        case Action.YES if button_press.person != job.requester_id > 0:  # a channel's order is confirmed by an admin
             await services.replies.alert(button_press, NOT_YOUR_MONEY)
         case Action.YES:
             async with services.replies.answering(button_press):
@@ -83,7 +107,6 @@ async def _handle(services: Services, button_press: ButtonPress, callback_data: 
             await services.messenger.edit_keyboard(button_press.request.address, button_press.message_id, keyboard)
         case _:
             await _handle_result(services, button_press, callback_data)
-    return True
 
 
 async def _handle_result(services: Services, button_press: ButtonPress, callback_data: CallbackData) -> None:

@@ -148,9 +148,18 @@ async def _shrink_album(pressed: PressedResult) -> None:
 async def _parent(pressed: PressedResult) -> None:
     parent_id = pressed.result.job.parent
     parent = await pressed.services.results.get(parent_id) if parent_id else None
-    if parent is None or parent.is_deleted:
+    if parent is None or parent.is_deleted or not await _may_be_shown(pressed, parent):
         raise PictureGone
     await _show(pressed, parent)
+
+
+async def _may_be_shown(pressed: PressedResult, parent: Result) -> bool:
+    """Return whether a picture may be shown where the button was pressed: it may come from a private chat."""
+    services, chat_id = pressed.services, pressed.button_press.chat_id
+    job, person = parent.job, pressed.button_press.person
+    if job.address.chat_id == chat_id or await services.results.messages(parent.id, chat_id):
+        return True
+    return person == job.requester_id
 
 
 async def _show_again(pressed: PressedResult) -> None:

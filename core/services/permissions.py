@@ -88,6 +88,18 @@ class PermissionService:
             return True
         return chat_id == home_chat_id and chat_id < 0 and await self.messenger.is_admin(chat_id, person)
 
+    async def may_use_result(self, request: RequestContext, home_chat_id: int, *, is_shown: bool) -> bool:
+        """Return whether a member of a group may go on from another member's picture, at their own expense.
+
+        The job must belong to this very group (`home_chat_id`), or the picture must be shown there (`is_shown`):
+        callback data can be made up. Raises Refused and Ignored as `admit` does.
+        """
+        chat_id = request.address.chat_id
+        if chat_id > 0 or not (home_chat_id == chat_id or is_shown):
+            return False
+        await self.admit(request)
+        return True
+
     async def is_same_person(self, chat_id: int, one: int, other: int) -> bool:
         """Return whether two ids may belong to one person.
 

@@ -212,8 +212,11 @@ class MaskPainter:
             shown = replace(home, reply_to=messages[-1] if messages else None, language=visitor.language)
             meant = _Target(shown, result.job.requester_id, result.source, result.id)
         chat_id = meant.address.chat_id
-        if not await self.services.permissions.may_manage(visitor.person, chat_id, meant.requester_id, chat_id):
-            raise Refused(NOT_YOURS)
+        permissions = self.services.permissions
+        if not await permissions.may_manage(visitor.person, chat_id, meant.requester_id, chat_id):
+            request = RequestContext(meant.address, visitor.person, "")
+            if match["kind"] != "r" or not await permissions.may_use_result(request, chat_id, is_shown=False):
+                raise Refused(NOT_YOURS)
         if chat_id < 0 and await self.services.messenger.is_outside(chat_id, visitor.person):
             raise Refused(NOT_HERE)
         return meant, draft

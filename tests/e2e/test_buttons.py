@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.telegram.chats import Press
-from tests.e2e.kit import ADA, EVERYWHERE, IN_GROUP, Message, Mode, Room, Studio, says, shows, until
+from tests.e2e.kit import ADA, EVERYWHERE, GROUP, IN_GROUP, Message, Mode, Room, Studio, says, shows, until
 
 NOT_YOURS = "Only the person who asked"
 OUTDATED = "from an older message"
@@ -221,15 +221,70 @@ async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) 
 
 @IN_GROUP
 async def test_somebody_else_is_refused_in_words(room: Room, shown: Message) -> None:
-    """A member who is neither the requester nor an admin is refused by every button, and nothing changes."""
+    """A member who is neither the requester nor an admin can't delete the picture, and nothing changes."""
     before, stranger = room.studio.world.messages(room.chat_id), room.stranger()
-    for verb in ("again", "vary", "edit", "mask", "sizes", "file", "del"):
-        answer = await room.press(shown, verb, stranger)
-        assert NOT_YOURS in answer["text"], verb
+    job = room.studio.rows("jobs")[0]["id"]
+    for data in (f"del:{job}:0", f"drop:{job}:0", f"stop:{job}:0", f"yes:{job}:0"):
+        answer = await forged(room, shown["message_id"], stranger, data)
+        assert NOT_YOURS in answer["text"], data
         assert answer["show_alert"]
     await room.studio.heard_everything()
     assert room.studio.world.messages(room.chat_id) == before
     assert len(room.studio.rows("jobs")) == 1
+
+
+@IN_GROUP
+@pytest.mark.parametrize("verb", ["again", "size", "edit"])
+async def test_every_member_goes_on_at_their_own_expense(room: Room, shown: Message, verb: str) -> None:
+    """🔁 📐 ✏️ under another member's picture make the presser's own order."""
+    stranger = room.stranger()
+    if verb == "size":
+        await room.press(shown, "sizes", stranger)
+        await until(lambda: len(room.buttons(shown)) == 4)
+        await room.studio.world.press(GROUP, shown["message_id"], stranger, room.data(shown, "size:"))
+    else:
+        await room.press(shown, verb, stranger)
+    if verb == "edit":
+        question = await room.come(says("What should change"), shown)
+        await room.say("make it night", stranger, reply_to=question["message_id"])
+    await room.studio.in_state("delivered", 2)
+    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [room.person, stranger]
+
+
+@IN_GROUP
+async def test_every_member_gets_the_original_file(room: Room, shown: Message) -> None:
+    """📄 works for every member."""
+    await room.press(shown, "file", room.stranger())
+    await room.come(shows("document"), shown)
+
+
+@IN_GROUP
+@pytest.mark.parametrize("rules", ['{"who": "admins"}', '{"who": "listed"}', '{"is_on": false}'])
+async def test_the_rules_hold_for_buttons_too(room: Room, shown: Message, rules: str) -> None:
+    """A member who may not order in the group can't use the buttons under others' pictures."""
+    room.studio.rewrite("INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
+    stranger = room.stranger()
+    for verb in ("again", "vary", "edit", "mask", "sizes", "file"):
+        await room.press(shown, verb, stranger)
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 1
+    assert not room.studio.rows("questions")
+    assert not [one for one in room.studio.from_bot(GROUP) if "document" in one]
+
+
+@IN_GROUP
+async def test_a_picture_from_a_private_chat_stays_there(room: Room) -> None:
+    """Another member, or an admin, can't bring the private picture that an edit was made of into the group."""
+    await Room(room.studio, room.person, room.person).paint("a secret hare")
+    shown = await room.paint("a red fox")
+    await room.studio.in_state("delivered", 2)
+    hidden, job = (row["id"] for row in room.studio.rows("jobs ORDER BY created_at"))
+    room.studio.rewrite("UPDATE jobs SET parent_id = ?, parent_position = 0 WHERE id = ?", hidden, job)
+    for person in (room.stranger(), ADA):
+        await forged(room, shown["message_id"], person, f"back:{job}:0")
+        assert NOT_YOURS in (await forged(room, shown["message_id"], person, f"show:{hidden}:0"))["text"]
+    await room.studio.heard_everything()
+    assert [one.get("caption") for one in room.studio.from_bot(GROUP) if "photo" in one] == ["a red fox"]
 
 
 @IN_GROUP

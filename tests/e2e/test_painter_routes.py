@@ -199,12 +199,36 @@ async def test_init_data_that_proves_nothing(room: Room, page: Page) -> None:
 
 @EVERYWHERE
 async def test_another_persons_picture(room: Room, page: Page) -> None:
-    """A user who is neither the requester nor an admin can neither see nor change the picture."""
+    """A user who is neither the requester nor in the group can neither see nor change the picture."""
     stranger = room.studio.person()
     init_data = room.studio.world.init_data(stranger, start_param=page.target)
     for status, told in (await page.open(initData=init_data), await page.send(mask_of(), initData=init_data)):
         assert status == 422
-        assert "another person" in told["error"]
+        assert ("no longer in the chat" if room.is_group else "another person") in told["error"]
+    _nothing_came_of_it(room)
+
+
+@IN_GROUP
+async def test_every_member_of_the_group(room: Room, shown: Message, session: ClientSession) -> None:
+    """Every member may paint on a member's picture, and the job belongs to who painted."""
+    stranger = room.stranger()
+    page = opened_by(room, shown, session, stranger)
+    assert await page.send(mask_of()) == (200, {})
+    preview = await room.come(says(SHALL_I), shown)
+    assert "Only the person who made" in (await room.press(preview, "go", BEN))["text"]
+    await room.press(preview, "go", stranger)
+    await room.come(shows("photo"), preview)
+    assert [job["asked_by"] for job in room.studio.rows("jobs ORDER BY created_at")] == [BEN, stranger]
+
+
+@IN_GROUP
+async def test_a_member_who_may_not_order(room: Room, shown: Message, session: ClientSession) -> None:
+    """A member who may not order in the group can't paint there either."""
+    room.studio.rewrite(
+        """INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, '{"who": "admins"}')""", room.chat_id
+    )
+    status, told = await opened_by(room, shown, session, room.stranger()).send(mask_of())
+    assert (status, "only for admins" in told["error"]) == (422, True)
     _nothing_came_of_it(room)
 
 

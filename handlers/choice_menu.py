@@ -1,7 +1,11 @@
-"""Menus of choices: one row of buttons for each setting, with a mark at the value that holds."""
+"""Menus of choices: one row of buttons for each setting, with a mark at the value that holds.
+
+`Choices` shows all choices at once, and `StepMenu` one button for each setting that opens its choices.
+"""
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from core.errors import MessageGone
@@ -14,6 +18,8 @@ Choice = tuple[str, Renderable, Any]
 """A value of a setting: its key in callback data, its label, and the value itself."""
 
 _BUTTONS_IN_ROW = 3
+BACK = text("⬅ Back")
+DEFAULTS = text("↺ Defaults")
 UNSET = text("not set")
 
 
@@ -39,8 +45,12 @@ class Choices:
 
     def lines(self, values: object) -> list[Renderable]:
         """Return a line for each setting with the value it has in `values`."""
+        return [line for _, line in self.named_lines(values)]
+
+    def named_lines(self, values: object) -> list[tuple[str, Renderable]]:
+        """Return a line for each setting with the value it has in `values`, after the name of the setting."""
         return [
-            text("{setting}: <b>{value}</b>", setting=title, value=_label(choices, getattr(values, name)))
+            (name, text("{setting}: <b>{value}</b>", setting=title, value=_label(choices, getattr(values, name))))
             for name, (title, choices) in self.settings.items()
         ]
 
@@ -58,6 +68,76 @@ class Choices:
         key, label, value = choice
         marked = Joined((Verbatim("●"), label), " ") if value == current else label
         return Button(marked, f"{self.prefix}:{name}:{key}")
+
+
+class Step(StrEnum):
+    """A step in a menu that opens one setting at a time. Buttons carry the values, so they never change."""
+
+    OPEN = "open"
+    PICK = "pick"
+    BACK = "back"
+    UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True)
+class StepPress:
+    """A press in a menu: the step, and where the step needs them, the setting and the key of its choice."""
+
+    step: Step
+    name: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepMenu:
+    """A menu with one button for each setting of `choices`, which opens the setting's choices.
+
+    Callback data: `PREFIX.STEP[:FIELD[:KEY]]`. That of `choices` itself, without a step, comes from old messages.
+    """
+
+    choices: Choices
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the pattern of this menu's callback data."""
+        return re.compile(
+            rf"^{self.choices.prefix}\.(?P<step>[a-z]+)(?::(?P<name>[a-z_]+)(?::(?P<value>[a-z0-9]+))?)?$"
+        )
+
+    def read(self, data: str) -> StepPress | None:
+        """Parse callback data of this menu; return None for an unknown step, setting or choice."""
+        match = self.pattern.match(data)
+        if not match or match["step"] not in set(Step):
+            return None
+        pressed = StepPress(Step(match["step"]), match["name"] or "", match["value"] or "")
+        match pressed.step:
+            case Step.OPEN:
+                is_known = pressed.name in self.choices.settings
+            case Step.PICK:
+                is_known = self.choices.value(pressed.name, pressed.key) is not None
+            case _:
+                is_known = True
+        return pressed if is_known else None
+
+    def overview(self, values: object) -> Keyboard:
+        """Return a keyboard with a button for each setting, and one that unsets all."""
+        prefix = self.choices.prefix
+        return (
+            *((Button(line, f"{prefix}.{Step.OPEN}:{name}"),) for name, line in self.choices.named_lines(values)),
+            (Button(DEFAULTS, f"{prefix}.{Step.UNSET}"),),
+        )
+
+    def opened(self, name: str, values: object) -> Keyboard:
+        """Return a keyboard with the choices of one setting, and one button back."""
+        prefix, (_, choices), current = self.choices.prefix, self.choices.settings[name], getattr(values, name)
+        buttons = [
+            Button(
+                Joined((Verbatim("✓"), label), " ") if value == current else label, f"{prefix}.{Step.PICK}:{name}:{key}"
+            )
+            for key, label, value in choices
+        ]
+        rows = (tuple(buttons[start : start + _BUTTONS_IN_ROW]) for start in range(0, len(buttons), _BUTTONS_IN_ROW))
+        return (*rows, (Button(BACK, f"{prefix}.{Step.BACK}"),))
 
 
 def _label(choices: tuple[Choice, ...], current: object) -> Renderable:

@@ -48,3 +48,7 @@ class Preferences:
             fallback=self.fallback if isinstance(self.fallback, Fallback) else None,
             as_file=bool(self.as_file),
         )
+
+
+DEFAULTS = Preferences(size=Size.SQUARE, variants=1, enhance=False, fallback="off", as_file=False, after_result=AfterResult.ASK)
+"""The values that apply without any preference. They are only shown: an edit keeps the shape of its picture."""

@@ -309,8 +309,15 @@ class Room:
 
     async def press(self, message: Message, start: str, person: int | None = None) -> dict[str, Any]:
         """Press the button whose callback data starts with `start`, and return the bot's answer to the press."""
-        data = self.data(message, f"{start}:")
+        data = self.data(message, start if "." in start else f"{start}:")
         return await self.studio.world.press(self.chat_id, message["message_id"], person or self.person, data)
+
+    async def set_option(self, menu: Message, name: str, value: str, person: int | None = None) -> None:
+        """Open an option in the menu of /settings, choose a value, and wait until the menu is back."""
+        await self.press(menu, f"set.open:{name}", person)
+        await until(lambda: "set.back" in str(self.buttons(menu)))
+        await self.press(menu, f"set.pick:{name}:{value}", person)
+        await until(lambda: "set.unset" in str(self.buttons(menu)))
 
     async def delete(self, message: Message, person: int | None = None) -> None:
         """Delete the picture of a message with its buttons, and wait until the message is gone."""

@@ -243,7 +243,7 @@ async def test_somebody_elses_preview(room: Room, preview: Message) -> None:
 async def test_a_masked_picture_keeps_its_shape(room: Room) -> None:
     """A size preference doesn't apply to a masked edit."""
     menu = await room.studio.answer(await room.say("/settings", ADA))
-    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "set:size:wide")
+    await room.set_option(menu, "size", "wide", ADA)
     await until(lambda: room.studio.rows("preferences"))
     asked = await room.say(f"/mask {WORDS}", files=[("a.png", _clear(HERE), True)])
     await room.press(await _preview(room, asked), "go")

@@ -35,7 +35,7 @@ def _unheard(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
 async def _set(room: Room, name: str, value: str) -> Message:
     """Set a preference of the chat as Ada."""
     menu = await room.studio.answer(await room.say("/settings", ADA), "Settings of this chat")
-    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, f"set:{name}:{value}")
+    await room.set_option(menu, name, value, ADA)
     await room.studio.heard_everything()
     return menu
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, Studio, shows, until, words_of
+from tests.e2e.test_buttons import forged
 
 PLAIN = {"prompt": "a fox", "size": "1:1"}
 ADMINS_ONLY = "Only admins"
@@ -22,10 +23,8 @@ async def _menu(room: Room, person: int | None = None) -> Message:
 
 
 async def _set(room: Room, menu: Message, name: str, value: str) -> None:
-    """Press a value, and wait until the menu changes."""
-    before = words_of(room.now(menu) or {})
-    await room.studio.world.press(room.chat_id, menu["message_id"], room.person, f"set:{name}:{value}")
-    await until(lambda: words_of(room.now(menu) or {}) != before)
+    """Choose a value in the menu."""
+    await room.set_option(menu, name, value)
 
 
 async def _ordered(room: Room, words: str, person: int | None = None) -> dict[str, Any]:
@@ -59,7 +58,7 @@ async def test_a_setting_counts_where_nothing_is_said(room: Room) -> None:
     for name, value, options, expected in CHOICES:
         await _set(room, menu, name, value)
         assert await _ordered(room, f"/imagine a fox {options}") == PLAIN | expected, (name, value, options)
-        await _set(room, menu, name, value)
+        await _unset_all(room, menu)
 
 
 @EVERYWHERE
@@ -73,19 +72,79 @@ async def test_settings_stick(room: Room) -> None:
     expected: dict[str, Any] = {"prompt": "a fox", "size": "2:3", "nVariants": 2, "isEnhance": True}
     expected |= {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"}
     assert await _ordered(room, "/imagine a fox") == expected
-    assert words_of(await _menu(room)).count("not set") == 2
+    assert _values(await _menu(room)) == ["2:3", "2", "Enhance", "GPT", "Photo"]
 
 
-async def test_a_second_tap_unsets(room: Room) -> None:
-    """A pressed value is marked and shown in the text, and a second press unsets it."""
+@EVERYWHERE
+async def test_the_menu_shows_what_applies(room: Room) -> None:
+    """Without preferences, the menu shows the built-in values, in the text and on one button for each option."""
     menu = await _menu(room)
-    assert words_of(menu).count("not set") == 6
+    assert _values(menu) == ["1:1", "1", "Don't", "No", "Photo"]
+    labels = [button["text"] for button in room.buttons(menu)]
+    assert labels[:6] == [*words_of(menu).splitlines()[2:], "↺ Defaults"]
+    assert labels[6:] == (["👥 Rules of this chat"] if room.is_group else [])
     await _set(room, menu, "size", "high")
-    assert [button["text"] for button in room.buttons(menu) if "●" in button["text"]] == ["● 2:3"]
-    assert words_of(room.now(menu) or {}).count("not set") == 5
+    assert _values(room.now(menu) or {}) == ["2:3", "1", "Don't", "No", "Photo"]
+
+
+@EVERYWHERE
+async def test_an_option_opens_and_closes(room: Room) -> None:
+    """An option opens its choices with ✓ at the current one, and ⬅ leads back, also after a restart."""
+    menu = await _menu(room)
+    await room.press(menu, "set.open:variants")
+    await until(lambda: [button["text"] for button in room.buttons(menu)] == ["✓ 1", "2", "4", "⬅ Back"])
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    await room.press(menu, "set.back")
+    await until(lambda: room.now(menu) and words_of(room.now(menu) or {}) == words_of(menu))
+    assert not room.studio.rows("preferences")
+    await _set(room, menu, "variants", "4")
+    await room.press(menu, "set.open:variants")
+    await until(lambda: [button["text"] for button in room.buttons(menu)][:3] == ["1", "2", "✓ 4"])
+
+
+@EVERYWHERE
+async def test_a_choice_stays_when_it_is_pressed_again(room: Room) -> None:
+    """A press on the current choice changes nothing and leads back."""
+    menu = await _menu(room)
+    for _ in range(2):
+        await _set(room, menu, "size", "high")
+        assert _values(room.now(menu) or {})[0] == "2:3"
+    assert await _ordered(room, "/imagine a fox") == PLAIN | {"size": "2:3"}
+
+
+@EVERYWHERE
+async def test_defaults_unset_all(room: Room) -> None:
+    """↺ unsets every option; a second press changes nothing."""
+    menu = await _menu(room)
     await _set(room, menu, "size", "high")
-    assert words_of(room.now(menu) or {}) == words_of(menu)
+    await _set(room, menu, "enhance", "on")
+    for _ in range(2):
+        await _unset_all(room, menu)
     assert await _ordered(room, "/imagine a fox") == PLAIN
+
+
+@EVERYWHERE
+async def test_a_menu_of_the_version_before(room: Room) -> None:
+    """A button of an old menu sets its value, or unsets it if it has this value; then the menu is the new one."""
+    sent = await room.studio.answer(await room.say("/settings"))
+    values = []
+    for _ in range(2):
+        await forged(room, sent["message_id"], room.person, "set:size:high")
+        await room.studio.heard_everything()
+        values.append(_values(room.now(sent) or {})[0])
+    assert values == ["2:3", "1:1"]
+    assert room.data(sent, "set.open:size")
+
+
+def _values(menu: Message) -> list[str]:
+    """Return the values that the menu shows, in order."""
+    return [line.rpartition(": ")[2] for line in words_of(menu).splitlines()[2:]]
+
+
+async def _unset_all(room: Room, menu: Message) -> None:
+    await room.press(menu, "set.unset")
+    await until(lambda: _values(room.now(menu) or {}) == ["1:1", "1", "Don't", "No", "Photo"])
 
 
 @EVERYWHERE
@@ -147,9 +206,12 @@ async def test_only_admins_change_a_chats_settings(room: Room) -> None:
     assert ADMINS_ONLY in refused["text"]
     assert not room.buttons(refused)
     menu = await _menu(room)
-    answer = await room.press(menu, "set:size", BEN)
+    answer = await room.press(menu, "set.open:size", BEN)
     assert ADMINS_ONLY in answer["text"]
     assert answer["show_alert"]
+    await room.studio.heard_everything()
+    for data in ("set.unset", "set.pick:size:high", "set:size:high"):
+        await forged(room, menu["message_id"], BEN, data)
     await room.studio.heard_everything()
     assert room.now(menu) == menu
     assert not room.studio.rows("preferences")
@@ -160,5 +222,5 @@ async def test_whoever_is_made_an_admin_may(room: Room) -> None:
     """A new admin may change the group's preferences."""
     room.studio.world.promote(room.chat_id, BEN)
     menu = await _menu(room, BEN)
-    await room.press(menu, "set:size", BEN)
-    await until(lambda: room.studio.rows("preferences"))
+    await room.set_option(menu, "size", "high", BEN)
+    assert room.studio.rows("preferences")

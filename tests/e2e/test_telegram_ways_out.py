@@ -237,10 +237,9 @@ async def test_a_menu_that_can_not_be_changed_comes_anew(studio: Studio) -> None
     menu = await studio.answer(await studio.say("/settings"))
     refuse(studio, "editMessageText", words="there is no text in the message to edit")
     room = Room(studio, ADA, ADA)
-    data = next(button["callback_data"] for button in room.buttons(menu) if button["text"] == "File")
-    await studio.world.press(ADA, menu["message_id"], ADA, data)
+    await room.press(menu, "set.open:as_file", ADA)
     again = await room.come(says("Results come as"), menu)
-    assert "● File" in [button["text"] for button in room.buttons(again)]
+    assert "✓ Photo" in [button["text"] for button in room.buttons(again)]
 
 
 @pytest.mark.parametrize("method", [EDIT, "editMessageText", "setMessageReaction"])

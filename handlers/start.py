@@ -49,9 +49,11 @@ HELP = text(
 
 
 async def start(update: Update, context: BotContext) -> None:
-    """Introduce the bot."""
+    """Introduce the bot to those who may use it. Raises NotAdmitted."""
     message, services = message_of(update), context.services
-    to = request_of(message).address
+    request = request_of(message)
+    to = request.address
+    await services.access.check(request.requester_id, to.chat_id)
     if is_private(message):
         await services.messenger.send_text(to, WELCOME, keyboard=keyboard())
     else:

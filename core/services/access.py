@@ -53,18 +53,17 @@ class Access:
         number = Verbatim(str(person))
         if self._mode is AccessMode.INVITE:
             return text(
-                "🎟 This bot is for invited people. Open the invitation link you were given. The bot's operator can "
-                "also let you in; they need this number: <code>{id}</code>",
+                "🎟 I paint for invited people. Open your invitation link, or send the bot's operator this number: "
+                "<code>{id}</code>",
                 id=number,
             )
         if person != chat_id:
             return text(
-                "🔒 This bot is not open to everybody. Its operator can let in you, or this chat; they need one of "
-                "these numbers: <code>{id}</code>",
+                "🔒 I'm not open to everybody. The bot's operator can let in you, or this chat. Send them these "
+                "numbers: <code>{id}</code>",
                 id=Verbatim(f"{person} / {chat_id}"),
             )
         return text(
-            "🔒 This bot is not open to everybody. Its operator can let you in; they need this number: "
-            "<code>{id}</code>",
+            "🔒 I'm not open to everybody. The bot's operator can let you in. Send them this number: <code>{id}</code>",
             id=number,
         )

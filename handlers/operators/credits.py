@@ -8,10 +8,12 @@ from telegram.ext.filters import MessageFilter
 
 from core.errors import ApiError, Refused
 from core.models.spending import MAX_GRANT
-from core.text import Verbatim, plural, text
+from core.text import Joined, Text, Verbatim, plural, text
 from handlers.context import BotContext
+from handlers.examples import keyboard
 from handlers.operators.context import numbers_of, within
 from handlers.parsing import message_of, request_of, rest_of
+from handlers.start import WELCOME
 
 log = structlog.get_logger()
 
@@ -42,13 +44,20 @@ async def redeem(update: Update, context: BotContext) -> None:
     request = request_of(message)
     worth = await operators.access_book.redeem(rest_of(message), request.requester_id, request.idempotency_key)
     log.info("invitation_redeemed", requester=request.requester_id, credits=worth)
-    words = plural(
-        "🎉 Welcome! Your invitation brings {count} credit.",
-        "🎉 Welcome! Your invitation brings {count} credits.",
-        worth,
+    price = context.services.permissions.limits.price
+    gift = _invited(worth // price if price else 0)
+    words = Joined((gift, WELCOME), "\n\n")
+    await operators.messenger.send_text(request.address, words, keyboard=keyboard())
+
+
+def _invited(pictures: int) -> Text:
+    if not pictures:
+        return text("🎉 You're in!")
+    return plural(
+        "🎉 You're in! Your invitation brings {count} picture.",
+        "🎉 You're in! Your invitation brings {count} pictures.",
+        pictures,
     )
-    words = words if worth else text("🎉 Welcome! You can use this bot now.")
-    await operators.messenger.send_text(request.address, words)
 
 
 async def credits_left(update: Update, context: BotContext) -> None:

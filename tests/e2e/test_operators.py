@@ -146,7 +146,7 @@ async def test_an_invitation_opens_the_door_once(office: Studio) -> None:
     await office.start(access="invite", daily_credits_per_person=0)
     await ask(office, "a fox", "invited people", BEN)
     code = _code(await ask(office, "/invite 6", "t.me"))
-    await ask(office, f"/start {code}", "brings 6 credits", BEN)
+    await ask(office, f"/start {code}", "brings 1 picture", BEN)
     await office.picture(await office.say("a fox", BEN))
     await ask(office, f"/start {code}", "used this invitation already", BEN)
     guest = office.person()
@@ -161,12 +161,12 @@ async def test_an_invitations_budget_is_all_there_is(office: Studio) -> None:
     await office.crash()
     await office.start(access="invite")
     code = _code(await ask(office, "/invite 6 7 2", "t.me"))
-    await ask(office, f"/start {code}", "brings 6 credits", BEN)
-    assert "6 left" in words_of(await ask(office, "/me", "Your credits", BEN))
+    await ask(office, f"/start {code}", "brings 1 picture", BEN)
+    assert words_of(await ask(office, "/me", "1 picture left", BEN)) == "🎟 1 picture left."
     await office.picture(await office.say("a fox", BEN))
     await ask(office, "a hare", "operator can give you more", BEN)
-    said = words_of(await ask(office, "/me", "0 left", BEN))
-    assert "come back" not in said
+    said = words_of(await ask(office, "/me", "0 pictures left", BEN))
+    assert "New ones" not in said
     await ask(office, f"/grant {BEN} 6", "6 extra credits")
     await office.picture(await office.say("a hare", BEN))
     await ask(office, f"/allow {BEN}", "may use the bot")
@@ -178,7 +178,7 @@ async def test_an_invitation_without_credits_only_lets_in(office: Studio) -> Non
     """An invitation without credits sets no limit, whatever other invitations brought."""
     await office.crash()
     await office.start(access="invite")
-    for worth, says in ((6, "brings 6 credits"), (0, "You can use this bot now")):
+    for worth, says in ((6, "brings 1 picture"), (0, "You're in!")):
         code = _code(await ask(office, f"/invite {worth}", "t.me"))
         await ask(office, f"/start {code}", says, BEN)
     for words in ("a fox", "a hare"):
@@ -206,7 +206,7 @@ async def test_a_replay_decides_nothing_twice(office: Studio) -> None:
     """Replayed grants, invitations, redemptions and broadcasts change nothing."""
     await ask(office, f"/grant {BEN} 8", "8 extra")
     code = _code(await ask(office, "/invite 6", "t.me"))
-    await ask(office, f"/start {code}", "brings 6 credits", BEN)
+    await ask(office, f"/start {code}", "brings 1 picture", BEN)
     question = await ask(office, "/broadcast hello all", "Send this")
     await press(office, question, "send")
     await becomes(office, question, "Sent")

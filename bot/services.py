@@ -28,6 +28,7 @@ from core.services.permissions import PermissionService
 from core.services.placeholder import Placeholder
 from core.services.poll_turns import Turns
 from core.services.polling import ResultPoller
+from core.services.prices import Prices
 from core.services.questions import QuestionService
 from core.services.submission import JobSubmitter
 from handlers import context
@@ -61,7 +62,9 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     stores, clock = given.stores, given.clock
     interval_ms = int(settings.poll_interval_s * 1000)
     breaker = _circuit_breaker(settings, given)
-    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, clock, breaker)
+    permissions = _permissions(settings, given)
+    prices = Prices(permissions, stores.ledger, clock, settings.confirm_above_credits or 0)
+    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, clock, breaker, prices)
     keyboards = Keyboards(
         PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
     )
@@ -123,7 +126,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         webhook_tokens=webhook_tokens,
         webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
         intake=Intake(stores.inbox, partial(_identity, given.application), given.latest),
-        handlers=_for_handlers(settings, given, submitter, placeholder, keyboards, timing),
+        handlers=_for_handlers(given, submitter, placeholder, prices, keyboards, timing),
         operators=_for_operators(settings, given, breaker, broadcasts),
     )
 
@@ -151,16 +154,8 @@ def _identity(application: context.BotApplication) -> BotIdentity | None:
         return None
 
 
-def _for_handlers(
-    settings: Settings,
-    given: Infrastructure,
-    submitter: JobSubmitter,
-    placeholder: Placeholder,
-    keyboards: Keyboards,
-    timing: Timing,
-) -> context.Services:
-    stores, messenger = given.stores, given.messenger
-    access = Access(settings.access, settings.allowed_ids, settings.admins, stores.access)
+def _permissions(settings: Settings, given: Infrastructure) -> PermissionService:
+    access = Access(settings.access, settings.allowed_ids, settings.admins, given.stores.access)
     limits = Limits(
         price=settings.credits_per_picture,
         person_daily=settings.daily_credits_per_person,
@@ -168,7 +163,18 @@ def _for_handlers(
         daily=settings.daily_credits,
         max_jobs=settings.max_jobs_per_person,
     )
-    permissions = PermissionService(access, stores.groups, stores.ledger, limits, messenger)
+    return PermissionService(access, given.stores.groups, given.stores.ledger, limits, given.messenger)
+
+
+def _for_handlers(
+    given: Infrastructure,
+    submitter: JobSubmitter,
+    placeholder: Placeholder,
+    prices: Prices,
+    keyboards: Keyboards,
+    timing: Timing,
+) -> context.Services:
+    stores, messenger, permissions = given.stores, given.messenger, prices.permissions
     mask_drafts = MaskDrafts(
         drafts=stores.drafts,
         messenger=messenger,
@@ -179,6 +185,7 @@ def _for_handlers(
     orders = OrderService(
         permissions=permissions,
         submitter=submitter,
+        prices=prices,
         mask_drafts=mask_drafts,
         jobs=stores.jobs,
         questions=stores.questions,
@@ -195,7 +202,7 @@ def _for_handlers(
         mask_drafts=mask_drafts,
         placeholder=placeholder,
         keyboards=keyboards,
-        access=access,
+        access=permissions.access,
         messenger=messenger,
         image_processor=given.image_processor,
         blob_store=given.blob_store,

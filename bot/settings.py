@@ -179,6 +179,7 @@ class Settings(BaseSettings):
     daily_credits_per_person: Credits = None
     daily_credits_per_chat: Credits = None
     daily_credits: Credits = None
+    confirm_above_credits: Credits = None
     max_jobs_per_person: Annotated[Annotated[int, Field(ge=1)] | None, Absent] = None
     host: str = ""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080

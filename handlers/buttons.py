@@ -20,13 +20,11 @@ from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import ButtonPress, button_press_of
 from handlers.result_actions import ACTIONS, ORDERING_ACTIONS, PressedResult, positions_left, request_about
 
-GONE = text("🗑 This picture was deleted or is too old, so I don't have it anymore.")
-SOURCE_GONE = text(
-    "🗑 The picture this was made from was deleted or is too old, so I can't make it again. Nothing was charged."
-)
+GONE = text("🗑 I no longer have this picture: it was deleted or is too old.")
+SOURCE_GONE = text("🗑 I no longer have the picture this was made from, so I can't make it again. Nothing was charged.")
 OUTDATED = text("This button is from an older message and does nothing anymore.")
-_MANAGERS_ONLY = {Action.STOP, Action.YES, Action.DELETE, Action.REALLY_DELETE}
-NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to its price.")
+_MANAGERS_ONLY = {Action.STOP, Action.YES, Action.JUST, Action.DELETE, Action.REALLY_DELETE}
+NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to it.")
 
 
 async def pressed(update: Update, context: BotContext) -> None:
@@ -92,12 +90,11 @@ async def _act(services: Services, button_press: ButtonPress, callback_data: Cal
     match callback_data.action:
         case Action.STOP:
             await _stop(services, button_press, job)
-        case Action.YES if button_press.person != job.requester_id > 0:  # a channel's order is confirmed by an admin
+        case Action.YES | Action.JUST if button_press.person != job.requester_id > 0:  # a channel's by an admin
             await services.replies.alert(button_press, NOT_YOUR_MONEY)
-        case Action.YES:
+        case Action.YES | Action.JUST:
             async with services.replies.answering(button_press):
-                if not await services.orders.confirm(job):
-                    raise Refused(OUTDATED)
+                await _confirm(services, callback_data, job)
         case Action.AGAIN:
             async with services.replies.answering(button_press) as answer:
                 await _again(services, button_press, callback_data, job, answer)
@@ -121,6 +118,12 @@ async def _handle_result(services: Services, button_press: ButtonPress, callback
     else:
         await services.messenger.answer_callback(button_press.query_id)
         await ACTIONS[callback_data.action](pressed_result)
+
+
+async def _confirm(services: Services, callback_data: CallbackData, job: Job) -> None:
+    """Order the pictures that were offered, or just one. Raises Refused."""
+    if not await services.orders.confirm(job, 1 if callback_data.action is Action.JUST else None):
+        raise Refused(OUTDATED)
 
 
 async def _again(

@@ -60,6 +60,7 @@ class SqliteJobs(Jobs):
                 now=now,
                 button_key=new.button_key,
                 held_at=now if new.needs_confirmation else None,
+                wanted=new.wanted,
                 **dump_parent(new.parent),
                 **booked,
             )
@@ -121,7 +122,7 @@ class SqliteJobs(Jobs):
         return row["attempts"] if row else None
 
     @override
-    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
+    async def release(self, job_id: str, limits: Limits | None = None, variants: int | None = None) -> bool:
         async with self._db.transaction() as tx:
             known = await tx.fetch("job_by_id", id=job_id)
             job = load_job(known[0]) if known else None
@@ -130,9 +131,10 @@ class SqliteJobs(Jobs):
             # The price stays the one that the requester agreed to.
             limits = replace(limits or Limits(), price=job.price)
             now = self._clock.now_ms()
-            booked = await book(tx, job.requester_id, job.address.chat_id, job.request.variants, limits, now)
+            request = replace(job.request, variants=variants or job.request.variants)
+            booked = await book(tx, job.requester_id, job.address.chat_id, request.variants, limits, now)
             del booked["price"]
-            released = bool(await tx.fetch("release_job", id=job_id, now=now, **booked))
+            released = bool(await tx.fetch("release_job", id=job_id, now=now, request=dump_request(request), **booked))
         if released:
             self._wake_ups.orders.set()
         return released

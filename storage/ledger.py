@@ -13,6 +13,7 @@ from core.models.spending import (
     Limits,
     OverBudget,
     Scope,
+    Tightest,
     TooManyJobs,
     TooManyPrices,
     day_of,
@@ -57,6 +58,17 @@ class SqliteLedger(Ledger):
     @override
     async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
         await _split(self._db, requester_id, chat_id, 1, limits, self._clock.now_ms())
+
+    @override
+    async def tightest(self, requester_id: int, chat_id: int, limits: Limits) -> Tightest | None:
+        now = self._clock.now_ms()
+        found = [
+            Tightest(
+                purse.scope, (await _account(self._db, purse.account, purse.scope_id, now)).balance(purse.daily, now)
+            )
+            for purse in _purses(requester_id, chat_id, limits)
+        ]
+        return min(found, key=lambda limit: limit.left, default=None)
 
     @override
     async def spent_today(self) -> int:
@@ -106,7 +118,8 @@ async def _split(
         if account.take(needed, purse.daily) is None:
             left = min(account.balance(purse.daily, now_ms).left or 0 for purse, account in accounts.items())
             fits = max((number for number in VARIANTS if limits.price * number <= left), default=0)
-            raise OverBudget(purse.scope, needed, account.balance(purse.daily, now_ms), now_ms, fits)
+            balance = account.balance(purse.daily, now_ms)
+            raise OverBudget(purse.scope, needed, balance, now_ms, fits, price=limits.price)
     return {purse.scope: account.take(needed, purse.daily) or 0 for purse, account in accounts.items()}
 
 

@@ -134,6 +134,7 @@ def load_job(row: Row) -> Job:
         awaiting_confirmation=row["held_at"] is not None,
         price=row["price"],
         overdue_at=row["overdue_at"],
+        wanted=row["wanted"],
     )
 
 

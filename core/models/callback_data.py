@@ -1,8 +1,8 @@
 """The data in a button: an action and its subject, within 64 bytes (Bot API, InlineKeyboardButton.callback_data).
 
 The grammar is `<action>:<id>:<position>[:<argument>]`. `<id>` is a job or a draft, 12 hexadecimal digits. `<position>`
-is that of a result, one digit. `<argument>` has 1–8 lower-case letters and digits: the name of a shape, or the
-fingerprint of a draft.
+is that of a result, one digit. `<argument>` has 1–8 lower-case letters and digits: the name of a shape, a
+number of pictures, or the fingerprint of a draft.
 
 Everything else is looked up when the button is pressed. So buttons work after a restart, and forged data is only a
 request by the user who sent it.
@@ -35,6 +35,7 @@ class Action(StrEnum):
     MENU = "menu"
     STOP = "stop"
     YES = "yes"
+    JUST = "just"
     SHOW = "show"
     GO = "go"
     REDO = "redo"

@@ -74,6 +74,8 @@ class NewJob:
     button_key: str | None = None
     needs_confirmation: bool = False
     """Whether the job waits until its requester confirms the price."""
+    wanted: int | None = None
+    """The number of pictures that did not fit, if the job waits for a yes to a smaller number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Job:
     """Credits for each picture."""
     overdue_at: int | None = None
     """The time since which the job has taken longer than usual. It is still awaited, but not counted as in progress."""
+    wanted: int | None = None
+    """The number of pictures that did not fit, if a smaller number was offered instead."""
 
 
 # The states of a task that record-info reports.

@@ -50,5 +50,7 @@ class Preferences:
         )
 
 
-DEFAULTS = Preferences(size=Size.SQUARE, variants=1, enhance=False, fallback="off", as_file=False, after_result=AfterResult.ASK)
+DEFAULTS = Preferences(
+    size=Size.SQUARE, variants=1, enhance=False, fallback="off", as_file=False, after_result=AfterResult.ASK
+)
 """The values that apply without any preference. They are only shown: an edit keeps the shape of its picture."""

@@ -72,6 +72,11 @@ def parse(words: str, defaults: Request = _PLAIN) -> Request:
     return replace(request, prompt=_tidy(prompt))
 
 
+def names_number(words: str) -> bool:
+    """Return whether `words` say how many pictures are wanted. Raises BadOption."""
+    return parse(words, replace(_PLAIN, variants=0)).variants > 0
+
+
 def _is_known(name: str, words: str, end: int) -> bool:
     """Return whether the word behind a dash is an option; a single letter of other services needs a value."""
     if name in _UNUSED and len(name) == 1:

@@ -67,6 +67,19 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Tightest:
+    """The limit that leaves a requester the least in a chat: `left` credits in `scope`."""
+
+    scope: Scope
+    balance: Balance
+
+    @property
+    def left(self) -> int:
+        """The credits that can still be spent."""
+        return self.balance.left or 0
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The sums over today's jobs in one scope.
 
@@ -110,8 +123,10 @@ class TooManyJobs(Refused):
     def __init__(self, limit: int) -> None:
         super().__init__(
             plural(
-                "⏳ I can work on {count} request of yours at a time. Please wait until it is done.",
-                "⏳ I can work on {count} requests of yours at a time. Please wait until one of them is done.",
+                "⏳ I can work on {count} request of yours at a time. Nothing was charged; please send this again once "
+                "it is done.",
+                "⏳ I can work on {count} requests of yours at a time. Nothing was charged; please send this again "
+                "once one of them is done.",
                 limit,
             )
         )
@@ -124,9 +139,10 @@ class TooManyPrices(Refused):
     def __init__(self, limit: int) -> None:
         super().__init__(
             plural(
-                "⏳ I have told you {count} price that waits for your answer. Please answer it first, or wait a while.",
-                "⏳ I have told you {count} prices that wait for your answer. "
-                "Please answer one of them first, or wait a while.",
+                "⏳ {count} question about pictures still waits for your tap. Please answer it first. "
+                "Nothing was charged.",
+                "⏳ {count} questions about pictures still wait for your tap. Please answer one of them first. "
+                "Nothing was charged.",
                 limit,
             )
         )
@@ -135,50 +151,64 @@ class TooManyPrices(Refused):
 class OverBudget(Refused):
     """A job costs more than is left in `scope`, whose balance is `balance`.
 
-    `needed` is in credits. `fits` is the largest number of pictures that would fit, 0 if not even one does.
+    `needed` is in credits, `price` in credits for each picture. `fits` is the largest number of pictures that would
+    fit, 0 if not even one does.
     """
 
-    def __init__(self, scope: Scope, needed: int, balance: Balance, now_ms: int, fits: int = 0) -> None:
+    def __init__(
+        self, scope: Scope, needed: int, balance: Balance, now_ms: int, fits: int = 0, *, price: int = 1
+    ) -> None:
         remedy: Renderable = _remedy(needed, balance, now_ms)
         if fits:
             remedy = Joined((_FITS[fits], remedy), " ")
-        super().__init__(_over_budget(scope, needed, balance.left or 0, remedy))
+        left = balance.left or 0
+        super().__init__(_over_budget(scope, needed // price, left // price, remedy))
         self.scope = scope
         self.needed = needed
-        self.left = balance.left or 0
+        self.left = left
+        self.fits = fits
         self.returns_at_ms = balance.returns_at_ms
 
 
 _FITS: dict[int, Text] = {
-    1: text("One picture would fit: add <code>--n 1</code>."),
-    2: text("Two pictures would fit: add <code>--n 2</code>."),
+    1: text("One picture would fit."),
+    2: text("Two pictures would fit."),
 }
 
 
-def _over_budget(scope: Scope, needed: int, left: int, remedy: Renderable) -> Text:
+def _over_budget(scope: Scope, wanted: int, left: int, remedy: Renderable) -> Text:
+    """Return the words about `wanted` pictures where `left` are left; they fit into an alert, 200 characters."""
     match scope:
+        case Scope.PERSON if not left:
+            return text("🎟 You have no pictures left. {remedy} Nothing was charged.", remedy=remedy)
         case Scope.PERSON:
             return plural(
-                "🎟 This costs {count} credit, and you have {left} left today. {remedy}",
-                "🎟 This costs {count} credits, and you have {left} left today. {remedy}",
-                needed,
-                left=left,
+                "🎟 You have {count} picture left, and this takes {wanted}. {remedy} Nothing was charged.",
+                "🎟 You have {count} pictures left, and this takes {wanted}. {remedy} Nothing was charged.",
+                left,
+                wanted=wanted,
                 remedy=remedy,
             )
+        case Scope.CHAT | Scope.NAMES if not left:
+            return text("🎟 This chat has no pictures left. {remedy} Nothing was charged.", remedy=remedy)
         case Scope.CHAT | Scope.NAMES:
             return plural(
-                "🎟 This costs {count} credit, and this chat has {left} left today. {remedy}",
-                "🎟 This costs {count} credits, and this chat has {left} left today. {remedy}",
-                needed,
-                left=left,
+                "🎟 This chat has {count} picture left, and this takes {wanted}. {remedy} Nothing was charged.",
+                "🎟 This chat has {count} pictures left, and this takes {wanted}. {remedy} Nothing was charged.",
+                left,
+                wanted=wanted,
                 remedy=remedy,
             )
+        case Scope.BOT if not left:
+            return text("🎟 All of us together have no pictures left. {remedy} Nothing was charged.", remedy=remedy)
         case Scope.BOT:
             return plural(
-                "🎟 This costs {count} credit, and all of us together have {left} left today. {remedy}",
-                "🎟 This costs {count} credits, and all of us together have {left} left today. {remedy}",
-                needed,
-                left=left,
+                "🎟 All of us together have {count} picture left, and this takes {wanted}. {remedy} "
+                "Nothing was charged.",
+                "🎟 All of us together have {count} pictures left, and this takes {wanted}. {remedy} "
+                "Nothing was charged.",
+                left,
+                wanted=wanted,
                 remedy=remedy,
             )
 
@@ -188,5 +218,5 @@ def _remedy(needed: int, balance: Balance, now_ms: int) -> Text:
     if not balance.daily:
         return text("The bot's operator can give you more.")
     if needed > (balance.daily or 0) + balance.extra:
-        return text("A whole day's credits are not enough for so many at once.")
-    return text("More come back in {wait}.", wait=Duration(balance.returns_at_ms - now_ms))
+        return text("That is more than a whole day has.")
+    return text("New ones come at 00:00 UTC (in {wait}).", wait=Duration(balance.returns_at_ms - now_ms))

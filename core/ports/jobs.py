@@ -105,8 +105,8 @@ class JobIntake(Protocol):
         ...
 
     @abstractmethod
-    async def release(self, job_id: str, limits: Limits | None = None) -> bool:
-        """Queue a job whose price was confirmed, and set its cost aside.
+    async def release(self, job_id: str, limits: Limits | None = None, variants: int | None = None) -> bool:
+        """Queue a job whose price was confirmed, and set its cost aside; `variants` changes its number of pictures.
 
         The price stays as it was told; `limits.price` isn't used. The job's age and its deadline count from now. Return
         False if the job doesn't await confirmation. Raises TooManyJobs and OverBudget; then the job still awaits

@@ -15,7 +15,7 @@ from core.models.job import Job, PictureId
 from core.models.media import Result, Shown, Upload
 from core.models.preferences import Preferences
 from core.models.questions import Question
-from core.models.spending import Balance, Limits
+from core.models.spending import Balance, Limits, Tightest
 from core.models.updates import AlbumPart, Update
 
 
@@ -304,6 +304,14 @@ class Ledger(Protocol):
     @abstractmethod
     async def afford(self, requester_id: int, chat_id: int, limits: Limits) -> None:
         """Check that one picture fits into the limits; nothing is set aside. Raises OverBudget."""
+        ...
+
+    @abstractmethod
+    async def tightest(self, requester_id: int, chat_id: int, limits: Limits) -> Tightest | None:
+        """Return the limit with the least credits left, of those that an order in the chat must fit into.
+
+        None means that no limit applies.
+        """
         ...
 
     @abstractmethod

@@ -16,7 +16,7 @@ _DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7�
 SHAPES = {"square": Size.SQUARE, "wide": Size.LANDSCAPE, "high": Size.PORTRAIT}
 
 AGAIN = text("🔁 Again")
-VARIATIONS = text("🎲 Variations")
+VARIATIONS = text("🎲 4 variants")
 EDIT = text("✏️ Edit")
 MASK = text("🖌 Mask")
 SIZES = text("📐 Size")
@@ -28,7 +28,8 @@ REALLY_DELETE = text("🗑 Yes, delete it")
 BACK = text("⬅ Back")
 CANCEL = text("✖ Cancel")
 RETRY = text("🔁 Try again")
-ORDER = text("✅ Paint")
+JUST_ONE = text("Just 1")
+DISMISS = Verbatim("✖")
 GO = text("✅ Change it")
 REDO = text("↺ Mark again")
 
@@ -116,9 +117,16 @@ def stop(job: Job) -> Keyboard:
 
 
 def offer(job: Job) -> Keyboard:
-    """Return the keyboard of a price."""
-    about = PictureId(job.id, 0)
-    return ((_button(ORDER, Action.YES, about), _button(CANCEL, Action.STOP, about)),)
+    """Return the keyboard of a price: all pictures, just one of them, or none."""
+    about, variants = PictureId(job.id, 0), job.request.variants
+    just_one = Button(JUST_ONE, CallbackData(Action.JUST, about, "1").data)
+    return (
+        (
+            _button(text("✅ Make {count}", count=variants), Action.YES, about),
+            *([just_one] if variants > 1 else []),
+            _button(DISMISS, Action.STOP, about),
+        ),
+    )
 
 
 def retry(job: Job) -> Keyboard:

@@ -8,19 +8,19 @@ from core.models.drafts import Draft
 from core.models.image_request import Request, Source
 from core.models.job import Job, NewJob, PictureId, State
 from core.models.media import FoundPicture, MaskWay
-from core.models.prompt_options import parse
+from core.models.prompt_options import names_number, parse
 from core.models.request_context import RequestContext
+from core.models.spending import Limits, OverBudget, TooManyPrices
 from core.ports.clock import Clock
 from core.ports.jobs import RequestedJobs
 from core.ports.repositories import PreferencesStore, Questions
 from core.services.mask_drafts import MaskDrafts
 from core.services.permissions import PermissionService
 from core.services.placeholder import CANCELED, SUPPRESSED
+from core.services.prices import Prices
 from core.services.submission import JobSubmitter
 from core.text import Renderable, text
 
-EXPENSIVE = 4
-"""An order of at least this many pictures waits for a yes to its price."""
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't paint it. Please send a shorter one."
 )
@@ -35,6 +35,7 @@ class OrderService:
 
     permissions: PermissionService
     submitter: JobSubmitter
+    prices: Prices
     mask_drafts: MaskDrafts
     jobs: RequestedJobs
     questions: Questions
@@ -69,7 +70,9 @@ class OrderService:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless an option changes it
         image_request = replace(parse(words, defaults), pictures=pictures)
         try:
-            job = await self.order_request(request, image_request, parent, button_key, on_stored)
+            job = await self.order_request(
+                request, image_request, parent, button_key, on_stored, is_number_named=names_number(words)
+            )
         except PromptTooLong:
             self.cut_off[request.address.chat_id] = request.address.reply_to or 0
             raise
@@ -94,8 +97,13 @@ class OrderService:
         parent: PictureId | None = None,
         button_key: str | None = None,
         on_stored: OnStored | None = None,
+        *,
+        is_number_named: bool = False,
     ) -> Job:
-        """Order an image request that is complete. Raises Refused."""
+        """Order an image request that is complete, or offer a smaller order if only that fits. Raises Refused.
+
+        With `is_number_named`, the requester named the number of pictures just now.
+        """
         limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
         new = NewJob(
             request.idempotency_key,
@@ -104,15 +112,39 @@ class OrderService:
             image_request,
             parent,
             button_key,
-            needs_confirmation=limits.price > 0 and image_request.variants >= EXPENSIVE,
+            needs_confirmation=await self.prices.is_asked(
+                request, image_request, limits, is_number_named=is_number_named
+            ),
         )
-        return await self.submitter.order(new, limits, on_stored)
+        try:
+            return await self.submitter.order(new, limits, on_stored)
+        except OverBudget as refusal:
+            # A crowded group has no room for questions, so there the refusal is told to the requester alone.
+            if not refusal.fits or self.permissions.messenger.crowded(request.address.chat_id):
+                raise
+            return await self._offer(new, refusal, limits, on_stored)
 
-    async def confirm(self, job: Job) -> bool:
-        """Go on with a job whose price was agreed to; return False if it doesn't wait for that. Raises Refused."""
+    async def _offer(self, new: NewJob, refusal: OverBudget, limits: Limits, on_stored: OnStored | None) -> Job:
+        """Store the largest order that fits; it waits for a yes. Raises Refused."""
+        smaller = replace(
+            new,
+            request=replace(new.request, variants=refusal.fits),
+            needs_confirmation=True,
+            wanted=new.request.variants,
+        )
+        try:
+            return await self.submitter.order(smaller, limits, on_stored)
+        except TooManyPrices:
+            raise refusal from None
+
+    async def confirm(self, job: Job, variants: int | None = None) -> bool:
+        """Go on with a job whose price was agreed to, perhaps for fewer pictures; raises Refused.
+
+        Return False if the job doesn't wait for that.
+        """
         request = RequestContext(job.address, job.requester_id, job.idempotency_key)
         limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
-        return await self.submitter.release(job, limits)
+        return await self.submitter.release(job, limits, variants)
 
     async def cancel(self, job: Job, idempotency_key: str) -> Renderable | None:
         """Cancel a job, or suppress its result if the image API has it already.
@@ -138,4 +170,6 @@ class OrderService:
         defaults = await self.defaults(RequestContext(new.address, new.requester_id, ""))
         idempotency_key, image_request = self.mask_drafts.request(draft, defaults)
         request = RequestContext(new.address, new.requester_id, idempotency_key)
-        return await self.order_request(request, image_request, new.parent, on_stored=on_stored)
+        return await self.order_request(
+            request, image_request, new.parent, on_stored=on_stored, is_number_named=names_number(new.words)
+        )

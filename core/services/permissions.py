@@ -63,6 +63,10 @@ class PermissionService:
         limits = await self.limits_of(request, await self.admit(request))
         await self.ledger.afford(request.requester_id, request.address.chat_id, limits)
 
+    async def limits_in_chat(self, request: RequestContext) -> Limits:
+        """Return the spending limits of a requester who was admitted before."""
+        return await self.limits_of(request, await self.groups.rules(request.address.chat_id))
+
     async def limits_of(self, request: RequestContext, rules: GroupRules) -> Limits:
         """Return the requester's spending limits in a chat with these rules.
 

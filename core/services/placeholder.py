@@ -28,6 +28,7 @@ from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import offer, retry, stop
+from core.services.prices import Prices
 from core.text import Joined, Percent, Quote, Renderable, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
@@ -77,6 +78,7 @@ class Placeholder:
         messenger: Messenger,
         clock: Clock,
         breaker: CircuitBreaker,
+        prices: Prices,
     ) -> None:
         self._jobs = jobs
         self._chats = chats
@@ -84,13 +86,14 @@ class Placeholder:
         self._messenger = messenger
         self._clock = clock
         self._breaker = breaker
+        self._prices = prices
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self, job: Job) -> None:
         """Answer an order with a placeholder or, in a crowded or quiet group, with a reaction instead of a message."""
         if job.awaiting_confirmation:
-            await self.tell(job, _price(job), keyboard=offer(job), first=True)
+            await self.tell(job, await self._prices.question(job), keyboard=offer(job), first=True)
         elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
             await self.progress(job, await self.queued(job), first=True)
 
@@ -285,15 +288,6 @@ def missing(count: int) -> Renderable:
         "💥 {count} pictures are missing here: they are painted and were charged, but Telegram refuses them, as photos "
         "and as files. I keep them: in a private chat with me, /history may be able to show them.",
         count,
-    )
-
-
-def _price(job: Job) -> Renderable:
-    return plural(
-        "🎟 {count} picture costs {credits} credits. Shall I paint it?",
-        "🎟 {count} pictures cost {credits} credits. Shall I paint them?",
-        job.request.variants,
-        credits=job.price * job.request.variants,
     )
 
 

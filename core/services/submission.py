@@ -112,12 +112,12 @@ class JobSubmitter:
             await self._placeholder.start(job)
         return job
 
-    async def release(self, job: Job, limits: Limits | None = None) -> bool:
-        """Queue a job whose price was confirmed; return False if it doesn't await that.
+    async def release(self, job: Job, limits: Limits | None = None, variants: int | None = None) -> bool:
+        """Queue a job whose price was confirmed, perhaps for fewer pictures; return False if it doesn't await that.
 
         Raises Refused if the job doesn't fit into the limits any longer; then it still awaits confirmation.
         """
-        if not await self._jobs.release(job.id, limits):
+        if not await self._jobs.release(job.id, limits, variants):
             return False
         await self._placeholder.progress(job, await self._placeholder.queued(job))
         return True

@@ -1,9 +1,9 @@
 -- name: add_job
 -- Store a job with the credits that it sets aside. Its idempotency key was looked up in the same transaction.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
-    parent_id, parent_position, cause, held_at, price, reserved, person_extra, chat_extra)
+    parent_id, parent_position, cause, held_at, wanted, price, reserved, person_extra, chat_extra)
 VALUES (:id, :idempotency_key, :chat_id, :thread_id, :reply_to, :language, :requester_id, :request, 'queued', :now, :now, :now,
-    :parent_id, :parent_position, :button_key, :held_at, :price, :reserved, :person_extra, :chat_extra)
+    :parent_id, :parent_position, :button_key, :held_at, :wanted, :price, :reserved, :person_extra, :chat_extra)
 RETURNING *;
 
 -- name: job_by_idempotency_key
@@ -67,8 +67,8 @@ WHERE id = :id AND state = 'queued' AND held_at IS NULL
 RETURNING attempts;
 
 -- name: release_job
--- The requester said yes to the price, so the job counts from now and sets its cost aside.
-UPDATE jobs SET held_at = NULL, created_at = :now, ordered_at = :now, due_at = :now,
+-- The requester said yes to the price, perhaps of fewer pictures, so the job counts from now and sets its cost aside.
+UPDATE jobs SET held_at = NULL, created_at = :now, ordered_at = :now, due_at = :now, request = :request,
     reserved = :reserved, person_extra = :person_extra, chat_extra = :chat_extra
 WHERE id = :id AND state = 'queued' AND held_at IS NOT NULL
 RETURNING id;

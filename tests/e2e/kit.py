@@ -180,14 +180,6 @@ class Studio:
             ),
         )
 
-    async def agree(self, asked: Message) -> Message:
-        """Confirm the price of the order `asked`, and return the message with it, which becomes the placeholder."""
-        offer = await self.answer(asked, "Shall I paint")
-        person = asked["from"]["id"] if not asked["from"]["is_bot"] else asked["reply_to_message"]["from"]["id"]
-        data = offer["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-        await self.world.press(asked["chat"]["id"], offer["message_id"], person, data)
-        return offer
-
     async def picture(self, asked: Message) -> Message:
         """Wait for the bot's picture that replies to `asked`."""
         return await self.world.wait_for(

@@ -2,16 +2,18 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, picture, says, stencil, until, words_of
+from tests.e2e.test_buttons import forged
 
 DAY_MS = 86_400_000
-PRICE = "4 pictures cost 24 credits"
-LEFT = "you have 0 left today"
+PRICE = "4 of the 6 pictures you have left (24 of 40 credits)"
+LEFT = "You have no pictures left."
 NOT_YOURS = "Only the person who asked"
 
 
@@ -62,9 +64,8 @@ def _spent(room: Room) -> list[int]:
 async def test_a_persons_day(room: Room) -> None:
     """Above the day's credits, a person is refused in every chat with the price and the rest; others are served."""
     await room.paint("a fox")
-    await _refused(room, "/imagine foxes --n 2", "costs 12 credits, and you have 6 left today")
     await room.paint("a hare")
-    await _refused(room, "/imagine an owl", "costs 6 credits, and you have 0 left today")
+    await _refused(room, "/imagine an owl", LEFT)
     elsewhere = Room(room.studio, room.person if room.is_group else GROUP, room.person)
     await _refused(elsewhere, "/imagine an owl", LEFT)
     await room.studio.picture(await room.studio.say("an owl", BEN if room.person == ADA else ADA))
@@ -78,7 +79,7 @@ async def test_a_chats_day(room: Room) -> None:
     await room.paint("a fox", ADA)
     await room.paint("a hare", BEN)
     for person in (ADA, BEN):
-        await _refused(room, "/imagine an owl", "this chat has 0 left today", person)
+        await _refused(room, "/imagine an owl", "This chat has no pictures left.", person)
     await room.studio.picture(await room.studio.say("an owl", BEN))
     await _next_day(room)
     await room.paint("an owl", BEN)
@@ -89,20 +90,22 @@ async def test_the_bots_day(room: Room) -> None:
     """The bot's daily credits are shared by everyone in every chat."""
     await room.studio.picture(await room.studio.say("a fox", room.studio.person()))
     await room.paint("a hare")
-    await _refused(room, "/imagine an owl", "all of us together have 0 left today")
+    await _refused(room, "/imagine an owl", "All of us together have no pictures left.")
     elsewhere = Room(room.studio, ADA, ADA)
-    await _refused(elsewhere, "an owl", "all of us together have 0 left today")
+    await _refused(elsewhere, "an owl", "All of us together have no pictures left.")
     await _next_day(room)
     await room.paint("an owl")
 
 
-@everywhere(daily_credits_per_person=12)
+@everywhere(daily_credits_per_person=6)
 async def test_when_it_helps_to_wait(room: Room) -> None:
-    """A refusal says when credits come back, or that no day's credits are enough."""
+    """A refusal says when new pictures come, or that no day has enough, and that nothing was charged."""
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "That is more than a whole day has.")
     await room.paint("a fox")
-    refusal = await room.studio.answer(await room.say("/imagine foxes --n 2"), "More come back in")
-    assert re.search(r"back in (12 hours|11 hours \d+ minutes)\.", words_of(refusal))
-    await room.studio.answer(await room.say("/imagine foxes --n 4"), "A whole day's credits are not enough")
+    refusal = words_of(await room.studio.answer(await room.say("/imagine a hare"), LEFT))
+    assert re.search(
+        r"New ones come at 00:00 UTC \(in (12 hours|11 hours \d+ minutes)\)\. Nothing was charged\.", refusal
+    )
 
 
 @limited("private", daily_credits_per_person=0, credits_per_picture=0)
@@ -157,7 +160,8 @@ async def test_a_failure_costs_nothing(room: Room) -> None:
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
     await room.paint("a fox")
     assert _spent(room) == [0, 6]
-    assert LEFT in (await room.press(failed, "again"))["text"]
+    answer = await forged(room, failed["message_id"], room.person, f"again:{room.studio.rows('jobs')[0]['id']}:0")
+    assert LEFT in answer["text"]
 
 
 @everywhere(daily_credits_per_person=6)
@@ -182,18 +186,17 @@ async def _offer(room: Room, person: int | None = None) -> tuple[Message, Messag
     return asked, await room.studio.answer(asked, PRICE)
 
 
-@pytest.mark.parametrize(
-    "room",
-    [("private", {}), ("group", {}), ("private", {"daily_credits_per_person": 100})],
-    indirect=True,
-    ids=["private", "group", "counted"],
-)
-async def test_four_are_ordered_by_a_yes(room: Room) -> None:
-    """Four pictures are ordered only after ✅, whatever the limits, even after a restart."""
+def _labels(room: Room, message: Message) -> list[str]:
+    return [button["text"] for button in room.buttons(message)]
+
+
+@everywhere(daily_credits_per_person=40)
+async def test_more_than_half_waits_for_a_yes(room: Room) -> None:
+    """An order of more than half of what is left is asked about, also after a restart, and is painted after ✅."""
     _, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
-    assert [button["text"] for button in room.buttons(offer)] == ["✅ Paint", "✖ Cancel"]
+    assert _labels(room, offer) == ["✅ Make 4", "Just 1", "✖"]
     await room.paint("a hare")
     assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
     await room.press(offer, "yes")
@@ -202,7 +205,132 @@ async def test_four_are_ordered_by_a_yes(room: Room) -> None:
     assert sorted(_spent(room)) == [6, 24]
 
 
+@everywhere(daily_credits_per_person=40)
+async def test_just_one(room: Room) -> None:
+    """Just 1 paints one picture at once, charges one, and a second press or a late ✅ does nothing more."""
+    _, offer = await _offer(room)
+    one, yes = room.data(offer, "just:"), room.data(offer, "yes:")
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    room.studio.images.duration_s = 0.3
+    answers = await asyncio.gather(room.press(offer, "just"), room.press(offer, "just"))
+    assert sorted("from an older message" in answer["text"] for answer in answers) == [False, True]
+    await room.studio.in_state("delivered")
+    for data in (one, yes):
+        assert "from an older message" in (await forged(room, offer["message_id"], room.person, data))["text"]
+    assert (room.now(offer) or {})["caption"] == "foxes"
+    assert [order.get("nVariants") for order in room.studio.images.generated] == [None]
+    assert _spent(room) == [6]
+
+
 @everywhere(daily_credits_per_person=100)
+async def test_only_four_that_nobody_named_are_asked_about(room: Room) -> None:
+    """With a limit, a default of four and 🎲 are asked about, and a typed number is not."""
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Got it")
+    await room.studio.in_state("delivered")
+    shown = await room.paint("a fox")
+    await room.press(shown, "vary")
+    offer = await room.come(says("4 of the 11 pictures you have left (24 of 70 credits)"), shown)
+    await room.press(offer, "stop")
+    alone = Room(room.studio, room.person, room.person)
+    menu = await alone.studio.answer(await alone.say("/settings"))
+    await alone.set_option(menu, "variants", "4")
+    await room.studio.answer(await room.say("/imagine a hare"), "4 of the 11 pictures you have left")
+    await room.studio.answer(await room.say("/imagine an owl --n 1"), "Got it")
+
+
+@everywhere(daily_credits_per_person=18)
+async def test_two_of_few(room: Room) -> None:
+    """Two pictures are asked about if they are more than half of what is left."""
+    offer = await room.studio.answer(await room.say("/imagine foxes --n 2"), "2 of the 3 pictures you have left")
+    assert _labels(room, offer) == ["✅ Make 2", "Just 1", "✖"]
+    assert not room.studio.images.generated
+
+
+@pytest.mark.parametrize(
+    ("room", "says_"),
+    [
+        (("group", {"daily_credits_per_chat": 24}), "4 of the 4 pictures this chat has left"),
+        (("group", {"daily_credits_per_chat": 48, "daily_credits": 30}), "4 of the 5 pictures all of us together have"),
+        (("private", {"confirm_above_credits": 23}), "🎟 4 pictures (24 credits)"),
+    ],
+    indirect=["room"],
+    ids=["chat", "bot", "setting"],
+)
+async def test_the_limit_that_is_nearest(room: Room, says_: str) -> None:
+    """A price names the limit with the least left; CONFIRM_ABOVE_CREDITS asks without any."""
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), says_)
+    assert not room.studio.images.generated
+
+
+@limited("private", daily_credits_per_person=12, confirm_above_credits=12)
+async def test_the_setting_replaces_the_rule(room: Room) -> None:
+    """With CONFIRM_ABOVE_CREDITS, an order that costs no more isn't asked about."""
+    await room.studio.answer(await room.say("/imagine foxes --n 2"), "Got it")
+    await room.studio.in_state("delivered")
+
+
+# --- a smaller order ----------------------------------------------------------------------------------------------
+
+
+@everywhere(daily_credits_per_person=18)
+async def test_a_smaller_order_is_offered(room: Room) -> None:
+    """If fewer pictures fit, the refusal offers them, also after a restart, and a double press is one order."""
+    asked = await room.say("/imagine foxes --n 4")
+    offer = await room.studio.answer(asked, "You have 3 pictures left, and this takes 4.")
+    assert "Nothing was charged" in words_of(offer)
+    assert _labels(room, offer) == ["✅ Make 2", "Just 1", "✖"]
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    answers = await asyncio.gather(room.press(offer, "yes"), room.press(offer, "yes"))
+    assert sorted("from an older message" in answer["text"] for answer in answers) == [False, True]
+    await room.studio.in_state("delivered")
+    assert [order["nVariants"] for order in room.studio.images.generated] == [2]
+    assert _spent(room) == [12]
+
+
+@limited("group", daily_credits_per_person=18)
+async def test_only_who_asked_takes_the_smaller_order(room: Room) -> None:
+    """Neither a member nor an admin takes the smaller order of another person."""
+    guest = room.studio.person()
+    room.studio.world.join(GROUP, guest)
+    offer = await room.studio.answer(await room.say("/imagine foxes --n 4"), "this takes 4")
+    for person in (guest, ADA):
+        for verb in ("yes", "just"):
+            assert NOT_YOURS in (await room.press(offer, verb, person))["text"]
+    assert not room.studio.images.generated
+
+
+@everywhere(daily_credits_per_person=12)
+async def test_variants_that_do_not_fit(room: Room) -> None:
+    """🎲 beyond the limit offers what fits, once for a double press."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    await asyncio.gather(room.press(shown, "vary"), room.press(shown, "vary"))
+    offer = await room.come(says("You have 1 picture left, and this takes 4."), shown)
+    assert _labels(room, offer) == ["✅ Make 1", "✖"]
+    await room.studio.heard_everything()
+    assert len(room.studio.rows("jobs")) == 2
+    await room.press(offer, "yes")
+    await room.studio.in_state("delivered", 2)
+    assert sorted(_spent(room)) == [6, 6]
+
+
+@limited("private", daily_credits_per_person=18)
+async def test_a_smaller_order_whose_message_was_lost(room: Room) -> None:
+    """An offer that could not be sent comes later, with the same words."""
+    room.studio.faults.add(Fault("telegram", "sendMessage", "drop"))
+    room.studio.timing = replace(room.studio.timing, queue_shown_after_ms=0)
+    asked = await room.say("/imagine foxes --n 4")
+    await until(lambda: room.studio.rows("jobs"))
+    await room.studio.restart()
+    await room.studio.answer(asked, "You have 3 pictures left, and this takes 4.")
+
+
+# --- yes and no ---------------------------------------------------------------------------------------------------
+
+
+@everywhere(daily_credits_per_person=40)
 async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
     """Two presses on ✅ submit one job, and both are answered."""
     room.studio.images.duration_s = 0.3
@@ -213,7 +341,7 @@ async def test_a_yes_said_twice_is_one_order(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
-@everywhere(daily_credits_per_person=24)
+@everywhere(daily_credits_per_person=40)
 async def test_a_no_costs_nothing(room: Room) -> None:
     """A price that waits reserves nothing; ✖ ends it without cost, and a later ✅ does nothing."""
     asked, offer = await _offer(room)
@@ -228,7 +356,7 @@ async def test_a_no_costs_nothing(room: Room) -> None:
     assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
 
 
-@limited("group", daily_credits_per_person=100)
+@limited("group", daily_credits_per_person=40)
 async def test_only_who_asked_says_yes(room: Room) -> None:
     """Only the requester may confirm a price; a member can't cancel it, and an admin can't spend their credits."""
     guest = room.studio.person()
@@ -246,15 +374,15 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
 @pytest.mark.parametrize(
     ("room", "words"),
     [
-        (("private", {}), "/imagine foxes --n 2"),
+        (("private", {}), "/imagine foxes --n 4"),
         (("group", {"daily_credits": 100}), "/imagine foxes --n 2"),
         (("private", {"credits_per_picture": 0}), "/imagine foxes --n 4"),
     ],
     indirect=["room"],
-    ids=["two", "two of a few", "free"],
+    ids=["no limit", "two of a few", "free"],
 )
 async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
-    """Two pictures, or free ones, need no confirmation."""
+    """Without a limit, a small part of it, or for free, nothing needs a confirmation."""
     await room.studio.answer(await room.say(words), "Got it")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1

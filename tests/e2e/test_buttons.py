@@ -63,7 +63,6 @@ async def test_variations(room: Room, shown: Message) -> None:
     """🎲 orders four pictures based on this one, with its prompt."""
     base = room.studio.outputs()
     await room.press(shown, "vary")
-    await room.studio.agree(shown)
     album = await room.come(shows("media_group_id"), shown)
     await room.come(shows("reply_markup"), shown)
     alike = [one for one in room.studio.from_bot(room.chat_id) if one.get("media_group_id") == album["media_group_id"]]
@@ -209,8 +208,6 @@ async def test_a_double_tap_is_one_order(room: Room, shown: Message, verb: str) 
     """A second press of the same button, also while the picture is generated, makes no second job."""
     room.studio.images.duration_s = 0.3
     await asyncio.gather(room.press(shown, verb), room.press(shown, verb))
-    if verb == "vary":
-        await room.studio.agree(shown)
     await room.studio.in_state("generating")
     await room.press(shown, verb)
     await room.come(shows("photo"), shown)

@@ -7,7 +7,7 @@ import pytest
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, picture, until, words_of
 
-LEFT = "you have 0 left today"
+LEFT = "You have no pictures left."
 ALBUM = [(f"{number}.png", picture((20 + number, 20)), False) for number in range(2)]
 
 

@@ -266,7 +266,7 @@ async def test_a_chats_own_limit(idle: Studio) -> None:
     await room.paint("a fox", BEN)
     await room.paint("a fox", ADA)
     for person in (ADA, BEN):
-        await idle.answer(await room.say("/imagine a fox", person), "this chat has 10 left today")
+        await idle.answer(await room.say("/imagine a fox", person), "This chat has no pictures left.")
     assert len(idle.rows("jobs")) == 2
     await idle.picture(await idle.say("a fox", BEN))
     await rule(room, "daily", "none")
@@ -279,4 +279,4 @@ async def test_admins_cannot_give_more_than_the_operator(idle: Studio) -> None:
     await idle.start(credits_per_picture=25, daily_credits_per_chat=30)
     await rule(room, "daily", "600")
     await room.paint("a fox")
-    await idle.answer(await room.say("/imagine a hare"), "this chat has 5 left today")
+    await idle.answer(await room.say("/imagine a hare"), "This chat has no pictures left.")

@@ -6,14 +6,14 @@ import pytest
 
 from tests.e2e.kit import ADA, BEN, FAST, Message, Room, Studio, color_of, picture, says, shows, until
 
-PRICE = "4 pictures cost 24 credits"
+PRICE = "4 of the 16 pictures"
 
 
 @pytest.fixture
 async def small(idle: Studio) -> Room:
     """Return a small group of Ada's without privacy mode, where Ben talks and credits are limited."""
     Room.of(idle, "group")
-    await idle.start(daily_credits_per_person=100)
+    await idle.start(daily_credits_per_person=100, confirm_above_credits=20)
     group = idle.world.open_group("Small", [ADA, BEN])
     group.privacy = False
     await idle.heard_everything()

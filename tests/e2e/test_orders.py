@@ -74,9 +74,7 @@ async def test_every_option_reaches_the_service_exactly(studio: Studio) -> None:
     expected = []
     for number, (words, body) in enumerate(WORDS):
         prompt = body["prompt"].replace("a ", f"a {number}th ", 1)
-        asked = await studio.say(words.replace(body["prompt"], prompt), studio.person())
-        if body.get("nVariants") == 4:
-            await studio.agree(asked)
+        await studio.say(words.replace(body["prompt"], prompt), studio.person())
         expected.append(body | {"prompt": prompt})
     await until(lambda: len(studio.images.generated) == len(WORDS))
     sent = [{key: value for key, value in body.items() if key != "callBackUrl"} for body in studio.images.generated]

@@ -6,7 +6,7 @@ from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, Studio, until
 
 MINUTE_MS = 60_000
-PRICE = "4 pictures cost 24 credits"
+PRICE = "4 of the 16 pictures you have left (24 of 100 credits)"
 SHUT_OUT = "shut you out"
 
 
@@ -14,7 +14,7 @@ SHUT_OUT = "shut you out"
 async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
     """Return a private chat, and a group, with Ben as operator and limited credits."""
     room = Room.of(idle, getattr(request, "param", "private"))
-    await idle.start(daily_credits_per_person=100, admins=[BEN], job_deadline_s=600)
+    await idle.start(daily_credits_per_person=100, confirm_above_credits=20, admins=[BEN], job_deadline_s=600)
     return room
 
 
@@ -78,13 +78,13 @@ async def test_a_yes_of_somebody_shut_out(room: Room) -> None:
 
 
 async def test_a_yes_that_no_longer_fits(room: Room) -> None:
-    """A confirmation that no longer fits is refused with the rest."""
+    """A confirmation that no longer fits is refused with the rest, and the question stays."""
     offers = [await room.studio.answer(await room.say(f"/imagine {what} --n 4"), PRICE) for what in "abcdef"]
     for offer in offers[:4]:
         await room.press(offer, "yes")
     answer = await room.press(offers[4], "yes")
     assert answer["show_alert"]
-    assert "you have 4 left" in answer["text"]
+    assert "You have no pictures left." in answer["text"]
     await room.studio.in_state("delivered", 4)
     assert len(room.studio.images.generated) == 4
     assert len(room.studio.rows("jobs WHERE held_at IS NOT NULL")) == 2
@@ -99,7 +99,9 @@ async def test_an_admin_answers_for_a_channel(room: Room) -> None:
     asked = await room.say("/imagine foxes --n 4", as_chat=channel.id)
     await studio.answer(asked, "once an admin of this chat replies")
     await studio.answer(await room.say("/allow", ADA, reply_to=asked["message_id"]), "Noted")
-    offer = await studio.answer(await room.say("/imagine foxes --n 4", as_chat=channel.id), PRICE)
+    offer = await studio.answer(
+        await room.say("/imagine foxes --n 4", as_chat=channel.id), "4 of the 16 pictures this chat has"
+    )
     assert "Only the person who asked" in (await room.press(offer, "yes", BEN))["text"]
     await room.press(offer, "yes", ADA)
     await studio.in_state("delivered")

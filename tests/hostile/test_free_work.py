@@ -20,7 +20,7 @@ async def test_a_mask_without_credits(idle: Studio) -> None:
     """A user who can't afford one picture gets a refusal, and the bot prepares nothing."""
     await idle.start(daily_credits_per_person=0)
     asked = await idle.say("/mask a red door", files=[("a.png", picture(), False)])
-    await idle.answer(asked, "you have 0 left")
+    await idle.answer(asked, "You have no pictures left.")
     assert not idle.rows("drafts")
     assert not list((idle.directory / "pictures").glob("??/*"))
 

@@ -196,19 +196,19 @@ async def test_each_limit_refuses_by_itself(bench: Bench, limits: Limits, scope:
     midnight = (bench.clock.now // DAY_MS + 1) * DAY_MS
     error = refusal.value
     assert (error.scope, error.needed, error.left, error.returns_at_ms) == (scope, 24, left, midnight)
-    assert "24 credits" in language("en").render(error.reply)
+    assert "Nothing was charged" in language("en").render(error.reply)
     assert (await bench.ledger.balance(PERSON, 24)).left == 24
 
 
 async def test_a_refusal_says_when_credits_come_back(bench: Bench) -> None:
-    """A refusal says how long until midnight, unless a whole day's credits are too few."""
+    """A refusal says how long until midnight, unless a whole day has too few."""
     with pytest.raises(OverBudget) as dear:
         await bench.order("dear", 4, Limits(6, person_daily=12))
     assert "whole day" in language("en").render(dear.value.reply)
     await bench.order("all", 4)
     with pytest.raises(OverBudget) as later:
         await bench.order("one more", 1)
-    assert "in 1 hour 47 minutes." in language("en").render(later.value.reply)
+    assert "at 00:00 UTC (in 1 hour 47 minutes)." in language("en").render(later.value.reply)
 
 
 async def test_only_so_many_at_once(bench: Bench) -> None:
@@ -245,17 +245,43 @@ async def test_names_in_a_group_without_a_limit(bench: Bench) -> None:
     with pytest.raises(OverBudget) as refusal:
         await bench.order("another channel", 1, limits, requester_id=CHANNEL - 1)
     assert refusal.value.scope is Scope.NAMES
-    assert "this chat has 0 left" in language("en").render(refusal.value.reply)
+    assert "This chat has no pictures left." in language("en").render(refusal.value.reply)
     await bench.order("a person", 2, limits)
 
 
-@pytest.mark.parametrize(("left", "says"), [(23, "--n 2"), (12, "--n 2"), (11, "--n 1"), (5, "")])
+@pytest.mark.parametrize(("left", "says"), [(23, "Two pictures"), (12, "Two pictures"), (11, "One picture"), (5, "")])
 async def test_a_refusal_says_what_fits(bench: Bench, left: int, says: str) -> None:
     """A refusal says how many pictures all limits would allow."""
     with pytest.raises(OverBudget) as refusal:
         await bench.order("dear", 4, Limits(6, person_daily=23, daily=left))
     words = language("en").render(refusal.value.reply)
-    assert says in words if says else "--n" not in words
+    assert says in words if says else "would fit" not in words
+
+
+async def test_the_tightest_limit(bench: Bench) -> None:
+    """The limit with the least left is found, with extra credits; without limits there is none."""
+    await bench.ledger.grant(PERSON, 5, 9, "grant")
+    for limits, expected in (
+        (Limits(6), None),
+        (Limits(6, person_daily=24, chat_daily=30), (Scope.PERSON, 29)),
+        (Limits(6, person_daily=24, chat_daily=28, daily=100), (Scope.CHAT, 28)),
+        (Limits(6, person_daily=24, daily=0), (Scope.BOT, 0)),
+    ):
+        tightest = await bench.ledger.tightest(PERSON, GROUP, limits)
+        assert (tightest and (tightest.scope, tightest.left)) == expected
+
+
+async def test_a_yes_to_fewer(bench: Bench) -> None:
+    """A yes to fewer pictures changes the order and sets only their cost aside; a second yes changes nothing."""
+    new = replace(_order("held", 2), needs_confirmation=True, wanted=4)
+    job, _ = await bench.jobs.add(new, LIMITS)
+    assert job.wanted == 4
+    assert await bench.jobs.release(job.id, LIMITS, 1)
+    assert not await bench.jobs.release(job.id, LIMITS, 2)
+    now = await bench.jobs.get(job.id)
+    assert now
+    assert now.request == replace(job.request, variants=1)
+    assert await bench.left() == 18
 
 
 async def test_so_many_prices_at_once(bench: Bench) -> None:
@@ -285,7 +311,7 @@ async def test_a_yes_that_no_longer_fits(bench: Bench) -> None:
     await bench.order("meanwhile", 2)
     with pytest.raises(OverBudget) as refusal:
         await bench.jobs.release(job.id, LIMITS)
-    assert "--n 2" in language("en").render(refusal.value.reply)
+    assert "Two pictures would fit" in language("en").render(refusal.value.reply)
     bench.clock.now += DAY_MS
     assert await bench.jobs.release(job.id, LIMITS)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadOption
 from core.models.image_request import Fallback, Request, Size
-from core.models.prompt_options import parse
+from core.models.prompt_options import names_number, parse
 
 DASHES = ("--", "—", "–")
 TOKENS = [
@@ -203,3 +203,19 @@ def test_options_of_other_services_are_left_out(words: str, unused: str | None) 
     request = parse(words)
     assert request.prompt == "a cat"
     assert request.unused == (unused or words.removeprefix("a cat "))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_named"),
+    [
+        ("a fox", False),
+        ("a fox --n 4", True),
+        ("a fox —N 1 ", True),
+        ("лиса --n=2", True),
+        ("a fox --size 2:3", False),
+        ("4 foxes n 4", False),
+    ],
+)
+def test_whether_the_number_is_named(words: str, is_named: bool) -> None:
+    """Only an option names the number of pictures, also one with a phone's dash or in capitals."""
+    assert names_number(words) is is_named

@@ -82,6 +82,8 @@ def test_two_secrets_are_enough() -> None:
         ("DAILY_CREDITS_PER_PERSON", "-1"),
         ("DAILY_CREDITS_PER_CHAT", "many"),
         ("DAILY_CREDITS", "1e99"),
+        ("CONFIRM_ABOVE_CREDITS", "-1"),
+        ("CONFIRM_ABOVE_CREDITS", "many"),
         ("MAX_JOBS_PER_PERSON", "0"),
     ],
 )
@@ -104,6 +106,7 @@ def test_nothing_set_is_open_and_without_limits() -> None:
         settings.daily_credits_per_chat,
         settings.daily_credits,
         settings.max_jobs_per_person,
+        settings.confirm_above_credits,
     } == {None}
 
 
@@ -115,12 +118,14 @@ def test_lists_and_limits_are_read(env: pytest.MonkeyPatch) -> None:
     env.setenv("LOW_CREDITS", "99.5")
     env.setenv("DAILY_CREDITS_PER_PERSON", "0")
     env.setenv("DAILY_CREDITS", "")
+    env.setenv("CONFIRM_ABOVE_CREDITS", " 24 ")
     env.setenv("TRUSTED_HOSTS", " Proxy.example , 127.0.0.1:8080,, ")
     settings = load()
     assert settings.trusted_hosts == ["proxy.example", "127.0.0.1:8080"]
     assert (settings.admins, settings.allowed_ids) == ([1001, 1002], [5, -1001234567890])
     assert (settings.access, settings.low_credits) == (AccessMode.INVITE, 99.5)
     assert (settings.daily_credits_per_person, settings.daily_credits) == (0, None)
+    assert settings.confirm_above_credits == 24
 
 
 def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,8 @@ class PromptTooLong(Refused):
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(
             text(
-                "That prompt has {length} characters, and {limit} is the most I can pass on. Please shorten it.",
+                "That prompt has {length} characters, and I take at most {limit}. Nothing was charged. "
+                "Please shorten it.",
                 length=length,
                 limit=limit,
             )
@@ -55,8 +56,8 @@ class TooManyPictures(Refused):
     def __init__(self, count: int, limit: int) -> None:
         super().__init__(
             plural(
-                "You sent {count} picture, but I can work with {limit} at the most. Nothing was charged.",
-                "You sent {count} pictures, but I can work with {limit} at the most. Nothing was charged.",
+                "You sent {count} picture, and I take at most {limit}. Nothing was charged. Please send fewer.",
+                "You sent {count} pictures, and I take at most {limit}. Nothing was charged. Please send fewer.",
                 count,
                 limit=limit,
             )
@@ -72,7 +73,7 @@ class MaskOfMany(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            text("A mask works with exactly one picture. Nothing was charged; please send one picture at a time.")
+            text("A mask works with exactly one picture. Nothing was charged. Please send one picture at a time.")
         )
 
 
@@ -80,7 +81,7 @@ class PictureGone(Refused):
     """A result was deleted, or pruned because of its age."""
 
     def __init__(self) -> None:
-        super().__init__(text("🗑 This picture was deleted or is too old, so I don't have it anymore."))
+        super().__init__(text("🗑 I no longer have this picture: it was deleted or is too old."))
 
 
 class MaskTrouble(StrEnum):
@@ -160,58 +161,59 @@ class Failure(StrEnum):
 
 FAILURE_TEXTS: dict[Failure, Text] = {
     Failure.POLICY: text(
-        "🚫 I can't paint this: the content policy doesn't allow the prompt or the picture. Nothing was charged; "
-        "other words may work."
+        "🚫 The content policy doesn't allow this prompt or picture. Nothing was charged. Other words may work: tap ✏️."
     ),
-    Failure.INVALID: text("⚠️ I can't paint this as it is. Nothing was charged; please change it and try again."),
+    Failure.INVALID: text(
+        "⚠️ I can't paint this as it is. Nothing was charged. Please change the words or the picture."
+    ),
     Failure.BAD_PICTURE: text(
         "🖼 I couldn't use that picture: it seems to be damaged, or it isn't one. Nothing was charged. "
-        "Please send it again as a JPG, PNG, WEBP or HEIC."
+        "Please send it again as JPG, PNG, WEBP or HEIC."
     ),
     Failure.HUGE_PICTURE: text(
-        "🖼 That picture is too large for me to open. Please send it as a photo instead of a file, or make it smaller. "
-        "Nothing was charged."
+        "🖼 That picture is too large for me to open. Nothing was charged. Please send it as a photo instead of a file, "
+        "or make it smaller."
     ),
     Failure.UNREACHABLE_PICTURE: text(
-        "🖼 Your picture didn't get through. Nothing was charged; please send it again in a moment."
+        "🖼 Your picture didn't get through. Nothing was charged. Please try again in a moment."
     ),
     Failure.OUT_OF_CREDITS: text(
-        "💳 The account behind this bot is out of credits. Nothing was charged; the bot's operator has to top it up."
+        "💳 I'm out of credits at the moment. Nothing was charged. Please tell the bot's operator, and try again later."
     ),
     Failure.MISCONFIGURED: text(
-        "🔧 I'm not set up correctly, so I couldn't paint this. Nothing was charged; please tell the bot's operator."
+        "🔧 I'm not set up correctly, so I couldn't paint this. Nothing was charged. Please tell the bot's operator."
     ),
-    Failure.BUSY: text("⏳ I was too busy to paint this in time. Nothing was charged; please try again later."),
-    Failure.TIMED_OUT: text("⌛ The picture wasn't finished in time. Nothing was charged; please try again."),
+    Failure.BUSY: text("⏳ I was too busy to paint this in time. Nothing was charged. Please try again later."),
+    Failure.TIMED_OUT: text("⌛ The picture wasn't finished in time. Nothing was charged. Please try again."),
     Failure.UPSTREAM: text(
-        "💥 Painting this one failed. Nothing was charged; please try again, perhaps in other words."
+        "💥 Painting this one failed. Nothing was charged. Please try again, perhaps in other words."
     ),
     Failure.LOST_ANSWER: text(
-        "❓ I never got a confirmation for this picture, so I can't know whether it is painted. I didn't ask for it "
-        "a second time; if you still want it, send it again."
+        "❓ I can't know whether this picture was painted: its confirmation never came. If it was, it is charged. I "
+        "didn't ask for it twice; try again if you still want it."
     ),
     Failure.TOO_LARGE: text(
-        "🐘 That is more than I can take at once. Nothing was charged; please try it with a smaller "
-        "picture or fewer words."
+        "🐘 That is more than I can take at once. Nothing was charged. Please send a smaller picture or fewer words."
     ),
     Failure.TURNED_AWAY: text(
-        "🚧 Something on the way turned this away before it was painted. Nothing was charged; please tell the bot's "
-        "operator."
+        "🚧 This was turned away before it was painted. Nothing was charged. Please tell the bot's operator."
     ),
     Failure.UNREACHABLE: text(
-        "🔌 I couldn't get through in time to have this painted. Nothing was charged; please try again later."
+        "🔌 I couldn't get a connection to paint this in time. Nothing was charged. Please try again later."
     ),
     Failure.UNFETCHED: text(
-        "📎 Telegram didn't hand me your picture, so I didn't start. Nothing was charged; please send it again."
+        "📎 Telegram didn't give me your picture, so I didn't start. Nothing was charged. Please send it again."
     ),
     Failure.STORAGE: text(
-        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged; please tell the bot's operator."
+        "💾 I can't keep pictures just now, so I didn't start. Nothing was charged. Please tell the bot's operator."
     ),
-    Failure.UNCONFIRMED: text("⌛ You didn't say yes to the price in time, so I didn't start. Nothing was charged."),
+    Failure.UNCONFIRMED: text("⌛ I waited for your yes and didn't start. Nothing was charged."),
     Failure.EXPIRED_PICTURE: text(
-        "🗑 The picture you wanted to go on from is too old, so I don't have it anymore. Please send it again."
+        "🗑 I no longer have the picture you wanted to change. Nothing was charged. Please send it again."
     ),
-    Failure.LOST_RESULT: text("💥 The picture was painted and charged, but I couldn't fetch it. Please try again."),
+    Failure.LOST_RESULT: text(
+        "💥 The picture was painted and charged, but I couldn't fetch it, and it's lost. I'm sorry."
+    ),
 }
 
 

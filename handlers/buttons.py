@@ -3,12 +3,14 @@
 Old buttons go on working: each press looks up its subject, and is answered with words if that is gone.
 """
 
+from dataclasses import replace
+
 from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
-from core.errors import Ignored, NotShowable, Refused
+from core.errors import Failure, Ignored, NotShowable, Refused
 from core.models.callback_data import Action, CallbackData, read_callback_data
-from core.models.job import Job
+from core.models.job import Job, PictureId
 from core.services.keyboards import pick
 from core.services.orders import OnStored
 from core.services.placeholder import CANCELED, SUPPRESSED
@@ -95,9 +97,10 @@ async def _act(services: Services, button_press: ButtonPress, callback_data: Cal
         case Action.YES | Action.JUST:
             async with services.replies.answering(button_press):
                 await _confirm(services, callback_data, job)
-        case Action.AGAIN:
+        case Action.AGAIN | Action.REWORD:
+            order = _again if callback_data.action is Action.AGAIN else _reword
             async with services.replies.answering(button_press) as answer:
-                await _again(services, button_press, callback_data, job, answer)
+                await order(services, button_press, callback_data, job, answer)
         case Action.PICK:
             await services.messenger.answer_callback(button_press.query_id)
             keyboard = pick(job.id, await positions_left(services, job))
@@ -130,11 +133,31 @@ async def _again(
     services: Services, button_press: ButtonPress, callback_data: CallbackData, job: Job, on_stored: OnStored
 ) -> None:
     """Order the same again. Raises Refused if one of its pictures is gone, as the result would be another edit."""
+    _check_sources(services, job)
+    request = request_about(button_press, job)
+    await services.orders.order_request(request, job.request, job.parent, callback_data.data, on_stored)
+
+
+async def _reword(
+    services: Services, button_press: ButtonPress, _: CallbackData, job: Job, on_stored: OnStored
+) -> None:
+    """Ask for other words for a job that the content policy refused. Raises Refused."""
+    if job.failure is not Failure.POLICY:
+        raise Refused(OUTDATED)
+    _check_sources(services, job)
+    request = request_about(button_press, job)
+    if button_press.person == job.requester_id and button_press.chat_id == job.address.chat_id:
+        # In a group, Telegram opens the input field of the person whose message is replied to.
+        request = replace(request, address=replace(request.address, reply_to=job.address.reply_to))
+    about = PictureId(job.id, 0)
+    await services.questions.ask(request, job.request.pictures, parent=about, on_stored=on_stored)
+
+
+def _check_sources(services: Services, job: Job) -> None:
+    """Raise Refused if a picture of the job is gone."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
     if any(source.stored and not services.blob_store.has(source.stored) for source in sources):
         raise Refused(SOURCE_GONE)
-    request = request_about(button_press, job)
-    await services.orders.order_request(request, job.request, job.parent, callback_data.data, on_stored)
 
 
 async def _stop(services: Services, button_press: ButtonPress, job: Job) -> None:

@@ -4,14 +4,11 @@ from core.errors import FAILURE_TEXTS, Failure, FileNotReady, MessengerError, No
 from core.text import Text, text
 
 NOT_SHOWN = text(
-    "💥 Telegram refuses to show this here, in every form I can give it. Your pictures are kept; "
-    "another time or in another chat it may be possible."
+    "💥 Telegram doesn't let me show this here. Your pictures are kept; it may work another time or in another chat."
 )
-NOT_PERMITTED = text(
-    "🔒 This chat doesn't let me show that. Your pictures are kept; in a private chat with me, /history has them."
-)
+NOT_PERMITTED = text("🔒 This chat doesn't let me show that. Your pictures are kept: write /history to me in private.")
 LATE = text(
-    "😴 Telegram and I could not reach each other for hours, so I left this undone. Nothing was charged for it. "
+    "😴 Telegram and I could not reach each other for hours, so I left this undone. Nothing was charged. "
     "Please ask again if you still want it."
 )
 

@@ -5,7 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import BinaryIO
 
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, ReplyParameters, WebAppInfo
+from telegram import (
+    CopyTextButton,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    ReplyParameters,
+    WebAppInfo,
+)
 from telegram.constants import FileSizeLimit
 
 from bot.telegram.i18n import Language, language, plain
@@ -13,10 +21,12 @@ from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
 from core.models.media import Permits, Showable
 from core.runtime import files
+from core.text import clip
 
 PHOTO_BYTES = FileSizeLimit.PHOTOSIZE_UPLOAD
 PHOTO_SIDES = 10_000  # width + height, in pixels
 PHOTO_RATIO = 20
+FIELD_HINT_UNITS = ForceReply.MAX_INPUT_FIELD_PLACEHOLDER
 
 
 def kinds(pictures: Sequence[Showable], permits: Permits, *, as_file: bool) -> list[bool]:
@@ -77,6 +87,14 @@ def markup(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     tongue = language(to.language)
     rows = [[_button(button, tongue) for button in row] for row in keyboard]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def markup_of_new(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | ForceReply | None:
+    """Return the keyboard of a new text, which may ask for a reply instead."""
+    if keyboard and keyboard[0][0].answers:
+        hint = plain(language(to.language).render(keyboard[0][0].label))
+        return ForceReply(selective=True, input_field_placeholder=clip(hint, FIELD_HINT_UNITS))
+    return markup(to, keyboard)
 
 
 def _button(button: Button, tongue: Language) -> InlineKeyboardButton:

@@ -15,7 +15,7 @@ from telegram.ext import ExtBot
 from typing_extensions import override
 
 from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
-from bot.telegram.forms import forms, kinds, markup, opened, reply, upload
+from bot.telegram.forms import forms, kinds, markup, markup_of_new, opened, reply, upload
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.i18n import language, plain
 from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
@@ -116,7 +116,7 @@ class TelegramMessenger(Messenger):
                     parse_mode=_HTML,
                     message_thread_id=to.thread_id,
                     reply_parameters=reply(to),
-                    reply_markup=markup(to, keyboard),
+                    reply_markup=markup_of_new(to, keyboard),
                     link_preview_options=NO_PREVIEW,
                     disable_notification=silent or None,
                     rate_limit_args=priority,

@@ -36,6 +36,7 @@ class Action(StrEnum):
     STOP = "stop"
     YES = "yes"
     JUST = "just"
+    REWORD = "reword"
     SHOW = "show"
     GO = "go"
     REDO = "redo"

@@ -31,7 +31,7 @@ from core.ports.jobs import SettledJobs
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
-from core.services.keyboards import Keyboards, pick, retry
+from core.services.keyboards import Keyboards, failed, pick
 from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
 from core.text import Joined, Renderable
 
@@ -111,7 +111,7 @@ class ResultDelivery:
         if failure and job.suppressed:
             await self._placeholder.tell(job, NOTHING_CAME)
         elif failure:
-            await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=retry(job))
+            await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=failed(job, failure))
 
     async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
         """Tell the requester that Telegram refuses the picture; return False if Telegram refuses the text as well."""

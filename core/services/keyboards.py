@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.errors import Failure
 from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
 from core.models.image_request import Size
@@ -27,6 +28,7 @@ DELETE = text("🗑 Delete")
 REALLY_DELETE = text("🗑 Yes, delete it")
 BACK = text("⬅ Back")
 CANCEL = text("✖ Cancel")
+REWORD = text("✏️ Other words")
 RETRY = text("🔁 Try again")
 JUST_ONE = text("Just 1")
 DISMISS = Verbatim("✖")
@@ -129,8 +131,15 @@ def offer(job: Job) -> Keyboard:
     )
 
 
+def failed(job: Job, failure: Failure) -> Keyboard:
+    """Return the keyboard of a failure: other words after a refusal by the content policy, else another try."""
+    if failure is Failure.POLICY and job.request.prompt:
+        return ((_button(REWORD, Action.REWORD, PictureId(job.id, 0)),),)
+    return retry(job)
+
+
 def retry(job: Job) -> Keyboard:
-    """Return the keyboard of a failure."""
+    """Return the keyboard that tries the same again."""
     return ((_button(RETRY, Action.AGAIN, PictureId(job.id, 0)),),)
 
 

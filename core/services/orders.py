@@ -80,6 +80,14 @@ class OrderService:
             await self.questions.pass_over(request.address.chat_id, request.requester_id, started_at)
         return job
 
+    async def order_reworded(self, request: RequestContext, words: str, refused: Job) -> Job:
+        """Order the pictures of a refused job in other words; options that they leave out stay. Raises Refused."""
+        started_at = self.clock.now_ms()
+        ordered = parse(words, refused.request)
+        job = await self.order_request(request, ordered, refused.parent, is_number_named=names_number(words))
+        await self.questions.pass_over(request.address.chat_id, request.requester_id, started_at)
+        return job
+
     def refuse_rest(self, request: RequestContext) -> None:
         """Raise Refused if the message continues a prompt that was too long.
 

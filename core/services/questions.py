@@ -7,8 +7,8 @@ import structlog
 
 from core.errors import BadMask, MessengerError, Refused, TooManyPictures
 from core.models.image_request import MAX_PICTURES, Source
-from core.models.job import PictureId
-from core.models.keyboard import Button, Keyboard
+from core.models.job import Job, PictureId
+from core.models.keyboard import ANSWER, Button, Keyboard
 from core.models.media import FoundPicture, Result
 from core.models.questions import Asking, Question
 from core.models.request_context import RequestContext
@@ -19,11 +19,12 @@ from core.runtime.noting import noted
 from core.services.keyboards import CANCEL
 from core.services.orders import OnStored, OrderService
 from core.services.permissions import PermissionService
-from core.text import Renderable, plural, text
+from core.text import Joined, Quote, Renderable, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 
 QUESTION_LIVES_MS = 24 * 3_600_000
+_PROMPT_UNITS = 900  # of 4,096 for a text (Bot API, sendMessage)
 _DOUBLE_TAP_MS = 3_000
 LEAVE_QUESTION = "question:leave"
 """The callback data of the button under a question."""
@@ -48,6 +49,7 @@ LAST_ONLY = "question:last"
 """The callback data of the button that takes only the last of several photos."""
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
 WHAT_TO_DO_THERE = text("🖌 I see what you marked. What should happen there? For example: <i>a red door</i>")
+OTHER_WORDS = text("✏️ Please reply to this in other words. These were refused:")
 CLOSED = text("I no longer know which picture that was about. Send it again, with these words as its caption.")
 
 
@@ -73,13 +75,18 @@ class QuestionService:
         if len(pictures) > MAX_PICTURES:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
         question = self._question(request, pictures, asking, parent)
+        said: Renderable
+        keyboard = _keyboard()
         if asking is Asking.SCRIBBLE:
             said = WHAT_TO_DO_THERE
+        elif refused := await self._refused_job(parent):
+            said = Joined((OTHER_WORDS, Quote(Verbatim(clip(refused.request.prompt, _PROMPT_UNITS)))))
+            keyboard = ANSWER
         elif parent:
             said = WHAT_TO_CHANGE
         else:
             said = WHAT_TO_DO if len(pictures) == 1 else WHAT_TO_DO_WITH_THEM
-        await self._pose(request, question, said, on_stored=on_stored)
+        await self._pose(request, question, said, keyboard, on_stored)
 
     async def ask_which(
         self, request: RequestContext, last: Sequence[Result], words: str, said: Renderable, row: tuple[Button, ...]
@@ -103,7 +110,7 @@ class QuestionService:
         row: tuple[Button, ...],
     ) -> None:
         question = self._question(request, (last[0].source,), asking, last[0].id)
-        await self._pose(request, replace(question, words=words), said, row)
+        await self._pose(request, replace(question, words=words), said, _keyboard(*row))
 
     async def join(self, request: RequestContext, question: Question, own: Source) -> None:
         """Ask again, about the pictures of an open question and one more. Raises Refused.
@@ -115,7 +122,8 @@ class QuestionService:
         pictures = (*question.pictures[:MAX_PICTURES], own)
         said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= MAX_PICTURES else TOO_MANY_FOR_ONE
         words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": MAX_PICTURES})
-        await self._pose(request, self._question(request, pictures), words, (Button(ONLY_LAST, LAST_ONLY),))
+        keyboard = _keyboard(Button(ONLY_LAST, LAST_ONLY))
+        await self._pose(request, self._question(request, pictures), words, keyboard)
         await self.close(question)
 
     async def keep_last(self, request: RequestContext, question: Question) -> None:
@@ -150,25 +158,26 @@ class QuestionService:
         request: RequestContext,
         question: Question,
         said: Renderable,
-        row: tuple[Button, ...] = (),
+        keyboard: Keyboard,
         on_stored: OnStored | None = None,
     ) -> None:
         """Store a question and send the message that asks it, unless that was done already. Raises Refused."""
         await self.permissions.admit(request)
-        if await self._is_asked(request, question.pictures):
+        if await self._is_asked(request, question.pictures, question.parent):
             return
         await self.questions.ask(question)
         if on_stored:
             await on_stored()
-        message_id = await self.messenger.send_text(request.address, said, keyboard=_keyboard(*row))
+        message_id = await self.messenger.send_text(request.address, said, keyboard=keyboard)
         await noted(self.questions.posed, question, message_id, about=request.idempotency_key)
 
-    async def _is_asked(self, request: RequestContext, pictures: tuple[Source, ...]) -> bool:
+    async def _is_asked(self, request: RequestContext, pictures: tuple[Source, ...], parent: PictureId | None) -> bool:
         """Return whether this very message or button press, or a press just before it, was asked about already."""
         question = await self.open_question(request)
         if question is None or question.message_id is None:
             return False
-        is_double_tap = question.pictures == pictures and self.clock.now_ms() - question.asked_at < _DOUBLE_TAP_MS
+        is_same = question.pictures == pictures and question.parent == parent
+        is_double_tap = is_same and self.clock.now_ms() - question.asked_at < _DOUBLE_TAP_MS
         return question.idempotency_key == request.idempotency_key or is_double_tap
 
     async def open_question(self, request: RequestContext) -> Question | None:
@@ -204,9 +213,19 @@ class QuestionService:
             except BadMask:
                 await self.drop(question)
                 raise
+        elif refused := await self._refused_job(question.parent):
+            await self.orders.order_reworded(request, words, refused)
         else:
             await self.orders.order(request, words, question.pictures[:MAX_PICTURES], question.parent)
         await self.drop(question)
+
+    async def _refused_job(self, parent: PictureId | None) -> Job | None:
+        """Return the job without a picture that a question wants other words for, or None.
+
+        Such a question names the job in place of a picture, so that the version before can read it.
+        """
+        job = await self.orders.jobs.get(parent.job_id) if parent else None
+        return job if job and job.failure else None
 
     async def drop(self, question: Question) -> None:
         """Forget a question that was answered or canceled."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import Fault
 from sandbox.telegram.chats import Press
 from tests.e2e.kit import ADA, EVERYWHERE, GROUP, IN_GROUP, Message, Mode, Room, Studio, says, shows, until
 
@@ -143,7 +144,7 @@ async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> 
         os.utime(file, (0, 0))
     await room.studio.restart()
     await until(lambda: not deleted.exists())
-    assert "was deleted or is too old" in (await room.press(edited, "again"))["text"]
+    assert "no longer have the picture" in (await room.press(edited, "again"))["text"]
     assert kept.exists()
     assert len(room.studio.rows("jobs")) == len(room.studio.images.generated) == 2
 
@@ -192,12 +193,12 @@ async def test_parent(room: Room, shown: Message) -> None:
 @EVERYWHERE
 async def test_again_under_a_failure(room: Room) -> None:
     """A failure has 🔁, which orders the request again."""
-    asked = await room.say("/imagine something forbidden")
-    failed = await room.studio.answer(asked, "content policy")
+    room.studio.faults.add(Fault("image", "task", "code", "500:Internal Error"))
+    failed = await room.studio.answer(await room.say("/imagine a fox"), "Painting this one failed")
     await room.studio.restart()
     await room.press(failed, "again")
-    await until(lambda: len(room.studio.images.tasks) == 2)
-    await room.come(says("content policy"), failed)
+    await room.come(shows("photo"), failed)
+    assert len(room.studio.images.tasks) == 2
 
 
 # --- once, and only for the right people --------------------------------------------------------------------------

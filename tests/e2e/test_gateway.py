@@ -7,7 +7,7 @@ from sandbox.faults import Fault
 from sandbox.ports import ReservedPort
 from tests.e2e.kit import Mode, Studio, picture, until
 
-TURNED_AWAY = "turned this away before it was painted"
+TURNED_AWAY = "turned away before it was painted"
 REFUSED = [
     ("generate", 302, TURNED_AWAY),
     ("generate", 400, TURNED_AWAY),
@@ -53,7 +53,7 @@ async def test_a_service_out_of_reach_is_not_called_busy(idle: Studio, endpoint:
         await idle.start(job_deadline_s=1, **{endpoint: f"http://127.0.0.1:{nobody.number}"})
         with stamina.set_testing(True, attempts=1):
             asked = await idle.say("make it night", files=[("a.png", picture(), False)])
-            told = await idle.answer(asked, "couldn't get through")
+            told = await idle.answer(asked, "couldn't get a connection")
         assert "Nothing was charged" in told["text"]
 
 

@@ -37,7 +37,7 @@ async def test_a_lost_answer_is_never_submitted_again(idle: Studio) -> None:
     for asked in orders:
         await idle.answer(asked, UNCERTAIN)
     for asked in orders:
-        await idle.answer(asked, "never got a confirmation")
+        await idle.answer(asked, "its confirmation never came")
     assert idle.asked_of_api("generate") == len(orders)
 
 

@@ -159,7 +159,7 @@ async def test_a_local_bot_api_server(studio: Studio, tmp_path: Path) -> None:
     gone = f'{{"file_id": "A", "file_unique_id": "b", "file_path": "{file}.gone"}}'
     studio.faults.add(Fault("telegram", "getFile", "odd", gone, times=None))
     other = picture(color="red")
-    await studio.answer(await studio.say("make it day", files=[("b.png", other, True)]), "didn't hand me your picture")
+    await studio.answer(await studio.say("make it day", files=[("b.png", other, True)]), "didn't give me your picture")
 
 
 async def test_a_maintenance_page_at_start_is_waited_for(idle: Studio) -> None:

@@ -10,7 +10,7 @@ from tests.e2e.kit import ADA, GROUP, UNLIMITED, Mode, Studio, until, words_of
 
 HOUR_MS = 3_600_000
 SLOW = "taking longer than usual"
-NEVER_CONFIRMED = "never got a confirmation"
+NEVER_CONFIRMED = "its confirmation never came"
 HALF_WRITTEN: list[Any] = [{"resultUrls": []}, {"result_urls": []}, None, {}, "", "{", {"resultUrls": ["soon"]}]
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
 

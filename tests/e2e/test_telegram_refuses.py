@@ -197,7 +197,7 @@ async def test_a_file_that_never_comes(studio: Studio) -> None:
     """If a file stays unavailable, the user is told, and nothing is charged."""
     refuse(studio, "getFile", words="wrong file_id or the file is temporarily unavailable")
     told = await studio.answer(
-        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
+        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't give me your picture"
     )
     assert "Nothing was charged" in words_of(told)
 
@@ -207,7 +207,7 @@ async def test_a_file_that_is_gone(studio: Studio, status: int) -> None:
     """A permanent refusal of a file isn't taken for a busy server."""
     studio.faults.add(Fault("file", "telegram", "http", status, times=None))
     await studio.answer(
-        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't hand me your picture"
+        await studio.say("make it night", files=[("a.png", picture(), True)]), "didn't give me your picture"
     )
     assert not studio.asked_of_api("generate")
 

@@ -134,14 +134,14 @@ async def test_a_picture_that_can_not_be_shown_again_is_told(studio: Studio, ver
     under = await studio.picture(await studio.say("/history")) if verb == "show" else shown
     refuse(studio, PHOTO, FILE)
     await room.press(under, verb)
-    assert "kept" in words_of(await room.come(says("refuses to show this"), under))
+    assert "kept" in words_of(await room.come(says("doesn't let me show this"), under))
 
 
 async def test_a_history_that_can_not_be_shown_is_told(studio: Studio) -> None:
     """If the page of /history is refused, the user is told."""
     await _painted(studio)
     refuse(studio, PHOTO, FILE)
-    await studio.answer(await studio.say("/history"), "refuses to show this")
+    await studio.answer(await studio.say("/history"), "doesn't let me show this")
     await studio.heard_everything()
     assert len(studio.from_bot(ADA)) == 2
 
@@ -153,7 +153,7 @@ async def test_a_history_in_a_group_without_pictures_is_told(studio: Studio) -> 
     await studio.in_state("delivered")
     studio.world.chats[GROUP].forbidden = {"photos", "documents"}
     (asked,) = await studio.world.say(GROUP, BEN, "/history")
-    assert "in a private chat" in words_of(await studio.answer(asked, "doesn't let me show that"))
+    assert "in private" in words_of(await studio.answer(asked, "doesn't let me show that"))
 
 
 async def test_a_page_that_can_not_be_turned_comes_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ async def test_a_preview_that_can_not_be_shown_is_told(studio: Studio, files: in
     sent = [("hole.png", _marked("RGBA", (0, 128, 128, 255), (0, 0, 0, 0)), True)]
     if files == 2:
         sent = [("a.png", picture((64, 64)), True), ("b.png", _marked("L", 255, 0), True)]
-    await studio.answer(await studio.say("/mask a red door", files=sent), "refuses to show this")
+    await studio.answer(await studio.say("/mask a red door", files=sent), "doesn't let me show this")
 
 
 def _marked(mode: str, color: Any, mark: Any) -> bytes:
@@ -265,7 +265,7 @@ async def test_a_mask_that_is_not_handed_out(studio: Studio, kind: str, files: i
         studio.faults.add(Fault("telegram", "getFile", "odd", '{"file_path": null}', times=None))
     sent = [(f"{number}.png", picture((64, 64)), True) for number in range(files)]
     told = words_of(
-        await studio.answer(await studio.say("/mask a red door", files=sent), "didn't hand me your picture")
+        await studio.answer(await studio.say("/mask a red door", files=sent), "didn't give me your picture")
     )
     assert "Nothing was charged" in told
     await studio.heard_everything()

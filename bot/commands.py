@@ -55,7 +55,7 @@ COMMANDS = (
     ("mask", text("Change only a part of a picture")),
     ("history", text("Your pictures, to go on from any of them")),
     ("cancel", text("Cancel your latest picture")),
-    ("me", text("The credits you have left today")),
+    ("me", text("The pictures you have left today")),
     ("settings", text("Size, number and so on, for when you don't name them")),
     ("help", text("What I can do, and how to ask for it")),
 )

@@ -1,4 +1,4 @@
-"""/me: the credits left today, and when more come back."""
+"""/me: the pictures left today, and when new ones come."""
 
 import re
 from typing import Any

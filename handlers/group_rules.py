@@ -5,13 +5,13 @@ from dataclasses import replace
 from telegram import Message, Update, User
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
-from core.errors import Refused
+from core.errors import NotShowable, Refused
 from core.models.group import GroupRules, Who
 from core.models.keyboard import Button
 from core.text import Joined, Renderable, Verbatim, text
-from handlers.choice_menu import Choices, redraw
+from handlers.choice_menu import BACK, Choices, redraw
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import Command, button_press_of, message_of, replied_to, request_of
+from handlers.parsing import ButtonPress, Command, button_press_of, message_of, replied_to, request_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
@@ -46,6 +46,7 @@ CHOICES = Choices(
 )
 """The rules that admins can change, by the fields of GroupRules."""
 
+_CLOSE = Button(text("✖ Close"), "rule:close:menu")
 TITLE = text("👥 <b>Rules of this chat</b>. Only its admins can change them.")
 ADMINS_ONLY = text("Only admins can change the rules of this chat.")
 WHOM = text("Reply with this command to a message of the person you mean.")
@@ -63,12 +64,23 @@ async def change(update: Update, context: BotContext) -> None:
         await services.replies.alert(button_press, ADMINS_ONLY)
         return
     await services.messenger.answer_callback(button_press.query_id)
+    if button_press.data == _CLOSE.data:
+        await _close(services, button_press)
+        return
     rules = await services.groups.rules(chat_id)
     offered = CHOICES.value(match["name"], match["value"])
     if offered:
         rules = replace(rules, **{match["name"]: offered[0]})
         await services.groups.put(chat_id, rules)
-    await redraw(services, button_press, _words(rules), CHOICES.keyboard(rules))
+    keyboard = (*CHOICES.keyboard(rules), (Button(BACK, "set.back"), _CLOSE))
+    await redraw(services, button_press, _words(rules), keyboard)
+
+
+async def _close(services: Services, button_press: ButtonPress) -> None:
+    try:
+        await services.messenger.delete_message(button_press.chat_id, button_press.message_id)
+    except NotShowable:  # Telegram lets the bot delete a message for two days
+        await services.messenger.edit_keyboard(button_press.request.address, button_press.message_id, ())
 
 
 async def allow(update: Update, context: BotContext) -> None:

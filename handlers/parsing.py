@@ -28,6 +28,8 @@ _OTHER_KINDS = (
     *("story", "paid_media", "checklist", "contact", "dice", "game", "giveaway", "giveaway_winners", "invoice"),
     *("location", "poll", "venue"),
 )
+SETTINGS_LINK = "settings"
+"""The name of the deep link to the settings; an invitation's code never has this form."""
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?:\s+|$)")
 
 
@@ -230,6 +232,18 @@ class Command(MessageFilter):
         if command is None or command[1] not in {"", message.get_bot().username.lower()}:
             return False
         return not self._names or command[0] in self._names
+
+
+class DeepLink(MessageFilter):
+    """A filter that passes `/start NAME`, which Telegram sends for a link `t.me/BOT?start=NAME`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=f"DeepLink({name})")
+        self._name = name
+
+    def filter(self, message: Message) -> bool:
+        """See MessageFilter.filter."""
+        return rest_of(message) == self._name
 
 
 class AddressedCommand(MessageFilter):

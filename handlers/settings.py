@@ -14,7 +14,16 @@ from core.text import Joined, Renderable, Verbatim, text
 from handlers import group_rules
 from handlers.choice_menu import Choices, Step, StepMenu, StepPress, redraw
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import ButtonPress, Command, button_press_of, is_private, message_of, request_of
+from handlers.parsing import (
+    SETTINGS_LINK,
+    ButtonPress,
+    Command,
+    DeepLink,
+    button_press_of,
+    is_private,
+    message_of,
+    request_of,
+)
 
 CHOICES = Choices(
     "set",
@@ -33,6 +42,7 @@ CHOICES = Choices(
             text("Another model steps in"),
             (("flux", text("Flux"), Fallback.FLUX), ("gpt", text("GPT"), Fallback.GPT), ("off", text("No"), "off")),
         ),
+        "as_file": (text("Results come as"), (("photo", text("Photo"), False), ("file", text("File"), True))),
         "after_result": (
             text("“Make it …” after a picture"),
             (
@@ -41,17 +51,19 @@ CHOICES = Choices(
                 ("new", text("New picture"), AfterResult.NEW),
             ),
         ),
-        "as_file": (text("Results come as"), (("photo", text("Photo"), False), ("file", text("File"), True))),
     },
 )
 """The options that can be set, by the fields of Preferences."""
 
-MENU = StepMenu(CHOICES)
+_OF_CHAT = Choices("set", {name: setting for name, setting in CHOICES.settings.items() if name != "after_result"})
+"""Without the option that counts in private chats only."""
+MENU, MENU_OF_CHAT = StepMenu(CHOICES), StepMenu(_OF_CHAT)
 TITLE = text("⚙️ <b>Your settings</b>, for whenever you don't say otherwise. Tap one to change it.")
 TITLE_CHAT = text("⚙️ <b>Settings of this chat</b>, for members who have none of their own. Tap one to change it.")
 OUTDATED = text("This button is from an older message and does nothing anymore.")
-ADMINS_ONLY = text(
-    "Only admins can change the settings of this chat. Your own are in a private chat with me: /settings"
+ADMINS_ONLY = text("Only admins can change the settings of this chat. Your own are in a private chat with me.")
+_LINK = text(
+    'Only admins can change the settings of this chat. <a href="https://t.me/{bot}?start=settings">Yours are here</a>.'
 )
 
 
@@ -61,7 +73,7 @@ async def settings(update: Update, context: BotContext) -> None:
     request = request_of(message)
     to = request.address
     if not is_private(message) and not await services.messenger.is_admin(to.chat_id, request.requester_id):
-        raise Refused(ADMINS_ONLY)
+        raise Refused(replace(_LINK, params={"bot": context.bot.username}))
     words, keyboard = _overview(to, await services.preferences.get(to.chat_id))
     await services.messenger.send_text(to, words, keyboard=keyboard)
 
@@ -128,9 +140,10 @@ async def _change(
 def _overview(to: Destination, preferences: Preferences) -> tuple[Renderable, Keyboard]:
     """Return the words and the keyboard for the values that apply."""
     applied = preferences.over(DEFAULTS)
-    words = Joined((TITLE if to.chat_id > 0 else TITLE_CHAT, Verbatim(""), *CHOICES.lines(applied)))
-    rows = MENU.overview(applied)
-    return words, rows if to.chat_id > 0 else (*rows, (group_rules.OPEN,))
+    if to.chat_id > 0:
+        return Joined((TITLE, Verbatim(""), *CHOICES.lines(applied))), MENU.overview(applied)
+    words = Joined((TITLE_CHAT, Verbatim(""), *_OF_CHAT.lines(applied)))
+    return words, (*MENU_OF_CHAT.overview(applied), (group_rules.OPEN,))
 
 
 def _opened(name: str, preferences: Preferences) -> tuple[Renderable, Keyboard]:
@@ -139,6 +152,7 @@ def _opened(name: str, preferences: Preferences) -> tuple[Renderable, Keyboard]:
 
 
 HANDLERS: list[BotHandler] = [
+    MessageHandler(Command("start") & filters.ChatType.PRIVATE & DeepLink(SETTINGS_LINK), settings),
     MessageHandler(Command("settings") & filters.TEXT, settings),
     CallbackQueryHandler(step, pattern=MENU.pattern),
     CallbackQueryHandler(change, pattern=CHOICES.pattern),

@@ -12,7 +12,7 @@ from core.text import Joined, Text, Verbatim, plural, text
 from handlers.context import BotContext
 from handlers.examples import keyboard
 from handlers.operators.context import numbers_of, within
-from handlers.parsing import message_of, request_of, rest_of
+from handlers.parsing import SETTINGS_LINK, message_of, request_of, rest_of
 from handlers.start import WELCOME
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ class Invitation(MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """See MessageFilter.filter."""
-        return bool(rest_of(message))
+        return rest_of(message) not in {"", SETTINGS_LINK}
 
 
 async def redeem(update: Update, context: BotContext) -> None:

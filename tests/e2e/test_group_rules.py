@@ -56,6 +56,20 @@ async def test_the_rules_open_below_the_settings(room: Room) -> None:
     assert "Rules" not in str(alone["reply_markup"])
 
 
+async def test_the_rules_lead_back_and_close(room: Room) -> None:
+    """⬅ leads to the settings, ✖ removes the menu; both are for admins only."""
+    menu = await menu_of(room)
+    for data in ("set.back", "rule:close:menu"):
+        answer = await room.studio.world.press(room.chat_id, menu["message_id"], BEN, data)
+        assert "Only admins" in answer["text"]
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "set.back")
+    await until(lambda: "Settings of this chat" in words_of(room.now(menu) or {}))
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "rule:show:rules")
+    await until(lambda: "Rules of this chat" in words_of(room.now(menu) or {}))
+    await room.studio.world.press(room.chat_id, menu["message_id"], ADA, "rule:close:menu")
+    await until(lambda: room.now(menu) is None)
+
+
 async def test_only_admins_open_and_press_them(room: Room) -> None:
     """A member can't open the settings or press another's menu, and is told why."""
     await room.studio.answer(await room.say("/settings", BEN), "Only admins")

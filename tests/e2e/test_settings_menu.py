@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, Studio, shows, until, words_of
 from tests.e2e.test_buttons import forged
 
 PLAIN = {"prompt": "a fox", "size": "1:1"}
 ADMINS_ONLY = "Only admins"
+ASK = ["Ask me"]
+"""The value of the option that only private chats have."""
 
 
 @pytest.fixture
@@ -72,19 +74,19 @@ async def test_settings_stick(room: Room) -> None:
     expected: dict[str, Any] = {"prompt": "a fox", "size": "2:3", "nVariants": 2, "isEnhance": True}
     expected |= {"enableFallback": True, "fallbackModel": "GPT_IMAGE_1"}
     assert await _ordered(room, "/imagine a fox") == expected
-    assert _values(await _menu(room)) == ["2:3", "2", "Enhance", "GPT", "Photo"]
+    assert _values(await _menu(room)) == ["2:3", "2", "Enhance", "GPT", "Photo"] + ASK * (not room.is_group)
 
 
 @EVERYWHERE
 async def test_the_menu_shows_what_applies(room: Room) -> None:
     """Without preferences, the menu shows the built-in values, in the text and on one button for each option."""
     menu = await _menu(room)
-    assert _values(menu) == ["1:1", "1", "Don't", "No", "Photo"]
+    assert _values(menu) == ["1:1", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
     labels = [button["text"] for button in room.buttons(menu)]
-    assert labels[:6] == [*words_of(menu).splitlines()[2:], "↺ Defaults"]
-    assert labels[6:] == (["👥 Rules of this chat"] if room.is_group else [])
+    assert labels[: 7 - room.is_group] == [*words_of(menu).splitlines()[2:], "↺ Defaults"]
+    assert labels[7 - room.is_group :] == (["👥 Rules of this chat"] if room.is_group else [])
     await _set(room, menu, "size", "high")
-    assert _values(room.now(menu) or {}) == ["2:3", "1", "Don't", "No", "Photo"]
+    assert _values(room.now(menu) or {}) == ["2:3", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
 
 
 @EVERYWHERE
@@ -144,7 +146,9 @@ def _values(menu: Message) -> list[str]:
 
 async def _unset_all(room: Room, menu: Message) -> None:
     await room.press(menu, "set.unset")
-    await until(lambda: _values(room.now(menu) or {}) == ["1:1", "1", "Don't", "No", "Photo"])
+    await until(
+        lambda: _values(room.now(menu) or {}) == ["1:1", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
+    )
 
 
 @EVERYWHERE
@@ -224,3 +228,11 @@ async def test_whoever_is_made_an_admin_may(room: Room) -> None:
     menu = await _menu(room, BEN)
     await room.set_option(menu, "size", "high", BEN)
     assert room.studio.rows("preferences")
+
+
+async def test_a_link_from_a_group_opens_the_own_settings(room: Room) -> None:
+    """Members who aren't admins get a link to their own settings, which opens them in the private chat."""
+    (asked,) = await room.studio.world.say(GROUP, BEN, "/settings")
+    told = await room.studio.answer(asked, "Yours are here")
+    assert "start=settings" in str(told)
+    await room.studio.answer(await room.studio.say("/start settings", BEN), "Your settings")

@@ -6,8 +6,8 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from sandbox.imageapi.art.caption import write_caption, write_footer
-from sandbox.imageapi.art.edit import edit, edit_within
+from sandbox.imageapi.art.edit import edit
+from sandbox.imageapi.art.hole import edit_within
 from sandbox.imageapi.art.scene import scene
 from sandbox.imageapi.envelope import BAD_PICTURE, WRONG_MASK, ApiError
 
@@ -22,7 +22,7 @@ class Order:
     """The input of `draw`.
 
     `size` is in pixels, as width and height. `inputs` and `mask` are the bytes of image files. The mask applies only if
-    there is exactly one input.
+    there is exactly one input. Orders that differ only in `look` give visibly different pictures.
     """
 
     prompt: str
@@ -30,6 +30,7 @@ class Order:
     seed: str
     inputs: tuple[bytes, ...] = ()
     mask: bytes | None = None
+    look: int = 0
 
 
 def draw(order: Order) -> bytes:
@@ -41,12 +42,8 @@ def draw(order: Order) -> bytes:
         return _png(_masked(order, order.mask))
     if order.inputs:
         pictures = [ImageOps.exif_transpose(_decode(body)) for body in order.inputs]
-        image = edit(pictures, order.prompt, order.size, order.seed)
-        write_footer(image, order.prompt)
-    else:
-        image = scene(order.prompt, order.size, order.seed)
-        write_caption(image, order.prompt)
-    return _png(image)
+        return _png(edit(pictures, order.prompt, order.size, order.seed, order.look))
+    return _png(scene(order.prompt, order.size, order.seed, order.look))
 
 
 @cache
@@ -60,7 +57,7 @@ def _masked(order: Order, mask: bytes) -> Image.Image:
     if picture.size != stencil.size:
         raise ApiError(422, WRONG_MASK)
     whole = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    return edit_within(whole, stencil, order.prompt, order.seed)
+    return edit_within(whole, stencil, order.prompt, order.seed, order.look)
 
 
 def _decode(body: bytes) -> Image.Image:

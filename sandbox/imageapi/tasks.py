@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -92,6 +92,7 @@ class ImageApi:
         self._calls = Window(CALLS, CALLS_S, self._now)
         self._background = Background()
         self._brushes = asyncio.Semaphore(2)
+        self._looks: Counter[tuple[str, str]] = Counter()
 
     @property
     def url(self) -> str:
@@ -230,12 +231,21 @@ class ImageApi:
         size = SIZES[task.body["size"]]
         if self.fast:
             return [self.blank(size)] * wanted
-        orders = [Order(task.prompt, size, f"{self.seed}/{n}", inputs, masked) for n in range(wanted)]
+        orders = [
+            Order(task.prompt, size, f"{self.seed}/{n}", inputs, masked, n) for n in self._fresh_looks(task, wanted)
+        ]
         pictures = []
         for order in orders:
             async with self._brushes:
                 pictures.append(await asyncio.to_thread(self.draw, order))
         return pictures
+
+    def _fresh_looks(self, task: Task, wanted: int) -> range:
+        """Return numbers that no picture of the same prompt and kind had, so that an order never gives it again."""
+        kind = (task.prompt, "edit" if task.body.get("filesUrl") else "new")
+        first = self._looks[kind]
+        self._looks[kind] += wanted
+        return range(first, first + wanted)
 
 
 def _flagged(prompt: str) -> bool:

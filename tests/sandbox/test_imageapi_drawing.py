@@ -5,8 +5,6 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from sandbox.imageapi.art import caption
-from sandbox.imageapi.art.caption import write_caption
 from sandbox.imageapi.art.palette import colour_before, named, words_of
 from sandbox.imageapi.drawing import Order, blank, draw
 from sandbox.imageapi.envelope import ApiError
@@ -61,33 +59,6 @@ def test_seeds_and_prompts_make_a_difference() -> None:
 def test_any_prompt_can_be_drawn(prompt: str) -> None:
     """Any prompt can be drawn, however long or unusual."""
     assert drawn(prompt).size == SMALL
-
-
-def test_the_prompt_stands_in_the_picture() -> None:
-    """The caption changes only the bottom of the picture."""
-    plain = Image.new("RGB", (512, 512), "white")
-    image = plain.copy()
-    write_caption(image, "a red fox in the snow")
-    box = ImageChops.difference(plain, image).getbbox()
-    assert box is not None
-    assert box[1] > 400
-
-
-def test_a_caption_of_nothing_is_nothing() -> None:
-    """A prompt without printable text gets no caption."""
-    plain = Image.new("RGB", (512, 512), "white")
-    image = plain.copy()
-    write_caption(image, " \n")
-    assert not differ(plain, image)
-
-
-def test_letters_are_kept_without_any_system_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With only the built-in font, accents are dropped."""
-    monkeypatch.setattr(caption, "_system", lambda size: None)
-    one, other = Image.new("RGB", (512, 512)), Image.new("RGB", (512, 512))
-    write_caption(one, "café 🦊")
-    write_caption(other, "cafe")
-    assert not differ(one, other)
 
 
 def test_a_colour_belongs_to_the_noun_after_it() -> None:

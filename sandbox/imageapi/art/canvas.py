@@ -95,6 +95,11 @@ class Canvas:
         (x, y), (rx, ry) = middle, radii
         self.pen.ellipse((x - rx, y - ry, x + rx, y + ry), fill=(*colour, alpha))
 
+    def ring(self, middle: Point, radii: Point, colour: Colour, width: float) -> None:
+        """Draw the outline of an ellipse around its center."""
+        (x, y), (rx, ry) = middle, radii
+        self.pen.ellipse((x - rx, y - ry, x + rx, y + ry), outline=colour, width=max(1, round(width)))
+
     def ridge(self, base: float, swing: float, *, rough: float = 0.0) -> list[Point]:
         """Return the upper edge of a hill: waves around `base` with a jagged part of size `rough`."""
         waves = [(self.rng.uniform(0.6, 1.3) * k, self.rng.uniform(0, 2 * math.pi), 1 / k) for k in (1, 2.3, 4.1)]

@@ -1,6 +1,7 @@
 """The lower half of a scene: mountains, hills with trees, or water."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sandbox.imageapi.art.canvas import Canvas, Point
 from sandbox.imageapi.art.palette import Colour, Mood, hexed, mix
@@ -79,6 +80,32 @@ def pine(canvas: Canvas, foot: Point, tall: float, colour: Colour, *, snowy: boo
             canvas.poly([top, *zag], mix(colour, WHITE, 0.85))
 
 
+def dunes(canvas: Canvas, mood: Mood) -> Mood:
+    """Draw dunes of sand, from far to near, and return the mood with the ground's color."""
+    sand = mix(hexed("#dfb878"), mood.sky[0], 0.45 if mood.night else 0.08)
+    for layer in range(3):
+        edge = canvas.ridge(canvas.h * (0.6 + 0.07 * layer), canvas.h * 0.035)
+        canvas.land(edge, mix(sand, mood.sky[2], 0.45 - 0.2 * layer))
+        canvas.land(
+            [(x, y + canvas.h * 0.025 + 0.5 * (y - edge[0][1])) for x, y in edge], mix(sand, INK, 0.06 + 0.04 * layer)
+        )
+    return replace(mood, near=sand)
+
+
+def forest(canvas: Canvas, mood: Mood) -> None:
+    """Draw two rows of large pines, which close off the view."""
+    rng = canvas.rng
+    for row, share in enumerate((0.35, 0.8)):
+        for number in range(13 - 3 * row):
+            x = canvas.w * (number + rng.uniform(0.1, 0.9)) / (13 - 3 * row)
+            if row == 1 and 0.3 < x / canvas.w < 0.7:
+                continue
+            tall = canvas.unit * rng.uniform(0.36, 0.56) * (1 + 0.25 * row)
+            colour = mix(mix(mood.far, mood.trees, share), WHITE, rng.uniform(0, 0.08))
+            pine(canvas, (x, canvas.h * (0.78 + 0.03 * row)), tall, colour, snowy=mood.snowy)
+        canvas.veil(mood.sky[2], canvas.h * 0.5, canvas.h * 0.8, 0.3 - 0.2 * row)
+
+
 def sea(canvas: Canvas, mood: Mood, light: Point) -> None:
     """Draw water up to the horizon with the light reflected in it."""
     rng, unit, top = canvas.rng, canvas.unit, canvas.h * 0.6
@@ -97,9 +124,9 @@ def sea(canvas: Canvas, mood: Mood, light: Point) -> None:
         canvas.oval((x, y), (wide, unit * (0.001 + 0.0016 * share)), mix(deep, WHITE, 0.35), 110)
 
 
-def foreground(canvas: Canvas, mood: Mood, *, shore: bool) -> float:
+def foreground(canvas: Canvas, mood: Mood, *, shore: bool, height: float = 0.79) -> float:
     """Draw the ground under the main motif and return its height in the middle."""
-    base = canvas.h * (0.82 if shore else 0.79)
+    base = canvas.h * (0.82 if shore else height)
     edge = canvas.ridge(base, canvas.h * 0.014)
     colour = mix(hexed("#e6cfa0"), mood.near, 0.35) if shore else mood.near
     if mood.snowy:

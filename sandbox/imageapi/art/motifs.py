@@ -1,23 +1,31 @@
-"""The motifs that a prompt can name: their words, their colors and how to draw them."""
+"""How motifs are drawn from their shapes, and the colors of their parts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from sandbox.imageapi.art import shapes as drawn
 from sandbox.imageapi.art.canvas import Canvas, Point
 from sandbox.imageapi.art.palette import Colour, hexed, mix
 
 Shape = tuple[str, str, list[Point]]
 
+ROUND = frozenset({"oval", "ring", "hoop", "glow"})
+PENS = {"line": 0.09, "rod": 0.035, "hair": 0.011}
+"""Form of a curve → its width as a share of the motif's height."""
+RINGS = {"ring": 0.03, "hoop": 0.07}
+
+SKINS = ("#f2c9a4", "#e0a878", "#b97a50", "#8a5637")
+LOCKS = ("#3a2620", "#8a4f2a", "#1f1c24", "#c9973f")
+
 
 def read_shapes(text: str) -> list[Shape]:
-    """Parse the lines of `shapes.py`."""
+    """Parse the lines of `shapes`."""
     shapes: list[Shape] = []
     for line in filter(None, text.splitlines()):
         pair = "pair " if line.startswith("pair ") else ""
         form, role, *places = line.removeprefix("pair ").split()
         points = [(float(x) / 100, float(y) / 100) for x, y in (place.split(",") for place in places)]
-        if form == "oval":
+        if form in ROUND:
             middle, radii = points
             points = [middle, (middle[0] + radii[0], middle[1] + radii[1])]
         shapes.append((pair + form, role, points))
@@ -26,30 +34,40 @@ def read_shapes(text: str) -> list[Shape]:
 
 @dataclass(frozen=True)
 class Motif:
-    """A motif: the words that name it, its shapes, and its color if the prompt names none."""
+    """A motif: its shapes, its color if the prompt names none, and where it belongs.
+
+    `home` is a key of `scene.PLACES`. `size` is its height as a share of the picture's shorter side if it is alone.
+    `board` is the middle and the size of the area for letters, in shares of its height.
+    """
 
     words: frozenset[str]
-    shapes: list[Shape]
+    lines: str
     colour: Colour
+    home: str
+    size: float
+    board: tuple[float, float, float, float] | None = field(default=None)
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """The parsed shapes."""
+        return read_shapes(self.lines)
+
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """Half of the width, and the top, in shares of the height. Light doesn't count."""
+        places = [point for form, _, points in self.shapes if "glow" not in form for point in _extent(form, points)]
+        return max(abs(x) for x, _ in places), max(y for _, y in places)
 
 
-def _motif(words: str, shapes: str, colour: str) -> Motif:
-    return Motif(frozenset(words.split()), read_shapes(shapes), hexed(colour))
+def _extent(form: str, points: list[Point]) -> list[Point]:
+    if form.removeprefix("pair ") not in ROUND:
+        return points
+    (x, y), (right, top) = points
+    return [(2 * x - right, 2 * y - top), (right, top)]
 
 
-MOTIFS: Mapping[str, Motif] = {
-    "house": _motif("house houses home cottage cabin hut barn village", drawn.HOUSE, "#e6c9a3"),
-    "tree": _motif("tree trees oak apple", drawn.TREE, "#5d9a55"),
-    "balloon": _motif("balloon balloons zeppelin airship", drawn.BALLOON, "#dd5f49"),
-    "boat": _motif("boat boats ship sailboat yacht", drawn.BOAT, "#e07a55"),
-    "flower": _motif("flower flowers rose roses tulip tulips daisy blossom garden", drawn.FLOWER, "#ec7fa0"),
-    "cat": _motif("cat cats kitten kittens kitty", drawn.CAT, "#e39a4e"),
-    "fox": _motif("fox foxes vixen", drawn.FOX, "#e0702c"),
-}
-
-
-def colours_of(main: Colour, *, snowy: bool = False) -> dict[str, Colour]:
-    """Return the colors by role for a motif whose main color is `main`."""
+def colours_of(main: Colour, *, snowy: bool = False, look: int = 0) -> dict[str, Colour]:
+    """Return the colors by role for a motif whose main color is `main`. `look` chooses those of people."""
     white = hexed("#fdf8f0")
     return {
         "main": main,
@@ -68,17 +86,25 @@ def colours_of(main: Colour, *, snowy: bool = False) -> dict[str, Colour]:
         "roof": hexed("#fafcff") if snowy else hexed("#a8483c"),
         "bark": hexed("#6a4632"),
         "stem": hexed("#4f8a52"),
+        "skin": hexed(SKINS[look % 4]),
+        "locks": hexed(LOCKS[(look // 2 + look) % 4]),
     }
 
 
-def stamp(canvas: Canvas, motif: Motif, place: Point, height: float, colours: Mapping[str, Colour]) -> None:
+def stamp(canvas: Canvas, motif: Motif, place: Point, height: float, colours: dict[str, Colour]) -> None:
     """Draw a motif that stands at `place`."""
-    flip = canvas.rng.choice((-1, 1))
+    flip = 1 if motif.board else canvas.rng.choice((-1, 1))
+    if "skin" in motif.lines and motif.words & {"turtle"}:
+        colours = {**colours, "skin": mix(colours["main"], hexed("#d8d79a"), 0.55)}
     for form, role, points in motif.shapes:
         for side in (1, -1) if form.startswith("pair ") else (1,):
             turn = flip * side * height
             placed = [(place[0] + x * turn, place[1] - y * height) for x, y in points]
-            _shape(canvas, form.removeprefix("pair "), colours[role], placed, height)
+            _shape(canvas, form.removeprefix("pair "), _colour(colours, role), placed, height)
+
+
+def _colour(colours: Mapping[str, Colour], role: str) -> Colour:
+    return hexed(role) if role.startswith("#") else colours[role]
 
 
 def _shape(canvas: Canvas, form: str, colour: Colour, points: Sequence[Point], height: float) -> None:
@@ -86,8 +112,14 @@ def _shape(canvas: Canvas, form: str, colour: Colour, points: Sequence[Point], h
         canvas.blob(points, colour)
     elif form == "poly":
         canvas.poly(points, colour)
-    elif form == "oval":
-        (x, y), (right, top) = points
-        canvas.oval((x, y), (abs(right - x), abs(y - top)), colour)
+    elif form in PENS:
+        canvas.stroke(points, colour, height * PENS[form])
     else:
-        canvas.stroke(points, colour, height * (0.09 if form == "line" else 0.008))
+        (x, y), (right, top) = points
+        radii = (abs(right - x), abs(y - top))
+        if form == "oval":
+            canvas.oval((x, y), radii, colour)
+        elif form == "glow":
+            canvas.glow((x, y), radii[0], colour, 0.6)
+        else:
+            canvas.ring((x, y), radii, colour, height * RINGS[form])

@@ -13,6 +13,8 @@ def paint_sky(canvas: Canvas, mood: Mood, words: set[str]) -> Point:
     canvas.gradient([mood.sky[0], mood.sky[0], mood.sky[1], mood.sky[2], mood.sky[2]], 0, canvas.h)
     if mood.night or words & {"star", "stars", "starry"}:
         _stars(canvas)
+    if words & {"storm", "stormy", "rain", "rainy", "thunderstorm"} and not mood.night:
+        return canvas.w * 0.5, canvas.h * 0.3
     light = _light(canvas, mood, moon=mood.night or bool(words & {"moon", "moonlight", "moonlit"}))
     if not mood.night:
         _clouds(canvas, mood)

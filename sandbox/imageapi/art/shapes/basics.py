@@ -1,8 +1,4 @@
-"""The motifs as data: one shape per line, in the form `[pair] form role x,y …`.
-
-Coordinates are percentages of the motif's height. It stands on y = 0, and y points up. The role is a key of the motif's
-colors. A `pair` is drawn twice, the second time mirrored. An `oval` has a center and two radii.
-"""
+"""The motifs that came first."""
 
 FOX = """
 blob main  6,2 30,-1 54,8 62,27 55,44 47,55 41,42 36,27 20,20

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox.telegram.calls import Upload
 from sandbox.telegram.errors import BotApiError
+from sandbox.telegram.methods_commands import menu_of
 from sandbox.telegram.reading import read_form
 from sandbox.telegram.world import World
 
@@ -18,7 +19,6 @@ HEARTBEAT_S = 15.0
 STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 PRESS = ("chat_id", "message_id", "person_id")
 SHOWN_ROLES = ("creator", "administrator", "restricted")
-MENU = ("default", "all_private_chats", "all_group_chats")
 
 
 def add_routes(app: web.Application, world: World) -> None:
@@ -28,6 +28,7 @@ def add_routes(app: web.Application, world: World) -> None:
     app.router.add_static("/page/", PAGE)
     app.router.add_get("/chat/state", people.state)
     app.router.add_get("/chat/messages", people.messages)
+    app.router.add_get("/chat/commands", people.commands)
     app.router.add_get("/chat/events", people.events)
     app.router.add_get("/chat/file/{file_id}", people.file)
     app.router.add_post("/chat/send", people.send)
@@ -47,7 +48,7 @@ class People:
         return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def state(self, request: web.Request) -> web.Response:
-        """Return the bot, the users, the chats and the bot's commands."""
+        """Return the bot, the users and the chats."""
         world = self.world
         chats = [chat for chat in world.chats.values() if chat.migrated_to is None]
         return web.json_response(
@@ -55,7 +56,6 @@ class People:
                 "bot": world.bot,
                 "people": list(world.people.values()),
                 "chats": [chat_json(world, chat.id) for chat in chats],
-                "commands": self._menu(),
             }
         )
 
@@ -66,6 +66,13 @@ class People:
             raise _refusal("there is no such chat", status=404)
         shown = [entry.shown for entry in self.world.chats[chat_id].entries.values() if not entry.deleted]
         return web.json_response({"messages": shown, "reactions": self.world.reactions(chat_id)})
+
+    async def commands(self, request: web.Request) -> web.Response:
+        """Return the bot's commands as one of the users sees them in a chat."""
+        chat_id, person_id = _number(request.query, "chat_id"), _number(request.query, "person_id")
+        if chat_id not in self.world.chats:
+            raise _refusal("there is no such chat", status=404)
+        return web.json_response({"commands": menu_of(self.world, chat_id, person_id)})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream all events as server-sent events, from `since` or from now on."""
@@ -149,10 +156,6 @@ class People:
         if name is not None:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
         return web.Response(body=stored.data, content_type=stored.mime, headers=headers)
-
-    def _menu(self) -> list[dict[str, str]]:
-        scopes = (json.dumps([{"type": scope}, ""]) for scope in MENU)
-        return next((self.world.commands[scope] for scope in scopes if self.world.commands.get(scope)), [])
 
 
 def chat_json(world: World, chat_id: int) -> dict[str, Any]:

@@ -24,6 +24,10 @@ export const loadState = () => answer(fetch("/chat/state", { cache: "no-store" }
 export const loadMessages = (chatId) =>
   answer(fetch(`/chat/messages?chat_id=${encodeURIComponent(chatId)}`, { cache: "no-store" }));
 
+/** The bot's commands as this person sees them in this chat. */
+export const loadCommands = (chatId, personId) =>
+  answer(fetch(`/chat/commands?chat_id=${chatId}&person_id=${personId}`, { cache: "no-store" }));
+
 export function send({ chatId, personId, text, replyTo, threadId, asDocument, files }) {
   const form = new FormData();
   form.append("chat_id", chatId);

@@ -99,9 +99,22 @@ function route() {
   byId("nothing").hidden = Boolean(chat) || store.chats.size > 0;
   if (!chat) return;
   drawHeader(store, chat, hooks);
+  refreshCommands();
   composer.open(`${chat.id}/${threadId ?? ""}`);
   messages.open(chat.id, chat.id === chatId ? threadId : null);
   if (wide.matches && matchMedia("(hover: hover)").matches) composer.focus();
+}
+
+/** Which commands there are depends on the chat, on who writes in it, and on what they are there. */
+let menu = 0;
+async function refreshCommands() {
+  const chatId = store.openChatId;
+  if (!store.chats.has(chatId)) return;
+  const asked = (menu += 1);
+  const { commands } = await api.loadCommands(chatId, store.writer(chatId).id).catch(() => ({ commands: store.commands }));
+  if (asked !== menu) return;
+  store.setCommands(commands);
+  composer.commandsChanged();
 }
 
 function drawTitle() {
@@ -137,10 +150,11 @@ function draw() {
 }
 
 store.addEventListener("chats", drawSoon);
-store.addEventListener("chat", ({ detail: { chatId, fresh = [], edited, before, atOnce } }) => {
+store.addEventListener("chat", ({ detail: { chatId, fresh = [], edited, before, atOnce, writer } }) => {
   news.fresh.push(...fresh);
   news.open ||= chatId === store.openChatId;
   if (chatId === store.openChatId && edited?.photo && !before?.photo) announce(`${store.bot.first_name} sent a picture`);
+  if (writer) refreshCommands();
   if (atOnce) draw();
   else drawSoon();
 });
@@ -154,6 +168,7 @@ async function catchUp() {
   };
   await Promise.all([...store.chats.values()].map(load));
   if (store.openChatId === null || !openChat()) route();
+  else refreshCommands();
 }
 
 const APPLY = {
@@ -162,8 +177,8 @@ const APPLY = {
   delete: ({ chat_id: chatId, message_id: id }) => store.deleteMessage(chatId, id),
   action: ({ chat_id: chatId, action }) => store.setAction(chatId, action),
   reaction: ({ chat_id: chatId, message_id: id, reactions }) => store.setReactions(chatId, id, reactions ?? []),
-  chat: () => api.loadState().then((state) => store.setState(state, wantedOwner), () => {}),
-  commands: () => api.loadState().then((state) => store.setCommands(state.commands), () => {}),
+  chat: () => api.loadState().then((state) => store.setState(state, wantedOwner), () => {}).then(refreshCommands),
+  commands: refreshCommands,
 };
 
 function apply(event) {

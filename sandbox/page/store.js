@@ -19,11 +19,10 @@ export class Store extends EventTarget {
   /** Whose telephone this is: the private chat shown is theirs. */
   ownerId = null;
 
-  setState({ bot, people, chats, commands }, wantedOwner) {
+  setState({ bot, people, chats }, wantedOwner) {
     this.bot = bot;
     this.people = new Map(people.map((person) => [person.id, person]));
     this.ownerId = this.people.has(wantedOwner) ? wantedOwner : people[0]?.id;
-    this.commands = commands ?? [];
     const known = this.chats;
     this.chats = new Map();
     for (const chat of chats) {
@@ -90,14 +89,14 @@ export class Store extends EventTarget {
     this.#changed("chat", { chatId });
   }
 
+  /** The commands of the chat that is open, for whoever writes in it. */
   setCommands(commands) {
     this.commands = commands;
-    this.#changed("chats");
   }
 
   setWriter(chatId, personId) {
     this.chats.get(chatId).writerId = personId;
-    this.#changed("chat", { chatId, atOnce: true });
+    this.#changed("chat", { chatId, atOnce: true, writer: true });
   }
 
   /** Who writes in this chat now: its owner in private, whoever the switch says in a group. */

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.telegram import (
     methods_chat,
+    methods_commands,
     methods_copy,
     methods_edit,
     methods_members,
@@ -42,9 +43,9 @@ HANDLERS: dict[str, Method] = {
     "getMyDescription": methods_profile.getter("description"),
     "setMyShortDescription": methods_profile.setter("short_description"),
     "getMyShortDescription": methods_profile.getter("short_description"),
-    "setMyCommands": methods_chat.set_my_commands,
-    "getMyCommands": methods_chat.get_my_commands,
-    "deleteMyCommands": methods_chat.delete_my_commands,
+    "setMyCommands": methods_commands.set_my_commands,
+    "getMyCommands": methods_commands.get_my_commands,
+    "deleteMyCommands": methods_commands.delete_my_commands,
     "setChatMenuButton": methods_chat.set_chat_menu_button,
     "getChatMenuButton": methods_chat.get_chat_menu_button,
     "sendMessage": methods_send.send_message,

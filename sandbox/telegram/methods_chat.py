@@ -1,7 +1,5 @@
-"""The methods around messages: the bot itself, files, chat actions, reactions, button answers, commands and menus."""
+"""The methods around messages: the bot itself, files, chat actions, reactions, button answers and menu buttons."""
 
-import json
-import re
 from typing import Any
 
 from sandbox.telegram.calls import Call, check_object
@@ -26,8 +24,6 @@ ACTIONS = {
     "upload_video_note",
 }
 OLD_ACTIONS = {"record_audio": "record_voice", "upload_audio": "upload_voice"}
-COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-DEFAULT_SCOPE = {"type": "default"}
 ALERT_LIMIT = 200
 MENU_BUTTONS = {"commands", "default", "web_app"}
 
@@ -114,36 +110,6 @@ async def answer_inline_query(world: World, call: Call) -> bool:
     raise bad_request("query is too old and response timeout expired or query ID is invalid")
 
 
-async def set_my_commands(world: World, call: Call) -> bool:
-    """Store the commands of one scope and language.
-
-    Limits (Bot API, setMyCommands and BotCommand): 100 commands, names of 1-32 and descriptions of 1-256 characters.
-    """
-    commands = [check_object("BotCommand", command) for command in call.get("commands")]
-    if len(commands) > 100:
-        raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    for command in commands:
-        if not COMMAND.fullmatch(command["command"].removeprefix("/")):
-            raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= utf16_length(command["description"]) <= 256:
-            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    world.commands[_scope(call)] = commands
-    world.events.emit("commands", None)
-    return True
-
-
-async def get_my_commands(world: World, call: Call) -> list[dict[str, str]]:
-    """Return the commands of exactly this scope and language."""
-    return world.commands.get(_scope(call), [])
-
-
-async def delete_my_commands(world: World, call: Call) -> bool:
-    """Delete the commands of this scope and language."""
-    world.commands.pop(_scope(call), None)
-    world.events.emit("commands", None)
-    return True
-
-
 async def set_chat_menu_button(world: World, call: Call) -> bool:
     """Set the menu button of one private chat or of all."""
     button = check_object("MenuButton", call.get("menu_button") or {"type": "default"})
@@ -168,7 +134,3 @@ def _private(world: World, call: Call) -> int | None:
     if chat_id is not None and world.chat_for_bot(chat_id).is_group:
         raise bad_request("chat not found")
     return chat_id
-
-
-def _scope(call: Call) -> str:
-    return json.dumps([call.get("scope") or DEFAULT_SCOPE, call.get("language_code", "")], sort_keys=True)

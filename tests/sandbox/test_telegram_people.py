@@ -46,10 +46,8 @@ def page(api: Client) -> Page:
     return Page(api)
 
 
-async def test_the_world_at_the_start(page: Page, api: Client) -> None:
+async def test_the_world_at_the_start(page: Page) -> None:
     """Initially Ada and Ben have a private chat each, and share a group with the bot."""
-    commands = [{"command": "imagine", "description": "Draw"}]
-    await api("setMyCommands", commands=commands)
     state = await page.get("/chat/state")
     assert state["bot"]["username"] == "imagine_sandbox_bot"
     assert [person["first_name"] for person in state["people"]] == ["Ada", "Ben"]
@@ -58,7 +56,6 @@ async def test_the_world_at_the_start(page: Page, api: Client) -> None:
         BEN: [BEN, 424242],
         GROUP: [ADA, BEN, 424242],
     }
-    assert state["commands"] == commands
 
 
 async def test_the_page_is_served(page: Page) -> None:

@@ -84,6 +84,12 @@ export class Composer {
     this.list.close();
   }
 
+  /** The commands became others: an open list shows the new ones. */
+  commandsChanged() {
+    const typing = document.activeElement === this.input && this.input.value.startsWith("/");
+    if (typing || this.list.open) this.list.suggest(this.input.value || "/", this.hooks.commands());
+  }
+
   get empty() {
     return !this.input.value.trim() && !this.files.files.length;
   }

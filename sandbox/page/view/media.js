@@ -28,7 +28,8 @@ function image(message, shownWidth) {
     alt: message.caption || "Photo",
     decoding: "async",
     draggable: "false",
-    dataset: { key: largest.file_unique_id ?? largest.local },
+    // Not the file alone: two messages of an album may show the same one, and each needs its own element.
+    dataset: { key: `${message.message_id}/${largest.file_unique_id ?? largest.local}` },
   });
   img.addEventListener("error", () => img.closest(".photo")?.classList.add("broken"));
   return img;
@@ -111,7 +112,7 @@ function cover(message, file, name, hooks) {
   const thumb = file.thumbnail ?? file.thumb;
   const look = file.local && isPicture(file) ? file.local : thumb && fileUrl(thumb.file_id);
   if (look && isPicture(file)) {
-    const face = el("img", { src: look, alt: "", draggable: "false", dataset: { key: `cover-${file.file_unique_id}` } });
+    const face = el("img", { src: look, alt: "", draggable: "false", dataset: { key: `cover-${message.message_id}/${file.file_unique_id}` } });
     return button({ class: "file-cover", "aria-label": `Open ${name}`, onclick: () => hooks.openPhoto(message) }, face);
   }
   const href = file.local ?? fileUrl(file.file_id, name);

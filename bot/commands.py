@@ -33,12 +33,12 @@ from handlers.operators.context import OperatorContext
 HANDLERS: list[BotHandler] = [
     *albums.HANDLERS,  # before everything that takes a piece for a picture of its own
     *membership.HANDLERS,
+    *settings_menu.HANDLERS,  # before /start, which would take the link to the settings
     *start.HANDLERS,
     *examples.HANDLERS,
     *imagine.HANDLERS,
     *masks.HANDLERS,
     *history.HANDLERS,
-    *settings_menu.HANDLERS,
     *group_rules.HANDLERS,
     *last_picture.HANDLERS,
     *cancel.HANDLERS,

@@ -1,6 +1,5 @@
--- Each statement counts the jobs that were ordered in a span of time, by the covering index `jobs_by_day`.
-
 -- name: jobs_by_day
+-- This and the next two count the jobs that were ordered in a span of time, by the covering index `jobs_by_day`.
 -- Days count from 1970; a day without jobs has no row. A price without a yes isn't a failure.
 SELECT created_at / 86400000 AS day, count(*) AS jobs, count(nullif(failure, 'unconfirmed')) AS failures, sum(spent) AS credits
 FROM jobs WHERE created_at >= :since AND created_at < :until GROUP BY created_at / 86400000;

@@ -89,7 +89,10 @@ async def test_one_of_several(room: Room) -> None:
 async def test_a_setting_spares_the_question(room: Room, value: str, files: int) -> None:
     """A personal setting always changes the last picture, or always paints a new one."""
     menu = await room.studio.answer(await room.say("/settings"))
-    await _press(room, menu, f"set:after_result:{value}")
+    await _press(room, menu, "set.open:after_result")
+    await until(lambda: "set.pick" in str(room.buttons(menu)))
+    await _press(room, menu, f"set.pick:after_result:{value}")
+    await until(lambda: room.studio.rows("preferences"))
     await _painted(room)
     await room.say(NIGHT)
     await room.studio.in_state("delivered", 2)

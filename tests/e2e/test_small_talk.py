@@ -16,7 +16,7 @@ async def room(request: pytest.FixtureRequest, idle: Studio) -> Room:
 
 
 async def _price(room: Room) -> Message:
-    return await room.studio.answer(await room.say("/imagine foxes --n 4"), "4 pictures")
+    return await room.studio.answer(await room.say("/imagine foxes --n 4"), "4 of the 6 pictures")
 
 
 async def _preview(room: Room) -> Message:

@@ -79,6 +79,7 @@ async def running(
             services.broadcasts,
             given.awaited,
             stores.jobs,
+            services.usual_times,
         )
         port = await start_web_server(settings, given, services, stack, listener)
         await initialize_bot(given.application, settings, stack)

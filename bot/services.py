@@ -31,6 +31,7 @@ from core.services.polling import ResultPoller
 from core.services.prices import Prices
 from core.services.questions import QuestionService
 from core.services.submission import JobSubmitter
+from core.services.usual_times import UsualTimes
 from handlers import context
 from handlers.filters import BotIdentity
 from handlers.http.telegram_updates import Intake
@@ -45,6 +46,7 @@ class Services:
 
     breaker: CircuitBreaker
     placeholder: Placeholder
+    usual_times: UsualTimes
     submitter: JobSubmitter
     poller: ResultPoller
     delivery: ResultDelivery
@@ -64,7 +66,8 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     breaker = _circuit_breaker(settings, given)
     permissions = _permissions(settings, given)
     prices = Prices(permissions, stores.ledger, clock, settings.confirm_above_credits or 0)
-    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, clock, breaker, prices)
+    usual_times = UsualTimes(clock)
+    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, usual_times, breaker, prices)
     keyboards = Keyboards(
         PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
     )
@@ -88,6 +91,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         jobs=stores.jobs,
         api=given.api,
         placeholder=placeholder,
+        usual_times=usual_times,
         submit=submitter,
         turns=Turns(stores.jobs, has_webhook=submitter.has_webhook),
         breaker=breaker,
@@ -118,6 +122,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     return Services(
         breaker=breaker,
         placeholder=placeholder,
+        usual_times=usual_times,
         submitter=submitter,
         poller=poller,
         delivery=delivery,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing_extensions import override
 
 from core.errors import Failure
-from core.models.image_request import Picture
+from core.models.image_request import Picture, Request
 from core.models.job import Job, NewJob, State, TaskNotification
 from core.models.media import UNNAMED, Shown
 from core.models.spending import DAY_MS, Limits
@@ -18,8 +18,9 @@ from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
 from storage.database import Database, Value
 from storage.ledger import book, check_held
-from storage.serialization import dump_parent, dump_request, load_job, load_picture
+from storage.serialization import dump_parent, dump_request, load_job, load_picture, load_request
 
+_LATELY_MS = 30 * DAY_MS
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
@@ -105,6 +106,12 @@ class SqliteJobs(Jobs):
 
     async def _due(self, name: str, limit: int) -> list[Job]:
         return [load_job(row) for row in await self._db.fetch(name, now=self._clock.now_ms(), limit=limit)]
+
+    @override
+    async def painted_lately(self, limit: int) -> list[tuple[Request, int]]:
+        since = self._clock.now_ms() - _LATELY_MS
+        rows = await self._db.fetch("painted_lately", since=since, limit=limit)
+        return [(load_request(row["request"]), row["took_ms"]) for row in rows]
 
     @override
     async def ahead(self, job: Job) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.errors import Failure
-from core.models.image_request import Picture
+from core.models.image_request import Picture, Request
 from core.models.job import Job, NewJob, TaskNotification
 from core.models.media import Shown
 from core.models.spending import Limits
@@ -370,5 +370,17 @@ class PlaceholderJobs(JobLookup, JobEnding, Protocol):
         ...
 
 
-class Jobs(RequestedJobs, SubmittedJobs, JobsToPoll, PolledJobs, SettledJobs, PlaceholderJobs, Protocol):
+class PaintedJobs(Protocol):
+    """The jobs that came to pictures, as a measure for the next ones."""
+
+    @abstractmethod
+    async def painted_lately(self, limit: int) -> list[tuple[Request, int]]:
+        """Return the requests of the latest DELIVERED jobs, and the milliseconds from generate call to outcome.
+
+        The latest come first. At most `limit` ended jobs of the last 30 days are looked at; failed ones are left out.
+        """
+        ...
+
+
+class Jobs(RequestedJobs, SubmittedJobs, JobsToPoll, PolledJobs, SettledJobs, PlaceholderJobs, PaintedJobs, Protocol):
     """Every method of the jobs, for the wiring."""

@@ -1,7 +1,6 @@
 """The placeholder: the message that stands for a job from its order on, and becomes its picture."""
 
 import asyncio
-from datetime import timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -21,7 +20,6 @@ from core.errors import (
 from core.models.job import Job, State
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED
-from core.ports.clock import Clock
 from core.ports.jobs import PlaceholderJobs
 from core.ports.repositories import Chats, Groups
 from core.ports.telegram import Messenger
@@ -29,11 +27,14 @@ from core.runtime.noting import noted
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import offer, retry, stop
 from core.services.prices import Prices
-from core.text import Joined, Percent, Quote, Renderable, Verbatim, clip, plural, text
+from core.services.usual_times import UsualTimes
+from core.text import Joined, Percent, Quote, Renderable, Text, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 
 _BAR = 12
+_QUICK_MS = 15_000
+_IN_MINUTES_S = 90
 _LONG = 200  # characters; a longer prompt is folded under its picture
 _NOTE_UNITS = 40
 _CAPTION_UNITS = 780  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
@@ -62,6 +63,9 @@ SLOW = text(
     "🐢 This one is taking longer than usual. I keep asking for up to a day, and the picture appears here once it is "
     "painted; it costs nothing if it doesn't come. You can ask for something else meanwhile."
 )
+PAINTING = text("🎨 Painting…")
+PAINTING_LAST = text("🎨 Painting… any moment now")
+ANY_MOMENT = text("any moment now")
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
 _OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
@@ -76,7 +80,7 @@ class Placeholder:
         chats: Chats,
         groups: Groups,
         messenger: Messenger,
-        clock: Clock,
+        usual_times: UsualTimes,
         breaker: CircuitBreaker,
         prices: Prices,
     ) -> None:
@@ -84,7 +88,7 @@ class Placeholder:
         self._chats = chats
         self._groups = groups
         self._messenger = messenger
-        self._clock = clock
+        self._usual_times = usual_times
         self._breaker = breaker
         self._prices = prices
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -251,16 +255,19 @@ class Placeholder:
         return _with_note(job, waiting)
 
     def painting(self, job: Job, progress: float) -> Renderable:
-        """Return the text for a job in progress: a bar, and the time since the order. `progress` is 0 to 1."""
-        filled = round(progress * _BAR)
-        elapsed = timedelta(milliseconds=self._clock.now_ms() - job.created_at)
-        said = text(
-            "🎨 Painting… {bar} {percent} · {elapsed}",
-            bar=Verbatim("▰" * filled + "▱" * (_BAR - filled)),
-            percent=Percent(progress),
-            elapsed=elapsed,
-        )
-        return _with_note(job, said)
+        """Return the text for a job in progress, with a bar and the time that is left; `progress` is 0 to 1.
+
+        An order that is usually quick has no bar: its picture would come before anyone has read it. Without enough
+        orders to compare with, the bar is the image API's own, without a time.
+        """
+        wait = self._usual_times.wait(job, progress)
+        if wait.usual_ms is not None and wait.usual_ms < _QUICK_MS:
+            return _with_note(job, PAINTING if wait.left_ms else PAINTING_LAST)
+        filled = round(wait.share * _BAR)
+        bar = Verbatim("▰" * filled + "▱" * (_BAR - filled))
+        if wait.left_ms is None:
+            return _with_note(job, text("🎨 Painting… {bar} {percent}", bar=bar, percent=Percent(wait.share)))
+        return _with_note(job, text("🎨 Painting… {bar} {left}", bar=bar, left=_left(wait.left_ms)))
 
 
 def caption(job: Job, arrived: int) -> Renderable:
@@ -278,6 +285,16 @@ def caption(job: Job, arrived: int) -> Renderable:
             )
         )
     return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
+
+
+def _left(left_ms: int) -> Renderable:
+    """Return the time left, no more exact than it is known: in steps of 5 seconds, from 90 seconds on in minutes."""
+    if not left_ms:
+        return ANY_MOMENT
+    seconds = -(-left_ms // 5000) * 5
+    if seconds < _IN_MINUTES_S:
+        return text("about {seconds} s left", seconds=seconds)
+    return text("about {minutes} min left", minutes=round(seconds / 60))
 
 
 def missing(count: int) -> Renderable:

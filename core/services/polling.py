@@ -11,6 +11,7 @@ from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import Placeholder
 from core.services.poll_turns import Turns
 from core.services.submission import JobSubmitter
+from core.services.usual_times import UsualTimes
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ class ResultPoller:
         jobs: PolledJobs,
         api: ImageApi,
         placeholder: Placeholder,
+        usual_times: UsualTimes,
         submit: JobSubmitter,
         turns: Turns,
         breaker: CircuitBreaker,
@@ -38,6 +40,7 @@ class ResultPoller:
         self._jobs = jobs
         self._api = api
         self._placeholder = placeholder
+        self._usual_times = usual_times
         self._submit = submit
         self._turns = turns
         self._breaker = breaker
@@ -134,6 +137,8 @@ class ResultPoller:
 
     async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure) -> None:
         if await self._jobs.settle(job.id, outcome):
+            if not isinstance(outcome, Failure):
+                self._usual_times.note(job)
             log.info(
                 "job_settled", job=job.id, task=job.task_id, results=0 if isinstance(outcome, Failure) else len(outcome)
             )

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from core.ports.files import Openings
-from core.ports.jobs import UncertainJobs
+from core.ports.jobs import Jobs
 from core.services.awaited_answers import AwaitedAnswers
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
+from core.services.usual_times import UsualTimes
 
 log = structlog.get_logger()
 
@@ -23,7 +24,8 @@ async def recover_after_restart(
     breaker: CircuitBreaker,
     broadcasts: BroadcastService,
     awaited: AwaitedAnswers,
-    jobs: UncertainJobs,
+    jobs: Jobs,
+    usual_times: UsualTimes,
 ) -> None:
     """Turn everything that the last process left behind into work for this one. Raises StorageError.
 
@@ -37,5 +39,6 @@ async def recover_after_restart(
     await breaker.recall()
     await broadcasts.recall()
     await awaited.recall()
+    await usual_times.recall(jobs)
     for job_id in await jobs.abandon_submitting():
         log.error("submission_interrupted", job=job_id)

@@ -45,6 +45,14 @@ SELECT * FROM (
 ) AS outcomes
 WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 
+-- name: painted_lately
+-- The limit counts all ended jobs, so that many failures don't make this read far back.
+SELECT request, settled_at - submitted_at AS took_ms FROM (
+    SELECT request, state, failure, submitted_at, settled_at, delivered_at, id FROM jobs
+    WHERE delivered_at > :since ORDER BY delivered_at DESC, id DESC LIMIT :limit) AS ended
+WHERE state = 'delivered' AND failure IS NULL AND settled_at > submitted_at
+ORDER BY delivered_at DESC, id DESC;
+
 -- name: jobs_ahead
 -- The place in the queue, by the same turns as `queued_jobs`.
 WITH queue AS (

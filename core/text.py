@@ -7,7 +7,6 @@ parameters. The message extractor looks for calls of `text` and `plural`. A sent
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 
 class Renderable:
@@ -28,7 +27,14 @@ class Duration:
     ms: int
 
 
-Param = str | int | timedelta | Percent | Duration | Renderable
+@dataclass(frozen=True, slots=True)
+class Date:
+    """The day (UTC) of a time in epoch milliseconds, shown as day and month; the year is left out."""
+
+    ms: int
+
+
+Param = str | int | Percent | Duration | Date | Renderable
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.services.orders import OnStored
 from core.services.placeholder import caption
 from core.text import text
 from handlers.context import Services
+from handlers.favorites import with_favorite
 from handlers.painter_offer import HOW_TO
 from handlers.parsing import ButtonPress
 
@@ -108,9 +109,21 @@ async def _menu(pressed: PressedResult) -> None:
     """Show the buttons of the result; under an album's caption, with the way back to its other pictures."""
     services, result, chat_id = pressed.services, pressed.result, pressed.button_press.chat_id
     shown_here = await services.results.by_message(chat_id, pressed.button_press.message_id)
+    if shown_here and await _is_copy(pressed):
+        await pressed.edit_keyboard(await with_favorite(services, result.job, result.position, chat_id))
+        return
     await pressed.edit_keyboard(
         services.keyboards.result(result.job, result.position, chat_id, of_many=shown_here is None)
     )
+
+
+async def _is_copy(pressed: PressedResult) -> bool:
+    """Return whether the picture was shown again in this message, which then has ⭐, too."""
+    chat_id = pressed.button_press.chat_id
+    if chat_id != pressed.result.job.address.chat_id:
+        return True
+    messages = await pressed.services.results.messages(pressed.result.id, chat_id)
+    return pressed.button_press.message_id in messages[1:]
 
 
 async def _file(pressed: PressedResult) -> None:
@@ -173,7 +186,7 @@ async def _show(pressed: PressedResult, result: Result) -> None:
         raise PictureGone
     to = request_about(pressed.button_press, result.job).address
     showable = Showable(result.picture, services.blob_store.path(result.picture), result.file_id)
-    keyboard = services.keyboards.result(result.job, result.position, chat_id)
+    keyboard = await with_favorite(services, result.job, result.position, chat_id)
     words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
     shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
     await noted(services.results.shown_again, result.id, chat_id, shown, about=result.job.id)

@@ -40,6 +40,7 @@ class SqliteChats(Chats):
             await tx.fetch("mark_moved", chat_id=chat_id, new_id=new_id, now=now)
             await tx.fetch("lose_placeholders", chat_id=chat_id)
             await tx.fetch("move_jobs", chat_id=chat_id, new_id=new_id)
+            await tx.fetch("move_favorites", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_inbox", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_drafts", chat_id=chat_id, new_id=new_id)
             await tx.fetch("move_open_albums", chat_id=chat_id, new_id=new_id)

@@ -3,12 +3,21 @@
 from typing_extensions import override
 
 from core.errors import StorageError
+from core.models.history import HistoryPlace
 from core.models.job import Job, PictureId
 from core.models.media import Result, Shown
 from core.ports.clock import Clock
 from core.ports.repositories import Results
 from storage.database import Database, Row, Value
 from storage.serialization import load_job, load_picture
+
+_PAGES = {
+    (False, False): "history_older",
+    (False, True): "history_newer",
+    (True, False): "favorites_older",
+    (True, True): "favorites_newer",
+}
+"""The statement for a page, by whether it is of favorites and whether it is the newer one."""
 
 
 class SqliteResults(Results):
@@ -69,17 +78,45 @@ class SqliteResults(Results):
         key: dict[str, Value] = {"job_id": picture.job_id, "position": picture.position}
         async with self._db.transaction() as tx:
             await tx.fetch("delete_result", now=self._clock.now_ms(), **key)
+            await tx.fetch("drop_favorite", **key)
             # Its messages in other chats stay, and find a result that is deleted.
             await tx.fetch("forget_shown", chat_id=chat_id, **key)
 
     @override
     async def history(
-        self, requester_id: int, chat_id: int | None, offset: int, limit: int
-    ) -> tuple[list[Result], int]:
-        whose: dict[str, Value] = {"requester_id": requester_id, "chat_id": chat_id}
-        count = await self._db.fetch_one("count_history", **whose)
-        rows = await self._db.fetch("history", **whose, offset=offset, limit=limit)
-        return [await self._result(row) for row in rows], int(count["pictures"]) if count else 0
+        self, requester_id: int, chat_id: int | None, place: HistoryPlace, limit: int, *, favorites: bool = False
+    ) -> list[Result]:
+        statement = _PAGES[favorites, place.is_newer]
+        rows = await self._db.fetch(
+            statement,
+            requester_id=requester_id,
+            chat_id=chat_id,
+            created_at=place.created_at,
+            job_id=place.picture.job_id,
+            position=place.picture.position,
+            limit=limit,
+        )
+        return [await self._result(row) for row in (reversed(rows) if place.is_newer else rows)]
+
+    @override
+    async def history_from(self, requester_id: int, chat_id: int | None, offset: int, limit: int) -> list[Result]:
+        rows = await self._db.fetch(
+            "history_from", requester_id=requester_id, chat_id=chat_id, offset=offset, limit=limit
+        )
+        return [await self._result(row) for row in rows]
+
+    @override
+    async def mark_favorite(self, picture: PictureId, *, is_favorite: bool) -> bool:
+        name = "add_favorite" if is_favorite else "drop_favorite"
+        return bool(await self._db.fetch(name, job_id=picture.job_id, position=picture.position))
+
+    @override
+    async def is_favorite(self, picture: PictureId) -> bool:
+        return bool(await self._db.fetch("favorite", job_id=picture.job_id, position=picture.position))
+
+    @override
+    async def has_favorites(self, requester_id: int) -> bool:
+        return bool(await self._db.fetch("any_favorite", requester_id=requester_id))
 
     async def _result(self, row: Row) -> Result:
         job = await self._db.fetch_one("job_by_id", id=row["job_id"])

@@ -33,7 +33,7 @@ _KEPT_FOR_DAYS = (
     ("prune_drafts", _DRAFTS_MS),
     ("prune_awaited", _DRAFTS_MS),
 )
-_WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_pictures")
+_WITH_ORDERS = ("fold_person_extras", "fold_chat_extras", "prune_shown", "prune_favorites", "prune_pictures")
 _SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _LONG_AGO_MS = 30 * _DAY_MS
 _JUMP_MS = 3_600_000

@@ -2,16 +2,17 @@
 
 import gettext
 import re
-from datetime import timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from core.text import Duration, Joined, Param, Percent, Quote, Renderable, Text, Verbatim
+from core.text import Date, Duration, Joined, Param, Percent, Quote, Renderable, Text, Verbatim
 
 DOMAIN = "imagine_bot"
 _TAG = re.compile(r"</?[a-z][^<>]*>")
@@ -49,8 +50,9 @@ class Language:
                 return str(format_percent(share, locale=self._locale))
             case Duration(ms):
                 return self._in_words(ms)
-            case timedelta():
-                return self._clock(int(value.total_seconds()))
+            case Date(ms):
+                day = datetime.fromtimestamp(ms / 1000, UTC)
+                return str(format_skeleton("MMMd", day, locale=self._locale))
             case int():
                 return str(format_decimal(value, locale=self._locale))
         return escape(value, quote=False)
@@ -59,12 +61,6 @@ class Language:
         hours, minutes = divmod(max(-(-ms // 60_000), 1), 60)
         parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
         return " ".join(format_unit(number, unit, locale=self._locale) for number, unit in parts if number)
-
-    @staticmethod
-    def _clock(seconds: int) -> str:
-        minutes, seconds = divmod(max(seconds, 0), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def plain(html: str) -> str:

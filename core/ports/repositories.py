@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.models.drafts import Draft, NewDraft
 from core.models.group import GroupRules
+from core.models.history import HistoryPlace
 from core.models.image_request import Picture
 from core.models.job import Job, PictureId
 from core.models.media import Result, Shown, Upload
@@ -96,13 +97,36 @@ class Results(Protocol):
 
     @abstractmethod
     async def history(
-        self, requester_id: int, chat_id: int | None, offset: int, limit: int
-    ) -> tuple[list[Result], int]:
-        """Return a page of a requester's results, newest job first, and the number of all of them.
+        self, requester_id: int, chat_id: int | None, place: HistoryPlace, limit: int, *, favorites: bool = False
+    ) -> list[Result]:
+        """Return the results beside a place of a requester's history, at most `limit`, newest job first.
 
-        With a `chat_id`, only the jobs of that chat count. Deleted results are left out, and so are those of jobs that
-        are yet to be delivered; those of canceled jobs are included. `offset` and `limit` count results.
+        With a `chat_id`, only the jobs of that chat count, and with `favorites` only favorites. Deleted results are
+        left out, and so are those of jobs that are yet to be delivered; those of canceled jobs are included.
         """
+        ...
+
+    @abstractmethod
+    async def history_from(self, requester_id: int, chat_id: int | None, offset: int, limit: int) -> list[Result]:
+        """Return the results after the newest `offset`, as `history` does; buttons of earlier releases name those."""
+        ...
+
+    @abstractmethod
+    async def mark_favorite(self, picture: PictureId, *, is_favorite: bool) -> bool:
+        """Make a result a favorite of its requester, or end that; return False if nothing changed.
+
+        A deleted result can't become one, and stops being one.
+        """
+        ...
+
+    @abstractmethod
+    async def is_favorite(self, picture: PictureId) -> bool:
+        """Return whether a result is a favorite."""
+        ...
+
+    @abstractmethod
+    async def has_favorites(self, requester_id: int) -> bool:
+        """Return whether a requester has any favorite."""
         ...
 
 

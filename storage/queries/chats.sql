@@ -56,5 +56,9 @@ UPDATE preferences SET scope_id = :new_id WHERE scope_id = :chat_id;
 -- name: move_grants
 UPDATE grants SET scope_id = :new_id WHERE scope_id = :chat_id;
 
+-- name: move_favorites
+-- As `move_jobs` does.
+UPDATE favorites SET asked_by = :new_id WHERE asked_by = :chat_id;
+
 -- name: drop_drafts
 DELETE FROM drafts WHERE chat_id = :chat_id;

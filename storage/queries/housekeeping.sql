@@ -34,6 +34,10 @@ DELETE FROM shown WHERE job_id IN (
 DELETE FROM pictures WHERE job_id IN (
     SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit);
 
+-- name: prune_favorites
+DELETE FROM favorites WHERE job_id IN (
+    SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit);
+
 -- name: prune_jobs
 DELETE FROM jobs WHERE id IN (
     SELECT id FROM jobs WHERE delivered_at < :before ORDER BY delivered_at, id LIMIT :limit)

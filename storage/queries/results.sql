@@ -38,17 +38,72 @@ UPDATE pictures SET deleted_at = :now WHERE job_id = :job_id AND position = :pos
 -- name: forget_shown
 DELETE FROM shown WHERE job_id = :job_id AND position = :position AND chat_id = :chat_id;
 
--- name: history
--- Newest first; for a group only the jobs of the group. Canceled jobs with results were paid for, too.
-SELECT pictures.* FROM pictures JOIN jobs ON jobs.id = pictures.job_id
-WHERE jobs.asked_by = :requester_id AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+-- name: history_older
+-- Newest first, from a place on; for a group only the jobs of the group. Canceled jobs with results were paid for, too.
+-- The index of the requester's jobs gives the order, so only as many jobs are read as the page needs.
+SELECT pictures.* FROM jobs CROSS JOIN pictures ON pictures.job_id = jobs.id
+WHERE jobs.asked_by = :requester_id AND jobs.created_at <= :created_at
+    AND (jobs.created_at < :created_at OR jobs.id > :job_id
+        OR (jobs.id = :job_id AND pictures.position > :position))
+    AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
+ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit;
+
+-- name: history_newer
+-- The other way around: the results just before a place, the nearest first.
+SELECT pictures.* FROM jobs CROSS JOIN pictures ON pictures.job_id = jobs.id
+WHERE jobs.asked_by = :requester_id AND jobs.created_at >= :created_at
+    AND (jobs.created_at > :created_at OR jobs.id < :job_id
+        OR (jobs.id = :job_id AND pictures.position < :position))
+    AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
+ORDER BY jobs.created_at, jobs.id DESC, pictures.position DESC LIMIT :limit;
+
+-- name: favorites_older
+SELECT pictures.* FROM favorites CROSS JOIN jobs ON jobs.id = favorites.job_id
+    CROSS JOIN pictures ON pictures.job_id = favorites.job_id AND pictures.position = favorites.position
+WHERE favorites.asked_by = :requester_id AND favorites.created_at <= :created_at
+    AND (favorites.created_at < :created_at OR favorites.job_id > :job_id
+        OR (favorites.job_id = :job_id AND favorites.position > :position))
+    AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
+ORDER BY favorites.created_at DESC, favorites.job_id, favorites.position LIMIT :limit;
+
+-- name: favorites_newer
+SELECT pictures.* FROM favorites CROSS JOIN jobs ON jobs.id = favorites.job_id
+    CROSS JOIN pictures ON pictures.job_id = favorites.job_id AND pictures.position = favorites.position
+WHERE favorites.asked_by = :requester_id AND favorites.created_at >= :created_at
+    AND (favorites.created_at > :created_at OR favorites.job_id < :job_id
+        OR (favorites.job_id = :job_id AND favorites.position < :position))
+    AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
+    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
+ORDER BY favorites.created_at, favorites.job_id DESC, favorites.position DESC LIMIT :limit;
+
+-- name: history_from
+-- For buttons of earlier releases, which count from the newest.
+SELECT pictures.* FROM jobs CROSS JOIN pictures ON pictures.job_id = jobs.id
+WHERE jobs.asked_by = :requester_id
+    AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
     AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL
 ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit OFFSET :offset;
 
--- name: count_history
-SELECT count(*) AS pictures FROM pictures JOIN jobs ON jobs.id = pictures.job_id
-WHERE jobs.asked_by = :requester_id AND (:chat_id IS NULL OR jobs.chat_id = :chat_id)
-    AND jobs.state IN ('delivered', 'cancelled') AND pictures.deleted_at IS NULL;
+-- name: add_favorite
+-- A repetition changes nothing.
+INSERT INTO favorites (job_id, position, asked_by, created_at)
+SELECT pictures.job_id, pictures.position, jobs.asked_by, jobs.created_at
+FROM pictures JOIN jobs ON jobs.id = pictures.job_id
+WHERE pictures.job_id = :job_id AND pictures.position = :position AND pictures.deleted_at IS NULL
+ON CONFLICT (job_id, position) DO NOTHING
+RETURNING job_id;
+
+-- name: drop_favorite
+DELETE FROM favorites WHERE job_id = :job_id AND position = :position RETURNING job_id;
+
+-- name: favorite
+SELECT job_id FROM favorites WHERE job_id = :job_id AND position = :position;
+
+-- name: any_favorite
+SELECT job_id FROM favorites WHERE asked_by = :requester_id LIMIT 1;
 
 -- name: job_by_placeholder
 SELECT * FROM jobs WHERE chat_id = :chat_id AND placeholder_id = :message_id ORDER BY +created_at DESC LIMIT 1;

@@ -12,6 +12,7 @@ import pytest
 
 from core.models.drafts import NewDraft
 from core.models.group import GroupRules, Who
+from core.models.history import NEWEST, HistoryPlace
 from core.models.image_request import Picture, Request, Size, Source
 from core.models.job import Destination, Job, NewJob, PictureId, State
 from core.models.media import UNNAMED, Shown, Upload
@@ -420,8 +421,7 @@ async def test_a_deleted_result_says_so(jobs: Jobs, results: Results) -> None:
     elsewhere = await results.by_message(GROUP, 30)
     assert elsewhere is not None
     assert elsewhere.is_deleted
-    page, count = await results.history(ADA, None, 0, 9)
-    assert ([result.position for result in page], count) == ([1], 1)
+    assert [result.position for result in await results.history(ADA, None, NEWEST, 9)] == [1]
 
 
 async def test_the_latest_results_of_a_person_in_a_chat(jobs: Jobs, results: Results, clock: HandClock) -> None:
@@ -452,15 +452,75 @@ async def test_history_is_newest_first_in_pages(jobs: Jobs, results: Results, cl
         made.append(await _paint(jobs, f"order {number}", chat_id, first=100 + number))
     await _order(jobs, "on its way")
 
-    async def page(person: int, chat_id: int | None, offset: int, limit: int) -> tuple[list[str], int]:
-        found, count = await results.history(person, chat_id, offset, limit)
-        return [result.job.id for result in found], count
+    async def page(person: int, chat_id: int | None, place: HistoryPlace = NEWEST, limit: int = 9) -> list[str]:
+        return [result.job.id for result in await results.history(person, chat_id, place, limit)]
 
-    newest, grouped, oldest = (job.id for job in reversed(made))
-    assert await page(ADA, None, 0, 2) == ([newest, grouped], 3)
-    assert await page(ADA, None, 2, 2) == ([oldest], 3)
-    assert await page(ADA, GROUP, 0, 9) == ([grouped], 1)
-    assert await page(BEN, None, 0, 9) == ([], 0)
+    newest, grouped, oldest = reversed(made)
+    assert await page(ADA, None, limit=2) == [newest.id, grouped.id]
+    second = HistoryPlace(grouped.created_at, PictureId(grouped.id, 0))
+    assert await page(ADA, None, second) == [oldest.id]
+    assert await page(ADA, None, replace(second, is_newer=True)) == [newest.id]
+    assert await page(ADA, None, HistoryPlace(oldest.created_at, PictureId(oldest.id, 0), is_newer=True), 1) == [
+        grouped.id
+    ]
+    assert await page(ADA, GROUP) == [grouped.id]
+    assert await page(BEN, None) == []
+    for offset, rest in enumerate(([newest, grouped], [grouped, oldest], [oldest], [])):
+        found = await results.history_from(ADA, None, offset, 2)
+        assert [result.job.id for result in found] == [job.id for job in rest]
+
+
+async def test_pages_meet_without_a_gap_or_an_overlap(jobs: Jobs, results: Results, clock: HandClock) -> None:
+    """Also among albums and orders of the same millisecond, forward and back, at every size of a page."""
+    for number, pictures in enumerate((2, 1, 2, 1, 2)):
+        clock.now += number % 2
+        await _paint(jobs, f"order {number}", pictures=pictures, first=100 + 10 * number)
+    every = [result.id for result in await results.history(ADA, None, NEWEST, 99)]
+    assert len(set(every)) == 8
+    for limit in (1, 2, 3, 7):
+        onward, place = [], NEWEST
+        while page := await results.history(ADA, None, place, limit):
+            onward += page
+            assert len(onward) <= len(every)
+            place = HistoryPlace(page[-1].job.created_at, page[-1].id)
+        assert [result.id for result in onward] == every
+        back, place = onward[-1:], HistoryPlace(onward[-1].job.created_at, onward[-1].id, is_newer=True)
+        while page := await results.history(ADA, None, place, limit):
+            back = page + back
+            assert len(back) <= len(every)
+            place = HistoryPlace(page[0].job.created_at, page[0].id, is_newer=True)
+        assert [result.id for result in back] == every
+
+
+async def test_favorites_are_part_of_the_history(jobs: Jobs, results: Results, clock: HandClock) -> None:
+    """They have the same order and pages; marking twice changes nothing, and a deleted result is none."""
+    made = []
+    for number, chat_id in enumerate((ADA, GROUP, ADA)):
+        clock.now += 1
+        made.append(PictureId((await _paint(jobs, f"order {number}", chat_id, first=100 + number)).id, 0))
+
+    async def favorites(chat_id: int | None = None, place: HistoryPlace = NEWEST, limit: int = 9) -> list[PictureId]:
+        return [result.id for result in await results.history(ADA, chat_id, place, limit, favorites=True)]
+
+    assert not await results.has_favorites(ADA)
+    assert [await results.mark_favorite(picture, is_favorite=True) for picture in made] == [True] * 3
+    assert not await results.mark_favorite(made[0], is_favorite=True)
+    assert not await results.mark_favorite(PictureId("0" * 12, 0), is_favorite=True)
+    assert await results.has_favorites(ADA)
+    assert not await results.has_favorites(BEN)
+    assert await favorites() == made[::-1]
+    assert await favorites(GROUP) == [made[1]]
+    middle = await results.get(made[1])
+    assert middle
+    place = HistoryPlace(middle.job.created_at, made[1])
+    assert await favorites(None, place) == [made[0]]
+    assert await favorites(None, replace(place, is_newer=True)) == [made[2]]
+    assert await results.mark_favorite(made[1], is_favorite=False)
+    assert not await results.mark_favorite(made[1], is_favorite=False)
+    await results.delete(made[2], ADA)
+    assert not await results.mark_favorite(made[2], is_favorite=True)
+    assert [await results.is_favorite(picture) for picture in made] == [True, False, False]
+    assert await favorites() == [made[0]]
 
 
 async def test_a_job_is_found_by_its_messages(jobs: Jobs, results: Results, clock: HandClock) -> None:

@@ -178,7 +178,7 @@ async def test_long_prompt(room: Room) -> None:
 
 
 async def test_parent(room: Room, shown: Message) -> None:
-    """↩ sends the source picture again by its file ID, with its own buttons."""
+    """↩ sends the source picture again by its file ID, with its own buttons and ⭐."""
     edited = await room.edit("make it night", shown)
     await room.studio.in_state("delivered", 2)
     await room.studio.restart()
@@ -186,7 +186,9 @@ async def test_parent(room: Room, shown: Message) -> None:
     await room.press(edited, "back")
     parent = await room.come(shows("photo"), edited)
     assert parent["photo"] == shown["photo"]
-    assert parent["reply_markup"] == shown["reply_markup"]
+    *usual, star = parent["reply_markup"]["inline_keyboard"]
+    assert usual == shown["reply_markup"]["inline_keyboard"]
+    assert [button["text"] for button in star] == ["⭐ Add to favorites"]
     assert len(room.studio.images.generated) == 2
 
 

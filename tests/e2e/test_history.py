@@ -24,17 +24,24 @@ def _labels(room: Room, page: Message) -> list[str]:
     return [button["text"] for button in room.buttons(page)]
 
 
+def _forge(room: Room, page: Message, data: str) -> None:
+    """Press a button that isn't under the page, or not anymore."""
+    person = room.studio.world.people[ADA]
+    press = {"id": data, "from": person, "message": page, "data": data, "chat_instance": "1"}
+    room.studio.world.updates.add("callback_query", press, ADA)
+
+
 async def test_pages(room: Room) -> None:
     """A page has six pictures, and buttons turn the pages within the same message."""
     await _eight(room)
     await room.studio.restart()
     page = await _history(room)
-    assert "1–6 of 8" in page["caption"]
+    assert "Your pictures, 1–6." in page["caption"]
     assert _labels(room, page) == ["1", "2", "3", "4", "5", "6", "▶"]
-    await room.press(page, "history")
+    await room.press(page, "past")
     await until(lambda: _labels(room, page) == ["7", "8", "◀"])
-    assert "7–8 of 8" in words_of(room.now(page) or {})
-    await room.press(page, "history")
+    assert "7–8." in words_of(room.now(page) or {})
+    await room.press(page, "past")
     await until(lambda: _labels(room, page) == ["1", "2", "3", "4", "5", "6", "▶"])
     assert len(room.studio.images.generated) == 4
 
@@ -57,7 +64,9 @@ async def test_a_number_shows_the_picture_again_for_nothing(room: Room) -> None:
     assert [call["params"]["photo"] in file_ids for call in calls] == [True]
     assert copy["photo"] == shown["photo"]
     assert copy["caption"] == "a red fox"
-    assert copy["reply_markup"] == shown["reply_markup"]
+    usual = shown["reply_markup"]["inline_keyboard"]
+    *rows, star = copy["reply_markup"]["inline_keyboard"]
+    assert (rows, [button["text"] for button in star]) == (usual, ["⭐ Add to favorites"])
     assert len(room.studio.images.generated) == 1
 
 
@@ -101,7 +110,7 @@ async def test_it_is_ones_own(room: Room) -> None:
     await _eight(room)
     page = await _history(room)
     assert "from this chat" in (await _history(room, ADA))["text"]
-    answer = await room.press(page, "history", ADA)
+    answer = await room.press(page, "past", ADA)
     assert "another person's history" in answer["text"]
     assert answer["show_alert"]
     assert _labels(room, page)[0] == "1"
@@ -118,7 +127,7 @@ async def test_a_group_sees_only_what_is_its_own(room: Room) -> None:
     await studio.in_state("delivered", 3)
     for place, count in ((room, 1), (den, 1), (alone, 3)):
         page = await _history(place)
-        assert f"of {count}." in page["caption"]
+        assert f"1–{count}." in page["caption"]
     page = await _history(den)
     await den.press(page, "show")
     assert (await den.come(shows("photo"), page))["caption"] == "a hare"
@@ -129,7 +138,7 @@ async def test_pages_beyond_the_end(room: Room) -> None:
     await _eight(room)
     page = await _history(room)
     room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
-    await room.press(page, "history")
+    await room.press(page, "past")
     told = await room.come(shows("text"), page)
     assert "no pictures" in told["text"]
 
@@ -146,3 +155,64 @@ async def test_it_is_shown_where_it_is_asked_for(room: Room, topic: int | None) 
     await room.press(copy, "file")
     document = await room.come(shows("document"), copy)
     assert [one.get("message_thread_id") for one in (made, page, copy, document)] == [2, topic, topic, topic]
+
+
+async def test_words_and_dates_stand_below_the_sheet(room: Room) -> None:
+    """They are numbered as on the sheet, each in one line; long prompts are cut, and markup is only words."""
+    for words in ("an owl\n at  night", "<b>bold</b> & co", "fox " * 80):
+        await room.paint(words)
+    await room.studio.in_state("delivered", 3)
+    room.studio.rewrite("UPDATE jobs SET created_at = 1700000000000 + rowid")
+    title, _, *lines = (await _history(room))["caption"].splitlines()
+    assert title == "🗂 Your pictures, 1–3. Tap a number to go on from one."
+    assert [line.endswith(" · Nov 14") for line in lines] == [True] * 3
+    assert lines[0].startswith("1. fox fox")
+    assert "…" in lines[0]
+    assert lines[1:] == ["2. <b>bold</b> & co · Nov 14", "3. an owl at night · Nov 14"]
+
+
+async def test_a_full_page_fits_into_a_caption(room: Room) -> None:
+    """Also with the longest prompts, of characters that count twice, and the largest numbers."""
+    await _eight(room)
+    room.studio.rewrite("UPDATE jobs SET request = json_set(request, '$.prompt', ?)", "🦊" * 900)
+    page = await _history(room)
+    _forge(room, page, room.data(page, "past:").rpartition(":")[0] + ":999999")
+    await until(lambda: "999,999–1,000,000." in words_of(room.now(page) or {}))
+
+
+async def test_new_pictures_move_no_page(room: Room) -> None:
+    """A page goes on where the one before it ended, also if pictures came or were deleted meanwhile."""
+    await _eight(room)
+    page = await _history(room)
+    sixth, position = room.data(page, "past:").split(":")[4:6]
+    await room.paint("a whale")
+    await room.studio.in_state("delivered", 5)
+    room.studio.rewrite("UPDATE pictures SET deleted_at = 1 WHERE job_id = ? AND position = ?", sixth, int(position))
+    await room.press(page, "past")
+    await until(lambda: "◀" in _labels(room, page))
+    caption = words_of(room.now(page) or {})
+    assert "foxes" in caption
+    assert "whale" not in caption
+
+
+async def test_buttons_of_the_version_before_turn_pages(room: Room) -> None:
+    """They count from the newest picture, and lead to buttons of today."""
+    await _eight(room)
+    page = await _history(room)
+    forward, back = ["7", "8", "◀"], ["1", "2", "3", "4", "5", "6", "▶"]
+    _forge(room, page, f"history:{ADA}:6")
+    await until(lambda: _labels(room, page) == forward)
+    _forge(room, page, f"history:{ADA}:0")
+    await until(lambda: _labels(room, page) == back)
+    await room.press(page, "past")
+    await until(lambda: _labels(room, page) == ["7", "8", "◀"])
+
+
+async def test_a_page_whose_pictures_are_gone_leads_to_the_newest(room: Room) -> None:
+    """Where the older pictures were deleted, the others are shown."""
+    await _eight(room)
+    page = await _history(room)
+    oldest = min(room.studio.rows("jobs"), key=lambda job: int(job["created_at"]))["id"]
+    room.studio.rewrite("UPDATE pictures SET deleted_at = 1 WHERE job_id = ?", oldest)
+    await room.press(page, "past")
+    await until(lambda: _labels(room, page) == ["1", "2", "3", "4"])

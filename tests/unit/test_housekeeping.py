@@ -132,6 +132,22 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
     assert await bench.extras(MOVED) == (76, 64)
 
 
+async def test_favorites_go_with_their_pictures(bench: Bench) -> None:
+    """A favorite is deleted as every other result, and moves along with its group."""
+    results = SqliteResults(bench.database, bench.clock)
+    old = PictureId(await bench.paid("pruned"), 0)
+    await bench.jobs.keep_picture(old.job_id, 0, Picture("a" * 64, "png", 1, 1, 3))
+    await results.mark_favorite(old, is_favorite=True)
+    assert await results.is_favorite(old)
+    await bench.prune_after(3)
+    assert not await results.is_favorite(old)
+    job, _ = await bench.jobs.add(NewJob("named", Destination(GROUP), GROUP, Request("a fox")))
+    await bench.jobs.keep_picture(job.id, 0, Picture("b" * 64, "png", 1, 1, 3))
+    await results.mark_favorite(PictureId(job.id, 0), is_favorite=True)
+    await SqliteChats(bench.database, bench.clock).moved(GROUP, MOVED)
+    assert [await results.has_favorites(chat_id) for chat_id in (GROUP, MOVED)] == [False, True]
+
+
 async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
     """An ended broadcast and one that never started are deleted in time; a running one stays."""
     broadcasts = SqliteBroadcasts(bench.database, bench.clock)

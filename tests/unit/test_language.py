@@ -1,6 +1,5 @@
 """Rendered texts are escaped, formatted for the user's language, and in English without a translation."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.telegram.i18n import language
-from core.text import Duration, Joined, Percent, Renderable, Verbatim, plural, text
+from core.text import Date, Duration, Joined, Percent, Renderable, Verbatim, plural, text
 from tests.unit.catalog import compile_catalog, entry
 
 ENGLISH = language("en")
@@ -70,15 +69,6 @@ def test_english_plurals(count: int, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "wanted"),
-    [(0, "0:00"), (59.9, "0:59"), (61, "1:01"), (3600, "1:00:00"), (90_061, "25:01:01"), (-5, "0:00")],
-)
-def test_time_passed(seconds: float, wanted: str) -> None:
-    """Elapsed time is shown as on a stopwatch and never negative."""
-    assert ENGLISH.render(text("{t}", t=timedelta(seconds=seconds))) == wanted
-
-
-@pytest.mark.parametrize(
     ("ms", "wanted"),
     [
         (-5, "1 minute"),
@@ -98,12 +88,12 @@ def test_a_length_of_time_in_words(ms: int, wanted: str) -> None:
 def test_notation_follows_the_language(german: Path) -> None:
     """Numbers, percentages and sentences are all in the user's language, or all in English without a translation."""
     sentence = plural("{count} picture of {total}", "{count} pictures of {total}", 1234, total=5_000)
-    progress = text("{share} after {time}", share=Percent(0.42), time=timedelta(seconds=75))
+    progress = text("{share} after {time}", share=Percent(0.42), time=Date(1_700_000_000_000))
     assert language("de", german).render(sentence) == "1.234 Bild von 5.000"
-    assert language("de", german).render(progress) == "42\N{NO-BREAK SPACE}% nach 1:15"
+    assert language("de", german).render(progress) == "42\N{NO-BREAK SPACE}% nach 14. Nov."
     assert language("de", german).render(text("{t}", t=Duration(7_260_000))) == "2 Stunden 1 Minute"
     assert language("fr", german).render(sentence) == "1,234 pictures of 5,000"
-    assert language("fr", german).render(progress) == "42% after 1:15"
+    assert language("fr", german).render(progress) == "42% after Nov 14"
 
 
 def test_a_region_finds_its_language(german: Path) -> None:

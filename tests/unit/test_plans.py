@@ -15,7 +15,10 @@ from tests.unit.stores import HandClock, database_in
 
 ORDERS, UNDER_WAY = 4_000, 10
 
-GROWING = {"jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"}
+GROWING = {
+    *("jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"),
+    *("favorites", "names"),
+}
 OPEN_ROWS = {"inbox_open", "recipients_open", "recipients_tried", "albums_open", "jobs_called", "jobs_open"}
 """Indexes of open rows only; reading one from end to end reads no history."""
 OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age", "albums_closed"}
@@ -31,7 +34,8 @@ WHOLE = {
 """Statements that may read a whole table, each with its reason."""
 
 ALL_OF_ONE = {
-    "history": "a page of what one person ordered, which is sorted by age",
+    "history_from": "a page of what one person ordered, for the buttons of earlier releases",
+    "history_older": "a page of what one person ordered, which is read in the order of the index and only so far",
     "move_jobs": "a group becomes a supergroup once in its life, and takes all it has along",
 }
 """Statements that may read every job of a person or chat, each with its reason."""
@@ -116,3 +120,9 @@ def test_a_scan_is_seen(plans: Plans) -> None:
     assert _whole("", ["SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id>?)"])
     for name in ("queued_jobs", "jobs_to_poll", "settled_jobs", "expire_jobs", "waiting_jobs"):
         assert all("jobs_due (state=?" in step for step in plans[name] if "SEARCH jobs" in step)
+
+
+def test_a_page_of_the_history_reads_no_more_than_the_page(plans: Plans) -> None:
+    """The index gives the order, so SQLite sorts only what was ordered in the same millisecond."""
+    for name in ("history_older", "history_newer", "favorites_older", "favorites_newer"):
+        assert {step for step in plans[name] if "TEMP B-TREE" in step} == {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}

@@ -23,6 +23,7 @@ from handlers import (
     me,
     membership,
     mentions,
+    names,
     plain_messages,
     start,
 )
@@ -62,6 +63,7 @@ COMMANDS = (
     ("help", text("What I can do, and how to ask for it")),
 )
 OPERATOR_COMMANDS = (
+    ("admin", text("Pause, charts, credits and broadcasts")),
     ("stats", text("Pictures of the last days, as a chart")),
     ("credits", text("Credits left on the account")),
     ("grant", text("Give credits to a person or chat")),
@@ -83,6 +85,7 @@ def register_handlers(
     application.bot_data.services, application.bot_data.operators = services, operators
     application.add_handlers(disabled_chats.HANDLERS, group=-1)
     application.add_handlers([*operator_commands.handlers_of(admins), *HANDLERS])
+    application.add_handlers(names.HANDLERS, group=1)
 
 
 async def set_menus(application: BotApplication, operators: Sequence[int]) -> None:
@@ -90,8 +93,13 @@ async def set_menus(application: BotApplication, operators: Sequence[int]) -> No
     with suppress(TelegramError):
         await application.bot.set_my_commands(_menu(COMMANDS))
     for operator in operators:
-        with suppress(TelegramError):  # an operator who never wrote to the bot has no menu yet
-            await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
+        await set_operator_menu(application, operator)
+
+
+async def set_operator_menu(application: BotApplication, operator: int) -> None:
+    """Set the menu of an operator's private chat. For one who never wrote to the bot, Telegram refuses it."""
+    with suppress(TelegramError):
+        await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
 
 
 def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:

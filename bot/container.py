@@ -41,6 +41,7 @@ from storage.jobs import SqliteJobs
 from storage.key_value import SqliteNotes
 from storage.ledger import SqliteLedger
 from storage.lock import alone
+from storage.names import SqliteNames
 from storage.openings import SqliteOpenings
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
@@ -71,6 +72,7 @@ class Stores:
         self.access = SqliteAccess(database, clock)
         self.broadcasts = SqliteBroadcasts(database, clock, wake_ups.broadcasts)
         self.accounts = SqliteAccounts(database, clock)
+        self.names = SqliteNames(database, clock)
         self.notes = SqliteNotes(database)
         self.openings = SqliteOpenings(database, clock)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bot.commands import set_operator_menu
 from bot.container import Infrastructure
 from bot.imaging.chart import chart
 from bot.settings import Settings
@@ -218,6 +219,7 @@ def _for_handlers(
         groups=stores.groups,
         ledger=stores.ledger,
         preferences=stores.preferences,
+        names=stores.names,
         clock=given.clock,
         timing=timing,
     )
@@ -240,5 +242,7 @@ def _for_operators(
         broadcasts=broadcasts,
         breaker=breaker,
         blob_store=given.blob_store,
+        names=given.stores.names,
         draw=draw,
+        set_menu=partial(set_operator_menu, given.application),
     )

@@ -21,7 +21,7 @@ from core.services.broadcasts import WIDTH
 from core.services.circuit_breaker import DAMAGED
 from handlers import albums
 from handlers.http.telegram_updates import Handling
-from handlers.operators.commands import DAYS
+from handlers.operators.statistics import DAYS
 from storage.database import path_of
 from storage.inspection import damages_beside
 

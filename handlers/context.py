@@ -11,6 +11,7 @@ from core.models.timing import Timing
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.jobs import RequestedJobs
+from core.ports.operators import Names
 from core.ports.repositories import Albums, Chats, Groups, Ledger, PreferencesStore, Results
 from core.ports.telegram import Messenger
 from core.services.access import Access
@@ -51,6 +52,7 @@ class Services:
     groups: Groups
     ledger: Ledger
     preferences: PreferencesStore
+    names: Names
     clock: Clock
     timing: Timing
 

@@ -3,9 +3,10 @@
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from core.text import text
+from core.text import Joined, Renderable, text
 from handlers.context import BotContext, BotHandler
 from handlers.examples import keyboard
+from handlers.operators import panel
 from handlers.parsing import Command, is_private, message_of, request_of
 
 WELCOME = text(
@@ -63,8 +64,12 @@ async def start(update: Update, context: BotContext) -> None:
 async def help_(update: Update, context: BotContext) -> None:
     """Explain commands, options and good prompts."""
     message = message_of(update)
-    buttons = keyboard() if is_private(message) else ()
-    await context.services.replies.explain(request_of(message).address, HELP, buttons)
+    request, buttons = request_of(message), keyboard() if is_private(message) else ()
+    words: Renderable = HELP
+    if is_private(message) and request.requester_id in context.operators.admins:
+        await context.operators.set_menu(request.requester_id)
+        words = Joined((HELP, panel.HELP), "\n\n")
+    await context.services.replies.explain(request.address, words, buttons)
 
 
 HANDLERS: list[BotHandler] = [

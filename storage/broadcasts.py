@@ -50,6 +50,11 @@ class SqliteBroadcasts(Broadcasts):
         return _load(row) if row else None
 
     @override
+    async def latest(self, limit: int) -> list[tuple[Broadcast, Tally]]:
+        rows = await self._db.fetch("latest_broadcasts", limit=limit)
+        return [(_load(row), await self._tally(row)) for row in rows]
+
+    @override
     async def posed(self, broadcast_id: str, message_id: int) -> None:
         await self._db.fetch("pose_broadcast", id=broadcast_id, message_id=message_id)
 

@@ -26,6 +26,7 @@ _KEPT_FOR_LONG = (
     "prune_questions",
     "prune_albums",
     "prune_broadcasts",
+    "prune_names",
 )
 _KEPT_FOR_DAYS = (
     ("prune_inbox", _REPLAYS_MS),

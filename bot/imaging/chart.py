@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.models.image_request import Picture
 from core.models.statistics import ChatUse, Statistics
+from core.text import clip
 
 WIDTH = 1080
 MARGIN = 56
@@ -25,6 +26,7 @@ _BLUE, _RED, _AMBER = "#2f80ed", "#e5484d", "#f2a30f"
 _HEAD_H, _TILES_H, _PLOT_H, _ROW_H, _GAP = 130, 180, 372, 72, 24
 _SCALE = 2  # drawn larger and scaled down at the end, which smooths round corners
 _COMPRESSION = 3  # of 9; 6, the default, takes half as long again for a sixth less
+_NAME_UNITS = 20
 _LABELS = 7  # days that are labeled below a plot, at most
 
 
@@ -166,11 +168,17 @@ def _busiest(sheet: _Sheet, busiest: Sequence[ChatUse], top: int) -> None:
         sheet.words(MARGIN + 30, top + 120, "Nobody ordered anything yet.", 34, _FAINT)
     for place, use in enumerate(busiest):
         line = top + 96 + place * _ROW_H
-        sheet.words(MARGIN + 30, line + 20, str(use.chat_id), 34)
+        sheet.words(MARGIN + 30, line + 20, label_of(use), 34)
         sheet.words(WIDTH - MARGIN - 30, line + 20, f"{short(use.jobs)} · {short(use.credits)}", 34, _INK, "rm")
         share = use.jobs / busiest[0].jobs
         sheet.box(MARGIN + 30, line + 46, WIDTH - MARGIN - 30, line + 58, _GROUND, 5)
         sheet.box(MARGIN + 30, line + 46, MARGIN + 30 + share * (_INNER - 60), line + 58, _BLUE, 5)
+
+
+def label_of(use: ChatUse) -> str:
+    """Return the chat's name and number, or only the number if the typeface can't draw the name."""
+    name = use.name if use.name.isascii() and use.name.isprintable() else ""
+    return f"{clip(name, _NAME_UNITS)} · {use.chat_id}".removeprefix(" · ")
 
 
 def ceiling_of(most: int) -> int:

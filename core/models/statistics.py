@@ -21,6 +21,8 @@ class ChatUse:
     chat_id: int
     jobs: int
     credits: int
+    name: str = ""
+    """The names of the chat in one line, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)

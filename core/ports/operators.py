@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.models.access import Standing
 from core.models.broadcasts import Broadcast, Fate, NewBroadcast, Recipient, Tally
+from core.models.names import Name
 from core.models.statistics import Statistics
 
 
@@ -63,6 +64,30 @@ class AccessBook(Protocol):
         ...
 
 
+class Names(Protocol):
+    """The names of people and chats for whom a message was handled, until retention deletes them."""
+
+    @abstractmethod
+    def is_known(self, name: Name) -> bool:
+        """Return whether this process stored exactly this name within the last day."""
+        ...
+
+    @abstractmethod
+    async def put(self, name: Name) -> None:
+        """Store a name, seen now, in place of an earlier one. Its user name is taken from any other."""
+        ...
+
+    @abstractmethod
+    async def find(self, username: str) -> int | None:
+        """Return the id of the person or chat with a user name, in any case and without `@`, or None."""
+        ...
+
+    @abstractmethod
+    async def get(self, scope_id: int) -> Name:
+        """Return the name of a person or chat; an unknown one has only its id."""
+        ...
+
+
 class Accounts(Protocol):
     """Statistics over all jobs."""
 
@@ -86,6 +111,11 @@ class Broadcasts(Protocol):
     @abstractmethod
     async def get(self, broadcast_id: str) -> Broadcast | None:
         """Return a broadcast, without its reach, or None if it is unknown."""
+        ...
+
+    @abstractmethod
+    async def latest(self, limit: int) -> list[tuple[Broadcast, Tally]]:
+        """Return the newest broadcasts, newest first, at most `limit`, without their reach."""
         ...
 
     @abstractmethod

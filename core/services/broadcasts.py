@@ -29,6 +29,8 @@ PORTIONS = 100  # for each call of `look`; far more than can be sent until the n
 
 SEND, DROP, STOP = text("✅ Send"), text("✖ Don't send"), text("⏹ Stop")
 DROPPED = text("✖ Not sent.")
+NOT_CONFIRMED = text("❔ Not sent yet: it waits for your ✅.")
+_BEGINNING = 100  # UTF-16 units
 STATES = {
     BroadcastState.RUNNING: text("📣 <b>Sending</b>"),
     BroadcastState.STOPPED: text("⏹ <b>Stopped</b>"),
@@ -77,6 +79,10 @@ class BroadcastService:
         if started:
             log.warning("broadcast_started", broadcast=broadcast_id)
         return started
+
+    async def latest(self, limit: int) -> list[Renderable]:
+        """Return the newest broadcasts in words, each with its beginning and how it goes."""
+        return [_summary(broadcast, tally) for broadcast, tally in await self._broadcasts.latest(limit)]
 
     async def drop(self, broadcast_id: str) -> bool:
         """Give up a broadcast; return False if it was started or dropped before."""
@@ -164,6 +170,12 @@ def _choice(broadcast_id: str) -> Keyboard:
 def _question(broadcast: Broadcast) -> Renderable:
     ask = plural("📣 Send this to {count} chat?", "📣 Send this to {count} chats?", broadcast.reach)
     return Joined((ask, Quote(Verbatim(clip(broadcast.new.words, _QUOTED)))))
+
+
+def _summary(broadcast: Broadcast, tally: Tally) -> Renderable:
+    beginning = Verbatim(clip(" ".join(broadcast.new.words.split()), _BEGINNING))
+    is_asked = broadcast.state is BroadcastState.ASKED
+    return Joined((beginning, NOT_CONFIRMED if is_asked else _progress(broadcast, tally)))
 
 
 def _progress(broadcast: Broadcast, tally: Tally) -> Renderable:

@@ -37,7 +37,7 @@ DAMAGED = text(
     "💥 The database is damaged; the log says where. I go on as far as I can. Stop me, and restore the latest backup "
     "with <code>imagine-bot restore FILE</code>."
 )
-_PAUSED, _LOW = "paused", "low_credits"
+_PAUSED, _PAUSE_REASON, _LOW = "paused", "pause_reason", "low_credits"
 
 
 class CircuitBreaker:
@@ -70,6 +70,8 @@ class CircuitBreaker:
         self._left = 0.0  # credits at the refusal; a few may be left, but too few for a job
         self._untold: list[Text] = []
         self.paused = False
+        self.pause_reason = ""
+        """The operator's words for those who wait, empty without any."""
 
     @property
     def reason(self) -> Failure | None:
@@ -77,16 +79,26 @@ class CircuitBreaker:
         return self._refusal or (Failure.BUSY if self.paused else None)
 
     async def recall(self) -> None:
-        """Restore the pause after a restart."""
-        self.paused = self._notes is not None and await self._notes.get(_PAUSED) is not None
+        """Restore the pause and its reason after a restart."""
+        if self._notes and await self._notes.get(_PAUSED) is not None:
+            self.paused, self.pause_reason = True, await self._notes.get(_PAUSE_REASON) or ""
 
-    async def pause(self) -> bool:
-        """Pause submitting until `resume`; return False if it was paused already."""
-        return await self._set_paused(paused=True)
+    async def pause(self, reason: str = "") -> bool:
+        """Pause submitting until `resume`; return False if that changes nothing.
+
+        During a pause, another reason takes the place of the earlier one, and no reason leaves it as it is.
+        """
+        if self.paused and reason in {"", self.pause_reason}:
+            return False
+        await self._set_reason(reason)
+        await self._set_paused(paused=True)
+        return True
 
     async def resume(self) -> bool:
         """End a pause; return False if there wasn't one. A refusal by the image API stays in effect."""
-        return await self._set_paused(paused=False)
+        has_ended = await self._set_paused(paused=False)
+        await self._set_reason("")
+        return has_ended
 
     async def shut(self, failure: Failure) -> bool:
         """Stop submitting if `failure` would also hit the next job; return False if it would not."""
@@ -163,6 +175,11 @@ class CircuitBreaker:
         log.warning("submitting_paused" if paused else "submitting_resumed")
         self._orders.set()
         return True
+
+    async def _set_reason(self, reason: str) -> None:
+        if self._notes and reason != self.pause_reason:
+            await self._notes.put(_PAUSE_REASON, reason or None)
+        self.pause_reason = reason
 
     async def _credits(self) -> float | None:
         try:

@@ -242,6 +242,14 @@ class Placeholder:
 
     async def queued(self, job: Job) -> Renderable:
         """Return the text for a job in the queue."""
+        if self._breaker.paused and self._breaker.pause_reason:
+            return _with_note(
+                job,
+                text(
+                    "⏸ Got it. I'm having a break: <i>{reason}</i>\nI paint yours right after it.",
+                    reason=self._breaker.pause_reason,
+                ),
+            )
         if self._breaker.reason:
             return _with_note(
                 job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")

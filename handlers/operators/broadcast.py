@@ -10,6 +10,7 @@ from core.models.broadcasts import NewBroadcast
 from core.services.broadcasts import BroadcastService
 from core.text import plural, text
 from handlers.context import BotContext, BotHandler
+from handlers.operators.context import OPERATORS_ONLY
 from handlers.parsing import button_press_of, message_of, request_of, rest_of
 
 _DATA = re.compile(r"^broadcast:(?P<verb>send|drop|stop):(?P<id>[0-9a-f]{12})$")
@@ -19,7 +20,6 @@ USAGE = text(
     "<code>/broadcast Tonight the bot rests from 8 to 9.</code> – sends this to all chats. I show you the message and "
     "the number of chats first. <code>/broadcast stop</code> stops every broadcast."
 )
-OPERATORS_ONLY = text("Only operators can do that.")
 TOO_LATE = text("Too late for that.")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from telegram import Message
@@ -13,17 +13,22 @@ from core.models.image_request import Picture
 from core.models.statistics import Statistics
 from core.ports.files import BlobStore
 from core.ports.image_api import ImageApi
-from core.ports.operators import AccessBook, Accounts
+from core.ports.operators import AccessBook, Accounts, Names
 from core.ports.repositories import Ledger
 from core.ports.telegram import Messenger
+from core.runtime.recent_keys import RecentKeys
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
-from core.text import Text
+from core.text import Text, text
 from handlers.parsing import ButtonPress, is_order, is_private, rest_of
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
+OPERATORS_ONLY = text("Only operators can do that.")
+NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
 _IDS = 1 << 52
 """The ids of people and chats have at most 52 significant bits (Bot API, Chat)."""
+
+
+_DOUBLE_PRESS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class OperatorContext:
     """The services and ports that operators' commands use.
 
     `draw` writes a chart of statistics to a file, away from the event loop, and returns what it has written.
+    `set_menu` shows an operator their commands in Telegram. `pressed` are the buttons that were pressed a moment ago.
     """
 
     admins: Collection[int]
@@ -42,7 +48,10 @@ class OperatorContext:
     broadcasts: BroadcastService
     breaker: CircuitBreaker
     blob_store: BlobStore
+    names: Names
     draw: Callable[[Statistics, Path], Awaitable[Picture]]
+    set_menu: Callable[[int], Awaitable[None]]
+    pressed: RecentKeys = field(default_factory=lambda: RecentKeys(_DOUBLE_PRESS_S))
 
     def is_operator(self, button_press: ButtonPress) -> bool:
         """Return whether an operator pressed the button in the private chat with the bot."""
@@ -75,7 +84,7 @@ class Operator(MessageFilter):
 def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int]:
     """Return the numbers behind a command. Raises Refused with its usage unless there are `least` to `most`."""
     words = rest_of(message).split()
-    if not least <= len(words) <= most or not all(_NUMBER.fullmatch(word) for word in words):
+    if not least <= len(words) <= most or not all(NUMBER.fullmatch(word) for word in words):
         raise Refused(usage)
     return [int(word) for word in words]
 

@@ -6,12 +6,14 @@ import structlog
 from telegram import Message, Update
 from telegram.ext.filters import MessageFilter
 
-from core.errors import ApiError, Refused
+from core.errors import ApiError, MessengerError, Refused
+from core.models.job import Destination
 from core.models.spending import MAX_GRANT
-from core.text import Joined, Text, Verbatim, plural, text
+from core.text import Joined, Renderable, Text, Verbatim, plural, text
 from handlers.context import BotContext
 from handlers.examples import keyboard
-from handlers.operators.context import numbers_of, within
+from handlers.operators.context import OperatorContext, numbers_of, within
+from handlers.operators.people import meant, named
 from handlers.parsing import SETTINGS_LINK, message_of, request_of, rest_of
 from handlers.start import WELCOME
 
@@ -21,9 +23,12 @@ _DAYS, _MAX_DAYS = 7, 365
 _MAX_USES = 1000
 
 GRANT_USAGE = text(
-    "<code>/grant 12345 60</code> – gives the user or group with this id 60 credits on top of the daily allowance. "
-    "They don't expire. A negative number takes credits away. At most a million at once."
+    "<code>/grant @ben 60</code> or <code>/grant 12345 60</code> – gives the person or group with this name or number "
+    "60 credits on top of the daily allowance, and tells them. They don't expire. A negative number takes credits "
+    "away. At most a million at once. Or forward a message of theirs to me and reply to it with <code>/grant 60</code>."
 )
+LOOK = text("/me tells what is left.")
+NOT_TOLD = text("I couldn't tell them: they haven't written to me, or they blocked me.")
 INVITE_USAGE = text(
     "<code>/invite 60</code> – makes a link that gives one person access and 60 credits, for 7 days. "
     "<code>/invite 60 30 10</code> – for 30 days (at most 365) and 10 people (at most 1,000)."
@@ -61,37 +66,68 @@ def _invited(pictures: int) -> Text:
 
 
 async def credits_left(update: Update, context: BotContext) -> None:
-    """Ask the image API for the account's credits, and add today's spending."""
-    message, operators = message_of(update), context.operators
+    """Tell the account's credits."""
+    words = await account(context.operators)
+    await context.operators.messenger.send_text(request_of(message_of(update)).address, words)
+
+
+async def account(operators: OperatorContext) -> Renderable:
+    """Ask the image API for the account's credits, and add today's spending. Raises Refused."""
     try:
         left = await operators.api.credits()
     except ApiError as error:
         log.warning("credit_balance_unavailable", error=str(error))
         raise Refused(text("🔌 The image API didn't answer. The log says why; /pause stops new pictures.")) from error
-    words = text(
+    return text(
         "💳 {left} credits are left on the account. {spent} were spent today.",
         left=int(left),
         spent=await operators.ledger.spent_today(),
     )
-    await operators.messenger.send_text(request_of(message).address, words)
 
 
 async def grant(update: Update, context: BotContext) -> None:
-    """Give extra credits to a person or chat, or take some away; a replay changes nothing."""
+    """Give extra credits to a person or chat and tell them, or take some away; a replay changes nothing."""
     message, operators = message_of(update), context.operators
-    number, credits_ = numbers_of(message, GRANT_USAGE, 2, 2)
+    number, (credits_,) = await meant(operators, message, GRANT_USAGE, 1)
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
     request = request_of(message)
-    number = await operators.scope_id(number, GRANT_USAGE)
     extra = await operators.ledger.grant(number, credits_, request.requester_id, request.idempotency_key)
     log.info("credits_granted", scope=number, credits=credits_, operator=request.requester_id)
-    words = plural(
-        "🎟 <code>{id}</code> now has {count} extra credit.",
-        "🎟 <code>{id}</code> now has {count} extra credits.",
+    words: Renderable = plural(
+        "🎟 {who} now has {count} extra credit.",
+        "🎟 {who} now has {count} extra credits.",
         extra,
-        id=Verbatim(str(number)),
+        who=await named(operators, number),
     )
+    if credits_ > 0 and number != request.requester_id and not await _tell(context, number, credits_):
+        words = Joined((words, NOT_TOLD))
     await operators.messenger.send_text(request.address, words)
+
+
+async def _tell(context: BotContext, scope_id: int, credits_: int) -> bool:
+    """Tell a person or chat about a gift; return False if that isn't possible."""
+    services, name = context.services, await context.operators.names.get(scope_id)
+    if scope_id < 0 and not (await services.groups.rules(scope_id)).is_on:
+        return False
+    price = services.permissions.limits.price
+    pictures = credits_ // price if price else 0
+    try:
+        to = Destination(scope_id, language=name.language)
+        await context.operators.messenger.send_text(to, _gift(scope_id, pictures, credits_))
+    except MessengerError as error:  # the person blocked the bot, or never wrote to it
+        log.info("grant_not_told", scope=scope_id, error=str(error))
+        return False
+    return True
+
+
+def _gift(scope_id: int, pictures: int, credits_: int) -> Renderable:
+    if not pictures:
+        gift = plural("🎁 You got {count} credit.", "🎁 You got {count} credits.", credits_)
+    elif scope_id < 0:
+        gift = plural("🎁 This chat got {count} picture.", "🎁 This chat got {count} pictures.", pictures)
+    else:
+        gift = plural("🎁 You got {count} picture.", "🎁 You got {count} pictures.", pictures)
+    return Joined((gift, LOOK), " ")
 
 
 async def invite(update: Update, context: BotContext) -> None:

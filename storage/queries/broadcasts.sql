@@ -111,6 +111,9 @@ UPDATE recipients SET fate = 'unsure' WHERE fate = 'tried' RETURNING broadcast_i
 -- name: untold_broadcasts
 SELECT * FROM broadcasts WHERE told_at IS NULL AND state != 'asked' ORDER BY created_at;
 
+-- name: latest_broadcasts
+SELECT * FROM broadcasts ORDER BY created_at DESC LIMIT :limit;
+
 -- name: tried_of
 -- A few at most: the messages on their way.
 SELECT count(*) AS chats FROM recipients WHERE broadcast_id = :id AND fate = 'tried';

@@ -18,7 +18,7 @@ from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor, Openings
 from core.ports.image_api import ImageApi, Notifications
 from core.ports.jobs import Jobs
-from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender
+from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender, Names
 from core.ports.repositories import (
     Albums,
     AwaitedMessages,
@@ -46,6 +46,7 @@ from storage.inbox import SqliteInbox
 from storage.jobs import SqliteJobs
 from storage.key_value import SqliteNotes
 from storage.ledger import SqliteLedger
+from storage.names import SqliteNames
 from storage.openings import SqliteOpenings
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
@@ -76,6 +77,7 @@ PORTS = (
     Entry(Accounts, SqliteAccounts, ("unit/test_statistics.py",)),
     Entry(Broadcasts, SqliteBroadcasts, ("unit/test_broadcast.py",)),
     Entry(BroadcastSender, TelegramBroadcastSender, ("e2e/test_broadcasts.py",)),
+    Entry(Names, SqliteNames, ("unit/test_names.py", "e2e/test_operator_names.py")),
     Entry(Notes, SqliteNotes, REPOSITORIES),
     Entry(AwaitedMessages, SqliteAwaitedMessages, REPOSITORIES),
     Entry(Results, SqliteResults, REPOSITORIES),

@@ -14,8 +14,8 @@ from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Studio, until, words_o
 from tests.e2e.operator_kit import ask, becomes, heard, press
 
 COMMANDS = (
-    "/stats", "/credits", "/grant 1002 5", "/ban 1002", "/unban 1002", "/allow 1002", "/invite 5", "/broadcast hi",
-    "/broadcast stop", "/pause", "/resume",
+    "/admin", "/stats", "/credits", "/grant 1002 5", "/ban 1002", "/unban 1002", "/allow 1002", "/invite 5",
+    "/broadcast hi", "/broadcast stop", "/pause", "/resume",
 )  # fmt: skip
 
 
@@ -83,12 +83,13 @@ async def test_only_operators_press_their_buttons(office: Studio) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "/ban", "/ban @ben", "/ban ben", "/ban 0", "/ban 1002 1003", "/ban 99999999999999999999", "/ban ١٢٣",
+        "/ban", "/ban @b-en", "/ban @", "/ban ben", "/ban 0", "/ban 1002 1003", "/ban 99999999999999999999", "/ban ١٢٣",
         "/unban", "/unban x", "/allow", "/allow 1.5", "/allow 9007199254740993",
         "/grant", "/grant 1002", "/grant 1002 0", "/grant 1002 many", "/grant 1002 1000001", "/grant 1002 -1000001",
         "/grant 1002 9999999999999999999999", "/grant 0 5", "/grant 1002 5 5", "/grant 1002 1e3",
         "/invite", "/invite -1", "/invite 5 0", "/invite 5 366", "/invite 5 5 0", "/invite 5 5 1001", "/invite 5 5 5 5",
-        "/stats 0", "/stats 61", "/stats -1", "/stats week", "/broadcast",
+        "/stats 0", "/stats 61", "/stats -1", "/stats week", "/stats 7w", "/stats d", "/stats ٧d", "/stats 7 8",
+        "/broadcast",
     ],
 )  # fmt: skip
 async def test_what_makes_no_sense_is_answered_with_the_usage(office: Studio, command: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from bot.imaging.chart import WIDTH, ceiling_of, chart, short
+from bot.imaging.chart import WIDTH, ceiling_of, chart, label_of, short
 from core.models.statistics import ChatUse, Day, Statistics
 
 LAST = date(2026, 3, 14)
@@ -95,3 +95,21 @@ def test_the_top_of_a_plot_is_round(most: int) -> None:
 def test_large_numbers_are_short(number: int, words: str) -> None:
     """Large numbers are shortened and rounded down."""
     assert short(number) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("", "-1001"),
+        ("Den, @den", "Den, @den · -1001"),
+        ("Ада", "-1001"),
+        ("Ada 🦊", "-1001"),
+        ("A\x07", "-1001"),
+        ("x" * 40, "x" * 19 + "… · -1001"),
+    ],
+)
+def test_a_chat_has_its_name_where_it_can_be_drawn(tmp_path: Path, name: str, label: str) -> None:
+    """The typeface has little more than ASCII; other names are left out, and the number stays."""
+    use = ChatUse(-1001, 5, 30, name)
+    assert label_of(use) == label
+    _drawn(_statistics([5], [0], (use,)), tmp_path)

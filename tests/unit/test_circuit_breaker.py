@@ -122,3 +122,20 @@ async def test_operators_hear_of_it_once_telegram_is_back(database: Database) ->
     assert world.heard == [REASONS[Failure.MISCONFIGURED], RELEASED]
     await breaker.look()
     assert len(world.heard) == 2
+
+
+async def test_the_reason_of_a_pause_survives_a_restart(database: Database) -> None:
+    """Another reason takes its place, none leaves it, and the end of the pause ends it."""
+    world = World()
+    breaker = _breaker(world, database)
+    assert [await breaker.pause("lunch"), await breaker.pause("lunch"), await breaker.pause()] == [True, False, False]
+    assert await breaker.pause("dinner")
+    after = _breaker(world, database)
+    await after.recall()
+    assert (after.paused, after.pause_reason) == (True, "dinner")
+    assert await after.resume()
+    later = _breaker(world, database)
+    await later.recall()
+    assert (after.pause_reason, later.paused, later.pause_reason) == ("", False, "")
+    assert await later.pause()
+    assert later.pause_reason == ""

@@ -28,7 +28,7 @@ from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import offer, retry, stop
 from core.services.prices import Prices
 from core.services.usual_times import UsualTimes
-from core.text import Joined, Percent, Quote, Renderable, Text, Verbatim, clip, plural, text
+from core.text import Joined, Percent, Quote, Renderable, Verbatim, clip, plural, text
 
 log = structlog.get_logger()
 

@@ -13,6 +13,14 @@ _PREFIX = "example:"
 """Callback data: `example:N`, where N is an index of EXAMPLES."""
 
 ORDERED = text("On its way")
+WELCOME = text(
+    "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
+    "• Write what you want to see: <code>a red fox in the snow</code>\n"
+    "• Send a photo and say what to change\n"
+    "• Send up to five photos together and I combine them\n"
+    "• Reply to any picture with words and I go on from there\n\n"
+    "It takes a minute or two. /help tells you more. Or tap an example:"
+)
 NO_PROMPT = text(
     "Tell me what to paint, for example:\n<code>/imagine a red fox in the snow</code>\n\n"
     "With options: <code>/imagine a lighthouse at night --size 2:3 --n 2</code>\n\nOr tap one of these:"

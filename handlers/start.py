@@ -5,18 +5,10 @@ from telegram.ext import MessageHandler, filters
 
 from core.text import Joined, Renderable, text
 from handlers.context import BotContext, BotHandler
-from handlers.examples import keyboard
+from handlers.examples import WELCOME, keyboard
 from handlers.operators import panel
 from handlers.parsing import Command, is_private, message_of, request_of
 
-WELCOME = text(
-    "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
-    "• Write what you want to see: <code>a red fox in the snow</code>\n"
-    "• Send a photo and say what to change\n"
-    "• Send up to five photos together and I combine them\n"
-    "• Reply to any picture with words and I go on from there\n\n"
-    "It takes a minute or two. /help tells you more. Or tap an example:"
-)
 WELCOME_GROUP = text(
     "👋 I paint here when you ask me to, and keep quiet otherwise:\n"
     "• <code>/imagine a red fox in the snow</code>\n"

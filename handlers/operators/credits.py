@@ -11,11 +11,10 @@ from core.models.job import Destination
 from core.models.spending import MAX_GRANT
 from core.text import Joined, Renderable, Text, Verbatim, plural, text
 from handlers.context import BotContext
-from handlers.examples import keyboard
+from handlers.examples import WELCOME, keyboard
 from handlers.operators.context import OperatorContext, numbers_of, within
 from handlers.operators.people import meant, named
 from handlers.parsing import SETTINGS_LINK, message_of, request_of, rest_of
-from handlers.start import WELCOME
 
 log = structlog.get_logger()
 

@@ -25,7 +25,7 @@ from handlers.result_actions import ACTIONS, ORDERING_ACTIONS, PressedResult, po
 GONE = text("🗑 I no longer have this picture: it was deleted or is too old.")
 SOURCE_GONE = text("🗑 I no longer have the picture this was made from, so I can't make it again. Nothing was charged.")
 OUTDATED = text("This button is from an older message and does nothing anymore.")
-_MANAGERS_ONLY = {Action.STOP, Action.YES, Action.JUST, Action.DELETE, Action.REALLY_DELETE}
+_MANAGERS_ONLY = {Action.STOP, Action.YES, Action.JUST, Action.REWORD, Action.DELETE, Action.REALLY_DELETE}
 NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to it.")
 
 

@@ -255,7 +255,7 @@ async def test_quiet_failures_are_told(room: Room) -> None:
     """In quiet mode, a failure is told to the requester, and the reaction is removed."""
     await rule(room, "quiet", "on")
     failed = await room.studio.answer(await room.say("/imagine something forbidden"), "content policy")
-    assert room.data(failed, "again:")
+    assert room.data(failed, "reword:")
     await until(lambda: not room.studio.world.reactions(GROUP))
 
 

@@ -125,7 +125,9 @@ async def open_infrastructure(
     stack.callback(image_processor.close)
     latest = LatestMessages()
     awaited = AwaitedAnswers(stores.awaited, latest, clock)
-    application, messenger, broadcast_sender, updates = open_telegram(settings, stack, awaited.sent, send_limits)
+    application, messenger, broadcast_sender, updates = open_telegram(
+        settings, stack, latest, awaited.sent, send_limits
+    )
     return Infrastructure(
         clock=clock,
         wake_ups=wake_ups,
@@ -183,7 +185,11 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
 
 
 def open_telegram(
-    settings: Settings, stack: AsyncExitStack, sent: Sent, send_limits: SendLimits = SendLimits()
+    settings: Settings,
+    stack: AsyncExitStack,
+    latest: LatestMessages,
+    sent: Sent,
+    send_limits: SendLimits = SendLimits(),
 ) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
@@ -201,6 +207,6 @@ def open_telegram(
     builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication)
     calls = TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
-    messenger = TelegramMessenger(bot, request, budget, calls, sent)
+    messenger = TelegramMessenger(bot, request, budget, calls, latest, sent)
     application = builder.bot(bot).updater(None).context_types(context_types).build()
     return application, messenger, TelegramBroadcastSender(bot, budget, calls, sent), source

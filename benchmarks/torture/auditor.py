@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from benchmarks.torture.people import Message, Order, is_question, words_of
+from benchmarks.torture.people import Message, Order, answered, is_question, words_of
 from benchmarks.torture.swatch import shows
 
 _ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ I was too busy")
@@ -57,7 +57,7 @@ def replies(order: Order, messages: Sequence[Message]) -> list[Message]:
     return [
         message
         for message in messages
-        if message["from"]["is_bot"] and message.get("reply_to_message", {}).get("message_id") == order.asked
+        if message["from"]["is_bot"] and _belongs(message, order) and not is_question(message, order)
     ]
 
 
@@ -106,9 +106,9 @@ async def audit(evidence: Evidence, fetch: Fetch) -> Audit:
 
 
 def _belongs(message: Message, order: Order) -> bool:
-    answered = message.get("reply_to_message", {}).get("message_id")
+    asked = [order.asked] if order.asked else []
     here = message["chat"]["id"] == order.chat and message.get("message_thread_id") == _thread_of(message, order)
-    return here and (answered == order.asked or is_question(message, order))
+    return here and (answered(message, asked) or is_question(message, order))
 
 
 def _thread_of(message: Message, order: Order) -> int | None:

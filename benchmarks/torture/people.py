@@ -1,7 +1,7 @@
 """People's orders in a round. Every message is remembered, so that an auditor can compare."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,11 +86,17 @@ async def _asked_back(order: Order, look: Look) -> None:
 
 def is_question(message: Message, order: Order) -> bool:
     """Return whether the bot asks what to do with this person's photo."""
-    return (
-        bool(message["from"]["is_bot"])
-        and words_of(message).startswith("✏️")
-        and message.get("reply_to_message", {}).get("message_id") in order.said
-    )
+    return bool(message["from"]["is_bot"]) and words_of(message).startswith("✏️") and answered(message, order.said)
+
+
+def answered(message: Message, said: Sequence[int]) -> bool:
+    """Return whether a message of the bot answers one of these: in a private chat, it need not quote it.
+
+    Each private chat has only one order.
+    """
+    if "reply_to_message" in message or message["chat"]["id"] < 0:
+        return message.get("reply_to_message", {}).get("message_id") in said
+    return bool(said) and bool(message["message_id"] > min(said))
 
 
 def words_of(message: Message) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions
+from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import CallbackQueryLimit, ParseMode
 from telegram.ext import ExtBot
 from typing_extensions import override
@@ -35,6 +35,7 @@ from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Permits, Showable, Shown
 from core.ports.telegram import Messenger
 from core.runtime import files
+from core.runtime.latest_messages import LatestMessages
 from core.text import Renderable
 
 _HTML = ParseMode.HTML
@@ -59,12 +60,14 @@ class TelegramMessenger(Messenger):
         request: AiohttpRequest,
         budget: TelegramRateLimiter,
         calls: TelegramCalls,
+        latest: LatestMessages,
         sent: Sent,
     ) -> None:
         self._bot = bot
         self._request = request
         self._budget = budget
         self._calls = calls
+        self._latest = latest
         self._sent = sent
         self._rights = Rights(bot, calls)
 
@@ -115,7 +118,7 @@ class TelegramMessenger(Messenger):
                     language(to.language).render(words),
                     parse_mode=_HTML,
                     message_thread_id=to.thread_id,
-                    reply_parameters=reply(to),
+                    reply_parameters=self._reply(to),
                     reply_markup=markup_of_new(to, keyboard),
                     link_preview_options=NO_PREVIEW,
                     disable_notification=silent or None,
@@ -129,6 +132,14 @@ class TelegramMessenger(Messenger):
         except NotPermitted as error:
             self._rights.learn(to.chat_id, error.what or {"text"})
             raise
+
+    def _reply(self, to: Destination) -> ReplyParameters | None:
+        """Return the parameters of a reply; None in a private chat if nothing came after the message that is answered.
+
+        After a restart it is unknown which message is the newest, so it is quoted.
+        """
+        is_plain = to.chat_id > 0 and self._latest.newest(to.chat_id, to.thread_id) == to.reply_to
+        return None if is_plain else reply(to)
 
     async def _noted(self, to: Destination, shown: Shown, keyboard: Keyboard) -> Shown:
         await self._sent(to, shown.message_id, keyboard)
@@ -181,7 +192,7 @@ class TelegramMessenger(Messenger):
                         caption=html,
                         parse_mode=_HTML,
                         message_thread_id=to.thread_id,
-                        reply_parameters=reply(to),
+                        reply_parameters=self._reply(to),
                         reply_markup=markup(to, keyboard),
                         rate_limit_args=Priority.RESULT,
                     )
@@ -283,7 +294,7 @@ class TelegramMessenger(Messenger):
                     to.chat_id,
                     media,
                     message_thread_id=to.thread_id,
-                    reply_parameters=reply(to),
+                    reply_parameters=self._reply(to),
                     rate_limit_args=Priority.RESULT,
                 )
             sent = answer.value if isinstance(answer.value, list) else []

@@ -173,12 +173,17 @@ class Studio:
         """Wait for the bot's reply to `asked` that contains these words."""
         return await self.world.wait_for(
             asked["chat"]["id"],
-            lambda message: (
-                message["from"]["is_bot"]
-                and message.get("reply_to_message", {}).get("message_id") == asked["message_id"]
-                and says in words_of(message)
-            ),
+            lambda message: message["from"]["is_bot"] and self.answers(message, asked) and says in words_of(message),
         )
+
+    def answers(self, message: Message, asked: Message) -> bool:
+        """Return whether a message of the bot answers `asked`: it quotes it, or follows it in a private chat."""
+        chat_id, first, last = asked["chat"]["id"], asked["message_id"], message["message_id"]
+        if "reply_to_message" in message or chat_id < 0:
+            return bool(message.get("reply_to_message", {}).get("message_id") == first)
+        entries = self.world.chats[chat_id].entries
+        between = [entries[number] for number in range(first + 1, last) if number in entries]
+        return first < last and all(entry.now["from"]["is_bot"] for entry in between)
 
     async def picture(self, asked: Message) -> Message:
         """Wait for the bot's picture that replies to `asked`."""
@@ -187,7 +192,7 @@ class Studio:
             lambda message: (
                 ("photo" in message or "document" in message)
                 and message["from"]["is_bot"]
-                and message.get("reply_to_message", {}).get("message_id") == asked["message_id"]
+                and self.answers(message, asked)
             ),
         )
 

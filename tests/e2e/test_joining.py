@@ -175,11 +175,7 @@ async def test_it_comes_back_to_work(room: Room) -> None:
     _back(room)
     await room.studio.heard_everything()
     await room.paint("a hare")
-    assert not [
-        one
-        for one in room.studio.from_bot(room.chat_id)
-        if "photo" in one and one["reply_to_message"]["message_id"] == old["message_id"]
-    ]
+    assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one and room.studio.answers(one, old)]
     assert not room.studio.rows(f"chats WHERE chat_id = {room.chat_id} AND gone_at IS NOT NULL")
 
 

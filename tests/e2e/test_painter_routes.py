@@ -72,7 +72,7 @@ async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
     assert await page.send(mask_of(), "a red door & <b>more</b>") == (200, {})
     preview = await room.come(says(SHALL_I), shown)
     assert "a red door & <b>more</b>" in preview["caption"]
-    assert preview["reply_to_message"]["message_id"] == shown["message_id"]
+    assert room.studio.answers(preview, shown)
     assert len(room.studio.images.generated) == 1
     await room.press(preview, "go")
     await room.come(lambda message: message.get("caption") == "a red door & <b>more</b>", preview)

@@ -25,6 +25,7 @@ from tests.e2e.kit import (
 )
 from tests.e2e.test_telegram_refuses import refuse
 
+FOX = "/imagine a red fox"
 EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
 
 
@@ -189,15 +190,16 @@ def _marked(mode: str, color: Any, mark: Any) -> bytes:
 @pytest.mark.parametrize("words", ["message to be replied not found", "REPLY_MESSAGE_ID_INVALID", "MESSAGE_ID_INVALID"])
 @pytest.mark.parametrize(
     ("said", "method"),
-    [("/help", "sendMessage"), ("a red fox", "sendMessage"), ("a red fox --n 2", ALBUM), ("/history", PHOTO)],
+    [("/help", "sendMessage"), (FOX, "sendMessage"), (f"{FOX} --n 2", ALBUM), ("/history", PHOTO)],
 )
 async def test_an_answer_that_may_be_no_reply(studio: Studio, words: str, said: str, method: str) -> None:
     """If the message to reply to is gone, the answer is sent without a reply, once."""
-    await _painted(studio, "a hare")
+    room = Room(studio, GROUP, BEN)
+    await room.paint("a hare")
+    await studio.in_state("delivered")
     before = len(_calls(studio, method))
     refuse(studio, method, words=words, times=1)
-    last = await studio.say(said)
-    await Room(studio, ADA, ADA).come(lambda _: True, last)
+    await room.come(lambda _: True, await room.say(said))
     await studio.heard_everything()
     await until(lambda: not studio.rows("jobs WHERE state != 'delivered'"))
     calls = _calls(studio, method)[before:]

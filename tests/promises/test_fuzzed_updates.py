@@ -117,18 +117,9 @@ async def _all_is_well(studio: Studio) -> None:
     await until(lambda: not studio.rows("inbox WHERE done_at IS NULL"))
     for chat in (ADA, GROUP):
         (asked,) = await studio.world.say(chat, ADA, "/imagine a hare")
-        await studio.world.wait_for(chat, _is_picture_for(asked["message_id"]))
+        await studio.picture(asked)
     for chat in studio.world.chats:
         assert not [message for message in studio.from_bot(chat) if "Traceback" in words_of(message)]
-
-
-def _is_picture_for(number: int) -> Callable[[dict[str, Any]], bool]:
-    return lambda shown: "photo" in shown and _answers(shown) == number
-
-
-def _answers(message: dict[str, Any]) -> int | None:
-    number: int | None = message.get("reply_to_message", {}).get("message_id")
-    return number
 
 
 @given(st.lists(near_misses(), min_size=1, max_size=6))

@@ -17,7 +17,7 @@ from core.services.placeholder import CANCELED, SUPPRESSED
 from core.services.questions import LEAVE_QUESTION
 from core.text import text
 from handlers import masks
-from handlers.cancel import NOT_YOURS, TOO_LATE
+from handlers.cancel import NOT_YOURS
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import ButtonPress, button_press_of
 from handlers.result_actions import ACTIONS, ORDERING_ACTIONS, PressedResult, positions_left, request_about
@@ -162,16 +162,13 @@ def _check_sources(services: Services, job: Job) -> None:
 
 async def _stop(services: Services, button_press: ButtonPress, job: Job) -> None:
     idempotency_key = button_press.request.idempotency_key
-    if await services.results.stopped_by(idempotency_key):  # handled again after a crash
-        await services.messenger.answer_callback(button_press.query_id)
+    is_done = await services.results.stopped_by(idempotency_key) is not None  # handled again after a crash
+    async with services.replies.answering(button_press):
+        if not is_done:
+            await services.orders.cancel(job, idempotency_key)
+            is_done = True
+    if is_done:
         await services.placeholder.canceled(job, SUPPRESSED if job.suppressed else CANCELED)
-        return
-    words = await services.orders.cancel(job, idempotency_key)
-    if words is None:
-        await services.replies.alert(button_press, TOO_LATE)
-        return
-    await services.messenger.answer_callback(button_press.query_id)
-    await services.placeholder.canceled(job, words)
 
 
 HANDLERS: list[BotHandler] = [

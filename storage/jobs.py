@@ -310,16 +310,8 @@ class SqliteJobs(Jobs):
         return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
 
     @override
-    async def cancel_queued(self, job_id: str) -> bool:
-        return await self._changed("cancel_queued", id=job_id, stopped_by=None, now=self._clock.now_ms())
-
-    @override
-    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
-        values: dict[str, str | int] = {"id": job_id, "stopped_by": idempotency_key, "now": self._clock.now_ms()}
-        async with self._db.transaction() as tx:
-            if not (await tx.fetch("cancel_queued", **values) or await tx.fetch("suppress_job", **values)):
-                return None
-            return load_job((await tx.fetch("job_by_id", id=job_id))[0])
+    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
+        return await self._changed("cancel_queued", id=job_id, stopped_by=idempotency_key, now=self._clock.now_ms())
 
     @override
     async def cancelled(self, job_id: str) -> bool:

@@ -62,21 +62,25 @@ class JobEnding(Protocol):
         ...
 
 
-class RequestedJobs(JobLookup, Protocol):
+class JobCanceling(Protocol):
+    """The step that takes an order back."""
+
+    @abstractmethod
+    async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
+        """Cancel a job at its requester's wish: QUEUED → CANCELLED. Return False in any other state.
+
+        Nothing is charged. `idempotency_key` identifies the message or button press that asked for it, so that a replay
+        finds the job; None if it was asked for before.
+        """
+        ...
+
+
+class RequestedJobs(JobLookup, JobCanceling, Protocol):
     """The jobs as handlers use them."""
 
     @abstractmethod
     async def is_known(self, idempotency_key: str) -> bool:
         """Return whether a message or button press with this key has already made a job."""
-        ...
-
-    @abstractmethod
-    async def cancel_or_suppress(self, job_id: str, idempotency_key: str) -> Job | None:
-        """Cancel a queued job or suppress an open one, in one transaction.
-
-        Between two separate steps the job could leave the state that the second one needs. Return the job as it stands
-        then, or None if it is unknown, has an outcome or is canceled.
-        """
         ...
 
 
@@ -115,7 +119,7 @@ class JobIntake(Protocol):
         ...
 
 
-class JobQueue(JobSettling, JobPostponing, Protocol):
+class JobQueue(JobSettling, JobPostponing, JobCanceling, Protocol):
     """The queued jobs, and their way to the image API."""
 
     @abstractmethod
@@ -159,14 +163,6 @@ class JobQueue(JobSettling, JobPostponing, Protocol):
         """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
         Return False in any other state, for example if a task notification named the task first.
-        """
-        ...
-
-    @abstractmethod
-    async def cancel_queued(self, job_id: str) -> bool:
-        """Cancel a job whose requester asked for it before: QUEUED → CANCELLED. Return False in any other state.
-
-        Nothing is charged.
         """
         ...
 

@@ -70,6 +70,7 @@ class ResultDelivery:
     async def deliver(self, job: Job) -> None:
         """Show the outcome of a settled job, or postpone the job if that isn't possible now."""
         failure = job.failure
+        await self._placeholder.rest(job)
         try:
             try:
                 failure = failure or await self._show_pictures(job)

@@ -16,14 +16,15 @@ from core.ports.jobs import RequestedJobs
 from core.ports.repositories import PreferencesStore, Questions
 from core.services.mask_drafts import MaskDrafts
 from core.services.permissions import PermissionService
-from core.services.placeholder import CANCELED, SUPPRESSED
+from core.services.placeholder import IN_PROGRESS, MAYBE_IN_PROGRESS, SUPPRESSED
 from core.services.prices import Prices
 from core.services.submission import JobSubmitter
-from core.text import Renderable, text
+from core.text import Text, text
 
 REST = text(
     "This looks like the rest of the prompt that was too long, so I didn't paint it. Please send a shorter one."
 )
+TOO_LATE = text("It is done already, so there is nothing left to cancel.")
 
 OnStored = Callable[[], Awaitable[None]]
 """A callback that runs once something is stored, before a message about it is sent."""
@@ -154,15 +155,12 @@ class OrderService:
         limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
         return await self.submitter.release(job, limits, variants)
 
-    async def cancel(self, job: Job, idempotency_key: str) -> Renderable | None:
-        """Cancel a job, or suppress its result if the image API has it already.
-
-        Return the words about it, or None if the job has its outcome.
-        """
-        stopped = await self.jobs.cancel_or_suppress(job.id, idempotency_key)
-        if stopped is None:
-            return None
-        return CANCELED if stopped.state is State.CANCELLED else SUPPRESSED
+    async def cancel(self, job: Job, idempotency_key: str) -> None:
+        """Cancel a job that still waits. Raises Refused with the reason if that isn't possible any longer."""
+        while not await self.jobs.cancel_queued(job.id, idempotency_key):
+            now = await self.jobs.get(job.id)
+            if now is None or now.state is not State.QUEUED:  # else it was put back between the two steps
+                raise Refused(_too_late(now or job))
 
     async def draft_scribble(self, request: RequestContext, original: FoundPicture, drawn: Source, words: str) -> None:
         """Start a draft whose area is what `drawn` shows on top of the original. Raises Refused."""
@@ -181,3 +179,12 @@ class OrderService:
         return await self.order_request(
             request, image_request, new.parent, on_stored=on_stored, is_number_named=names_number(new.words)
         )
+
+
+def _too_late(job: Job) -> Text:
+    """Return why a job can't be canceled."""
+    if job.suppressed and job.state not in {State.DELIVERED, State.CANCELLED}:  # by the version before
+        return SUPPRESSED
+    if job.state is State.UNCERTAIN:
+        return MAYBE_IN_PROGRESS
+    return IN_PROGRESS if job.state in {State.SUBMITTING, State.GENERATING} else TOO_LATE

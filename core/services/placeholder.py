@@ -46,6 +46,12 @@ UNCERTAIN = text(
     "picture comes, it appears here; if you don't want to wait, send it again."
 )
 CANCELED = text("✖ Canceled before I started, so nothing was charged.")
+IN_PROGRESS = text(
+    "🎨 It's already being painted, too late to cancel. The picture comes once it is done, and is charged as usual."
+)
+MAYBE_IN_PROGRESS = text(
+    "❓ It may be painted already, too late to cancel. If the picture comes, it appears here and is charged as usual."
+)
 SUPPRESSED = text(
     "✖ Canceled as far as possible: it is being painted already and can't be stopped, so it is charged. I won't "
     "show the picture here; once it is painted, /history has it."
@@ -68,6 +74,7 @@ PAINTING_LAST = text("🎨 Painting… any moment now")
 ANY_MOMENT = text("any moment now")
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
+_IN_PROGRESS = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 _OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
 
 
@@ -144,6 +151,16 @@ class Placeholder:
             await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
 
+    async def rest(self, job: Job) -> None:
+        """Wait until the progress that is being shown is shown; none follows, as the job has its outcome.
+
+        A new placeholder is not waited for: it may wait for its chat's limit.
+        """
+        turn = self._telling.get(job.id)
+        if turn and turn.locked() and not self._placing.setdefault(job.id, asyncio.Lock()).locked():
+            async with turn:
+                pass
+
     async def place(self, job: Job, words: Renderable) -> int:
         """Send a new placeholder, record it, and return its id. Raises MessengerError."""
         return (await self._place(job, words))[0]
@@ -189,17 +206,19 @@ class Placeholder:
         return True
 
     async def progress(self, job: Job, words: Renderable, *, first: bool = False) -> None:
-        """Show the progress of a job, with the button that cancels it.
+        """Show the progress of a job; while canceling it is free, with the button for that.
 
-        Nothing is shown if the job is canceled, suppressed or overdue, or if an earlier call for it isn't done.
+        Nothing is shown if the job is suppressed or overdue or has an outcome, or if an earlier call for it isn't done.
         """
         turn = self._telling.setdefault(job.id, asyncio.Lock())
         if turn.locked() and not first:
             return  # words that wait for the chat's limit must not delay the caller
         async with turn:
             now = await self._jobs.get(job.id)
-            if now and not now.suppressed and now.state is not State.CANCELLED and not now.overdue_at:
-                await self.tell(job, words, keyboard=stop(job), progress=not first, first=first)
+            if now and now.state in _IN_PROGRESS and not now.suppressed and not now.overdue_at:
+                keyboard = stop(now) if now.state is State.QUEUED else ()
+                about = job if first else now  # a first one leaves a placeholder alone that came in between
+                await self.tell(about, words, keyboard=keyboard, progress=not first, first=first)
 
     async def overdue(self, job: Job) -> bool:
         """Tell the requester once that a job is overdue; no progress is shown afterward.
@@ -212,7 +231,7 @@ class Placeholder:
                 return True
             if now.placeholder_id is None and self._messenger.crowded(now.address.chat_id):
                 return False
-            words, keyboard = _OVERDUE[now.state], stop(now) if now.state is State.GENERATING else retry(now)
+            words, keyboard = _OVERDUE[now.state], () if now.state is State.GENERATING else retry(now)
             try:
                 await self.show(now, words, keyboard=keyboard, progress=now.placeholder_id is not None)
             except (ChatGone, ChatMoved) as error:
@@ -224,9 +243,16 @@ class Placeholder:
             return True
 
     async def canceled(self, job: Job, words: Renderable) -> None:
-        """Tell the requester how the cancellation ended; no progress is shown afterward."""
+        """Show in the placeholder, or by removing the reaction that stands for it, that a job is canceled.
+
+        No progress is shown afterward.
+        """
         async with self._telling.setdefault(job.id, asyncio.Lock()):
-            await self.tell(job, words)
+            now = await self._jobs.get(job.id) or job
+            if now.placeholder_id:
+                await self.tell(now, words)
+            elif now.address.chat_id < 0:
+                await self.nod(now, None)
 
     async def lost(self, job: Job, error: ChatGone | ChatMoved) -> None:
         """Follow a chat that moved, or end its jobs silently if it is gone; if only a topic is gone, end this job."""

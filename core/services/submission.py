@@ -139,7 +139,7 @@ class JobSubmitter:
 
     async def submit(self, job: Job) -> None:
         """Submit one queued job to the image API, or record why that isn't possible."""
-        if job.suppressed:  # canceled during a generate call that the image API did not accept
+        if job.suppressed:  # by the version before, during a generate call that the image API did not accept
             if await self._jobs.cancel_queued(job.id):
                 await self._placeholder.canceled(job, CANCELED)
             return
@@ -214,6 +214,7 @@ class JobSubmitter:
         else:
             await noted(self._jobs.generating, job.id, task_id, self._interval_ms, about=job.id)
             log.info("job_submitted", job=job.id, task=task_id)
+            await self._placeholder.progress(job, self._placeholder.painting(job, job.progress))  # takes ✖ away
 
     async def _refused(self, job: Job, error: ApiRefused) -> None:
         await self._breaker.shut(error.failure)

@@ -241,11 +241,6 @@ UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0, person_e
 WHERE id = :id AND state = 'queued'
 RETURNING id;
 
--- name: suppress_job
--- The image API has the job and can't be stopped: the result will be stored, but not shown.
-UPDATE jobs SET muted_at = COALESCE(muted_at, :now), stopped_by = COALESCE(stopped_by, :stopped_by)
-WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') RETURNING id;
-
 -- name: cancel_job
 -- A settled job stays paid.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,

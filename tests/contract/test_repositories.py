@@ -545,7 +545,7 @@ async def test_a_job_is_found_by_its_messages(jobs: Jobs, results: Results, cloc
     ]
     assert await found(None, BEN) is None
     assert await results.stopped_by("/cancel") is None
-    assert await jobs.cancel_or_suppress(second.id, "/cancel")
+    assert await jobs.cancel_queued(second.id, "/cancel")
     stopped = await results.stopped_by("/cancel")
     assert stopped is not None
     assert stopped.id == second.id

@@ -1,18 +1,39 @@
-"""✖ on a job: before the submission nothing is sent; after it, the result is paid, kept and not shown."""
+"""✖ on a job: before the submission it is free; after it, it isn't offered, and the picture comes."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from core.models.callback_data import Action, CallbackData
+from core.models.job import PictureId
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, EVERYWHERE, GROUP, IN_GROUP, Message, Room, picture, says, shows, until, words_of
+from tests.e2e.kit import (
+    ADA,
+    BEN,
+    EVERYWHERE,
+    FAST,
+    GROUP,
+    IN_GROUP,
+    Message,
+    Room,
+    picture,
+    says,
+    shows,
+    until,
+    words_of,
+)
 from tests.e2e.test_group_rules import rule
 
 HOUR_MS = 3_600_000
 NOT_CHARGED = "nothing was charged"
 PAID_FOR = "it is charged"
+PAINTED = "already being painted, too late to cancel"
 CANCELLED = "Canceled"
 ENDED = {"cancelled", "delivered"}
+PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
+"""A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
 
 
 def _now(room: Room, message: Message, words: str) -> Callable[[], bool]:
@@ -20,7 +41,7 @@ def _now(room: Room, message: Message, words: str) -> Callable[[], bool]:
 
 
 async def _at_the_service(room: Room, duration_s: float = 0.4) -> tuple[Message, Message]:
-    """Return an order that the image API is working on, and its placeholder."""
+    """Return an order that the image API is working on, and its placeholder as it was before."""
     room.studio.images.duration_s = duration_s
     asked = await room.say("/imagine a red fox")
     placeholder = await room.studio.answer(asked)
@@ -28,18 +49,31 @@ async def _at_the_service(room: Room, duration_s: float = 0.4) -> tuple[Message,
     return asked, placeholder
 
 
-async def _stopped(room: Room, asked: Message, state: str) -> Message:
-    """Cancel an order by its button once its job is in a state, and return its placeholder."""
+async def _press_old(room: Room, placeholder: Message, person: int | None = None) -> dict[str, Any]:
+    """Press the ✖ that the placeholder had, in an app that hasn't received the change yet; return the answer."""
+    (job,) = room.studio.rows("jobs")
+    button = {"text": "✖", "callback_data": CallbackData(Action.STOP, PictureId(job["id"], 0)).data}
+    entry = room.studio.world.chats[room.chat_id].entries[placeholder["message_id"]]
+    shown = entry.now
+    entry.versions.append(placeholder | {"reply_markup": {"inline_keyboard": [[button]]}})
+    try:
+        return await room.press(placeholder, "stop", person)
+    finally:
+        entry.versions.append(shown)
+
+
+async def _muted(room: Room, asked: Message, state: str) -> Message:
+    """Suppress an order as the version before did, once its job is in a state, and return its placeholder."""
     placeholder = await room.studio.answer(asked)
     await room.studio.in_state(state)
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, CANCELLED))
+    room.studio.rewrite("UPDATE jobs SET muted_at = 1, stopped_by = 'press:1' WHERE state = ?", state)
     return placeholder
 
 
 # --- not submitted yet --------------------------------------------------------------------------------------------
 
 
+@PATIENT
 async def test_a_queued_order_is_never_submitted(room: Room) -> None:
     """A canceled queued job is never submitted, not even after a restart."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
@@ -75,116 +109,118 @@ async def test_cancelled_while_its_picture_is_uploaded(room: Room) -> None:
 
 
 @EVERYWHERE
-async def test_at_the_service_it_is_paid_for_and_kept(room: Room) -> None:
-    """A submitted job can't be stopped: the user is told, nothing is shown, and /history has the result."""
-    _, placeholder = await _at_the_service(room)
+async def test_at_the_service_it_is_too_late(room: Room) -> None:
+    """Once the image API has a job, ✖ goes; an old ✖ and /cancel say that it is too late, and the picture comes."""
+    asked, placeholder = await _at_the_service(room, 1.5)
+    await until(lambda: not room.buttons(placeholder))
+    answer = await _press_old(room, placeholder)
+    assert PAINTED in answer["text"]
+    assert answer["show_alert"]
+    await room.studio.answer(await _cancel(room), PAINTED)
+    assert "photo" in await room.studio.picture(asked)
+    assert room.studio.images.total_charged == 6
+
+
+async def test_during_the_call_it_is_too_late(room: Room) -> None:
+    """A job counts as taken as soon as the generate call begins."""
+    room.studio.faults.add(Fault("image", "generate", "delay", 0.4))
+    asked = await room.say("/imagine a red fox")
+    placeholder = await room.studio.answer(asked)
+    await room.studio.in_state("submitting")
+    assert PAINTED in (await _press_old(room, placeholder))["text"]
+    await room.studio.picture(asked)
+
+
+async def test_uncertain_it_is_too_late(room: Room) -> None:
+    """A job that may be painted can't be canceled; no button offers it, and /cancel says so."""
+    room.studio.faults.add(Fault("image", "generate", "drop_after"), Fault("callback", "*", "lose"))
+    asked = await room.say("/imagine a red fox")
+    notice = await room.studio.answer(asked, "got no confirmation")
+    assert not room.buttons(notice)
+    await room.studio.answer(await _cancel(room), "may be painted already")
+
+
+@PATIENT
+async def test_not_taken_it_can_be_canceled_again(room: Room) -> None:
+    """If the image API didn't take a job, ✖ is there again, and costs nothing."""
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
+    await until(_now(room, placeholder, "busy right now"))
     await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
+    await until(_now(room, placeholder, NOT_CHARGED))
     assert not room.buttons(placeholder)
-    await room.studio.heard_everything()
-    await room.studio.restart()
+    assert not room.studio.images.tasks
+
+
+# --- suppressed by the version before -----------------------------------------------------------------------------
+
+
+@EVERYWHERE
+async def test_muted_it_is_paid_for_and_kept(room: Room) -> None:
+    """A job that the version before suppressed isn't shown, /cancel says so, and /history has the result."""
+    room.studio.images.duration_s = 0.8
+    asked = await room.say("/imagine a red fox")
+    await _muted(room, asked, "generating")
+    await room.studio.answer(await _cancel(room, reply_to=asked["message_id"]), PAID_FOR)
     await room.studio.in_state("delivered")
     assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one]
-    assert _now(room, placeholder, PAID_FOR)()
     assert room.studio.images.total_charged == 6
     page = await room.studio.picture(await room.say("/history"))
     await room.press(page, "show")
     kept = await room.come(shows("photo"), page)
     assert kept["caption"] == "a red fox"
-    await room.press(kept, "file")
-    document = await room.come(shows("document"), kept)
-    file = room.studio.world.files.get(document["document"]["file_id"])
-    assert file
-    assert [file.data] == room.studio.outputs()
 
 
-async def test_called_off_and_then_not_taken(room: Room) -> None:
-    """A job that is canceled during the call and then refused isn't submitted again, and the user is told."""
+async def test_muted_and_then_not_taken(room: Room) -> None:
+    """A suppressed job that the image API refuses isn't submitted again, and the user is told."""
     room.studio.faults.add(Fault("image", "generate", "delay", 0.3), Fault("image", "generate", "code", 455))
-    placeholder = await _stopped(room, await room.say("/imagine a red fox"), "submitting")
+    placeholder = await _muted(room, await room.say("/imagine a red fox"), "submitting")
     await until(lambda: room.studio.rows("jobs")[0]["state"] in ENDED)
     assert not room.studio.images.tasks
-    await until(lambda: not _now(room, placeholder, PAID_FOR)())
-    assert _now(room, placeholder, CANCELLED)()
+    await until(_now(room, placeholder, NOT_CHARGED))
 
 
-async def test_called_off_and_then_failed_for_its_picture(room: Room) -> None:
-    """A canceled job isn't resubmitted if its task fails because of its picture."""
+async def test_muted_and_then_failed_for_its_picture(room: Room) -> None:
+    """A suppressed job isn't resubmitted if its task fails because of its picture."""
     room.studio.images.duration_s = 1.5
     room.studio.faults.add(Fault("image", "task", "code", 451))
-    placeholder = await _stopped(room, await room.say("/edit night", files=[("a.png", picture(), False)]), "generating")
+    asked = await room.say("/edit night", files=[("a.png", picture(), False)])
+    placeholder = await _muted(room, asked, "generating")
     await until(lambda: room.studio.rows("jobs")[0]["state"] in ENDED)
     assert room.studio.asked_of_api("generate") == 1
-    await until(_now(room, placeholder, "No picture came"))
-
-
-async def test_cancelled_and_then_failed(room: Room) -> None:
-    """If a canceled job fails, its placeholder says so, without a new message."""
-    room.studio.images.duration_s = 1.5
-    placeholder = await _stopped(room, await room.say("/imagine something forbidden"), "generating")
     await until(_now(room, placeholder, "No picture came"))
     assert len(room.studio.from_bot(room.chat_id)) == 1
     assert room.studio.images.total_charged == 0
 
 
-async def test_an_answer_on_its_way_does_not_undo_it(room: Room) -> None:
-    """A poll that was in progress during the cancellation doesn't restore the progress text."""
-    room.studio.faults.add(Fault("image", "record-info", "delay", 0.2))
-    _, placeholder = await _at_the_service(room, 0.8)
-    await until(lambda: room.studio.asked_of_api("record-info"))
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
-    await room.studio.in_state("delivered")
-    versions = room.studio.world.history(room.chat_id, placeholder["message_id"])
-    cancelled = next(number for number, version in enumerate(versions) if PAID_FOR in version["text"])
-    assert [version["text"] for version in versions[cancelled:] if PAID_FOR not in version["text"]] == []
-
-
-def _since_cancelled(room: Room, placeholder: Message) -> set[bool]:
-    """Return whether the placeholder said "canceled" in each version since the first one that did."""
-    versions = [words_of(version) for version in room.studio.world.history(room.chat_id, placeholder["message_id"])]
-    first = next(number for number, words in enumerate(versions) if CANCELLED in words)
-    return {CANCELLED in words for words in versions[first:]}
-
-
-async def test_cancelled_and_then_hard_to_fetch(room: Room) -> None:
-    """The placeholder says that the job was canceled however often the result can't be downloaded."""
+async def test_muted_and_then_hard_to_fetch(room: Room) -> None:
+    """Nothing is said of a suppressed job however often its result can't be downloaded."""
     faults = room.studio.faults
-    _, placeholder = await _at_the_service(room)
+    room.studio.images.duration_s = 0.8
+    placeholder = await _muted(room, await room.say("/imagine a red fox"), "generating")
     faults.add(Fault("image", "result", "drop", times=None), Fault("image", "download-url", "drop", times=None))
-    await room.press(placeholder, "stop")
-    await until(_now(room, placeholder, PAID_FOR))
     await until(lambda: room.studio.rows("jobs WHERE state = 'settled' AND attempts >= 2"))
     faults.clear()
     await room.studio.in_state("delivered")
-    assert _since_cancelled(room, placeholder) == {True}
+    assert "fetching" not in words_of(room.now(placeholder) or {})
     assert len(room.studio.rows("pictures")) == 1
 
 
-async def test_cancelled_and_then_uncertain(room: Room) -> None:
-    """The placeholder says that the job was canceled even if the job becomes uncertain."""
-    faults = room.studio.faults
-    faults.add(Fault("image", "generate", "delay", 0.4), Fault("image", "generate", "drop_after"))
-    faults.add(Fault("callback", "*", "lose"))
-    placeholder = await _stopped(room, await room.say("/imagine a red fox"), "submitting")
-    await until(lambda: room.studio.rows("jobs WHERE state = 'uncertain' AND told_at IS NOT NULL"))
-    assert _since_cancelled(room, placeholder) == {True}
-
-
-@pytest.mark.parametrize("state", ["queued", "generating"])
-async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
+@PATIENT
+async def test_a_press_whose_answer_is_lost(room: Room) -> None:
     """✖ that is replayed because its answer was lost is answered, and the placeholder shows the outcome."""
-    if state == "queued":
-        room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
-    room.studio.images.duration_s = 1.5
+    room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
-    await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows(f"jobs WHERE state = '{state}'"))
+    await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows("jobs WHERE state = 'queued'"))
+    await until(lambda: room.buttons(placeholder))
     room.studio.faults.add(Fault("telegram", "answerCallbackQuery", "drop"))
     answer = await room.press(placeholder, "stop")
     assert not answer["text"]
-    await until(_now(room, placeholder, NOT_CHARGED if state == "queued" else PAID_FOR))
+    await until(_now(room, placeholder, NOT_CHARGED))
     await room.studio.heard_everything()
-    assert _since_cancelled(room, placeholder) == {True}
+    versions = [words_of(version) for version in room.studio.world.history(room.chat_id, placeholder["message_id"])]
+    first = next(number for number, words in enumerate(versions) if CANCELLED in words)
+    assert all(CANCELLED in words for words in versions[first:])
 
 
 # --- too late, twice, and by others -------------------------------------------------------------------------------
@@ -192,16 +228,10 @@ async def test_a_press_whose_answer_is_lost(room: Room, state: str) -> None:
 
 async def test_too_late(room: Room) -> None:
     """✖ on a finished picture says that nothing is left to cancel, and the picture stays."""
-    room.studio.images.duration_s = 0.1
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
-    stop = room.data(placeholder, "stop:")
     await room.studio.in_state("delivered")
-    world = room.studio.world
-    entry = world.chats[room.chat_id].entries[placeholder["message_id"]]
-    shown = entry.now
-    entry.versions.append(placeholder)  # an app that hasn't received the change yet
-    answer = await world.press(room.chat_id, placeholder["message_id"], room.person, stop)
-    entry.versions.append(shown)
+    shown = room.now(placeholder)
+    answer = await _press_old(room, placeholder)
     assert "nothing left to cancel" in answer["text"]
     assert answer["show_alert"]
     await room.studio.heard_everything()
@@ -215,16 +245,18 @@ async def test_somebody_else_is_refused(room: Room) -> None:
     room.studio.world.demote(room.chat_id, ADA)
     asked, placeholder = await _at_the_service(room)
     for person in (room.stranger(), ADA):
-        assert NOT_YOURS in (await room.press(placeholder, "stop", person))["text"]
+        assert NOT_YOURS in (await _press_old(room, placeholder, person))["text"]
     await room.studio.picture(asked)
 
 
 @IN_GROUP
+@PATIENT
 async def test_an_admin_may(room: Room) -> None:
     """An admin of the group can cancel any job."""
-    _, placeholder = await _at_the_service(room)
+    placeholder = await room.studio.answer(await _waiting(room))
+    await until(lambda: room.buttons(placeholder))
     await room.press(placeholder, "stop", ADA)
-    await until(_now(room, placeholder, PAID_FOR))
+    await until(_now(room, placeholder, NOT_CHARGED))
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -354,26 +386,20 @@ NOT_YOURS = "Only the person who asked"
 
 
 async def _waiting(room: Room, words: str = "a fox", person: int | None = None, topic: int | None = None) -> Message:
-    """Return an order whose job stays queued."""
+    """Return an order whose job was refused once, and that waits for long if the test is PATIENT."""
     if not len(room.studio.faults):
         room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say(f"/imagine {words}", person, thread_id=topic)
-    await until(lambda: room.studio.rows(f"jobs WHERE reply_to = {asked['message_id']} AND placeholder_id IS NOT NULL"))
+    job = f"jobs WHERE reply_to = {asked['message_id']} AND placeholder_id IS NOT NULL"
+    await until(lambda: room.studio.rows(f"{job} AND state = 'queued' AND attempts = 1"))
     return asked
 
 
 async def _are(room: Room, *canceled: bool) -> None:
-    """Check which jobs are canceled, the first one first; one that is being submitted is canceled a moment later."""
+    """Check which jobs are canceled, the first one first."""
     await room.studio.heard_everything()
-    found: list[bool] = []
-
-    def calm() -> bool:
-        jobs = room.studio.rows("jobs ORDER BY created_at, rowid")
-        found[:] = [job["state"] == "cancelled" for job in jobs]
-        return not any(job["muted_at"] and job["state"] != "cancelled" for job in jobs)
-
-    await until(calm)
-    assert found == list(canceled)
+    jobs = room.studio.rows("jobs ORDER BY created_at, rowid")
+    assert [job["state"] == "cancelled" for job in jobs] == list(canceled)
 
 
 async def _told(room: Room, asked: Message) -> None:
@@ -385,20 +411,23 @@ async def _cancel(room: Room, person: int | None = None, **more: int) -> Message
     return await room.say("/cancel", person, **more)
 
 
+@PATIENT
 async def test_ones_own_latest(room: Room) -> None:
     """Without a reply, /cancel cancels the latest job, and the earlier one continues."""
     first = await _waiting(room, "a fox")
     second = await _waiting(room, "a hare")
-    await _cancel(room)
+    await room.studio.answer(await _cancel(room), NOT_CHARGED)
     await _are(room, False, True)
     await _told(room, second)
     room.studio.faults.clear()
+    room.studio.rewrite("UPDATE jobs SET due_at = 0")
     await room.studio.picture(first)
     assert {task.prompt for task in room.studio.images.tasks.values()} == {"a fox"}
 
 
 @EVERYWHERE
 @pytest.mark.parametrize("replied", ["order", "placeholder"])
+@PATIENT
 async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
     """In reply to an order or its placeholder, /cancel cancels that job."""
     first = await _waiting(room, "a fox")
@@ -407,19 +436,6 @@ async def test_the_one_that_is_replied_to(room: Room, replied: str) -> None:
     await _cancel(room, reply_to=about["message_id"])
     await _are(room, True, False)
     await _told(room, first)
-
-
-async def test_what_the_service_has(room: Room) -> None:
-    """/cancel on a submitted job hides its result and says so, and a second /cancel finds nothing."""
-    room.studio.images.duration_s = 1.5
-    asked = await room.say("/imagine a fox")
-    await room.studio.in_state("generating")
-    await _cancel(room)
-    await room.studio.answer(asked, PAID_FOR)
-    await room.studio.answer(await _cancel(room), NOTHING)
-    await room.studio.in_state("delivered")
-    assert not [one for one in room.studio.from_bot(room.chat_id) if "photo" in one]
-    assert room.studio.images.total_charged == 6
 
 
 @EVERYWHERE
@@ -435,6 +451,7 @@ async def test_nothing_to_cancel(room: Room) -> None:
 
 
 @EVERYWHERE
+@PATIENT
 async def test_only_in_the_same_chat(room: Room) -> None:
     """/cancel doesn't cancel the requester's jobs in other chats."""
     await _waiting(room)
@@ -444,6 +461,7 @@ async def test_only_in_the_same_chat(room: Room) -> None:
 
 
 @pytest.mark.usefixtures("unforgetting")
+@PATIENT
 async def test_a_replay_cancels_nothing_else(room: Room) -> None:
     """A /cancel that is replayed after a crash doesn't cancel another job."""
     await _waiting(room, "a fox")
@@ -461,6 +479,7 @@ async def test_a_replay_cancels_nothing_else(room: Room) -> None:
 
 
 @IN_GROUP
+@PATIENT
 async def test_others_are_refused(room: Room) -> None:
     """A member can't cancel another member's job by a reply, and without one only their own jobs count."""
     guest = room.studio.person()
@@ -473,6 +492,7 @@ async def test_others_are_refused(room: Room) -> None:
 
 
 @IN_GROUP
+@PATIENT
 async def test_an_admin_cancels_anybodys(room: Room) -> None:
     """An admin cancels any job by a reply, and without one only their own."""
     asked = await _waiting(room, person=BEN)
@@ -484,6 +504,7 @@ async def test_an_admin_cancels_anybodys(room: Room) -> None:
 
 @IN_GROUP
 @pytest.mark.parametrize("topic", [2, None], ids=["topic", "general"])
+@PATIENT
 async def test_in_a_topic(room: Room, topic: int | None) -> None:
     """/cancel without a reply works in a topic, where Telegram adds a reply to the topic's first message."""
     asked = await _waiting(room, topic=topic)
@@ -494,15 +515,18 @@ async def test_in_a_topic(room: Room, topic: int | None) -> None:
 
 
 @IN_GROUP
+@PATIENT
 async def test_in_quiet_mode(room: Room) -> None:
-    """In quiet mode without a placeholder, /cancel replies to the order, and the outcome is said there."""
+    """In quiet mode without a placeholder, /cancel is answered, and the reaction goes."""
     await rule(room, "quiet", "on")
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say("/imagine a fox")
     await until(lambda: room.studio.world.reactions(GROUP))
-    await _cancel(room, ADA, reply_to=asked["message_id"])
-    await _told(room, asked)
+    await until(lambda: room.studio.rows("jobs WHERE state = 'queued' AND attempts = 1"))
+    command = await _cancel(room, ADA, reply_to=asked["message_id"])
+    await room.studio.answer(command, NOT_CHARGED)
     await _are(room, True)
+    assert not [one for one in room.studio.from_bot(GROUP) if room.studio.answers(one, asked)]
     await until(lambda: not room.studio.world.reactions(GROUP))
 
 

@@ -70,8 +70,7 @@ async def test_both_were_set(small: Room, monkeypatch: pytest.MonkeyPatch) -> No
     studio = small.studio
     await _set(small, "variants", "2")
     held = studio.hold_tasks()
-    await small.say("/imagine a fox --n 1")
-    await studio.in_state("generating")
+    await studio.answer(await small.say("/imagine a fox --n 1"), "Painting")
     here = _unheard(small, monkeypatch)
     menu = await _set(here, "size", "wide")
     held.release()

@@ -56,7 +56,7 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "delivered": (lambda jobs, job, _: jobs.delivered(job), {State.DELIVERED}),
     "cancelled": (lambda jobs, job, _: jobs.cancelled(job), {State.CANCELLED}),
     "call off": (lambda jobs, job, _: jobs.cancel_queued(job), {State.CANCELLED}),
-    "stop": (lambda jobs, job, _: jobs.cancel_or_suppress(job, "message:1:2"), {State.CANCELLED}),
+    "stop": (lambda jobs, job, _: jobs.cancel_queued(job, "message:1:2"), {State.CANCELLED}),
     "release": (lambda jobs, job, _: jobs.release(job), set()),
 }
 """The operations of the port, and the only states to which each may bring a job."""
@@ -142,7 +142,7 @@ def test_each_operation_leads_where_it_says(bench: Bench) -> None:
                 answer = await bench.do(name, job.id)
                 after = (await bench.see(job.id)).state
                 assert after is state or after in targets, (state, name, after)
-                if targets and name not in {"abandon", "expire", "stop"}:  # cancel_or_suppress may suppress instead
+                if targets and name not in {"abandon", "expire"}:
                     assert bool(answer) == (after is not state), (state, name, answer)
                 await bench.jobs.settle(job.id, Failure.UPSTREAM)
 
@@ -238,23 +238,11 @@ async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) 
     assert len({job.request.prompt for job, _ in answers}) == 1
 
 
-@pytest.mark.parametrize("back", [True, False], ids=["handed back", "handed over"])
-async def test_a_move_in_between(tmp_path: Path, back: bool) -> None:
-    """Whichever comes first, the job ends canceled or suppressed."""
-    async with jobs_in(tmp_path) as jobs:
-        for number in range(10):
-            job, _ = await jobs.add(order(f"order {number}"))
-            if back:
-                assert await jobs.submitting(job.id)
-            move = jobs.requeue(job.id, 2000) if back else jobs.submitting(job.id)
-            stopped, _ = await asyncio.gather(jobs.cancel_or_suppress(job.id, f"stop {number}"), move)
-            assert stopped
-            assert stopped.suppressed or stopped.state is State.CANCELLED
-
-
-async def test_what_has_an_outcome(tmp_path: Path) -> None:
-    """A job with an outcome can't be stopped."""
-    async with jobs_in(tmp_path) as jobs:
-        job, _ = await jobs.add(order("order"))
-        assert await jobs.cancelled(job.id)
-        assert await jobs.cancel_or_suppress(job.id, "stop") is None
+async def test_exactly_one_of_a_submission_and_a_cancellation(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
+    """A job that is being submitted can't be canceled, and one that is canceled is never submitted."""
+    for number in range(10):
+        job, _ = await twins[0].add(order(f"order {number}"))
+        canceled, attempt = await asyncio.gather(
+            twins[number % 2].cancel_queued(job.id, f"stop {number}"), twins[1 - number % 2].submitting(job.id)
+        )
+        assert canceled != bool(attempt)

@@ -132,15 +132,6 @@ ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]]
     ),
     "paid, cancelled": (lambda bench, job: _each(bench.jobs.settle(job, _urls(3)), bench.jobs.cancelled(job)), 18),
     "paid, chat gone": (lambda bench, job: _each(bench.jobs.settle(job, _urls(3)), bench.chats.gone(GROUP)), 18),
-    "muted, paid": (
-        lambda bench, job: _each(
-            bench.jobs.submitting(job),
-            bench.jobs.cancel_or_suppress(job, "message:1:2"),
-            bench.jobs.settle(job, _urls(3)),
-            bench.jobs.cancelled(job),
-        ),
-        18,
-    ),
 }
 """The ways in which a job of 24 credits may end, and how many credits stay used."""
 

@@ -35,13 +35,6 @@ EXPENSIVE = 4
 OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 
 
-async def _suppress(jobs: SqliteJobs, job_id: str) -> None:
-    """Cancel a job that the service has already; a queued one would end."""
-    job = await jobs.get(job_id)
-    if job and job.state is not State.QUEUED:
-        await jobs.cancel_or_suppress(job_id, "message:1:2")
-
-
 MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "submitting": lambda jobs, job: jobs.submitting(job),
     "requeue": lambda jobs, job: jobs.requeue(job, 0),
@@ -51,7 +44,6 @@ MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "reorder": lambda jobs, job: jobs.resubmit(job),
     "overdue": lambda jobs, job: jobs.overdue(0),
     "linkless": lambda jobs, job: jobs.linkless(job, 0),
-    "mute": _suppress,
     "delivered": lambda jobs, job: jobs.delivered(job),
 }
 """The operations that move no credits."""

@@ -19,6 +19,7 @@ from core.runtime.rate_limiter import SlidingWindowLimiter
 from core.security.signing import Signer
 from core.security.webhook_token import WebhookTokens
 from core.services.access import Access
+from core.services.arrival import Arrival
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.delivery import ResultDelivery
@@ -48,6 +49,7 @@ class Services:
     breaker: CircuitBreaker
     placeholder: Placeholder
     usual_times: UsualTimes
+    arrival: Arrival
     submitter: JobSubmitter
     poller: ResultPoller
     delivery: ResultDelivery
@@ -69,6 +71,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     prices = Prices(permissions, stores.ledger, clock, settings.confirm_above_credits or 0)
     usual_times = UsualTimes(clock)
     placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, usual_times, breaker, prices)
+    arrival = Arrival(stores.jobs, given.messenger, placeholder, given.latest, clock, timing)
     keyboards = Keyboards(
         PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
     )
@@ -81,6 +84,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         image_processor=given.image_processor,
         blob_store=given.blob_store,
         placeholder=placeholder,
+        arrival=arrival,
         key=webhook_tokens,
         webhook_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
         pace=SlidingWindowLimiter(timing.generate_calls, timing.generate_window_s),
@@ -107,6 +111,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         image_processor=given.image_processor,
         blob_store=given.blob_store,
         placeholder=placeholder,
+        arrival=arrival,
         keyboards=keyboards,
         breaker=breaker,
         timing=timing,
@@ -124,6 +129,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         breaker=breaker,
         placeholder=placeholder,
         usual_times=usual_times,
+        arrival=arrival,
         submitter=submitter,
         poller=poller,
         delivery=delivery,

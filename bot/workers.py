@@ -77,6 +77,7 @@ def regular_tasks(
     regularly: Regularly = {
         "job_expiry": (tick_s, services.poller.expire),
         "queue_notices": (intervals.queue_notices_s, services.submitter.show_queue),
+        "outdated_placeholders": (intervals.outdated_placeholders_s, services.arrival.tidy_all),
         "uncertain_notices": (intervals.uncertain_notices_s, services.submitter.tell_uncertain),
         "submission_sweep": (intervals.submission_sweep_s, services.submitter.sweep),
         "overdue_notices": (tick_s, services.poller.tell_overdue),

@@ -6,6 +6,7 @@ from core.errors import MessengerError
 from core.models.job import Job
 from core.models.request_context import RequestContext
 from core.models.small_talk import Talk, small_talk
+from core.services.placeholder import CANCELED
 from core.text import Text, text
 from handlers import last_picture
 from handlers.context import Services
@@ -86,6 +87,7 @@ async def _about_price(services: Services, request: RequestContext, job: Job, *,
         return False
     if yes:
         await services.orders.confirm(job)
-    elif words := await services.orders.cancel(job, request.idempotency_key):
-        await services.placeholder.canceled(job, words)
+    else:
+        await services.orders.cancel(job, request.idempotency_key)
+        await services.placeholder.canceled(job, CANCELED)
     return True

@@ -271,8 +271,28 @@ class SqliteJobs(Jobs):
 
     @override
     async def placed(self, job_id: str, message_id: int) -> None:
-        await self._db.fetch("place_job", id=job_id, message_id=message_id)
+        await self._db.fetch("place_job", id=job_id, message_id=message_id, now=self._clock.now_ms())
         self._wake_ups.orders.set()
+
+    @override
+    async def try_arrival(self, job_id: str) -> None:
+        await self._db.fetch("try_arrival", id=job_id)
+
+    @override
+    async def untry_arrival(self, job_id: str) -> None:
+        await self._db.fetch("untry_arrival", id=job_id)
+
+    @override
+    async def arrived(self, job_id: str, message_id: int) -> None:
+        await self._db.fetch("arrive", id=job_id, message_id=message_id, now=self._clock.now_ms())
+
+    @override
+    async def outdated(self, limit: int) -> list[Job]:
+        return [load_job(row) for row in await self._db.fetch("outdated_jobs", limit=limit)]
+
+    @override
+    async def tidied(self, job_id: str, message_id: int) -> None:
+        await self._db.fetch("tidy_job", id=job_id, message_id=message_id)
 
     @override
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:

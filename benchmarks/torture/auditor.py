@@ -12,9 +12,11 @@ from benchmarks.torture.people import Message, Order, answered, is_question, wor
 from benchmarks.torture.swatch import shows
 
 _ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ I was too busy")
+_READY, _SEE_BELOW = "🖼 Ready", "👇 See below."
 _PUT_AWAY = "🖼 That picture is too large"
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
 """The commits after which the outcome of a generate call is known."""
+_PLACED = ("after commit:place_job", "after commit:arrive")
 Fetch = Callable[[str], Awaitable[bytes]]
 
 
@@ -35,6 +37,7 @@ class Audit:
     ends: Counter[str] = field(default_factory=Counter)
     charged: int = 0
     leftovers: int = 0
+    ready: int = 0
     repeats: int = 0
     violations: list[Violation] = field(default_factory=list)
 
@@ -43,6 +46,7 @@ class Audit:
         self.ends += other.ends
         self.charged += other.charged
         self.leftovers += other.leftovers
+        self.ready += other.ready
         self.repeats += other.repeats
         self.violations += other.violations
         return self
@@ -70,7 +74,7 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
     """Return how an order ended in its chat: `shown`, `told`, `uncertain`, or None while it is still open."""
     answers = replies(order, messages)
     pictures = [message for message in answers if is_picture(message)]
-    words = [words_of(message) for message in answers if not is_picture(message)]
+    words = [words_of(message) for message in answers if not is_picture(message) and words_of(message) != _READY]
     if order.pictures > 1 and len(pictures) >= order.pictures and order.prompt in words:
         return "shown"
     if order.pictures == 1 and pictures:
@@ -125,12 +129,14 @@ async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -
     found.charged += charged
     found.ends[end or "lost"] += 1
     found.leftovers += _leftovers(order, answers, end)
+    found.ready += sum(words_of(message) == _READY for message in answers)
     found.repeats += order.pictures > 1 and len(pictures) > order.pictures
     broken: list[tuple[str, str | None]] = [
         ("charged twice", f"{charged} tasks were charged for it" if charged > 1 else None),
         ("put away", _put_away(answers)),
         ("lost", _lost(end, charged, tasks) if end != "uncertain" else _no_right(order, tasks, evidence)),
         ("shown twice", f"{len(pictures)} pictures for one order" if len(pictures) > order.pictures == 1 else None),
+        ("left standing", _standing(order, answers, evidence)),
     ]
     broken += [("misdelivered", await _strange(order, message, fetch)) for message in pictures]
     broken += [("misdelivered", await _mixed_up(order, task, fetch)) for task in tasks]
@@ -178,9 +184,24 @@ def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> 
     return f"it ended uncertain, but its outcome was stored: {known[0]}" if known else None
 
 
+def _standing(order: Order, answers: list[Message], evidence: Evidence) -> str | None:
+    """Report a placeholder whose number the bot knew, and that was neither removed nor made one line.
+
+    The last one that it knew is the outcome itself.
+    """
+    jobs = {line.get("id") for line in evidence.passings if line.get("prompt") == order.prompt} - {None}
+    placed = [line for line in evidence.passings if line["at"] in _PLACED and line.get("id") in jobs]
+    known = [line["message_id"] for line in placed]
+    for message in answers:
+        is_outdated = message["message_id"] in known[:-1] and message["message_id"] != known[-1]
+        if is_outdated and not is_picture(message) and words_of(message) != _SEE_BELOW:
+            return f"an outdated placeholder is still there: {_line(message)}"
+    return None
+
+
 def _leftovers(order: Order, answers: list[Message], end: str | None) -> int:
-    """Count the messages that are outdated and still stand there."""
-    words = [words_of(message) for message in answers if not is_picture(message)]
+    """Count the messages that are outdated and still stand there, apart from a stray "Ready"."""
+    words = [words_of(message) for message in answers if not is_picture(message) and words_of(message) != _READY]
     current = {"shown": order.pictures > 1, "told": True, "uncertain": True}.get(end or "", False)
     return max(0, len(words) - current)
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 _OPEN_WORK = """
 SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
      + (SELECT count(*) FROM albums WHERE closed_at IS NULL)
-     + (SELECT count(*) FROM jobs WHERE state NOT IN ('delivered', 'cancelled', 'uncertain'))
+     + (SELECT count(*) FROM jobs WHERE state NOT IN ('delivered', 'cancelled', 'uncertain') OR outdated_id IS NOT NULL)
 """
 
 
@@ -82,11 +82,17 @@ class Lane:
     # --- the bot
 
     async def start(
-        self, boundary: str | None = None, passing: int = 1, full: tuple[float, float] | None = None
+        self,
+        boundary: str | None = None,
+        passing: int = 1,
+        full: tuple[float, float] | None = None,
+        *,
+        slow: bool = False,
     ) -> None:
         """Start the bot. With a boundary, it dies there, at the given passing.
 
-        `full` is the time, from and until which second, during which its disk takes no data.
+        `full` is the time, from and until which second, during which its disk takes no data. With `slow`, every outcome
+        comes as a new message.
         """
         self._died.clear()
         self._born.clear()
@@ -94,7 +100,8 @@ class Lane:
         doomed = {"TORTURE_BOUNDARY": boundary, "TORTURE_PASSING": str(passing)} if boundary else {}
         self._note("start", boundary=boundary, passing=passing if boundary else None)
         filled = {"TORTURE_FULL": f"{full[0]} {full[1]}"} if full else {}
-        await self._command({"environment": self._environment() | doomed | filled})
+        late = {"TORTURE_SLOW": "1"} if slow else {}
+        await self._command({"environment": self._environment() | doomed | filled | late})
 
     async def lock(self, for_s: float, after_s: float = 0.0) -> None:
         """Hold the database's write lock, as a program that copies it may."""

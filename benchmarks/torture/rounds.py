@@ -11,7 +11,7 @@ from benchmarks.torture.auditor import Audit, Evidence, Violation, audit, end_of
 from benchmarks.torture.lane import Lane
 from benchmarks.torture.people import KINDS, Order, ask, orders_of
 from benchmarks.torture.story import story
-from benchmarks.torture.weather import WEATHERS, squall
+from benchmarks.torture.weather import SLOW, WEATHERS, squall
 
 _ENDS_WITHIN_S = 75.0
 _CALLED_BACK_WITHIN_S = 12.0
@@ -21,7 +21,7 @@ _AFTER_S = 0.3
 _LONGEST_LIFE_S = 2.5
 _LIVES = 10  # random deaths between two audits
 _CHAIN = 6
-_FULL, _LOCKED = 0.25, 0.25  # shares of the lives that end at random
+_FULL, _LOCKED, _LATE = 0.25, 0.25, 0.5  # shares of the lives that end at random
 _LONGEST_LOCK_S = 7.0  # SQLite gives up after 5 s
 _AFTER_START_S = 2.0
 
@@ -72,7 +72,7 @@ class Rounds:
         """Let the bot die there once, start it again, and check that all orders end well."""
         began = time.time()
         await self.lane.faults(WEATHERS[boundary.weather])
-        await self.lane.start(boundary.name, boundary.passing)
+        await self.lane.start(boundary.name, boundary.passing, slow=SLOW[boundary.weather])
         orders = self._people()
         ended = asyncio.create_task(self._all_end(orders))
         died = asyncio.create_task(self.lane.dead(_ENDS_WITHIN_S))
@@ -94,7 +94,7 @@ class Rounds:
         orders: list[Order] = []
         for boundary in boundaries:
             await self.lane.faults(WEATHERS[boundary.weather])
-            await self.lane.start(boundary.name, boundary.passing)
+            await self.lane.start(boundary.name, boundary.passing, slow=SLOW[boundary.weather])
             orders += self._people()
             self.result.boundaries += 1
             if await self.lane.dead(_CHAIN):
@@ -125,7 +125,8 @@ class Rounds:
         orders: list[Order] = []
         for _ in range(deaths):
             began, lasts = self.dice.uniform(0, within_s), self.dice.uniform(0.2, 2)
-            await self.lane.start(full=(began, began + lasts) if self.dice.random() < _FULL else None)
+            full = (began, began + lasts) if self.dice.random() < _FULL else None
+            await self.lane.start(full=full, slow=self.dice.random() < _LATE)
             await self.lane.faults(squall(self.dice))
             lock = asyncio.create_task(self.lane.lock(_LONGEST_LOCK_S if self.dice.random() < _LOCKED else 0))
             kinds = tuple(kind if self.dice.random() < 0.4 else "" for kind in KINDS)
@@ -140,7 +141,7 @@ class Rounds:
     async def _observed(self, weather: int) -> Counter[str]:
         began = time.time()
         await self.lane.faults(WEATHERS[weather])
-        await self.lane.start()
+        await self.lane.start(slow=SLOW[weather])
         orders = self._people()
         await self._all_end(orders)
         await self._settle(orders, began, "no death")

@@ -35,6 +35,7 @@ from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.startup import receive_updates
 from core.errors import StorageError
+from core.services.arrival import Arrival
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value, queries
 
@@ -67,11 +68,16 @@ class Ledger:
 
 
 def install(ledger: Ledger) -> None:
-    """Wrap the bot's two stores and its wires with the boundaries."""
+    """Wrap the bot's two stores and its wires with the boundaries.
+
+    With TORTURE_SLOW, every outcome counts as late, and so comes as a new message.
+    """
     _wrap_database(ledger)
     _wrap_gallery(ledger)
     _wrap_requests(ledger)
     _wrap_answers(ledger)
+    if os.environ.get("TORTURE_SLOW"):
+        Arrival._is_quick = lambda *_: False  # type: ignore[method-assign]
 
 
 def _wrap_database(ledger: Ledger) -> None:

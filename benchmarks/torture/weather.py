@@ -21,6 +21,7 @@ _TELEGRAM = (
     "sendMessage",
     "editMessageText",
     "editMessageMedia",
+    "deleteMessage",
     "sendMediaGroup",
     "getFile",
     "getUpdates",
@@ -53,6 +54,8 @@ HAIL: list[Fault] = [
 ]
 WEATHERS = (FAIR, RAIN, HAIL)
 """Rain: wait, ask again, ask for a direct link, be uncertain. Hail: upload and order again, and poll later."""
+SLOW = (True, False, True)
+"""Whether every outcome counts as late in this weather, and so comes as a new message."""
 
 
 def squall(dice: random.Random) -> list[Fault]:

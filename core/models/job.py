@@ -94,6 +94,14 @@ class Job:
     task_id: str | None = None
     progress: float = 0.0
     placeholder_id: int | None = None
+    placed_at: int | None = None
+    """The time at which the placeholder was sent; None if the version that sent it didn't record it."""
+    arrival_id: int | None = None
+    """The message that was sent for the present outcome, see `core/services/arrival.py`."""
+    arrival_tries: int = 0
+    """How often such a message may have been sent without its id being recorded."""
+    outdated_id: int | None = None
+    """The placeholder that this message replaced, until it is removed."""
     notified_at: int | None = None
     notified_failure: Failure | None = None
     failure: Failure | None = None

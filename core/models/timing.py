@@ -11,6 +11,7 @@ class Intervals:
     """The seconds between two runs of each regular task."""
 
     queue_notices_s: float = 10.0
+    outdated_placeholders_s: float = 5.0
     uncertain_notices_s: float = 5.0
     submission_sweep_s: float = 30.0
     circuit_breaker_s: float = 60.0
@@ -45,6 +46,9 @@ class Timing:
     """The tries for a file that Telegram can't provide yet: about three minutes, with the waits between them."""
     queue_shown_after_ms: int = 5_000
     """A job that waits for longer shows its place in the queue."""
+
+    quick_ms: int = 10_000
+    """An outcome that comes within this time after the placeholder may take its place without a sound."""
 
     overdue_poll_ms: int = 300_000
     """The wait between two polls of an overdue job."""

@@ -362,7 +362,7 @@ class PlaceholderJobs(JobLookup, JobEnding, Protocol):
 
     @abstractmethod
     async def placed(self, job_id: str, message_id: int) -> None:
-        """Record which message is the job's placeholder."""
+        """Record which message is the job's placeholder, and that it was sent now."""
         ...
 
 
@@ -378,5 +378,48 @@ class PaintedJobs(Protocol):
         ...
 
 
-class Jobs(RequestedJobs, SubmittedJobs, JobsToPoll, PolledJobs, SettledJobs, PlaceholderJobs, PaintedJobs, Protocol):
+class ArrivingJobs(JobLookup, Protocol):
+    """The jobs as their outcomes arrive, see `core/services/arrival.py`. An outcome starts without an arrival."""
+
+    @abstractmethod
+    async def try_arrival(self, job_id: str) -> None:
+        """Count an attempt to send a message for the outcome, before it is made."""
+        ...
+
+    @abstractmethod
+    async def untry_arrival(self, job_id: str) -> None:
+        """Take back the last `try_arrival`, as the message definitely was not sent."""
+        ...
+
+    @abstractmethod
+    async def arrived(self, job_id: str, message_id: int) -> None:
+        """Record which message was sent for the outcome; it becomes the placeholder, and the attempts end.
+
+        The placeholder before it becomes outdated, unless it was sent for this outcome as well. A repetition changes
+        nothing.
+        """
+        ...
+
+    @abstractmethod
+    async def outdated(self, limit: int) -> list[Job]:
+        """Return jobs in any state but SETTLED that have an outdated placeholder, oldest first."""
+        ...
+
+    @abstractmethod
+    async def tidied(self, job_id: str, message_id: int) -> None:
+        """Record that the outdated placeholder `message_id` needs no more attention."""
+        ...
+
+
+class Jobs(
+    RequestedJobs,
+    SubmittedJobs,
+    JobsToPoll,
+    PolledJobs,
+    SettledJobs,
+    PlaceholderJobs,
+    PaintedJobs,
+    ArrivingJobs,
+    Protocol,
+):
     """Every method of the jobs, for the wiring."""

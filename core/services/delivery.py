@@ -1,8 +1,5 @@
 """The delivery of outcomes: fetch the results, show them, and record that they were shown."""
 
-from contextlib import suppress
-from functools import partial
-
 import structlog
 
 from core.errors import (
@@ -12,7 +9,6 @@ from core.errors import (
     ChatGone,
     ChatMoved,
     Failure,
-    MessageGone,
     MessengerDown,
     MessengerError,
     NotConnected,
@@ -30,6 +26,7 @@ from core.ports.image_api import ImageApi
 from core.ports.jobs import SettledJobs
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
+from core.services.arrival import Arrival
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import Keyboards, failed, pick
 from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
@@ -53,6 +50,7 @@ class ResultDelivery:
         image_processor: ImageProcessor,
         blob_store: BlobStore,
         placeholder: Placeholder,
+        arrival: Arrival,
         keyboards: Keyboards,
         breaker: CircuitBreaker,
         timing: Timing = Timing(),
@@ -63,6 +61,7 @@ class ResultDelivery:
         self._image_processor = image_processor
         self._blob_store = blob_store
         self._placeholder = placeholder
+        self._arrival = arrival
         self._keyboards = keyboards
         self._breaker = breaker
         self._timing = timing
@@ -100,6 +99,7 @@ class ResultDelivery:
             raise
         await noted(self._jobs.delivered, job.id, about=job.id)
         log.info("job_delivered", job=job.id, failure=failure.value if failure else None)
+        await self._arrival.tidy(job.id)
 
     def _result_wait_ms(self, job: Job) -> int:
         """Return the wait until the next attempt to fetch the results."""
@@ -112,7 +112,7 @@ class ResultDelivery:
         if failure and job.suppressed:
             await self._placeholder.tell(job, NOTHING_CAME)
         elif failure:
-            await self._placeholder.show(job, FAILURE_TEXTS[failure], keyboard=failed(job, failure))
+            await self._arrival.say(job, FAILURE_TEXTS[failure], keyboard=failed(job, failure))
 
     async def _is_explained(self, job: Job, failure: Failure | None, error: MessengerError) -> bool:
         """Tell the requester that Telegram refuses the picture; return False if Telegram refuses the text as well."""
@@ -121,7 +121,7 @@ class ResultDelivery:
             return False
         words = NOT_PERMITTED if isinstance(error, NotPermitted) else NOT_SHOWN
         try:
-            await self._placeholder.show(job, words)
+            await self._arrival.say(job, words)
         except (ChatGone, ChatMoved, MessengerDown):
             raise
         except MessengerError as refusal:
@@ -149,14 +149,16 @@ class ResultDelivery:
         words = caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
-            shown = await self._show_one(job, position, showable, words)
-            await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
+            if position not in await self._jobs.shown_positions(job.id):
+                shown = await self._show_one(job, position, showable, words)
+                await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
         else:
             refused = await self._show_many(job, showables)
             if refused:
                 words = Joined((words, missing(refused)), "\n\n")
             keyboard = pick(job.id, list(pictures))
-            if not await self._placeholder.tell(job, words, keyboard=keyboard):
+            # The album has made its sound, so its words make none.
+            if not await self._arrival.tell(job, words, keyboard=keyboard, below=True, silent=True):
                 raise MessengerDown("the album is shown, its words are not")
         return None
 
@@ -188,12 +190,6 @@ class ResultDelivery:
         return now is not None and now.suppressed
 
     async def _show_one(self, job: Job, position: int, showable: Showable, words: Renderable) -> Shown:
-        """Turn the placeholder into the picture, which shows it once no matter how often this is repeated.
-
-        If the placeholder is gone, a new text is sent and then turned, for the same reason. The picture is sent as a
-        new message only if there was a reaction instead of a placeholder, in a crowded group or one that doesn't permit
-        text.
-        """
         keyboard = self._keyboards.result(job, position, job.address.chat_id)
         try:
             return await self._show_with(job, showable, words, keyboard)
@@ -202,43 +198,17 @@ class ResultDelivery:
             return await self._show_with(job, showable, words, ())
 
     async def _show_with(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
-        as_file = job.request.as_file
-        message_id = job.placeholder_id
-        if message_id is None and await self._placeholder.is_unwelcome(job):
-            return await self._show_anew(job, showable, words, keyboard)
-        if message_id is None:
-            message_id = await self._new_text(job)
-        become = partial(
-            self._messenger.replace_with_photo,
-            job.address,
-            picture=showable,
-            caption=words,
-            keyboard=keyboard,
-            as_file=as_file,
-        )
-        if message_id != UNNAMED:
-            with suppress(MessageGone):
-                return await become(message_id=message_id)
-            message_id = await self._new_text(job)
-        if message_id != UNNAMED:
-            with suppress(MessageGone):
-                return await become(message_id=message_id)
-        return await self._show_anew(job, showable, words, keyboard)
+        to, as_file, messenger = job.address, job.request.as_file, self._messenger
 
-    async def _new_text(self, job: Job) -> int:
-        """Send a text that can become the picture and return its id, or UNNAMED if the chat doesn't permit text."""
-        try:
-            return await self._placeholder.place(job, await self._placeholder.queued(job))
-        except NotPermitted as error:
-            log.info("placeholder_not_permitted", job=job.id, error=str(error))
-            return UNNAMED
+        async def become(message_id: int) -> Shown:
+            return await messenger.replace_with_photo(
+                to, message_id, showable, words, keyboard=keyboard, as_file=as_file
+            )
 
-    async def _show_anew(self, job: Job, showable: Showable, words: Renderable, keyboard: Keyboard) -> Shown:
-        """Show the picture in a new message, because no text can become it."""
-        as_file = job.request.as_file
-        shown = await self._messenger.send_photo(job.address, showable, words, keyboard=keyboard, as_file=as_file)
-        await self._placeholder.nod(job, None)
-        return shown
+        async def send() -> Shown:
+            return await messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
+
+        return await self._arrival.show(job, become, send)
 
     async def _is_shown_as_album(self, job: Job, showables: dict[int, Showable]) -> bool:
         """Send an album and record it; return False if Telegram refuses it as an album.

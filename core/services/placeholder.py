@@ -128,12 +128,19 @@ class Placeholder:
         return True
 
     async def show(
-        self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+        self,
+        job: Job,
+        words: Renderable,
+        *,
+        keyboard: Keyboard = (),
+        progress: bool = False,
+        first: bool = False,
+        silent: bool = False,
     ) -> int:
         """Show `words` in the placeholder, or in a new one if there is none; return its id. Raises MessengerError.
 
         With `first`, an existing placeholder stays as it is: after a restart, the words may come late. With `progress`,
-        Dropped is raised if the words can't be shown at once.
+        Dropped is raised if the words can't be shown at once. With `silent`, a new placeholder makes no sound.
         """
         if progress and job.placeholder_id is None and await self.is_discreet(job):
             raise Dropped("a crowded or quiet group")
@@ -146,10 +153,14 @@ class Placeholder:
                 log.info("placeholder_gone", job=job.id)
             else:
                 return job.placeholder_id
-        message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first)
+        message_id, is_new = await self._place(job, words, keyboard, progress=progress, first=first, silent=silent)
         if not is_new and not first and message_id != UNNAMED:
             await self._messenger.edit(job.address, message_id, words, keyboard=keyboard, progress=progress)
         return message_id
+
+    def placing(self, job_id: str) -> asyncio.Lock:
+        """Return the lock that is held while a message is sent for a job and recorded."""
+        return self._placing.setdefault(job_id, asyncio.Lock())
 
     async def rest(self, job: Job) -> None:
         """Wait until the progress that is being shown is shown; none follows, as the job has its outcome.
@@ -157,22 +168,25 @@ class Placeholder:
         A new placeholder is not waited for: it may wait for its chat's limit.
         """
         turn = self._telling.get(job.id)
-        if turn and turn.locked() and not self._placing.setdefault(job.id, asyncio.Lock()).locked():
+        if turn and turn.locked() and not self.placing(job.id).locked():
             async with turn:
                 pass
 
-    async def place(self, job: Job, words: Renderable) -> int:
-        """Send a new placeholder, record it, and return its id. Raises MessengerError."""
-        return (await self._place(job, words))[0]
-
     async def _place(
-        self, job: Job, words: Renderable, keyboard: Keyboard = (), *, progress: bool = False, first: bool = False
+        self,
+        job: Job,
+        words: Renderable,
+        keyboard: Keyboard = (),
+        *,
+        progress: bool = False,
+        first: bool = False,
+        silent: bool = False,
     ) -> tuple[int, bool]:
         """Send a placeholder, one at a time: the first may wait for its chat's limit longer than painting takes.
 
         Return its id and True, or the id of one that was sent during the wait and False.
         """
-        turn = self._placing.setdefault(job.id, asyncio.Lock())
+        turn = self.placing(job.id)
         if progress and turn.locked():
             raise Dropped("the placeholder is on its way")
         async with turn:
@@ -181,21 +195,30 @@ class Placeholder:
                 return now.placeholder_id, False
             if not (await self._messenger.permits(job.address.chat_id)).text:
                 raise NotPermitted("texts are known to be forbidden here", frozenset({"text"}))
-            message_id = await self._messenger.send_text(job.address, words, keyboard=keyboard, progress=progress)
+            message_id = await self._messenger.send_text(
+                job.address, words, keyboard=keyboard, progress=progress, silent=silent
+            )
             await noted(self._jobs.placed, job.id, message_id, about=job.id)
             if job.address.chat_id < 0 and not first:
                 await self.nod(job, None)  # there may have been a reaction instead of a placeholder
             return message_id, True
 
     async def tell(
-        self, job: Job, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False, first: bool = False
+        self,
+        job: Job,
+        words: Renderable,
+        *,
+        keyboard: Keyboard = (),
+        progress: bool = False,
+        first: bool = False,
+        silent: bool = False,
     ) -> bool:
         """Show words that are useful, but not worth an error if they can't be shown.
 
         Return False if another try may help, for callers that care.
         """
         try:
-            await self.show(job, words, keyboard=keyboard, progress=progress, first=first)
+            await self.show(job, words, keyboard=keyboard, progress=progress, first=first, silent=silent)
         except Dropped:
             pass
         except (ChatGone, ChatMoved) as error:
@@ -206,7 +229,7 @@ class Placeholder:
         return True
 
     async def progress(self, job: Job, words: Renderable, *, first: bool = False) -> None:
-        """Show the progress of a job; while canceling it is free, with the button for that.
+        """Show the progress of a job, without a sound; while canceling it is free, with the button for that.
 
         Nothing is shown if the job is suppressed or overdue or has an outcome, or if an earlier call for it isn't done.
         """
@@ -218,7 +241,7 @@ class Placeholder:
             if now and now.state in _IN_PROGRESS and not now.suppressed and not now.overdue_at:
                 keyboard = stop(now) if now.state is State.QUEUED else ()
                 about = job if first else now  # a first one leaves a placeholder alone that came in between
-                await self.tell(about, words, keyboard=keyboard, progress=not first, first=first)
+                await self.tell(about, words, keyboard=keyboard, progress=not first, first=first, silent=True)
 
     async def overdue(self, job: Job) -> bool:
         """Tell the requester once that a job is overdue; no progress is shown afterward.

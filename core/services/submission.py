@@ -34,6 +34,7 @@ from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.runtime.rate_limiter import SlidingWindowLimiter
 from core.security.webhook_token import WebhookTokens
+from core.services.arrival import Arrival
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import BUSY, CANCELED, UNCERTAIN, Placeholder
 
@@ -61,6 +62,7 @@ class JobSubmitter:
         image_processor: ImageProcessor,
         blob_store: BlobStore,
         placeholder: Placeholder,
+        arrival: Arrival,
         key: WebhookTokens,
         webhook_root: str | None,
         pace: SlidingWindowLimiter,
@@ -75,6 +77,7 @@ class JobSubmitter:
         self._image_processor = image_processor
         self._blob_store = blob_store
         self._placeholder = placeholder
+        self._arrival = arrival
         self._key = key
         self._webhook_root = webhook_root
         self._pace = pace
@@ -255,8 +258,9 @@ class JobSubmitter:
         now = await self._jobs.get(job_id)
         if now is None or now.state is not State.UNCERTAIN:
             return
-        if now.suppressed or await self._placeholder.tell(now, UNCERTAIN):
+        if now.suppressed or await self._arrival.tell(now, UNCERTAIN):
             await noted(self._jobs.told, job_id, about=job_id)
+            await self._arrival.tidy(job_id)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("job_failed", job=job.id, failure=failure.value, error=cause)

@@ -22,7 +22,7 @@ WHERE chat_id = :chat_id;
 
 -- name: lose_placeholders
 -- The supergroup numbers its messages anew: messages of the group can neither be edited nor answered there.
-UPDATE jobs SET placeholder_id = NULL, reply_to = NULL
+UPDATE jobs SET placeholder_id = NULL, arrival_id = NULL, outdated_id = NULL, reply_to = NULL
 WHERE chat_id = :chat_id AND state IN ('queued', 'submitting', 'uncertain', 'generating', 'settled');
 
 -- name: move_inbox

@@ -152,9 +152,10 @@ RETURNING state;
 
 -- name: settle_job
 -- Exactly one caller gets the row; later callers find the job settled. The results are paid for, but no more than were
--- ordered. The rest of the credits goes back, first to the extra credits.
+-- ordered. The rest of the credits goes back, first to the extra credits. A notice that the job is uncertain was another
+-- outcome, so this one still has to arrive.
 UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls,
-    settled_at = :now, due_at = :now, attempts = 0, reserved = 0,
+    settled_at = :now, due_at = :now, attempts = 0, arrival_id = NULL, arrival_tries = 0, reserved = 0,
     spent = CASE WHEN price * :results < reserved THEN price * :results ELSE reserved END,
     person_extra = CASE
         WHEN price * :results >= reserved THEN person_extra
@@ -172,7 +173,7 @@ RETURNING id;
 -- was silent for another one: a result from a time in which the bot was down must still be found. If a task
 -- notification said that the task failed, and record-info doesn't know, the deadline is enough.
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
-    reserved = 0, person_extra = 0, chat_extra = 0,
+    arrival_id = NULL, arrival_tries = 0, reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
         WHEN callback_failure IS NOT NULL THEN callback_failure
         WHEN held_at IS NOT NULL THEN 'unconfirmed'
@@ -212,7 +213,31 @@ UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tri
 UPDATE jobs SET album_tries = album_tries - 1 WHERE id = :id AND album_tries > 0;
 
 -- name: place_job
-UPDATE jobs SET placeholder_id = :message_id WHERE id = :id;
+UPDATE jobs SET placeholder_id = :message_id, placed_at = :now WHERE id = :id;
+
+-- name: try_arrival
+-- The intent to send a message for the outcome, before it is sent: after a crash, the next process knows that it may
+-- have been sent.
+UPDATE jobs SET arrival_tries = arrival_tries + 1 WHERE id = :id;
+
+-- name: untry_arrival
+-- The message surely wasn't sent.
+UPDATE jobs SET arrival_tries = arrival_tries - 1 WHERE id = :id AND arrival_tries > 0;
+
+-- name: arrive
+-- The message that was sent for the outcome becomes the placeholder. The one before it is to be removed, unless it was
+-- sent for this outcome as well: then somebody deleted it.
+UPDATE jobs SET arrival_id = :message_id, placeholder_id = :message_id, placed_at = :now, arrival_tries = 0,
+    outdated_id = CASE WHEN placeholder_id > 0 AND placeholder_id IS NOT arrival_id AND placeholder_id != :message_id
+        THEN placeholder_id ELSE outdated_id END
+WHERE id = :id;
+
+-- name: outdated_jobs
+-- The jobs with a replaced placeholder. While a job is settled, its delivery takes care of that.
+SELECT * FROM jobs WHERE outdated_id IS NOT NULL AND state != 'settled' ORDER BY +created_at LIMIT :limit;
+
+-- name: tidy_job
+UPDATE jobs SET outdated_id = NULL WHERE id = :id AND outdated_id = :message_id;
 
 -- name: keep_picture
 INSERT INTO pictures (job_id, position, sha256, format, width, height, size)

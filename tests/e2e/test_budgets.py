@@ -193,7 +193,7 @@ def _labels(room: Room, message: Message) -> list[str]:
 @everywhere(daily_credits_per_person=40)
 async def test_more_than_half_waits_for_a_yes(room: Room) -> None:
     """An order of more than half of what is left is asked about, also after a restart, and is painted after ✅."""
-    _, offer = await _offer(room)
+    asked, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
     assert _labels(room, offer) == ["✅ Make 4", "Just 1", "✖"]
@@ -201,7 +201,7 @@ async def test_more_than_half_waits_for_a_yes(room: Room) -> None:
     assert [order["prompt"] for order in room.studio.images.generated] == ["a hare"]
     await room.press(offer, "yes")
     await room.studio.in_state("delivered", 2)
-    assert says("foxes")(room.now(offer) or {})
+    assert room.buttons(await room.studio.answer(asked, "foxes"))
     assert sorted(_spent(room)) == [6, 24]
 
 

@@ -27,7 +27,7 @@ async def test_an_order_that_was_queued(studio: Studio) -> None:
     await studio.start()
     await studio.picture(asked)
     assert len(studio.images.tasks) == 1
-    assert len(studio.from_bot(ADA)) == 1
+    await until(lambda: len(studio.from_bot(ADA)) == 1)
 
 
 @BOTH
@@ -66,7 +66,7 @@ async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> 
     held.release()
     await studio.picture(asked)
     assert studio.asked_of_api("generate") == 1
-    assert len(studio.from_bot(ADA)) == 1
+    await until(lambda: len(studio.from_bot(ADA)) == 1)
 
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
@@ -83,7 +83,7 @@ async def test_an_order_that_was_uncertain(studio: Studio) -> None:
 
 @BOTH
 async def test_an_order_that_was_generating(studio: Studio) -> None:
-    """Generating: the next process polls the task, and shows the picture in the same message."""
+    """Generating: the next process polls the task, and the picture comes in a new message instead of the old one."""
     studio.images.duration_s = 0.3
     asked = await studio.say("a red fox")
     placeholder = await studio.answer(asked)
@@ -92,7 +92,10 @@ async def test_an_order_that_was_generating(studio: Studio) -> None:
     (task,) = studio.images.tasks.values()
     await task.finished.wait()
     await studio.start()
-    assert (await studio.picture(asked))["message_id"] == placeholder["message_id"]
+    shown = await studio.picture(asked)
+    assert shown["message_id"] > placeholder["message_id"]
+    assert shown["reply_to_message"]["message_id"] == asked["message_id"]  # the newest message is unknown, so it quotes
+    await until(lambda: len(studio.from_bot(ADA)) == 1)
     assert studio.asked_of_api("generate") == 1
 
 

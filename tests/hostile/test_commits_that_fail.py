@@ -1,6 +1,7 @@
 """A commit fails after an outside call succeeded: the bot pays and says nothing twice, and no job gets stuck."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
 from storage.database import Database, Row, Value
 from storage.jobs import SqliteJobs
-from tests.e2e.kit import ADA, Mode, Studio, picture, until, words_of
+from tests.e2e.kit import ADA, FAST, Mode, Studio, picture, until, words_of
 
 Refuse = Callable[[str, int], None]
 
@@ -52,7 +53,21 @@ async def test_an_order_is_taken_and_shown_once(studio: Studio, refuse: Refuse, 
     assert studio.asked_of_api("generate") == 1
     count = 2 if "--n 2" in AFTER[statement] else 1
     assert sum(bool(message.keys() & {"photo", "document"}) for message in studio.from_bot(ADA)) == count
-    assert len(studio.from_bot(ADA)) == (1 if count == 1 else 3)
+    await until(lambda: len(studio.from_bot(ADA)) == (1 if count == 1 else 3))
+
+
+@pytest.mark.parametrize("timing", [replace(FAST, quick_ms=0, cool_down_s=0.1)])
+@pytest.mark.parametrize("statement", ["try_arrival", "arrive", "show_picture", "deliver_job", "tidy_job"])
+async def test_a_late_picture_arrives_once(studio: Studio, refuse: Refuse, statement: str) -> None:
+    """A picture that comes as a new message comes once, and its placeholder goes, whichever commit fails."""
+    refuse(statement, 3)
+    await studio.say("a red fox")
+    await studio.in_state("delivered")
+    await until(lambda: not studio.rows("jobs WHERE outdated_id IS NOT NULL"))
+    (shown,) = studio.from_bot(ADA)
+    assert "photo" in shown
+    sent = [call["params"]["text"] for call in studio.world.log.of("sendMessage")]
+    assert sum("Ready" in words for words in sent) == 1
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,10 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "generating": (lambda jobs, job, _: jobs.generating(job, "task-g", 2000), {State.GENERATING}),
     "poll later": (lambda jobs, job, _: jobs.poll_later(job, 2000), set()),
     "placed": (lambda jobs, job, _: jobs.placed(job, 5), set()),
+    "try arrival": (lambda jobs, job, _: jobs.try_arrival(job), set()),
+    "untry arrival": (lambda jobs, job, _: jobs.untry_arrival(job), set()),
+    "arrived": (lambda jobs, job, _: jobs.arrived(job, 6), set()),
+    "tidied": (lambda jobs, job, _: jobs.tidied(job, 5), set()),
     "polled": (lambda jobs, job, _: jobs.polled(job, 0.5, 2000), set()),
     "linkless": (lambda jobs, job, _: jobs.linkless(job, 2000), set()),
     "overdue": (_overdue, set()),
@@ -246,3 +250,49 @@ async def test_exactly_one_of_a_submission_and_a_cancellation(twins: tuple[Sqlit
             twins[number % 2].cancel_queued(job.id, f"stop {number}"), twins[1 - number % 2].submitting(job.id)
         )
         assert canceled != bool(attempt)
+
+
+async def test_what_arrives(tmp_path: Path) -> None:
+    """A message for an outcome becomes the placeholder, and the one before is outdated until it is removed.
+
+    A repetition changes nothing. A second message for the same outcome leaves the outdated one. Another outcome starts
+    without a message.
+    """
+    async with jobs_in(tmp_path) as jobs:
+        job, _ = await jobs.add(order("order"))
+
+        async def ids() -> tuple[int | None, int | None, int | None, int]:
+            now = await jobs.get(job.id)
+            assert now
+            return now.placeholder_id, now.arrival_id, now.outdated_id, now.arrival_tries
+
+        await jobs.placed(job.id, 5)
+        await jobs.try_arrival(job.id)
+        assert await ids() == (5, None, None, 1)
+        for _ in range(2):
+            await jobs.arrived(job.id, 8)
+            assert await ids() == (8, 8, 5, 0)
+        await jobs.arrived(job.id, 9)
+        assert await ids() == (9, 9, 5, 0)
+        assert [one.id for one in await jobs.outdated(10)] == [job.id]
+        await jobs.tidied(job.id, 9)
+        assert await ids() == (9, 9, 5, 0)
+        await jobs.tidied(job.id, 5)
+        assert await ids() == (9, 9, None, 0)
+        await jobs.settle(job.id, Failure.BUSY)
+        assert await ids() == (9, None, None, 0)
+        await jobs.arrived(job.id, 9)
+        assert await ids() == (9, 9, None, 0)
+        assert not await jobs.outdated(10)
+
+
+async def test_an_outdated_placeholder_of_a_settled_job(tmp_path: Path) -> None:
+    """While a job is settled, its delivery removes the placeholder, and nothing else does."""
+    async with jobs_in(tmp_path) as jobs:
+        job, _ = await jobs.add(order("order"))
+        await jobs.placed(job.id, 5)
+        await jobs.settle(job.id, URLS)
+        await jobs.arrived(job.id, 8)
+        assert not await jobs.outdated(10)
+        await jobs.delivered(job.id)
+        assert len(await jobs.outdated(10)) == 1

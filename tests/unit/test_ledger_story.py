@@ -44,6 +44,7 @@ MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "reorder": lambda jobs, job: jobs.resubmit(job),
     "overdue": lambda jobs, job: jobs.overdue(0),
     "linkless": lambda jobs, job: jobs.linkless(job, 0),
+    "arrived": lambda jobs, job: jobs.arrived(job, 5),
     "delivered": lambda jobs, job: jobs.delivered(job),
 }
 """The operations that move no credits."""

@@ -19,7 +19,15 @@ GROWING = {
     *("jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"),
     *("favorites", "names"),
 }
-OPEN_ROWS = {"inbox_open", "recipients_open", "recipients_tried", "albums_open", "jobs_called", "jobs_open"}
+OPEN_ROWS = {
+    "inbox_open",
+    "recipients_open",
+    "recipients_tried",
+    "albums_open",
+    "jobs_called",
+    "jobs_open",
+    "jobs_outdated",
+}
 """Indexes of open rows only; reading one from end to end reads no history."""
 OLDEST_FIRST = {"jobs_ended", "inbox_done", "uploads_by_age", "questions_by_age", "albums_closed", "names_by_age"}
 """Indexes for the cleanup, which starts at the oldest row and takes a portion."""

@@ -231,10 +231,9 @@ async def test_uncertain_and_then_the_picture(room: Room) -> None:
 async def test_a_price_sounds_at_once(room: Room) -> None:
     """The question whether a price is fine makes a sound; what follows in its place is as old as the question."""
     await room.studio.crash()
-    await room.studio.start(daily_credits_per_person=100)
-    asked = await room.say("/imagine a fox --n 4")
-    await room.studio.agree(asked)
-    assert not _silent(_texts(room.studio, "cost")[0])
+    await room.studio.start(daily_credits_per_person=40)
+    await room.studio.answer(await room.say("/imagine a fox --n 4"), "4 of the 6 pictures")
+    assert not _silent(_texts(room.studio, "4 of the 6")[0])
 
 
 async def test_refused_in_every_form(room: Room) -> None:

@@ -98,7 +98,7 @@ async def test_the_times_survive_a_restart(tmp_path: Path) -> None:
                 await jobs.submitting(job.id)
                 await jobs.generating(job.id, f"task {number}", 0)
             clock.now += took_s * 1000
-            await (jobs.settle(job.id, outcome) if outcome is not None else jobs.cancel_or_suppress(job.id, "stop"))
+            await (jobs.settle(job.id, outcome) if outcome is not None else jobs.cancel_queued(job.id, "stop"))
             clock.now += 5000  # until it is shown
             await jobs.delivered(job.id)
         usual = UsualTimes(clock)

@@ -53,7 +53,7 @@ async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
     assert "3 pictures left" in said
     assert "2 more are set aside" in said
     await opened.say("/cancel")
-    await until(lambda: opened.studio.rows("jobs WHERE state = 'cancelled'"))
+    await until(lambda: any("Canceled" in words_of(one) for one in opened.studio.from_bot(opened.chat_id)))
     said = await _me(opened)
     assert "5 pictures left" in said
     assert "set aside" not in said

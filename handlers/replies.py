@@ -18,6 +18,7 @@ from handlers.parsing import ButtonPress
 SEEN_BEFORE = "🤷"
 _REPEATED_S = 60.0
 """The same words to the same chat within this time are a repetition."""
+_DOUBLE_TAP_S = 3.0
 _PRESENT_MS = 60_000
 """For this long after a message its sender surely sees an ephemeral message, which only members who are there see."""
 
@@ -29,6 +30,7 @@ class Replies:
     messenger: Messenger
     clock: Clock
     said: RecentKeys = field(default_factory=lambda: RecentKeys(_REPEATED_S))
+    taps: RecentKeys = field(default_factory=lambda: RecentKeys(_DOUBLE_TAP_S))
 
     async def tell(self, request: RequestContext, words: Renderable) -> None:
         """Tell the requester something that concerns no other member.

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from core.errors import NotShowable, PictureGone
+import structlog
+
+from core.errors import MessageGone, MessengerError, NotShowable, PictureGone
 from core.models.callback_data import Action, CallbackData
 from core.models.job import Destination, Job, PictureId
 from core.models.keyboard import Keyboard
@@ -12,12 +14,14 @@ from core.models.request_context import RequestContext
 from core.runtime.noting import noted
 from core.services.keyboards import SHAPES, pick, shapes, sure
 from core.services.orders import OnStored
-from core.services.placeholder import caption
-from core.text import text
+from core.services.placeholder import caption, which
+from core.text import Joined, text
 from handlers.context import Services
 from handlers.favorites import with_favorite
 from handlers.painter_offer import HOW_TO
 from handlers.parsing import ButtonPress
+
+log = structlog.get_logger()
 
 _VARIATIONS = 4
 NOT_DELETED = text("Telegram does not let me delete this message anymore; you can still delete it yourself.")
@@ -144,18 +148,24 @@ async def _delete(pressed: PressedResult) -> None:
     except NotShowable:  # too old for Telegram to delete; the bot deletes its copy all the same
         await services.messenger.send_text(pressed.to, NOT_DELETED)
     await services.results.delete(result.id, chat_id)
-    if pressed.button_press.message_id not in messages:
+    if len(result.job.result_urls) > 1:
         await _shrink_album(pressed)
 
 
 async def _shrink_album(pressed: PressedResult) -> None:
-    """Remove a picture from the buttons under an album's caption, and the caption with the last picture."""
-    left = await positions_left(pressed.services, pressed.result.job)
-    if left:
-        await pressed.edit_keyboard(pick(pressed.result.job.id, left))
-    else:
-        button_press = pressed.button_press
-        await pressed.services.messenger.delete_message(button_press.chat_id, button_press.message_id)
+    """Remove a picture from the buttons below its album, and the words there with the last picture."""
+    services, job = pressed.services, await pressed.services.jobs.get(pressed.result.job.id)
+    if job is None or not job.placeholder_id or job.address.chat_id != pressed.button_press.chat_id:
+        return
+    left = await positions_left(services, job)
+    try:
+        if left:
+            words = Joined((caption(job, job.request.variants), which(len(left))), "\n\n")
+            await services.messenger.edit(job.address, job.placeholder_id, words, keyboard=pick(job.id, left))
+        else:
+            await services.messenger.delete_message(job.address.chat_id, job.placeholder_id)
+    except MessageGone:
+        log.info("album_words_gone", job=job.id)
 
 
 async def _parent(pressed: PressedResult) -> None:
@@ -176,7 +186,16 @@ async def _may_be_shown(pressed: PressedResult, parent: Result) -> bool:
 
 
 async def _show_again(pressed: PressedResult) -> None:
-    await _show(pressed, pressed.result)
+    """Send the picture alone, once for a double tap."""
+    press = pressed.button_press
+    key = f"{press.chat_id} {press.message_id} {press.person} {press.data}"
+    if pressed.services.replies.taps.is_repeated(key):
+        return
+    try:
+        await _show(pressed, pressed.result)
+    except MessengerError:
+        pressed.services.replies.taps.forget(key)  # another try must not count as a double tap
+        raise
 
 
 async def _show(pressed: PressedResult, result: Result) -> None:

@@ -29,7 +29,16 @@ from core.runtime.noting import noted
 from core.services.arrival import Arrival
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.keyboards import Keyboards, failed, pick
-from core.services.placeholder import FETCHING, NOT_PERMITTED, NOT_SHOWN, NOTHING_CAME, Placeholder, caption, missing
+from core.services.placeholder import (
+    FETCHING,
+    NOT_PERMITTED,
+    NOT_SHOWN,
+    NOTHING_CAME,
+    Placeholder,
+    caption,
+    missing,
+    which,
+)
 from core.text import Joined, Renderable
 
 log = structlog.get_logger()
@@ -153,6 +162,7 @@ class ResultDelivery:
                 shown = await self._show_one(job, position, showable, words)
                 await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
         else:
+            words = Joined((words, which(len(pictures))), "\n\n")
             refused = await self._show_many(job, showables)
             if refused:
                 words = Joined((words, missing(refused)), "\n\n")

@@ -12,7 +12,7 @@ from core.models.keyboard import Button, Keyboard
 from core.text import Text, Verbatim, text, utf16_length
 
 COPY_CHARACTERS = 256  # UTF-16 units; Telegram's limit (Bot API, CopyTextButton)
-_ROW = 5
+_ROW = 3
 _DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 SHAPES = {"square": Size.SQUARE, "wide": Size.LANDSCAPE, "high": Size.PORTRAIT}
 
@@ -27,6 +27,7 @@ PARENT = text("↩ Before")
 DELETE = text("🗑 Delete")
 REALLY_DELETE = text("🗑 Yes, delete it")
 BACK = text("⬅ Back")
+ALL = text("🔢 All pictures")
 CANCEL = text("✖ Cancel")
 REWORD = text("✏️ Other words")
 RETRY = text("🔁 Try again")
@@ -69,13 +70,13 @@ class Keyboards:
     painter_link: PainterLink
 
     def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
-        """Return the keyboard of a result; with `of_many`, it has a button back to the album's pictures."""
+        """Return the keyboard of a result; with `of_many`, under an album of 0.1, it has a button to all pictures."""
         about = PictureId(job.id, position)
         home = "r" if chat_id == job.address.chat_id else "p"  # the preview is sent where the painter was opened
         mask = self.painter_link.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
         last = [_prompt(job, about), *([_button(PARENT, Action.PARENT, about)] if job.parent else [])]
         if of_many:
-            last.append(_button(BACK, Action.PICK, PictureId(job.id, 0)))
+            last.append(_button(ALL, Action.PICK, PictureId(job.id, 0)))
         return (
             (
                 _button(AGAIN, Action.AGAIN, about),
@@ -95,9 +96,16 @@ class Keyboards:
 
 
 def pick(job_id: str, positions: list[int]) -> Keyboard:
-    """Return one button for each picture of an album."""
-    buttons = [_button(Verbatim(_DIGITS[position]), Action.MENU, PictureId(job_id, position)) for position in positions]
-    return tuple(tuple(buttons[start : start + _ROW]) for start in range(0, len(buttons), _ROW))
+    """Return one button for each picture of an album, which sends that picture alone with its own buttons.
+
+    The numbers count the pictures that are there, as they stand from left to right.
+    """
+    buttons = [
+        _button(Verbatim(digit), Action.SHOW, PictureId(job_id, position))
+        for digit, position in zip(_DIGITS, positions, strict=False)
+    ]
+    row = 2 if len(buttons) == 4 else _ROW  # two and two look better than three and one
+    return tuple(tuple(buttons[start : start + row]) for start in range(0, len(buttons), row))
 
 
 def shapes(about: PictureId) -> Keyboard:

@@ -354,6 +354,11 @@ def _left(left_ms: int) -> Renderable:
     return text("about {minutes} min left", minutes=round(seconds / 60))
 
 
+def which(count: int) -> Renderable:
+    """Return the question which of the `count` pictures of an album is to be used."""
+    return text("👇 Which one? 1–{count}, left to right", count=count)
+
+
 def missing(count: int) -> Renderable:
     """Return the text about the `count` results of a job that Telegram refuses."""
     return plural(

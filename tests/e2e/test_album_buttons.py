@@ -10,7 +10,8 @@ from bot.image_api.client import HttpImageApi
 from core.errors import NotSent
 from core.models.image_request import Picture
 from core.models.timing import Timing
-from tests.e2e.kit import EVERYWHERE, FAST, Message, Room, says, shows, until
+from tests.e2e.kit import EVERYWHERE, FAST, Message, Room, shows, until
+from tests.e2e.test_buttons import forged
 
 LOST = 1
 """The position of the picture that can't be downloaded."""
@@ -42,22 +43,18 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
 async def _words(room: Room, words: str) -> Message:
     """Order several pictures, and return the message with the buttons to pick one."""
     await room.say(f"/imagine {words}")
-    shown = await room.come(lambda message: "photo" not in message and "menu:" in str(message.get("reply_markup")), 0)
+    shown = await room.come(lambda message: "photo" not in message and "show:" in str(message.get("reply_markup")), 0)
     await room.studio.in_state("delivered")
     await room.studio.heard_everything()
     return shown
 
 
-async def _pick(room: Room, words: Message, number: str) -> None:
-    """Press a number, and wait for the buttons of that picture."""
+async def _pick(room: Room, words: Message, number: str) -> Message:
+    """Press a number, and return the message with that picture alone."""
+    last = room.last
     (button,) = [button for button in room.buttons(words) if button["text"] == number]
     await room.studio.world.press(room.chat_id, words["message_id"], room.person, button["callback_data"])
-    await until(lambda: [one for one in room.buttons(words) if "edit:" in str(one)])
-
-
-async def _back(room: Room, words: Message) -> None:
-    await room.press(words, "pick")
-    await until(lambda: [one for one in room.buttons(words) if "menu:" in str(one)])
+    return await room.come(shows("photo"), last)
 
 
 async def _file(room: Room, message: Message) -> bytes:
@@ -75,22 +72,41 @@ def _numbers(room: Room, words: Message) -> list[str]:
 
 
 @EVERYWHERE
-async def test_a_change_of_mind_which_picture_to_change(room: Room) -> None:
-    """If ✏️ is pressed for the first picture and then for the second, the text changes the second."""
+async def test_each_number_sends_its_picture(room: Room) -> None:
+    """The numbers stand below the album; each sends its picture alone with its own buttons, once for a double tap."""
     words = await _words(room, "foxes --n 2")
+    assert "Which one? 1–2, left to right" in words["text"]
+    assert max(one["message_id"] for one in room.studio.from_bot(room.chat_id)) == words["message_id"]
     first, second = _numbers(room, words)
-    await _pick(room, words, first)
-    await room.press(words, "edit")
-    question = await room.come(says("What should change"), words)
-    await room.studio.heard_everything()
-    await _back(room, words)
-    await _pick(room, words, second)
-    await room.press(words, "edit")
-    other = await room.come(says("What should change"), question)
-    await room.studio.heard_everything()
-    await room.studio.picture(await room.say("make it night", reply_to=other["message_id"]))
+    await room.studio.restart()
+    for number, output in ((first, 0), (second, 1)):
+        alone = await _pick(room, words, number)
+        assert await _file(room, alone) == room.studio.outputs(0)[output]
+    await room.edit("make it night", alone)
     assert room.studio.inputs() == room.studio.outputs(0)[1:]
     assert room.studio.rows("jobs WHERE parent_id IS NOT NULL")[0]["parent_position"] == 1
+
+
+async def test_a_double_tap_sends_one(room: Room) -> None:
+    """Two presses of a number within a moment send its picture once."""
+    words = await _words(room, "foxes --n 2")
+    data = room.buttons(words)[0]["callback_data"]
+    for _ in range(2):
+        await room.studio.world.press(room.chat_id, words["message_id"], room.person, data)
+    await room.studio.heard_everything()
+    assert len([one for one in room.studio.from_bot(room.chat_id) if "photo" in one]) == 3
+
+
+async def test_the_buttons_of_an_older_album(room: Room) -> None:
+    """The numbers that 0.1 wrote still open the picture's buttons in place, and lead back to all numbers."""
+    words = await _words(room, "foxes --n 2")
+    job = room.studio.rows("jobs")[0]["id"]
+    await forged(room, words["message_id"], room.person, f"menu:{job}:1")
+    await until(lambda: "edit:" in str(room.buttons(words)))
+    assert [button["text"] for button in room.buttons(words)].count("🔢 All pictures") == 1
+    assert not [button for button in room.buttons(words) if "Back" in button["text"]]
+    await room.press(words, "pick")
+    await until(lambda: "show:" in str(room.buttons(words)))
 
 
 async def test_the_one_that_came_of_two(lossy: Room) -> None:
@@ -116,14 +132,21 @@ async def test_the_one_that_came_of_two(lossy: Room) -> None:
 
 
 async def test_the_three_that_came_of_four(lossy: Room) -> None:
-    """If three of four pictures arrived, each of three numbers opens its own picture and leads back."""
+    """If three of four pictures arrived, three numbers count them from left to right."""
     words = await _words(lossy, "foxes --n 4")
-    numbers = _numbers(lossy, words)
-    assert len(numbers) == 3
+    assert "1–3, left to right" in words["text"]
     outputs = lossy.studio.outputs(0)
     came = [output for position, output in enumerate(outputs) if position != LOST]
-    for number, output in zip(numbers, came, strict=True):
-        await _pick(lossy, words, number)
-        assert await _file(lossy, words) == output
-        await _back(lossy, words)
-        assert _numbers(lossy, words) == numbers
+    for number, output in zip(_numbers(lossy, words), came, strict=True):
+        assert await _file(lossy, await _pick(lossy, words, number)) == output
+
+
+async def test_numbers_of_what_is_left(room: Room) -> None:
+    """A deleted picture goes from the numbers, with its copies; the words go with the last one."""
+    words = await _words(room, "foxes --n 2")
+    for left in (1, 0):
+        alone = await _pick(room, words, _numbers(room, words)[0])
+        await room.delete(alone)
+        await until(lambda left=left: len(room.buttons(words)) == left)  # type: ignore[misc]
+        assert len([one for one in room.studio.from_bot(room.chat_id) if "photo" in one]) == left
+    await until(lambda: room.now(words) is None)

@@ -300,32 +300,6 @@ async def test_an_admin_may(room: Room, shown: Message) -> None:
     await until(lambda: room.now(shown) is None)
 
 
-# --- albums -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def album(room: Room) -> Message:
-    """Return the message below an album of two with the buttons to pick one, made by an earlier process."""
-    await room.say("/imagine two foxes --n 2")
-    words = await room.come(lambda message: message.get("text") == "two foxes" and "reply_markup" in message, 0)
-    await room.studio.in_state("delivered")
-    await room.studio.restart()
-    return words
-
-
-async def test_deleting_an_album_piece_by_piece(room: Room, album: Message) -> None:
-    """A deleted picture disappears from the numbers; with the last picture, the message below is deleted, too."""
-    for left in (1, 0):
-        await room.press(album, "menu")
-        await until(lambda: len(room.buttons(album)) > 2)
-        await room.press(album, "del")
-        await until(lambda: room.buttons(album)[0]["callback_data"].startswith("drop:"))
-        await room.press(album, "drop")
-        await until(lambda left=left: len(room.buttons(album)) == left)  # type: ignore[misc]
-        assert len([one for one in room.studio.from_bot(room.chat_id) if "photo" in one]) == left
-    assert room.now(album) is None
-
-
 # --- deleted, expired and forged ----------------------------------------------------------------------------------
 
 

@@ -20,7 +20,15 @@ from handlers import masks
 from handlers.cancel import NOT_YOURS
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import ButtonPress, button_press_of
-from handlers.result_actions import ACTIONS, ORDERING_ACTIONS, PressedResult, positions_left, request_about
+from handlers.result_actions import (
+    ACTIONS,
+    DELETED,
+    DELETING_ACTIONS,
+    ORDERING_ACTIONS,
+    PressedResult,
+    positions_left,
+    request_about,
+)
 
 GONE = text("🗑 I no longer have this picture: it was deleted or is too old.")
 SOURCE_GONE = text("🗑 I no longer have the picture this was made from, so I can't make it again. Nothing was charged.")
@@ -118,6 +126,9 @@ async def _handle_result(services: Services, button_press: ButtonPress, callback
     if callback_data.action in ORDERING_ACTIONS:
         async with services.replies.answering(button_press) as answer:
             await ORDERING_ACTIONS[callback_data.action](pressed_result, answer)
+    elif callback_data.action in DELETING_ACTIONS:
+        async with services.replies.answering(button_press, DELETED):
+            await DELETING_ACTIONS[callback_data.action](pressed_result)
     else:
         await services.messenger.answer_callback(button_press.query_id)
         await ACTIONS[callback_data.action](pressed_result)

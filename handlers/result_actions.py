@@ -9,7 +9,7 @@ from core.errors import MessageGone, MessengerError, NotShowable, PictureGone
 from core.models.callback_data import Action, CallbackData
 from core.models.job import Destination, Job, PictureId
 from core.models.keyboard import Keyboard
-from core.models.media import Result, Showable
+from core.models.media import Result, Showable, Shown
 from core.models.request_context import RequestContext
 from core.runtime.noting import noted
 from core.services.keyboards import SHAPES, pick, shapes, sure
@@ -24,6 +24,7 @@ from handlers.parsing import ButtonPress
 log = structlog.get_logger()
 
 _VARIATIONS = 4
+DELETED = text("🗑 Deleted, with every copy in this chat.")
 NOT_DELETED = text("Telegram does not let me delete this message anymore; you can still delete it yourself.")
 
 
@@ -136,20 +137,30 @@ async def _file(pressed: PressedResult) -> None:
     if not services.blob_store.has(result.picture):
         raise PictureGone
     showable = Showable(result.picture, services.blob_store.path(result.picture))
-    await services.messenger.send_photo(pressed.to, showable, caption(result.job, 1), as_file=True)
+    shown = await services.messenger.send_photo(pressed.to, showable, caption(result.job, 1), as_file=True)
+    copy = Shown(shown.message_id, None, None)  # its file id is of a document, which can't be sent as a photo
+    await noted(services.results.shown_again, result.id, pressed.button_press.chat_id, copy, about=result.job.id)
 
 
 async def _delete(pressed: PressedResult) -> None:
     services, result, chat_id = pressed.services, pressed.result, pressed.button_press.chat_id
-    messages = await services.results.messages(result.id, chat_id)
-    try:
-        for message_id in messages:
-            await services.messenger.delete_message(chat_id, message_id)
-    except NotShowable:  # too old for Telegram to delete; the bot deletes its copy all the same
+    are_gone = [
+        await _is_removed(services, chat_id, one) for one in await services.results.messages(result.id, chat_id)
+    ]
+    if not all(are_gone):  # the bot deletes its copy all the same
         await services.messenger.send_text(pressed.to, NOT_DELETED)
     await services.results.delete(result.id, chat_id)
     if len(result.job.result_urls) > 1:
         await _shrink_album(pressed)
+
+
+async def _is_removed(services: Services, chat_id: int, message_id: int) -> bool:
+    """Delete a message; return False if it is too old for Telegram to delete."""
+    try:
+        await services.messenger.delete_message(chat_id, message_id)
+    except NotShowable:
+        return False
+    return True
 
 
 async def _shrink_album(pressed: PressedResult) -> None:
@@ -217,6 +228,9 @@ async def _prompt(pressed: PressedResult) -> None:
     await pressed.services.messenger.send_text(pressed.to, words)
 
 
+DELETING_ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {Action.REALLY_DELETE: _delete}
+"""Actions that are answered with words once they are done."""
+
 ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[None]]] = {
     Action.VARY: _vary,
     Action.SIZE: _size,
@@ -228,7 +242,6 @@ ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {
     Action.MASK: _mask,
     Action.SIZES: _sizes,
     Action.DELETE: _confirm_delete,
-    Action.REALLY_DELETE: _delete,
     Action.MENU: _menu,
     Action.FILE: _file,
     Action.PARENT: _parent,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from core.errors import BadMask, MessengerError, Refused, TooManyPictures
+from core.errors import BadMask, MessengerError, NotShowable, Refused, TooManyPictures
 from core.models.image_request import MAX_PICTURES, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import ANSWER, Button, Keyboard
@@ -138,11 +138,15 @@ class QuestionService:
     async def close(self, question: Question) -> None:
         """Forget a question, and delete its message, which asks nothing any longer."""
         await self.questions.drop(question)
-        if question.message_id:
+        if not question.message_id:
+            return
+        try:
             try:
                 await self.messenger.delete_message(question.address.chat_id, question.message_id)
-            except MessengerError as error:
-                log.info("question_not_deleted", chat=question.address.chat_id, error=str(error))
+            except NotShowable:  # Telegram lets the bot delete a message for two days
+                await self.messenger.edit_keyboard(question.address, question.message_id, ())
+        except MessengerError as error:
+            log.info("question_not_deleted", chat=question.address.chat_id, error=str(error))
 
     def _question(
         self,
@@ -217,7 +221,7 @@ class QuestionService:
             await self.orders.order_reworded(request, words, refused)
         else:
             await self.orders.order(request, words, question.pictures[:MAX_PICTURES], question.parent)
-        await self.drop(question)
+        await self.close(question)
 
     async def _refused_job(self, parent: PictureId | None) -> Job | None:
         """Return the job without a picture that a question wants other words for, or None.

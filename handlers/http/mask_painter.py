@@ -175,8 +175,11 @@ class MaskPainter:
         base = draft.new.base if draft else meant.source.stored
         if base is None or not self.services.blob_store.has(base):
             raise PictureGone
+        mask = draft.mask if draft else None
+        is_painted = mask is not None and self.services.blob_store.has(mask)
         return {
             "picture": f"painter/picture/{self._link(base)}",
+            "mask": f"painter/picture/{self._link(mask)}" if mask and is_painted else None,
             "width": base.width,
             "height": base.height,
             "prompt": draft.new.words if draft else "",

@@ -78,6 +78,8 @@ class Host:
 
     size: tuple[int, int] = (600, 400)
     prompt: str = ""
+    earlier: bytes | None = None
+    """A mask that was sent before."""
     opened: list[dict[str, Any]] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
     refusals: list[tuple[int, str]] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Host:
         app.router.add_get(f"{ROOT}/painter", self._page)
         app.router.add_static(f"{ROOT}/painter/static/", PAGE)
         app.router.add_get(f"{ROOT}/picture.jpg", self._picture)
+        app.router.add_get(f"{ROOT}/mask.png", self._earlier)
         app.router.add_get(f"{ROOT}/frame", self._frame)
         app.router.add_post(f"{ROOT}/painter/open", self._open)
         app.router.add_post(f"{ROOT}/painter/mask", self._mask)
@@ -103,6 +106,9 @@ class Host:
     async def _picture(self, _: web.Request) -> web.Response:
         return web.Response(body=landscape(*self.size), content_type="image/jpeg")
 
+    async def _earlier(self, _: web.Request) -> web.Response:
+        return web.Response(body=self.earlier, content_type="image/png")
+
     async def _frame(self, request: web.Request) -> web.Response:
         frame = f'<iframe id="app" width="420" height="640" src="painter?{request.query_string}"></iframe>'
         inside = f"<!doctype html><link rel=icon href=data:,>{frame}"
@@ -113,7 +119,14 @@ class Host:
         if self.open_refusals:
             return self._refusal(*self.open_refusals.pop(0))
         width, height = self.size
-        told = {"picture": "picture.jpg", "width": width, "height": height, "prompt": self.prompt, "max_prompt": 4000}
+        told: dict[str, Any] = {
+            "picture": "picture.jpg",
+            "width": width,
+            "height": height,
+            "prompt": self.prompt,
+            "max_prompt": 4000,
+        }
+        told["mask"] = "mask.png" if self.earlier else None
         return web.json_response({**told, "language": "en", "texts": TEXTS})
 
     async def _mask(self, request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """The mask painter in a real browser: the sent mask equals the painted area, on every screen and after failures."""
 
 import asyncio
+import io
 import itertools
 import statistics
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from aiohttp.test_utils import TestServer
+from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import fresh_page
@@ -55,6 +57,33 @@ async def test_a_finger_paints(hand: Hand) -> None:
     mask = await hand.send()
     assert all(marks(mask, place) for place in [(0.3, 0.2), (0.4, 0.6), (0.8, 0.8)])
     assert not any(marks(mask, place) for place in [(0.3, 0.5), (0.6, 0.8), (0.9, 0.9)])
+
+
+def _earlier(hand: Hand) -> Image.Image:
+    """Return the mask that was sent before."""
+    mask = Image.new("L", hand.host.size, 255)
+    mask.paste(0, (60, 40, 180, 200))
+    out = io.BytesIO()
+    mask.save(out, "PNG")
+    hand.host.earlier = out.getvalue()
+    return mask
+
+
+async def test_what_was_painted_before_is_there_again(hand: Hand) -> None:
+    """An earlier mask is the starting point: sent again, it is the same."""
+    mask = _earlier(hand)
+    await hand.open()
+    assert (await hand.send("a red boat")).convert("L").tobytes() == mask.tobytes()
+
+
+async def test_what_was_painted_before_can_grow(hand: Hand) -> None:
+    """More can be painted beside an earlier mask."""
+    _earlier(hand)
+    await hand.open()
+    await hand.drag((0.6, 0.8), (0.9, 0.8))
+    sent = await hand.send("a red boat")
+    assert all(marks(sent, place) for place in [(0.2, 0.3), (0.7, 0.8)])
+    assert not marks(sent, (0.6, 0.3))
 
 
 async def test_lasso_rectangle_and_eraser(hand: Hand) -> None:

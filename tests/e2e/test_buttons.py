@@ -440,3 +440,30 @@ async def test_an_old_message_of_a_topic_orders_for_the_topic(idle: Studio) -> N
     await until(lambda: len(idle.rows("jobs")) == 2)
     assert [row["thread_id"] for row in idle.rows("jobs")] == [7, 7]
     await idle.in_state("delivered", 2)
+
+
+# --- nothing dead is left -----------------------------------------------------------------------------------------
+
+
+@EVERYWHERE
+async def test_deleting_takes_every_copy_along(room: Room, shown: Message) -> None:
+    """🗑 removes the picture, its original file and its copies from /history in this chat, and says so."""
+    await room.press(shown, "file")
+    document = await room.come(shows("document"), shown)
+    page = await room.studio.picture(await room.say("/history"))
+    await room.press(page, "show")
+    copy = await room.come(shows("photo"), page)
+    await room.press(copy, "del")
+    await until(lambda: len(room.buttons(copy)) == 2)
+    assert "every copy" in (await room.press(copy, "drop"))["text"]
+    assert [room.now(one) for one in (shown, document, copy)] == [None] * 3
+
+
+@EVERYWHERE
+async def test_an_answered_question_goes(room: Room, shown: Message) -> None:
+    """A question that was answered has no button left to press."""
+    await room.press(shown, "edit")
+    question = await room.come(says("What should change"), shown)
+    await room.say("make it night", reply_to=question["message_id"])
+    await until(lambda: room.now(question) is None)
+    await room.studio.in_state("delivered", 2)

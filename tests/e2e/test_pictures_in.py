@@ -75,7 +75,7 @@ async def test_six_pictures_are_refused_and_nothing_is_spent(studio: Studio, wor
     files = [(f"{number}.png", picture((10 + number, 10)), False) for number in range(6)]
     answer = await studio.answer(await studio.say(words, files=files))
     assert "6 pictures" in answer["text"]
-    assert "5 at the most" in answer["text"]
+    assert "at most 5" in answer["text"]
     assert not studio.images.requests
 
 

@@ -165,3 +165,15 @@ async def test_a_picture_of_the_group_painted_on_in_private(room: Room, shown: M
     await studio.in_state("delivered", 2)
     assert room.studio.world.messages(GROUP)[-1]["message_id"] == last
     assert studio.inputs() == studio.outputs(0)
+
+
+async def test_marking_again_starts_from_the_painting(room: Room, page: Page) -> None:
+    """The painter of a draft that has a mask gets that mask, to start from."""
+    mask = mask_of()
+    status, told = await page.open()
+    assert (status, told["mask"]) == (200, None)
+    await _painted(room, page, "a red door", mask)
+    status, told = await page.open()
+    assert status == 200
+    status, got = await page.picture(told["mask"])
+    assert (status, opened(got).convert("L").tobytes()) == (200, _area(mask))

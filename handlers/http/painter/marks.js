@@ -7,6 +7,8 @@ export const area = (points) => ({ kind: "area", points });
 export const box = (from, to) => area([from, { x: to.x, y: from.y }, to, { x: from.x, y: to.y }]);
 export const inverted = { kind: "invert" };
 export const cleared = { kind: "clear" };
+/** What was painted before, as an image that is opaque there. */
+export const earlier = (image) => ({ kind: "image", image });
 
 /** The smallest upright rectangle around the points. */
 export function bounds(points) {
@@ -53,6 +55,7 @@ export function draw(context, mark, size, from = 0) {
   if (mark.kind === "stroke") drawStroke(context, mark, from);
   else if (mark.kind === "area") drawArea(context, mark);
   else if (mark.kind === "invert") drawInverted(context, size);
+  else if (mark.kind === "image") context.drawImage(mark.image, 0, 0, size.width, size.height);
   else context.clearRect(0, 0, size.width, size.height);
   context.restore();
 }

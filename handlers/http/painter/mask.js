@@ -1,6 +1,6 @@
 /** The mask as the bot wants it: a PNG of the picture's very size, black where it is to change, white where not. */
 
-import { draw } from "./marks.js";
+import { draw, earlier, TINT } from "./marks.js";
 
 const ROWS_AT_ONCE = 256;
 
@@ -35,4 +35,20 @@ export async function renderMask({ marks, size }) {
   // A phone short of memory answers with nothing.
   if (!png) throw new Error("the mask could not be written");
   return { png, painted };
+}
+
+/** The mark for a mask that was sent before: it is tinted where the mask is black. */
+export function markOf(picture, size) {
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(picture, 0, 0, size.width, size.height);
+  for (let top = 0; top < size.height; top += ROWS_AT_ONCE) {
+    const strip = context.getImageData(0, top, size.width, Math.min(ROWS_AT_ONCE, size.height - top));
+    for (let at = 0; at < strip.data.length; at += 4) strip.data[at + 3] = strip.data[at] < 128 ? 255 : 0;
+    context.putImageData(strip, 0, top);
+  }
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = TINT;
+  context.fillRect(0, 0, size.width, size.height);
+  return earlier(canvas);
 }

@@ -4,7 +4,7 @@ import { Cover, Notice } from "./cover.js";
 import { Drawing } from "./drawing.js";
 import { Hands } from "./hands.js";
 import { watchKeys } from "./keys.js";
-import { renderMask } from "./mask.js";
+import { markOf, renderMask } from "./mask.js";
 import { Order } from "./order.js";
 import { byId, dress, drawIcons, followViewport } from "./page.js";
 import { Pen } from "./pen.js";
@@ -30,7 +30,7 @@ async function start() {
     texts = opened.texts ?? {};
     dress(texts, opened.language);
     await showPicture(opened);
-    letPaint(opened);
+    letPaint(opened, await painted(opened));
   } catch (error) {
     if (error instanceof server.Refused) cover.trouble(error.message);
     else cover.trouble(texts.failed ?? "", texts.retry, start);
@@ -46,7 +46,20 @@ async function showPicture({ picture: address, width, height }) {
   });
 }
 
-function letPaint(opened) {
+/** What was painted before, or nothing: without it one paints anew. */
+async function painted({ mask, width, height }) {
+  if (!mask) return null;
+  const picture = new Image();
+  picture.src = new URL(mask, document.baseURI).href;
+  try {
+    await picture.decode();
+    return markOf(picture, { width, height });
+  } catch {
+    return null;
+  }
+}
+
+function letPaint(opened, before) {
   // The stage has a size only now, and the view needs one.
   byId("app").hidden = false;
   const view = new View(opened);
@@ -67,6 +80,7 @@ function letPaint(opened) {
     hover: (place) => tools.hover(place),
   });
   wire({ view, drawing, stage, tools, hands });
+  if (before) drawing.add(before);
   cover.lift();
 }
 

@@ -25,6 +25,7 @@ from handlers import (
     mentions,
     names,
     plain_messages,
+    question_buttons,
     start,
 )
 from handlers import settings as settings_menu
@@ -44,6 +45,7 @@ HANDLERS: list[BotHandler] = [
     *favorites.HANDLERS,
     *group_rules.HANDLERS,
     *last_picture.HANDLERS,
+    *question_buttons.HANDLERS,
     *cancel.HANDLERS,
     *me.HANDLERS,
     *mentions.HANDLERS,  # after the commands: a command that is still there is for another bot

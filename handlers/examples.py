@@ -5,12 +5,16 @@ from telegram.ext import CallbackQueryHandler
 
 from core.models.job import Destination
 from core.models.keyboard import Button, Keyboard
-from core.text import Text, text
+from core.services.keyboards import SHAPES
+from core.text import Text, Verbatim, text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import button_press_of
 
 _PREFIX = "example:"
 """Callback data: `example:N`, where N is an index of EXAMPLES."""
+
+SHAPE = "shape:"
+"""Callback data: `shape:NAME`, where NAME is one of `SHAPES`."""
 
 ORDERED = text("On its way")
 WELCOME = text(
@@ -23,7 +27,7 @@ WELCOME = text(
 )
 NO_PROMPT = text(
     "Tell me what to paint, for example:\n<code>/imagine a red fox in the snow</code>\n\n"
-    "With options: <code>/imagine a lighthouse at night --size 2:3 --n 2</code>\n\nOr tap one of these:"
+    "With options: <code>/imagine a lighthouse at night --size 2:3 --n 2</code>\n\nOr tap one of these, or a shape:"
 )
 EXAMPLES: tuple[tuple[Text, Text], ...] = (
     (text("🦊 A red fox in the snow"), text("a red fox in the snow, soft morning light, photograph")),
@@ -40,7 +44,8 @@ def keyboard() -> Keyboard:
 
 async def offer(services: Services, to: Destination) -> None:
     """Answer a request that names nothing to paint."""
-    await services.replies.explain(to, NO_PROMPT, keyboard())
+    shapes = tuple(Button(Verbatim(f"🖼 {size.value}"), f"{SHAPE}{name}") for name, size in SHAPES.items())
+    await services.replies.explain(to, NO_PROMPT, (*keyboard(), shapes))
 
 
 async def order_example(update: Update, context: BotContext) -> None:

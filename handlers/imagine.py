@@ -54,8 +54,8 @@ async def edit(update: Update, context: BotContext) -> None:
     question, found = await _question_or_picture(services, request, message)
     if not question and not found and is_private(message):
         question = await services.questions.open_question(request)
-    if question and question.asking in {Asking.WHICH, Asking.WHICH_PART}:
-        question = None  # other words for the same picture
+    if question and question.asking in {Asking.WHICH, Asking.WHICH_PART, Asking.NEW}:
+        question = None  # not about a picture that is there
     if question or found:
         await _change(services, request, rest_of(message), question, found)
     elif not await ask_about_last(services, message, request, rest_of(message)):

@@ -75,7 +75,7 @@ async def _picture(services: Services, message: Message, own: Source) -> None:
 async def _photo(services: Services, request: RequestContext, own: Source) -> None:
     """Ask what to do with a photo, unless an open question waits for it. Raises Refused."""
     question = await services.questions.open_question(request)
-    if question and question.words:
+    if question and question.asking in {Asking.WHICH, Asking.WHICH_PART}:
         await last_picture.take_kept_words(services, request, question, FoundPicture(own))
     elif question and question.asking is Asking.EDIT and question.parent is None:
         await services.questions.join(request, question, own)
@@ -123,7 +123,8 @@ async def _small_talk(services: Services, message: Message, talk: Talk) -> None:
     """Take a reply such as "this one" as the picture that an open question waits for, else answer the small talk."""
     request = request_of(message)
     question = await services.questions.open_question(request) if is_reply(message) else None
-    found = await picture_replied_to(services, message) if question and question.words else None
+    waits = question is not None and question.asking in {Asking.WHICH, Asking.WHICH_PART}
+    found = await picture_replied_to(services, message) if waits else None
     if question and found:
         await last_picture.take_kept_words(services, request, question, found)
     else:

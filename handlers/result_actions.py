@@ -11,8 +11,9 @@ from core.models.job import Destination, Job, PictureId
 from core.models.keyboard import Keyboard
 from core.models.media import Result, Showable, Shown
 from core.models.request_context import RequestContext
+from core.models.styles import STYLES
 from core.runtime.noting import noted
-from core.services.keyboards import SHAPES, pick, shapes, sure
+from core.services.keyboards import SHAPES, pick, shapes, styles, sure
 from core.services.orders import OnStored
 from core.services.placeholder import caption, which
 from core.text import Joined, text
@@ -100,6 +101,31 @@ async def _edit(pressed: PressedResult, on_stored: OnStored) -> None:
 
 async def _mask(pressed: PressedResult) -> None:
     await pressed.services.messenger.send_text(pressed.to, HOW_TO)
+
+
+async def _style(pressed: PressedResult, on_stored: OnStored) -> None:
+    style, result = STYLES.get(pressed.callback_data.argument), pressed.result
+    if style is None:
+        return
+    request = replace(
+        result.job.request,
+        prompt=style.words,
+        pictures=(result.source,),
+        mask=None,
+        variants=1,
+        size=None,
+        wished=None,
+        unused="",
+        worded="",
+    )
+    await pressed.services.orders.order_request(
+        pressed.request, request, result.id, pressed.callback_data.data, on_stored
+    )
+    await _menu(pressed)
+
+
+async def _styles(pressed: PressedResult) -> None:
+    await pressed.edit_keyboard(styles(pressed.result.id))
 
 
 async def _sizes(pressed: PressedResult) -> None:
@@ -234,6 +260,7 @@ DELETING_ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {Ac
 ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[None]]] = {
     Action.VARY: _vary,
     Action.SIZE: _size,
+    Action.STYLE: _style,
     Action.EDIT: _edit,
 }
 """Actions that may be refused; the press is answered once they are stored."""
@@ -241,6 +268,7 @@ ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[Non
 ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {
     Action.MASK: _mask,
     Action.SIZES: _sizes,
+    Action.STYLES: _styles,
     Action.DELETE: _confirm_delete,
     Action.MENU: _menu,
     Action.FILE: _file,

@@ -26,6 +26,8 @@ class Action(StrEnum):
     MASK = "mask"
     SIZES = "sizes"
     SIZE = "size"
+    STYLES = "styles"
+    STYLE = "style"
     FILE = "file"
     DELETE = "del"
     REALLY_DELETE = "drop"

@@ -13,6 +13,8 @@ class Asking(StrEnum):
     EDIT = "edit"
     SCRIBBLE = "scribble"
     """The question has two pictures: the original, and the copy that was drawn on."""
+    NEW = "new"
+    """Without pictures: what to paint, in the shape that `words` name."""
     WHICH = "which"
     """The words are there, in `words`; the question is which picture they are about."""
     WHICH_PART = "part"

@@ -9,6 +9,7 @@ from core.models.drafts import Draft
 from core.models.image_request import Size
 from core.models.job import Job, PictureId
 from core.models.keyboard import Button, Keyboard
+from core.models.styles import STYLES
 from core.text import Text, Verbatim, text, utf16_length
 
 COPY_CHARACTERS = 256  # UTF-16 units; Telegram's limit (Bot API, CopyTextButton)
@@ -21,6 +22,7 @@ VARIATIONS = text("🎲 4 variants")
 EDIT = text("✏️ Edit")
 MASK = text("🖌 Mask")
 SIZES = text("📐 Size")
+STYLES_OF = text("🎨 Style")
 FILE = text("📄 Original")
 PROMPT = text("📋 Prompt")
 PARENT = text("↩ Before")
@@ -83,8 +85,9 @@ class Keyboards:
                 _button(VARIATIONS, Action.VARY, about),
                 _button(EDIT, Action.EDIT, about),
             ),
-            (mask, _button(SIZES, Action.SIZES, about), _button(FILE, Action.FILE, about)),
-            (*last, _button(DELETE, Action.DELETE, about)),
+            (mask, _button(SIZES, Action.SIZES, about), _button(STYLES_OF, Action.STYLES, about)),
+            (*last, _button(FILE, Action.FILE, about)),
+            (_button(DELETE, Action.DELETE, about),),
         )
 
     def redo(self, draft: Draft) -> Button:
@@ -114,6 +117,13 @@ def shapes(about: PictureId) -> Keyboard:
         Button(Verbatim(size.value), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items()
     )
     return sizes, (_button(BACK, Action.MENU, about),)
+
+
+def styles(about: PictureId) -> Keyboard:
+    """Return a button for each style, two a row, and one back."""
+    buttons = [Button(style.title, CallbackData(Action.STYLE, about, name).data) for name, style in STYLES.items()]
+    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    return (*rows, (_button(BACK, Action.MENU, about),))
 
 
 def sure(about: PictureId) -> Keyboard:

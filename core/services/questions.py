@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from core.errors import BadMask, MessengerError, NotShowable, Refused, TooManyPictures
-from core.models.image_request import MAX_PICTURES, Source
+from core.models.image_request import MAX_PICTURES, Size, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import ANSWER, Button, Keyboard
 from core.models.media import FoundPicture, Result
@@ -45,6 +45,10 @@ TOO_MANY_FOR_ONE = plural(
     2,
 )
 ONLY_LAST = text("Only the last")
+PART = text("🖌 Change a part")
+STYLES_OF = text("🎨 Style ▸")
+CHANGE_PART, OPEN_STYLES, PLAIN, STYLE = "question:part", "question:styles", "question:plain", "question:style:"
+"""Callback data of a question about own photos; that of a style goes on with its name."""
 LAST_ONLY = "question:last"
 """The callback data of the button that takes only the last of several photos."""
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
@@ -76,7 +80,7 @@ class QuestionService:
             raise TooManyPictures(len(pictures), MAX_PICTURES)
         question = self._question(request, pictures, asking, parent)
         said: Renderable
-        keyboard = _keyboard()
+        keyboard = keyboard_of(question)
         if asking is Asking.SCRIBBLE:
             said = WHAT_TO_DO_THERE
         elif refused := await self._refused_job(parent):
@@ -100,6 +104,12 @@ class QuestionService:
         """Ask whether a part of one of the requester's last results is to change. Raises Refused."""
         await self._ask_which(request, last, words, Asking.WHICH_PART, said, row)
 
+    async def ask_in_shape(self, request: RequestContext, size: Size, on_stored: OnStored) -> None:
+        """Ask what to paint in a shape. Raises Refused."""
+        question = replace(self._question(request, (), Asking.NEW), words=f"--size {size.value}")
+        said = text("🖼 {size}. What should I paint? Reply to this in your own words.", size=size.value)
+        await self._pose(request, question, said, _keyboard(), on_stored)
+
     async def _ask_which(
         self,
         request: RequestContext,
@@ -122,8 +132,8 @@ class QuestionService:
         pictures = (*question.pictures[:MAX_PICTURES], own)
         said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= MAX_PICTURES else TOO_MANY_FOR_ONE
         words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": MAX_PICTURES})
-        keyboard = _keyboard(Button(ONLY_LAST, LAST_ONLY))
-        await self._pose(request, self._question(request, pictures), words, keyboard)
+        joined = self._question(request, pictures)
+        await self._pose(request, joined, words, keyboard_of(joined))
         await self.close(question)
 
     async def keep_last(self, request: RequestContext, question: Question) -> None:
@@ -132,7 +142,7 @@ class QuestionService:
         await self.questions.ask(alone)
         if question.message_id is not None:
             await self.questions.posed(alone, question.message_id)
-            await self.messenger.edit(question.address, question.message_id, WHAT_TO_DO, keyboard=_keyboard())
+            await self.messenger.edit(question.address, question.message_id, WHAT_TO_DO, keyboard=keyboard_of(alone))
         await self.questions.drop(question)
 
     async def close(self, question: Question) -> None:
@@ -205,7 +215,9 @@ class QuestionService:
             return None
         raise Refused(CLOSED)
 
-    async def answer(self, request: RequestContext, words: str, question: Question) -> None:
+    async def answer(
+        self, request: RequestContext, words: str, question: Question, on_stored: OnStored | None = None
+    ) -> None:
         """Do with the question's pictures what the words say.
 
         Raises Refused; the question then stays open, unless its drawing can't become a mask with any words.
@@ -219,8 +231,11 @@ class QuestionService:
                 raise
         elif refused := await self._refused_job(question.parent):
             await self.orders.order_reworded(request, words, refused)
+        elif question.asking is Asking.NEW:
+            await self.orders.order(request, f"{words} {question.words}")
         else:
-            await self.orders.order(request, words, question.pictures[:MAX_PICTURES], question.parent)
+            pictures = question.pictures[:MAX_PICTURES]
+            await self.orders.order(request, words, pictures, question.parent, on_stored=on_stored)
         await self.close(question)
 
     async def _refused_job(self, parent: PictureId | None) -> Job | None:
@@ -234,6 +249,14 @@ class QuestionService:
     async def drop(self, question: Question) -> None:
         """Forget a question that was answered or canceled."""
         await self.questions.drop(question)
+
+
+def keyboard_of(question: Question) -> Keyboard:
+    """Return the buttons under a question; one about own photos offers a part of a single one, and styles."""
+    if question.asking is not Asking.EDIT or question.parent:
+        return _keyboard()
+    first = Button(PART, CHANGE_PART) if len(question.pictures) == 1 else Button(ONLY_LAST, LAST_ONLY)
+    return _keyboard(first, Button(STYLES_OF, OPEN_STYLES))
 
 
 def _keyboard(*row: Button) -> Keyboard:

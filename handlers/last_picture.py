@@ -20,7 +20,7 @@ from core.services.orders import OnStored
 from core.services.questions import LAST_ONLY, QUESTION_LIVES_MS
 from core.text import Text, Verbatim, clip, text
 from handlers.context import BotContext, BotHandler, Services
-from handlers.painter_offer import offer_painter
+from handlers.painter_offer import HOW_TO, offer_painter
 from handlers.parsing import ButtonPress, button_press_of, is_private
 
 _JUST_NOW_MS = 15 * 60_000
@@ -38,6 +38,7 @@ MASK_LAST = text("🖌 Change a part of your last picture? Tap ✅, or send anot
 CHANGE_THE_LAST = text("✏️ Change the last picture")
 NEW_PICTURE = text("🖼 New picture")
 YES = text("✅ Yes")
+YOUR_LAST = text("🖌 Your last picture")
 GONE = text("🗑 That picture is gone. Send it again, with these words as its caption.")
 OUTDATED = text("This question was answered already.")
 
@@ -86,9 +87,10 @@ async def ask_about_part_of_last(services: Services, message: Message, request: 
     last = await _last(services, message, request)
     if not last:
         return False
-    row = (Button(YES, QUESTION_YES),) if len(last) == 1 else _numbers(last)
-    said = MASK_LAST if len(last) == 1 else CHANGE_WHICH
-    await services.questions.ask_which_part(request, last, words, _about(said, words), row)
+    yes = YES if words else YOUR_LAST
+    row = (Button(yes, QUESTION_YES),) if len(last) == 1 else _numbers(last)
+    said = _about(MASK_LAST if len(last) == 1 else CHANGE_WHICH, words) if words else HOW_TO
+    await services.questions.ask_which_part(request, last, words, said, row)
     return True
 
 

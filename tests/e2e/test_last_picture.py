@@ -172,6 +172,20 @@ async def test_mask_takes_the_last_picture_after_a_yes(room: Room) -> None:
     assert room.studio.rows("drafts")[0]["words"] == "a red door"
 
 
+async def test_mask_alone_explains_and_offers_the_last_picture(room: Room) -> None:
+    """/mask without words explains the ways, with a button for the last picture; a photo may follow instead."""
+    await room.studio.answer(await room.say("/mask"), "To change only a part")
+    await _painted(room)
+    ways = await room.studio.answer(await room.say("/mask"), "To change only a part")
+    assert room.buttons(ways)[0]["text"] == "🖌 Your last picture"
+    await _press(room, ways, "question:yes")
+    door = await room.come(says("Paint over"), ways)
+    await room.say("/mask")
+    await room.say(files=[_file("red")])
+    await room.come(says("Paint over"), door)
+    assert len(room.studio.rows("drafts")) == 2
+
+
 @IN_GROUP
 async def test_in_a_group_nothing_is_guessed(room: Room) -> None:
     """In a group, /edit without a picture says how to name one."""

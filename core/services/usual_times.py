@@ -69,9 +69,10 @@ class UsualTimes:
         For one job, the share never gets smaller while the process runs.
         """
         usual_ms = self.usual_ms(job.request)
-        if usual_ms is None or job.submitted_at is None:
+        if usual_ms is None:
             return Wait(self._raised(job.id, progress))
-        passed_ms = max(self._clock.now_ms() - job.submitted_at, 0)
+        now = self._clock.now_ms()
+        passed_ms = max(now - (job.submitted_at or now), 0)
         by_time = min(passed_ms / usual_ms, _NEARLY)
         share = self._raised(job.id, max(by_time, progress))
         left_ms = round((1 - share) * usual_ms) if passed_ms < usual_ms else 0

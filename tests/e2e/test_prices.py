@@ -62,7 +62,7 @@ async def test_a_price_that_could_not_be_told(brisk: None, room: Room) -> None:
     await room.studio.heard_everything()
     await room.press(offer, "yes")
     await room.studio.in_state("delivered")
-    assert sum("text" in message for message in room.studio.from_bot(room.chat_id)) == 1
+    await until(lambda: sum("text" in message for message in room.studio.from_bot(room.chat_id)) == 1)
     assert len(room.studio.images.generated) == 1
 
 

@@ -29,7 +29,9 @@ async def test_the_time_left_is_told(studio: Studio) -> None:
     asked = await studio.say("a red fox")
     told = words_of(await studio.answer(asked, "left"))
     assert told.startswith(("🎨 Painting… ▰", "🎨 Painting… ▱"))
-    assert told.endswith(("about 45 s left", "about 40 s left", "about 20 s left", "about 25 s left"))
+    assert told.endswith(
+        ("about 45 s left", "about 40 s left", "about 30 s left", "about 20 s left", "about 25 s left")
+    )
     assert "%" not in told
     shown = await studio.picture(asked)
     bars = [words.count("▰") for words in _said(studio, shown) if "Painting" in words]

@@ -29,7 +29,7 @@ _CHANGE, _NEW = "question:change:", "question:new"
 """Callback data: the change of the result at a position, and a new picture."""
 _NUMBERS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
 CHANGE_OR_NEW = text(
-    "🤔 <i>{words}</i>\nShould I change your last picture, or paint a new one? Both are free to choose."
+    "🤔 <i>{words}</i>\nShould I change your last picture, or paint a new one?"
 )
 WHICH_OR_NEW = text("🤔 <i>{words}</i>\nWhich of your last pictures should I change? Or paint a new one?")
 CHANGE_LAST = text("✏️ Change your last picture? Tap ✅, or send another photo.\n<i>{words}</i>")

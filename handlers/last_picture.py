@@ -28,9 +28,7 @@ _WORDS_UNITS = 200
 _CHANGE, _NEW = "question:change:", "question:new"
 """Callback data: the change of the result at a position, and a new picture."""
 _NUMBERS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣")
-CHANGE_OR_NEW = text(
-    "🤔 <i>{words}</i>\nShould I change your last picture, or paint a new one?"
-)
+CHANGE_OR_NEW = text("🤔 <i>{words}</i>\nShould I change your last picture, or paint a new one?")
 WHICH_OR_NEW = text("🤔 <i>{words}</i>\nWhich of your last pictures should I change? Or paint a new one?")
 CHANGE_LAST = text("✏️ Change your last picture? Tap ✅, or send another photo.\n<i>{words}</i>")
 CHANGE_WHICH = text("✏️ Which of your last pictures? Tap its number, or send another photo.\n<i>{words}</i>")
@@ -95,7 +93,7 @@ async def ask_about_part_of_last(services: Services, message: Message, request: 
 
 
 async def take_kept_words(services: Services, request: RequestContext, question: Question, found: FoundPicture) -> None:
-    """Do with another picture what the words of an open question say. Raises Refused."""
+    """Apply the words of an open question to another picture. Raises Refused."""
     await _do(services, request, question, found)
     await services.questions.close(question)
 

@@ -116,7 +116,7 @@ class Faults:
         self._waiting.extend(faults)
 
     def clear(self) -> None:
-        """Remove all waiting faults, and release what is held."""
+        """Remove all waiting faults, and release the held calls."""
         for fault in self._holding:
             fault.release()
         self._waiting.clear()

@@ -192,7 +192,7 @@ def _labels(room: Room, message: Message) -> list[str]:
 
 @everywhere(daily_credits_per_person=40)
 async def test_more_than_half_waits_for_a_yes(room: Room) -> None:
-    """An order of more than half of what is left is asked about, also after a restart, and is painted after ✅."""
+    """An order of more than half of the rest is asked about, also after a restart, and is painted after ✅."""
     asked, offer = await _offer(room)
     await room.studio.heard_everything()
     await room.studio.restart()
@@ -241,7 +241,7 @@ async def test_only_four_that_nobody_named_are_asked_about(room: Room) -> None:
 
 @everywhere(daily_credits_per_person=18)
 async def test_two_of_few(room: Room) -> None:
-    """Two pictures are asked about if they are more than half of what is left."""
+    """Two pictures are asked about if they are more than half of the rest."""
     offer = await room.studio.answer(await room.say("/imagine foxes --n 2"), "2 of the 3 pictures you have left")
     assert _labels(room, offer) == ["✅ Make 2", "Just 1", "✖"]
     assert not room.studio.images.generated

@@ -52,7 +52,7 @@ async def test_favorites_are_asked_for_in_many_ways(room: Room, words: str) -> N
 
 
 async def test_a_second_press_changes_nothing(room: Room) -> None:
-    """A double press, and a press on an older copy, lead to what the button says."""
+    """A double press, and a press on an older copy, lead to the state that the button names."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
     first, second = await _copy(room), await _copy(room)

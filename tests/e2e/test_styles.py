@@ -1,4 +1,4 @@
-"""The buttons under a question about own photos, styles under results, and shapes for what comes next."""
+"""The buttons under a question about own photos, styles under results, and shapes for the next picture."""
 
 import pytest
 

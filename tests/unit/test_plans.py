@@ -131,6 +131,6 @@ def test_a_scan_is_seen(plans: Plans) -> None:
 
 
 def test_a_page_of_the_history_reads_no_more_than_the_page(plans: Plans) -> None:
-    """The index gives the order, so SQLite sorts only what was ordered in the same millisecond."""
+    """The index gives the order, so SQLite sorts only orders of the same millisecond."""
     for name in ("history_older", "history_newer", "favorites_older", "favorites_newer"):
         assert {step for step in plans[name] if "TEMP B-TREE" in step} == {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}

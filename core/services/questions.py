@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from core.errors import BadMask, MessengerError, NotShowable, Refused, TooManyPictures
+from core.errors import BadMask, MessengerError, Refused, TooManyPictures
 from core.models.image_request import MAX_PICTURES, Size, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import ANSWER, Button, Keyboard
@@ -146,17 +146,16 @@ class QuestionService:
         await self.questions.drop(question)
 
     async def close(self, question: Question) -> None:
-        """Forget a question, and delete its message, which asks nothing any longer."""
+        """Forget a question, and delete its message, which asks nothing any longer.
+
+        Telegram lets the bot do that for two days. Later the message keeps its button, by which a reply is recognized.
+        """
         await self.questions.drop(question)
-        if not question.message_id:
-            return
-        try:
+        if question.message_id:
             try:
                 await self.messenger.delete_message(question.address.chat_id, question.message_id)
-            except NotShowable:  # Telegram lets the bot delete a message for two days
-                await self.messenger.edit_keyboard(question.address, question.message_id, ())
-        except MessengerError as error:
-            log.info("question_not_deleted", chat=question.address.chat_id, error=str(error))
+            except MessengerError as error:
+                log.info("question_not_deleted", chat=question.address.chat_id, error=str(error))
 
     def _question(
         self,

@@ -159,6 +159,11 @@ class Studio:
         self.faults.add(held)
         return held
 
+    def keep_messages(self) -> None:
+        """Refuse to delete messages, as Telegram does after two days."""
+        words = "400:Bad Request: message can't be deleted"
+        self.faults.add(Fault("telegram", "deleteMessage", "code", words, times=None))
+
     def person(self) -> int:
         """Add a new person, with their own message limits, and return their ID."""
         number = next(self._numbers)

@@ -298,6 +298,7 @@ async def test_an_old_question_waits_no_longer(room: Room) -> None:
 async def test_a_question_that_was_passed_over(room: Room) -> None:
     """A question that was passed over can still be answered by a reply, once; other text doesn't answer it."""
     question = await _question(room)
+    room.studio.keep_messages()
     await room.paint("a red fox")
     if not room.is_group:
         await room.studio.picture(await room.say("a hare"))
@@ -314,6 +315,7 @@ async def test_a_question_that_was_passed_over(room: Room) -> None:
 async def test_words_to_an_answered_question_are_about_no_other(room: Room) -> None:
     """A reply to an answered question is told so, and isn't taken for an answer to an open one."""
     answered = await _question(room)
+    room.studio.keep_messages()
     await room.studio.picture(await room.say("make it night", reply_to=answered["message_id"]))
     await _question(room)
     for words in ("/edit make it day", "make it day"):

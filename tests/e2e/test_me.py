@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Room, Studio, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, Room, Studio, words_of
 from tests.e2e.test_group_rules import rule
 
 DAY_MS = 86_400_000
@@ -53,7 +53,7 @@ async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
     assert "3 pictures left" in said
     assert "2 more are set aside" in said
     await opened.say("/cancel")
-    await until(lambda: any("Canceled" in words_of(one) for one in opened.studio.from_bot(opened.chat_id)))
+    await opened.studio.heard_everything()
     said = await _me(opened)
     assert "5 pictures left" in said
     assert "set aside" not in said

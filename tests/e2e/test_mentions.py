@@ -62,6 +62,7 @@ async def test_named_in_reply_to_its_question(room: Room, words: str) -> None:
     await room.studio.in_state("delivered")
     await room.press(shown, "edit")
     question = await room.come(says("What should change"), shown)
+    room.studio.keep_messages()
     await room.studio.picture(await room.say(words, reply_to=question["message_id"]))
     assert room.studio.images.generated[1]["prompt"] == "make it night"
     assert room.studio.inputs() == room.studio.outputs(0)

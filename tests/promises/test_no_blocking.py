@@ -13,6 +13,7 @@ async def test_a_blocked_user_delays_nobody(studio: Studio) -> None:
     held = studio.hold_tasks(1)
     await studio.say("a red fox")
     await studio.in_state("generating")
+    await until(lambda: studio.world.log.of("editMessageText"))
     studio.world.block(ADA)
     held.release()
     await studio.picture(await studio.say("a hare", BEN))

@@ -34,5 +34,5 @@ async def test_an_album_gets_its_words_though_telegram_failed(studio: Studio) ->
     studio.faults.add(Fault("telegram", "editMessageText", "http", 502, times=2))
     asked = await studio.say("/imagine a red fox --n 2")
     caption = await studio.answer(asked, "a red fox")
-    assert words_of(caption) == "a red fox"
+    assert words_of(caption).startswith("a red fox")
     assert sum("photo" in message for message in studio.from_bot(ADA)) == 2

@@ -75,13 +75,18 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
     answers = replies(order, messages)
     pictures = [message for message in answers if is_picture(message)]
     words = [words_of(message) for message in answers if not is_picture(message) and words_of(message) != _READY]
-    if order.pictures > 1 and len(pictures) >= order.pictures and order.prompt in words:
+    if order.pictures > 1 and len(pictures) >= order.pictures and any(_stands_below(said, order) for said in words):
         return "shown"
     if order.pictures == 1 and pictures:
         return "shown"
     if any(said.startswith(_ENDS) for said in words):
         return "told"
     return "uncertain" if any(said.startswith("❓") for said in words) else None
+
+
+def _stands_below(said: str, order: Order) -> bool:
+    """Return whether these are the words below an album: the prompt alone, and the question which picture is meant."""
+    return said.partition("\n")[0] == order.prompt
 
 
 @dataclass(slots=True)

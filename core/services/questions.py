@@ -127,14 +127,17 @@ class QuestionService:
 
         More than `MAX_PICTURES` can't be used together: then the first ones are, and the last one is kept beside them.
         """
-        if question.idempotency_key == request.idempotency_key:
-            return  # handled again after a crash
-        pictures = (*question.pictures[:MAX_PICTURES], own)
+        is_handled_again = question.idempotency_key == request.idempotency_key  # the message may not have been sent
+        if is_handled_again and len(question.pictures) == 1:
+            await self.ask(request, question.pictures)
+            return
+        pictures = question.pictures if is_handled_again else (*question.pictures[:MAX_PICTURES], own)
         said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= MAX_PICTURES else TOO_MANY_FOR_ONE
         words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": MAX_PICTURES})
         joined = self._question(request, pictures)
         await self._pose(request, joined, words, keyboard_of(joined))
-        await self.close(question)
+        if not is_handled_again:
+            await self.close(question)
 
     async def keep_last(self, request: RequestContext, question: Question) -> None:
         """Ask about the last picture of a question only, in the message that asks about all."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.faults import Fault
 from tests.e2e.kit import (
     ADA,
     IN_GROUP,
@@ -235,3 +236,13 @@ async def test_another_order_between_two_photos(room: Room) -> None:
     await room.say(files=[_file("red")])
     await room.studio.picture(await room.say("/imagine a hare"))
     await room.studio.answer(await room.say(files=[_file("blue")]), "What should I do with it")
+
+
+@pytest.mark.parametrize("kind", ["http", "drop"])
+async def test_a_question_that_telegram_did_not_take(room: Room, kind: str) -> None:
+    """If a question about photos can't be sent at first, it comes later, the one about two photos as well."""
+    for color, says_so in (("red", "What should I do with it"), ("blue", "2 photos")):
+        room.studio.faults.add(Fault("telegram", "sendMessage", kind, 502))  # type: ignore[arg-type]
+        question = await room.studio.answer(await room.say(files=[_file(color)]), says_so)
+    await room.come(shows("photo"), await room.say("put them together", reply_to=question["message_id"]))
+    assert len(room.studio.inputs()) == 2

@@ -73,7 +73,12 @@ async def _image_api(settings: Settings) -> tuple[bool, str]:
     if settings.image_api_key is None:
         return True, "the image API is the sandbox: this process draws the pictures, at no cost"
     client = HttpImageApi(
-        settings.api_root, settings.upload_root, settings.image_api_key, PictureFetcher(), settings.proxies
+        settings.api_root,
+        settings.upload_root,
+        settings.image_api_key,
+        PictureFetcher(),
+        settings.proxies,
+        models=settings.table,
     )
     try:
         async with client:

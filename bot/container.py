@@ -181,7 +181,7 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
         key = _SANDBOX_KEY
         trusted.append(URL(server.url).authority)
     fetcher = PictureFetcher(trusted, settings.proxies)
-    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, fetcher, settings.proxies)
+    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, fetcher, settings.proxies, models=settings.table)
 
 
 def open_telegram(

@@ -11,7 +11,8 @@ from bot.imaging.chart import chart
 from bot.settings import Settings
 from bot.telegram.i18n import in_language
 from bot.telegram.startup import Webhook, webhook_of
-from core.models.image_request import Picture
+from core.models.image_request import Picture, Request
+from core.models.model_choice import Models
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.models.timing import Timing
@@ -87,7 +88,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         arrival=arrival,
         key=webhook_tokens,
         webhook_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
-        pace=SlidingWindowLimiter(timing.generate_calls, timing.generate_window_s),
+        pace=SlidingWindowLimiter(settings.image_api_calls_per_10s, timing.generate_window_s),
         breaker=breaker,
         interval_ms=interval_ms,
         timing=timing,
@@ -138,7 +139,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         webhook_tokens=webhook_tokens,
         webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
         intake=Intake(stores.inbox, partial(_identity, given.application), given.latest),
-        handlers=_for_handlers(given, submitter, placeholder, prices, keyboards, timing),
+        handlers=_for_handlers(given, settings.table, submitter, placeholder, prices, keyboards, timing),
         operators=_for_operators(settings, given, breaker, broadcasts),
     )
 
@@ -169,7 +170,7 @@ def _identity(application: context.BotApplication) -> BotIdentity | None:
 def _permissions(settings: Settings, given: Infrastructure) -> PermissionService:
     access = Access(settings.access, settings.allowed_ids, settings.admins, given.stores.access)
     limits = Limits(
-        price=settings.credits_per_picture,
+        price=-(-settings.table.price(Request("")) // 100),
         person_daily=settings.daily_credits_per_person,
         chat_daily=settings.daily_credits_per_chat,
         daily=settings.daily_credits,
@@ -180,6 +181,7 @@ def _permissions(settings: Settings, given: Infrastructure) -> PermissionService
 
 def _for_handlers(
     given: Infrastructure,
+    models: Models,
     submitter: JobSubmitter,
     placeholder: Placeholder,
     prices: Prices,
@@ -203,9 +205,11 @@ def _for_handlers(
         questions=stores.questions,
         preferences=stores.preferences,
         clock=given.clock,
+        models=models,
     )
     return context.Services(
         orders=orders,
+        models=models,
         questions=QuestionService(permissions, orders, stores.questions, messenger, given.clock),
         awaited=given.awaited,
         translate=in_language,

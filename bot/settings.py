@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,8 +19,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from telegram.constants import SUPPORTED_WEBHOOK_PORTS
 from yarl import URL
 
+from bot.model_table import ModelTableError, read_models
 from bot.proxies import Proxies, is_loopback
 from core.models.access import AccessMode
+from core.models.image_model import FOUR_O
+from core.models.model_choice import Models
 
 
 class Preset(StrEnum):
@@ -115,6 +119,11 @@ def _hosts(value: str | list[str]) -> list[str]:
     return [host.strip().lower() for host in given if host.strip()]
 
 
+def _names(value: str | list[str]) -> list[str]:
+    given = value.split(",") if isinstance(value, str) else value
+    return list(dict.fromkeys(name.strip().lower() for name in given if name.strip()))
+
+
 def _numbers(value: str | list[int]) -> list[int]:
     given = value.split(",") if isinstance(value, str) else value
     try:
@@ -145,6 +154,8 @@ def _absent(value: Any) -> Any:
 
 Root = Annotated[str, AfterValidator(_http_root)]
 Absent = BeforeValidator(_absent)
+Names = Annotated[list[str], NoDecode, BeforeValidator(_names)]
+Name = Annotated[str, AfterValidator(str.lower)]
 Ids = Annotated[list[int], NoDecode, BeforeValidator(_numbers)]
 Credits = Annotated[Annotated[int, Field(ge=0, le=1_000_000_000)] | None, Absent]
 Checked = Field(validate_default=True)
@@ -167,6 +178,13 @@ class Settings(BaseSettings):
     image_api_url: Annotated[Root | None, Absent] = None
     upload_api_url: Annotated[Root | None, Absent] = None
     image_api_webhook_key: Annotated[SecretStr | None, Absent] = None
+    models: Names = []
+    models_file: Annotated[Path | None, Absent] = None
+    default_model: Name = FOUR_O
+    default_edit_model: Name = ""
+    default_mask_model: Name = ""
+    model_fallback: Names = []
+    image_api_calls_per_10s: Annotated[int, Field(ge=0, le=100_000)] = 20
     public_url: Annotated[str | None, Absent, AfterValidator(_public_root), Checked] = None
     mini_app_name: Annotated[str | None, Absent, AfterValidator(_mini_app)] = None
     trusted_hosts: Annotated[list[str], NoDecode, BeforeValidator(_hosts)] = []
@@ -211,6 +229,19 @@ class Settings(BaseSettings):
         """The proxies for all requests."""
         return Proxies(self.http_proxy, self.https_proxy, self.all_proxy, self.no_proxy)
 
+    @cached_property
+    def table(self) -> Models:
+        """The models that are offered. Raises ModelTableError."""
+        return read_models(
+            file=self.models_file,
+            offered=self.models,
+            default=self.default_model,
+            default_edit=self.default_edit_model,
+            default_mask=self.default_mask_model,
+            fallback=self.model_fallback,
+            four_o_price=self.credits_per_picture * 100,
+        )
+
     @property
     def listens_on(self) -> str:
         """The host to listen on: HOST, or all interfaces with PUBLIC_URL, or loopback."""
@@ -235,9 +266,14 @@ class Settings(BaseSettings):
 def load(**overrides: Any) -> Settings:
     """Read the settings. Raises SettingsError, which names all that are missing or wrong."""
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_lines(error)) from None
+    try:
+        settings.table  # noqa: B018 - it is read here so that a wrong one is told at start
+    except ModelTableError as error:
+        raise SettingsError(error.problems) from None
+    return settings
 
 
 def _lines(error: ValidationError) -> list[str]:

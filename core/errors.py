@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from core.text import Text, plural, text
+from core.text import Text, clip, plural, text
 
 
 class BotError(Exception):
@@ -50,18 +50,70 @@ class PromptTooLong(Refused):
         )
 
 
-class TooManyPictures(Refused):
-    """The request has more pictures than the generate call can carry."""
+class PromptTooShort(Refused):
+    """The prompt has fewer characters than the model needs."""
 
-    def __init__(self, count: int, limit: int) -> None:
+    def __init__(self, title: str, limit: int) -> None:
         super().__init__(
-            plural(
+            text(
+                "{model} needs at least {limit} characters. Nothing was charged. Please say a little more.",
+                model=title,
+                limit=limit,
+            )
+        )
+
+
+class TooManyPictures(Refused):
+    """The request has more pictures than the model takes; `others` are the names of models that take them."""
+
+    def __init__(self, count: int, limit: int, others: tuple[str, ...] = ()) -> None:
+        if others:
+            reply = plural(
+                "You sent {count} picture, and this model takes at most {limit}. Nothing was charged. Send fewer, or "
+                "add <code>--model {other}</code>. These take them: {others}.",
+                "You sent {count} pictures, and this model takes at most {limit}. Nothing was charged. Send fewer, or "
+                "add <code>--model {other}</code>. These take them: {others}.",
+                count,
+                limit=limit,
+                other=others[0],
+                others=", ".join(others),
+            )
+        else:
+            reply = plural(
                 "You sent {count} picture, and I take at most {limit}. Nothing was charged. Please send fewer.",
                 "You sent {count} pictures, and I take at most {limit}. Nothing was charged. Please send fewer.",
                 count,
                 limit=limit,
             )
+        super().__init__(reply)
+
+
+class UnknownModel(BadOption):
+    """No model has this name; `nearest` is the name that it may stand for, and `names` are all that are offered."""
+
+    def __init__(self, word: str, nearest: str | None, names: tuple[str, ...]) -> None:
+        listed = ", ".join(names)
+        word = clip(word, 30)
+        super().__init__(
+            text(
+                "I don't know the model <code>{word}</code>. Did you mean <code>--model {nearest}</code>? "
+                "I have: {names}.",
+                word=word,
+                nearest=nearest,
+                names=listed,
+            )
+            if nearest
+            else text(
+                "I don't know the model <code>{word}</code>. I have: {names}. See /model.", word=word, names=listed
+            )
         )
+
+
+class NoModel(Refused):
+    """No model that is offered can do this."""
+
+    def __init__(self) -> None:
+        super().__init__(text("🧠 None of my models can do that. Nothing was charged. See /model for what they can."))
 
 
 class NoPicture(Refused):
@@ -157,6 +209,7 @@ class Failure(StrEnum):
     TURNED_AWAY = "turned_away"
     UNREACHABLE = "unreachable"
     UNFETCHED = "unfetched"
+    MODEL_GONE = "model_gone"
 
 
 FAILURE_TEXTS: dict[Failure, Text] = {
@@ -203,6 +256,9 @@ FAILURE_TEXTS: dict[Failure, Text] = {
     ),
     Failure.UNFETCHED: text(
         "📎 Telegram didn't give me your picture, so I didn't start. Nothing was charged. Please send it again."
+    ),
+    Failure.MODEL_GONE: text(
+        "🧠 This model is no longer there. Nothing was charged. Choose another one with /model, and try again."
     ),
     Failure.STORAGE: text(
         "💾 I can't keep pictures just now, so I didn't start. Nothing was charged. Please tell the bot's operator."

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from telegram import Update
 from telegram.ext import Application, BaseHandler, CallbackContext, ExtBot
 
+from core.models.model_choice import Models
 from core.models.timing import Timing
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor
@@ -32,6 +33,7 @@ class Services:
     """The services and ports that handlers use."""
 
     orders: OrderService
+    models: Models
     questions: QuestionService
     awaited: AwaitedAnswers
     translate: Callable[[Renderable, str], str]

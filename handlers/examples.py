@@ -44,7 +44,7 @@ def keyboard() -> Keyboard:
 
 async def offer(services: Services, to: Destination) -> None:
     """Answer a request that names nothing to paint."""
-    shapes = tuple(Button(Verbatim(f"🖼 {size.value}"), f"{SHAPE}{name}") for name, size in SHAPES.items())
+    shapes = tuple(Button(Verbatim(f"🖼 {size}"), f"{SHAPE}{name}") for name, size in SHAPES.items())
     await services.replies.explain(to, NO_PROMPT, (*keyboard(), shapes))
 
 

@@ -216,15 +216,18 @@ class SqliteJobs(Jobs):
         return True
 
     @override
-    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
-        failed = isinstance(outcome, Failure)
+    async def settle(self, job_id: str, outcome: Sequence[str] | Failure, consumed: int | None = None) -> bool:
+        failure = outcome if isinstance(outcome, Failure) else None
+        links = () if isinstance(outcome, Failure) else outcome
         return await self._changed(
             "settle_job",
             self._wake_ups.outcomes,
             id=job_id,
-            failure=outcome.value if isinstance(outcome, Failure) else None,
-            result_urls=None if failed else json.dumps(list(outcome)),
-            results=0 if failed else len(outcome),
+            failure=failure.value if failure else None,
+            result_urls=None if failure else json.dumps(list(links)),
+            results=len(links),
+            consumed=consumed,
+            cost=0 if failure else consumed,
             now=self._clock.now_ms(),
         )
 

@@ -6,15 +6,19 @@ from typing import Any, Self
 
 import aiohttp
 import stamina
+import structlog
 from pydantic import SecretStr
 from typing_extensions import override
 
-from bot.image_api import sansio
+from bot.image_api import jobs_wire, sansio
 from bot.image_api.downloader import PictureFetcher
+from bot.model_table import read_models
 from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiError, ApiRefused, BadPicture, Busy, Failure, NotSent, Unreadable
+from core.models.image_model import FOUR_O, Protocol
 from core.models.image_request import Request
-from core.models.job import Report, Unknown
+from core.models.job import Report, Task, Unknown
+from core.models.model_choice import Models
 from core.ports.image_api import Found, ImageApi, Usable
 from core.runtime.bounded import TooManyBytes, read_bounded
 from core.runtime.files import opened
@@ -23,6 +27,8 @@ USER_AGENT = "imagine-bot/0.1"  # seen: the vendor's hosts answer 403 (error cod
 _CONNECT_S = 15.0
 _ANSWER_S, _UPLOAD_S = 60.0, 180.0
 _UPLOAD_FOLDER = "imagine-bot"
+
+log = structlog.get_logger()
 
 
 class HttpImageApi(ImageApi):
@@ -43,6 +49,7 @@ class HttpImageApi(ImageApi):
         fetcher: PictureFetcher,
         proxies: Proxies | None = None,
         *,
+        models: Models | None = None,
         answer_s: float = _ANSWER_S,
         upload_s: float = _UPLOAD_S,
     ) -> None:
@@ -50,6 +57,7 @@ class HttpImageApi(ImageApi):
         self._uploads = upload_url.rstrip("/")
         self._key = key
         self._fetcher = fetcher
+        self._models = models or read_models()
         self._proxies = proxies or Proxies()
         self._timeout = aiohttp.ClientTimeout(total=answer_s, connect=_CONNECT_S)
         self._upload_timeout = aiohttp.ClientTimeout(total=upload_s, connect=_CONNECT_S)
@@ -74,26 +82,56 @@ class HttpImageApi(ImageApi):
     @override
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
         # Raises NotSent, Busy or ApiRefused if the order was surely not taken, else AnswerLost.
-        body = sansio.generate_body(request, files, mask, webhook_url)
+        model = self._models.of(request)
+        is_job = model.protocol is Protocol.JOBS
+        if is_job:
+            path, body = "jobs/createTask", jobs_wire.create_body(model, request, files, mask, webhook_url)
+        else:
+            path, body = "gpt4o-image/generate", sansio.generate_body(request, files, mask, webhook_url)
         try:
-            data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/gpt4o-image/generate", json=body)
+            data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/{path}", json=body)
             return sansio.read_task_id(data)
         except Unreadable as error:
             raise AnswerLost(str(error)) from error
         except ApiRefused as error:
-            if error.failure is Failure.UPSTREAM:  # "server error" does not rule out a task
-                raise AnswerLost(str(error)) from error
-            raise
+            refusal = jobs_wire.read_refusal(error) if is_job else error
+            if refusal.failure is Failure.UPSTREAM:  # "server error" does not rule out a task
+                raise AnswerLost(str(refusal)) from error
+            raise refusal from error
 
     @override
-    async def report(self, task_id: str) -> Report:
+    async def report(self, task: Task) -> Report:
+        if self._is_job(task):
+            return await self._report_of_job(task)
+        return await self._report_of_old(task)
+
+    async def _report_of_old(self, task: Task) -> Report:
+        """Ask the endpoints of 4o, which may also know a task of 4o from before it moved to the jobs API."""
         url = f"{self._api}/api/v1/gpt4o-image/record-info"
         try:
-            return sansio.read_report(await self._call(self._session, "GET", url, params={"taskId": task_id}))
+            return sansio.read_report(await self._call(self._session, "GET", url, params={"taskId": task.id}))
         except ApiRefused as error:
             if sansio.says_no_record(error):
                 return Unknown()
             raise
+
+    async def _report_of_job(self, task: Task) -> Report:
+        url = f"{self._api}/api/v1/jobs/recordInfo"
+        try:
+            data = await self._call(self._session, "GET", url, params={"taskId": task.id})
+        except ApiRefused as error:
+            end = jobs_wire.read_end(error)
+            if end is None:
+                raise
+            return await self._report_of_old(task) if isinstance(end, Unknown) and task.model == FOUR_O else end
+        report = jobs_wire.read_record(data, self._models.known[task.model])
+        if data is not None and isinstance(report, Unknown):
+            log.error("task_of_other_model", task=task.id, model=task.model)
+        return report
+
+    def _is_job(self, task: Task) -> bool:
+        model = self._models.known.get(task.model)
+        return model is not None and model.protocol is Protocol.JOBS
 
     @override
     @stamina.retry(on=(NotSent, AnswerLost, Busy), attempts=4, wait_initial=0.5, wait_max=5, timeout=None)
@@ -114,7 +152,7 @@ class HttpImageApi(ImageApi):
         return sansio.read_upload(data)
 
     @override
-    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+    async def download(self, task: Task, url: str, into: Path, usable: Usable[Found]) -> Found:
         # A link can answer 200 with a page, half a picture or nothing, so only `usable` tells whether it works.
         # Both errors, AnswerLost and ApiRefused, name the cause at every link.
         causes: list[str] = []
@@ -124,7 +162,8 @@ class HttpImageApi(ImageApi):
             causes.append(f"the result link: {error}")
             passing = isinstance(error, AnswerLost | NotSent | Busy)
         tried = {url}
-        for path, body in sansio.download_url_requests(task_id, url):
+        requests = sansio.common_request(url) if self._is_job(task) else sansio.download_url_requests(task.id, url)
+        for path, body in requests:
             try:
                 link = sansio.read_direct_link(await self._call(self._session, "POST", f"{self._api}{path}", json=body))
                 if link in tried:

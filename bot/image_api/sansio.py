@@ -25,8 +25,22 @@ _UNREACHABLE = 451
 _TOO_LARGE = frozenset({413, 414, 431})
 _MAYBE_TAKEN = frozenset({408, 409, 424, 444, 460, 499})  # a gateway gave up waiting; the service may have the request
 _NO_RECORD = re.compile(r"record\b.*\b(null|not exist|not found)")
-_POLICY_WORDS = ("content polic", "flagged", "violat", "moderation", "safety system")
-_PICTURE_WORDS = ("image size", "image file", "image_format", "invalid_image", "process the provided image")
+_POLICY_WORDS = (
+    *("content polic", "flagged", "violat", "moderation", "safety system", "inappropriate", "unsafe", "nsfw"),
+    *("minor upload", "prominent people"),
+)
+_PICTURE_WORDS = (
+    *("image size", "image file", "image_format", "invalid_image", "process the provided image"),
+    *("file type not supported", "file type is not supported"),
+)
+_UNREACHED_WORDS = ("image fetch failed", "failed to fetch the image", "fetch image failed")
+_CREDITS_WORDS = ("credits insufficient", "insufficient credits", "exceeded the daily limit")
+_BY_WORDS = {
+    Failure.POLICY: _POLICY_WORDS,
+    Failure.UNREACHABLE_PICTURE: _UNREACHED_WORDS,
+    Failure.BAD_PICTURE: _PICTURE_WORDS,
+    Failure.OUT_OF_CREDITS: _CREDITS_WORDS,
+}
 
 
 def generate_body(request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> dict[str, Any]:
@@ -34,7 +48,7 @@ def generate_body(request: Request, files: Sequence[str], mask: str | None, webh
 
     A mask is sent only with exactly one file: the API ignores it otherwise (image API docs, generate: maskUrl).
     """
-    body: dict[str, Any] = {"size": (request.size or Size.SQUARE).value}
+    body: dict[str, Any] = {"size": str(request.size or Size.SQUARE)}
     optional: dict[str, Any] = {
         "prompt": request.prompt,
         "filesUrl": list(files),
@@ -85,16 +99,15 @@ def failure_of(code: int | None, message: str) -> Failure:
     }
     if code in by_code:
         return by_code[code]
-    if any(word in words for word in _POLICY_WORDS):
-        return Failure.POLICY
-    if any(word in words for word in _PICTURE_WORDS):
-        return Failure.BAD_PICTURE
+    for failure, said in _BY_WORDS.items():
+        if any(word in words for word in said):
+            return failure
     return Failure.INVALID if code in {400, 422} else Failure.UPSTREAM
 
 
 def read_task_id(data: Any) -> str:
-    """Read the answer of generate: an opaque task id of at most 200 characters. Raises Unreadable."""
-    return _read(_TaskId, data, "generate").taskId
+    """Read the answer of generate or createTask: an opaque task id of at most 200 characters. Raises Unreadable."""
+    return read(_TaskId, data, "generate").taskId
 
 
 def read_report(data: Any) -> Report:
@@ -104,7 +117,7 @@ def read_report(data: Any) -> Report:
     """
     if data is None:
         return Unknown()
-    record = _read(_Record, data, "record-info")
+    record = read(_Record, data, "record-info")
     if record.flag == 1 or record.status == "SUCCESS":
         return Painted(record.response.urls if record.response else ())
     if record.flag in {2, 3} or record.status.endswith("FAILED"):
@@ -122,14 +135,14 @@ def says_no_record(refused: ApiRefused) -> bool:
 
 def read_upload(data: Any) -> str:
     """Read the answer of an upload: the public link. Raises Unreadable."""
-    return _read(_Uploaded, data, "upload").downloadUrl
+    return read(_Uploaded, data, "upload").downloadUrl
 
 
 def read_direct_link(data: Any) -> str:
     """Read the answer of download-url, in its current and its older form. Raises Unreadable."""
     if isinstance(data, str):
         data = {"downloadUrl": data}
-    return _read(_Uploaded, data, "download-url").downloadUrl
+    return read(_Uploaded, data, "download-url").downloadUrl
 
 
 def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, str]], ...]:
@@ -141,9 +154,14 @@ def download_url_requests(task_id: str, url: str) -> tuple[tuple[str, dict[str, 
     return (("/api/v1/gpt4o-image/download-url", {"taskId": task_id, "url": url}), *ways) if task_id else ways
 
 
+def common_request(url: str) -> tuple[tuple[str, dict[str, str]], ...]:
+    """List the request for a direct link to any file that the vendor made, as (path, body)."""
+    return (("/api/v1/common/download-url", {"url": url}),)
+
+
 def read_credits(data: Any) -> float:
     """Read the credits left on the account. Raises Unreadable."""
-    return _read(_Credits, {"left": data}, "credit").left
+    return read(_Credits, {"left": data}, "credit").left
 
 
 def read_notification(body: bytes) -> TaskNotification:
@@ -194,7 +212,7 @@ def _no_envelope(status: int, body: bytes) -> Any:
     raise Unreadable(cause)
 
 
-def _unpack(value: Any) -> Any:
+def unpacked(value: Any) -> Any:
     """Return `response` as an object. One client met it as JSON in a string; anything else counts as absent."""
     if isinstance(value, str):
         try:
@@ -204,13 +222,13 @@ def _unpack(value: Any) -> Any:
     return value if isinstance(value, dict) else None
 
 
-def _links(value: Any) -> list[str]:
+def links_of(value: Any) -> list[str]:
     """Keep the web addresses. Anything else, or an address of more than 4,096 characters, counts as absent."""
     found = value if isinstance(value, list) else [value]
     return [link for link in found if isinstance(link, str) and _LINK.fullmatch(link)][:MAX_LINKS]
 
 
-def _number(value: Any) -> Any:
+def number_of(value: Any) -> Any:
     """Return a number. An empty or unreadable one counts as 0, as the docs disagree about its form."""
     try:
         number = float(value)
@@ -219,19 +237,20 @@ def _number(value: Any) -> Any:
     return number if abs(number) < 1e9 else 0
 
 
-def _whole(value: Any) -> Any:
-    return int(_number(value))
+def whole_of(value: Any) -> Any:
+    """Return a number as `number_of` does, without its fraction."""
+    return int(number_of(value))
 
 
-_Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
+Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 _Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 _Link = Annotated[str, Field(pattern=f"^{_LINK.pattern}$")]
-_Links = Annotated[tuple[str, ...], BeforeValidator(_links)]
+Links = Annotated[tuple[str, ...], BeforeValidator(links_of)]
 
 
 class _Envelope(BaseModel):
     code: int
-    msg: _Words = ""
+    msg: Words = ""
     data: Any = None
 
 
@@ -248,8 +267,8 @@ class _Credits(BaseModel):
 
 
 class _Response(BaseModel):
-    resultUrls: _Links = ()  # noqa: N815
-    result_urls: _Links = ()
+    resultUrls: Links = ()  # noqa: N815
+    result_urls: Links = ()
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -258,12 +277,12 @@ class _Response(BaseModel):
 
 
 class _Record(BaseModel):
-    flag: Annotated[int, BeforeValidator(_whole), Field(validation_alias="successFlag")] = 0
-    status: _Words = ""
-    progress: Annotated[float, BeforeValidator(_number)] = 0.0
-    response: Annotated[_Response | None, BeforeValidator(_unpack)] = None
-    errorCode: Annotated[int, BeforeValidator(_whole)] = 0  # noqa: N815
-    errorMessage: _Words = ""  # noqa: N815
+    flag: Annotated[int, BeforeValidator(whole_of), Field(validation_alias="successFlag")] = 0
+    status: Words = ""
+    progress: Annotated[float, BeforeValidator(number_of)] = 0.0
+    response: Annotated[_Response | None, BeforeValidator(unpacked)] = None
+    errorCode: Annotated[int, BeforeValidator(whole_of)] = 0  # noqa: N815
+    errorMessage: Words = ""  # noqa: N815
 
 
 class _PostedTask(BaseModel):
@@ -277,11 +296,12 @@ class _PostedTask(BaseModel):
 
 class _Posted(_PostedTask):
     code: int
-    msg: _Words = ""
+    msg: Words = ""
     data: _PostedTask | None = None
 
 
-def _read(model: type[_Model], data: Any, where: str) -> _Model:
+def read(model: type[_Model], data: Any, where: str) -> _Model:
+    """Validate an answer's data. Raises Unreadable, which names `where` and the field."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

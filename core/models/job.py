@@ -120,6 +120,19 @@ class Job:
     wanted: int | None = None
     """The number of pictures that did not fit, if a smaller number was offered instead."""
 
+    @property
+    def task(self) -> "Task":
+        """The task of the job; its id is empty until it is known."""
+        return Task(self.task_id or "", self.request.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of the image API: its opaque id, and the name of the model that it was asked of."""
+
+    id: str
+    model: str = ""
+
 
 # The states of a task that record-info reports.
 
@@ -133,17 +146,22 @@ class Generating:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """The task succeeded. `urls` are the result links, none while the image API's record is incomplete."""
+    """The task succeeded. `urls` are the result links, none while the image API's record is incomplete.
+
+    `consumed` is the charge of the image API for it, in hundredths of credits; None if its record doesn't tell.
+    """
 
     urls: tuple[str, ...]
+    consumed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The task failed; `message` is the image API's own, for the operator."""
+    """The task failed; `message` is the image API's own, for the operator. `consumed` is as in `Painted`."""
 
     failure: Failure
     message: str
+    consumed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from core.text import clip, text
 
 # Phones replace "--" with a dash. A dash may also be part of the prose ("a fox —red"), so only known options count
 # after it. After a typed "--", an unknown word is more likely a mistake that the requester would pay for.
-_OPTION = re.compile(r"(?<!\S)(?P<dash>--|[—–])(?P<name>[A-Za-z][^\s=]*)(?:=(?P<value>\S*))?")
+_OPTION = re.compile(r"(?<!\S)(?P<dash>--|[—–]|-(?=[mM](?:[\s=]|$)))(?P<name>[A-Za-z][^\s=]*)(?:=(?P<value>\S*))?")
 _NEXT = re.compile(r"\s+(?P<value>\S+)")
 _VALUES = re.compile(
     r"(?:[ \t]+(?:https?://\S+|[\d.,:;x×%-]+|random|raw|auto|low|medium|high|hd|standard)(?!\S))*", re.IGNORECASE
 )
 """The values of an option that the image API doesn't have: numbers, links and the words that other services know."""
 _REST_OF_LINE = re.compile(r"[ \t]*(?P<value>(?:(?!(?<!\S)(?:--|[—–])[A-Za-z])[^\n])*)")
+_RESOLUTION = re.compile(r"(?:1|1\.5|2|3|4|8)k?")
 _RATIO = re.compile(r"(\d{1,4})[:x×/](\d{1,4})", re.IGNORECASE)
 
 _SHAPES = {"square": Size.SQUARE, "landscape": Size.LANDSCAPE, "portrait": Size.PORTRAIT}
@@ -24,13 +25,14 @@ _FALLBACKS = {"flux": Fallback.FLUX, "gpt": Fallback.GPT}
 _NUMBERS = {str(number): number for number in VARIANTS}
 _PLAIN = Request(prompt="")
 _FLAGS: dict[str, dict[str, Any]] = {
+    "transparent": {"transparent": True},
     "enhance": {"enhance": True},
     "no-enhance": {"enhance": False},
     "no-fallback": {"fallback": None},
     "cn": {"china": True},
 }
 """Options without a value."""
-NAMES = ("size", "ar", "n", "fallback", *_FLAGS)
+NAMES = ("size", "ar", "n", "fallback", "model", "m", "res", *_FLAGS)
 _WORDED = {"style": "{} style", "no": "without {}"}
 """Options that people know from elsewhere, and the words of the prompt that say the same."""
 _UNUSED = frozenset(
@@ -109,43 +111,70 @@ def _take(request: Request, name: str, value: str | None, words: str, end: int) 
     following = _NEXT.match(words, end) if value is None else None
     given = (following["value"] if following else value or "").lower()
     after = following.end() if following else end
-    match name:
-        case _ if name in _FLAGS and value is not None:
+    if name in _FLAGS:
+        if value is not None:
             raise BadOption(text("<code>--{name}</code> stands alone, without a value.", name=name))
-        case _ if name in _FLAGS:
-            return replace(request, **_FLAGS[name]), end
+        return replace(request, **_FLAGS[name]), end
+    if name == "fallback" and value is None and given not in _FALLBACKS:
+        return replace(request, fallback=Fallback.FLUX), end
+    return replace(request, **_valued(name, given)), after
+
+
+def _valued(name: str, given: str) -> dict[str, Any]:
+    """Return the fields of a request that an option with a value sets."""
+    match name:
         case "fallback" if given in _FALLBACKS:
-            return replace(request, fallback=_FALLBACKS[given]), after
-        case "fallback" if value is None:
-            return replace(request, fallback=Fallback.FLUX), end
+            return {"fallback": _FALLBACKS[given]}
         case "fallback":
             raise BadOption(text("<code>--fallback</code> can be flux or gpt."))
-        case "n" if given in _NUMBERS:
-            return replace(request, variants=_NUMBERS[given]), after
         case "n":
-            raise BadOption(text("<code>--n</code> can be 1, 2 or 4: that many pictures from one prompt."))
+            return {"variants": _number(given)}
         case "size" | "ar":
-            size, wished = _size(given)
-            return replace(request, size=size, wished=wished), after
+            return {"size": _size(given), "wished": None}
+        case "model" | "m":
+            return {"model": _model(given), "instead_of": ""}
+        case "res":
+            return {"resolution": _resolution(given)}
         case _:
             raise BadOption(
                 text(
                     "I don't know the option <code>--{name}</code>. "
-                    "I know --size, --n, --enhance, --fallback and --cn.",
+                    "I know --model, --ar, --res, --n, --transparent, --enhance, --fallback and --cn.",
                     name=clip(name, 30),
                 )
             )
 
 
-def _size(given: str) -> tuple[Size, str | None]:
+def _number(given: str) -> int:
+    if given not in _NUMBERS:
+        raise BadOption(text("<code>--n</code> can be 1, 2 or 4: that many pictures from one prompt."))
+    return _NUMBERS[given]
+
+
+def _model(given: str) -> str:
+    if not given:
+        raise BadOption(text("<code>--model</code> needs a name, such as gpt. /model shows all of them."))
+    return given
+
+
+def _resolution(given: str) -> str:
+    if not _RESOLUTION.fullmatch(given):
+        raise BadOption(text("<code>--res</code> can be 1K, 2K or 4K: how large the picture is."))
+    return f"{float(given.rstrip('k')):g}K"
+
+
+def _size(given: str) -> Size:
     if given in _SHAPES:
-        return _SHAPES[given], None
+        return _SHAPES[given]
     match = _RATIO.fullmatch(given)
     if not match or not int(match[1]) or not int(match[2]):
-        raise BadOption(text("<code>--size</code> can be 1:1, 3:2 or 2:3, in words: square, landscape or portrait."))
-    size = Size.nearest(int(match[1]), int(match[2]))
-    exact = size.ratio == int(match[1]) / int(match[2])
-    return size, None if exact else given
+        raise BadOption(
+            text(
+                "<code>--ar</code> or <code>--size</code> can be 1:1, 3:2, 16:9 and so on, or square, landscape, "
+                "portrait."
+            )
+        )
+    return Size(f"{int(match[1])}:{int(match[2])}")
 
 
 def _tidy(pieces: list[str]) -> str:

@@ -34,10 +34,8 @@ class Timing:
     cool_down_s: float = 5.0
     """The pause of a worker, or of an item, after an unexpected failure."""
 
-    generate_calls: int = 20
-    """The most generate calls within `generate_window_s` (image API docs: 20 per 10 s)."""
     generate_window_s: float = 10.5
-    """The half second beyond the image API's 10 s covers delays."""
+    """The seconds in which there may be IMAGE_API_CALLS_PER_10S calls; the half second more covers delays."""
     first_wait_ms: int = 2_000
     """The unit of the wait after a failed attempt for a job, see `backoff_ms`."""
     longest_wait_ms: int = 60_000

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from core.models.image_request import Request
-from core.models.job import Report, TaskNotification
+from core.models.job import Report, Task, TaskNotification
 
 Found = TypeVar("Found")
 
@@ -21,13 +21,14 @@ class ImageApi(Protocol):
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
         """Order pictures and return the task id; the request is sent once, and only this call costs money.
 
-        `files` and `mask` are URLs that the image API can fetch. `webhook_url` is the URL for the task notification.
+        The request's model decides how it is asked for. `files` and `mask` are URLs that the image API can fetch, the
+        mask in the model's polarity. `webhook_url` is the URL for the task notification.
         Raises NotSent, Busy or ApiRefused if the order definitely was not accepted, and AnswerLost if it may have been.
         """
         ...
 
     @abstractmethod
-    async def report(self, task_id: str) -> Report:
+    async def report(self, task: Task) -> Report:
         """Return the state of a task; Unknown if the image API has no record of it, or not yet."""
         ...
 
@@ -41,7 +42,7 @@ class ImageApi(Protocol):
         ...
 
     @abstractmethod
-    async def download(self, task_id: str, url: str, into: Path, usable: Usable[Found]) -> Found:
+    async def download(self, task: Task, url: str, into: Path, usable: Usable[Found]) -> Found:
         """Download a result to `into`, by its link and then by direct links, until `usable` accepts the file.
 
         Return the finding of `usable`. Raises AnswerLost if a later try may help, else ApiRefused.

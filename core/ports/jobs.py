@@ -32,11 +32,12 @@ class JobSettling(Protocol):
     """The step that gives a job its outcome."""
 
     @abstractmethod
-    async def settle(self, job_id: str, outcome: Sequence[str] | Failure) -> bool:
+    async def settle(self, job_id: str, outcome: Sequence[str] | Failure, consumed: int | None = None) -> bool:
         """Store the outcome of a job, result links or a failure, and settle its money; any open state → SETTLED.
 
-        Open states are QUEUED, SUBMITTING, UNCERTAIN and GENERATING. The job is charged its price for each link, but
-        not more than was set aside; the rest is free again. Exactly one caller gets True.
+        Open states are QUEUED, SUBMITTING, UNCERTAIN and GENERATING. The job is charged `consumed`, the image API's own
+        charge in hundredths of credits, or else its price for each link, but not more than was set aside. The rest is
+        free again, and a failure is free. Exactly one caller gets True.
         """
         ...
 

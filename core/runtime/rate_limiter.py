@@ -5,7 +5,7 @@ from itertools import count
 
 
 class SlidingWindowLimiter:
-    """A limiter that lets `calls` calls through in any `window_s` seconds, first come, first served.
+    """A limiter that lets `calls` calls through in any `window_s` seconds, first come, first served; 0 lets all.
 
     The seconds are the server's: it counts a call when the call arrives, at some time between its start and its answer.
     So a call counts from its start at first, and from its answer once `answered` is called.
@@ -21,7 +21,7 @@ class SlidingWindowLimiter:
     async def turn(self) -> int:
         """Wait for room and use it; return the number to pass to `answered`."""
         async with self._lock:
-            while (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make the wait longer
+            while self._calls and (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make the wait longer
                 await asyncio.sleep(wait)
             number = next(self._numbers)
             self.answered(number)

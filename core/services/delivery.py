@@ -270,7 +270,7 @@ class ResultDelivery:
         """Download one result and store it. Raises ApiError."""
         scratch = self._blob_store.scratch()
         try:
-            picture = await self._api.download(job.task_id or "", url, scratch, self._image_processor.inspect)
+            picture = await self._api.download(job.task, url, scratch, self._image_processor.inspect)
             await self._blob_store.keep(scratch, picture)
         finally:
             scratch.unlink(missing_ok=True)

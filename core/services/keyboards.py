@@ -113,9 +113,7 @@ def pick(job_id: str, positions: list[int]) -> Keyboard:
 
 def shapes(about: PictureId) -> Keyboard:
     """Return a button for each shape, and one back."""
-    sizes = tuple(
-        Button(Verbatim(size.value), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items()
-    )
+    sizes = tuple(Button(Verbatim(size), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items())
     return sizes, (_button(BACK, Action.MENU, about),)
 
 

@@ -8,6 +8,7 @@ from core.models.drafts import Draft
 from core.models.image_request import Request, Source
 from core.models.job import Job, NewJob, PictureId, State
 from core.models.media import FoundPicture, MaskWay
+from core.models.model_choice import Models
 from core.models.prompt_options import names_number, parse
 from core.models.request_context import RequestContext
 from core.models.spending import Limits, OverBudget, TooManyPrices
@@ -42,6 +43,7 @@ class OrderService:
     questions: Questions
     preferences: PreferencesStore
     clock: Clock
+    models: Models
     cut_off: dict[int, int] = field(default_factory=dict)
     """Chat id → id of the message with the last piece of a prompt that was too long."""
 
@@ -114,6 +116,8 @@ class OrderService:
         With `is_number_named`, the requester named the number of pictures just now.
         """
         limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
+        image_request = self.models.choose(image_request.checked())
+        limits = replace(limits, price=-(-self.models.price(image_request) // 100))
         new = NewJob(
             request.idempotency_key,
             request.address,

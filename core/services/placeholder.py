@@ -378,7 +378,7 @@ def _notes(job: Job) -> list[Renderable]:
             text(
                 "ℹ️ {wished} isn't available, so this is {size}, the nearest there is.",
                 wished=request.wished,
-                size=request.size.value,
+                size=str(request.size),
             )
         )
     if request.worded:

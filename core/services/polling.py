@@ -74,23 +74,23 @@ class ResultPoller:
         """Ask the image API for the state of a generating job and record the answer."""
         if job.task_id is not None:
             with self._turns.asking(job):
-                await self._poll(job, job.task_id)
+                await self._poll(job)
 
-    async def _poll(self, job: Job, task_id: str) -> None:
+    async def _poll(self, job: Job) -> None:
         try:
-            report = await self._api.report(task_id)
+            report = await self._api.report(job.task)
         except ApiError as error:
-            log.warning("record_info_failed", job=job.id, task=task_id, error=str(error))
+            log.warning("record_info_failed", job=job.id, task=job.task_id, error=str(error))
             wait_ms = self._timing.overdue_poll_ms if job.overdue_at else min(2 * self._interval_ms, _LONGEST_MS)
             await self._jobs.poll_later(job.id, wait_ms)
             return
         match report:
             case Painted(()):
                 await self._linkless(job)
-            case Painted(urls):
-                await self._settle(job, urls)
-            case Failed(failure, message):
-                await self._failed(job, failure, message)
+            case Painted(urls, consumed):
+                await self._settle(job, urls, consumed)
+            case Failed():
+                await self._failed(job, report)
             case Unknown() if job.notified_failure:
                 await self._settle(job, job.notified_failure)
             case Unknown():
@@ -126,8 +126,11 @@ class ResultPoller:
         log.info("result_links_missing", job=job.id, task=job.task_id, for_ms=for_ms)
         await self._placeholder.progress(job, self._placeholder.painting(job, 1.0))
 
-    async def _failed(self, job: Job, failure: Failure, message: str) -> None:
-        log.warning("task_failed", job=job.id, task=job.task_id, failure=failure.value, error=message)
+    async def _failed(self, job: Job, report: Failed) -> None:
+        failure = report.failure
+        log.warning("task_failed", job=job.id, task=job.task_id, failure=failure.value, error=report.message)
+        if report.consumed:  # people aren't charged for a failure
+            log.warning("task_charged_more", job=job.id, task=job.task_id, hundredths=report.consumed)
         now = await self._jobs.get(job.id)
         wanted = now is not None and not now.suppressed
         if failure is Failure.UNREACHABLE_PICTURE and wanted and await self._submit.upload_again(job):
@@ -135,8 +138,8 @@ class ResultPoller:
         else:
             await self._settle(job, failure)
 
-    async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure) -> None:
-        if await self._jobs.settle(job.id, outcome):
+    async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure, consumed: int | None = None) -> None:
+        if await self._jobs.settle(job.id, outcome, consumed):
             if not isinstance(outcome, Failure):
                 self._usual_times.note(job)
             log.info(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from core.errors import BadMask, MessengerError, Refused, TooManyPictures
-from core.models.image_request import MAX_PICTURES, Size, Source
+from core.models.image_request import Size, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import ANSWER, Button, Keyboard
 from core.models.media import FoundPicture, Result
@@ -76,8 +76,8 @@ class QuestionService:
         on_stored: OnStored | None = None,
     ) -> None:
         """Ask what to do with pictures. Raises Refused."""
-        if len(pictures) > MAX_PICTURES:
-            raise TooManyPictures(len(pictures), MAX_PICTURES)
+        if len(pictures) > self._most:
+            raise TooManyPictures(len(pictures), self._most)
         question = self._question(request, pictures, asking, parent)
         said: Renderable
         keyboard = keyboard_of(question)
@@ -106,8 +106,8 @@ class QuestionService:
 
     async def ask_in_shape(self, request: RequestContext, size: Size, on_stored: OnStored) -> None:
         """Ask what to paint in a shape. Raises Refused."""
-        question = replace(self._question(request, (), Asking.NEW), words=f"--size {size.value}")
-        said = text("🖼 {size}. What should I paint? Reply to this in your own words.", size=size.value)
+        question = replace(self._question(request, (), Asking.NEW), words=f"--size {size}")
+        said = text("🖼 {size}. What should I paint? Reply to this in your own words.", size=size)
         await self._pose(request, question, said, _keyboard(), on_stored)
 
     async def _ask_which(
@@ -125,15 +125,15 @@ class QuestionService:
     async def join(self, request: RequestContext, question: Question, own: Source) -> None:
         """Ask again, about the pictures of an open question and one more. Raises Refused.
 
-        More than `MAX_PICTURES` can't be used together: then the first ones are, and the last one is kept beside them.
+        More than the models take can't be used together: then the first ones are, and the last one is kept beside them.
         """
         is_handled_again = question.idempotency_key == request.idempotency_key  # the message may not have been sent
         if is_handled_again and len(question.pictures) == 1:
             await self.ask(request, question.pictures)
             return
-        pictures = question.pictures if is_handled_again else (*question.pictures[:MAX_PICTURES], own)
-        said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= MAX_PICTURES else TOO_MANY_FOR_ONE
-        words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": MAX_PICTURES})
+        pictures = question.pictures if is_handled_again else (*question.pictures[: self._most], own)
+        said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= self._most else TOO_MANY_FOR_ONE
+        words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": self._most})
         joined = self._question(request, pictures)
         await self._pose(request, joined, words, keyboard_of(joined))
         if not is_handled_again:
@@ -168,6 +168,10 @@ class QuestionService:
         parent: PictureId | None = None,
     ) -> Question:
         return Question(request.address, request.requester_id, pictures, None, asking, parent, request.idempotency_key)
+
+    @property
+    def _most(self) -> int:
+        return self.orders.models.most_pictures
 
     async def _pose(
         self,
@@ -236,7 +240,7 @@ class QuestionService:
         elif question.asking is Asking.NEW:
             await self.orders.order(request, f"{words} {question.words}")
         else:
-            pictures = question.pictures[:MAX_PICTURES]
+            pictures = question.pictures[: self._most]
             await self.orders.order(request, words, pictures, question.parent, on_stored=on_stored)
         await self.close(question)
 

@@ -151,22 +151,24 @@ WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
 RETURNING state;
 
 -- name: settle_job
--- Exactly one caller gets the row; later callers find the job settled. The results are paid for, but no more than were
--- ordered. The rest of the credits goes back, first to the extra credits. A notice that the job is uncertain was another
--- outcome, so this one still has to arrive.
-UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls,
+-- Exactly one caller gets the row; later callers find the job settled. `cost` is what the results cost, and no more is
+-- paid than was set aside. The rest of the credits goes back, first to the extra credits. A notice that the job is
+-- uncertain was another outcome, so this one still has to arrive.
+UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls, consumed = :consumed,
     settled_at = :now, due_at = :now, attempts = 0, arrival_id = NULL, arrival_tries = 0, reserved = 0,
-    spent = CASE WHEN price * :results < reserved THEN price * :results ELSE reserved END,
+    spent = CASE WHEN COALESCE(:cost, price * :results) < reserved THEN COALESCE(:cost, price * :results) ELSE reserved END,
     person_extra = CASE
-        WHEN price * :results >= reserved THEN person_extra
-        WHEN price * :results > reserved - person_extra THEN price * :results - (reserved - person_extra)
+        WHEN COALESCE(:cost, price * :results) >= reserved THEN person_extra
+        WHEN COALESCE(:cost, price * :results) > reserved - person_extra
+            THEN COALESCE(:cost, price * :results) - (reserved - person_extra)
         ELSE 0 END,
     chat_extra = CASE
-        WHEN price * :results >= reserved THEN chat_extra
-        WHEN price * :results > reserved - chat_extra THEN price * :results - (reserved - chat_extra)
+        WHEN COALESCE(:cost, price * :results) >= reserved THEN chat_extra
+        WHEN COALESCE(:cost, price * :results) > reserved - chat_extra
+            THEN COALESCE(:cost, price * :results) - (reserved - chat_extra)
         ELSE 0 END
 WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
-RETURNING id;
+RETURNING part_of;
 
 -- name: expire_jobs
 -- A job with a task is paid for. It is given up after a day, and only if it was polled after that day or the image API

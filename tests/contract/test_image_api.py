@@ -8,7 +8,7 @@ import pytest
 from bot.image_api.client import HttpImageApi
 from core.errors import ApiRefused, Failure
 from core.models.image_request import Fallback, Request, Size
-from core.models.job import Failed, Generating, Painted, Unknown
+from core.models.job import Failed, Generating, Painted, Task, Unknown
 from sandbox.faults import Fault
 from sandbox.imageapi.server import ImageApiServer
 from tests.e2e.kit import opened, picture
@@ -19,7 +19,7 @@ FOX = Request("a red fox")
 async def _painted(service: ImageApiServer, client: HttpImageApi) -> tuple[str, Painted]:
     task_id = await client.generate(FOX, [], None, None)
     await service.api.tasks[task_id].finished.wait()
-    report = await client.report(task_id)
+    report = await client.report(Task(task_id))
     assert isinstance(report, Painted)
     return task_id, report
 
@@ -88,14 +88,14 @@ async def test_pictures_without_words_are_an_order(
 
 async def test_a_task_nobody_knows(client: HttpImageApi) -> None:
     """An unknown task is reported as Unknown, not as a failure: every task is unknown right after submission."""
-    assert await client.report("0" * 32) == Unknown()
+    assert await client.report(Task("0" * 32)) == Unknown()
 
 
 @pytest.mark.parametrize("code", ["422:The record does not exist", "422:record is null", "422", "404:Record not found"])
 async def test_a_task_nobody_knows_in_other_words(service: ImageApiServer, client: HttpImageApi, code: str) -> None:
     """Every refusal that means "no such record" is reported as Unknown."""
     service.api.faults.add(Fault("image", "record-info", "code", code))
-    assert await client.report("0" * 32) == Unknown()
+    assert await client.report(Task("0" * 32)) == Unknown()
 
 
 async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> None:
@@ -104,7 +104,7 @@ async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> 
     service.api.clock = lambda: 1_000.0
     task_id = await client.generate(FOX, [], None, None)
     service.api.clock = lambda: 1_015.0
-    assert await client.report(task_id) == Generating(0.25)
+    assert await client.report(Task(task_id)) == Generating(0.25)
 
 
 async def test_a_task_that_is_done(service: ImageApiServer, client: HttpImageApi) -> None:
@@ -130,7 +130,7 @@ async def test_a_task_that_failed(service: ImageApiServer, client: HttpImageApi,
     service.api.faults.add(Fault("image", "task", "code", code))
     task_id = await client.generate(FOX, [], None, None)
     await service.api.tasks[task_id].finished.wait()
-    report = await client.report(task_id)
+    report = await client.report(Task(task_id))
     assert isinstance(report, Failed)
     assert report.failure is failure
 
@@ -147,7 +147,7 @@ async def test_an_upload_can_be_fetched_under_its_link(
 async def test_a_result_is_downloaded(service: ImageApiServer, client: HttpImageApi, tmp_path: Path) -> None:
     """A result is downloaded by its link."""
     task_id, report = await _painted(service, client)
-    await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
+    await client.download(Task(task_id), report.urls[0], tmp_path / "result", _as_it_is)
     assert opened((tmp_path / "result").read_bytes()).size == (1024, 1024)
 
 
@@ -155,7 +155,7 @@ async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: H
     """If a result link is dead, the client asks for a direct link and follows it."""
     task_id, report = await _painted(service, client)
     service.api.faults.add(Fault("image", "result", "http", 404))
-    await client.download(task_id, report.urls[0], tmp_path / "result", _as_it_is)
+    await client.download(Task(task_id), report.urls[0], tmp_path / "result", _as_it_is)
     assert [call.method for call in service.api.requests][-3:] == ["result", "download-url", "direct"]
     assert (tmp_path / "result").stat().st_size
 
@@ -163,7 +163,7 @@ async def test_a_dead_result_link_is_replaced(service: ImageApiServer, client: H
 async def test_a_link_that_no_record_knows_is_refused(client: HttpImageApi, tmp_path: Path) -> None:
     """A dead link of an unknown task raises ApiRefused."""
     with pytest.raises(ApiRefused):
-        await client.download("0" * 32, "http://127.0.0.1:1/results/x.png", tmp_path / "result", _as_it_is)
+        await client.download(Task("0" * 32), "http://127.0.0.1:1/results/x.png", tmp_path / "result", _as_it_is)
 
 
 async def test_the_account_is_read(service: ImageApiServer, client: HttpImageApi) -> None:

@@ -14,6 +14,7 @@ from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from core.errors import AnswerLost, ApiError, ApiRefused
 from core.models.image_request import Picture
+from core.models.job import Task
 from tests.contract.conftest import KEY
 from tests.e2e.kit import picture
 from tests.unit.rooms import image_processor
@@ -91,7 +92,7 @@ async def _download(vendor: Vendor, into: Path, task_id: str = TASK) -> Picture:
                 key: known(vendor) if callable(known) else known for key, known in vendor.ways.items()
             }
             vendor.ways = ways
-            return await api.download(task_id, vendor.link("result"), into, room.inspect)
+            return await api.download(Task(task_id), vendor.link("result"), into, room.inspect)
     finally:
         room.close()
 

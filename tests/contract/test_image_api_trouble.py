@@ -12,6 +12,7 @@ from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from core.errors import AnswerLost, ApiError, ApiRefused, Busy, Failure, NotSent, Unreadable
 from core.models.image_request import Request
+from core.models.job import Task
 from sandbox.faults import Fault, Kind
 from sandbox.imageapi.server import ImageApiServer
 from sandbox.ports import ReservedPort
@@ -26,7 +27,7 @@ async def _generate(api: HttpImageApi, _: Path) -> object:
 
 
 async def _report(api: HttpImageApi, _: Path) -> object:
-    return await api.report("0" * 32)
+    return await api.report(Task("0" * 32))
 
 
 async def _upload(api: HttpImageApi, directory: Path) -> object:

@@ -9,6 +9,7 @@ import pytest
 from bot.image_api.client import HttpImageApi
 from core.errors import NotSent
 from core.models.image_request import Picture
+from core.models.job import Task
 from core.models.timing import Timing
 from tests.e2e.kit import EVERYWHERE, FAST, Message, Room, shows, until
 from tests.e2e.test_buttons import forged
@@ -29,12 +30,12 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     real = HttpImageApi.download
 
     async def download(
-        self: HttpImageApi, task_id: str, url: str, into: Path, usable: Callable[[Path], Awaitable[Picture]]
+        self: HttpImageApi, task: Task, url: str, into: Path, usable: Callable[[Path], Awaitable[Picture]]
     ) -> Picture:
-        links = room.studio.images.tasks[task_id].result_urls
+        links = room.studio.images.tasks[task.id].result_urls
         if len(links) > 1 and url == links[LOST if len(links) > 2 else 0]:
             raise NotSent("dead")
-        return await real(self, task_id, url, into, usable)
+        return await real(self, task, url, into, usable)
 
     monkeypatch.setattr(HttpImageApi, "download", download)
     return room

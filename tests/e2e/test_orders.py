@@ -104,8 +104,8 @@ async def test_no_prompt_gets_help_with_an_example(studio: Studio, words: str) -
     [
         ("a fox --n 3", "1, 2 or 4"),
         ("a fox --n", "1, 2 or 4"),
-        ("a fox --size 7", "1:1, 3:2 or 2:3"),
-        ("a fox --size 0:0", "1:1, 3:2 or 2:3"),
+        ("a fox --size 7", "1:1, 3:2, 16:9"),
+        ("a fox --size 0:0", "1:1, 3:2, 16:9"),
         ("a fox --fallback=dalle", "flux or gpt"),
         ("a fox --enhance=yes", "--enhance"),
         ("a fox --seed 5", "--seed"),

@@ -23,7 +23,8 @@ def brisk(idle: Studio) -> None:
 def slow_pace(idle: Studio) -> None:
     """Limit the bot to five image API calls a second."""
     idle.images.limits = False
-    idle.timing = replace(idle.timing, generate_calls=5, generate_window_s=1.0, queue_shown_after_ms=0)
+    idle.overrides["image_api_calls_per_10s"] = 5
+    idle.timing = replace(idle.timing, generate_window_s=1.0, queue_shown_after_ms=0)
 
 
 async def test_fifty_orders_do_not_hold_up_one(slow_pace: None, studio: Studio) -> None:

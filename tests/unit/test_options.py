@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadOption
-from core.models.image_request import Fallback, Request, Size
+from core.models.image_request import THREE_SIZES, Fallback, Request, Size
 from core.models.prompt_options import names_number, parse
 
 DASHES = ("--", "—", "–")
@@ -35,7 +35,7 @@ _PROMPTS = st.lists(_WORD.filter(lambda word: word.lower() not in {"flux", "gpt"
 _ORDERS = st.builds(
     Request,
     prompt=_PROMPTS.map(" ".join),
-    size=st.sampled_from([None, *Size]),
+    size=st.sampled_from([None, *THREE_SIZES]),
     variants=st.sampled_from([1, 2, 4]),
     enhance=st.booleans(),
     fallback=st.sampled_from([None, *Fallback]),
@@ -53,7 +53,7 @@ def _typed(draw: st.DrawFn) -> tuple[str, Request]:
     if order.size:
         name = draw(st.sampled_from(["size", "ar", "SIZE"]))
         shapes = {Size.SQUARE: "square", Size.LANDSCAPE: "Landscape", Size.PORTRAIT: "portrait"}
-        options.append(name + draw(joint) + draw(st.sampled_from([order.size.value, shapes[order.size]])))
+        options.append(name + draw(joint) + draw(st.sampled_from([order.size, shapes[order.size]])))
     if order.variants > 1 or draw(st.booleans()):
         options.append(f"n{draw(joint)}{order.variants}")
     if order.enhance:
@@ -100,10 +100,16 @@ def test_no_text_breaks_the_parser(words: str) -> None:
         ("a fox —n 4", Request("a fox", variants=4)),
         ("a fox –enhance", Request("a fox", enhance=True)),
         ("a fox --ar=2:3", Request("a fox", Size.PORTRAIT)),
-        ("a fox --ar 6:4", Request("a fox", Size.LANDSCAPE)),
+        ("a fox --ar 6:4", Request("a fox", Size("6:4"))),
         ("a fox --size 2×3", Request("a fox", Size.PORTRAIT)),
-        ("a fox --size 16:9", Request("a fox", Size.LANDSCAPE, "16:9")),
-        ("a fox --ar 9:16", Request("a fox", Size.PORTRAIT, "9:16")),
+        ("a fox --size 16:9", Request("a fox", Size("16:9"))),
+        ("a fox --ar 9:16", Request("a fox", Size("9:16"))),
+        ("a fox --model GPT", Request("a fox", model="gpt")),
+        ("a fox -m banana-pro", Request("a fox", model="banana-pro")),
+        ("—m draft a fox", Request("a fox", model="draft")),
+        ("a fox --res 4k --transparent", Request("a fox", resolution="4K", transparent=True)),
+        ("a fox --res=1.5K", Request("a fox", resolution="1.5K")),
+        ("a fox --res 2", Request("a fox", resolution="2K")),
         ("a portrait of a queen", Request("a portrait of a queen")),
         ("a portrait of a queen --size landscape", Request("a portrait of a queen", Size.LANDSCAPE)),
         ("--fallback a fox", Request("a fox", fallback=Fallback.FLUX)),
@@ -136,6 +142,12 @@ def test_a_dash_in_prose_stays_prose(prose: str) -> None:
         ("a fox --size 0:1", "--size"),
         ("a fox --size big", "--size"),
         ("a fox --size=", "--size"),
+        ("a fox --model", "--model"),
+        ("a fox -m", "--model"),
+        ("a fox --res 5K", "--res"),
+        ("a fox --res huge", "--res"),
+        ("a fox --res", "--res"),
+        ("a fox --transparent=1", "--{name}"),
         ("a fox --n 3", "--n"),
         ("a fox --n", "--n"),
         ("a fox --n -1", "--n"),

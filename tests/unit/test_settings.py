@@ -242,9 +242,9 @@ def test_no_secret_shows(env: pytest.MonkeyPatch) -> None:
 def test_every_setting_is_documented() -> None:
     """`.env.example` has a line for exactly the existing settings, with their defaults."""
     lines = ROOT.joinpath(".env.example").read_text(encoding="utf-8").splitlines()
-    shown = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z_]+=", line))
+    shown = dict(line.split("=", 1) for line in lines if re.match(r"[A-Z0-9_]+=", line))
     assert set(shown) == {name.upper() for name in Settings.model_fields} >= NAMES
-    explained = [lines[number - 1] for number, line in enumerate(lines) if re.match(r"[A-Z_]+=", line) and number]
+    explained = [lines[number - 1] for number, line in enumerate(lines) if re.match(r"[A-Z0-9_]+=", line) and number]
     assert all(explained), "a setting or its comment stands above every setting"
     example = load(_env_file=ROOT / ".env.example", telegram_bot_token=TOKEN, image_api_key=API_KEY)
     assert example == load(_env_file=None, telegram_bot_token=TOKEN, image_api_key=API_KEY)

@@ -43,6 +43,7 @@ from storage.ledger import SqliteLedger
 from storage.lock import alone
 from storage.names import SqliteNames
 from storage.openings import SqliteOpenings
+from storage.parts import SqliteParts
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
 from storage.results import SqliteResults
@@ -58,6 +59,7 @@ class Stores:
 
     def __init__(self, database: Database, clock: SystemClock, wake_ups: WakeUps) -> None:
         self.jobs = SqliteJobs(database, clock, wake_ups)
+        self.parts = SqliteParts(database, clock, wake_ups)
         self.inbox = SqliteInbox(database, clock, wake_ups.updates)
         self.chats = SqliteChats(database, clock)
         self.uploads = SqliteUploads(database, clock)

@@ -24,6 +24,7 @@ from core.services.arrival import Arrival
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.delivery import ResultDelivery
+from core.services.gathering import ResultGatherer
 from core.services.keyboards import Keyboards, PainterLink
 from core.services.mask_drafts import MaskDrafts
 from core.services.orders import OrderService
@@ -53,6 +54,7 @@ class Services:
     arrival: Arrival
     submitter: JobSubmitter
     poller: ResultPoller
+    gatherer: ResultGatherer
     delivery: ResultDelivery
     broadcasts: BroadcastService
     housekeeping: Housekeeping
@@ -79,6 +81,8 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     webhook_tokens = WebhookTokens(Signer(given.signing_key.get_secret_value()))
     submitter = JobSubmitter(
         jobs=stores.jobs,
+        parts=stores.parts,
+        models=settings.table,
         uploads=stores.uploads,
         api=given.api,
         messenger=given.messenger,
@@ -105,8 +109,12 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         deadline_ms=int(settings.job_deadline_s * 1000),
         timing=timing,
     )
+    gatherer = ResultGatherer(
+        parts=stores.parts, placeholder=placeholder, usual_times=usual_times, interval_ms=interval_ms, timing=timing
+    )
     delivery = ResultDelivery(
         jobs=stores.jobs,
+        parts=stores.parts,
         api=given.api,
         messenger=given.messenger,
         image_processor=given.image_processor,
@@ -133,6 +141,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         arrival=arrival,
         submitter=submitter,
         poller=poller,
+        gatherer=gatherer,
         delivery=delivery,
         broadcasts=broadcasts,
         housekeeping=housekeeping,

@@ -48,7 +48,7 @@ def worker_table(
     """
     wake_ups, stores, bot_name = given.wake_ups, given.stores, given.application.bot.username
     submitter, poller, broadcasts = services.submitter, services.poller, services.broadcasts
-    deliver = services.delivery.deliver
+    deliver, gatherer = services.delivery.deliver, services.gatherer
     handling = Handling(given.application, stores.inbox, services.handlers, supervisor)
     due_albums = partial(albums.due, services.handlers, services.intake.is_catching_up)
     close_album = partial(albums.close, services.handlers, bot_name)
@@ -62,6 +62,7 @@ def worker_table(
         collecting("album_collector", WakeUp(), due_albums, close_album, _line_of_album, concurrency=16),
         ticking("job_submitter", wake_ups.orders, submitter.take, submitter.submit, _id, concurrency=PREPARED_AT_ONCE),
         ticking("result_poller", wake_ups.polls, poller.take, poller.poll, _id, concurrency=16),
+        ticking("result_gatherer", wake_ups.gathering, gatherer.take, gatherer.gather, _id, concurrency=4),
         ticking("result_delivery", wake_ups.outcomes, stores.jobs.settled, deliver, _chat, concurrency=32),
         announcing(
             "broadcast_sender", wake_ups.broadcasts, broadcasts.take, broadcasts.send, _chat_of, concurrency=WIDTH

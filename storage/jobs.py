@@ -16,7 +16,7 @@ from core.ports.clock import Clock
 from core.ports.jobs import Jobs
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
-from storage.database import Database, Value
+from storage.database import Database, Row, Transaction, Value
 from storage.ledger import book, check_held
 from storage.serialization import dump_parent, dump_request, load_job, load_picture, load_request
 
@@ -149,8 +149,15 @@ class SqliteJobs(Jobs):
     @override
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         due_at = self._clock.now_ms() + wait_ms
-        wakes = None if wait_ms else self._wake_ups.orders
-        return await self._changed("requeue_job", wakes, id=job_id, due_at=due_at, hindrance=hindrance)
+        async with self._db.transaction() as tx:
+            rows = await tx.fetch("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
+            order_id = rows[0]["part_of"] if rows else None
+            # If no part was taken yet, the order waits as a whole again, and can be canceled.
+            if order_id and wait_ms and await tx.fetch("drop_parts", order_id=order_id):
+                await tx.fetch("unsplit_order", id=order_id, due_at=due_at, hindrance=hindrance)
+        if rows and not wait_ms:
+            self._wake_ups.orders.set()
+        return bool(rows)
 
     @override
     async def resubmit(self, job_id: str) -> bool:
@@ -210,8 +217,9 @@ class SqliteJobs(Jobs):
         async with self._db.transaction() as tx:
             if not await tx.fetch("note_notification", id=job_id, failure=failure, now=now):
                 return False
-            if notification.task_id:
-                await tx.fetch("start_generating", id=job_id, task_id=notification.task_id, due_at=now, now=now)
+            task_id = notification.task_id
+            if task_id and not await tx.fetch("task_of_other", id=job_id, task_id=task_id):
+                await tx.fetch("start_generating", id=job_id, task_id=task_id, due_at=now, now=now)
         self._wake_ups.polls.set()
         return True
 
@@ -219,32 +227,46 @@ class SqliteJobs(Jobs):
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure, consumed: int | None = None) -> bool:
         failure = outcome if isinstance(outcome, Failure) else None
         links = () if isinstance(outcome, Failure) else outcome
-        return await self._changed(
-            "settle_job",
-            self._wake_ups.outcomes,
-            id=job_id,
-            failure=failure.value if failure else None,
-            result_urls=None if failure else json.dumps(list(links)),
-            results=len(links),
-            consumed=consumed,
-            cost=0 if failure else consumed,
-            now=self._clock.now_ms(),
-        )
+        now = self._clock.now_ms()
+        async with self._db.transaction() as tx:
+            rows = await tx.fetch(
+                "settle_job",
+                id=job_id,
+                failure=failure.value if failure else None,
+                result_urls=None if failure else json.dumps(list(links)),
+                results=len(links),
+                consumed=consumed,
+                cost=0 if failure else consumed,
+                now=now,
+            )
+            await self._wake_orders(tx, rows, now)
+        if rows:
+            self._wake_ups.outcomes.set()
+        return bool(rows)
+
+    async def _wake_orders(self, tx: Transaction, ended: Sequence[Row], now: int) -> None:
+        """Look at the orders whose parts have ended."""
+        for row in ended:
+            if row["part_of"]:
+                await tx.fetch("wake_order", id=row["part_of"], now=now)
+                self._wake_ups.gathering.set()
 
     @override
     async def expire(
         self, deadline_ms: int, queued_failure: Failure | None = None, *, has_webhook: bool = False
     ) -> list[str]:
         now = self._clock.now_ms()
-        rows = await self._db.fetch(
-            "expire_jobs",
-            now=now,
-            deadline_before=now - deadline_ms,
-            uncertain_before=now - (max(DAY_MS, deadline_ms) if has_webhook else deadline_ms),
-            day_before=now - DAY_MS,
-            day_ms=DAY_MS,
-            queued_failure=queued_failure,
-        )
+        async with self._db.transaction() as tx:
+            rows = await tx.fetch(
+                "expire_jobs",
+                now=now,
+                deadline_before=now - deadline_ms,
+                uncertain_before=now - (max(DAY_MS, deadline_ms) if has_webhook else deadline_ms),
+                day_before=now - DAY_MS,
+                day_ms=DAY_MS,
+                queued_failure=queued_failure,
+            )
+            await self._wake_orders(tx, rows, now)
         if rows:
             self._wake_ups.outcomes.set()
         return [row["id"] for row in rows]

@@ -131,7 +131,7 @@ def load_job(row: Row) -> Job:
         created_at=row["created_at"],
         submitted_at=row["submitted_at"],
         attempts=row["attempts"],
-        task_id=row["task_id"],
+        task_id=row["task_id"] or None,
         progress=row["progress"],
         placeholder_id=row["placeholder_id"],
         placed_at=row["placed_at"],
@@ -149,6 +149,10 @@ def load_job(row: Row) -> Job:
         price=row["price"],
         overdue_at=row["overdue_at"],
         wanted=row["wanted"],
+        part_of=row["part_of"],
+        parts=row["parts"],
+        late=row["late"],
+        is_told=row["told_at"] is not None,
     )
 
 

@@ -27,7 +27,7 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.QUEUED: frozenset({State.SUBMITTING, State.SETTLED, State.CANCELLED}),
+    State.QUEUED: frozenset({State.SUBMITTING, State.GENERATING, State.SETTLED, State.CANCELLED}),
     State.SUBMITTING: frozenset({State.QUEUED, State.UNCERTAIN, State.GENERATING, State.SETTLED}),
     State.UNCERTAIN: frozenset({State.GENERATING, State.SETTLED}),
     State.GENERATING: frozenset({State.SETTLED, State.QUEUED}),
@@ -35,7 +35,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DELIVERED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-"""Every legal transition. The statements in storage/queries/jobs.sql permit exactly these."""
+"""Every legal transition. The statements in storage/queries/jobs.sql permit exactly these. From QUEUED to
+GENERATING goes an order that is split into parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,20 @@ class Job:
     wanted: int | None = None
     """The number of pictures that did not fit, if a smaller number was offered instead."""
 
+    part_of: str | None = None
+    """The order that the job is a part of, see `core/ports/parts.py`."""
+    parts: int = 0
+    """The number of parts of an order; 0 for a job that has a task of its own."""
+    late: int = 0
+    """For a part: 1 if its order was shown without it. For an order: the number of its parts that are late."""
+    is_told: bool = False
+    """Whether the requester was told that the job is uncertain."""
+
+    @property
+    def is_shown_elsewhere(self) -> bool:
+        """Whether the job is a part that is shown with its order."""
+        return self.part_of is not None and not self.late
+
     @property
     def task(self) -> "Task":
         """The task of the job; its id is empty until it is known."""
@@ -132,6 +147,25 @@ class Task:
 
     id: str
     model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The state of an order's parts: how many have ended, have a picture, may have been taken, and are still open.
+
+    `is_settled` tells that the order has its outcome now; then `open` of its parts are late.
+    """
+
+    ended: int
+    arrived: int
+    uncertain: int
+    open: int
+    is_settled: bool
+
+    @property
+    def progress(self) -> float:
+        """The share of the parts that have ended, 0 to 1."""
+        return self.ended / max(self.ended + self.open, 1)
 
 
 # The states of a task that record-info reports.

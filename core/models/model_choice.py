@@ -86,6 +86,10 @@ class Models:
         """Return the hundredths of credits for each picture of a request."""
         return self.of(request).price(price_key(request))
 
+    def parts(self, request: Request) -> int:
+        """Return the number of tasks that the pictures of a request take."""
+        return 1 if self.of(request).by_itself else request.variants
+
     def stand_ins(self, request: Request) -> list[tuple[Request, int]]:
         """Return the request for each model that may step in for the one of `request`, with its price a picture."""
         found = []

@@ -45,6 +45,9 @@ class Timing:
     queue_shown_after_ms: int = 5_000
     """A job that waits for longer shows its place in the queue."""
 
+    gather_patience_ms: int = 90_000
+    """How long an order waits for its other pictures after the first one."""
+
     quick_ms: int = 10_000
     """An outcome that comes within this time after the placeholder may take its place without a sound."""
 

@@ -168,7 +168,16 @@ class JobQueue(JobSettling, JobPostponing, JobCanceling, Protocol):
         ...
 
 
-class UncertainJobs(Protocol):
+class TellingJobs(Protocol):
+    """The note that a requester was told."""
+
+    @abstractmethod
+    async def told(self, job_id: str) -> None:
+        """Record that the requester was told that the job is uncertain."""
+        ...
+
+
+class UncertainJobs(TellingJobs, Protocol):
     """The jobs that the image API may or may not have taken."""
 
     @abstractmethod
@@ -192,11 +201,6 @@ class UncertainJobs(Protocol):
     @abstractmethod
     async def uncertain_untold(self) -> list[Job]:
         """Return the UNCERTAIN jobs whose requester was not told so yet, oldest first."""
-        ...
-
-    @abstractmethod
-    async def told(self, job_id: str) -> None:
-        """Record that the requester was told that the job is uncertain."""
         ...
 
 
@@ -249,8 +253,8 @@ class PolledJobs(JobLookup, JobSettling, Protocol):
 
         The poll is due at once, but not within 400 ms of the last answered one: record-info permits three queries a
         second for each task (image API docs). Only the first notification's failure and time are stored; later ones
-        only make a poll due. If the notification names a task, a SUBMITTING or UNCERTAIN job becomes GENERATING. Return
-        False if the job is QUEUED or has an outcome.
+        only make a poll due. If the notification names a task that no other job has, a SUBMITTING or UNCERTAIN job
+        becomes GENERATING. Return False if the job is QUEUED or has an outcome.
         """
         ...
 
@@ -353,7 +357,7 @@ class SettledJobs(JobLookup, JobPostponing, JobEnding, Protocol):
         ...
 
 
-class PlaceholderJobs(JobLookup, JobEnding, Protocol):
+class PlaceholderJobs(JobLookup, JobEnding, TellingJobs, Protocol):
     """The jobs as their placeholders show them."""
 
     @abstractmethod

@@ -12,5 +12,6 @@ class WakeUps:
     updates: WakeUp = field(default_factory=WakeUp)
     orders: WakeUp = field(default_factory=WakeUp)
     polls: WakeUp = field(default_factory=WakeUp)
+    gathering: WakeUp = field(default_factory=WakeUp)
     outcomes: WakeUp = field(default_factory=WakeUp)
     broadcasts: WakeUp = field(default_factory=WakeUp)

@@ -17,13 +17,14 @@ from core.errors import (
     StorageError,
 )
 from core.models.image_request import Picture
-from core.models.job import Job
+from core.models.job import Job, Task
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED, Showable, Shown
 from core.models.timing import Timing
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SettledJobs
+from core.ports.parts import Parts
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.arrival import Arrival
@@ -54,6 +55,7 @@ class ResultDelivery:
         self,
         *,
         jobs: SettledJobs,
+        parts: Parts,
         api: ImageApi,
         messenger: Messenger,
         image_processor: ImageProcessor,
@@ -65,6 +67,7 @@ class ResultDelivery:
         timing: Timing = Timing(),
     ) -> None:
         self._jobs = jobs
+        self._parts = parts
         self._api = api
         self._messenger = messenger
         self._image_processor = image_processor
@@ -253,10 +256,10 @@ class ResultDelivery:
         noted = await self._jobs.pictures(job.id)
         held = {position: picture for position, picture in noted.items() if self._blob_store.has(picture)}
         missing: dict[int, ApiError] = {}
-        for position, url in enumerate(job.result_urls):
+        for position, (task, url) in enumerate(await self._parts.links(job)):
             if position not in held:
                 try:
-                    held[position] = await self._fetch(job, position, url)
+                    held[position] = await self._fetch(job, position, task, url)
                 except ApiError as error:
                     missing[position] = error
         may_come = not held and not all(isinstance(cause, ApiRefused) for cause in missing.values())
@@ -266,11 +269,11 @@ class ResultDelivery:
             log.error("result_abandoned", job=job.id, position=position, error=str(cause))
         return held
 
-    async def _fetch(self, job: Job, position: int, url: str) -> Picture:
+    async def _fetch(self, job: Job, position: int, task: Task, url: str) -> Picture:
         """Download one result and store it. Raises ApiError."""
         scratch = self._blob_store.scratch()
         try:
-            picture = await self._api.download(job.task, url, scratch, self._image_processor.inspect)
+            picture = await self._api.download(task, url, scratch, self._image_processor.inspect)
             await self._blob_store.keep(scratch, picture)
         finally:
             scratch.unlink(missing_ok=True)

@@ -233,6 +233,8 @@ class Placeholder:
 
         Nothing is shown if the job is suppressed or overdue or has an outcome, or if an earlier call for it isn't done.
         """
+        if job.part_of is not None:
+            return  # its order shows the progress
         turn = self._telling.setdefault(job.id, asyncio.Lock())
         if turn.locked() and not first:
             return  # words that wait for the chat's limit must not delay the caller
@@ -242,6 +244,11 @@ class Placeholder:
                 keyboard = stop(now) if now.state is State.QUEUED else ()
                 about = job if first else now  # a first one leaves a placeholder alone that came in between
                 await self.tell(about, words, keyboard=keyboard, progress=not first, first=first, silent=True)
+
+    async def uncertain(self, job: Job) -> None:
+        """Tell the requester once that all open parts of an order may be lost."""
+        if not job.is_told and await self.tell(job, UNCERTAIN):
+            await self._jobs.told(job.id)
 
     async def overdue(self, job: Job) -> bool:
         """Tell the requester once that a job is overdue; no progress is shown afterward.
@@ -332,15 +339,26 @@ def caption(job: Job, arrived: int) -> Renderable:
     prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
     parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
     parts += _notes(job)
-    if arrived < job.request.variants:
+    wanted = job.request.variants
+    if arrived < wanted:
         parts.append(
             plural(
-                "ℹ️ I got {count} picture of the {wanted} you asked for.",
-                "ℹ️ I got {count} pictures of the {wanted} you asked for.",
+                "ℹ️ I got {count} picture of the {wanted} you asked for, and only that was charged.",
+                "ℹ️ I got {count} pictures of the {wanted} you asked for, and only those were charged.",
                 arrived,
-                wanted=job.request.variants,
+                wanted=wanted,
             )
         )
+    if job.parts and job.late:
+        parts.append(
+            plural(
+                "🐢 {count} more is still being painted. I send it once it is done; it costs nothing if it fails.",
+                "🐢 {count} more are still being painted. I send each once it is done; they cost nothing if they fail.",
+                job.late,
+            )
+        )
+    if job.part_of:
+        parts.append(text("🐢 This one took longer than the others."))
     return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
 
 

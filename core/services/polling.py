@@ -139,6 +139,8 @@ class ResultPoller:
             await self._settle(job, failure)
 
     async def _settle(self, job: Job, outcome: tuple[str, ...] | Failure, consumed: int | None = None) -> None:
+        if consumed is not None and consumed > job.price * job.request.variants:
+            log.warning("task_charged_more", job=job.id, task=job.task_id, hundredths=consumed)
         if await self._jobs.settle(job.id, outcome, consumed):
             if not isinstance(outcome, Failure):
                 self._usual_times.note(job)

@@ -24,11 +24,13 @@ from core.errors import (
 from core.models.image_request import Request, Size, Source
 from core.models.job import Job, NewJob, State
 from core.models.media import Upload
+from core.models.model_choice import Models
 from core.models.spending import Limits
 from core.models.timing import Timing
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SubmittedJobs
+from core.ports.parts import Parts
 from core.ports.repositories import Uploads
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
@@ -56,6 +58,8 @@ class JobSubmitter:
         self,
         *,
         jobs: SubmittedJobs,
+        parts: Parts,
+        models: Models,
         uploads: Uploads,
         api: ImageApi,
         messenger: Messenger,
@@ -71,6 +75,8 @@ class JobSubmitter:
         timing: Timing = Timing(),
     ) -> None:
         self._jobs = jobs
+        self._parts = parts
+        self._models = models
         self._uploads = uploads
         self._api = api
         self._messenger = messenger
@@ -108,7 +114,13 @@ class JobSubmitter:
             return earlier
         job, is_new = await self._jobs.add(new, limits)
         if is_new:
-            log.info("job_queued", job=job.id, chat=job.address.chat_id, pictures=len(job.request.pictures))
+            log.info(
+                "job_queued",
+                job=job.id,
+                chat=job.address.chat_id,
+                pictures=len(job.request.pictures),
+                model=job.request.model,
+            )
         if taken:
             await taken()
         if job.placeholder_id is None:
@@ -166,7 +178,15 @@ class JobSubmitter:
             log.warning("job_preparation_postponed", job=job.id, error=str(error))
             await self._jobs.postpone(job.id, self._timing.backoff_ms(job.attempts), _hindrance(error))
         else:
+            await self._start(job, uploads, mask)
+
+    async def _start(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
+        """Ask for the pictures, or split the order if each of them is a task of its own."""
+        parts = self._models.parts(job.request)
+        if parts == 1:
             await self._generate(job, uploads, mask)
+        elif await self._parts.split(job.id, parts, self._interval_ms):
+            log.info("order_split", job=job.id, parts=parts)
 
     async def _unfetched(self, job: Job, error: MessengerError) -> None:
         """Postpone a job whose picture Telegram didn't provide, or fail it if another try won't help."""
@@ -256,7 +276,7 @@ class JobSubmitter:
     async def _tell_uncertain(self, job_id: str) -> None:
         """Tell the requester, unless the job is resolved or suppressed by now."""
         now = await self._jobs.get(job_id)
-        if now is None or now.state is not State.UNCERTAIN:
+        if now is None or now.state is not State.UNCERTAIN or now.is_shown_elsewhere:
             return
         if now.suppressed or await self._arrival.tell(now, UNCERTAIN):
             await noted(self._jobs.told, job_id, about=job_id)

@@ -6,11 +6,11 @@ ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, seen_at = excluded.see
 UPDATE chats SET gone_at = :now WHERE chat_id = :chat_id;
 
 -- name: cancel_jobs_of_chat
--- No one can see them there. Settled jobs stay paid.
+-- No one can see them there. Settled jobs stay paid; a settled part belongs to its order.
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
     person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
     chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END
-WHERE chat_id = :chat_id AND state IN ('queued', 'settled');
+WHERE chat_id = :chat_id AND (state = 'queued' OR (state = 'settled' AND (part_of IS NULL OR late > 0)));
 
 -- name: mark_moved
 UPDATE chats SET moved_to = :new_id, gone_at = :now WHERE chat_id = :chat_id;

@@ -31,17 +31,18 @@ WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 
 -- name: jobs_to_poll
 -- The jobs to poll now.
-SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now ORDER BY due_at LIMIT :limit;
+SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now AND parts = 0 ORDER BY due_at LIMIT :limit;
 
 -- name: jobs_notified_lately
 -- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others.
 SELECT * FROM jobs WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
 
 -- name: settled_jobs
--- The outcomes to show now, one for each chat: a chat that has to wait must not fill the list and hide the others.
+-- The outcomes to show now, one for each chat: a chat that has to wait must not fill the list and hide the others. Parts
+-- are shown with their orders, but those that were late are shown alone.
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY chat_id ORDER BY settled_at, id) AS turn
-    FROM jobs WHERE state = 'settled' AND due_at <= :now
+    FROM jobs WHERE state = 'settled' AND due_at <= :now AND (part_of IS NULL OR late > 0)
 ) AS outcomes
 WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 
@@ -66,7 +67,7 @@ WHERE own.id = :id AND (other.turn < own.turn
 
 -- name: waiting_jobs
 -- The jobs whose requesters hear how the queue moves, or hear the price if it couldn't be sent before.
-SELECT * FROM jobs WHERE state = 'queued' AND (held_at IS NULL OR placeholder_id IS NULL) AND +created_at <= :before ORDER BY +created_at LIMIT :limit;
+SELECT * FROM jobs WHERE state = 'queued' AND part_of IS NULL AND (held_at IS NULL OR placeholder_id IS NULL) AND +created_at <= :before ORDER BY +created_at LIMIT :limit;
 
 -- name: start_submitting
 -- Claim a job for the one call that may cost money.
@@ -85,7 +86,7 @@ RETURNING id;
 -- The image API surely didn't take the job.
 UPDATE jobs SET state = 'queued', due_at = :due_at, hindrance = COALESCE(:hindrance, hindrance)
 WHERE id = :id AND state = 'submitting'
-RETURNING id;
+RETURNING part_of;
 
 -- name: resubmit_job
 -- The task ended because it couldn't fetch a picture. There won't be a result, so a new call is safe, and the deadline
@@ -111,7 +112,7 @@ SELECT id FROM jobs WHERE state = 'submitting' AND submitted_at <= :before;
 UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' RETURNING id;
 
 -- name: uncertain_untold
-SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL ORDER BY +created_at;
+SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL AND (part_of IS NULL OR late > 0) ORDER BY +created_at;
 
 -- name: told
 UPDATE jobs SET told_at = :now WHERE id = :id;
@@ -122,6 +123,10 @@ UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at, gene
     overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state IN ('submitting', 'uncertain')
 RETURNING id;
+
+-- name: task_of_other
+-- A task notification may name any task, and a task belongs to one job.
+SELECT id FROM jobs WHERE task_id = :task_id AND id != :id LIMIT 1;
 
 -- name: note_poll
 -- Progress never goes back.
@@ -182,13 +187,13 @@ UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 
         WHEN state = 'queued' THEN COALESCE(:queued_failure, hindrance, 'busy')
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
-WHERE state IN ('queued', 'uncertain', 'generating') AND (
+WHERE state IN ('queued', 'uncertain', 'generating') AND parts = 0 AND (
     (state = 'queued' AND ordered_at <= :deadline_before)
     OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :uncertain_before)
     OR (state = 'generating' AND callback_failure IS NOT NULL AND generating_at <= :deadline_before AND due_at > :now)
     OR (state = 'generating' AND generating_at <= :day_before
         AND (answered_at >= generating_at + :day_ms OR generating_at <= :day_before - :day_ms)))
-RETURNING id;
+RETURNING id, part_of;
 
 -- name: mark_overdue
 -- A job that is due to be polled is polled first: after a time in which the bot was down, the result may be there.
@@ -200,6 +205,7 @@ RETURNING id;
 
 -- name: overdue_untold
 SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at IS NOT NULL AND overdue_told_at IS NULL
+    AND (part_of IS NULL OR late > 0)
 ORDER BY overdue_at;
 
 -- name: overdue_told

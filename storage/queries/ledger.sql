@@ -27,10 +27,10 @@ FROM jobs WHERE created_at >= :day;
 
 -- name: open_jobs_of
 -- The open jobs of a person: without settled ones, which only have to be shown, overdue ones, and those that wait for a
--- yes to their price.
+-- yes to their price. All parts of an order are one.
 SELECT count(*) AS jobs FROM jobs
 WHERE asked_by = :requester_id AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND overdue_at IS NULL
-    AND held_at IS NULL;
+    AND held_at IS NULL AND part_of IS NULL;
 
 -- name: held_jobs_of
 SELECT count(*) AS jobs FROM jobs WHERE asked_by = :requester_id AND state = 'queued' AND held_at IS NOT NULL;

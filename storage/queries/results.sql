@@ -117,5 +117,5 @@ SELECT * FROM jobs WHERE stopped_by = :idempotency_key;
 SELECT * FROM jobs WHERE chat_id = :chat_id
     AND (:message_id IS NOT NULL OR (asked_by = :requester_id AND muted_at IS NULL))
     AND (:message_id IS NULL OR placeholder_id = :message_id OR reply_to = :message_id)
-    AND state IN ('queued', 'submitting', 'uncertain', 'generating')
+    AND state IN ('queued', 'submitting', 'uncertain', 'generating') AND part_of IS NULL
 ORDER BY +created_at DESC LIMIT 1;

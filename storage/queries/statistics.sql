@@ -1,12 +1,13 @@
 -- name: jobs_by_day
 -- This and the next two count the jobs that were ordered in a span of time, by the covering index `jobs_by_day`.
--- Days count from 1970; a day without jobs has no row. A price without a yes isn't a failure.
-SELECT created_at / 86400000 AS day, count(*) AS jobs, count(nullif(failure, 'unconfirmed')) AS failures, sum(spent) AS credits
+-- Parts of orders don't count, but late ones have credits of their own. Days count from 1970; a day without jobs has no row. A price without a yes isn't a failure.
+SELECT created_at / 86400000 AS day, count(*) - count(part_of) AS jobs,
+    count(CASE WHEN part_of IS NULL THEN nullif(failure, 'unconfirmed') END) AS failures, sum(spent) AS credits
 FROM jobs WHERE created_at >= :since AND created_at < :until GROUP BY created_at / 86400000;
 
 -- name: jobs_by_chat
 -- The plus keeps SQLite from reading all jobs ever made, chat by chat.
-SELECT chat_id, count(*) AS jobs, sum(spent) AS credits FROM jobs WHERE created_at >= :since AND created_at < :until
+SELECT chat_id, count(*) - count(part_of) AS jobs, sum(spent) AS credits FROM jobs WHERE created_at >= :since AND created_at < :until
 GROUP BY +chat_id;
 
 -- name: requesters

@@ -19,6 +19,7 @@ from core.ports.files import BlobStore, ImageProcessor, Openings
 from core.ports.image_api import ImageApi, Notifications
 from core.ports.jobs import Jobs
 from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender, Names
+from core.ports.parts import Parts
 from core.ports.repositories import (
     Albums,
     AwaitedMessages,
@@ -48,6 +49,7 @@ from storage.key_value import SqliteNotes
 from storage.ledger import SqliteLedger
 from storage.names import SqliteNames
 from storage.openings import SqliteOpenings
+from storage.parts import SqliteParts
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
 from storage.results import SqliteResults
@@ -73,6 +75,7 @@ PORTS = (
     Entry(ImageApi, HttpImageApi, ("contract/test_image_api.py", "contract/test_image_api_trouble.py")),
     Entry(Notifications, WebhookReader, ("e2e/test_task_notifications.py", "unit/test_wire_notifications.py")),
     Entry(Jobs, SqliteJobs, ("unit/test_job_states.py", "unit/test_job_deadlines.py", "unit/test_wake_ups.py")),
+    Entry(Parts, SqliteParts, ("unit/test_parts.py",)),
     Entry(AccessBook, SqliteAccess, ("unit/test_access.py",)),
     Entry(Accounts, SqliteAccounts, ("unit/test_statistics.py",)),
     Entry(Broadcasts, SqliteBroadcasts, ("unit/test_broadcast.py",)),

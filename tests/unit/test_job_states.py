@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.errors import Failure
 from core.models.job import TRANSITIONS, Failed, Job, State, TaskNotification
 from storage.jobs import SqliteJobs
+from storage.parts import SqliteParts
 from tests.unit.stores import HandClock, database_in, jobs_in, order
 
 DAY_MS, DEADLINE_MS = 86_400_000, 900_000
@@ -37,6 +38,7 @@ async def _overdue(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
 
 OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "submitting": (lambda jobs, job, _: jobs.submitting(job), {State.SUBMITTING}),
+    "split": (lambda jobs, job, clock: SqliteParts(jobs._db, clock).split(job, 2, 0), {State.GENERATING}),
     "requeue": (lambda jobs, job, _: jobs.requeue(job, 2000), {State.QUEUED}),
     "reorder": (lambda jobs, job, _: jobs.resubmit(job), {State.QUEUED}),
     "postpone": (lambda jobs, job, _: jobs.postpone(job, 2000), set()),
@@ -105,7 +107,9 @@ class Bench:
     async def do(self, name: str, job_id: str) -> object:
         """Run one operation."""
         if name in CALLED:
-            return await self.jobs.notified(job_id, CALLED[name])
+            called = CALLED[name]
+            task_id = called.task_id and f"{called.task_id} of {job_id}"  # a task belongs to one job
+            return await self.jobs.notified(job_id, replace(called, task_id=task_id))
         return await OPERATIONS[name][0](self.jobs, job_id, self.clock)
 
 
@@ -200,7 +204,7 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
     assert new.state is old.state or new.state in TRANSITIONS[old.state]
     assert meant or new == old, "nobody else's job is touched"
     assert new.progress >= old.progress
-    assert new.state is not State.GENERATING or new.task_id
+    assert new.state is not State.GENERATING or new.task_id or new.parts
     assert new.state not in {State.SETTLED, State.DELIVERED} or bool(new.failure) != bool(new.result_urls)
     if old.state in {State.SETTLED, State.DELIVERED, State.CANCELLED}:
         assert (new.failure, new.result_urls, new.task_id) == (old.failure, old.result_urls, old.task_id)

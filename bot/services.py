@@ -35,6 +35,7 @@ from core.services.polling import ResultPoller
 from core.services.prices import Prices
 from core.services.questions import QuestionService
 from core.services.submission import JobSubmitter
+from core.services.uploading import PictureUploader
 from core.services.usual_times import UsualTimes
 from handlers import context
 from handlers.filters import BotIdentity
@@ -83,11 +84,14 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         jobs=stores.jobs,
         parts=stores.parts,
         models=settings.table,
-        uploads=stores.uploads,
+        uploader=PictureUploader(
+            uploads=stores.uploads,
+            api=given.api,
+            messenger=given.messenger,
+            image_processor=given.image_processor,
+            blob_store=given.blob_store,
+        ),
         api=given.api,
-        messenger=given.messenger,
-        image_processor=given.image_processor,
-        blob_store=given.blob_store,
         placeholder=placeholder,
         arrival=arrival,
         key=webhook_tokens,

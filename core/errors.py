@@ -301,7 +301,14 @@ class Unreadable(ApiError):
 
 
 class Busy(ApiError):
-    """The image API is at its limit, full or in maintenance. The request was not accepted; send it again later."""
+    """The image API is at its limit, full or in maintenance. The request was not accepted; send it again later.
+
+    `code` is the one in the answer's envelope, None if there wasn't one.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ApiRefused(ApiError):

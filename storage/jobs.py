@@ -160,6 +160,13 @@ class SqliteJobs(Jobs):
         return bool(rows)
 
     @override
+    async def reassign(self, job_id: str, request: Request, price: int) -> bool:
+        now, dumped = self._clock.now_ms(), dump_request(request)
+        return await self._changed(
+            "reassign_job", self._wake_ups.orders, id=job_id, request=dumped, price=price, now=now
+        )
+
+    @override
     async def resubmit(self, job_id: str) -> bool:
         return await self._changed("resubmit_job", self._wake_ups.orders, id=job_id, now=self._clock.now_ms())
 

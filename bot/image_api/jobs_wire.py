@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.image_api.sansio import Links, Words, failure_of, number_of, read, unpacked, whole_of
 from core.errors import ApiRefused, Failure
-from core.models.image_model import Auto, ImageModel
+from core.models.image_model import ImageModel
 from core.models.image_request import Request, Size
 from core.models.job import Failed, Generating, Painted, Report, Unknown
 
@@ -49,15 +49,6 @@ def create_body(
         fields[model.enhance_field] = True
     body = {"model": model.edit_id if files else model.text_id, "input": fields}
     return body | ({"callBackUrl": webhook_url} if webhook_url else {})
-
-
-def takes_auto(model: ImageModel, request: Request, *, is_edit: bool) -> bool:
-    """Return whether the model can be left to keep the shape of the picture.
-
-    A ratio is named with a resolution other than the first, as some models want it there (vendor's docs, gpt-image).
-    """
-    plain = request.resolution in {None, *model.resolutions[:1]}
-    return plain and is_edit and model.auto is not Auto.NEVER
 
 
 def read_refusal(refused: ApiRefused) -> ApiRefused:
@@ -102,7 +93,7 @@ def read_end(refused: ApiRefused) -> Report | None:
 def _ratio(model: ImageModel, request: Request, *, is_edit: bool) -> str:
     if request.size:
         return str(request.size)
-    if takes_auto(model, request, is_edit=is_edit):
+    if is_edit and model.keeps_shape(request.resolution):
         return "auto"
     return str(Size.SQUARE if Size.SQUARE in model.ratios else model.ratios[0])
 

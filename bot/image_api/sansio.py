@@ -77,7 +77,7 @@ def read_answer(status: int, body: bytes) -> Any:
         return envelope.data
     code = envelope.code if envelope.code != 200 else status
     if code in _BUSY or "call frequency" in envelope.msg.lower():
-        raise Busy(f"{code}: {envelope.msg[:200]}")
+        raise Busy(f"{code}: {envelope.msg[:200]}", code)
     raise ApiRefused(failure_of(code, envelope.msg), f"{code}: {envelope.msg[:300]}", code)
 
 

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from bot.imaging import decode, masks, normalize, scribble_mask
 from bot.imaging.contact_sheet import contact_sheet
 from core.errors import BadMask, BadPicture, Failure, StorageError
+from core.models.image_model import Bounds
 from core.runtime.files import disk
 
 _FILES = 32
@@ -32,8 +33,8 @@ _ON_PARENTS_DEATH = 1  # PR_SET_PDEATHSIG
 Order = Mapping[str, Any]
 
 
-def _prepare(path: str) -> object:
-    prepared = normalize.prepare(Path(path))
+def _prepare(path: str, into: str, *bounds: int) -> object:
+    prepared = normalize.prepare(Path(path), Bounds(*bounds), Path(into))
     return [prepared.suffix, prepared.width, prepared.height]
 
 
@@ -57,6 +58,7 @@ WORKS: dict[str, Callable[..., object]] = {
     "scribbled": _on_paths(scribble_mask.scribbled),
     "by_hand": _on_paths(masks.by_hand),
     "transparent": _on_paths(masks.transparent),
+    "inverted": _on_paths(masks.inverted),
     "tinted": _on_paths(masks.tinted),
     "sheet": _sheet,
 }

@@ -68,6 +68,11 @@ def transparent(picture: Path, base_into: Path, into: Path) -> None:
     save(alpha.resize(size, Image.Resampling.BICUBIC), into)
 
 
+def inverted(mask: Path, into: Path) -> None:
+    """Write a mask in which black and white have changed places."""
+    save(ImageChops.invert(flat(mask).convert("L")), into)
+
+
 def tinted(base: Path, mask: Path, into: Path) -> None:
     """Draw a preview of a mask: the area to change is tinted and outlined, and the rest stays as it was."""
     picture = flat(base)

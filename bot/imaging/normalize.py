@@ -7,25 +7,40 @@ from pathlib import Path
 from PIL import Image
 
 from bot.imaging.decode import MAX_UPLOAD, opened, plain
+from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
 from core.models.media import Prepared
 
 _JPEG_QUALITY = 95
 
 
-def prepare(path: Path) -> Prepared:
-    """Write a picture that the image API takes beside `path`. Raises BadPicture."""
+def prepare(path: Path, bounds: Bounds = NO_BOUNDS, into: Path | None = None) -> Prepared:
+    """Write a picture that a model takes as `into`, by default `path`, with a suffix of its own. Raises BadPicture."""
+    into = into or path
     picture, lossless = plain(path)
+    picture = _scaled(picture, bounds.scale(*picture.size))
+    most = min(bounds.max_bytes or MAX_UPLOAD, MAX_UPLOAD)
     if lossless:
-        target = path.with_suffix(".png")
+        target = into.with_suffix(".png")
         picture.save(target, "PNG", compress_level=3, icc_profile=None)
-        if target.stat().st_size <= MAX_UPLOAD:
+        if target.stat().st_size <= most:
             return Prepared(target, ".png", *picture.size)
         target.unlink()
         picture = picture.convert("RGB")
-    target = path.with_suffix(".jpg")
+    target = into.with_suffix(".jpg")
     picture.save(target, "JPEG", quality=_JPEG_QUALITY)
+    while (size := target.stat().st_size) > most:
+        picture = _scaled(picture, 0.95 * math.sqrt(most / size))  # its bytes are about in proportion to its pixels
+        picture.save(target, "JPEG", quality=_JPEG_QUALITY)
     return Prepared(target, ".jpg", *picture.size)
+
+
+def _scaled(picture: Image.Image, factor: float) -> Image.Image:
+    if factor == 1.0:
+        return picture
+    round_ = math.floor if factor < 1 else math.ceil
+    sides = (max(1, round_(picture.width * factor)), max(1, round_(picture.height * factor)))
+    return picture.resize(sides, Image.Resampling.LANCZOS, reducing_gap=2)
 
 
 def base(path: Path, into: Path) -> None:

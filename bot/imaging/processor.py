@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from typing_extensions import override
 
 from bot.imaging.helper import Helper, HelperEnded, Limits
 from core.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
+from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
 from core.models.media import MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
@@ -58,11 +60,13 @@ class PillowImageProcessor(ImageProcessor):
             self._helper.close()
 
     @override
-    async def prepare(self, path: Path) -> Prepared:
-        suffix, width, height = _read(_PREPARED, await self._open(path, "prepare", path))
+    async def prepare(self, path: Path, bounds: Bounds = NO_BOUNDS, *, into: Path | None = None) -> Prepared:
+        into = into or path
+        done = await self._open(path, "prepare", path, into, *astuple(bounds))
+        suffix, width, height = _read(_PREPARED, done)
         if suffix not in _SUFFIXES:
             raise _unbelievable(suffix)
-        return Prepared(path.with_suffix(suffix), suffix, width, height)
+        return Prepared(into.with_suffix(suffix), suffix, width, height)
 
     @override
     async def inspect(self, path: Path) -> Picture:
@@ -82,6 +86,10 @@ class PillowImageProcessor(ImageProcessor):
     @override
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
         await self._open(path, "transparent", path, base_into, mask_into)
+
+    @override
+    async def inverted(self, mask: Path, into: Path) -> None:
+        await self._do(self._results, "inverted", mask, into)
 
     @override
     async def tinted(self, base: Path, mask: Path, into: Path) -> None:

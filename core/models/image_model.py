@@ -1,5 +1,6 @@
 """The models that paint and their abilities, as data. `bot/models.toml` is the table."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,6 +50,33 @@ class Bounds:
     max_pixels: int = 0
     min_side: int = 0
     max_side: int = 0
+
+    def has_room(self, width: int, height: int) -> bool:
+        """Return whether a picture of these sides is within the bounds."""
+        return self.scale(width, height) == 1.0
+
+    def scale(self, width: int, height: int) -> float:
+        """Return the factor that brings a picture's sides and pixels within the bounds; 1 if they are.
+
+        The upper bounds win over the lower one.
+        """
+        most = min(
+            self.max_side / max(width, height) if self.max_side else 1.0,
+            math.sqrt(self.max_pixels / (width * height)) if self.max_pixels else 1.0,
+            1.0,
+        )
+        if most < 1.0 or min(width, height) >= self.min_side:
+            return most
+        wanted = self.min_side / min(width, height)
+        return min(wanted, self.max_side / max(width, height)) if self.max_side else wanted
+
+    @property
+    def key(self) -> str:
+        """A text that differs for other bounds."""
+        return f"{self.max_bytes}-{self.max_pixels}-{self.min_side}-{self.max_side}"
+
+
+NO_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +136,13 @@ class ImageModel:
     def by_itself(self) -> bool:
         """Whether one task has all pictures of an order."""
         return len(self.variants) > 1
+
+    def keeps_shape(self, resolution: str | None) -> bool:
+        """Return whether an edit can be left to keep the shape of the first picture.
+
+        With a resolution other than the first, a ratio is named, as some models want it (vendor's docs, gpt-image).
+        """
+        return self.auto is not Auto.NEVER and resolution in {None, *self.resolutions[:1]}
 
     def price(self, key: str | None) -> int:
         """Return the hundredths of credits for a picture of a resolution, or of a factor."""

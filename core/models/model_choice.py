@@ -90,22 +90,29 @@ class Models:
         """Return the number of tasks that the pictures of a request take."""
         return 1 if self.of(request).by_itself else request.variants
 
-    def stand_ins(self, request: Request) -> list[tuple[Request, int]]:
-        """Return the request for each model that may step in for the one of `request`, with its price a picture."""
-        found = []
-        for name in self.fallback:
+    def stand_in(self, request: Request, most: int) -> tuple[Request, int] | None:
+        """Return the request for the next model that may step in, with its price a picture, or None without one.
+
+        It costs at most `most` hundredths of credits a picture. The models before the present one in `fallback` were
+        asked already.
+        """
+        present = self.of(request).name
+        first = self.fallback.index(present) + 1 if present in self.fallback else 0
+        for name in self.fallback[first:]:
             model = self.known[name]
-            if name == request.model or name in self.gone or not _can(model, request):
+            if name == present or name in self.gone or not _can(model, request):
                 continue
-            asked = Size(request.wished) if request.wished else request.size
-            other = replace(
-                _fitted(replace(request, size=asked, wished=None), model),
-                model=name,
-                instead_of=request.instead_of or request.model or FOUR_O,
-            )
-            if request.variants == 1 or model.by_itself or not self.of(request).by_itself:
-                found.append((other, self.price(other)))
-        return found
+            other = replace(_fitted(request, model), model=name, instead_of=request.instead_of or present)
+            if request.variants in {1, *model.variants} and self.price(other) <= most and _is_fit(other, model):
+                return other, self.price(other)
+        return None
+
+    def drop(self, name: str) -> bool:
+        """Offer a model no more, as the vendor no longer has it; return False if it wasn't offered."""
+        if name not in self.names or name in self.gone:
+            return False
+        self.gone.add(name)
+        return True
 
     def _wanted(self, request: Request) -> ImageModel:
         if request.model:
@@ -158,6 +165,10 @@ def _can(model: ImageModel, request: Request) -> bool:
     if request.mask:
         return model.can_mask
     return model.can_edit and len(request.pictures) <= model.max_pictures if request.pictures else bool(model.text_id)
+
+
+def _is_fit(request: Request, model: ImageModel) -> bool:
+    return model.prompt_min <= len(request.prompt) <= model.prompt_max
 
 
 def _fitted(request: Request, model: ImageModel) -> Request:

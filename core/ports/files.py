@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
 from core.models.media import MaskWay, Prepared
 
@@ -44,10 +45,10 @@ class ImageProcessor(Protocol):
     """
 
     @abstractmethod
-    async def prepare(self, path: Path) -> Prepared:
-        """Turn a user's picture into a file that the image API takes: upright and without metadata. Raises BadPicture.
+    async def prepare(self, path: Path, bounds: Bounds = NO_BOUNDS, *, into: Path | None = None) -> Prepared:
+        """Turn a user's picture into a file that a model takes: upright, without metadata, and within the bounds.
 
-        The new file stands beside `path`.
+        The new file is `into`, by default `path`, with a suffix of its own. Raises BadPicture.
         """
         ...
 
@@ -73,6 +74,11 @@ class ImageProcessor(Protocol):
     @abstractmethod
     async def opaque(self, path: Path, base_into: Path, mask_into: Path) -> None:
         """Write base and mask of a picture whose transparent areas are to change. Raises BadMask and BadPicture."""
+        ...
+
+    @abstractmethod
+    async def inverted(self, mask: Path, into: Path) -> None:
+        """Write a mask to `into` in which black and white have changed places."""
         ...
 
     @abstractmethod

@@ -160,6 +160,15 @@ class JobQueue(JobSettling, JobPostponing, JobCanceling, Protocol):
         ...
 
     @abstractmethod
+    async def reassign(self, job_id: str, request: Request, price: int) -> bool:
+        """Put back a job that the image API definitely did not accept, for another model: SUBMITTING → QUEUED, due now.
+
+        `request` and `price`, for each picture, take the place of the present ones. The credits that were set aside
+        stay, so `price` must not be higher. Return False if the job isn't SUBMITTING.
+        """
+        ...
+
+    @abstractmethod
     async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
         """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 

@@ -29,7 +29,7 @@ from core.ports.repositories import Drafts
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.services.keyboards import Keyboards, preview
-from core.services.submission import MAX_FILE
+from core.services.uploading import MAX_FILE
 from core.text import Joined, Quote, Verbatim, clip, text
 
 log = structlog.get_logger()

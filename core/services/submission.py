@@ -21,32 +21,30 @@ from core.errors import (
     NotSent,
     StorageError,
 )
-from core.models.image_request import Request, Size, Source
+from core.models.image_model import ImageModel
+from core.models.image_request import Request, Size
 from core.models.job import Job, NewJob, State
 from core.models.media import Upload
 from core.models.model_choice import Models
 from core.models.spending import Limits
 from core.models.timing import Timing
-from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SubmittedJobs
 from core.ports.parts import Parts
-from core.ports.repositories import Uploads
-from core.ports.telegram import Messenger
 from core.runtime.noting import noted
 from core.runtime.rate_limiter import SlidingWindowLimiter
 from core.security.webhook_token import WebhookTokens
 from core.services.arrival import Arrival
 from core.services.circuit_breaker import CircuitBreaker
 from core.services.placeholder import BUSY, CANCELED, UNCERTAIN, Placeholder
+from core.services.uploading import PictureUploader
+from core.text import clip, text
 
 log = structlog.get_logger()
 
-MAX_FILE = 20_971_520  # bytes; the limit of downloads (Bot API, getFile)
-_UPLOAD_BYTES = 26_214_400  # bytes; the limit of an input picture (image API docs, generate: `filesUrl`)
-_TAKEN_AS_IS = {"png", "jpg", "webp"}
-_UPLOAD_LIVES_MS = 20 * 3_600_000  # the image API keeps uploads for about a day
 _QUEUE_SHOWN_TO = 100
+_OUTAGES = {455, 505, 550}
+"""Codes of an order that wasn't taken, for a reason that may concern one model only (image API docs)."""
 _DOUBLE_TAP_MS = 3_000
 _LONGEST_CALL_MS = 120_000  # twice the client's timeout
 
@@ -60,11 +58,8 @@ class JobSubmitter:
         jobs: SubmittedJobs,
         parts: Parts,
         models: Models,
-        uploads: Uploads,
+        uploader: PictureUploader,
         api: ImageApi,
-        messenger: Messenger,
-        image_processor: ImageProcessor,
-        blob_store: BlobStore,
         placeholder: Placeholder,
         arrival: Arrival,
         key: WebhookTokens,
@@ -77,11 +72,8 @@ class JobSubmitter:
         self._jobs = jobs
         self._parts = parts
         self._models = models
-        self._uploads = uploads
+        self._uploader = uploader
         self._api = api
-        self._messenger = messenger
-        self._image_processor = image_processor
-        self._blob_store = blob_store
         self._placeholder = placeholder
         self._arrival = arrival
         self._key = key
@@ -159,8 +151,7 @@ class JobSubmitter:
                 await self._placeholder.canceled(job, CANCELED)
             return
         try:
-            uploads = [await self._upload(job, source) for source in job.request.pictures]
-            mask = await self._upload(job, job.request.mask) if job.request.mask else None
+            uploads, mask = await self._uploader.upload(job, self._models.of(job.request))
         except BadPicture as error:
             await self._fail(job, error.failure, str(error))
         except ApiRefused as error:
@@ -199,7 +190,7 @@ class JobSubmitter:
             await self._fail(job, failure, str(error))
 
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
-        request = _shaped(job.request, uploads)
+        request = _shaped(job.request, self._models.of(job.request), uploads)
         turn = await self._pace.turn()
         if self._breaker.reason:
             return  # submitting stopped while this job waited for its turn, so it stays queued
@@ -224,6 +215,8 @@ class JobSubmitter:
             finally:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
+            if isinstance(error, Busy) and error.code in _OUTAGES and await self._stands_in(job, error):
+                return
             log.warning("job_requeued", job=job.id, error=str(error))
             await noted(self._jobs.requeue, job.id, self._timing.backoff_ms(attempt), _hindrance(error), about=job.id)
             await self._placeholder.progress(job, BUSY)
@@ -239,12 +232,41 @@ class JobSubmitter:
             log.info("job_submitted", job=job.id, task=task_id)
             await self._placeholder.progress(job, self._placeholder.painting(job, job.progress))  # takes ✖ away
 
+    async def _stands_in(self, job: Job, error: ApiError) -> bool:
+        """Put a job back for another model, if one may step in for the present one, which surely didn't take it."""
+        found = self._models.stand_in(job.request, job.price)
+        if found is None:
+            return False
+        request, price = found
+        log.warning("model_stands_in", job=job.id, model=request.model, instead_of=job.request.model, error=str(error))
+        await noted(self._jobs.reassign, job.id, request, price, about=job.id)
+        return True
+
     async def _refused(self, job: Job, error: ApiRefused) -> None:
+        if error.failure is Failure.MODEL_GONE:
+            await self._drop(job, error)
+        is_outage = error.failure is Failure.MODEL_GONE or error.code in _OUTAGES
+        if is_outage and await self._stands_in(job, error):
+            return
         await self._breaker.shut(error.failure)
         if error.failure is Failure.UNREACHABLE_PICTURE and await self.upload_again(job):
             await noted(self._jobs.requeue, job.id, 0, about=job.id)
         else:
             await self._fail(job, error.failure, str(error))
+
+    async def _drop(self, job: Job, error: ApiRefused) -> None:
+        """Offer a model no more that the image API no longer has, and tell the operators."""
+        model = self._models.of(job.request)
+        if self._models.drop(model.name):
+            log.error("model_gone", job=job.id, model=model.name, error=str(error))
+            await self._breaker.tell(
+                text(
+                    "🧠 The image API no longer has the model {model}: {cause}. I don't offer it until I'm restarted "
+                    "or the catalog lists it again. Take it out of MODELS, or correct its id in MODELS_FILE.",
+                    model=model.name,
+                    cause=clip(str(error), 200),
+                )
+            )
 
     async def upload_again(self, job: Job) -> bool:
         """Forget the uploads that the image API could not fetch; return False if that was tried before."""
@@ -253,8 +275,7 @@ class JobSubmitter:
             return False
         log.warning("picture_upload_repeated", job=job.id)
         self._uploaded_twice.add(job.id)
-        sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-        await noted(self._uploads.forget, [source.unique_id for source in sources], about=job.id)
+        await noted(self._uploader.forget, job, self._models.of(job.request), about=job.id)
         return True
 
     async def _uncertain(self, job_id: str, cause: str) -> None:
@@ -286,46 +307,14 @@ class JobSubmitter:
         log.warning("job_failed", job=job.id, failure=failure.value, error=cause)
         await noted(self._jobs.settle, job.id, failure, about=job.id)
 
-    async def _upload(self, job: Job, source: Source) -> Upload:
-        """Return the upload of a picture, and make it if the image API doesn't have it.
-
-        A stored picture is uploaded as it is, and one from Telegram after preparation.
-        """
-        known = await self._uploads.find(source.unique_id, _UPLOAD_LIVES_MS)
-        if known:
-            return known
-        stored = source.stored
-        if stored and stored.format in _TAKEN_AS_IS and stored.size <= _UPLOAD_BYTES and self._blob_store.has(stored):
-            path = self._blob_store.path(stored)
-            upload = Upload(await self._api.upload(path, f"{job.id}-{path.name[-20:]}"), stored.width, stored.height)
-        else:
-            upload = await self._upload_from_telegram(job, source)
-        await self._uploads.keep(source.unique_id, upload)
-        return upload
-
-    async def _upload_from_telegram(self, job: Job, source: Source) -> Upload:
-        if not source.file_id:
-            raise BadPicture(Failure.EXPIRED_PICTURE, "neither we nor Telegram have it")
-        if (source.size or 0) > MAX_FILE:
-            raise BadPicture(Failure.HUGE_PICTURE, f"{source.size} bytes")
-        scratch = self._blob_store.scratch()
-        try:
-            await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
-            prepared = await self._image_processor.prepare(scratch)
-            name = f"{job.id}-{scratch.name}{prepared.suffix}"
-            return Upload(await self._api.upload(prepared.path, name), prepared.width, prepared.height)
-        finally:
-            for path in scratch.parent.glob(f"{scratch.name}*"):
-                path.unlink()
-
 
 def _hindrance(error: ApiError) -> Failure:
     """Return the failure that the job ends with if this error lasts until its deadline."""
     return Failure.BUSY if isinstance(error, Busy) else Failure.UNREACHABLE
 
 
-def _shaped(request: Request, uploads: Sequence[Upload]) -> Request:
-    """Set the shape nearest to the first picture's if the request names no size."""
-    if request.size or not uploads:
+def _shaped(request: Request, model: ImageModel, uploads: Sequence[Upload]) -> Request:
+    """Set the shape nearest to the first picture's if the request names none, and the model can't keep it itself."""
+    if request.size or not uploads or not model.ratios or model.keeps_shape(request.resolution):
         return request
-    return replace(request, size=Size.nearest(uploads[0].width, uploads[0].height))
+    return replace(request, size=Size.nearest(uploads[0].width, uploads[0].height, model.ratios))

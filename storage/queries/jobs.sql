@@ -88,6 +88,12 @@ UPDATE jobs SET state = 'queued', due_at = :due_at, hindrance = COALESCE(:hindra
 WHERE id = :id AND state = 'submitting'
 RETURNING part_of;
 
+-- name: reassign_job
+-- Another model steps in. It costs no more than the credits that are set aside.
+UPDATE jobs SET state = 'queued', request = :request, price = :price, due_at = :now
+WHERE id = :id AND state = 'submitting' AND price >= :price
+RETURNING id;
+
 -- name: resubmit_job
 -- The task ended because it couldn't fetch a picture. There won't be a result, so a new call is safe, and the deadline
 -- counts anew.

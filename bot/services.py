@@ -183,7 +183,7 @@ def _identity(application: context.BotApplication) -> BotIdentity | None:
 def _permissions(settings: Settings, given: Infrastructure) -> PermissionService:
     access = Access(settings.access, settings.allowed_ids, settings.admins, given.stores.access)
     limits = Limits(
-        price=-(-settings.table.price(Request("")) // 100),
+        price=settings.table.price(settings.table.choose(Request("fox"))),
         person_daily=settings.daily_credits_per_person,
         chat_daily=settings.daily_credits_per_chat,
         daily=settings.daily_credits,

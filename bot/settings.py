@@ -1,6 +1,7 @@
 """All settings, from the environment or `.env`. One error names all that are missing or wrong."""
 
 import re
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from yarl import URL
 from bot.model_table import ModelTableError, read_models
 from bot.proxies import Proxies, is_loopback
 from core.models.access import AccessMode
+from core.models.credits import HUNDREDTHS
 from core.models.image_model import FOUR_O
 from core.models.model_choice import Models
 
@@ -42,6 +44,7 @@ HOSTS: dict[Preset, tuple[str, str]] = {
 
 
 OFFICIAL_HOST = "api.telegram.org"
+_MOST_CREDITS = 1_000_000_000
 WEBHOOK_PORTS = frozenset(SUPPORTED_WEBHOOK_PORTS)
 
 
@@ -147,6 +150,18 @@ def _database(value: str) -> str:
     return value
 
 
+def _hundredths(value: Any) -> Any:
+    try:
+        credits_ = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("must be a number of credits") from None
+    if not credits_.is_finite() or not 0 <= credits_ <= _MOST_CREDITS:
+        raise ValueError(f"must be from 0 to {_MOST_CREDITS} credits")
+    if credits_ != round(credits_, 2):
+        raise ValueError("must have at most two decimals")
+    return int(credits_ * HUNDREDTHS)
+
+
 def _absent(value: Any) -> Any:
     """Treat an empty line in `.env` as no line."""
     return None if value == "" else value
@@ -157,7 +172,9 @@ Absent = BeforeValidator(_absent)
 Names = Annotated[list[str], NoDecode, BeforeValidator(_names)]
 Name = Annotated[str, AfterValidator(str.lower)]
 Ids = Annotated[list[int], NoDecode, BeforeValidator(_numbers)]
-Credits = Annotated[Annotated[int, Field(ge=0, le=1_000_000_000)] | None, Absent]
+Hundredths = Annotated[int, BeforeValidator(_hundredths)]
+"""A number of credits, with at most two decimals, in hundredths."""
+Credits = Annotated[Hundredths | None, Absent]
 Checked = Field(validate_default=True)
 """A rule about several settings belongs to one field: a rule about the model runs only if all fields are valid."""
 
@@ -193,7 +210,7 @@ class Settings(BaseSettings):
     access: AccessMode = AccessMode.OPEN
     allowed_ids: Ids = []
     low_credits: Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, Absent] = None
-    credits_per_picture: Annotated[int, Field(ge=0, le=1_000_000)] = 6
+    credits_per_picture: Hundredths = 6  # credits; defaults are read as all values are
     daily_credits_per_person: Credits = None
     daily_credits_per_chat: Credits = None
     daily_credits: Credits = None
@@ -239,7 +256,7 @@ class Settings(BaseSettings):
             default_edit=self.default_edit_model,
             default_mask=self.default_mask_model,
             fallback=self.model_fallback,
-            four_o_price=self.credits_per_picture * 100,
+            four_o_price=self.credits_per_picture,
         )
 
     @property

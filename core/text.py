@@ -34,7 +34,14 @@ class Date:
     ms: int
 
 
-Param = str | int | Percent | Duration | Date | Renderable
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """Hundredths of credits, shown as credits with at most two decimals."""
+
+    hundredths: int
+
+
+Param = str | int | Credits | Percent | Duration | Date | Renderable
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ class Counts:
     """Counts of jobs: by number of the day since 1970, by chat, and the requesters."""
 
     days: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    """Jobs, failures and credits."""
+    """Jobs, failures and hundredths of credits."""
     chats: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Jobs and credits."""
+    """Jobs and hundredths of credits."""
     people: set[int] = field(default_factory=set)
 
     def add(self, by_day: Iterable[Row], by_chat: Iterable[Row], requesters: Iterable[Row]) -> None:

@@ -16,7 +16,7 @@ from core.ports.clock import Clock
 from core.ports.jobs import Jobs
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
-from storage.database import Database, Row, Transaction, Value
+from storage.database import Database, Row, Value
 from storage.ledger import book, check_held
 from storage.serialization import dump_parent, dump_request, load_job, load_picture, load_request
 
@@ -149,15 +149,18 @@ class SqliteJobs(Jobs):
     @override
     async def requeue(self, job_id: str, wait_ms: int, hindrance: Failure | None = None) -> bool:
         due_at = self._clock.now_ms() + wait_ms
-        async with self._db.transaction() as tx:
-            rows = await tx.fetch("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
-            order_id = rows[0]["part_of"] if rows else None
-            # If no part was taken yet, the order waits as a whole again, and can be canceled.
-            if order_id and wait_ms and await tx.fetch("drop_parts", order_id=order_id):
-                await tx.fetch("unsplit_order", id=order_id, due_at=due_at, hindrance=hindrance)
-        if rows and not wait_ms:
+        rows = await self._db.fetch("requeue_job", id=job_id, due_at=due_at, hindrance=hindrance)
+        if rows and rows[0]["part_of"] and wait_ms:
+            await self._unsplit(rows[0]["part_of"], due_at, hindrance)
+        elif rows and not wait_ms:
             self._wake_ups.orders.set()
         return bool(rows)
+
+    async def _unsplit(self, order_id: str, due_at: int, hindrance: Failure | None) -> None:
+        """Let an order wait as a whole again if no part of it was taken yet, so that it can be canceled."""
+        async with self._db.transaction() as tx:
+            if await tx.fetch("drop_parts", order_id=order_id):
+                await tx.fetch("unsplit_order", id=order_id, due_at=due_at, hindrance=hindrance)
 
     @override
     async def reassign(self, job_id: str, request: Request, price: int) -> bool:
@@ -235,27 +238,26 @@ class SqliteJobs(Jobs):
         failure = outcome if isinstance(outcome, Failure) else None
         links = () if isinstance(outcome, Failure) else outcome
         now = self._clock.now_ms()
-        async with self._db.transaction() as tx:
-            rows = await tx.fetch(
-                "settle_job",
-                id=job_id,
-                failure=failure.value if failure else None,
-                result_urls=None if failure else json.dumps(list(links)),
-                results=len(links),
-                consumed=consumed,
-                cost=0 if failure else consumed,
-                now=now,
-            )
-            await self._wake_orders(tx, rows, now)
+        rows = await self._db.fetch(
+            "settle_job",
+            id=job_id,
+            failure=failure.value if failure else None,
+            result_urls=None if failure else json.dumps(list(links)),
+            results=len(links),
+            consumed=consumed,
+            cost=0 if failure else consumed,
+            now=now,
+        )
         if rows:
             self._wake_ups.outcomes.set()
+        await self._wake_orders(rows, now)
         return bool(rows)
 
-    async def _wake_orders(self, tx: Transaction, ended: Sequence[Row], now: int) -> None:
-        """Look at the orders whose parts have ended."""
+    async def _wake_orders(self, ended: Sequence[Row], now: int) -> None:
+        """Look at the orders whose parts have ended, before their next regular look."""
         for row in ended:
             if row["part_of"]:
-                await tx.fetch("wake_order", id=row["part_of"], now=now)
+                await self._db.fetch("wake_order", id=row["part_of"], now=now)
                 self._wake_ups.gathering.set()
 
     @override
@@ -263,17 +265,16 @@ class SqliteJobs(Jobs):
         self, deadline_ms: int, queued_failure: Failure | None = None, *, has_webhook: bool = False
     ) -> list[str]:
         now = self._clock.now_ms()
-        async with self._db.transaction() as tx:
-            rows = await tx.fetch(
-                "expire_jobs",
-                now=now,
-                deadline_before=now - deadline_ms,
-                uncertain_before=now - (max(DAY_MS, deadline_ms) if has_webhook else deadline_ms),
-                day_before=now - DAY_MS,
-                day_ms=DAY_MS,
-                queued_failure=queued_failure,
-            )
-            await self._wake_orders(tx, rows, now)
+        rows = await self._db.fetch(
+            "expire_jobs",
+            now=now,
+            deadline_before=now - deadline_ms,
+            uncertain_before=now - (max(DAY_MS, deadline_ms) if has_webhook else deadline_ms),
+            day_before=now - DAY_MS,
+            day_ms=DAY_MS,
+            queued_failure=queued_failure,
+        )
+        await self._wake_orders(rows, now)
         if rows:
             self._wake_ups.outcomes.set()
         return [row["id"] for row in rows]

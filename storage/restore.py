@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import StorageError
+from core.models.credits import shown
 from storage.backup import DATABASE, PICTURES
 from storage.belonging import mark, owner_of, sole_user, sync
 from storage.database import Database, Row, path_of
@@ -39,6 +40,7 @@ class Owed:
     requester_id: int
     ordered_at: int
     credits: int
+    """In hundredths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Restored:
             lines.append(f"queued orders ({fate}): {len(found.queued)}")
             for order in found.queued[:_LISTED]:
                 when = datetime.fromtimestamp(order.ordered_at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-                lines.append(f"  {order.job_id}: ordered {when} UTC by {order.requester_id}, {order.credits} credits")
+                paid = f"{shown(order.credits)} credits"
+                lines.append(f"  {order.job_id}: ordered {when} UTC by {order.requester_id}, {paid}")
             if len(found.queued) > _LISTED:
                 lines.append(f"  and {len(found.queued) - _LISTED} more")
         if found.unanswered:

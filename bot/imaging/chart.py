@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from core.models.credits import HUNDREDTHS
 from core.models.image_request import Picture
 from core.models.statistics import ChatUse, Statistics
 from core.text import clip
@@ -38,9 +39,10 @@ def chart(statistics: Statistics, into: Path) -> Picture:
     top = _head(sheet, statistics)
     top = _tiles(sheet, statistics, top)
     days = [f"{day.date.day} {day.date:%b}" for day in statistics.days]
+    credits_ = [(day.credits // HUNDREDTHS,) for day in statistics.days]
     orders = [(day.jobs - day.failures, day.failures) for day in statistics.days]
     top = _plot(sheet, top, "Orders a day", "failed" if statistics.failures else "", days, orders, (_BLUE, _RED))
-    top = _plot(sheet, top, "Credits a day", "", days, [(day.credits,) for day in statistics.days], (_AMBER,))
+    top = _plot(sheet, top, "Credits a day", "", days, credits_, (_AMBER,))
     _busiest(sheet, statistics.busiest, top)
     return sheet.save(into)
 
@@ -115,7 +117,7 @@ def _tiles(sheet: _Sheet, statistics: Statistics, top: int) -> int:
     tiles = [
         (statistics.jobs, "orders", _BLUE),
         (statistics.failures, share, _RED),
-        (statistics.credits, "credits", _AMBER),
+        (statistics.credits // HUNDREDTHS, "credits", _AMBER),
         (statistics.people, "people", _INK),
     ]
     width = (_INNER - 3 * 20) / 4
@@ -169,7 +171,8 @@ def _busiest(sheet: _Sheet, busiest: Sequence[ChatUse], top: int) -> None:
     for place, use in enumerate(busiest):
         line = top + 96 + place * _ROW_H
         sheet.words(MARGIN + 30, line + 20, label_of(use), 34)
-        sheet.words(WIDTH - MARGIN - 30, line + 20, f"{short(use.jobs)} · {short(use.credits)}", 34, _INK, "rm")
+        used = f"{short(use.jobs)} · {short(use.credits // HUNDREDTHS)}"
+        sheet.words(WIDTH - MARGIN - 30, line + 20, used, 34, _INK, "rm")
         share = use.jobs / busiest[0].jobs
         sheet.box(MARGIN + 30, line + 46, WIDTH - MARGIN - 30, line + 58, _GROUND, 5)
         sheet.box(MARGIN + 30, line + 46, MARGIN + 30 + share * (_INNER - 60), line + 58, _BLUE, 5)

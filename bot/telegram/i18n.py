@@ -3,6 +3,7 @@
 import gettext
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from html import escape, unescape
 from pathlib import Path
@@ -12,7 +13,7 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from core.text import Date, Duration, Joined, Param, Percent, Quote, Renderable, Text, Verbatim
+from core.text import Credits, Date, Duration, Joined, Param, Percent, Quote, Renderable, Text, Verbatim
 
 DOMAIN = "imagine_bot"
 _TAG = re.compile(r"</?[a-z][^<>]*>")
@@ -46,16 +47,22 @@ class Language:
         match value:
             case Renderable():
                 return self.render(value)
-            case Percent(share):
-                return str(format_percent(share, locale=self._locale))
+            case str():
+                return escape(value, quote=False)
             case Duration(ms):
                 return self._in_words(ms)
             case Date(ms):
                 day = datetime.fromtimestamp(ms / 1000, UTC)
                 return str(format_skeleton("MMMd", day, locale=self._locale))
-            case int():
-                return str(format_decimal(value, locale=self._locale))
-        return escape(value, quote=False)
+        return self._number(value)
+
+    def _number(self, value: int | Credits | Percent) -> str:
+        match value:
+            case Percent(share):
+                return str(format_percent(share, locale=self._locale))
+            case Credits(hundredths):
+                return str(format_decimal(Decimal(hundredths) / 100, format="#,##0.##", locale=self._locale))
+        return str(format_decimal(value, locale=self._locale))
 
     def _in_words(self, ms: int) -> str:
         hours, minutes = divmod(max(-(-ms // 60_000), 1), 60)

@@ -23,5 +23,5 @@ class GroupRules:
     reply_edits: bool = False
     """Treat a reply to one of the bot's pictures as an edit of it, also without a command."""
     daily: int | None = None
-    """Credits for the group a day; None leaves it to the bot's settings."""
+    """Whole credits for the group a day; None leaves it to the bot's settings."""
     listed: frozenset[int] = frozenset()

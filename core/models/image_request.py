@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from core.errors import MaskOfMany, NoPrompt
+from core.errors import MaskOfMany, NoPrompt, PromptTooLong
 from core.text import text
 
 VARIANTS = (1, 2, 4)
@@ -124,9 +124,11 @@ class Request:
     instead_of: str = ""
 
     def checked(self) -> "Request":
-        """Return self. Raises MaskOfMany or NoPrompt if no model can take it."""
+        """Return self. Raises MaskOfMany, PromptTooLong or NoPrompt if no model can take it."""
         if self.mask and len(self.pictures) != 1:
             raise MaskOfMany
+        if len(self.prompt) > MAX_PROMPT:
+            raise PromptTooLong(len(self.prompt), MAX_PROMPT)
         if not self.prompt and not self.pictures:
             raise NoPrompt(text("Please tell me what to paint."))
         return self

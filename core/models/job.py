@@ -115,7 +115,7 @@ class Job:
     awaiting_confirmation: bool = False
     """Waits until its requester confirms the price."""
     price: int = 0
-    """Credits for each picture."""
+    """Hundredths of credits for each picture."""
     overdue_at: int | None = None
     """The time since which the job has taken longer than usual. It is still awaited, but not counted as in progress."""
     wanted: int | None = None

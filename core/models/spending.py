@@ -1,8 +1,8 @@
 """Spending limits: daily allowances of users, of chats and of the whole bot, and extra credits on top.
 
-Credits are whole numbers. A job sets aside the most that it may cost; at its end it is charged for the pictures that it
-has. A day is a day of UTC. A job belongs to the day when it was ordered or, if its price needed confirmation, to the
-day of the confirmation; until then it sets nothing aside.
+All sums are in hundredths of credits. A job sets aside the most that it may cost; at its end it is charged for the
+pictures that it has. A day is a day of UTC. A job belongs to the day when it was ordered or, if its price needed
+confirmation, to the day of the confirmation; until then it sets nothing aside.
 
 A requester who writes in the name of a channel or of the group itself spends the group's allowance, because such names
 are free to make.
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import Refused
+from core.models.credits import HUNDREDTHS
 from core.text import Duration, Joined, Renderable, Text, plural, text
 
 DAY_MS = 86_400_000
-MAX_GRANT = 1_000_000
+MAX_GRANT = 1_000_000 * HUNDREDTHS
 
 
 class Scope(StrEnum):
@@ -33,7 +34,7 @@ class Limits:
     """The price of a job and the limits that it must fit into; a limit of None means without a limit."""
 
     price: int = 0
-    """Credits for each picture."""
+    """Hundredths of credits for each picture."""
     person_daily: int | None = None
     chat_daily: int | None = None
     daily: int | None = None
@@ -46,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The credits that one user or chat can spend.
+    """The credits that one user or chat can spend, in hundredths.
 
     `reserved + spent + left` equals the day's allowance plus the extra credits at the start of the day, unless the
     allowance was lowered below the credits already used; `left` is never below 0.
@@ -151,8 +152,8 @@ class TooManyPrices(Refused):
 class OverBudget(Refused):
     """A job costs more than is left in `scope`, whose balance is `balance`.
 
-    `needed` is in credits, `price` in credits for each picture. `fits` is the largest number of pictures that would
-    fit, 0 if not even one does.
+    `needed` and `price`, which is for each picture, are in hundredths of credits. `fits` is the largest number of
+    pictures that would fit, 0 if not even one does.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The jobs of one day (UTC), the failed ones among them, and the credits charged."""
+    """The jobs of one day (UTC), the failed ones among them, and the hundredths of credits charged."""
 
     date: date
     jobs: int = 0
@@ -16,7 +16,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class ChatUse:
-    """The jobs of one chat and the credits charged for them."""
+    """The jobs of one chat and the hundredths of credits charged for them."""
 
     chat_id: int
     jobs: int
@@ -46,5 +46,5 @@ class Statistics:
 
     @property
     def credits(self) -> int:
-        """The credits charged on all days."""
+        """The hundredths of credits charged on all days."""
         return sum(day.credits for day in self.days)

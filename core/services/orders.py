@@ -117,7 +117,7 @@ class OrderService:
         """
         limits = await self.permissions.limits_of(request, await self.permissions.admit(request))
         image_request = self.models.choose(image_request.checked())
-        limits = replace(limits, price=-(-self.models.price(image_request) // 100))
+        limits = replace(limits, price=self.models.price(image_request))
         new = NewJob(
             request.idempotency_key,
             request.address,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from core.errors import Ignored, NotAdmitted
+from core.models.credits import HUNDREDTHS
 from core.models.group import GroupRules, Who
 from core.models.request_context import RequestContext
 from core.models.spending import Limits
@@ -76,8 +77,9 @@ class PermissionService:
         if request.requester_id < 0:  # channels and groups are free to make, so they have no allowance of their own
             names_daily = limits.person_daily if limits.chat_daily is None else None
             limits = replace(limits, person_daily=None, names_daily=names_daily)
-        if rules.daily is not None and (limits.chat_daily is None or rules.daily < limits.chat_daily):
-            limits = replace(limits, chat_daily=rules.daily)
+        daily = None if rules.daily is None else rules.daily * HUNDREDTHS
+        if daily is not None and (limits.chat_daily is None or daily < limits.chat_daily):
+            limits = replace(limits, chat_daily=daily)
         chat_id = request.address.chat_id
         if limits.person_daily is None and await self.access.lives_on_grants(request.requester_id, chat_id):
             limits = replace(limits, person_daily=0)

@@ -9,7 +9,7 @@ from core.models.spending import Limits, OverBudget, Scope, Tightest
 from core.ports.clock import Clock
 from core.ports.repositories import Ledger
 from core.services.permissions import PermissionService
-from core.text import Joined, Renderable, Text, plural, text
+from core.text import Credits, Joined, Renderable, Text, plural, text
 
 MANY = 4
 """An order of at least this many pictures waits for a yes if the number was not named and a limit applies."""
@@ -20,7 +20,7 @@ FEWER = text("Or fewer, now:")
 class Prices:
     """Decide which prices are asked about, and put them into words.
 
-    With `confirm_above`, a number of credits above 0, exactly the orders that cost more wait for a yes.
+    With `confirm_above`, hundredths of credits above 0, exactly the orders that cost more wait for a yes.
     """
 
     permissions: PermissionService
@@ -73,7 +73,7 @@ def _of_what_is_left(job: Job, tightest: Tightest) -> Text:
                 left,
                 wanted=variants,
                 cost=_cost(job),
-                credits=tightest.left,
+                credits=Credits(tightest.left),
             )
         case Scope.CHAT | Scope.NAMES:
             return plural(
@@ -82,7 +82,7 @@ def _of_what_is_left(job: Job, tightest: Tightest) -> Text:
                 left,
                 wanted=variants,
                 cost=_cost(job),
-                credits=tightest.left,
+                credits=Credits(tightest.left),
             )
         case Scope.BOT:
             return plural(
@@ -91,9 +91,9 @@ def _of_what_is_left(job: Job, tightest: Tightest) -> Text:
                 left,
                 wanted=variants,
                 cost=_cost(job),
-                credits=tightest.left,
+                credits=Credits(tightest.left),
             )
 
 
-def _cost(job: Job) -> int:
-    return job.price * job.request.variants
+def _cost(job: Job) -> Credits:
+    return Credits(job.price * job.request.variants)

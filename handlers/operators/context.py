@@ -20,7 +20,7 @@ from core.runtime.recent_keys import RecentKeys
 from core.services.broadcasts import BroadcastService
 from core.services.circuit_breaker import CircuitBreaker
 from core.text import Text, text
-from handlers.parsing import ButtonPress, is_order, is_private, rest_of
+from handlers.parsing import ButtonPress, is_order, is_private
 
 OPERATORS_ONLY = text("Only operators can do that.")
 NUMBER = re.compile(r"[+-]?[0-9]{1,16}")
@@ -79,14 +79,6 @@ class Operator(MessageFilter):
         if not is_order(message) or message.sender_chat or message.via_bot:
             return False
         return is_private(message) and bool(message.from_user and message.from_user.id in self._admins)
-
-
-def numbers_of(message: Message, usage: Text, least: int, most: int) -> list[int]:
-    """Return the numbers behind a command. Raises Refused with its usage unless there are `least` to `most`."""
-    words = rest_of(message).split()
-    if not least <= len(words) <= most or not all(NUMBER.fullmatch(word) for word in words):
-        raise Refused(usage)
-    return [int(word) for word in words]
 
 
 def within(number: int, least: int, most: int, usage: Text) -> int:

@@ -7,12 +7,13 @@ from telegram import Message, Update
 from telegram.ext.filters import MessageFilter
 
 from core.errors import ApiError, MessengerError, Refused
+from core.models.credits import HUNDREDTHS, in_words, shown, typed
 from core.models.job import Destination
 from core.models.spending import MAX_GRANT
-from core.text import Joined, Renderable, Text, Verbatim, plural, text
+from core.text import Credits, Joined, Renderable, Text, Verbatim, plural, text
 from handlers.context import BotContext
 from handlers.examples import WELCOME, keyboard
-from handlers.operators.context import OperatorContext, numbers_of, within
+from handlers.operators.context import NUMBER, OperatorContext, within
 from handlers.operators.people import meant, named
 from handlers.parsing import SETTINGS_LINK, message_of, request_of, rest_of
 
@@ -47,7 +48,7 @@ async def redeem(update: Update, context: BotContext) -> None:
     message, operators = message_of(update), context.operators
     request = request_of(message)
     worth = await operators.access_book.redeem(rest_of(message), request.requester_id, request.idempotency_key)
-    log.info("invitation_redeemed", requester=request.requester_id, credits=worth)
+    log.info("invitation_redeemed", requester=request.requester_id, credits=shown(worth))
     price = context.services.permissions.limits.price
     gift = _invited(worth // price if price else 0)
     words = Joined((gift, WELCOME), "\n\n")
@@ -80,7 +81,7 @@ async def account(operators: OperatorContext) -> Renderable:
     return text(
         "💳 {left} credits are left on the account. {spent} were spent today.",
         left=int(left),
-        spent=await operators.ledger.spent_today(),
+        spent=Credits(await operators.ledger.spent_today()),
     )
 
 
@@ -91,16 +92,22 @@ async def grant(update: Update, context: BotContext) -> None:
     within(abs(credits_), 1, MAX_GRANT, GRANT_USAGE)
     request = request_of(message)
     extra = await operators.ledger.grant(number, credits_, request.requester_id, request.idempotency_key)
-    log.info("credits_granted", scope=number, credits=credits_, operator=request.requester_id)
-    words: Renderable = plural(
-        "🎟 {who} now has {count} extra credit.",
-        "🎟 {who} now has {count} extra credits.",
-        extra,
-        who=await named(operators, number),
-    )
+    log.info("credits_granted", scope=number, credits=shown(credits_), operator=request.requester_id)
+    words: Renderable = _now_has(await named(operators, number), extra)
     if credits_ > 0 and number != request.requester_id and not await _tell(context, number, credits_):
         words = Joined((words, NOT_TOLD))
     await operators.messenger.send_text(request.address, words)
+
+
+def _now_has(who: Text, extra: int) -> Text:
+    if extra % HUNDREDTHS:
+        return text("🎟 {who} now has {credits} extra credits.", who=who, credits=Credits(extra))
+    return plural(
+        "🎟 {who} now has {count} extra credit.",
+        "🎟 {who} now has {count} extra credits.",
+        extra // HUNDREDTHS,
+        who=who,
+    )
 
 
 async def _tell(context: BotContext, scope_id: int, credits_: int) -> bool:
@@ -121,7 +128,7 @@ async def _tell(context: BotContext, scope_id: int, credits_: int) -> bool:
 
 def _gift(scope_id: int, pictures: int, credits_: int) -> Renderable:
     if not pictures:
-        gift = plural("🎁 You got {count} credit.", "🎁 You got {count} credits.", credits_)
+        gift = text("🎁 You got {credits}.", credits=in_words(credits_))
     elif scope_id < 0:
         gift = plural("🎁 This chat got {count} picture.", "🎁 This chat got {count} pictures.", pictures)
     else:
@@ -132,8 +139,11 @@ def _gift(scope_id: int, pictures: int, credits_: int) -> Renderable:
 async def invite(update: Update, context: BotContext) -> None:
     """Make an invitation link worth some credits, for some days and people."""
     message, operators = message_of(update), context.operators
-    given = numbers_of(message, INVITE_USAGE, 1, 3)
-    worth, days, uses = (*given, *(_DAYS, 1)[len(given) - 1 :])
+    words_, *others = rest_of(message).split() or [""]
+    worth = typed(words_)
+    if worth is None or len(others) > 2 or not all(NUMBER.fullmatch(word) for word in others):
+        raise Refused(INVITE_USAGE)
+    days, uses = (*map(int, others), *(_DAYS, 1)[len(others) :])
     within(worth, 0, MAX_GRANT, INVITE_USAGE)
     within(days, 1, _MAX_DAYS, INVITE_USAGE)
     within(uses, 1, _MAX_USES, INVITE_USAGE)
@@ -146,6 +156,6 @@ async def invite(update: Update, context: BotContext) -> None:
         code=Verbatim(code),
         days=plural("{count} day", "{count} days", days),
         uses=plural("{count} person", "{count} people", uses),
-        worth=plural("{count} credit", "{count} credits", worth),
+        worth=in_words(worth),
     )
     await operators.messenger.send_text(request.address, words)

@@ -5,6 +5,7 @@ import re
 from telegram import Message, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
 
 from core.errors import Refused
+from core.models.credits import typed
 from core.models.names import Name
 from core.text import Text, Verbatim, text
 from handlers.operators.context import NUMBER, OperatorContext
@@ -19,21 +20,24 @@ HIDDEN = text(
 
 
 async def meant(operators: OperatorContext, message: Message, usage: Text, count: int = 0) -> tuple[int, list[int]]:
-    """Return the id of the person or chat that a command is about, and the `count` numbers behind it.
+    """Return the id of the person or chat that a command is about, and the `count` sums behind it.
+
+    The sums are typed in credits, and returned in hundredths.
 
     Without a name in the words, the author of the replied or forwarded message is meant. Raises Refused with the usage,
     or if the name is unknown or hidden.
     """
     words = rest_of(message).split()
     if len(words) == count + 1:
-        scope_id, numbers = await _by_word(operators, words[0], usage), words[1:]
+        scope_id, sums = await _by_word(operators, words[0], usage), words[1:]
     elif len(words) == count and (author := _author(message, usage)) is not None:
-        scope_id, numbers = author, words
+        scope_id, sums = author, words
     else:
         raise Refused(usage)
-    if not all(NUMBER.fullmatch(number) for number in numbers):
+    read = [hundredths for word in sums if (hundredths := typed(word)) is not None]
+    if len(read) < len(sums):
         raise Refused(usage)
-    return await operators.scope_id(scope_id, usage), [int(number) for number in numbers]
+    return await operators.scope_id(scope_id, usage), read
 
 
 async def _by_word(operators: OperatorContext, word: str, usage: Text) -> int:

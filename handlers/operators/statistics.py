@@ -6,6 +6,7 @@ from dataclasses import replace
 from telegram import Update
 
 from core.errors import Refused
+from core.models.credits import in_words
 from core.models.job import Destination
 from core.models.media import Showable
 from core.models.statistics import Statistics
@@ -54,7 +55,7 @@ def _caption(statistics: Statistics) -> Renderable:
             text("📊 {days}", days=days),
             plural("{count} request", "{count} requests", statistics.jobs),
             plural("{count} failed", "{count} failed", statistics.failures),
-            plural("{count} credit", "{count} credits", statistics.credits),
+            in_words(statistics.credits),
             plural("{count} person", "{count} people", statistics.people),
             plural("{count} chat", "{count} chats", statistics.chats),
         ),

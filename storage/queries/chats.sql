@@ -10,7 +10,7 @@ UPDATE chats SET gone_at = :now WHERE chat_id = :chat_id;
 UPDATE jobs SET state = 'cancelled', delivered_at = :now, reserved = 0,
     person_extra = CASE WHEN state = 'queued' THEN 0 ELSE person_extra END,
     chat_extra = CASE WHEN state = 'queued' THEN 0 ELSE chat_extra END
-WHERE chat_id = :chat_id AND (state = 'queued' OR (state = 'settled' AND (part_of IS NULL OR late > 0)));
+WHERE chat_id = :chat_id AND state IN ('queued', 'settled') AND NOT (state = 'settled' AND part_of IS NOT NULL AND late = 0);
 
 -- name: mark_moved
 UPDATE chats SET moved_to = :new_id, gone_at = :now WHERE chat_id = :chat_id;

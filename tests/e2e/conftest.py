@@ -38,6 +38,12 @@ def send_limits() -> SendLimits:
 
 
 @pytest.fixture
+def one_model(idle: Studio) -> None:
+    """Offer 4o alone, which takes five pictures."""
+    idle.overrides["models"] = "4o"
+
+
+@pytest.fixture
 def brisk(idle: Studio) -> None:
     """Update the places in the queue often, and from the first moment."""
     intervals = replace(idle.timing.intervals, queue_notices_s=0.1)

@@ -53,8 +53,8 @@ async def _next_day(room: Room) -> None:
     room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
 
 
-def _spent(room: Room) -> list[int]:
-    return [job["spent"] for job in room.studio.rows("jobs ORDER BY created_at, rowid")]
+def _spent(room: Room) -> list[float]:
+    return [job["spent"] / 100 for job in room.studio.rows("jobs ORDER BY created_at, rowid")]
 
 
 # --- refused until the next day -----------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ async def test_settings_count_in_the_demo(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv(name, "socks5://127.0.0.1:1")
     assert await demo.demo(0) == 0
     (settings,) = tried
-    assert (settings.admins, settings.daily_credits_per_person) == ([1001], 60)
+    assert (settings.admins, settings.daily_credits_per_person) == ([1001], 6000)
     assert settings.image_api_key
     assert settings.image_api_key.get_secret_value() == "sandbox-key"
     assert settings.proxies.problem(settings.telegram_api_url) is None

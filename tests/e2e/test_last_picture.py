@@ -222,7 +222,7 @@ async def test_only_the_last_photo(room: Room, *, restarted: bool) -> None:
     assert [color_of(data) for data in room.studio.inputs()] == [RGB["blue"]]
 
 
-async def test_six_photos(room: Room) -> None:
+async def test_six_photos(one_model: None, room: Room) -> None:
     """Of six photos the first five are offered, as the image API takes no more."""
     for color in COLORS:
         asked = await room.say(files=[_file(color)])

@@ -79,12 +79,12 @@ async def test_a_picture_after_the_deadline_is_shown_and_paid(idle: Studio, word
     asked = await idle.say(words)
     told = await idle.answer(asked, SLOW)
     assert [(job["state"], job["spent"]) for job in idle.rows("jobs")] == [("generating", 0)]
-    assert idle.rows("jobs")[0]["reserved"] == idle.images.total_charged
+    assert idle.rows("jobs")[0]["reserved"] == idle.images.total_charged * 100
     held.release()
     await idle.picture(asked)
     await idle.in_state("delivered")
     (job,) = idle.rows("jobs")
-    assert (job["failure"], job["reserved"], job["spent"]) == (None, 0, idle.images.total_charged)
+    assert (job["failure"], job["reserved"], job["spent"]) == (None, 0, idle.images.total_charged * 100)
     assert (job["placeholder_id"] == told["message_id"]) == ("--n" not in words)  # an album's words come below it
     history = [words_of(version) for version in idle.world.history(ADA, told["message_id"])]
     assert sum(SLOW in version for version in history) == 1
@@ -216,7 +216,7 @@ async def test_a_callback_after_the_deadline_still_brings_the_picture(idle: Stud
     assert shown["message_id"] > told["message_id"]  # below the hare
     await idle.in_state("delivered", 2)
     await until(lambda: len(idle.from_bot(ADA)) == 2)
-    assert [job["spent"] for job in idle.rows("jobs")] == [6, 6]
+    assert [job["spent"] for job in idle.rows("jobs")] == [600, 600]
     assert idle.asked_of_api("generate") == 2
 
 

@@ -69,12 +69,6 @@ async def test_an_album_without_words_is_asked_about(studio: Studio) -> None:
     assert [color_of(data) for data in studio.inputs()] == [COLORS["red"], COLORS["blue"]]
 
 
-@pytest.fixture
-def one_model(idle: Studio) -> None:
-    """Offer 4o alone, which takes five pictures."""
-    idle.overrides["models"] = "4o"
-
-
 @pytest.mark.parametrize("words", ["combine them", ""])
 async def test_six_pictures_are_refused_and_nothing_is_spent(one_model: None, studio: Studio, words: str) -> None:
     """An album that is too large is refused with the limit, and nothing is uploaded."""

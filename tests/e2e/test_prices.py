@@ -105,4 +105,4 @@ async def test_an_admin_answers_for_a_channel(room: Room) -> None:
     assert "Only the person who asked" in (await room.press(offer, "yes", BEN))["text"]
     await room.press(offer, "yes", ADA)
     await studio.in_state("delivered")
-    assert [(job["asked_by"], job["spent"]) for job in studio.rows("jobs")] == [(channel.id, 24)]
+    assert [(job["asked_by"], job["spent"]) for job in studio.rows("jobs")] == [(channel.id, 2400)]

@@ -78,7 +78,7 @@ def test_two_secrets_are_enough() -> None:
         ("LOW_CREDITS", "-1"),
         ("LOW_CREDITS", "nan"),
         ("CREDITS_PER_PICTURE", "-6"),
-        ("CREDITS_PER_PICTURE", "0.5"),
+        ("CREDITS_PER_PICTURE", "0.555"),
         ("DAILY_CREDITS_PER_PERSON", "-1"),
         ("DAILY_CREDITS_PER_CHAT", "many"),
         ("DAILY_CREDITS", "1e99"),
@@ -99,7 +99,7 @@ def test_nothing_set_is_open_and_without_limits() -> None:
     """By default there are neither operators nor limits, everyone is admitted, and pictures cost the vendor's price."""
     settings = load()
     assert (settings.admins, settings.access, settings.allowed_ids) == ([], AccessMode.OPEN, [])
-    assert settings.credits_per_picture == 6
+    assert settings.credits_per_picture == 600
     assert {
         settings.low_credits,
         settings.daily_credits_per_person,
@@ -125,7 +125,7 @@ def test_lists_and_limits_are_read(env: pytest.MonkeyPatch) -> None:
     assert (settings.admins, settings.allowed_ids) == ([1001, 1002], [5, -1001234567890])
     assert (settings.access, settings.low_credits) == (AccessMode.INVITE, 99.5)
     assert (settings.daily_credits_per_person, settings.daily_credits) == (0, None)
-    assert settings.confirm_above_credits == 24
+    assert settings.confirm_above_credits == 2400
 
 
 def test_webhook_mode_needs_an_address(env: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ def test_a_settings_file_of_the_release_before_works(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("".join(f"{name}={value}\n" for name, value in OF_0_1.items()))
     read = load(_env_file=file, telegram_bot_token=TOKEN, image_api_key=API_KEY)
-    assert (read.port, read.admins, read.access.value, read.daily_credits) == (8443, [1, 2], "allowlist", 600)
+    assert (read.port, read.admins, read.access.value, read.daily_credits) == (8443, [1, 2], "allowlist", 60000)
     assert {name.lower() for name in OF_0_1} <= set(Settings.model_fields)
 
 

@@ -24,6 +24,8 @@ Kind = Literal[
     "retry_after",  # Telegram's 429, with `value` seconds to wait
     "lose",  # never send the task notification, or the update to the bot's webhook
     "double",  # send the task notification, or the update to the bot's webhook, twice
+    "linkless",  # name no links in a task's record for `value` seconds after its success, or for ever
+    "model",  # name the model `value` in a job's record
     "early",  # send the task notification before generate has answered
 ]
 

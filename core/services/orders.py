@@ -71,7 +71,7 @@ class OrderService:
         defaults = await self.defaults(request)
         if pictures:
             defaults = replace(defaults, size=None)  # an edit keeps its picture's shape unless an option changes it
-        image_request = replace(parse(words, defaults), pictures=pictures)
+        image_request = replace(self._parse(words, defaults), pictures=pictures)
         try:
             job = await self.order_request(
                 request, image_request, parent, button_key, on_stored, is_number_named=names_number(words)
@@ -86,10 +86,17 @@ class OrderService:
     async def order_reworded(self, request: RequestContext, words: str, refused: Job) -> Job:
         """Order the pictures of a refused job in other words; options that they leave out stay. Raises Refused."""
         started_at = self.clock.now_ms()
-        ordered = parse(words, refused.request)
+        ordered = self._parse(words, refused.request)
         job = await self.order_request(request, ordered, refused.parent, is_number_named=names_number(words))
         await self.questions.pass_over(request.address.chat_id, request.requester_id, started_at)
         return job
+
+    def _parse(self, words: str, defaults: Request) -> Request:
+        """Return the request that the words describe. Raises BadOption, UnknownModel for a model that isn't offered."""
+        parsed = parse(words, defaults)
+        if parsed.model and parsed.model != defaults.model:
+            return replace(parsed, model=self.models.named(parsed.model).name)
+        return parsed
 
     def refuse_rest(self, request: RequestContext) -> None:
         """Raise Refused if the message continues a prompt that was too long.

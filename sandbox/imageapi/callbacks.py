@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from sandbox.imageapi.jobs import job_outcome
 from sandbox.imageapi.record import Sent, Task
 from sandbox.imageapi.window import Clock
 
@@ -64,13 +65,18 @@ class Caller:
                 return
 
     async def _post(self, task: Task) -> Sent:
-        url, body = str(task.body["callBackUrl"]), task.outcome(bare_failures=self.bare_failures)
+        url, body = str(task.body["callBackUrl"]), self._outcome(task)
         status, error = None, None
         try:
             status = await self._status(url, body, self._headers(task))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
             error = f"{type(problem).__name__}: {problem}"
         return Sent(self.clock(), url, body, status, error)
+
+    def _outcome(self, task: Task) -> dict[str, Any]:
+        if task.model:
+            return job_outcome(task, self.clock(), is_new=True)
+        return task.outcome(bare_failures=self.bare_failures)
 
     async def _status(self, url: str, body: dict[str, Any], headers: dict[str, str]) -> int:
         if self._session is None:

@@ -52,6 +52,19 @@ def blank(size: tuple[int, int]) -> bytes:
     return _png(Image.new("RGB", size, (96, 125, 139)))
 
 
+def inverted(mask: bytes) -> bytes:
+    """Return a mask with black and white exchanged, as PNG bytes. Raises ApiError."""
+    return _png(ImageOps.invert(_decode(mask).convert("L")))
+
+
+def shape_of(inputs: tuple[bytes, ...]) -> tuple[int, int] | None:
+    """Return the sides of the first picture, None if there is none that can be read."""
+    try:
+        return ImageOps.exif_transpose(_decode(inputs[0])).size if inputs else None
+    except ApiError:
+        return None
+
+
 def _masked(order: Order, mask: bytes) -> Image.Image:
     picture, stencil = _decode(order.inputs[0]), _decode(mask)
     if picture.size != stencil.size:

@@ -58,10 +58,38 @@ class Task:
     told: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the last notification was sent, given up or lost, or if the task has no `callBackUrl`."""
 
+    model: str = ""
+    """The id of the model, empty for a task of the 4o endpoints."""
+    pictures_field: str = "filesUrl"
+    key: str = ""
+    """The API key that asked for it."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters: the body, or its `input` for a task of the jobs API."""
+        given: dict[str, Any] = self.body["input"] if self.model else self.body
+        return given
+
     @property
     def prompt(self) -> str:
         """The prompt, or an empty string if the body has only pictures."""
-        return str(self.body.get("prompt") or "")
+        return str(self.given.get("prompt") or "")
+
+    @property
+    def inputs(self) -> list[str]:
+        """The URLs of the pictures."""
+        found = self.given.get(self.pictures_field) or []
+        return [found] if isinstance(found, str) else list(found)
+
+    @property
+    def reported_model(self) -> str:
+        """The model that the record names; a fault of the kind "model" changes it."""
+        return next((str(fault.value) for fault in self.faults if fault.kind == "model"), self.model)
+
+    def hides_links(self, now: float) -> bool:
+        """Return whether the record has no links yet, by a fault of the kind "linkless" with its seconds."""
+        since = now if self.completed is None else self.completed
+        return any(fault.kind == "linkless" and now < since + fault.seconds(1e9) for fault in self.faults)
 
     @property
     def variants(self) -> int:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.faults import Faults
 from sandbox.imageapi.envelope import ApiError, refusal, success
+from sandbox.imageapi.models import BY_ID, Model
 from sandbox.imageapi.receive import base64_upload, read_json, stream_upload, url_upload
 from sandbox.imageapi.tasks import Call, ImageApi
 from sandbox.misbehave import Handler, misbehave
@@ -25,6 +26,11 @@ def add_routes(app: web.Application, api: ImageApi) -> None:
     app.router.add_get(f"{paint}/record-info", routes.call("record-info", routes.record_info))
     app.router.add_post(f"{paint}/download-url", routes.call("download-url", routes.download_url))
     app.router.add_post("/api/v1/common/download-url", routes.call("download-url", routes.common_download_url))
+    app.router.add_post("/api/v1/jobs/createTask", routes.call("generate", routes.create_task))
+    app.router.add_get("/api/v1/jobs/recordInfo", routes.call("record-info", routes.job_record_info))
+    app.router.add_get("/api/v1/models", routes.call("catalog", routes.models))
+    app.router.add_get("/api/v1/models/{id:.+}/price", routes.call("catalog", routes.price))
+    app.router.add_get("/api/v1/models/{id:.+}/schema", routes.call("catalog", routes.schema))
     app.router.add_get("/api/v1/chat/credit", routes.call("credit", routes.credit))
     for way, upload in (("stream", stream_upload), ("base64", base64_upload), ("url", url_upload)):
         app.router.add_post(f"/api/file-{way}-upload", routes.call("upload", routes.upload(upload)))
@@ -105,6 +111,47 @@ class Routes:
         if not task_id:
             raise ApiError(422, "taskId is required")
         return success(self.api.record(task_id))
+
+    async def create_task(self, request: web.Request, call: Call) -> web.Response:
+        """Start a task of the jobs API."""
+        body = await read_json(request)
+        call.params = {"protocol": "jobs", **(body if isinstance(body, dict) else {"body": body})}
+        task = await self.api.create_task(body)
+        return success({"taskId": task.id, "recordId": task.id})
+
+    async def job_record_info(self, request: web.Request, call: Call) -> web.Response:
+        """Return the record of a task of the jobs API."""
+        call.params["protocol"] = "jobs"
+        task_id = request.query.get("taskId")
+        if not task_id:
+            raise ApiError(422, "taskId is required")
+        return success(self.api.job_record(task_id))
+
+    async def models(self, request: web.Request, call: Call) -> web.Response:
+        """List the ids of all models. The vendor's own form is not recorded."""
+        return success(
+            [{"model": id_, "title": model.name} for id_, model in BY_ID.items() if id_ not in self.api.gone]
+        )
+
+    async def price(self, request: web.Request, call: Call) -> web.Response:
+        """Return the prices of a model. The vendor's own form is not recorded."""
+        id_, model = self._model(request)
+        changed = self.api.price_changes.get(id_)
+        prices = model.prices if changed is None else dict.fromkeys(model.prices, changed)
+        listed = [{"resolution": key or None, "credits": float(price)} for key, price in prices.items()]
+        return success({"model": id_, "prices": listed})
+
+    async def schema(self, request: web.Request, call: Call) -> web.Response:
+        """Return the fields of a model. The vendor's own form is not recorded."""
+        id_, model = self._model(request)
+        fields = {name for name in (model.pictures, model.ratio, model.resolution, *model.others) if name}
+        return success({"model": id_, "input": {"type": "object", "properties": {key: {} for key in sorted(fields)}}})
+
+    def _model(self, request: web.Request) -> tuple[str, Model]:
+        id_ = request.match_info["id"]
+        if id_ not in BY_ID or id_ in self.api.gone:
+            raise ApiError(404)
+        return id_, BY_ID[id_]
 
     async def download_url(self, request: web.Request, call: Call) -> web.Response:
         """Return a direct link to a result: a string, or an object for a body in the quickstarts' form."""

@@ -12,10 +12,13 @@ from typing import Any, get_args
 from sandbox.background import Background
 from sandbox.faults import Fault, Faults
 from sandbox.imageapi.callbacks import Caller
-from sandbox.imageapi.drawing import Order, blank, draw
-from sandbox.imageapi.envelope import POLICY, ApiError
+from sandbox.imageapi.drawing import Broken, Order, blank, draw, inverted, shape_of
+from sandbox.imageapi.envelope import BAD_PICTURE, POLICY, ApiError
 from sandbox.imageapi.files import RESULT_LIFE_S, Files
+from sandbox.imageapi.hands import cut_out, enlarge, in_hand
+from sandbox.imageapi.jobs import RECORD_NULL, check_job, job_record, size_of
 from sandbox.imageapi.masks import check_mask
+from sandbox.imageapi.models import BY_ID
 from sandbox.imageapi.record import State, Task, Wire
 from sandbox.imageapi.validate import SIZES, check_body
 from sandbox.imageapi.window import Clock, Window
@@ -31,7 +34,7 @@ QUERIES_PER_S = 3
 FLAGGED = ("forbidden", "nsfw")
 """Words that make a task fail as a violation of the content policy, to show that failure."""
 
-SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire"})
+SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire", "gone", "price_changes"})
 
 
 @dataclass
@@ -83,6 +86,10 @@ class ImageApi:
         self.draw: Callable[[Order], bytes] = draw
         self.blank: Callable[[tuple[int, int]], bytes] = blank
         self.max_running = 100
+        self.gone: set[str] = set()
+        """Ids of models that the vendor took down."""
+        self.price_changes: dict[str, float] = {}
+        """Credits by id that differ from the table."""
         self.tasks: dict[str, Task] = {}
         self.generated: list[Any] = []
         """All bodies that generate was called with, refused ones included, for the tests' audit."""
@@ -120,7 +127,7 @@ class ImageApi:
         if settings.get("wire", self.wire) not in get_args(Wire):
             raise ValueError(f"wire is one of {', '.join(get_args(Wire))}")
         for name, value in settings.items():
-            setattr(self, name, value)
+            setattr(self, name, set(value) if name == "gone" else value)
 
     async def generate(self, body: Any) -> Task:
         """Accept and charge a task. Raises ApiError if it is refused."""
@@ -131,16 +138,46 @@ class ImageApi:
         check_mask(checked, self.files)
         if self.limits and self.running >= self.max_running:
             raise ApiError(429, "Too many tasks are running: wait for one to finish")
-        task = self._accept(checked)
+        task = self._accept(checked, PRICE * int(checked.get("nVariants") or 1))
         work = self._background.start(self._run(task))
         if any(fault.kind == "early" for fault in task.callback_faults):
             await asyncio.wait({work})
         return task
 
-    def record(self, task_id: str) -> dict[str, Any] | None:
-        """Return `data` of record-info, or None for an unknown task. Raises ApiError if it is called too often."""
+    async def create_task(self, body: Any) -> Task:
+        """Accept and charge a task of the jobs API. Raises ApiError if it is refused."""
+        self.generated.append(body)
+        if self.limits and not self._calls.allows():
+            raise ApiError(429)
+        model, checked = check_job(body, self.gone)
+        if self.limits and self.running >= self.max_running:
+            raise ApiError(429, "Too many tasks are running: wait for one to finish")
+        price = self.price_changes.get(body["model"], model.price(body["input"]))
+        task = self._accept(checked, price)
+        task.model, task.pictures_field = body["model"], model.pictures
+        work = self._background.start(self._run(task))
+        if any(fault.kind == "early" for fault in task.callback_faults):
+            await asyncio.wait({work})
+        return task
+
+    def job_record(self, task_id: str) -> dict[str, Any]:
+        """Return `data` of recordInfo. Raises ApiError for an unknown task, or if it is called too often."""
         task = self.tasks.get(task_id)
-        if task is None:
+        if task is None or not task.model:
+            raise ApiError(422, RECORD_NULL)
+        if self.limits and not task.queries.allows():
+            raise ApiError(429)
+        return job_record(task, self.clock(), is_new=self.wire == "new")
+
+    def record(self, task_id: str) -> dict[str, Any] | None:
+        """Return `data` of record-info. Raises ApiError if it is called too often.
+
+        An unknown task has code 422 in the new style, and None in the old one.
+        """
+        task = self.tasks.get(task_id)
+        if task is None or task.model:
+            if self.wire == "new":
+                raise ApiError(422, "The record does not exist")
             return None
         if self.limits and not task.queries.allows():
             raise ApiError(429)
@@ -173,8 +210,7 @@ class ImageApi:
     def _now(self) -> float:
         return self.clock()
 
-    def _accept(self, body: dict[str, Any]) -> Task:
-        cost = PRICE * int(body.get("nVariants") or 1)
+    def _accept(self, body: dict[str, Any], cost: float) -> Task:
         if self.credits < cost:
             raise ApiError(402)
         self.credits -= cost
@@ -225,27 +261,54 @@ class ImageApi:
         return pictures
 
     async def _draw(self, task: Task, wanted: int) -> list[bytes]:
-        inputs = tuple(self.files.fetch(url) for url in task.body.get("filesUrl") or ())
-        mask = task.body.get("maskUrl")
+        inputs = tuple(self.files.fetch(url) for url in task.inputs)
+        if task.model and BY_ID[task.model].tool:
+            return [await asyncio.to_thread(_worked, task, inputs[0])]
+        mask = task.given.get("mask_url" if task.model else "maskUrl")
         masked = self.files.fetch(mask) if mask and len(inputs) == 1 else None
-        size = SIZES[task.body["size"]]
+        if masked and task.model:
+            masked = inverted(masked)
+        size = size_of(BY_ID[task.model], task.given, shape_of(inputs)) if task.model else SIZES[task.body["size"]]
         if self.fast:
             return [self.blank(size)] * wanted
+        drawn = _small(size) if task.model else size
         orders = [
-            Order(task.prompt, size, f"{self.seed}/{n}", inputs, masked, n) for n in self._fresh_looks(task, wanted)
+            Order(task.prompt, drawn, f"{self.seed}/{n}", inputs, masked, n) for n in self._fresh_looks(task, wanted)
         ]
         pictures = []
         for order in orders:
             async with self._brushes:
-                pictures.append(await asyncio.to_thread(self.draw, order))
+                picture = await asyncio.to_thread(self.draw, order)
+                pictures.append(await asyncio.to_thread(_in_hand, task, picture, size) if task.model else picture)
         return pictures
 
     def _fresh_looks(self, task: Task, wanted: int) -> range:
         """Return numbers that no picture of the same prompt and kind had, so that an order never gives it again."""
-        kind = (task.prompt, "edit" if task.body.get("filesUrl") else "new")
+        kind = (task.prompt, "edit" if task.inputs else "new")
         first = self._looks[kind]
         self._looks[kind] += wanted
         return range(first, first + wanted)
+
+
+def _small(size: tuple[int, int]) -> tuple[int, int]:
+    """Return sides of the same shape that are drawn quickly; the picture is enlarged to its size."""
+    share = min(1.0, 1024 / max(size))
+    return max(16, round(size[0] * share)), max(16, round(size[1] * share))
+
+
+def _in_hand(task: Task, picture: bytes, size: tuple[int, int]) -> bytes:
+    model, is_transparent = BY_ID[task.model], task.given.get("background") == "transparent"
+    return in_hand(picture, model.name, size, is_transparent=is_transparent)
+
+
+def _worked(task: Task, picture: bytes) -> bytes:
+    """Do the work of a tool. Raises ApiError if it can't."""
+    try:
+        if BY_ID[task.model].tool == "cutout":
+            return cut_out(picture)
+        return enlarge(picture, int(task.given.get("upscale_factor") or 2))
+    except Broken as error:
+        raise ApiError(400, BAD_PICTURE) from error
 
 
 def _flagged(prompt: str) -> bool:

@@ -58,7 +58,8 @@ def _one_of(*allowed: str | int) -> Callable[[str, Any], None]:
     return check
 
 
-def _url(key: str, value: Any) -> None:
+def check_url(key: str, value: Any) -> None:
+    """Raise ApiError unless a value is a URL."""
     if not isinstance(value, str):
         raise ApiError(422, f"{key} must be a URL")
     try:
@@ -70,8 +71,9 @@ def _url(key: str, value: Any) -> None:
         raise ApiError(422, f"{key} must be a URL")
 
 
-def _picture(key: str, value: Any) -> None:
-    _url(key, value)
+def check_picture(key: str, value: Any) -> None:
+    """Raise ApiError unless a value is the URL of a picture."""
+    check_url(key, value)
     if PurePosixPath(urlsplit(value).path).suffix.lower() not in EXTENSIONS:
         raise ApiError(422, f"{key}: only {', '.join(EXTENSIONS)} are supported")
 
@@ -82,18 +84,18 @@ def _pictures(key: str, value: Any) -> None:
     if len(value) > MAX_FILES:
         raise ApiError(422, f"{key}: at most {MAX_FILES} pictures")
     for item in value:
-        _picture(key, item)
+        check_picture(key, item)
 
 
 CHECKS: Mapping[str, Callable[[str, Any], None]] = {
     "size": _one_of(*SIZES),
     "prompt": _text,
     "filesUrl": _pictures,
-    "maskUrl": _picture,
+    "maskUrl": check_picture,
     "nVariants": _one_of(1, 2, 4),
     "isEnhance": _truth,
     "uploadCn": _truth,
     "enableFallback": _truth,
     "fallbackModel": _one_of("FLUX_MAX", "GPT_IMAGE_1"),
-    "callBackUrl": _url,
+    "callBackUrl": check_url,
 }

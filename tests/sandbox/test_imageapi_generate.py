@@ -132,11 +132,14 @@ async def test_a_task_runs_from_generating_to_success() -> None:
         assert (await client.get(RECORD, taskId=task.id))["data"]["progress"] == "0.99"
 
 
-async def test_an_unknown_task_is_null_and_not_an_error() -> None:
-    """record-info of an unknown task returns code 200 with null, and without a task ID code 422."""
-    async with wire() as client:
+@pytest.mark.parametrize(
+    ("style", "code", "words"), [("new", 422, "The record does not exist"), ("old", 200, "success")]
+)
+async def test_an_unknown_task(style: str, code: int, words: str) -> None:
+    """record-info of an unknown task has no data, with code 422 in the new style, and without a task ID code 422."""
+    async with wire(wire=style) as client:
         answer = await client.get(RECORD, taskId="0" * 32)
-        assert answer == {"code": 200, "msg": "success", "data": None}
+        assert answer == {"code": code, "msg": words, "data": None}
         assert (await client.get(RECORD))["code"] == 422
 
 

@@ -28,6 +28,8 @@ def main() -> None:
     parser.add_argument("--boundaries", type=int, default=None, help="so many of the named boundaries; default all")
     parser.add_argument("--only", default="", help="only boundaries with this in their name")
     parser.add_argument("--row", action="store_true", help="all deaths in one row, and one audit: quick")
+    parser.add_argument("--model", default="4o", help="the model that paints: 4o, or one of the jobs API such as gpt")
+    parser.add_argument("--n", type=int, default=2, choices=(2, 4), help="how many pictures an album has")
     parser.add_argument("--keep", type=Path, default=None, help="keep databases, ledgers and logs in this directory")
     wanted = parser.parse_args()
     seed = wanted.seed if wanted.seed is not None else random.SystemRandom().randrange(1_000_000)
@@ -51,7 +53,8 @@ async def _lane(directory: Path, *, callbacks: bool, wanted: argparse.Namespace,
     dice = random.Random(f"{seed} {callbacks}")  # noqa: S311 - chances, not secrets
     home = directory / ("callbacks" if callbacks else "polling")
     home.mkdir(parents=True, exist_ok=True)
-    async with Lane(home, callbacks=callbacks, rooms=60 + 3 * wanted.rounds + 400 * (not wanted.row)) as lane:
+    rooms = 60 + 3 * wanted.rounds + 400 * (not wanted.row)
+    async with Lane(home, callbacks=callbacks, rooms=rooms, model=wanted.model, album=wanted.n) as lane:
         rounds = Rounds(lane, dice)
         known = [boundary for boundary in await rounds.survey() if wanted.only in boundary.name]
         share = _share(known, wanted.boundaries, dice)

@@ -75,7 +75,12 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
     answers = replies(order, messages)
     pictures = [message for message in answers if is_picture(message)]
     words = [words_of(message) for message in answers if not is_picture(message) and words_of(message) != _READY]
-    if order.pictures > 1 and len(pictures) >= order.pictures and any(_stands_below(said, order) for said in words):
+    below = [said for said in words if _stands_below(said, order)]
+    if order.pictures > 1 and pictures and any(_is_whole(said) is (len(pictures) >= order.pictures) for said in below):
+        return "shown"
+    if order.pictures > 1 and below and len(pictures) >= order.pictures:
+        return "shown"
+    if order.pictures > 1 and len(pictures) == 1 and any(_has_less(words_of(message)) for message in answers):
         return "shown"
     if order.pictures == 1 and pictures:
         return "shown"
@@ -87,6 +92,27 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
 def _stands_below(said: str, order: Order) -> bool:
     """Return whether these are the words below an album: the prompt alone, and the question which picture is meant."""
     return said.partition("\n")[0] == order.prompt
+
+
+def _is_whole(said: str) -> bool:
+    """Return whether the words below an album tell of no picture that is missing."""
+    return not _has_less(said)
+
+
+def _has_less(said: str) -> bool:
+    return "ℹ️ I got" in said or "🐢" in said
+
+
+def prompt_of(task: dict[str, Any]) -> str:
+    """Return the prompt of a task, by either protocol."""
+    return str((task["body"].get("input") or task["body"]).get("prompt"))
+
+
+def inputs_of(task: dict[str, Any]) -> list[str]:
+    """Return the addresses of a task's pictures, by either protocol."""
+    given = task["body"].get("input") or task["body"]
+    fields = ("filesUrl", "input_urls", "image_input", "image_urls", "files_url")
+    return next((list(given[field]) for field in fields if given.get(field)), [])
 
 
 @dataclass(slots=True)
@@ -126,7 +152,8 @@ def _thread_of(message: Message, order: Order) -> int | None:
 
 
 async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -> None:
-    tasks = [task for task in evidence.tasks if task["body"].get("prompt") == order.prompt]
+    tasks = [task for task in evidence.tasks if prompt_of(task) == order.prompt]
+    parts = order.pictures if any("input" in task["body"] for task in tasks) else 1
     answers = replies(order, evidence.chats[order.chat])
     pictures = [message for message in answers if is_picture(message)]
     charged = sum(task["charged"] > 0 for task in tasks)
@@ -136,16 +163,41 @@ async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -
     found.leftovers += _leftovers(order, answers, end)
     found.ready += sum(words_of(message) == _READY for message in answers)
     found.repeats += order.pictures > 1 and len(pictures) > order.pictures
+    of_parts = parts > 1
+    lost = _lost_parts(end, pictures, tasks, evidence) if of_parts else _lost_whole(order, end, tasks, evidence)
     broken: list[tuple[str, str | None]] = [
-        ("charged twice", f"{charged} tasks were charged for it" if charged > 1 else None),
+        ("charged twice", f"{charged} tasks were charged for it" if charged > max(parts, 1) else None),
         ("put away", _put_away(answers)),
-        ("lost", _lost(end, charged, tasks) if end != "uncertain" else _no_right(order, tasks, evidence)),
+        ("lost", lost),
         ("shown twice", f"{len(pictures)} pictures for one order" if len(pictures) > order.pictures == 1 else None),
         ("left standing", _standing(order, answers, evidence)),
     ]
     broken += [("misdelivered", await _strange(order, message, fetch)) for message in pictures]
     broken += [("misdelivered", await _mixed_up(order, task, fetch)) for task in tasks]
     found.violations += [Violation(kind, order, words) for kind, words in broken if words]
+
+
+def _lost_whole(order: Order, end: str | None, tasks: list[dict[str, Any]], evidence: Evidence) -> str | None:
+    charged = sum(task["charged"] > 0 for task in tasks)
+    return _no_right(order, tasks, evidence) if end == "uncertain" else _lost(end, charged, tasks)
+
+
+def _lost_parts(
+    end: str | None, pictures: list[Message], tasks: list[dict[str, Any]], evidence: Evidence
+) -> str | None:
+    """Report an order of several tasks with fewer pictures than tasks whose answer, or notification, was taken."""
+    if end is None:
+        return "no picture, and no words that say why"
+    stored = {
+        line.get("task_id")
+        for line in evidence.passings
+        if line["at"].startswith("after commit:") and "start_generating" in line["at"]
+    }
+    told = {
+        task["id"] for task in tasks if evidence.callbacks and any(sent["status"] == 200 for sent in task["callbacks"])
+    }
+    due = [task for task in tasks if task["charged"] > 0 and task["id"] in stored | told]
+    return f"{len(due)} tasks were paid for, and {len(pictures)} pictures came" if len(pictures) < len(due) else None
 
 
 def _lost(end: str | None, charged: int, tasks: list[dict[str, Any]]) -> str | None:
@@ -167,7 +219,7 @@ async def _strange(order: Order, message: Message, fetch: Fetch) -> str | None:
 
 
 async def _mixed_up(order: Order, task: dict[str, Any], fetch: Fetch) -> str | None:
-    given = [await fetch(url) for url in task["body"].get("filesUrl") or []]
+    given = [await fetch(url) for url in inputs_of(task)]
     right = len(given) == len(order.inputs) and all(map(shows, given, order.inputs))
     return None if right else f"task {task['id']} works with other pictures than were sent"
 
@@ -196,11 +248,12 @@ def _standing(order: Order, answers: list[Message], evidence: Evidence) -> str |
     """
     jobs = {line.get("id") for line in evidence.passings if line.get("prompt") == order.prompt} - {None}
     placed = [line for line in evidence.passings if line["at"] in _PLACED and line.get("id") in jobs]
-    known = [line["message_id"] for line in placed]
-    for message in answers:
-        is_outdated = message["message_id"] in known[:-1] and message["message_id"] != known[-1]
-        if is_outdated and not is_picture(message) and words_of(message) != _SEE_BELOW:
-            return f"an outdated placeholder is still there: {_line(message)}"
+    for job in jobs:
+        known = [line["message_id"] for line in placed if line.get("id") == job]
+        for message in answers:
+            is_outdated = message["message_id"] in known[:-1] and message["message_id"] != known[-1]
+            if is_outdated and not is_picture(message) and words_of(message) != _SEE_BELOW:
+                return f"an outdated placeholder is still there: {_line(message)}"
     return None
 
 

@@ -19,17 +19,26 @@ ROOT = Path(__file__).parents[2]
 _OPEN_WORK = """
 SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL)
      + (SELECT count(*) FROM albums WHERE closed_at IS NULL)
-     + (SELECT count(*) FROM jobs WHERE state NOT IN ('delivered', 'cancelled', 'uncertain') OR outdated_id IS NOT NULL)
+     + (SELECT count(*) FROM jobs WHERE (state NOT IN ('delivered', 'cancelled', 'uncertain')
+            AND NOT (part_of IS NOT NULL AND late = 0 AND state = 'settled')
+            AND NOT (parts > 0 AND state = 'generating' AND NOT EXISTS (
+                SELECT 1 FROM jobs AS part WHERE part.part_of = jobs.id
+                    AND (part.state IN ('queued', 'submitting', 'generating')
+                        OR (part.state = 'settled' AND part.failure IS NULL)))
+                AND EXISTS (SELECT 1 FROM jobs AS part WHERE part.part_of = jobs.id AND part.state = 'uncertain')))
+        OR outdated_id IS NOT NULL)
 """
 
 
 class Lane:
     """A lane starts, kills and restarts a bot, writes as people do, and looks as an auditor does."""
 
-    def __init__(self, directory: Path, *, callbacks: bool, rooms: int) -> None:
+    def __init__(self, directory: Path, *, callbacks: bool, rooms: int, model: str = "4o", album: int = 2) -> None:
         self.directory = directory
         self.callbacks = callbacks
         self.rooms = rooms
+        self.model = model
+        self.album = album
         self.room = 0
         self.kills = 0
         self.surprises: list[str] = []
@@ -238,6 +247,7 @@ class Lane:
             "TORTURE_OUTPUT": str(self.output),
             "TELEGRAM_BOT_TOKEN": "424242:SANDBOX-TOKEN",
             "TELEGRAM_API_URL": self.url,
+            "DEFAULT_MODEL": self.model,
             "IMAGE_API_KEY": "sandbox-key",
             "IMAGE_API_URL": self.url,
             "UPLOAD_API_URL": self.url,

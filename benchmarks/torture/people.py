@@ -15,8 +15,8 @@ Look = Callable[[int], Awaitable[list[Message]]]
 KINDS = ("plain", "album", "edit", "group", "topic", "question", "policy", "combine")
 """The kinds of orders.
 
-A single picture; `--n 2`; a photo with a caption; in a group; in a forum's topic; a photo first, and words when the bot
-asks; a prompt that the content policy forbids; an album of two photos with a caption.
+A single picture; several of one prompt; a photo with a caption; in a group; in a forum's topic; a photo first, and
+words when the bot asks; a prompt that the content policy forbids; an album of two photos with a caption.
 """
 _LOOK_S = 0.2
 
@@ -30,6 +30,8 @@ class Order:
     chat: int
     person: int
     thread: int | None = None
+    album: int = 2
+    """How many pictures an order of several asks for."""
     began: float = 0.0
     asked: int | None = None
     """The message that the answer has to reply to, once it is sent."""
@@ -44,7 +46,7 @@ class Order:
     @property
     def pictures(self) -> int:
         """How many pictures the order should bring."""
-        return {"policy": 0, "album": 2}.get(self.kind, 1)
+        return {"policy": 0, "album": self.album}.get(self.kind, 1)
 
     @property
     def inputs(self) -> list[str]:
@@ -53,13 +55,13 @@ class Order:
         return [f"{self.prompt}, photo {number}" for number in range(count)]
 
 
-def orders_of(room: int, tag: str, kinds: tuple[str, ...] = KINDS) -> list[Order]:
+def orders_of(room: int, tag: str, kinds: tuple[str, ...] = KINDS, album: int = 2) -> list[Order]:
     """Make one order of each kind, each in a chat of its own."""
     found = []
     for seat, kind in enumerate(kinds):
         who = person(room, seat)
         chat = {"group": group(room), "topic": forum(room)}.get(kind, who)
-        found.append(Order(f"{tag}-{seat}-{kind}", kind, chat, who, TOPIC if kind == "topic" else None))
+        found.append(Order(f"{tag}-{seat}-{kind}", kind, chat, who, TOPIC if kind == "topic" else None, album))
     return found
 
 
@@ -72,7 +74,7 @@ async def ask(order: Order, say: Say, look: Look) -> None:
         messages = photo + await say(order, order.prompt, [])
         order.asked = messages[-1]["message_id"]
     else:
-        words = {"album": f"/imagine {order.prompt} --n 2", "group": f"/imagine {order.prompt}"}
+        words = {"album": f"/imagine {order.prompt} --n {order.album}", "group": f"/imagine {order.prompt}"}
         words["topic"] = words["group"]
         messages = await say(order, words.get(order.kind, order.prompt), files)
         order.asked = messages[0]["message_id"]

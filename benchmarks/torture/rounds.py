@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.torture.auditor import Audit, Evidence, Violation, audit, end_of
+from benchmarks.torture.auditor import Audit, Evidence, Violation, audit, end_of, prompt_of
 from benchmarks.torture.lane import Lane
 from benchmarks.torture.people import KINDS, Order, ask, orders_of
 from benchmarks.torture.story import story
@@ -151,7 +151,7 @@ class Rounds:
     def _people(self, kinds: Iterable[str] = KINDS, spread_s: float = 0.0) -> list[Order]:
         """Let a new room's people start to order, all at once or over `spread_s` seconds."""
         room, self.lane.room = self.lane.room, self.lane.room + 1
-        orders = [order for order in orders_of(room, f"r{room}", tuple(kinds)) if order.kind]
+        orders = [order for order in orders_of(room, f"r{room}", tuple(kinds), self.lane.album) if order.kind]
         self._asking += [asyncio.create_task(self._later(order, self.dice.uniform(0, spread_s))) for order in orders]
         return orders
 
@@ -171,7 +171,7 @@ class Rounds:
                 end = end_of(order, await self.lane.look(order.chat)) if order.asked else None
                 if end == "uncertain" and self.lane.callbacks:
                     since = patience.setdefault(order.code, time.monotonic())
-                    known = any(task["body"].get("prompt") == order.prompt for task in tasks)
+                    known = any(prompt_of(task) == order.prompt for task in tasks)
                     soon = time.monotonic() - since < (_CALLED_BACK_WITHIN_S if known else 1.0)
                     end = None if soon else end
                 if end is None:

@@ -34,7 +34,7 @@ class Painter(ImageApi):
     """An image API that paints each prompt in its own colors, so that an auditor can identify the picture."""
 
     async def _draw(self, task: Task, wanted: int) -> list[bytes]:
-        for url in task.body.get("filesUrl") or ():
+        for url in task.inputs:
             self.files.fetch(url)
         return [picture(task.prompt)] * wanted
 

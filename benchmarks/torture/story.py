@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.torture.auditor import Evidence, Violation
+from benchmarks.torture.auditor import Evidence, Violation, prompt_of
 from benchmarks.torture.people import Order, words_of
 
 _ALWAYS = {"born", "ended by itself"}
@@ -27,7 +27,7 @@ def story(violation: Violation, evidence: Evidence, events: Sequence[dict[str, A
     told = sorted((line for line in told if start <= line["time"] <= end), key=lambda line: float(line["time"]))
     lines += [f"  {_clock(line['time'])} {line['at']} {_rest(line)}".rstrip() for line in told]
     for task in evidence.tasks:
-        if task["body"].get("prompt") == order.prompt:
+        if prompt_of(task) == order.prompt:
             calls = [sent["status"] or sent["error"] for sent in task["callbacks"]]
             lines.append(f"  task {task['id']}: {task['state']}, charged {task['charged']}, callbacks {calls}")
     for message in evidence.chats[order.chat]:

@@ -35,7 +35,9 @@ from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.startup import receive_updates
 from core.errors import StorageError
+from core.models.job import Job
 from core.services.arrival import Arrival
+from core.services.gathering import ResultGatherer
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value, queries
 
@@ -76,8 +78,20 @@ def install(ledger: Ledger) -> None:
     _wrap_gallery(ledger)
     _wrap_requests(ledger)
     _wrap_answers(ledger)
+    _hurry()
     if os.environ.get("TORTURE_SLOW"):
         Arrival._is_quick = lambda *_: False  # type: ignore[method-assign]
+
+
+def _hurry() -> None:
+    """Let an order wait three seconds for the pictures after its first one, instead of 90."""
+    gather = ResultGatherer.gather
+
+    async def hurried(self: ResultGatherer, order: Job) -> None:
+        self._patience_ms = 3_000
+        await gather(self, order)
+
+    ResultGatherer.gather = hurried  # type: ignore[method-assign]
 
 
 def _wrap_database(ledger: Ledger) -> None:

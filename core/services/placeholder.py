@@ -340,7 +340,7 @@ def caption(job: Job, arrived: int) -> Renderable:
     parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
     parts += _notes(job)
     wanted = job.request.variants
-    if arrived < wanted:
+    if arrived + (job.late if job.parts else 0) < wanted:
         parts.append(
             plural(
                 "ℹ️ I got {count} picture of the {wanted} you asked for, and only that was charged.",

@@ -10,6 +10,12 @@ from tests.e2e.kit import EVERYWHERE, Message, Room, Studio, until, words_of
 FOUR = "/imagine foxes --model gpt --n 4"
 
 
+@pytest.fixture
+def patient(idle: Studio) -> None:
+    """Wait a minute after an attempt that failed."""
+    idle.timing = replace(idle.timing, first_wait_ms=60_000)
+
+
 def _is_photo(message: Message) -> bool:
     return "photo" in message
 
@@ -31,8 +37,8 @@ def _order(room: Room) -> dict[str, object]:
 
 @pytest.fixture
 def impatient(idle: Studio) -> None:
-    """Wait half a second for the other pictures of an order."""
-    idle.timing = replace(idle.timing, gather_patience_ms=500)
+    """Wait two seconds for the other pictures of an order."""
+    idle.timing = replace(idle.timing, gather_patience_ms=2_000)
 
 
 @EVERYWHERE
@@ -128,7 +134,7 @@ async def test_a_crash_between_two_creates(room: Room) -> None:
 
 
 @EVERYWHERE
-async def test_maintenance_leaves_the_order_whole(room: Room) -> None:
+async def test_maintenance_leaves_the_order_whole(patient: None, room: Room) -> None:
     """While the image API takes nothing, the order waits as one and can be canceled for free."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say(FOUR)

@@ -121,7 +121,7 @@ def _settings() -> Settings:
         raise typer.Exit(2) from None
     secrets = (
         settings.telegram_bot_token,
-        settings.image_api_key,
+        *settings.keys,
         settings.telegram_webhook_secret,
         settings.image_api_webhook_key,
         *settings.proxies.secrets,

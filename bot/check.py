@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import typer
+from pydantic import SecretStr
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
+from bot.image_api.accounts import fingerprint
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from bot.settings import Settings
@@ -70,28 +72,32 @@ async def _telegram(settings: Settings) -> tuple[bool, str]:
 
 
 async def _image_api(settings: Settings) -> tuple[bool, str]:
-    if settings.image_api_key is None:
+    if not settings.keys:
         return True, "the image API is the sandbox: this process draws the pictures, at no cost"
+    found = [await _account(settings, key) for key in settings.keys]
+    return all(good for good, _ in found), "; ".join(words for _, words in found)
+
+
+async def _account(settings: Settings, key: SecretStr) -> tuple[bool, str]:
+    """Check one key. With several, each is named by its fingerprint."""
+    name = f"the key {fingerprint(key)}" if len(settings.keys) > 1 else "the key"
+    setting = "IMAGE_API_KEYS" if len(settings.keys) > 1 else "IMAGE_API_KEY"
     client = HttpImageApi(
-        settings.api_root,
-        settings.upload_root,
-        settings.image_api_key,
-        PictureFetcher(),
-        settings.proxies,
-        models=settings.table,
+        settings.api_root, settings.upload_root, key, PictureFetcher(), settings.proxies, models=settings.table
     )
     try:
         async with client:
             left = await client.credits()
     except ApiRefused as error:
         if error.failure is Failure.MISCONFIGURED:
-            return False, "the image API rejects IMAGE_API_KEY. Check the key, and that IMAGE_API names its provider"
+            wrong = setting if setting == "IMAGE_API_KEY" else f"{name} of {setting}"
+            return False, f"the image API rejects {wrong}. Check the key, and that IMAGE_API names its provider"
         return False, f"the image API refused to report the credits: {error}"
     except ApiError as error:
         return False, f"the image API can't be reached at {settings.api_root}: {type(error).__name__}: {error}"
     if left <= 0:
-        return False, "the image API accepts the key, but the account has no credits left. Top it up"
-    return True, f"the image API accepts the key; the account has {left:g} credits left"
+        return False, f"the image API accepts {name}, but the account has no credits left. Top it up"
+    return True, f"the image API accepts {name}; the account has {left:g} credits left"
 
 
 async def _storage(settings: Settings) -> tuple[bool, str]:

@@ -9,6 +9,7 @@ from telegram.ext import ApplicationBuilder, ContextTypes, ExtBot
 from yarl import URL
 
 from bot.clock import SystemClock
+from bot.image_api.accounts import ImageApiAccounts, fingerprint
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from bot.imaging.helper import Helper
@@ -95,7 +96,7 @@ class Infrastructure:
     blob_store: FileBlobStore
     webhook_secret: SecretStr
     signing_key: SecretStr
-    api: HttpImageApi
+    api: HttpImageApi | ImageApiAccounts
     image_processor: PillowImageProcessor
     application: BotApplication
     messenger: TelegramMessenger
@@ -122,7 +123,8 @@ async def open_infrastructure(
     blob_store.tidy()
     webhook_secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
     signing_key = await kept_secret(database, "callback_key")
-    api = await stack.enter_async_context(await open_image_api(settings, stack))
+    api = await open_image_api(settings, stack)
+    await stack.enter_async_context(api)
     image_processor = PillowImageProcessor(stores.openings, helper)
     stack.callback(image_processor.close)
     latest = LatestMessages()
@@ -169,10 +171,10 @@ async def open_database(settings: Settings) -> AsyncIterator[tuple[Database, boo
                 await database.close()
 
 
-async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi:
-    """Build the client of the image API, or of a sandbox that is started here."""
-    trusted = list(settings.trusted_hosts)
-    root, uploads, key = settings.api_root, settings.upload_root, settings.image_api_key
+async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi | ImageApiAccounts:
+    """Build the client of the image API, one for each key, or of a sandbox that is started here."""
+    trusted, keys = list(settings.trusted_hosts), settings.keys
+    root, uploads = settings.api_root, settings.upload_root
     if settings.image_api is Preset.SANDBOX and not root:
         from sandbox.imageapi.server import ImageApiServer  # noqa: PLC0415 - an operator's process never needs it
 
@@ -180,10 +182,17 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
         await server.start()
         stack.push_async_callback(server.stop)
         root = uploads = server.url
-        key = _SANDBOX_KEY
+        keys = [_SANDBOX_KEY]
         trusted.append(URL(server.url).authority)
-    fetcher = PictureFetcher(trusted, settings.proxies)
-    return HttpImageApi(root, uploads or root, key or _SANDBOX_KEY, fetcher, settings.proxies, models=settings.table)
+
+    def client(key: SecretStr) -> HttpImageApi:
+        fetcher = PictureFetcher(trusted, settings.proxies)
+        return HttpImageApi(root, uploads or root, key, fetcher, settings.proxies, models=settings.table)
+
+    if len(keys) < 2:
+        return client(keys[0] if keys else _SANDBOX_KEY)
+    accounts = [(fingerprint(key), client(key)) for key in keys]
+    return ImageApiAccounts(accounts, settings.image_api_calls_per_10s)
 
 
 def open_telegram(

@@ -96,7 +96,9 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         arrival=arrival,
         key=webhook_tokens,
         webhook_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
-        pace=SlidingWindowLimiter(settings.image_api_calls_per_10s, timing.generate_window_s),
+        pace=SlidingWindowLimiter(
+            settings.image_api_calls_per_10s * max(len(settings.keys), 1), timing.generate_window_s
+        ),
         breaker=breaker,
         interval_ms=interval_ms,
         timing=timing,

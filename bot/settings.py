@@ -94,9 +94,20 @@ def _postable(url: URL) -> None:
 def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
     if value and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
         raise ValueError("must contain only visible ASCII characters, without spaces or line breaks inside")
-    if value is None and info.data.get("image_api") is not Preset.SANDBOX:
-        raise ValueError("is required, except with IMAGE_API=sandbox")
     return value
+
+
+def _keys(value: Any, info: ValidationInfo) -> Any:
+    given = value.split(",") if isinstance(value, str) else value
+    keys = [SecretStr(key.strip()) if isinstance(key, str) else key for key in given]
+    for key in keys:
+        _api_key(key, info)
+    keys = [key for key in keys if key.get_secret_value()]
+    is_wrong = "image_api_key" not in info.data  # that is told at its own line
+    is_missing = not keys and not is_wrong and info.data["image_api_key"] is None
+    if is_missing and info.data.get("image_api") is not Preset.SANDBOX:
+        raise ValueError("or IMAGE_API_KEY is required, except with IMAGE_API=sandbox")
+    return keys
 
 
 def _bot_token(value: SecretStr) -> SecretStr:
@@ -192,6 +203,7 @@ class Settings(BaseSettings):
     telegram_mode: Literal["auto", "webhook", "polling"] = "auto"
     image_api: Preset = Preset.KIE
     image_api_key: Annotated[SecretStr | None, Absent, AfterValidator(_api_key), Checked] = None
+    image_api_keys: Annotated[list[SecretStr], NoDecode, BeforeValidator(_keys), Checked] = []
     image_api_url: Annotated[Root | None, Absent] = None
     upload_api_url: Annotated[Root | None, Absent] = None
     image_api_webhook_key: Annotated[SecretStr | None, Absent] = None
@@ -245,6 +257,12 @@ class Settings(BaseSettings):
     def proxies(self) -> Proxies:
         """The proxies for all requests."""
         return Proxies(self.http_proxy, self.https_proxy, self.all_proxy, self.no_proxy)
+
+    @property
+    def keys(self) -> list[SecretStr]:
+        """All keys of the image API, each once."""
+        found = [self.image_api_key, *self.image_api_keys] if self.image_api_key else list(self.image_api_keys)
+        return list({key.get_secret_value(): key for key in found}.values())
 
     @cached_property
     def table(self) -> Models:

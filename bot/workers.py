@@ -9,6 +9,7 @@ import structlog
 
 from bot.commands import set_menus
 from bot.container import Infrastructure
+from bot.image_api.accounts import ImageApiAccounts
 from bot.services import Services
 from bot.settings import Settings
 from core.errors import StorageError
@@ -17,6 +18,7 @@ from core.models.job import Job
 from core.models.timing import Timing
 from core.models.updates import AlbumPart, Update
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
+from core.services.account_watch import AccountWatch
 from core.services.broadcasts import WIDTH
 from core.services.circuit_breaker import DAMAGED
 from handlers import albums
@@ -89,6 +91,9 @@ def regular_tasks(
         "housekeeping": (intervals.housekeeping_s, services.housekeeping.prune),
         "database_checkpoint": (intervals.database_checkpoint_s, given.database.checkpoint),
     }
+    if isinstance(given.api, ImageApiAccounts):
+        watch = AccountWatch(given.api, services.breaker)
+        regularly = {**regularly, "account_watch": (intervals.circuit_breaker_s, watch.look)}
     if not settings.admins:
         return regularly
     return {**regularly, "statistics": (intervals.statistics_s, partial(given.stores.accounts.count_ahead, DAYS))}

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from core.errors import Failure
 from core.models.image_request import Picture, Request
-from core.models.job import Job, NewJob, State, TaskNotification
+from core.models.job import Job, NewJob, State, Task, TaskNotification
 from core.models.media import UNNAMED, Shown
 from core.models.spending import DAY_MS, Limits
 from core.ports.clock import Clock
@@ -200,9 +200,11 @@ class SqliteJobs(Jobs):
         await self._db.fetch("told", id=job_id, now=self._clock.now_ms())
 
     @override
-    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
-        now = self._clock.now_ms()
-        return await self._changed("start_generating", id=job_id, task_id=task_id, due_at=now + wait_ms, now=now)
+    async def generating(self, job_id: str, task: Task, wait_ms: int) -> bool:
+        now, account = self._clock.now_ms(), task.account or None
+        return await self._changed(
+            "start_generating", id=job_id, task_id=task.id, account=account, due_at=now + wait_ms, now=now
+        )
 
     @override
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
@@ -229,7 +231,7 @@ class SqliteJobs(Jobs):
                 return False
             task_id = notification.task_id
             if task_id and not await tx.fetch("task_of_other", id=job_id, task_id=task_id):
-                await tx.fetch("start_generating", id=job_id, task_id=task_id, due_at=now, now=now)
+                await tx.fetch("start_generating", id=job_id, task_id=task_id, account=None, due_at=now, now=now)
         self._wake_ups.polls.set()
         return True
 

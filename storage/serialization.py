@@ -152,6 +152,7 @@ def load_job(row: Row) -> Job:
         part_of=row["part_of"],
         parts=row["parts"],
         late=row["late"],
+        account=row["account"] or "",
         is_told=row["told_at"] is not None,
     )
 

@@ -80,7 +80,7 @@ def end_of(order: Order, messages: Sequence[Message]) -> str | None:
         return "shown"
     if order.pictures > 1 and below and len(pictures) >= order.pictures:
         return "shown"
-    if order.pictures > 1 and len(pictures) == 1 and any(_has_less(words_of(message)) for message in answers):
+    if order.pictures > 1 and any(_has_less(words_of(message)) for message in pictures):
         return "shown"
     if order.pictures == 1 and pictures:
         return "shown"

@@ -35,7 +35,7 @@ from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.startup import receive_updates
 from core.errors import StorageError
-from core.models.job import Job
+from core.models.job import Job, Task
 from core.services.arrival import Arrival
 from core.services.gathering import ResultGatherer
 from storage.blob_store import FileBlobStore
@@ -184,14 +184,14 @@ def _wrap_requests(ledger: Ledger) -> None:
         finally:
             _said.reset(token)
 
-    async def judged(self: HttpImageApi, asked: Any, *rest: Any) -> str:
+    async def judged(self: HttpImageApi, asked: Any, *rest: Any) -> Task:
         try:
-            task_id = await generate(self, asked, *rest)
+            task = await generate(self, asked, *rest)
         except Exception as error:
             ledger.note("generate", prompt=asked.prompt, outcome=type(error).__name__)
             raise
-        ledger.note("generate", prompt=asked.prompt, outcome="taken", task_id=task_id)
-        return task_id
+        ledger.note("generate", prompt=asked.prompt, outcome="taken", task_id=task.id)
+        return task
 
     aiohttp.ClientSession._request = counted  # type: ignore[method-assign,assignment]
     AiohttpRequest.do_request = telling  # type: ignore[method-assign,assignment]

@@ -80,7 +80,7 @@ class HttpImageApi(ImageApi):
         await self._fetcher.close()
 
     @override
-    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> Task:
         # Raises NotSent, Busy or ApiRefused if the order was surely not taken, else AnswerLost.
         model = self._models.of(request)
         is_job = model.protocol is Protocol.JOBS
@@ -90,7 +90,7 @@ class HttpImageApi(ImageApi):
             path, body = "gpt4o-image/generate", sansio.generate_body(request, files, mask, webhook_url)
         try:
             data = await self._call(self._fresh, "POST", f"{self._api}/api/v1/{path}", json=body)
-            return sansio.read_task_id(data)
+            return Task(sansio.read_task_id(data), request.model)
         except Unreadable as error:
             raise AnswerLost(str(error)) from error
         except ApiRefused as error:

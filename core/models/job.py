@@ -127,6 +127,8 @@ class Job:
     """The number of parts of an order; 0 for a job that has a task of its own."""
     late: int = 0
     """For a part: 1 if its order was shown without it. For an order: the number of its parts that are late."""
+    account: str = ""
+    """The fingerprint of the key that the task was asked for with; empty if there is only one, or it isn't known."""
     is_told: bool = False
     """Whether the requester was told that the job is uncertain."""
 
@@ -138,15 +140,28 @@ class Job:
     @property
     def task(self) -> "Task":
         """The task of the job; its id is empty until it is known."""
-        return Task(self.task_id or "", self.request.model)
+        return Task(self.task_id or "", self.request.model, self.account)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of the image API: its opaque id, and the name of the model that it was asked of."""
+    """A task of the image API: its opaque id, the name of its model, and the account that has it, if that is known."""
 
     id: str
     model: str = ""
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account of the image API: the fingerprint of its key, why it is passed over, and the credits left.
+
+    `left` is None if the image API didn't tell.
+    """
+
+    name: str
+    refusal: Failure | None
+    left: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from core.models.image_request import Request
-from core.models.job import Report, Task, TaskNotification
+from core.models.job import AccountState, Report, Task, TaskNotification
 
 Found = TypeVar("Found")
 
@@ -18,8 +18,8 @@ class ImageApi(Protocol):
     """The calls of the image API. Every method raises ApiError."""
 
     @abstractmethod
-    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> str:
-        """Order pictures and return the task id; the request is sent once, and only this call costs money.
+    async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> Task:
+        """Order pictures and return the task; the request is sent once, and only this call costs money.
 
         The request's model decides how it is asked for. `files` and `mask` are URLs that the image API can fetch, the
         mask in the model's polarity. `webhook_url` is the URL for the task notification.
@@ -52,6 +52,15 @@ class ImageApi(Protocol):
     @abstractmethod
     async def credits(self) -> float:
         """Return the credits that are left on the account."""
+        ...
+
+
+class ApiAccounts(Protocol):
+    """The accounts behind the image API."""
+
+    @abstractmethod
+    async def look(self) -> list[AccountState]:
+        """Return the state of all accounts. One whose cause of refusal is gone is used again."""
         ...
 
 

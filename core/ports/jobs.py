@@ -14,7 +14,7 @@ from typing import Protocol
 
 from core.errors import Failure
 from core.models.image_request import Picture, Request
-from core.models.job import Job, NewJob, TaskNotification
+from core.models.job import Job, NewJob, Task, TaskNotification
 from core.models.media import Shown
 from core.models.spending import Limits
 
@@ -169,7 +169,7 @@ class JobQueue(JobSettling, JobPostponing, JobCanceling, Protocol):
         ...
 
     @abstractmethod
-    async def generating(self, job_id: str, task_id: str, wait_ms: int) -> bool:
+    async def generating(self, job_id: str, task: Task, wait_ms: int) -> bool:
         """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
         Return False in any other state, for example if a task notification named the task first.

@@ -211,7 +211,7 @@ class JobSubmitter:
         try:
             files = [upload.url for upload in uploads]
             try:
-                task_id = await self._api.generate(request, files, mask.url if mask else None, webhook_url)
+                task = await self._api.generate(request, files, mask.url if mask else None, webhook_url)
             finally:
                 self._pace.answered(turn)
         except (NotSent, Busy) as error:
@@ -228,8 +228,8 @@ class JobSubmitter:
             await self._uncertain(job.id, type(error).__name__)
             raise
         else:
-            await noted(self._jobs.generating, job.id, task_id, self._interval_ms, about=job.id)
-            log.info("job_submitted", job=job.id, task=task_id)
+            await noted(self._jobs.generating, job.id, task, self._interval_ms, about=job.id)
+            log.info("job_submitted", job=job.id, task=task.id, key=task.account)
             await self._placeholder.progress(job, self._placeholder.painting(job, job.progress))  # takes ✖ away
 
     async def _stands_in(self, job: Job, error: ApiError) -> bool:

@@ -97,7 +97,7 @@ RETURNING id;
 -- name: resubmit_job
 -- The task ended because it couldn't fetch a picture. There won't be a result, so a new call is safe, and the deadline
 -- counts anew.
-UPDATE jobs SET state = 'queued', task_id = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now,
+UPDATE jobs SET state = 'queued', task_id = NULL, account = NULL, callback_at = NULL, callback_failure = NULL, due_at = :now,
     ordered_at = :now, generating_at = NULL, linkless_at = NULL, overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state = 'generating'
 RETURNING id;
@@ -125,7 +125,7 @@ UPDATE jobs SET told_at = :now WHERE id = :id;
 
 -- name: start_generating
 -- The task is known now, by the answer or by a task notification, whichever came first.
-UPDATE jobs SET state = 'generating', task_id = :task_id, due_at = :due_at, generating_at = :now,
+UPDATE jobs SET state = 'generating', task_id = :task_id, account = :account, due_at = :due_at, generating_at = :now,
     overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state IN ('submitting', 'uncertain')
 RETURNING id;

@@ -17,7 +17,7 @@ FOX = Request("a red fox")
 
 
 async def _painted(service: ImageApiServer, client: HttpImageApi) -> tuple[str, Painted]:
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     await service.api.tasks[task_id].finished.wait()
     report = await client.report(Task(task_id))
     assert isinstance(report, Painted)
@@ -53,7 +53,7 @@ async def test_an_order_is_understood(
     service: ImageApiServer, client: HttpImageApi, request_: Request, body: dict[str, Any]
 ) -> None:
     """Every option of a request is accepted, and options at their default are left out."""
-    task_id = await client.generate(request_, [], None, None)
+    task_id = (await client.generate(request_, [], None, None)).id
     assert service.api.tasks[task_id].body == {"prompt": "a red fox", "size": "1:1"} | body
 
 
@@ -62,7 +62,7 @@ async def test_pictures_mask_and_callback_are_understood(
 ) -> None:
     """Upload links, a mask and a webhook address reach the task."""
     link, mask = await _uploaded(client, tmp_path), await _uploaded(client, tmp_path, "mask.png")
-    task_id = await client.generate(FOX, [link], mask, "http://127.0.0.1:9/callbacks/x")
+    task_id = (await client.generate(FOX, [link], mask, "http://127.0.0.1:9/callbacks/x")).id
     body = service.api.tasks[task_id].body
     assert (body["filesUrl"], body["maskUrl"]) == ([link], mask)
     assert body["callBackUrl"] == "http://127.0.0.1:9/callbacks/x"
@@ -73,7 +73,7 @@ async def test_a_mask_is_left_out_where_the_service_ignores_it(
 ) -> None:
     """The mask isn't sent with several pictures, because the image API ignores it."""
     links = [await _uploaded(client, tmp_path, f"{number}.png") for number in range(5)]
-    task_id = await client.generate(FOX, links, links[0], None)
+    task_id = (await client.generate(FOX, links, links[0], None)).id
     assert service.api.tasks[task_id].body["filesUrl"] == links
     assert "maskUrl" not in service.api.tasks[task_id].body
 
@@ -82,7 +82,7 @@ async def test_pictures_without_words_are_an_order(
     service: ImageApiServer, client: HttpImageApi, tmp_path: Path
 ) -> None:
     """A request with a picture needs no prompt."""
-    task_id = await client.generate(Request(""), [await _uploaded(client, tmp_path)], None, None)
+    task_id = (await client.generate(Request(""), [await _uploaded(client, tmp_path)], None, None)).id
     assert "prompt" not in service.api.tasks[task_id].body
 
 
@@ -102,7 +102,7 @@ async def test_a_task_at_work(service: ImageApiServer, client: HttpImageApi) -> 
     """A running task reports its progress as a number between 0 and 1."""
     service.api.duration_s = 60
     service.api.clock = lambda: 1_000.0
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     service.api.clock = lambda: 1_015.0
     assert await client.report(Task(task_id)) == Generating(0.25)
 
@@ -128,7 +128,7 @@ async def test_a_task_that_is_done(service: ImageApiServer, client: HttpImageApi
 async def test_a_task_that_failed(service: ImageApiServer, client: HttpImageApi, code: str, failure: Failure) -> None:
     """A failed task reports which Failure it is."""
     service.api.faults.add(Fault("image", "task", "code", code))
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     await service.api.tasks[task_id].finished.wait()
     report = await client.report(Task(task_id))
     assert isinstance(report, Failed)

@@ -33,7 +33,7 @@ async def _uploaded(client: HttpImageApi, directory: Path, name: str = "a.png") 
 
 
 async def _ended(service: ImageApiServer, client: HttpImageApi, request: Request, files: list[str]) -> Any:
-    task_id = await client.generate(request, files, None, None)
+    task_id = (await client.generate(request, files, None, None)).id
     await service.api.tasks[task_id].finished.wait()
     return await client.report(Task(task_id, request.model))
 
@@ -81,7 +81,7 @@ async def test_transparency_and_enhancement(service: ImageApiServer, client: Htt
     """Options that only some models have are sent in those models' words."""
     for name, wanted in (("gpt", {"background": "transparent"}), ("qwen", {"enhance_prompt": True})):
         request = MODELS.choose(Request("a fox", model=name, transparent=True, enhance=True))
-        task_id = await client.generate(request, [], None, None)
+        task_id = (await client.generate(request, [], None, None)).id
         assert wanted.items() <= service.api.tasks[task_id].given.items()
 
 
@@ -131,7 +131,7 @@ async def test_an_envelope_can_end_a_task(
     service: ImageApiServer, client: HttpImageApi, told: str | int, failure: Failure
 ) -> None:
     """Codes 501 and 408 of recordInfo end the task without a record."""
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     service.api.faults.add(Fault("image", "record-info", "code", told))
     report = await client.report(Task(task_id, "gpt"))
     assert isinstance(report, Failed)
@@ -141,7 +141,7 @@ async def test_an_envelope_can_end_a_task(
 @pytest.mark.parametrize("told", ["422:recordInfo is null", 404])
 async def test_a_record_that_is_not_there_yet(service: ImageApiServer, client: HttpImageApi, told: str | int) -> None:
     """A missing record says nothing about the task."""
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     service.api.faults.add(Fault("image", "record-info", "code", told))
     assert await client.report(Task(task_id, "gpt")) == Unknown()
     assert await client.report(Task("0" * 32, "gpt")) == Unknown()
@@ -162,7 +162,7 @@ async def test_a_success_without_links(service: ImageApiServer, client: HttpImag
 async def test_a_task_in_progress_and_a_failed_one(service: ImageApiServer, client: HttpImageApi) -> None:
     """The record of a task in progress names no progress, and a failure costs nothing."""
     service.api.duration_s = 9.0
-    task_id = await client.generate(FOX, [], None, None)
+    task_id = (await client.generate(FOX, [], None, None)).id
     assert await client.report(Task(task_id, "gpt")) == Generating(0.0)
     service.api.duration_s = 0.0
     report = await _ended(service, client, Request("a forbidden fox", model="gpt"), [])
@@ -183,7 +183,7 @@ async def test_4o_by_the_jobs_api(service: ImageApiServer, tmp_path: Path) -> No
     ) as moved:
         assert isinstance(await _ended(service, moved, Request("a fox", model=FOUR_O), []), Painted)
         async with HttpImageApi(service.url, service.url, SecretStr("sandbox-key"), PictureFetcher()) as before:
-            task_id = await before.generate(Request("a fox", model=FOUR_O), [], None, None)
+            task_id = (await before.generate(Request("a fox", model=FOUR_O), [], None, None)).id
             await service.api.tasks[task_id].finished.wait()
         assert isinstance(await moved.report(Task(task_id, FOUR_O)), Painted)
 

@@ -14,7 +14,7 @@ from core.models.drafts import NewDraft
 from core.models.group import GroupRules, Who
 from core.models.history import NEWEST, HistoryPlace
 from core.models.image_request import Picture, Request, Size, Source
-from core.models.job import Destination, Job, NewJob, PictureId, State
+from core.models.job import Destination, Job, NewJob, PictureId, State, Task
 from core.models.media import UNNAMED, Shown, Upload
 from core.models.preferences import Preferences
 from core.models.questions import Question
@@ -353,7 +353,7 @@ async def test_with_a_chat_goes_what_could_be_shown_there(
     ]
     await jobs.settle(settled.id, URLS)
     await jobs.submitting(generating.id)
-    await jobs.generating(generating.id, "task", 0)
+    await jobs.generating(generating.id, Task("task"), 0)
     draft, kept = await drafts.add(_draft()), await drafts.add(_draft(person=BEN))
     await questions.ask(Question(Destination(ADA), ADA, (), idempotency_key="asked"))
     await chats.gone(ADA)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Failure
-from core.models.job import Failed, TaskNotification
+from core.models.job import Failed, Task, TaskNotification
 from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, order
 
@@ -17,7 +17,7 @@ async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool 
     if uncertain:
         await jobs.uncertain(job.id)
     if generating:
-        await jobs.generating(job.id, "task", 0)
+        await jobs.generating(job.id, Task("task"), 0)
     return job.id
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Failure
-from core.models.job import TRANSITIONS, Failed, Job, State, TaskNotification
+from core.models.job import TRANSITIONS, Failed, Job, State, Task, TaskNotification
 from storage.jobs import SqliteJobs
 from storage.parts import SqliteParts
 from tests.unit.stores import HandClock, database_in, jobs_in, order
@@ -45,7 +45,7 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "uncertain": (lambda jobs, job, _: jobs.uncertain(job), {State.UNCERTAIN}),
     "abandon": (lambda jobs, job, _: jobs.abandon_submitting(), {State.UNCERTAIN}),
     "told": (lambda jobs, job, _: jobs.told(job), set()),
-    "generating": (lambda jobs, job, _: jobs.generating(job, "task-g", 2000), {State.GENERATING}),
+    "generating": (lambda jobs, job, _: jobs.generating(job, Task("task-g"), 2000), {State.GENERATING}),
     "poll later": (lambda jobs, job, _: jobs.poll_later(job, 2000), set()),
     "placed": (lambda jobs, job, _: jobs.placed(job, 5), set()),
     "try arrival": (lambda jobs, job, _: jobs.try_arrival(job), set()),

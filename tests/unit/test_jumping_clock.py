@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
 from core.models.image_request import Source
-from core.models.job import Destination
+from core.models.job import Destination, Task
 from core.models.spending import DAY_MS
 from core.models.updates import AlbumPart, Update
 from storage.albums import SqliteAlbums
@@ -122,7 +122,7 @@ async def _leave_behind(jobs: SqliteJobs, inbox: SqliteInbox, albums: SqliteAlbu
     await jobs.postpone(waiting.id, HOUR_MS)
     painting, _ = await jobs.add(order("painting"))
     await jobs.submitting(painting.id)
-    await jobs.generating(painting.id, "task", HOUR_MS)
+    await jobs.generating(painting.id, Task("task"), HOUR_MS)
     await inbox.store([Update(1, CHAT, "{}")])
     await inbox.retry(1, HOUR_MS, "Telegram was down")
     await albums.add(AlbumPart("a", Destination(CHAT, None, 5, "en"), "private", 1, Source("f", "u", 1), ""))

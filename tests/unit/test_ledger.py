@@ -11,7 +11,7 @@ import pytest
 from bot.telegram.i18n import language
 from core.errors import Failure
 from core.models.image_request import Request
-from core.models.job import Destination, Job, NewJob, State
+from core.models.job import Destination, Job, NewJob, State, Task
 from core.models.spending import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
 from storage.chats import SqliteChats
 from storage.database import Database
@@ -126,7 +126,7 @@ ENDS: dict[str, tuple[Callable[[Bench, str], Coroutine[Any, Any, object]], int]]
     "tried again": (lambda bench, job: _each(bench.jobs.submitting(job), bench.jobs.requeue(job, 0)), 24),
     "ordered again": (
         lambda bench, job: _each(
-            bench.jobs.submitting(job), bench.jobs.generating(job, "task", 0), bench.jobs.resubmit(job)
+            bench.jobs.submitting(job), bench.jobs.generating(job, Task("task"), 0), bench.jobs.resubmit(job)
         ),
         24,
     ),

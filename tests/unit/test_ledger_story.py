@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core.errors import Failure, Refused
 from core.models.image_request import Request
-from core.models.job import Destination, NewJob, State
+from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
 from storage.blob_store import FileBlobStore
 from storage.chats import SqliteChats
@@ -39,7 +39,7 @@ MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
     "submitting": lambda jobs, job: jobs.submitting(job),
     "requeue": lambda jobs, job: jobs.requeue(job, 0),
     "uncertain": lambda jobs, job: jobs.uncertain(job),
-    "generating": lambda jobs, job: jobs.generating(job, "task", 0),
+    "generating": lambda jobs, job: jobs.generating(job, Task("task"), 0),
     "polled": lambda jobs, job: jobs.polled(job, 0.5, 0),
     "reorder": lambda jobs, job: jobs.resubmit(job),
     "overdue": lambda jobs, job: jobs.overdue(0),

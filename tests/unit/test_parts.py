@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.errors import Failure
 from core.models.image_request import Request
-from core.models.job import Destination, Gathered, Job, NewJob, State, TaskNotification
+from core.models.job import Destination, Gathered, Job, NewJob, State, Task, TaskNotification
 from core.models.spending import Limits
 from storage.chats import SqliteChats
 from storage.database import Database
@@ -60,7 +60,7 @@ class Bench:
     async def generate(self, part: Job) -> None:
         """Bring a queued part to its task."""
         assert await self.jobs.submitting(part.id)
-        assert await self.jobs.generating(part.id, f"task of {part.id}", WAIT_MS)
+        assert await self.jobs.generating(part.id, Task(f"task of {part.id}"), WAIT_MS)
 
     async def paint(self, part: Job, consumed: int | None = None) -> None:
         """Bring a queued part to its picture."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.models.job import TaskNotification
+from core.models.job import Task, TaskNotification
 from core.services.poll_turns import Turns
 from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, order
@@ -32,7 +32,7 @@ class Service:
         for number in range(first, first + count):
             job, _ = await self.jobs.add(order(f"order {number}"))
             await self.jobs.submitting(job.id)
-            await self.jobs.generating(job.id, f"task {number}", 0)
+            await self.jobs.generating(job.id, Task(f"task {number}"), 0)
             ids.append(job.id)
         return ids
 

@@ -16,7 +16,7 @@ import pytest
 from core.errors import Failure, StorageError
 from core.models.broadcasts import NewBroadcast
 from core.models.image_request import Picture, Request, Source
-from core.models.job import Destination, NewJob, State
+from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
 from storage.albums import SqliteAlbums
@@ -66,7 +66,7 @@ async def _studio(directory: Path) -> Path:
             job, _ = await jobs.add(order(idempotency_key), LIMITS)
             await jobs.submitting(job.id)
             if idempotency_key != "submitting":
-                await jobs.generating(job.id, f"task of {idempotency_key}", 0)
+                await jobs.generating(job.id, Task(f"task of {idempotency_key}"), 0)
             if idempotency_key in {"settled", "failed"}:
                 await jobs.settle(
                     job.id, ["https://pictures.example/1.png"] if idempotency_key == "settled" else Failure.BUSY

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import Failure
 from core.models.image_request import Request, Source
-from core.models.job import Destination, Job, State
+from core.models.job import Destination, Job, State, Task
 from core.services.usual_times import UsualTimes, Wait
 from tests.unit.stores import HandClock, jobs_in, order
 
@@ -96,7 +96,7 @@ async def test_the_times_survive_a_restart(tmp_path: Path) -> None:
             job, _ = await jobs.add(order(f"message:1:{number}"))
             if outcome is not None:
                 await jobs.submitting(job.id)
-                await jobs.generating(job.id, f"task {number}", 0)
+                await jobs.generating(job.id, Task(f"task {number}"), 0)
             clock.now += took_s * 1000
             await (jobs.settle(job.id, outcome) if outcome is not None else jobs.cancel_queued(job.id, "stop"))
             clock.now += 5000  # until it is shown

@@ -12,7 +12,7 @@ from bot.clock import SystemClock
 from bot.container import Stores
 from core.errors import Failure
 from core.models.broadcasts import NewBroadcast
-from core.models.job import Destination, TaskNotification
+from core.models.job import Destination, Task, TaskNotification
 from core.models.updates import Update
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
@@ -76,7 +76,7 @@ async def test_a_yes_to_a_price_wakes_the_submitter(bench: Bench) -> None:
 
 Step = Callable[[Stores, str], Awaitable[object]]
 SUBMITTING: tuple[Step, ...] = (lambda stores, job: stores.jobs.submitting(job),)
-GENERATING: tuple[Step, ...] = (*SUBMITTING, lambda stores, job: stores.jobs.generating(job, "task", 2000))
+GENERATING: tuple[Step, ...] = (*SUBMITTING, lambda stores, job: stores.jobs.generating(job, Task("task"), 2000))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ GENERATING: tuple[Step, ...] = (*SUBMITTING, lambda stores, job: stores.jobs.gen
             lambda stores, job: stores.jobs.notified(job, TaskNotification("t", None)),
             [("polls", "generating")],
         ),
-        (SUBMITTING, lambda stores, job: stores.jobs.generating(job, "task", 2000), []),
+        (SUBMITTING, lambda stores, job: stores.jobs.generating(job, Task("task"), 2000), []),
         ((), lambda stores, job: stores.jobs.notified(job, TaskNotification("t", None)), []),
         (GENERATING, lambda stores, job: stores.jobs.resubmit(job), [("orders", "queued")]),
         (

@@ -91,23 +91,24 @@ def _postable(url: URL) -> None:
         raise ValueError(f"must use a port that Telegram posts to ({ports}), not {url.port}")
 
 
-def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-    if value and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+def _key(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
         raise ValueError("must contain only visible ASCII characters, without spaces or line breaks inside")
     return value
 
 
-def _keys(value: Any, info: ValidationInfo) -> Any:
-    given = value.split(",") if isinstance(value, str) else value
-    keys = [SecretStr(key.strip()) if isinstance(key, str) else key for key in given]
-    for key in keys:
-        _api_key(key, info)
-    keys = [key for key in keys if key.get_secret_value()]
-    is_wrong = "image_api_key" not in info.data  # that is told at its own line
-    is_missing = not keys and not is_wrong and info.data["image_api_key"] is None
-    if is_missing and info.data.get("image_api") is not Preset.SANDBOX:
-        raise ValueError("or IMAGE_API_KEY is required, except with IMAGE_API=sandbox")
-    return keys
+def _keys(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return [_key(SecretStr(key.strip())) for key in value.split(",") if key.strip()]
+
+
+def _api_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if value:
+        return _key(value)
+    if not info.data.get("image_api_keys") and info.data.get("image_api") is not Preset.SANDBOX:
+        raise ValueError("is required, except with IMAGE_API=sandbox")
+    return None
 
 
 def _bot_token(value: SecretStr) -> SecretStr:
@@ -202,8 +203,8 @@ class Settings(BaseSettings):
     telegram_webhook_secret: Annotated[SecretStr | None, Absent, AfterValidator(_webhook_secret)] = None
     telegram_mode: Literal["auto", "webhook", "polling"] = "auto"
     image_api: Preset = Preset.KIE
+    image_api_keys: Annotated[list[SecretStr], NoDecode, BeforeValidator(_keys)] = []
     image_api_key: Annotated[SecretStr | None, Absent, AfterValidator(_api_key), Checked] = None
-    image_api_keys: Annotated[list[SecretStr], NoDecode, BeforeValidator(_keys), Checked] = []
     image_api_url: Annotated[Root | None, Absent] = None
     upload_api_url: Annotated[Root | None, Absent] = None
     image_api_webhook_key: Annotated[SecretStr | None, Absent] = None

@@ -299,3 +299,24 @@ def test_no_value_breaks_the_reading(values: dict[str, str]) -> None:
         named = {line.split(":")[0] for line in error.lines}
         if not named <= NAMES | {name.upper() for name in values}:
             pytest.fail(f"unknown names: {named}")
+
+
+def test_several_keys(env: pytest.MonkeyPatch) -> None:
+    """Keys are separated by commas, each counts once, and none shows."""
+    env.setenv("IMAGE_API_KEYS", f" second-key ,{API_KEY},, third-key")
+    settings = load()
+    assert [key.get_secret_value() for key in settings.keys] == [API_KEY, "second-key", "third-key"]
+    assert "second-key" not in f"{settings!r} {settings.model_dump()}"
+    env.delenv("IMAGE_API_KEY")
+    assert [key.get_secret_value() for key in load().keys] == ["second-key", API_KEY, "third-key"]
+
+
+@pytest.mark.parametrize("keys", ["a b", "klé", "good,bäd"])
+def test_a_strange_one_of_several_keys(env: pytest.MonkeyPatch, keys: str) -> None:
+    """A key with characters that no header takes is refused, without being told."""
+    env.setenv("IMAGE_API_KEYS", keys)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    (line,) = refused.value.lines
+    assert line.startswith("IMAGE_API_KEYS:")
+    assert keys not in line

@@ -1,12 +1,13 @@
 """The bot's commands: the order of their handlers, and their menus in Telegram."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 
 from bot.telegram.i18n import language
+from core.models.model_choice import Models
 from core.text import Text, text
 from handlers import (
     albums,
@@ -23,6 +24,7 @@ from handlers import (
     me,
     membership,
     mentions,
+    models,
     names,
     plain_messages,
     question_buttons,
@@ -41,6 +43,7 @@ HANDLERS: list[BotHandler] = [
     *examples.HANDLERS,
     *imagine.HANDLERS,
     *masks.HANDLERS,
+    *models.HANDLERS,
     *history.HANDLERS,
     *favorites.HANDLERS,
     *group_rules.HANDLERS,
@@ -58,6 +61,7 @@ COMMANDS = (
     ("imagine", text("Paint a picture from words")),
     ("edit", text("Change a picture you reply to")),
     ("mask", text("Change only a part of a picture")),
+    ("model", text("The models that paint, to choose from")),
     ("history", text("Your pictures, to go on from any of them")),
     ("cancel", text("Cancel your latest picture")),
     ("me", text("The pictures you have left today")),
@@ -78,6 +82,10 @@ OPERATOR_COMMANDS = (
     ("resume", text("Go on with them")),
 )
 """In addition to these, for operators."""
+_NEEDS: dict[str, Callable[[Models], bool]] = {
+    "model": lambda models: len(models.offered) > 1,
+}
+"""The commands that are shown only with models for them."""
 
 
 def register_handlers(
@@ -90,20 +98,25 @@ def register_handlers(
     application.add_handlers(names.HANDLERS, group=1)
 
 
-async def set_menus(application: BotApplication, operators: Sequence[int]) -> None:
+async def set_menus(application: BotApplication, models: Models, operators: Sequence[int]) -> None:
     """Set the menus of commands in Telegram; the bot also works without them."""
     with suppress(TelegramError):
-        await application.bot.set_my_commands(_menu(COMMANDS))
+        await application.bot.set_my_commands(_menu(models, COMMANDS))
     for operator in operators:
-        await set_operator_menu(application, operator)
+        await set_operator_menu(application, models, operator)
 
 
-async def set_operator_menu(application: BotApplication, operator: int) -> None:
+async def set_operator_menu(application: BotApplication, models: Models, operator: int) -> None:
     """Set the menu of an operator's private chat. For one who never wrote to the bot, Telegram refuses it."""
     with suppress(TelegramError):
-        await application.bot.set_my_commands(_menu(COMMANDS + OPERATOR_COMMANDS), BotCommandScopeChat(operator))
+        menu = _menu(models, COMMANDS + OPERATOR_COMMANDS)
+        await application.bot.set_my_commands(menu, BotCommandScopeChat(operator))
 
 
-def _menu(commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
+def _menu(models: Models, commands: tuple[tuple[str, Text], ...]) -> list[BotCommand]:
     english = language("en")
-    return [BotCommand(name, english.render(words)) for name, words in commands]
+    return [BotCommand(name, english.render(words)) for name, words in commands if _is_shown(models, name)]
+
+
+def _is_shown(models: Models, name: str) -> bool:
+    return name not in _NEEDS or _NEEDS[name](models)

@@ -269,5 +269,5 @@ def _for_operators(
         blob_store=given.blob_store,
         names=given.stores.names,
         draw=draw,
-        set_menu=partial(set_operator_menu, given.application),
+        set_menu=partial(set_operator_menu, given.application, settings.table),
     )

@@ -133,7 +133,7 @@ def start(supervisor: TaskSupervisor, workers: Sequence[Worker[Any]], regularly:
 
 def start_once(supervisor: TaskSupervisor, settings: Settings, given: Infrastructure, services: Services) -> None:
     """Start the tasks of a start: the menus of commands and, after an unclean stop, the check of the database."""
-    supervisor.spawn("command_menu", set_menus(given.application, settings.admins))
+    supervisor.spawn("command_menu", set_menus(given.application, settings.table, settings.admins))
     if given.was_unclean:
         supervisor.spawn("database_check", _check_database(settings, services))
 

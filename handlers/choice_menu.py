@@ -36,7 +36,7 @@ class Choices:
     @property
     def pattern(self) -> re.Pattern[str]:
         """Return the pattern of this menu's callback data, with the groups `name` and `value`."""
-        return re.compile(rf"^{self.prefix}:(?P<name>[a-z_]+):(?P<value>[a-z0-9]+)$")
+        return re.compile(rf"^{self.prefix}:(?P<name>[a-z_]+):(?P<value>[a-z0-9][a-z0-9.-]*)$")
 
     def value(self, name: str, key: str) -> tuple[Any] | None:
         """Return the value of a choice in a tuple of one, as the value may be None; None for an unknown choice."""
@@ -101,7 +101,7 @@ class StepMenu:
     def pattern(self) -> re.Pattern[str]:
         """Return the pattern of this menu's callback data."""
         return re.compile(
-            rf"^{self.choices.prefix}\.(?P<step>[a-z]+)(?::(?P<name>[a-z_]+)(?::(?P<value>[a-z0-9]+))?)?$"
+            rf"^{self.choices.prefix}\.(?P<step>[a-z]+)(?::(?P<name>[a-z_]+)(?::(?P<value>[a-z0-9][a-z0-9.-]*))?)?$"
         )
 
     def read(self, data: str) -> StepPress | None:

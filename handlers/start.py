@@ -1,8 +1,11 @@
 """/start and /help: an introduction with examples to tap, and the list of commands and options."""
 
+from dataclasses import replace
+
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
+from core.models.model_choice import Models
 from core.text import Joined, Renderable, text
 from handlers.context import BotContext, BotHandler
 from handlers.examples import WELCOME, keyboard
@@ -15,17 +18,28 @@ WELCOME_GROUP = text(
     "• reply to a picture with <code>/edit make it night</code>\n"
     "• or send a picture with <code>/edit …</code> as its caption"
 )
-HELP = text(
+_COMMANDS = text(
     "<b>Commands</b>\n"
     "/imagine <i>words</i> – a new picture; in a private chat the words alone are enough\n"
     "/edit <i>words</i> – in reply to a picture, or as its caption\n"
-    "/mask <i>words</i> – change only a part of a picture: paint over it\n"
+    "/mask <i>words</i> – change only a part of a picture: paint over it"
+)
+_MODEL = text("/model – the models that can paint, to choose the one you like")
+_MORE_COMMANDS = text(
     "/history – your pictures, to go on from any of them\n"
     "/settings – size, number and so on, for whenever you don't name them\n"
     "/me – what you have left to spend\n"
     "/cancel – stop your latest picture, or the one you reply to\n\n"
     "<b>Options</b>, anywhere in the text\n"
-    "<code>--size 3:2</code> – 1:1, 3:2 or 2:3; or square, landscape, portrait\n"
+    "<code>--size 3:2</code> – 1:1, 3:2 or 2:3; or square, landscape, portrait"
+)
+_MODEL_OPTIONS = text(
+    "<code>--ar 16:9</code> – any shape; if a model lacks it, you get the nearest it has\n"
+    "<code>--model {name}</code> – another model for this picture\n"
+    "<code>--res 2K</code> – a larger picture: 1K, 2K or 4K, with models that have them\n"
+    "<code>--transparent</code> – no background, with models that can do that"
+)
+_OPTIONS = text(
     "<code>--n 4</code> – 1, 2 or 4 pictures\n"
     "<code>--enhance</code> – let me add detail to your prompt\n"
     "<code>--fallback</code> – step in with another model when the main one fails: flux or gpt\n"
@@ -39,6 +53,15 @@ HELP = text(
     "<i>make the sky stormy, leave the house as it is</i>\n"
     "• Better one change at a time: reply to the result with the next one"
 )
+
+
+def _help(models: Models) -> Renderable:
+    """Return the commands, the options and good prompts; what needs other models than 4o, only with them."""
+    offered = models.offered
+    if len(offered) < 2:
+        return Joined((_COMMANDS, _MORE_COMMANDS, _OPTIONS))
+    options = replace(_MODEL_OPTIONS, params={"name": offered[1].name})
+    return Joined((_COMMANDS, _MODEL, _MORE_COMMANDS, options, _OPTIONS))
 
 
 async def start(update: Update, context: BotContext) -> None:
@@ -57,10 +80,10 @@ async def help_(update: Update, context: BotContext) -> None:
     """Explain commands, options and good prompts."""
     message = message_of(update)
     request, buttons = request_of(message), keyboard() if is_private(message) else ()
-    words: Renderable = HELP
+    words = _help(context.services.models)
     if is_private(message) and request.requester_id in context.operators.admins:
         await context.operators.set_menu(request.requester_id)
-        words = Joined((HELP, panel.HELP), "\n\n")
+        words = Joined((words, panel.HELP), "\n\n")
     await context.services.replies.explain(request.address, words, buttons)
 
 

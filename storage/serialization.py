@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import Failure
 from core.models.group import GroupRules, Who
-from core.models.image_request import Fallback, Picture, Request, Size, Source
+from core.models.image_request import THREE_SIZES, Fallback, Picture, Request, Size, Source
 from core.models.job import Destination, Job, PictureId, State
 from core.models.preferences import AfterResult, Preferences
 from storage.database import Row
@@ -168,14 +168,21 @@ def load_dumped_picture(column: str) -> Picture:
 
 
 def dump_preferences(preferences: Preferences) -> str:
-    """Write preferences as JSON without the keys that are None."""
+    """Write preferences as JSON without the keys that are None.
+
+    Version 0.1 reads only three sizes, so any other is in a key of its own, beside the nearest of them.
+    """
+    size = preferences.size
+    is_other = size is not None and size not in THREE_SIZES
     keys = {
-        "size": preferences.size,
+        "size": Size.nearest(size.ratio, 1) if size else None,
+        "ratio": size if is_other else None,
         "variants": preferences.variants,
         "enhance": preferences.enhance,
         "fallback": preferences.fallback,
         "as_file": preferences.as_file,
         "after_result": preferences.after_result,
+        "model": preferences.model,
     }
     return json.dumps({key: value for key, value in keys.items() if value is not None})
 
@@ -184,13 +191,15 @@ def load_preferences(column: str) -> Preferences:
     """Read preferences from their JSON."""
     stored: dict[str, Any] = json.loads(column)
     fallback = stored.get("fallback")
+    size = stored.get("ratio") or stored.get("size")
     return Preferences(
-        size=Size(stored["size"]) if "size" in stored else None,
+        size=Size(size) if size else None,
         variants=stored.get("variants"),
         enhance=stored.get("enhance"),
         fallback="off" if fallback == "off" else Fallback(fallback) if fallback else None,
         as_file=stored.get("as_file"),
         after_result=AfterResult(stored["after_result"]) if "after_result" in stored else None,
+        model=stored.get("model"),
     )
 
 

@@ -50,6 +50,10 @@ class Models:
         tools = [model for model in self._usable() if model.tool is tool]
         return next((model for model in tools if factor in model.factors), tools[0] if tools else None)
 
+    def able(self, request: Request) -> tuple[ImageModel, ...]:
+        """Return the offered models that can take a request."""
+        return tuple(model for model in self.offered if _can(model, request) and _is_fit(request, model))
+
     def of(self, request: Request) -> ImageModel:
         """Return the model of a stored request, even if it is offered no more."""
         return self.known.get(request.model or FOUR_O, self.known[FOUR_O])

@@ -1,6 +1,7 @@
 """The preferences of users and chats."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -25,6 +26,8 @@ class Preferences:
     fallback: Fallback | Literal["off"] | None = None
     as_file: bool | None = None
     after_result: AfterResult | None = None
+    model: str | None = None
+    """The name of a model, which may be offered no more."""
 
     def over(self, other: "Preferences") -> "Preferences":
         """Return these preferences, with those of `other` for the fields that are None."""
@@ -35,7 +38,12 @@ class Preferences:
             fallback=self.fallback or other.fallback,
             as_file=other.as_file if self.as_file is None else self.as_file,
             after_result=self.after_result or other.after_result,
+            model=self.model or other.model,
         )
+
+    def among(self, names: Collection[str]) -> "Preferences":
+        """Return these preferences, without the model if its name isn't one of `names`."""
+        return self if self.model in names else replace(self, model=None)
 
     @property
     def request(self) -> Request:
@@ -47,6 +55,7 @@ class Preferences:
             enhance=bool(self.enhance),
             fallback=self.fallback if isinstance(self.fallback, Fallback) else None,
             as_file=bool(self.as_file),
+            model=self.model or "",
         )
 
 

@@ -49,10 +49,11 @@ class OrderService:
 
     async def defaults(self, request: RequestContext) -> Request:
         """Return the options that hold if a command names none; the requester's win over the chat's."""
-        own = await self.preferences.get(request.requester_id)
+        names = {model.name for model in self.models.offered}
+        own = (await self.preferences.get(request.requester_id)).among(names)
         if request.address.chat_id == request.requester_id:
             return own.request
-        return own.over(await self.preferences.get(request.address.chat_id)).request
+        return own.over((await self.preferences.get(request.address.chat_id)).among(names)).request
 
     async def order(
         self,

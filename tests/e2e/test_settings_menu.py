@@ -83,8 +83,8 @@ async def test_the_menu_shows_what_applies(room: Room) -> None:
     menu = await _menu(room)
     assert _values(menu) == ["1:1", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
     labels = [button["text"] for button in room.buttons(menu)]
-    assert labels[: 7 - room.is_group] == [*words_of(menu).splitlines()[2:], "↺ Defaults"]
-    assert labels[7 - room.is_group :] == (["👥 Rules of this chat"] if room.is_group else [])
+    assert labels[: 8 - room.is_group] == [*words_of(menu).splitlines()[2:], "↺ Defaults"]
+    assert labels[8 - room.is_group :] == (["👥 Rules of this chat"] if room.is_group else [])
     await _set(room, menu, "size", "high")
     assert _values(room.now(menu) or {}) == ["2:3", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
 
@@ -140,8 +140,9 @@ async def test_a_menu_of_the_version_before(room: Room) -> None:
 
 
 def _values(menu: Message) -> list[str]:
-    """Return the values that the menu shows, in order."""
-    return [line.rpartition(": ")[2] for line in words_of(menu).splitlines()[2:]]
+    """Return the values that the menu shows, in order, without the model."""
+    lines = words_of(menu).splitlines()[2:]
+    return [line.rpartition(": ")[2] for line in lines if not line.startswith("Model")]
 
 
 async def _unset_all(room: Room, menu: Message) -> None:
@@ -149,6 +150,49 @@ async def _unset_all(room: Room, menu: Message) -> None:
     await until(
         lambda: _values(room.now(menu) or {}) == ["1:1", "1", "Don't", "No", "Photo"] + ASK * (not room.is_group)
     )
+
+
+@EVERYWHERE
+async def test_the_model_is_a_setting(room: Room) -> None:
+    """It is shown and chosen like all others; where nothing is said, the chosen one paints."""
+    menu = await _menu(room)
+    assert "Model: GPT-4o" in words_of(menu)
+    await _set(room, menu, "model", "gpt-fine")
+    assert "Model: GPT Image 2.5 Fine" in words_of(room.now(menu) or {})
+    await room.say("/imagine a fox")
+    await until(lambda: room.studio.rows("jobs"))
+    assert '"model": "gpt-fine"' in room.studio.rows("jobs")[0]["request"]
+
+
+@EVERYWHERE
+async def test_a_model_that_is_offered_no_more_is_not_set(room: Room) -> None:
+    """A choice of a model that is no longer offered counts as none, in the menu and for orders."""
+    await _set(room, await _menu(room), "model", "seedream")
+    await room.studio.heard_everything()
+    await room.studio.crash()
+    await room.studio.start(models="4o,gpt")
+    assert "Model: GPT-4o" in words_of(await _menu(room))
+    assert await _ordered(room, "/imagine a fox") == PLAIN
+
+
+async def test_more_sizes(room: Room) -> None:
+    """Wide and high shapes are offered as long as a model has them, and the nearest is painted by one that lacks it."""
+    menu = await _menu(room)
+    await _set(room, menu, "size", "cinema")
+    assert _values(room.now(menu) or {})[0] == "16:9"
+    assert await _ordered(room, "/imagine a fox") == PLAIN | {"size": "3:2"}
+    await room.press(menu, "set.open:size")
+    await until(lambda: "✓ 16:9" in [button["text"] for button in room.buttons(menu)])
+
+
+async def test_one_model_is_no_choice(idle: Studio, one_model: None) -> None:
+    """With 4o alone, the menu has neither a model nor a shape that it lacks."""
+    room = await Room.opened(idle, "private")
+    menu = await _menu(room)
+    assert "Model" not in words_of(menu)
+    await room.press(menu, "set.open:size")
+    await until(lambda: "set.back" in str(room.buttons(menu)))
+    assert [button["text"] for button in room.buttons(menu)] == ["✓ 1:1", "3:2", "2:3", "⬅ Back"]
 
 
 @EVERYWHERE

@@ -48,6 +48,8 @@ async def test_preferences(tmp_path: Path) -> None:
         for preferences, expected in (
             (full, '{"size": "3:2", "variants": 4, "enhance": false, "fallback": "FLUX_MAX", "as_file": true}'),
             (Preferences(fallback="off"), '{"fallback": "off"}'),
+            (Preferences(model="gpt-fine"), '{"model": "gpt-fine"}'),
+            (Preferences(Size("16:9")), '{"size": "3:2", "ratio": "16:9"}'),
             (Preferences(), "{}"),
         ):
             await store.put(1, preferences)

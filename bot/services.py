@@ -74,10 +74,13 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
     permissions = _permissions(settings, given)
     prices = Prices(permissions, stores.ledger, clock, settings.confirm_above_credits or 0)
     usual_times = UsualTimes(clock)
-    placeholder = Placeholder(stores.jobs, stores.chats, stores.groups, given.messenger, usual_times, breaker, prices)
+    placeholder = Placeholder(
+        stores.jobs, stores.chats, stores.groups, given.messenger, usual_times, breaker, prices, settings.table
+    )
     arrival = Arrival(stores.jobs, given.messenger, placeholder, given.latest, clock, timing)
     keyboards = Keyboards(
-        PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username)
+        PainterLink(painter_page(settings), settings.mini_app_name, lambda: given.application.bot.username),
+        settings.table,
     )
     webhook_tokens = WebhookTokens(Signer(given.signing_key.get_secret_value()))
     submitter = JobSubmitter(

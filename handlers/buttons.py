@@ -26,12 +26,12 @@ from handlers.result_actions import (
     DELETING_ACTIONS,
     ORDERING_ACTIONS,
     PressedResult,
+    check_sources,
     positions_left,
     request_about,
 )
 
 GONE = text("🗑 I no longer have this picture: it was deleted or is too old.")
-SOURCE_GONE = text("🗑 I no longer have the picture this was made from, so I can't make it again. Nothing was charged.")
 OUTDATED = text("This button is from an older message and does nothing anymore.")
 _MANAGERS_ONLY = {Action.STOP, Action.YES, Action.JUST, Action.REWORD, Action.DELETE, Action.REALLY_DELETE}
 NOT_YOUR_MONEY = text("Only the person who asked for this can say yes to it.")
@@ -144,7 +144,7 @@ async def _again(
     services: Services, button_press: ButtonPress, callback_data: CallbackData, job: Job, on_stored: OnStored
 ) -> None:
     """Order the same again. Raises Refused if one of its pictures is gone, as the result would be another edit."""
-    _check_sources(services, job)
+    check_sources(services, job)
     request = request_about(button_press, job)
     await services.orders.order_request(request, job.request, job.parent, callback_data.data, on_stored)
 
@@ -155,20 +155,13 @@ async def _reword(
     """Ask for other words for a job that the content policy refused. Raises Refused."""
     if job.failure is not Failure.POLICY:
         raise Refused(OUTDATED)
-    _check_sources(services, job)
+    check_sources(services, job)
     request = request_about(button_press, job)
     if button_press.person == job.requester_id and button_press.chat_id == job.address.chat_id:
         # In a group, Telegram opens the input field of the person whose message is replied to.
         request = replace(request, address=replace(request.address, reply_to=job.address.reply_to))
     about = PictureId(job.id, 0)
     await services.questions.ask(request, job.request.pictures, parent=about, on_stored=on_stored)
-
-
-def _check_sources(services: Services, job: Job) -> None:
-    """Raise Refused if a picture of the job is gone."""
-    sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-    if any(source.stored and not services.blob_store.has(source.stored) for source in sources):
-        raise Refused(SOURCE_GONE)
 
 
 async def _stop(services: Services, button_press: ButtonPress, job: Job) -> None:

@@ -1,21 +1,23 @@
 """The actions of the buttons under a finished picture."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 
-from core.errors import MessageGone, MessengerError, NotShowable, PictureGone
+from core.errors import MessageGone, MessengerError, NotShowable, PictureGone, Refused
 from core.models.callback_data import Action, CallbackData
+from core.models.image_request import Request
 from core.models.job import Destination, Job, PictureId
 from core.models.keyboard import Keyboard
 from core.models.media import Result, Showable, Shown
 from core.models.request_context import RequestContext
 from core.models.styles import STYLES
 from core.runtime.noting import noted
-from core.services.keyboards import SHAPES, pick, shapes, styles, sure
+from core.services.keyboards import pick, shape_named, shapes, styles, sure
 from core.services.orders import OnStored
-from core.services.placeholder import caption, which
+from core.services.placeholder import which
 from core.text import Joined, text
 from handlers.context import Services
 from handlers.favorites import with_favorite
@@ -25,6 +27,8 @@ from handlers.parsing import ButtonPress
 log = structlog.get_logger()
 
 _VARIATIONS = 4
+SOURCE_GONE = text("🗑 I no longer have the picture this was made from, so I can't make it again. Nothing was charged.")
+MODEL_GONE = text("🧠 That model isn't offered anymore. Nothing was charged. Tap 🧠 again to choose another one.")
 DELETED = text("🗑 Deleted, with every copy in this chat.")
 NOT_DELETED = text("Telegram does not let me delete this message anymore; you can still delete it yourself.")
 
@@ -71,23 +75,31 @@ async def positions_left(services: Services, job: Job) -> list[int]:
     return [result.position for result in found if result and not result.is_deleted]
 
 
+def check_sources(services: Services, job: Job) -> None:
+    """Raise Refused if a picture of the job is gone."""
+    sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
+    if any(source.stored and not services.blob_store.has(source.stored) for source in sources):
+        raise Refused(SOURCE_GONE)
+
+
+def _change_of(result: Result, variants: int = 1) -> Request:
+    """Return the request to change a result in the way in which it was made."""
+    return replace(result.job.request, pictures=(result.source,), mask=None, variants=variants, size=None, wished=None)
+
+
 async def _vary(pressed: PressedResult, on_stored: OnStored) -> None:
     result = pressed.result
-    image_request = replace(
-        result.job.request, pictures=(result.source,), mask=None, variants=_VARIATIONS, size=None, wished=None
-    )
+    image_request = _change_of(result, _VARIATIONS)
     await pressed.services.orders.order_request(
         pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
     )
 
 
 async def _size(pressed: PressedResult, on_stored: OnStored) -> None:
-    size, result = SHAPES.get(pressed.callback_data.argument), pressed.result
+    size, result = shape_named(pressed.callback_data.argument), pressed.result
     if size is None:
         return
-    image_request = replace(
-        result.job.request, pictures=(result.source,), mask=None, variants=1, size=size, wished=None
-    )
+    image_request = replace(_change_of(result), size=size)
     await pressed.services.orders.order_request(
         pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
     )
@@ -107,17 +119,7 @@ async def _style(pressed: PressedResult, on_stored: OnStored) -> None:
     style, result = STYLES.get(pressed.callback_data.argument), pressed.result
     if style is None:
         return
-    request = replace(
-        result.job.request,
-        prompt=style.words,
-        pictures=(result.source,),
-        mask=None,
-        variants=1,
-        size=None,
-        wished=None,
-        unused="",
-        worded="",
-    )
+    request = replace(_change_of(result), prompt=style.words, unused="", worded="")
     await pressed.services.orders.order_request(
         pressed.request, request, result.id, pressed.callback_data.data, on_stored
     )
@@ -129,7 +131,28 @@ async def _styles(pressed: PressedResult) -> None:
 
 
 async def _sizes(pressed: PressedResult) -> None:
-    await pressed.edit_keyboard(shapes(pressed.result.id))
+    """Show the shapes of the model that would paint the result in another one."""
+    models, request = pressed.services.models, _change_of(pressed.result)
+    with suppress(Refused):  # it is told when a shape is pressed
+        request = models.choose(request)
+    await pressed.edit_keyboard(shapes(pressed.result.id, models.of(request).ratios))
+
+
+async def _models(pressed: PressedResult) -> None:
+    """Show the other models that can take the request of the result."""
+    result = pressed.result
+    await pressed.edit_keyboard(pressed.services.keyboards.models_for(result.job.request, result.id))
+
+
+async def _with_model(pressed: PressedResult, on_stored: OnStored) -> None:
+    """Order the same again with another model. Raises Refused, also if that model is offered no more."""
+    services, job, name = pressed.services, pressed.result.job, pressed.callback_data.argument
+    if all(model.name != name for model in services.models.offered):
+        raise Refused(MODEL_GONE)
+    check_sources(services, job)
+    request = replace(job.request, model=name)
+    await services.orders.order_request(pressed.request, request, job.parent, pressed.callback_data.data, on_stored)
+    await _menu(pressed)
 
 
 async def _confirm_delete(pressed: PressedResult) -> None:
@@ -163,7 +186,8 @@ async def _file(pressed: PressedResult) -> None:
     if not services.blob_store.has(result.picture):
         raise PictureGone
     showable = Showable(result.picture, services.blob_store.path(result.picture))
-    shown = await services.messenger.send_photo(pressed.to, showable, caption(result.job, 1), as_file=True)
+    words = services.placeholder.caption(result.job, 1)
+    shown = await services.messenger.send_photo(pressed.to, showable, words, as_file=True)
     copy = Shown(shown.message_id, None, None)  # its file id is of a document, which can't be sent as a photo
     await noted(services.results.shown_again, result.id, pressed.button_press.chat_id, copy, about=result.job.id)
 
@@ -197,7 +221,7 @@ async def _shrink_album(pressed: PressedResult) -> None:
     left = await positions_left(services, job)
     try:
         if left:
-            words = Joined((caption(job, job.request.variants), which(len(left))), "\n\n")
+            words = Joined((services.placeholder.caption(job, job.request.variants), which(len(left))), "\n\n")
             await services.messenger.edit(job.address, job.placeholder_id, words, keyboard=pick(job.id, left))
         else:
             await services.messenger.delete_message(job.address.chat_id, job.placeholder_id)
@@ -243,7 +267,8 @@ async def _show(pressed: PressedResult, result: Result) -> None:
     to = request_about(pressed.button_press, result.job).address
     showable = Showable(result.picture, services.blob_store.path(result.picture), result.file_id)
     keyboard = await with_favorite(services, result.job, result.position, chat_id)
-    words, as_file = caption(result.job, result.job.request.variants), result.job.request.as_file
+    words = services.placeholder.caption(result.job, result.job.request.variants)
+    as_file = result.job.request.as_file
     shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
     await noted(services.results.shown_again, result.id, chat_id, shown, about=result.job.id)
 
@@ -261,6 +286,7 @@ ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[Non
     Action.VARY: _vary,
     Action.SIZE: _size,
     Action.STYLE: _style,
+    Action.MODEL: _with_model,
     Action.EDIT: _edit,
 }
 """Actions that may be refused; the press is answered once they are stored."""
@@ -269,6 +295,7 @@ ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {
     Action.MASK: _mask,
     Action.SIZES: _sizes,
     Action.STYLES: _styles,
+    Action.MODELS: _models,
     Action.DELETE: _confirm_delete,
     Action.MENU: _menu,
     Action.FILE: _file,

@@ -1,8 +1,8 @@
 """The data in a button: an action and its subject, within 64 bytes (Bot API, InlineKeyboardButton.callback_data).
 
 The grammar is `<action>:<id>:<position>[:<argument>]`. `<id>` is a job or a draft, 12 hexadecimal digits. `<position>`
-is that of a result, one digit. `<argument>` has 1–8 lower-case letters and digits: the name of a shape, a
-number of pictures, or the fingerprint of a draft.
+is that of a result, one digit. `<argument>` has 1–20 lower-case letters, digits, dots and dashes: a shape, the name
+of a model, a number, or the fingerprint of a draft.
 
 Everything else is looked up when the button is pressed. So buttons work after a restart, and forged data is only a
 request by the user who sent it.
@@ -14,7 +14,9 @@ from enum import StrEnum
 
 from core.models.job import PictureId
 
-_DATA = re.compile(r"(?P<verb>[a-z]{2,6}):(?P<job>[0-9a-f]{12}):(?P<position>[0-9])(?::(?P<argument>[a-z0-9]{1,8}))?")
+_DATA = re.compile(
+    r"(?P<verb>[a-z]{2,6}):(?P<job>[0-9a-f]{12}):(?P<position>[0-9])(?::(?P<argument>[a-z0-9][a-z0-9.-]{0,19}))?"
+)
 
 
 class Action(StrEnum):
@@ -43,6 +45,8 @@ class Action(StrEnum):
     GO = "go"
     REDO = "redo"
     LEAVE = "leave"
+    MODELS = "models"
+    MODEL = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,10 @@ class Models:
         """Return the offered models that can take a request."""
         return tuple(model for model in self.offered if _can(model, request) and _is_fit(request, model))
 
+    def title(self, name: str) -> str:
+        """Return the title of a model, also of one that is offered no more; its name if it isn't known."""
+        return self.known[name].title if name in self.known else name
+
     def of(self, request: Request) -> ImageModel:
         """Return the model of a stored request, even if it is offered no more."""
         return self.known.get(request.model or FOUR_O, self.known[FOUR_O])

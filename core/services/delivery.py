@@ -36,7 +36,6 @@ from core.services.placeholder import (
     NOT_SHOWN,
     NOTHING_CAME,
     Placeholder,
-    caption,
     missing,
     which,
 )
@@ -158,7 +157,7 @@ class ResultDelivery:
         if await self._is_suppressed(job):  # it may have been suppressed while the results were fetched
             return None
         showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
-        words = caption(job, len(showables))
+        words = self._placeholder.caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
             if position not in await self._jobs.shown_positions(job.id):

@@ -1,21 +1,27 @@
 """The keyboards under placeholders, results and drafts. `core.models.callback_data` has the grammar of their data."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from core.errors import Failure
 from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
-from core.models.image_request import Size
+from core.models.image_request import THREE_SIZES, Request, Size
 from core.models.job import Job, PictureId
 from core.models.keyboard import Button, Keyboard
+from core.models.model_choice import Models
 from core.models.styles import STYLES
-from core.text import Text, Verbatim, text, utf16_length
+from core.text import Credits, Text, Verbatim, text, utf16_length
 
 COPY_CHARACTERS = 256  # UTF-16 units; Telegram's limit (Bot API, CopyTextButton)
 _ROW = 3
 _DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 SHAPES = {"square": Size.SQUARE, "wide": Size.LANDSCAPE, "high": Size.PORTRAIT}
+"""The names of shapes in the callback data of version 0.1. Others are there as "16x9"."""
+_COMMON = tuple(map(Size, ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9", "4:5", "5:4", "9:21")))
+_MOST_SHAPES = 9
+_SHAPE = re.compile(r"([1-9]\d{0,3})x([1-9]\d{0,3})", re.ASCII)
 
 AGAIN = text("🔁 Again")
 VARIATIONS = text("🎲 4 variants")
@@ -23,6 +29,7 @@ EDIT = text("✏️ Edit")
 MASK = text("🖌 Mask")
 SIZES = text("📐 Size")
 STYLES_OF = text("🎨 Style")
+MODELS = text("🧠 Model")
 FILE = text("📄 Original")
 PROMPT = text("📋 Prompt")
 PARENT = text("↩ Before")
@@ -67,9 +74,10 @@ class PainterLink:
 
 @dataclass(frozen=True, slots=True)
 class Keyboards:
-    """The keyboards that depend on the mask painter."""
+    """The keyboards that depend on the mask painter and on the models that are offered."""
 
     painter_link: PainterLink
+    models: Models
 
     def result(self, job: Job, position: int, chat_id: int, *, of_many: bool = False) -> Keyboard:
         """Return the keyboard of a result; with `of_many`, under an album of 0.1, it has a button to all pictures."""
@@ -86,9 +94,33 @@ class Keyboards:
                 _button(EDIT, Action.EDIT, about),
             ),
             (mask, _button(SIZES, Action.SIZES, about), _button(STYLES_OF, Action.STYLES, about)),
+            *((models,) if (models := self._more(job, about)) else ()),
             (*last, _button(FILE, Action.FILE, about)),
             (_button(DELETE, Action.DELETE, about),),
         )
+
+    def _more(self, job: Job, about: PictureId) -> tuple[Button, ...]:
+        return (_button(MODELS, Action.MODELS, about),) if self._others(job.request) else ()
+
+    def models_for(self, request: Request, about: PictureId) -> Keyboard:
+        """Return a button for each other model that can take a request, with its price for all pictures of it."""
+        buttons = [
+            Button(
+                text("{model} · {credits}", model=self.models.title(other.model), credits=Credits(self._cost(other))),
+                CallbackData(Action.MODEL, about, other.model).data,
+            )
+            for other in self._others(request)
+        ]
+        return (*_rows(buttons, 2), (_button(BACK, Action.MENU, about),))
+
+    def _others(self, request: Request) -> list[Request]:
+        """Return the request for each other model that can take it."""
+        present = self.models.of(request)
+        others = [model for model in self.models.able(request) if model is not present]
+        return [self.models.choose(replace(request, model=model.name)) for model in others]
+
+    def _cost(self, request: Request) -> int:
+        return self.models.price(request) * request.variants
 
     def redo(self, draft: Draft) -> Button:
         """Return the button that opens the painter for a new mask, or explains how to make one."""
@@ -108,20 +140,30 @@ def pick(job_id: str, positions: list[int]) -> Keyboard:
         for digit, position in zip(_DIGITS, positions, strict=False)
     ]
     row = 2 if len(buttons) == 4 else _ROW  # two and two look better than three and one
-    return tuple(tuple(buttons[start : start + row]) for start in range(0, len(buttons), row))
+    return _rows(buttons, row)
 
 
-def shapes(about: PictureId) -> Keyboard:
-    """Return a button for each shape, and one back."""
-    sizes = tuple(Button(Verbatim(size), CallbackData(Action.SIZE, about, name).data) for name, size in SHAPES.items())
-    return sizes, (_button(BACK, Action.MENU, about),)
+def shapes(about: PictureId, ratios: Sequence[Size] = THREE_SIZES) -> Keyboard:
+    """Return a button for each of the shapes that are common, and one back."""
+    names = {size: name for name, size in SHAPES.items()}
+    sizes = [size for size in _COMMON if size in ratios][:_MOST_SHAPES] or THREE_SIZES
+    buttons = [
+        Button(Verbatim(size), CallbackData(Action.SIZE, about, names.get(size, size.replace(":", "x"))).data)
+        for size in sizes
+    ]
+    return (*_rows(buttons), (_button(BACK, Action.MENU, about),))
+
+
+def shape_named(argument: str) -> Size | None:
+    """Return the shape that a button names, None if it names none."""
+    match = _SHAPE.fullmatch(argument)
+    return Size(f"{match[1]}:{match[2]}") if match else SHAPES.get(argument)
 
 
 def styles(about: PictureId) -> Keyboard:
     """Return a button for each style, two a row, and one back."""
     buttons = [Button(style.title, CallbackData(Action.STYLE, about, name).data) for name, style in STYLES.items()]
-    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
-    return (*rows, (_button(BACK, Action.MENU, about),))
+    return (*_rows(buttons, 2), (_button(BACK, Action.MENU, about),))
 
 
 def sure(about: PictureId) -> Keyboard:
@@ -169,6 +211,10 @@ def preview(draft: Draft, redo: Button) -> Keyboard:
             _button(CANCEL, Action.LEAVE, about),
         ),
     )
+
+
+def _rows(buttons: Sequence[Button], width: int = _ROW) -> Keyboard:
+    return tuple(tuple(buttons[start : start + width]) for start in range(0, len(buttons), width))
 
 
 def _button(label: Text | Verbatim, verb: Action, about: PictureId) -> Button:

@@ -20,6 +20,7 @@ from core.errors import (
 from core.models.job import Job, State
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED
+from core.models.model_choice import Models
 from core.ports.jobs import PlaceholderJobs
 from core.ports.repositories import Chats, Groups
 from core.ports.telegram import Messenger
@@ -38,6 +39,7 @@ _IN_MINUTES_S = 90
 _LONG = 200  # characters; a longer prompt is folded under its picture
 _NOTE_UNITS = 40
 _CAPTION_UNITS = 780  # of 1,024 for a caption (Bot API, sendPhoto); the rest is for the bot's notes
+_WITH_NOTES_UNITS, _A_NOTE_UNITS = 1_000, 115  # for many notes, the prompt leaves more
 
 SEEN = "👀"
 BUSY = text("⏳ It's busy right now. I keep your request and go on by myself; there is nothing you need to do.")
@@ -90,6 +92,7 @@ class Placeholder:
         usual_times: UsualTimes,
         breaker: CircuitBreaker,
         prices: Prices,
+        models: Models,
     ) -> None:
         self._jobs = jobs
         self._chats = chats
@@ -98,6 +101,7 @@ class Placeholder:
         self._usual_times = usual_times
         self._breaker = breaker
         self._prices = prices
+        self._models = models
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -299,7 +303,7 @@ class Placeholder:
     async def queued(self, job: Job) -> Renderable:
         """Return the text for a job in the queue."""
         if self._breaker.paused and self._breaker.pause_reason:
-            return _with_note(
+            return self._with_note(
                 job,
                 text(
                     "⏸ Got it. I'm having a break: <i>{reason}</i>\nI paint yours right after it.",
@@ -307,16 +311,23 @@ class Placeholder:
                 ),
             )
         if self._breaker.reason:
-            return _with_note(
+            return self._with_note(
                 job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
             )
         ahead = await self._jobs.ahead(job)
         if not ahead:
-            return _with_note(job, text("🕓 Got it. Yours is next."))
+            return self._with_note(job, text("🕓 Got it. Yours is next."))
         waiting = plural(
             "🕓 Got it. {count} request is before yours.", "🕓 Got it. {count} requests are before yours.", ahead
         )
-        return _with_note(job, waiting)
+        return self._with_note(job, waiting)
+
+    def caption(self, job: Job, arrived: int) -> Renderable:
+        """Return the caption of a job's pictures, of which `arrived` are there."""
+        return caption(job, arrived, self._models)
+
+    def _with_note(self, job: Job, words: Renderable) -> Renderable:
+        return Joined((words, *_notes(job, self._models)))
 
     def painting(self, job: Job, progress: float) -> Renderable:
         """Return the text for a job in progress, with a bar and the time that is left; `progress` is 0 to 1.
@@ -326,19 +337,26 @@ class Placeholder:
         """
         wait = self._usual_times.wait(job, progress)
         if wait.usual_ms is not None and wait.usual_ms < _QUICK_MS:
-            return _with_note(job, PAINTING if wait.left_ms else PAINTING_LAST)
+            return self._with_note(job, PAINTING if wait.left_ms else PAINTING_LAST)
         filled = round(wait.share * _BAR)
         bar = Verbatim("▰" * filled + "▱" * (_BAR - filled))
         if wait.left_ms is None:
-            return _with_note(job, text("🎨 Painting… {bar} {percent}", bar=bar, percent=Percent(wait.share)))
-        return _with_note(job, text("🎨 Painting… {bar} {left}", bar=bar, left=_left(wait.left_ms)))
+            return self._with_note(job, text("🎨 Painting… {bar} {percent}", bar=bar, percent=Percent(wait.share)))
+        return self._with_note(job, text("🎨 Painting… {bar} {left}", bar=bar, left=_left(wait.left_ms)))
 
 
-def caption(job: Job, arrived: int) -> Renderable:
-    """Return the caption of a job's pictures: the prompt, and every deviation from the request."""
-    prompt = Verbatim(clip(job.request.prompt, _CAPTION_UNITS))
-    parts: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
-    parts += _notes(job)
+def caption(job: Job, arrived: int, models: Models) -> Renderable:
+    """Return the caption of a job's pictures: the prompt, every deviation from the request, and an unusual model."""
+    notes = _notes_about(job, arrived, models)
+    units = min(_CAPTION_UNITS, _WITH_NOTES_UNITS - _A_NOTE_UNITS * len(notes))
+    prompt = Verbatim(clip(job.request.prompt, units))
+    said: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
+    return Joined((*said, *notes) or (text("🖼 Done."),), "\n\n")
+
+
+def _notes_about(job: Job, arrived: int, models: Models) -> list[Renderable]:
+    """Return the lines under the prompt of a finished picture."""
+    parts = _notes(job, models)
     wanted = job.request.variants
     if arrived + (job.late if job.parts else 0) < wanted:
         parts.append(
@@ -359,7 +377,15 @@ def caption(job: Job, arrived: int) -> Renderable:
         )
     if job.part_of:
         parts.append(text("🐢 This one took longer than the others."))
-    return Joined(tuple(parts) or (text("🖼 Done."),), "\n\n")
+    if line := _made_by(job, models):
+        parts.append(line)
+    return parts
+
+
+def _made_by(job: Job, models: Models) -> Renderable | None:
+    """Return the line that names the model, None for the one that paints if none is chosen."""
+    model = models.of(job.request)
+    return None if model.name == models.default else text("🧠 {model}", model=model.title)
 
 
 def _left(left_ms: int) -> Renderable:
@@ -388,9 +414,17 @@ def missing(count: int) -> Renderable:
     )
 
 
-def _notes(job: Job) -> list[Renderable]:
+def _notes(job: Job, models: Models) -> list[Renderable]:
     """Return a line for each option that wasn't taken as it was written."""
     request, notes = job.request, list[Renderable]()
+    if request.instead_of:
+        notes.append(
+            text(
+                "ℹ️ {wanted} couldn't take this one, so it's by {model}.",
+                wanted=models.title(request.instead_of),
+                model=models.of(request).title,
+            )
+        )
     if request.wished and request.size:
         notes.append(
             text(
@@ -404,7 +438,3 @@ def _notes(job: Job) -> list[Renderable]:
     if request.unused:
         notes.append(text("ℹ️ I don't have {options}, so I left it out.", options=clip(request.unused, _NOTE_UNITS)))
     return notes
-
-
-def _with_note(job: Job, words: Renderable) -> Renderable:
-    return Joined((words, *_notes(job)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, Studio, until, words_of
+from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, Studio, picture, says, stencil, until, words_of
 from tests.e2e.test_buttons import forged
 
 
@@ -146,3 +146,170 @@ async def test_the_command_is_in_menu_and_help(room: Room) -> None:
     await until(lambda: room.studio.world.commands)
     names = {command["command"] for commands in room.studio.world.commands.values() for command in commands}
     assert "model" in names
+
+
+# --- buttons under results ----------------------------------------------------------------------------------------
+
+
+async def _shown(room: Room, words: str = "a red fox --ar 16:9 --n 2", **more: Any) -> Message:
+    """Return the message of a picture by 4o with its buttons, or of one picture of an album."""
+    asked = await room.say(f"/imagine {words}", **more)
+    await room.studio.in_state("delivered")
+    picture = await room.studio.picture(asked)
+    if not room.buttons(picture):
+        below = await room.come(says("Which one?"), asked)
+        await room.press(below, "show")
+        picture = await room.come(lambda message: "photo" in message and "reply_markup" in message, below)
+    return picture
+
+
+@EVERYWHERE
+async def test_again_with_another_model(room: Room) -> None:
+    """🧠 lists the other models with their prices; a press orders the same wish again, and the usual buttons return."""
+    shown = await _shown(room)
+    await room.studio.heard_everything()
+    await room.studio.restart()
+    before = [button["text"] for button in room.buttons(shown)]
+    await room.press(shown, "models")
+    await until(lambda: "Nano Banana 2 · 16" in [button["text"] for button in room.buttons(shown)])
+    assert "4o" not in str([button.get("callback_data") for button in room.buttons(shown)])
+    await room.press(shown, "menu")
+    await until(lambda: [button["text"] for button in room.buttons(shown)] == before)
+    await room.press(shown, "models")
+    await until(lambda: "model:" in str(room.buttons(shown)))
+    data = next(b["callback_data"] for b in room.buttons(shown) if b["callback_data"].endswith(":banana-pro"))
+    await room.studio.world.press(room.chat_id, shown["message_id"], room.person, data)
+    await until(lambda: len(room.studio.rows("jobs WHERE part_of IS NULL")) == 2)
+    first, second = _request(room.studio, 0), _request(room.studio)
+    assert (first["model"], first["size"], first["wished"]) == ("4o", "3:2", "16:9")
+    assert (second["model"], second["size"], second["variants"]) == ("banana-pro", "16:9", 2)
+    assert second["prompt"] == "a red fox"
+    assert "wished" not in second
+    await until(lambda: [button["text"] for button in room.buttons(shown)] == before)
+
+
+async def test_again_with_another_model_keeps_pictures_and_mask(room: Room) -> None:
+    """Only models that can change pictures, or a part of one, are offered for such a request, which stays as it was."""
+    files = [("a.png", picture((90, 60)), False), ("mask.png", stencil(), False)]
+    preview = await room.studio.picture(await room.say("/mask a red door", files=files))
+    await room.press(preview, "go")
+    await room.studio.in_state("delivered")
+    shown = await room.come(lambda message: "again:" in str(message.get("reply_markup")), preview)
+    await room.press(shown, "models")
+    await until(lambda: "menu:" in str(room.buttons(shown)))
+    assert [button["text"] for button in room.buttons(shown)] == ["Qwen Image 2.1 · 4", "⬅ Back"]
+    await room.press(shown, "model")
+    await until(lambda: len(room.studio.rows("jobs")) == 2)
+    first, second = _request(room.studio, 0), _request(room.studio)
+    assert second["model"] == "qwen"
+    assert (second["pictures"], second["mask"]) == (first["pictures"], first["mask"])
+
+
+@IN_GROUP
+async def test_a_stranger_orders_with_a_model_at_their_own_expense(room: Room) -> None:
+    """A member who may order there can press 🧠, and the order is theirs."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    stranger = room.stranger()
+    await room.press(shown, "models", stranger)
+    await until(lambda: "model:" in str(room.buttons(shown)))
+    await room.press(shown, "model", stranger)
+    await until(lambda: len(room.studio.rows("jobs WHERE part_of IS NULL")) == 2)
+    assert room.studio.rows("jobs WHERE part_of IS NULL ORDER BY rowid")[-1]["asked_by"] == stranger
+
+
+async def test_a_press_for_a_model_that_was_switched_off(room: Room) -> None:
+    """It is told, and nothing is ordered; 🧠 is gone where one model is left."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    await room.press(shown, "models")
+    await until(lambda: "model:" in str(room.buttons(shown)))
+    await room.studio.heard_everything()
+    await room.studio.crash()
+    await room.studio.start(models="4o")
+    answer = await room.press(shown, "model")
+    assert "isn't offered anymore" in answer["text"]
+    assert "Nothing was charged" in answer["text"]
+    await room.press(shown, "menu")
+    await until(lambda: "again:" in str(room.buttons(shown)))
+    assert "models:" not in str(room.buttons(shown))
+    assert len(room.studio.rows("jobs")) == 1
+
+
+async def test_the_shapes_are_those_of_the_model(room: Room) -> None:
+    """📐 offers three shapes for 4o, and more for a model that has more."""
+    shown = await room.paint("a fox")
+    await room.studio.in_state("delivered")
+    await room.press(shown, "sizes")
+    await until(lambda: "size:" in str(room.buttons(shown)))
+    assert [button["text"] for button in room.buttons(shown)] == ["1:1", "3:2", "2:3", "⬅ Back"]
+    (job,) = room.studio.rows("jobs")
+    room.studio.rewrite("UPDATE jobs SET request = ?", json.dumps({"prompt": "a fox", "model": "banana"}))
+    await room.press(shown, "menu")
+    await until(lambda: "again:" in str(room.buttons(shown)))
+    await room.press(shown, "sizes")
+    await until(lambda: "16:9" in [button["text"] for button in room.buttons(shown)])
+    assert len(room.buttons(shown)) == 10
+    assert await _by_data(room, shown, f"size:{job['id']}:0:16x9")
+    await until(lambda: len(room.studio.rows("jobs WHERE part_of IS NULL")) == 2)
+    second = _request(room.studio)
+    assert (second["model"], second["size"]) == ("banana", "16:9")
+
+
+async def _by_data(room: Room, message: Message, data: str) -> dict[str, Any]:
+    return await room.studio.world.press(room.chat_id, message["message_id"], room.person, data)
+
+
+# --- captions -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_caption_names_an_unusual_model(idle: Studio) -> None:
+    """The last line names the model if it isn't the bot's default, and a note says if another one was wanted."""
+    idle.overrides["default_model"] = "gpt"
+    room = await Room.opened(idle, "private")
+    assert "🧠" not in (await room.paint("a fox --model 4o"))["caption"].replace("🧠 GPT-4o", "")
+    assert (await room.paint("two foxes --model 4o"))["caption"].endswith("\n\n🧠 GPT-4o")
+
+
+async def test_the_caption_says_who_stepped_in(room: Room) -> None:
+    """An edit by a model that can't edit goes to one that can, in the placeholder and in the caption."""
+    held = room.studio.hold_tasks()
+    asked = await room.say("make it night --model draft", files=[("a.png", picture(), False)])
+    placeholder = await room.studio.answer(asked)
+    assert "Z-Image couldn't take this one, so it's by GPT-4o." in words_of(placeholder)
+    await room.studio.in_state("generating")
+    held.release()
+    shown = await room.studio.picture(asked)
+    assert shown["caption"].endswith("Z-Image couldn't take this one, so it's by GPT-4o.")
+
+
+async def test_a_mask_with_a_model_without_masks(room: Room) -> None:
+    """A mask with --model gpt is painted by a model that keeps the rest, and that is said."""
+    files = [("a.png", picture((90, 60)), False), ("mask.png", stencil(), False)]
+    preview = await room.studio.picture(await room.say("/mask a red door --model gpt", files=files))
+    await room.press(preview, "go")
+    await room.studio.in_state("delivered")
+    assert (_request(room.studio)["model"], _request(room.studio)["instead_of"]) == ("4o", "gpt")
+
+
+@pytest.mark.parametrize(("words", "size", "wished"), [("--ar 16:9", "3:2", "16:9"), ("--ar 9999:1", "3:2", "9999:1")])
+async def test_a_shape_that_the_model_lacks(room: Room, words: str, size: str, wished: str) -> None:
+    """The nearest shape is painted, and the caption says so; so it is with a resolution that the model lacks."""
+    shown = await room.paint(f"a fox {words} --res 4K --transparent")
+    assert (_request(room.studio)["size"], _request(room.studio)["wished"]) == (size, wished)
+    assert f"{wished} isn't available" in shown["caption"]
+    assert "I don't have --res 4K --transparent" in shown["caption"]
+
+
+async def test_eleven_pictures(room: Room) -> None:
+    """More pictures than the model takes are told with the models that take them, and nothing is charged."""
+    files = [(f"{number}.png", picture(color="teal"), False) for number in range(10)]
+    told = words_of(await room.studio.answer(await room.say("mix them", files=files)))
+    assert "You sent 10 pictures, and this model takes at most 5" in told
+    assert "gpt, gpt-fine, banana, banana-lite, seedream, qwen" in told
+    assert not room.studio.rows("jobs")
+    second = await room.say("mix them --model banana", files=files)
+    await until(lambda: room.studio.rows("jobs"))
+    assert _request(room.studio)["model"] == "banana"
+    assert len(_request(room.studio)["pictures"]) == 10
+    assert second

@@ -12,7 +12,7 @@ PRESSES = st.builds(
     CallbackData,
     st.sampled_from(Action),
     st.builds(PictureId, JOBS, st.integers(0, 9)),
-    st.text("abcdefghijklmnopqrstuvwxyz0123456789", max_size=8),
+    st.from_regex(r"([a-z0-9][a-z0-9.-]{0,19})?", fullmatch=True),
 )
 NEAR_MISSES = [
     "",
@@ -31,6 +31,9 @@ NEAR_MISSES = [
     "paint:0123456789ab:0",
     "size:0123456789ab:0:../etc",
     "size:0123456789ab:0:high:wide",
+    "model:0123456789ab:0:-gpt",
+    "model:0123456789ab:0:GPT",
+    "model:0123456789ab:0:a-name-of-21-characters"[:42],
 ]
 
 
@@ -69,5 +72,5 @@ def test_the_words_of_buttons_stay() -> None:
     """Actions never lose their values, because old chats still contain their buttons."""
     assert {verb.value for verb in Action} >= {
         *("again", "vary", "edit", "mask", "sizes", "size", "file", "del", "drop"),
-        *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave"),
+        *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave", "models", "model"),
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.model_table import read_models
 from bot.telegram.i18n import Language, language
 from core.errors import FAILURE_TEXTS, Failure, PromptTooLong, TooManyPictures
 from core.models.image_request import Request, Size
@@ -70,7 +71,8 @@ def test_what_people_really_read_is_translated(pseudo: Language) -> None:
         State.SETTLED,
         0,
     )
-    said = [*FAILURE_TEXTS.values(), PromptTooLong(9, 8).reply, TooManyPictures(6, 5).reply, caption(job, 2)]
+    refusals = [PromptTooLong(9, 8).reply, TooManyPictures(6, 5).reply]
+    said = [*FAILURE_TEXTS.values(), *refusals, caption(job, 2, read_models())]
     for words in said:
         for part in pseudo.render(words).split("\n\n"):
             assert part.startswith("⟦"), part

@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run`, `check`, `backup`, `restore` and `demo`."""
+"""The command line: `imagine-bot run`, `check`, `models`, `backup`, `restore` and `demo`."""
 
 import asyncio
 import os
@@ -54,6 +54,16 @@ def check() -> None:
 
     settings = _settings()
     _finish(checkup(settings))
+
+
+@cli.command()
+def models() -> None:
+    """Print the models: what each can do, what it costs, and which are offered."""
+    from bot.model_list import listed  # noqa: PLC0415 - only this command needs it
+
+    settings = _settings()
+    for line in listed(settings.table):
+        typer.echo(line)
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from bot.image_api.downloader import PictureFetcher
 from bot.settings import Settings
 from bot.telegram.http_request import AiohttpRequest, NotABotApi
 from core.errors import ApiError, ApiRefused, Failure, StorageError
+from core.services.catalog_watch import compare
 from storage.belonging import verify
 from storage.blob_store import FileBlobStore
 from storage.database import newest_version, path_of
@@ -28,6 +29,7 @@ async def checkup(settings: Settings) -> int:
     findings = [
         await _reached(settings, "Telegram", settings.telegram_api_url, _telegram),
         await _reached(settings, "the image API", settings.api_root, _image_api),
+        *await _catalog(settings),
         await _storage(settings),
         _address(settings),
         *_proxies(settings),
@@ -98,6 +100,28 @@ async def _account(settings: Settings, key: SecretStr) -> tuple[bool, str]:
     if left <= 0:
         return False, f"the image API accepts {name}, but the account has no credits left. Top it up"
     return True, f"the image API accepts {name}; the account has {left:g} credits left"
+
+
+async def _catalog(settings: Settings) -> list[tuple[bool, str]]:
+    """Compare the offered models with the image API's catalog, if it has one."""
+    if not settings.keys or settings.proxies.problem(settings.api_root):
+        return []
+    client = HttpImageApi(
+        settings.api_root,
+        settings.upload_root,
+        settings.keys[0],
+        PictureFetcher(),
+        settings.proxies,
+        models=settings.table,
+    )
+    async with client:
+        compared = await compare(client, settings.table)
+    if compared is None:
+        return [(True, "the image API tells no catalog of models, so mine are not compared with it")]
+    gone, prices = compared
+    found = [(False, f"the image API no longer has the model {name}. Take it out of MODELS") for name in sorted(gone)]
+    found += [(False, f"a price of the image API differs: {line}. Correct it in MODELS_FILE") for line in prices]
+    return found or [(True, f"the image API has all {len(settings.table.names)} offered models, at the known prices")]
 
 
 async def _storage(settings: Settings) -> tuple[bool, str]:

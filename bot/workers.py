@@ -20,6 +20,7 @@ from core.models.updates import AlbumPart, Update
 from core.runtime.worker import TaskSupervisor, WakeUp, Worker
 from core.services.account_watch import AccountWatch
 from core.services.broadcasts import WIDTH
+from core.services.catalog_watch import CatalogWatch
 from core.services.circuit_breaker import DAMAGED
 from handlers import albums
 from handlers.http.telegram_updates import Handling
@@ -76,7 +77,7 @@ def regular_tasks(
     settings: Settings, given: Infrastructure, services: Services, timing: Timing = Timing()
 ) -> Regularly:
     """List the work that is done at fixed intervals: name, seconds between the runs, and the work."""
-    tick_s, intervals = _tick_s(settings), timing.intervals
+    tick_s, intervals, stores = _tick_s(settings), timing.intervals, given.stores
     regularly: Regularly = {
         "job_expiry": (tick_s, services.poller.expire),
         "queue_notices": (intervals.queue_notices_s, services.submitter.show_queue),
@@ -91,6 +92,8 @@ def regular_tasks(
         "housekeeping": (intervals.housekeeping_s, services.housekeeping.prune),
         "database_checkpoint": (intervals.database_checkpoint_s, given.database.checkpoint),
     }
+    catalog = CatalogWatch(given.api, settings.table, services.breaker, stores.notes, given.clock)
+    regularly = {**regularly, "catalog_watch": (intervals.catalog_s, catalog.look_daily)}
     if isinstance(given.api, ImageApiAccounts):
         watch = AccountWatch(given.api, services.breaker)
         regularly = {**regularly, "account_watch": (intervals.circuit_breaker_s, watch.look)}

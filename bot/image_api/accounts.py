@@ -16,7 +16,7 @@ from bot.image_api.client import HttpImageApi
 from core.errors import ApiError, ApiRefused, Busy, Failure
 from core.models.image_request import Request
 from core.models.job import AccountState, Report, Task, Unknown
-from core.ports.image_api import ApiAccounts, Found, ImageApi, Usable
+from core.ports.image_api import ApiAccounts, Catalog, Found, ImageApi, Usable
 
 log = structlog.get_logger()
 
@@ -64,7 +64,7 @@ class _Account:
         return True
 
 
-class ImageApiAccounts(ImageApi, ApiAccounts):
+class ImageApiAccounts(ImageApi, ApiAccounts, Catalog):
     """The image API with several keys. An order goes to the usable account with the fewest orders lately.
 
     A key that is empty or refused is passed over: the order surely wasn't taken, so the next account gets it at once.
@@ -143,6 +143,14 @@ class ImageApiAccounts(ImageApi, ApiAccounts):
     @override
     async def look(self) -> list[AccountState]:
         return [await account.look() for account in self._accounts]
+
+    @override
+    async def model_ids(self) -> set[str]:
+        return await self._first().api.model_ids()
+
+    @override
+    async def model_prices(self, model_id: str) -> dict[str, int]:
+        return await self._first().api.model_prices(model_id)
 
     def _of(self, task: Task) -> _Account | None:
         return next((account for account in self._accounts if account.name == task.account), None)

@@ -10,7 +10,7 @@ import structlog
 from pydantic import SecretStr
 from typing_extensions import override
 
-from bot.image_api import jobs_wire, sansio
+from bot.image_api import catalog, jobs_wire, sansio
 from bot.image_api.downloader import PictureFetcher
 from bot.model_table import read_models
 from bot.proxies import Proxies
@@ -19,7 +19,7 @@ from core.models.image_model import FOUR_O, Protocol
 from core.models.image_request import Request
 from core.models.job import Report, Task, Unknown
 from core.models.model_choice import Models
-from core.ports.image_api import Found, ImageApi, Usable
+from core.ports.image_api import Catalog, Found, ImageApi, Usable
 from core.runtime.bounded import TooManyBytes, read_bounded
 from core.runtime.files import opened
 
@@ -31,7 +31,7 @@ _UPLOAD_FOLDER = "imagine-bot"
 log = structlog.get_logger()
 
 
-class HttpImageApi(ImageApi):
+class HttpImageApi(ImageApi, Catalog):
     """The image API over HTTP.
 
     Use it as an async context manager: it owns two connection pools. The pool of generate never reuses a connection.
@@ -186,6 +186,15 @@ class HttpImageApi(ImageApi):
     @override
     async def credits(self) -> float:
         return sansio.read_credits(await self._call(self._session, "GET", f"{self._api}/api/v1/chat/credit"))
+
+    @override
+    async def model_ids(self) -> set[str]:
+        return catalog.read_ids(await self._call(self._session, "GET", f"{self._api}/api/v1/models"))
+
+    @override
+    async def model_prices(self, model_id: str) -> dict[str, int]:
+        url = f"{self._api}/api/v1/models/{model_id}/price"
+        return catalog.read_prices(await self._call(self._session, "GET", url))
 
     async def _call(self, session: aiohttp.ClientSession | None, method: str, url: str, **kwargs: Any) -> Any:
         if session is None:

@@ -98,7 +98,7 @@ def _ratio(model: ImageModel, request: Request, *, is_edit: bool) -> str:
     return str(Size.SQUARE if Size.SQUARE in model.ratios else model.ratios[0])
 
 
-def _credits(value: Any) -> int | None:
+def credits_of(value: Any) -> int | None:
     """Return hundredths of credits, None for anything but a number of credits."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
@@ -122,7 +122,7 @@ class _JobRecord(BaseModel):
     failMsg: Words = ""  # noqa: N815
     resultJson: _Unpacked = None  # noqa: N815
     response: _Unpacked = None
-    consumed: Annotated[int | None, BeforeValidator(_credits), Field(validation_alias="creditsConsumed")] = None
+    consumed: Annotated[int | None, BeforeValidator(credits_of), Field(validation_alias="creditsConsumed")] = None
 
     @property
     def urls(self) -> tuple[str, ...]:

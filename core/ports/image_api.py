@@ -55,6 +55,20 @@ class ImageApi(Protocol):
         ...
 
 
+class Catalog(Protocol):
+    """The image API's catalog of models. It is slow: about one call a second. Every method raises ApiError."""
+
+    @abstractmethod
+    async def model_ids(self) -> set[str]:
+        """Return the ids of all models."""
+        ...
+
+    @abstractmethod
+    async def model_prices(self, model_id: str) -> dict[str, int]:
+        """Return the hundredths of credits of a model, by resolution or factor; the key "" holds for all others."""
+        ...
+
+
 class ApiAccounts(Protocol):
     """The accounts behind the image API."""
 

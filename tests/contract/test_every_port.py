@@ -17,7 +17,7 @@ from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.update_source import TelegramUpdates
 from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor, Openings
-from core.ports.image_api import ApiAccounts, ImageApi, Notifications
+from core.ports.image_api import ApiAccounts, Catalog, ImageApi, Notifications
 from core.ports.jobs import Jobs
 from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender, Names
 from core.ports.parts import Parts
@@ -74,6 +74,7 @@ PORTS = (
     Entry(ImageProcessor, PillowImageProcessor, ("unit/test_image_processor.py", "unit/test_masks.py")),
     Entry(BlobStore, FileBlobStore, ("unit/test_blob_store.py",)),
     Entry(ImageApi, HttpImageApi, ("contract/test_image_api.py", "contract/test_image_api_trouble.py")),
+    Entry(Catalog, HttpImageApi, ("contract/test_catalog.py",)),
     Entry(ApiAccounts, ImageApiAccounts, ("contract/test_accounts.py",)),
     Entry(Notifications, WebhookReader, ("e2e/test_task_notifications.py", "unit/test_wire_notifications.py")),
     Entry(Jobs, SqliteJobs, ("unit/test_job_states.py", "unit/test_job_deadlines.py", "unit/test_wake_ups.py")),

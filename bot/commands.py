@@ -7,6 +7,7 @@ from telegram import BotCommand, BotCommandScopeChat
 from telegram.error import TelegramError
 
 from bot.telegram.i18n import language
+from core.models.image_model import Tool
 from core.models.model_choice import Models
 from core.text import Text, text
 from handlers import (
@@ -29,6 +30,7 @@ from handlers import (
     plain_messages,
     question_buttons,
     start,
+    tools,
 )
 from handlers import settings as settings_menu
 from handlers.context import BotApplication, BotHandler, Services
@@ -44,6 +46,7 @@ HANDLERS: list[BotHandler] = [
     *imagine.HANDLERS,
     *masks.HANDLERS,
     *models.HANDLERS,
+    *tools.HANDLERS,
     *history.HANDLERS,
     *favorites.HANDLERS,
     *group_rules.HANDLERS,
@@ -62,6 +65,8 @@ COMMANDS = (
     ("edit", text("Change a picture you reply to")),
     ("mask", text("Change only a part of a picture")),
     ("model", text("The models that paint, to choose from")),
+    ("upscale", text("Make a picture you reply to larger")),
+    ("cutout", text("Take away the background of a picture you reply to")),
     ("history", text("Your pictures, to go on from any of them")),
     ("cancel", text("Cancel your latest picture")),
     ("me", text("The pictures you have left today")),
@@ -84,6 +89,8 @@ OPERATOR_COMMANDS = (
 """In addition to these, for operators."""
 _NEEDS: dict[str, Callable[[Models], bool]] = {
     "model": lambda models: len(models.offered) > 1,
+    "upscale": lambda models: bool(models.factors),
+    "cutout": lambda models: models.tool(Tool.CUTOUT) is not None,
 }
 """The commands that are shown only with models for them."""
 

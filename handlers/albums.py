@@ -23,7 +23,7 @@ from core.models.prompt_options import parse
 from core.models.request_context import RequestContext
 from core.models.updates import AlbumPart
 from core.text import text
-from handlers import masks
+from handlers import masks, tools
 from handlers.context import BotContext, BotHandler, Services
 from handlers.parsing import (
     Album,
@@ -40,7 +40,7 @@ from handlers.refusals import LATE, explained
 
 log = structlog.get_logger()
 
-COMMANDS = {"imagine", "edit", "mask"}
+COMMANDS = {"imagine", "edit", "mask", *tools.COMMANDS}
 ONLY_ONE = text(
     "ℹ️ Telegram showed me only one picture of your album, as bots with privacy mode don't see the others. "
     "I use that one; in a private chat with me albums come whole."
@@ -162,6 +162,8 @@ async def _handle(services: Services, parts: list[AlbumPart], bot_name: str) -> 
     pictures = tuple(part.source for part in parts if part.source)
     if name == "mask":
         await masks.by_hand(services, request, words, pictures)
+    elif name in tools.COMMANDS:
+        await tools.of_album(services, request, name, words, pictures)
     elif parse(words).prompt:
         await services.orders.order(request, words, pictures)
     else:

@@ -16,7 +16,9 @@ from handlers.parsing import AddressedCommand, Command, message_of, request_of
 
 log = structlog.get_logger()
 
-_COMMANDS = Command("imagine", "edit", "mask", "model", "history", "cancel", "me", "settings", "help", "start")
+_COMMANDS = Command(
+    "imagine", "edit", "mask", "model", "upscale", "cutout", "history", "cancel", "me", "settings", "help", "start"
+)
 
 
 async def remember(update: Update, context: BotContext) -> None:

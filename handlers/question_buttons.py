@@ -1,4 +1,4 @@
-"""The buttons under a question about own photos: a part, a style; and the shapes under an empty /imagine."""
+"""The buttons under a question about own photos: a part, a style, the tools; and the shapes under an empty /imagine."""
 
 from dataclasses import replace
 
@@ -6,18 +6,29 @@ from telegram import Update
 from telegram.ext import CallbackQueryHandler
 
 from core.errors import Refused
+from core.models.image_model import Tool
 from core.models.keyboard import Button, Keyboard
 from core.models.media import FoundPicture
 from core.models.questions import Asking, Question
 from core.models.styles import STYLES
-from core.services.keyboards import SHAPES
+from core.services.keyboards import SHAPES, factor_buttons
 from core.services.orders import OnStored
-from core.services.questions import CHANGE_PART, OPEN_STYLES, PLAIN, STYLE, keyboard_of
+from core.services.questions import (
+    CHANGE_PART,
+    CUT_OUT,
+    OPEN_LARGER,
+    OPEN_STYLES,
+    PLAIN,
+    STYLE,
+    TIMES,
+    keyboard_of,
+)
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.examples import SHAPE
 from handlers.painter_offer import offer_painter
 from handlers.parsing import ButtonPress, button_press_of
+from handlers.tools import of_question
 
 OUTDATED = text("This question was answered already.")
 BACK = text("⬅ Back")
@@ -31,7 +42,7 @@ def _styles() -> Keyboard:
 
 
 async def pressed(update: Update, context: BotContext) -> None:
-    """Open the styles, order one, go back, or open the mask painter for the photo."""
+    """Open the styles or the sizes, order one, go back, cut out, or open the mask painter for the photo."""
     button_press, services = button_press_of(update), context.services
     if button_press is None:
         return
@@ -49,10 +60,18 @@ async def _act(services: Services, button_press: ButtonPress, question: Question
     if button_press.data == OPEN_STYLES:
         await services.messenger.edit_keyboard(to, message_id, _styles())
     elif button_press.data == PLAIN:
-        await services.messenger.edit_keyboard(to, message_id, keyboard_of(question))
+        await services.messenger.edit_keyboard(to, message_id, keyboard_of(question, services.models))
     elif button_press.data == CHANGE_PART:
         await offer_painter(services, request, FoundPicture(question.pictures[-1]), "")
         await services.questions.close(question)
+    elif button_press.data == OPEN_LARGER:
+        sizes = factor_buttons(services.models, lambda factor: f"{TIMES}{factor}")
+        await services.messenger.edit_keyboard(to, message_id, (sizes, (Button(BACK, PLAIN),)))
+    elif button_press.data == CUT_OUT:
+        await of_question(services, request, question, Tool.CUTOUT, 1, answer)
+    elif button_press.data.startswith(TIMES):
+        factor = int(button_press.data.removeprefix(TIMES))
+        await of_question(services, request, question, Tool.UPSCALE, factor, answer)
     elif style := STYLES.get(button_press.data.removeprefix(STYLE)):
         await services.questions.answer(request, style.words, question, answer)
     else:
@@ -71,5 +90,6 @@ async def shape(update: Update, context: BotContext) -> None:
 
 HANDLERS: list[BotHandler] = [
     CallbackQueryHandler(pressed, pattern=rf"^({CHANGE_PART}|{OPEN_STYLES}|{PLAIN}|{STYLE}[a-z]{{1,8}})$"),
+    CallbackQueryHandler(pressed, pattern=rf"^({OPEN_LARGER}|{CUT_OUT}|{TIMES}[1-9])$"),
     CallbackQueryHandler(shape, pattern=rf"^{SHAPE}({'|'.join(SHAPES)})$"),
 ]

@@ -8,6 +8,7 @@ import structlog
 
 from core.errors import MessageGone, MessengerError, NotShowable, PictureGone, Refused
 from core.models.callback_data import Action, CallbackData
+from core.models.image_model import Tool
 from core.models.image_request import Request
 from core.models.job import Destination, Job, PictureId
 from core.models.keyboard import Keyboard
@@ -23,6 +24,7 @@ from handlers.context import Services
 from handlers.favorites import with_favorite
 from handlers.painter_offer import HOW_TO
 from handlers.parsing import ButtonPress
+from handlers.tools import work_on
 
 log = structlog.get_logger()
 
@@ -82,14 +84,18 @@ def check_sources(services: Services, job: Job) -> None:
         raise Refused(SOURCE_GONE)
 
 
-def _change_of(result: Result, variants: int = 1) -> Request:
-    """Return the request to change a result in the way in which it was made."""
-    return replace(result.job.request, pictures=(result.source,), mask=None, variants=variants, size=None, wished=None)
+async def _change_of(pressed: PressedResult, variants: int = 1) -> Request:
+    """Return the request to change a result in the way in which it was made; that of a tool, as preferred."""
+    services, result = pressed.services, pressed.result
+    made = result.job.request
+    if services.models.of(made).tool:
+        made = await services.orders.defaults(pressed.request)
+    return replace(made, pictures=(result.source,), mask=None, variants=variants, size=None, wished=None)
 
 
 async def _vary(pressed: PressedResult, on_stored: OnStored) -> None:
     result = pressed.result
-    image_request = _change_of(result, _VARIATIONS)
+    image_request = await _change_of(pressed, _VARIATIONS)
     await pressed.services.orders.order_request(
         pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
     )
@@ -99,7 +105,7 @@ async def _size(pressed: PressedResult, on_stored: OnStored) -> None:
     size, result = shape_named(pressed.callback_data.argument), pressed.result
     if size is None:
         return
-    image_request = replace(_change_of(result), size=size)
+    image_request = replace(await _change_of(pressed), size=size)
     await pressed.services.orders.order_request(
         pressed.request, image_request, result.id, pressed.callback_data.data, on_stored
     )
@@ -119,7 +125,7 @@ async def _style(pressed: PressedResult, on_stored: OnStored) -> None:
     style, result = STYLES.get(pressed.callback_data.argument), pressed.result
     if style is None:
         return
-    request = replace(_change_of(result), prompt=style.words, unused="", worded="")
+    request = replace(await _change_of(pressed), prompt=style.words, unused="", worded="")
     await pressed.services.orders.order_request(
         pressed.request, request, result.id, pressed.callback_data.data, on_stored
     )
@@ -132,10 +138,32 @@ async def _styles(pressed: PressedResult) -> None:
 
 async def _sizes(pressed: PressedResult) -> None:
     """Show the shapes of the model that would paint the result in another one."""
-    models, request = pressed.services.models, _change_of(pressed.result)
+    models, request = pressed.services.models, await _change_of(pressed)
     with suppress(Refused):  # it is told when a shape is pressed
         request = models.choose(request)
     await pressed.edit_keyboard(shapes(pressed.result.id, models.of(request).ratios))
+
+
+async def _larger(pressed: PressedResult) -> None:
+    await pressed.edit_keyboard(pressed.services.keyboards.larger(pressed.result.id))
+
+
+async def _times(pressed: PressedResult, on_stored: OnStored) -> None:
+    """Order the result larger. Raises Refused, also if that is switched off now."""
+    argument = pressed.callback_data.argument
+    await _work(pressed, Tool.UPSCALE, int(argument) if argument.isdecimal() else 0, on_stored)
+    await _menu(pressed)
+
+
+async def _cutout(pressed: PressedResult, on_stored: OnStored) -> None:
+    await _work(pressed, Tool.CUTOUT, 1, on_stored)
+
+
+async def _work(pressed: PressedResult, tool: Tool, factor: int, on_stored: OnStored) -> None:
+    work = work_on(pressed.services.models, tool, pressed.result.source, factor)
+    await pressed.services.orders.order_request(
+        pressed.request, work, pressed.result.id, pressed.callback_data.data, on_stored
+    )
 
 
 async def _models(pressed: PressedResult) -> None:
@@ -287,6 +315,8 @@ ORDERING_ACTIONS: dict[Action, Callable[[PressedResult, OnStored], Awaitable[Non
     Action.SIZE: _size,
     Action.STYLE: _style,
     Action.MODEL: _with_model,
+    Action.TIMES: _times,
+    Action.CUTOUT: _cutout,
     Action.EDIT: _edit,
 }
 """Actions that may be refused; the press is answered once they are stored."""
@@ -296,6 +326,7 @@ ACTIONS: dict[Action, Callable[[PressedResult], Awaitable[None]]] = {
     Action.SIZES: _sizes,
     Action.STYLES: _styles,
     Action.MODELS: _models,
+    Action.LARGER: _larger,
     Action.DELETE: _confirm_delete,
     Action.MENU: _menu,
     Action.FILE: _file,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
+from core.models.image_model import Tool
 from core.models.model_choice import Models
 from core.text import Joined, Renderable, text
 from handlers.context import BotContext, BotHandler
@@ -25,6 +26,8 @@ _COMMANDS = text(
     "/mask <i>words</i> – change only a part of a picture: paint over it"
 )
 _MODEL = text("/model – the models that can paint, to choose the one you like")
+_UPSCALE = text("/upscale – in reply to a picture, or as its caption: the picture, larger")
+_CUTOUT = text("/cutout – in the same way: the picture without its background, as a file")
 _MORE_COMMANDS = text(
     "/history – your pictures, to go on from any of them\n"
     "/settings – size, number and so on, for whenever you don't name them\n"
@@ -58,10 +61,17 @@ _OPTIONS = text(
 def _help(models: Models) -> Renderable:
     """Return the commands, the options and good prompts; what needs other models than 4o, only with them."""
     offered = models.offered
-    if len(offered) < 2:
-        return Joined((_COMMANDS, _MORE_COMMANDS, _OPTIONS))
-    options = replace(_MODEL_OPTIONS, params={"name": offered[1].name})
-    return Joined((_COMMANDS, _MODEL, _MORE_COMMANDS, options, _OPTIONS))
+    parts = [_COMMANDS]
+    if len(offered) > 1:
+        parts.append(_MODEL)
+    if models.factors:
+        parts.append(_UPSCALE)
+    if models.tool(Tool.CUTOUT):
+        parts.append(_CUTOUT)
+    parts.append(_MORE_COMMANDS)
+    if len(offered) > 1:
+        parts.append(replace(_MODEL_OPTIONS, params={"name": offered[1].name}))
+    return Joined((*parts, _OPTIONS))
 
 
 async def start(update: Update, context: BotContext) -> None:

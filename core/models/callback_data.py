@@ -47,6 +47,9 @@ class Action(StrEnum):
     LEAVE = "leave"
     MODELS = "models"
     MODEL = "model"
+    LARGER = "larger"
+    TIMES = "times"
+    CUTOUT = "cutout"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import NoModel, PromptTooLong, PromptTooShort, TooManyPictures, UnknownModel
 from core.models.image_model import FOUR_O, ImageModel, Tool
-from core.models.image_request import Request, Size
+from core.models.image_request import Request, Size, Source
 
 Can = Callable[[ImageModel], bool]
 
@@ -53,6 +53,17 @@ class Models:
     def able(self, request: Request) -> tuple[ImageModel, ...]:
         """Return the offered models that can take a request."""
         return tuple(model for model in self.offered if _can(model, request) and _is_fit(request, model))
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """How many times larger a picture can be made; 1 for a model without a choice, empty if none is offered."""
+        tool = self.tool(Tool.UPSCALE, 2)
+        return (tool.factors or (1,)) if tool else ()
+
+    def work(self, tool: Tool, source: Source, factor: int = 1) -> Request:
+        """Return the request for the work of a tool on a picture. Raises NoModel if it is switched off."""
+        model = self.tool(tool, factor) or self._none()
+        return Request("", pictures=(source,), model=model.name, factor=factor if factor in model.factors else 1)
 
     def title(self, name: str) -> str:
         """Return the title of a model, also of one that is offered no more; its name if it isn't known."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from core.errors import Failure
 from core.models.callback_data import Action, CallbackData
 from core.models.drafts import Draft
-from core.models.image_request import THREE_SIZES, Request, Size
+from core.models.image_model import Tool
+from core.models.image_request import THREE_SIZES, Request, Size, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import Button, Keyboard
 from core.models.model_choice import Models
@@ -30,6 +31,8 @@ MASK = text("🖌 Mask")
 SIZES = text("📐 Size")
 STYLES_OF = text("🎨 Style")
 MODELS = text("🧠 Model")
+LARGER = text("🔍 Larger")
+CUTOUT = text("✂️ Cut out")
 FILE = text("📄 Original")
 PROMPT = text("📋 Prompt")
 PARENT = text("↩ Before")
@@ -84,23 +87,38 @@ class Keyboards:
         about = PictureId(job.id, position)
         home = "r" if chat_id == job.address.chat_id else "p"  # the preview is sent where the painter was opened
         mask = self.painter_link.button(chat_id, f"{home}{job.id}-{position}") or _button(MASK, Action.MASK, about)
-        last = [_prompt(job, about), *([_button(PARENT, Action.PARENT, about)] if job.parent else [])]
+        is_work = self.models.of(job.request).tool is not None
+        last = [] if is_work else [_prompt(job, about)]
+        if job.parent:
+            last.append(_button(PARENT, Action.PARENT, about))
         if of_many:
             last.append(_button(ALL, Action.PICK, PictureId(job.id, 0)))
+        edit, style = _button(EDIT, Action.EDIT, about), _button(STYLES_OF, Action.STYLES, about)
+        again = (_button(AGAIN, Action.AGAIN, about), _button(VARIATIONS, Action.VARY, about), edit)
+        first = ((edit, mask, style),) if is_work else (again, (mask, _button(SIZES, Action.SIZES, about), style))
         return (
-            (
-                _button(AGAIN, Action.AGAIN, about),
-                _button(VARIATIONS, Action.VARY, about),
-                _button(EDIT, Action.EDIT, about),
-            ),
-            (mask, _button(SIZES, Action.SIZES, about), _button(STYLES_OF, Action.STYLES, about)),
-            *((models,) if (models := self._more(job, about)) else ()),
+            *first,
+            *((more,) if (more := self._more(job, about)) else ()),
             (*last, _button(FILE, Action.FILE, about)),
             (_button(DELETE, Action.DELETE, about),),
         )
 
     def _more(self, job: Job, about: PictureId) -> tuple[Button, ...]:
-        return (_button(MODELS, Action.MODELS, about),) if self._others(job.request) else ()
+        """Return the buttons of the other models and of the tools, without the tool that made the picture."""
+        tool = self.models.of(job.request).tool
+        models = [_button(MODELS, Action.MODELS, about)] if tool is None and self._others(job.request) else []
+        if self.models.factors and tool is not Tool.UPSCALE:
+            models.append(_button(LARGER, Action.LARGER, about))
+        if self.models.tool(Tool.CUTOUT) and tool is not Tool.CUTOUT:
+            models.append(_button(CUTOUT, Action.CUTOUT, about))
+        return tuple(models)
+
+    def larger(self, about: PictureId) -> Keyboard:
+        """Return a button for each number of times by which a picture can be made larger, and one back."""
+        return (
+            factor_buttons(self.models, lambda factor: CallbackData(Action.TIMES, about, str(factor)).data),
+            (_button(BACK, Action.MENU, about),),
+        )
 
     def models_for(self, request: Request, about: PictureId) -> Keyboard:
         """Return a button for each other model that can take a request, with its price for all pictures of it."""
@@ -141,6 +159,16 @@ def pick(job_id: str, positions: list[int]) -> Keyboard:
     ]
     row = 2 if len(buttons) == 4 else _ROW  # two and two look better than three and one
     return _rows(buttons, row)
+
+
+def factor_buttons(models: Models, data: Callable[[int], str]) -> tuple[Button, ...]:
+    """Return a button for each number of times by which a picture can be made larger, with its price."""
+    buttons = []
+    for factor in models.factors:
+        credits_ = Credits(models.price(models.work(Tool.UPSCALE, Source("", ""), factor)))
+        label = text("{factor}× · {credits}", factor=factor, credits=credits_)
+        buttons.append(Button(label if factor > 1 else text("🔍 Larger · {credits}", credits=credits_), data(factor)))
+    return tuple(buttons)
 
 
 def shapes(about: PictureId, ratios: Sequence[Size] = THREE_SIZES) -> Keyboard:

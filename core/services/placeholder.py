@@ -17,6 +17,7 @@ from core.errors import (
     NotPermitted,
     TopicGone,
 )
+from core.models.image_model import Tool
 from core.models.job import Job, State
 from core.models.keyboard import Keyboard
 from core.models.media import UNNAMED
@@ -351,6 +352,8 @@ def caption(job: Job, arrived: int, models: Models) -> Renderable:
     units = min(_CAPTION_UNITS, _WITH_NOTES_UNITS - _A_NOTE_UNITS * len(notes))
     prompt = Verbatim(clip(job.request.prompt, units))
     said: list[Renderable] = [Quote(prompt) if len(prompt.words) > _LONG else prompt] if prompt.words else []
+    if work := _work(job, models):
+        said = [work]
     return Joined((*said, *notes) or (text("🖼 Done."),), "\n\n")
 
 
@@ -385,7 +388,19 @@ def _notes_about(job: Job, arrived: int, models: Models) -> list[Renderable]:
 def _made_by(job: Job, models: Models) -> Renderable | None:
     """Return the line that names the model, None for the one that paints if none is chosen."""
     model = models.of(job.request)
-    return None if model.name == models.default else text("🧠 {model}", model=model.title)
+    return None if model.tool or model.name == models.default else text("🧠 {model}", model=model.title)
+
+
+def _work(job: Job, models: Models) -> Renderable | None:
+    """Return the work that a tool did, None for a model that paints."""
+    match models.of(job.request).tool:
+        case Tool.UPSCALE if job.request.factor > 1:
+            return text("🔍 {factor}× larger", factor=job.request.factor)
+        case Tool.UPSCALE:
+            return text("🔍 Larger and crisper")
+        case Tool.CUTOUT:
+            return text("✂️ Without its background")
+    return None
 
 
 def _left(left_ms: int) -> Renderable:

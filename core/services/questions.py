@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 import structlog
 
 from core.errors import BadMask, MessengerError, Refused, TooManyPictures
+from core.models.image_model import Tool
 from core.models.image_request import Size, Source
 from core.models.job import Job, PictureId
 from core.models.keyboard import ANSWER, Button, Keyboard
 from core.models.media import FoundPicture, Result
+from core.models.model_choice import Models
 from core.models.questions import Asking, Question
 from core.models.request_context import RequestContext
 from core.ports.clock import Clock
 from core.ports.repositories import Questions
 from core.ports.telegram import Messenger
 from core.runtime.noting import noted
-from core.services.keyboards import CANCEL
+from core.services.keyboards import CANCEL, CUTOUT, LARGER
 from core.services.orders import OnStored, OrderService
 from core.services.permissions import PermissionService
 from core.text import Joined, Quote, Renderable, Verbatim, clip, plural, text
@@ -49,6 +51,8 @@ PART = text("🖌 Change a part")
 STYLES_OF = text("🎨 Style ▸")
 CHANGE_PART, OPEN_STYLES, PLAIN, STYLE = "question:part", "question:styles", "question:plain", "question:style:"
 """Callback data of a question about own photos; that of a style goes on with its name."""
+OPEN_LARGER, TIMES, CUT_OUT = "question:larger", "question:times:", "question:cutout"
+"""Callback data of the tools for an own photo; that of a size goes on with the number of times."""
 LAST_ONLY = "question:last"
 """The callback data of the button that takes only the last of several photos."""
 WHAT_TO_CHANGE = text("✏️ What should change? Reply to this in your own words, for example: <i>make it night</i>")
@@ -80,7 +84,7 @@ class QuestionService:
             raise TooManyPictures(len(pictures), self._most)
         question = self._question(request, pictures, asking, parent)
         said: Renderable
-        keyboard = keyboard_of(question)
+        keyboard = keyboard_of(question, self.orders.models)
         if asking is Asking.SCRIBBLE:
             said = WHAT_TO_DO_THERE
         elif refused := await self._refused_job(parent):
@@ -135,7 +139,7 @@ class QuestionService:
         said = WHAT_TO_DO_WITH_SEVERAL if len(pictures) <= self._most else TOO_MANY_FOR_ONE
         words = replace(said, count=len(pictures), params={"count": len(pictures), "limit": self._most})
         joined = self._question(request, pictures)
-        await self._pose(request, joined, words, keyboard_of(joined))
+        await self._pose(request, joined, words, keyboard_of(joined, self.orders.models))
         if not is_handled_again:
             await self.close(question)
 
@@ -145,7 +149,8 @@ class QuestionService:
         await self.questions.ask(alone)
         if question.message_id is not None:
             await self.questions.posed(alone, question.message_id)
-            await self.messenger.edit(question.address, question.message_id, WHAT_TO_DO, keyboard=keyboard_of(alone))
+            keyboard = keyboard_of(alone, self.orders.models)
+            await self.messenger.edit(question.address, question.message_id, WHAT_TO_DO, keyboard=keyboard)
         await self.questions.drop(question)
 
     async def close(self, question: Question) -> None:
@@ -257,12 +262,17 @@ class QuestionService:
         await self.questions.drop(question)
 
 
-def keyboard_of(question: Question) -> Keyboard:
-    """Return the buttons under a question; one about own photos offers a part of a single one, and styles."""
+def keyboard_of(question: Question, models: Models) -> Keyboard:
+    """Return the buttons under a question; one about own photos offers a part of a single one, styles, and tools."""
     if question.asking is not Asking.EDIT or question.parent:
         return _keyboard()
-    first = Button(PART, CHANGE_PART) if len(question.pictures) == 1 else Button(ONLY_LAST, LAST_ONLY)
-    return _keyboard(first, Button(STYLES_OF, OPEN_STYLES))
+    style = Button(STYLES_OF, OPEN_STYLES)
+    if len(question.pictures) > 1:
+        return _keyboard(Button(ONLY_LAST, LAST_ONLY), style)
+    larger = [Button(LARGER, OPEN_LARGER)] if models.factors else []
+    tools = (*larger, *([Button(CUTOUT, CUT_OUT)] if models.tool(Tool.CUTOUT) else []))
+    first, last = _keyboard(Button(PART, CHANGE_PART), style)
+    return (first, tools, last) if tools else (first, last)
 
 
 def _keyboard(*row: Button) -> Keyboard:

@@ -7,7 +7,7 @@ from tests.e2e.kit import EVERYWHERE, IN_GROUP, Message, Room, Studio, color_of,
 from tests.e2e.test_buttons import forged
 
 FILE = ("a.png", picture(color="red"), False)
-OWN = ["🖌 Change a part", "🎨 Style ▸", "✖ Cancel"]
+OWN = ["🖌 Change a part", "🎨 Style ▸", "🔍 Larger", "✂️ Cut out", "✖ Cancel"]
 
 
 @pytest.fixture

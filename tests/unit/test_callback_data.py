@@ -73,4 +73,5 @@ def test_the_words_of_buttons_stay() -> None:
     assert {verb.value for verb in Action} >= {
         *("again", "vary", "edit", "mask", "sizes", "size", "file", "del", "drop"),
         *("back", "words", "pick", "menu", "stop", "show", "go", "redo", "leave", "models", "model"),
+        *("larger", "times", "cutout"),
     }

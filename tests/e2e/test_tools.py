@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from tests.e2e.kit import EVERYWHERE, Message, Room, picture, until, words_of
+from tests.e2e.kit import EVERYWHERE, Message, Room, opened, picture, shows, until, words_of
 from tests.e2e.test_buttons import forged
 
 PHOTO = ("a.png", picture((300, 300)), False)
@@ -121,6 +122,43 @@ async def test_the_buttons_under_a_question(room: Room) -> None:
 async def _tap(room: Room, message: Message, name: str) -> dict[str, Any]:
     data = f"question:{name}"
     return await room.studio.world.press(room.chat_id, message["message_id"], room.person, data)
+
+
+@EVERYWHERE
+async def test_the_results(room: Room, shown: Message) -> None:
+    """They are files that say what was done, with the buttons that make sense; a change of one is a usual picture."""
+    await room.say("/upscale", reply_to=shown["message_id"])
+    larger = await room.come(shows("document"), shown)
+    assert larger["caption"] == "🔍 2× larger"
+    assert _opened(room, larger).width == 2 * opened(room.studio.outputs(0)[0]).width
+    assert [[button["text"] for button in row] for row in _rows(room, larger)] == [
+        ["✏️ Edit", "🖌 Mask", "🎨 Style"],
+        ["✂️ Cut out"],
+        ["↩ Before", "📄 Original"],
+        ["🗑 Delete"],
+    ]
+    await room.press(larger, "cutout")
+    cut = await room.come(shows("document"), larger)
+    assert cut["caption"] == "✂️ Without its background"
+    assert _opened(room, cut).mode == "RGBA"
+    assert [button["text"] for button in _rows(room, cut)[1]] == ["🔍 Larger"]
+    await room.press(cut, "styles")
+    await until(lambda: "style:" in str(room.buttons(cut)))
+    await room.press(cut, "style")
+    styled = await room.come(shows("photo"), cut)
+    assert "🔍" not in styled["caption"]
+    assert (_requests(room)[-1]["model"], _requests(room)[-1].get("as_file")) == ("4o", None)
+
+
+def _opened(room: Room, message: Message) -> Image.Image:
+    """Decode the file of a message."""
+    file = room.studio.world.files.get(message["document"]["file_id"])
+    assert file
+    return opened(file.data)
+
+
+def _rows(room: Room, message: Message) -> list[list[dict[str, Any]]]:
+    return list((room.now(message) or {})["reply_markup"]["inline_keyboard"])
 
 
 @pytest.mark.parametrize(

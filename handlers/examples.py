@@ -21,7 +21,7 @@ WELCOME = text(
     "👋 <b>I turn words into pictures, and pictures into other pictures.</b>\n\n"
     "• Write what you want to see: <code>a red fox in the snow</code>\n"
     "• Send a photo and say what to change\n"
-    "• Send up to five photos together and I combine them\n"
+    "• Send several photos together and I combine them\n"
     "• Reply to any picture with words and I go on from there\n\n"
     "It takes a minute or two. /help tells you more. Or tap an example:"
 )

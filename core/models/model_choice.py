@@ -82,7 +82,8 @@ class Models:
         titles = {model.title.lower(): model for model in self.offered}
         if wanted in titles:
             return titles[wanted]
-        near = difflib.get_close_matches(wanted, [*offered, *titles], 1, 0.5)
+        begun = [name for name in (*offered, *titles) if len(wanted) > 1 and name.startswith(wanted)]
+        near = begun or difflib.get_close_matches(wanted, [*offered, *titles], 1, 0.5)
         nearest = (offered | titles)[near[0]].name if near else None
         raise UnknownModel(word, nearest, tuple(model.name for model in self.offered))
 

@@ -12,6 +12,7 @@ from core.text import clip, text
 # after it. After a typed "--", an unknown word is more likely a mistake that the requester would pay for.
 _OPTION = re.compile(r"(?<!\S)(?P<dash>--|[—–]|-(?=[mM](?:[\s=]|$)))(?P<name>[A-Za-z][^\s=]*)(?:=(?P<value>\S*))?")
 _NEXT = re.compile(r"\s+(?P<value>\S+)")
+_QUOTED = re.compile(r"[ \t]+[\"“”„'‘«](?P<value>[^\"“”'’»\n]{1,40})[\"“”'’»](?!\S)")
 _VALUES = re.compile(
     r"(?:[ \t]+(?:https?://\S+|[\d.,:;x×%-]+|random|raw|auto|low|medium|high|hd|standard)(?!\S))*", re.IGNORECASE
 )
@@ -115,6 +116,8 @@ def _take(request: Request, name: str, value: str | None, words: str, end: int) 
         if value is not None:
             raise BadOption(text("<code>--{name}</code> stands alone, without a value.", name=name))
         return replace(request, **_FLAGS[name]), end
+    if name in {"model", "m"} and value is None and (quoted := _QUOTED.match(words, end)):
+        return replace(request, **_valued(name, quoted["value"].strip().lower())), quoted.end()
     if name == "fallback" and value is None and given not in _FALLBACKS:
         return replace(request, fallback=Fallback.FLUX), end
     return replace(request, **_valued(name, given)), after

@@ -69,6 +69,7 @@ async def test_a_name_chooses(room: Room, word: str) -> None:
 @pytest.mark.parametrize(
     ("word", "nearest"),
     [
+        ("nano", "banana"),
         ("bannana", "banana"),
         ("seadream", "seedream"),
         ("🦊", None),
@@ -87,6 +88,13 @@ async def test_an_unknown_name_gets_the_names(room: Room, word: str, nearest: st
         assert nearest is None or f"--model {nearest}" in told
     assert not room.studio.rows("jobs")
     assert not room.studio.rows("preferences")
+
+
+@pytest.mark.parametrize("name", ["--model “Nano Banana 2”", "-m 'nano banana 2'", '—model "banana"', "--model=BANANA"])
+async def test_a_quoted_title_is_an_option(room: Room, name: str) -> None:
+    """A title in quotes is a value as a whole, and no part of it stays in the prompt."""
+    request = await _ordered(room, f"a fox {name} in the snow")
+    assert (request["model"], request["prompt"]) == ("banana", "a fox in the snow")
 
 
 async def test_the_last_of_two_names_counts(room: Room) -> None:
@@ -313,3 +321,28 @@ async def test_eleven_pictures(room: Room) -> None:
     assert _request(room.studio)["model"] == "banana"
     assert len(_request(room.studio)["pictures"]) == 10
     assert second
+
+
+async def test_photos_one_after_the_other(room: Room) -> None:
+    """Six photos in a row are asked about, refused for 4o with the names of others, and used by one of those."""
+    asked = await room.say(files=[("a.png", picture(), False)])
+    for number in range(2, 7):
+        await room.come(says("photo" if number > 2 else "What should I do"), asked)
+        asked = await room.say(files=[(f"{number}.png", picture(), False)])
+    await room.come(says("6 photos"), asked)
+    told = words_of(await room.come(says("at most 5"), await room.say("mix them")))
+    assert "--model gpt" in told
+    await room.say("mix them --model gpt")
+    await until(lambda: room.studio.rows("jobs"))
+    assert (_request(room.studio)["model"], len(_request(room.studio)["pictures"])) == ("gpt", 6)
+
+
+async def test_an_album_that_was_asked_about(room: Room) -> None:
+    """The words for an album of six reach the same refusal, and the question stays open for other words."""
+    files = [(f"{number}.png", picture(), False) for number in range(6)]
+    question = await room.studio.answer(await room.say(files=files))
+    told = words_of(await room.studio.answer(await room.say("mix them", reply_to=question["message_id"])))
+    assert "You sent 6 pictures, and this model takes at most 5" in told
+    await room.say("mix them -m seedream", reply_to=question["message_id"])
+    await until(lambda: room.studio.rows("jobs"))
+    assert len(_request(room.studio)["pictures"]) == 6

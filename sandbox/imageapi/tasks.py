@@ -7,23 +7,26 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from sandbox.background import Background
 from sandbox.faults import Fault, Faults
 from sandbox.imageapi.callbacks import Caller
-from sandbox.imageapi.drawing import Broken, Order, blank, draw, inverted, shape_of
-from sandbox.imageapi.envelope import BAD_PICTURE, POLICY, ApiError
+from sandbox.imageapi.drawing import Order, blank, draw
+from sandbox.imageapi.envelope import POLICY, ApiError
 from sandbox.imageapi.files import RESULT_LIFE_S, Files
-from sandbox.imageapi.hands import cut_out, enlarge, in_hand
 from sandbox.imageapi.jobs import RECORD_NULL, check_job, job_record, size_of
 from sandbox.imageapi.masks import check_mask
 from sandbox.imageapi.models import BY_ID
+from sandbox.imageapi.pixels import inverted, shape_of
 from sandbox.imageapi.record import State, Task, Wire
+from sandbox.imageapi.tools import cut_out, enlarge
 from sandbox.imageapi.validate import SIZES, check_body
 from sandbox.imageapi.window import Clock, Window
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PRICE = 6.0
 """Credits per picture (image API docs, price)."""
@@ -263,24 +266,26 @@ class ImageApi:
     async def _draw(self, task: Task, wanted: int) -> list[bytes]:
         inputs = tuple(self.files.fetch(url) for url in task.inputs)
         if task.model and BY_ID[task.model].tool:
-            return [await asyncio.to_thread(_worked, task, inputs[0])]
+            return [await self._in_thread(_worked, task, inputs[0])]
         mask = task.given.get("mask_url" if task.model else "maskUrl")
         masked = self.files.fetch(mask) if mask and len(inputs) == 1 else None
         if masked and task.model:
-            masked = inverted(masked)
-        size = size_of(BY_ID[task.model], task.given, shape_of(inputs)) if task.model else SIZES[task.body["size"]]
+            masked = await self._in_thread(inverted, masked)  # the jobs API changes the white part
+        size = _size(task, inputs)
         if self.fast:
             return [self.blank(size)] * wanted
-        drawn = _small(size) if task.model else size
+        hand = BY_ID[task.model].name if task.model else ""
+        is_transparent = task.given.get("background") == "transparent"
         orders = [
-            Order(task.prompt, drawn, f"{self.seed}/{n}", inputs, masked, n) for n in self._fresh_looks(task, wanted)
+            Order(task.prompt, size, f"{self.seed}/{look}", inputs, masked, look, hand, is_transparent)
+            for look in self._fresh_looks(task, wanted)
         ]
-        pictures = []
-        for order in orders:
-            async with self._brushes:
-                picture = await asyncio.to_thread(self.draw, order)
-                pictures.append(await asyncio.to_thread(_in_hand, task, picture, size) if task.model else picture)
-        return pictures
+        return [await self._in_thread(self.draw, order) for order in orders]
+
+    async def _in_thread(self, work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
+        """Do work on pictures, at most two at a time."""
+        async with self._brushes:
+            return await asyncio.to_thread(work, *args, **named)
 
     def _fresh_looks(self, task: Task, wanted: int) -> range:
         """Return numbers that no picture of the same prompt and kind had, so that an order never gives it again."""
@@ -290,25 +295,17 @@ class ImageApi:
         return range(first, first + wanted)
 
 
-def _small(size: tuple[int, int]) -> tuple[int, int]:
-    """Return sides of the same shape that are drawn quickly; the picture is enlarged to its size."""
-    share = min(1.0, 1024 / max(size))
-    return max(16, round(size[0] * share)), max(16, round(size[1] * share))
-
-
-def _in_hand(task: Task, picture: bytes, size: tuple[int, int]) -> bytes:
-    model, is_transparent = BY_ID[task.model], task.given.get("background") == "transparent"
-    return in_hand(picture, model.name, size, is_transparent=is_transparent)
+def _size(task: Task, inputs: tuple[bytes, ...]) -> tuple[int, int]:
+    if not task.model:
+        return SIZES[task.body["size"]]
+    return size_of(BY_ID[task.model], task.given, shape_of(inputs[0]) if inputs else None)
 
 
 def _worked(task: Task, picture: bytes) -> bytes:
     """Do the work of a tool. Raises ApiError if it can't."""
-    try:
-        if BY_ID[task.model].tool == "cutout":
-            return cut_out(picture)
-        return enlarge(picture, int(task.given.get("upscale_factor") or 2))
-    except Broken as error:
-        raise ApiError(400, BAD_PICTURE) from error
+    if BY_ID[task.model].tool == "cutout":
+        return cut_out(picture)
+    return enlarge(picture, int(task.given.get("upscale_factor") or 2))
 
 
 def _flagged(prompt: str) -> bool:

@@ -126,10 +126,10 @@ def png(size: tuple[int, int] = (64, 48), colour: str = "#4080c0", mode: str = "
     return encoded(Image.new(mode, size, colour))
 
 
-def encoded(image: Image.Image, form: str = "PNG") -> bytes:
+def encoded(image: Image.Image, form: str = "PNG", **more: Any) -> bytes:
     """Encode a picture."""
     out = BytesIO()
-    image.save(out, form)
+    image.save(out, form, **more)
     return out.getvalue()
 
 

@@ -62,7 +62,7 @@ class Task:
     """The id of the model, empty for a task of the 4o endpoints."""
     pictures_field: str = "filesUrl"
     key: str = ""
-    """The API key that asked for it."""
+    """The key of the account that asked for it, empty for the first account."""
 
     @property
     def given(self) -> dict[str, Any]:

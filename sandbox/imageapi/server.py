@@ -49,7 +49,8 @@ class Routes:
         """Return a handler that wraps an endpoint with the log, the faults, the key check and the envelope."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            call = Call("image", name, self.api.clock(), dict(request.query))
+            scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+            call = Call("image", name, self.api.clock(), dict(request.query), key if scheme == "Bearer" else "")
             self.api.requests.append(call)
             agent = request.headers.get("User-Agent", "")
             if not agent.strip() or agent.startswith(SHIELDED):
@@ -61,7 +62,7 @@ class Routes:
                 if code is not None:
                     return refusal(ApiError(*code))
                 try:
-                    self._check_key(request)
+                    self._check_key(call)
                     return await answer(request, call)
                 except ApiError as error:
                     return refusal(error)
@@ -102,7 +103,7 @@ class Routes:
         """Start a task."""
         body = await read_json(request)
         call.params = body if isinstance(body, dict) else {"body": body}
-        task = await self.api.generate(body)
+        task = await self.api.generate(body, call.key)
         return success({"taskId": task.id})
 
     async def record_info(self, request: web.Request, call: Call) -> web.Response:
@@ -110,13 +111,13 @@ class Routes:
         task_id = request.query.get("taskId")
         if not task_id:
             raise ApiError(422, "taskId is required")
-        return success(self.api.record(task_id))
+        return success(self.api.record(task_id, call.key))
 
     async def create_task(self, request: web.Request, call: Call) -> web.Response:
         """Start a task of the jobs API."""
         body = await read_json(request)
         call.params = {"protocol": "jobs", **(body if isinstance(body, dict) else {"body": body})}
-        task = await self.api.create_task(body)
+        task = await self.api.create_task(body, call.key)
         return success({"taskId": task.id, "recordId": task.id})
 
     async def job_record_info(self, request: web.Request, call: Call) -> web.Response:
@@ -125,7 +126,7 @@ class Routes:
         task_id = request.query.get("taskId")
         if not task_id:
             raise ApiError(422, "taskId is required")
-        return success(self.api.job_record(task_id))
+        return success(self.api.job_record(task_id, call.key))
 
     async def models(self, request: web.Request, call: Call) -> web.Response:
         """List the ids of all models. The vendor's own form is not recorded."""
@@ -159,7 +160,7 @@ class Routes:
         call.params = body if isinstance(body, dict) else {"body": body}
         if isinstance(body, dict) and "imageUrl" in body and "taskId" not in body:
             return success({"downloadUrl": self.api.link_to(body["imageUrl"])})
-        return success(self.api.download_url(body))
+        return success(self.api.download_url(body, call.key))
 
     async def common_download_url(self, request: web.Request, call: Call) -> web.Response:
         """Return a direct link to a result of any task."""
@@ -169,15 +170,15 @@ class Routes:
 
     async def credit(self, request: web.Request, call: Call) -> web.Response:
         """Return the remaining credits."""
-        return success(float(self.api.credits))
+        return success(float(self.api.credits_of(call.key)))
 
     async def unknown(self, request: web.Request, call: Call) -> web.Response:
         """Answer code 404 for all other paths under `/api/`."""
         call.params["path"] = request.path
         raise ApiError(404)
 
-    def _check_key(self, request: web.Request) -> None:
-        if request.headers.get("Authorization") != f"Bearer {self.api.api_key}":
+    def _check_key(self, call: Call) -> None:
+        if not self.api.knows(call.key):
             raise ApiError(401)
 
 

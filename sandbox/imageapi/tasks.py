@@ -37,7 +37,9 @@ QUERIES_PER_S = 3
 FLAGGED = ("forbidden", "nsfw")
 """Words that make a task fail as a violation of the content policy, to show that failure."""
 
-SETTINGS = frozenset({"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire", "gone", "price_changes"})
+SETTINGS = frozenset(
+    {"duration_s", "callback_delay_s", "limits", "credits", "fast", "wire", "gone", "price_changes", "accounts"}
+)
 
 
 @dataclass
@@ -48,6 +50,8 @@ class Call:
     method: str
     at: float
     params: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
+    """The API key of the call; the control interface doesn't show it."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the call as the control interface shows it."""
@@ -88,6 +92,8 @@ class ImageApi:
         self.wire: Wire = wire
         self.draw: Callable[[Order], bytes] = draw
         self.blank: Callable[[tuple[int, int]], bytes] = blank
+        self.accounts: dict[str, float] = {}
+        """API keys of further accounts, with their credits. `api_key` and `credits` are those of the first account."""
         self.max_running = 100
         self.gone: set[str] = set()
         """Ids of models that the vendor took down."""
@@ -99,7 +105,7 @@ class ImageApi:
         self.requests: deque[Call] = deque(maxlen=5000)
         self.files = Files(clock)
         self.caller = Caller(clock, webhook_key=webhook_key)
-        self._calls = Window(CALLS, CALLS_S, self._now)
+        self._calls: dict[str, Window] = {}
         self._background = Background()
         self._brushes = asyncio.Semaphore(2)
         self._looks: Counter[tuple[str, str]] = Counter()
@@ -132,52 +138,70 @@ class ImageApi:
         for name, value in settings.items():
             setattr(self, name, set(value) if name == "gone" else value)
 
-    async def generate(self, body: Any) -> Task:
-        """Accept and charge a task. Raises ApiError if it is refused."""
-        self.generated.append(body)
-        if self.limits and not self._calls.allows():
-            raise ApiError(429)
+    def knows(self, key: str) -> bool:
+        """Return whether an account has this API key."""
+        return key == self.api_key or key in self.accounts
+
+    def credits_of(self, key: str) -> float:
+        """Return the credits that the account of a key has left."""
+        return self.accounts.get(key, self.credits)
+
+    async def generate(self, body: Any, key: str = "") -> Task:
+        """Accept and charge a task of the account of `key`, by default the first. Raises ApiError if it is refused."""
+        self._count(body, key)
         checked = check_body(body)
         check_mask(checked, self.files)
-        if self.limits and self.running >= self.max_running:
-            raise ApiError(429, "Too many tasks are running: wait for one to finish")
-        task = self._accept(checked, PRICE * int(checked.get("nVariants") or 1))
-        work = self._background.start(self._run(task))
-        if any(fault.kind == "early" for fault in task.callback_faults):
-            await asyncio.wait({work})
+        task = self._accept(checked, PRICE * int(checked.get("nVariants") or 1), key)
+        await self._begin(task)
         return task
 
-    async def create_task(self, body: Any) -> Task:
-        """Accept and charge a task of the jobs API. Raises ApiError if it is refused."""
-        self.generated.append(body)
-        if self.limits and not self._calls.allows():
-            raise ApiError(429)
+    async def create_task(self, body: Any, key: str = "") -> Task:
+        """Accept and charge a task of the jobs API, as `generate` does. Raises ApiError if it is refused."""
+        self._count(body, key)
         model, checked = check_job(body, self.gone)
-        if self.limits and self.running >= self.max_running:
-            raise ApiError(429, "Too many tasks are running: wait for one to finish")
         price = self.price_changes.get(body["model"], model.price(body["input"]))
-        task = self._accept(checked, price)
+        task = self._accept(checked, price, key)
         task.model, task.pictures_field = body["model"], model.pictures
+        await self._begin(task)
+        return task
+
+    def _count(self, body: Any, key: str) -> None:
+        """Note a call that asks for a task. Raises ApiError if its account calls too often."""
+        self.generated.append(body)
+        window = self._calls.setdefault(self._account(key), Window(CALLS, CALLS_S, self._now))
+        if self.limits and not window.allows():
+            raise ApiError(429)
+
+    async def _begin(self, task: Task) -> None:
+        """Start the work on a task. With an early notification, return once it was sent."""
         work = self._background.start(self._run(task))
         if any(fault.kind == "early" for fault in task.callback_faults):
             await asyncio.wait({work})
-        return task
 
-    def job_record(self, task_id: str) -> dict[str, Any]:
+    def _account(self, key: str) -> str:
+        """Return the name of a key's account. That of the first is empty, so that its key may change."""
+        return key if key in self.accounts else ""
+
+    def _task_of(self, task_id: Any, key: str) -> Task | None:
+        """Return a task of a key's account, or None if that account has no such task."""
+        task = self.tasks.get(task_id) if isinstance(task_id, str) else None
+        return task if task is not None and task.key == self._account(key) else None
+
+    def job_record(self, task_id: str, key: str = "") -> dict[str, Any]:
         """Return `data` of recordInfo. Raises ApiError for an unknown task, or if it is called too often."""
-        task = self.tasks.get(task_id)
+        task = self._task_of(task_id, key)
         if task is None or not task.model:
             raise ApiError(422, RECORD_NULL)
         if self.limits and not task.queries.allows():
             raise ApiError(429)
         return job_record(task, self.clock(), is_new=self.wire == "new")
 
-    def record(self, task_id: str) -> dict[str, Any] | None:
+    def record(self, task_id: str, key: str = "") -> dict[str, Any] | None:
         """Return `data` of record-info. Raises ApiError if it is called too often.
 
         An unknown task has code 422 in the new style, and None in the old one.
         """
-        task = self.tasks.get(task_id)
+        task = self._task_of(task_id, key)
         if task is None or task.model:
             if self.wire == "new":
                 raise ApiError(422, "The record does not exist")
@@ -186,10 +210,10 @@ class ImageApi:
             raise ApiError(429)
         return task.record(self.clock(), self.wire)
 
-    def download_url(self, body: Any) -> str:
+    def download_url(self, body: Any, key: str = "") -> str:
         """Return a direct link to a result. Raises ApiError with the vendor's reason if it can't."""
         task_id, url = (body.get("taskId"), body.get("url")) if isinstance(body, dict) else (None, None)
-        task = self.tasks.get(task_id) if isinstance(task_id, str) else None
+        task = self._task_of(task_id, key)
         if task is None:
             raise ApiError(422, "record is null")
         if self.clock() - task.created > RESULT_LIFE_S:
@@ -203,7 +227,9 @@ class ImageApi:
     def link_to(self, url: Any) -> str:
         """Return a direct link to a result of any task. Raises ApiError with the vendor's reason if it can't."""
         task = next((task for task in self.tasks.values() if url in task.result_urls), None)
-        return self.download_url({"taskId": task.id if task else None, "url": url})
+        if task is None:
+            raise ApiError(422, "record is null")
+        return self.download_url({"taskId": task.id, "url": url}, task.key)
 
     async def stop(self) -> None:
         """Cancel all running tasks and notifications."""
@@ -213,18 +239,28 @@ class ImageApi:
     def _now(self) -> float:
         return self.clock()
 
-    def _accept(self, body: dict[str, Any], cost: float) -> Task:
-        if self.credits < cost:
+    def _accept(self, body: dict[str, Any], cost: float, key: str) -> Task:
+        account = self._account(key)
+        running = sum(task.state is State.GENERATING for task in self.tasks.values() if task.key == account)
+        if self.limits and running >= self.max_running:
+            raise ApiError(429, "Too many tasks are running: wait for one to finish")
+        if self.credits_of(account) < cost:
             raise ApiError(402)
-        self.credits -= cost
+        self._pay(account, cost)
         faults = self.faults.take("image", "task")
         calling = self.faults.take("callback", "*") if body.get("callBackUrl") else []
         now = self.clock()
         queries = Window(QUERIES_PER_S, 1.0, self._now)
         duration = _duration(faults, calling, self.duration_s)
-        task = Task(uuid.uuid4().hex, body, now, duration, cost, queries, faults, calling)
+        task = Task(uuid.uuid4().hex, body, now, duration, cost, queries, faults, calling, key=account)
         self.tasks[task.id] = task
         return task
+
+    def _pay(self, account: str, cost: float) -> None:
+        if not account:
+            self.credits -= cost
+        elif account in self.accounts:  # one that was closed meanwhile gets nothing back
+            self.accounts[account] -= cost
 
     async def _run(self, task: Task) -> None:
         """Bring a task to its outcome, then send its notification."""
@@ -246,7 +282,7 @@ class ImageApi:
     def _fail(self, task: Task, error: ApiError) -> None:
         task.error = error
         task.state = State.CREATE_TASK_FAILED if error.code == 451 else State.GENERATE_FAILED
-        self.credits += task.charged
+        self._pay(task.key, -task.charged)
         task.charged = 0.0
 
     async def _make(self, task: Task) -> list[bytes]:

@@ -62,6 +62,8 @@ def _check_input(model: Model, id_: str, given: Mapping[str, Any]) -> None:
             _check_choice(name, given, values, is_required=name == "upscale_factor")
     if given.get("mask_url") is not None:
         check_picture("mask_url", given["mask_url"])
+        if len(given.get(model.pictures) or ()) != 1:
+            raise ApiError(500, f"mask_url {NOT_ALLOWED}")
 
 
 def _check_pictures(model: Model, value: Any) -> None:
@@ -91,6 +93,27 @@ def _check_choice(name: str, given: Mapping[str, Any], values: tuple[object, ...
         return
     if not any(type(given[name]) is type(value) and given[name] == value for value in values):
         raise ApiError(500, f"{name} {NOT_ALLOWED}")
+
+
+def schema_of(model: Model, id_: str) -> dict[str, Any]:
+    """Return the fields of a model's input in the manner of a JSON schema."""
+    fields: dict[str, Any] = {} if model.tool else {"prompt": {"type": "string", "maxLength": model.prompt[1]}}
+    required = [] if model.tool else ["prompt"]
+    if id_ == model.edit:
+        one = {"type": "string", "format": "uri"}
+        fields[model.pictures] = one if model.most == 1 else {"type": "array", "items": one, "maxItems": model.most}
+        required += [model.pictures] if model.text != model.edit else []
+    ratios = (*model.ratios, *(model.edit_ratios if id_ == model.edit else ()))
+    choices = {model.ratio: ratios, model.resolution: model.resolutions, **model.others}
+    if id_ != model.edit:
+        choices.pop("mask_url", None)
+    fields |= {
+        name: {"enum": list(values)} if values else {"type": "string"} for name, values in choices.items() if name
+    }
+    required += [model.ratio] if model.ratio_required else []
+    required += [model.resolution] if model.resolution_required else []
+    required += [name for name in ("upscale_factor",) if name in fields]
+    return {"type": "object", "properties": fields, "required": required}
 
 
 def size_of(model: Model, given: Mapping[str, Any], shape: tuple[int, int] | None) -> tuple[int, int]:

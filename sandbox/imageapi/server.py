@@ -1,4 +1,7 @@
-"""The HTTP routes of the image API, and a server for the image API alone."""
+"""The HTTP routes of the image API, and a server for the image API alone.
+
+The catalog (`/api/v1/models`, `…/{id}/price`, `…/{id}/schema`) has a form of its own: the vendor's isn't recorded.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
@@ -7,6 +10,7 @@ from aiohttp import web
 
 from sandbox.faults import Faults
 from sandbox.imageapi.envelope import ApiError, refusal, success
+from sandbox.imageapi.jobs import schema_of
 from sandbox.imageapi.models import BY_ID, Model
 from sandbox.imageapi.receive import base64_upload, read_json, stream_upload, url_upload
 from sandbox.imageapi.tasks import Call, ImageApi
@@ -14,6 +18,7 @@ from sandbox.misbehave import Handler, misbehave
 
 Answer = Callable[[web.Request, Call], Awaitable[web.Response]]
 
+JOBS = "/api/v1/jobs/"
 SHIELDED = ("Python-urllib/",)
 """Prefixes of user agents that the vendor's shield refuses. It also refuses requests without a user agent."""
 
@@ -26,8 +31,8 @@ def add_routes(app: web.Application, api: ImageApi) -> None:
     app.router.add_get(f"{paint}/record-info", routes.call("record-info", routes.record_info))
     app.router.add_post(f"{paint}/download-url", routes.call("download-url", routes.download_url))
     app.router.add_post("/api/v1/common/download-url", routes.call("download-url", routes.common_download_url))
-    app.router.add_post("/api/v1/jobs/createTask", routes.call("generate", routes.create_task))
-    app.router.add_get("/api/v1/jobs/recordInfo", routes.call("record-info", routes.job_record_info))
+    app.router.add_post(f"{JOBS}createTask", routes.call("generate", routes.create_task))
+    app.router.add_get(f"{JOBS}recordInfo", routes.call("record-info", routes.job_record_info))
     app.router.add_get("/api/v1/models", routes.call("catalog", routes.models))
     app.router.add_get("/api/v1/models/{id:.+}/price", routes.call("catalog", routes.price))
     app.router.add_get("/api/v1/models/{id:.+}/schema", routes.call("catalog", routes.schema))
@@ -50,7 +55,9 @@ class Routes:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-            call = Call("image", name, self.api.clock(), dict(request.query), key if scheme == "Bearer" else "")
+            protocol = {"protocol": "jobs"} if request.path.startswith(JOBS) else {}
+            params = {**request.query, **protocol}
+            call = Call("image", name, self.api.clock(), params, key if scheme == "Bearer" else "")
             self.api.requests.append(call)
             agent = request.headers.get("User-Agent", "")
             if not agent.strip() or agent.startswith(SHIELDED):
@@ -116,26 +123,25 @@ class Routes:
     async def create_task(self, request: web.Request, call: Call) -> web.Response:
         """Start a task of the jobs API."""
         body = await read_json(request)
-        call.params = {"protocol": "jobs", **(body if isinstance(body, dict) else {"body": body})}
+        call.params |= body if isinstance(body, dict) else {"body": body}
         task = await self.api.create_task(body, call.key)
         return success({"taskId": task.id, "recordId": task.id})
 
     async def job_record_info(self, request: web.Request, call: Call) -> web.Response:
         """Return the record of a task of the jobs API."""
-        call.params["protocol"] = "jobs"
         task_id = request.query.get("taskId")
         if not task_id:
             raise ApiError(422, "taskId is required")
         return success(self.api.job_record(task_id, call.key))
 
     async def models(self, request: web.Request, call: Call) -> web.Response:
-        """List the ids of all models. The vendor's own form is not recorded."""
+        """List the ids and titles of all models that are published."""
         return success(
             [{"model": id_, "title": model.name} for id_, model in BY_ID.items() if id_ not in self.api.gone]
         )
 
     async def price(self, request: web.Request, call: Call) -> web.Response:
-        """Return the prices of a model. The vendor's own form is not recorded."""
+        """Return the prices of a model, one for each resolution or factor that has its own."""
         id_, model = self._model(request)
         changed = self.api.price_changes.get(id_)
         prices = model.prices if changed is None else dict.fromkeys(model.prices, changed)
@@ -143,10 +149,9 @@ class Routes:
         return success({"model": id_, "prices": listed})
 
     async def schema(self, request: web.Request, call: Call) -> web.Response:
-        """Return the fields of a model. The vendor's own form is not recorded."""
+        """Return the fields of a model's input with their values."""
         id_, model = self._model(request)
-        fields = {name for name in (model.pictures, model.ratio, model.resolution, *model.others) if name}
-        return success({"model": id_, "input": {"type": "object", "properties": {key: {} for key in sorted(fields)}}})
+        return success({"model": id_, "input": schema_of(model, id_)})
 
     def _model(self, request: web.Request) -> tuple[str, Model]:
         id_ = request.match_info["id"]

@@ -136,6 +136,7 @@ class Routes:
 
     async def models(self, request: web.Request, call: Call) -> web.Response:
         """List the ids and titles of all models that are published."""
+        self._check_listings()
         return success(
             [{"model": id_, "title": model.name} for id_, model in BY_ID.items() if id_ not in self.api.gone]
         )
@@ -153,7 +154,12 @@ class Routes:
         id_, model = self._model(request)
         return success({"model": id_, "input": schema_of(model, id_)})
 
+    def _check_listings(self) -> None:
+        if self.api.limits and not self.api.listings.allows():
+            raise ApiError(429)
+
     def _model(self, request: web.Request) -> tuple[str, Model]:
+        self._check_listings()
         id_ = request.match_info["id"]
         if id_ not in BY_ID or id_ in self.api.gone:
             raise ApiError(404)

@@ -105,6 +105,8 @@ class ImageApi:
         self.requests: deque[Call] = deque(maxlen=5000)
         self.files = Files(clock)
         self.caller = Caller(clock, webhook_key=webhook_key)
+        self.listings = Window(1, 1.0, self._now)
+        """The limit on calls for the catalog, over all accounts."""
         self._calls: dict[str, Window] = {}
         self._background = Background()
         self._brushes = asyncio.Semaphore(2)

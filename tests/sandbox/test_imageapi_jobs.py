@@ -451,3 +451,12 @@ async def test_the_catalog_describes_the_fields_that_are_taken(model: str) -> No
         assert (await created(client, asked(model, **given))).error is None
         pictures = set(schema["properties"]) & set(FIELDS)
         assert len(pictures) == (model in EDITORS or model in TOOLS)
+
+
+async def test_the_catalog_is_asked_once_a_second() -> None:
+    """A second call within a second is code 429, whichever part of the catalog it asks for."""
+    clock = Clock()
+    async with wire(clock=clock) as client:
+        for path in (MODELS, f"{MODELS}/z-image/price", f"{MODELS}/qwen2-1/text-to-image/schema"):
+            assert [(await client.get(path))["code"] for path in (path, MODELS)] == [200, 429]
+            clock.now += 1

@@ -102,7 +102,7 @@ def _wait_ms(parts: Sequence[Row], now: int, patience_ms: int, wait_ms: int) -> 
 
 
 def _cost(part: Row) -> int:
-    """Return the cost of a part whose picture arrived: what was charged for it, but not more than its price."""
+    """Return the cost of a part whose picture arrived: the charge for it, but not more than its price."""
     price: int = part["price"]
     return price if part["consumed"] is None else min(price, part["consumed"])
 

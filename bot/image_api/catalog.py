@@ -14,7 +14,7 @@ _MOST = 5_000
 
 
 def read_ids(data: Any) -> set[str]:
-    """Return the ids in a list of models; none if there is no list."""
+    """Return the ids in a list of models, and none without one."""
     return {id_ for row in _rows(data, _LISTS) if (id_ := _id(row))}
 
 

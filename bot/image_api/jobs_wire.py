@@ -82,7 +82,7 @@ def read_record(data: Any, model: ImageModel) -> Report:
 
 
 def read_end(refused: ApiRefused) -> Report | None:
-    """Return the end of a task that the envelope of recordInfo tells, Unknown if there is no record, else None."""
+    """Return the end of a task that the envelope of recordInfo tells, Unknown without a record, else None."""
     if refused.code in {404, 422}:
         return Unknown()
     if refused.code in _ENDED:

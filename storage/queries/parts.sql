@@ -26,7 +26,7 @@ UPDATE jobs SET due_at = :due_at, answered_at = :now, progress = CASE WHEN progr
 WHERE id = :id AND state = 'generating' AND parts > 0;
 
 -- name: gather_order
--- The outcome of an order from its parts: `spent` is paid, and what late parts need goes with them.
+-- The outcome of an order from its parts: `spent` is paid, and late parts take their share along.
 UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_urls, late = :late,
     settled_at = :now, due_at = :now, attempts = 0, arrival_id = NULL, arrival_tries = 0, reserved = 0,
     spent = :spent, person_extra = :person_extra, chat_extra = :chat_extra
@@ -38,7 +38,7 @@ RETURNING id;
 UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled';
 
 -- name: make_part_late
--- From here on, the part is an order of its own, with what its order had set aside for it.
+-- From here on, the part is an order of its own, with the credits that its order had set aside for it.
 UPDATE jobs SET late = 1, reserved = :reserved, person_extra = :person_extra, chat_extra = :chat_extra
 WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating');
 

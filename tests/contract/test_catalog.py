@@ -30,7 +30,7 @@ def models() -> Models:
 @pytest.fixture
 async def service() -> AsyncIterator[ImageApiServer]:
     """Run an image API."""
-    async with ImageApiServer(api_key=KEY) as server:
+    async with ImageApiServer(api_key=KEY, limits=False) as server:
         yield server
 
 

@@ -63,7 +63,7 @@ async def test_every_model_edits(service: ImageApiServer, client: HttpImageApi, 
 
 @pytest.mark.parametrize("name", [model.name for model in JOBS if model.resolutions])
 async def test_every_resolution_has_its_price(service: ImageApiServer, client: HttpImageApi, name: str) -> None:
-    """The table's credits for each resolution are what the record says."""
+    """The table's credits for each resolution are those of the record."""
     for resolution in MODELS.known[name].resolutions:
         request = MODELS.choose(Request("a red fox", model=name, resolution=resolution))
         report = await _ended(service, client, request, [])

@@ -126,7 +126,7 @@ async def _tap(room: Room, message: Message, name: str) -> dict[str, Any]:
 
 @EVERYWHERE
 async def test_the_results(room: Room, shown: Message) -> None:
-    """They are files that say what was done, with the buttons that make sense; a change of one is a usual picture."""
+    """They are files that name the work, with the buttons that make sense; a change of one is a usual picture."""
     await room.say("/upscale", reply_to=shown["message_id"])
     larger = await room.come(shows("document"), shown)
     assert larger["caption"] == "🔍 2× larger"
@@ -236,7 +236,7 @@ async def test_one_way_to_enlarge(room: Room, shown: Message) -> None:
 
 
 async def test_too_little_left(room: Room, shown: Message) -> None:
-    """A work that costs more than what is left is refused like a picture."""
+    """A work that costs more than there is left is refused like a picture."""
     await room.studio.heard_everything()
     await room.studio.crash()
     await room.studio.start(daily_credits_per_person=12)

@@ -254,7 +254,7 @@ async def test_a_model_can_be_taken_down() -> None:
 
 
 async def test_a_price_can_change() -> None:
-    """A price in `price_changes` is what is charged, and too few credits are code 402."""
+    """A price in `price_changes` is charged, and too few credits are code 402."""
     async with wire(credits=20.0) as client:
         client.api.change({"price_changes": {"z-image": 12.5}})
         body = asked("z-image", prompt="a fox", **RATIO)

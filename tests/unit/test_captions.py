@@ -1,4 +1,4 @@
-"""The captions of pictures fit into Telegram's limit, and name what differs from the wish."""
+"""The captions of pictures fit into Telegram's limit, and name the differences from the wish."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Credits are counted in hundredths: what is typed, what is shown, and the database of the release before."""
+"""Credits are counted in hundredths: as they are typed, as they are shown, and the database of the release before."""
 
 import sqlite3
 from contextlib import closing
@@ -62,7 +62,7 @@ INSERT INTO invites (code, origin, credits, uses, expires_at, made_by, made_at) 
 
 
 async def test_every_balance_is_kept(tmp_path: Path) -> None:
-    """The migration of a database with whole credits keeps what each person has, in hundredths."""
+    """The migration of a database with whole credits keeps the credits of each person, in hundredths."""
     path, clock = tmp_path / "bot.db", HandClock()
     before = [file for file in _MIGRATIONS if int(file.name[:4]) < 19]
     with closing(sqlite3.connect(path)) as connection:

@@ -1,4 +1,4 @@
-"""The table of models: the package's own, and an operator's file on top, with errors that name what is wrong."""
+"""The table of models: the package's own, and an operator's file on top, with errors that name the mistake."""
 
 import re
 from contextlib import suppress
@@ -45,7 +45,7 @@ def test_the_price_of_4o_is_the_setting() -> None:
 
 
 def test_masks_are_of_two_kinds() -> None:
-    """4o changes what is black, and qwen what is white."""
+    """4o changes the black part, and qwen the white one."""
     models = read_models().known
     assert models[FOUR_O].mask_polarity is MaskPolarity.BLACK
     assert models["qwen"].mask_polarity is MaskPolarity.WHITE

@@ -150,7 +150,7 @@ async def test_no_picture_is_a_failure(bench: Bench) -> None:
 
 
 async def test_a_late_picture_is_an_order_of_its_own(bench: Bench) -> None:
-    """90 seconds after the first picture the order is shown; what comes later is charged and shown alone."""
+    """90 seconds after the first picture the order is shown; a later picture is charged and shown alone."""
     order = await bench.order(3)
     parts = await bench.of(order)
     await bench.paint(parts[0])
@@ -172,7 +172,7 @@ async def test_a_late_picture_is_an_order_of_its_own(bench: Bench) -> None:
 
 
 async def test_the_api_s_own_charge_counts_up_to_the_price(bench: Bench) -> None:
-    """A picture costs what its record says, but never more than was set aside for it."""
+    """A picture costs as much as its record says, but never more than was set aside for it."""
     order = await bench.order(3)
     for part, consumed in zip(await bench.of(order), (2, 0, 99), strict=True):
         await bench.paint(part, consumed)

@@ -173,6 +173,7 @@ async def test_a_model_that_is_offered_no_more_is_not_set(room: Room) -> None:
     await room.studio.start(models="4o,gpt")
     assert "Model: GPT-4o" in words_of(await _menu(room))
     assert await _ordered(room, "/imagine a fox") == PLAIN
+    assert "instead_of" not in room.studio.rows("jobs")[0]["request"]
 
 
 async def test_more_sizes(room: Room) -> None:

@@ -52,8 +52,8 @@ bench: $(STAMP) ## measure the numbers in docs/measurements.md
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 
-torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run)
-	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED))
+torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run; MODEL=gpt N=4)
+	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model $(MODEL)) $(if $(N),--n $(N))
 
 # uv resolves for all supported Python versions and systems at once; see docs/pins.md.
 LOCK   := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header

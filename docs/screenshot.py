@@ -32,6 +32,7 @@ async def main() -> None:
             page = await browser.new_page(viewport={"width": 1180, "height": 1240}, color_scheme="light")
             await private(page, match[0].decode())
             await group(page, match[0].decode())
+            await models(page, match[0].decode())
             await browser.close()
     finally:
         demo.terminate()
@@ -61,6 +62,20 @@ async def group(page: Page, demo: str) -> None:
     await say(page, "@imagine_sandbox_bot the same with a sailing boat --n 3")
     await page.get_by_text("only you see this").wait_for(timeout=30_000)
     await take(page, "group.png")
+
+
+async def models(page: Page, demo: str) -> None:
+    """Show /model, and one prompt painted by four models."""
+    await page.goto(f"{demo}/#{BEN}")
+    await page.reload()
+    await page.locator(f"[data-person-id='{BEN}']").click()
+    await say(page, "/model")
+    await page.get_by_text("Nano Banana Pro").first.wait_for(timeout=30_000)
+    await take(page, "model.png")
+    for number, model in enumerate(("4o", "banana", "seedream", "qwen")):
+        await say(page, f"/imagine a red fox in the snow --model {model}")
+        await page.locator(RESULTS).nth(number).wait_for(timeout=30_000)
+    await take(page, "models.png")
 
 
 async def take(page: Page, name: str) -> None:

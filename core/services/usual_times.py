@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
+from core.models.image_model import FOUR_O
 from core.models.image_request import Request
 from core.models.job import Job
 from core.ports.clock import Clock
@@ -23,7 +24,8 @@ _REMEMBERED = 1000
 _NEARLY = 0.95
 """The time alone never fills the bar: a full one promises a picture."""
 
-Kind = tuple[str, bool]
+Kind = tuple[str, str, bool]
+"""The model, the work, and whether several pictures were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +94,4 @@ class UsualTimes:
 
 def _kind(request: Request) -> Kind:
     work = "masked" if request.mask else "edit" if request.pictures else "new"
-    return work, request.variants > 1
+    return request.model or FOUR_O, work, request.variants > 1

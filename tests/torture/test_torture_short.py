@@ -13,11 +13,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.alone("it kills processes at moments, and has to be done within its time limit")
 @pytest.mark.timeout(150)
+@pytest.mark.parametrize("how", [(), ("--model", "gpt", "--n", "4")], ids=["4o", "four tasks of gpt"])
 def test_nothing_is_lost_or_paid_twice_whenever_the_bot_is_killed(
-    record_property: Callable[[str, object], None],
+    record_property: Callable[[str, object], None], how: tuple[str, ...]
 ) -> None:
     """After twelve kills at named boundaries and five at random moments, every job has ended as promised."""
-    command = [sys.executable, "-m", "benchmarks.torture", "--row", "--boundaries", "12", "--rounds", "5"]
+    command = [sys.executable, "-m", "benchmarks.torture", "--row", "--boundaries", "12", "--rounds", "5", *how]
     seed = os.environ.get("TORTURE_SEED")
     command += ["--seed", seed] if seed else []
     ended = subprocess.run(  # noqa: S603 - our own module

@@ -20,7 +20,7 @@ class Intervals:
     broadcast_progress_s: float = 3.0
     housekeeping_s: float = 3600.0
     statistics_s: float = 3600.0
-    catalog_s: float = 3600.0
+    catalog_s: float = 900.0
     database_checkpoint_s: float = 2.0
 
 

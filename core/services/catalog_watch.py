@@ -18,6 +18,7 @@ from core.text import Text, Verbatim, text
 log = structlog.get_logger()
 
 _PRICES, _LOOKED_AT = "catalog_prices", "catalog_looked_at"
+_AFTER_START_MS = 600_000
 _LEAST_SHARE = 0.5
 """A catalog with fewer of the ids than this is taken for a broken one."""
 
@@ -39,15 +40,18 @@ class CatalogWatch:
         self._breaker = breaker
         self._notes = notes
         self._clock = clock
+        self._started_at = 0
         self._rest_s = rest_s
 
     async def look_daily(self) -> None:
-        """Look if the last look is a day old. The first one is a day after the first start."""
-        now, last = self._clock.now_ms(), await self._notes.get(_LOOKED_AT)
-        if last is not None and now - int(last) < DAY_MS:
+        """Look once a day, for the first time some minutes after a start, which has better things to do."""
+        now = self._clock.now_ms()
+        self._started_at = self._started_at or now
+        if now - self._started_at < _AFTER_START_MS:
             return
-        await self._notes.put(_LOOKED_AT, str(now))
-        if last is not None:
+        last = await self._notes.get(_LOOKED_AT)
+        if last is None or now - int(last) >= DAY_MS:
+            await self._notes.put(_LOOKED_AT, str(now))
             await self.look()
 
     async def look(self) -> None:
@@ -103,19 +107,18 @@ async def compare(catalog: Catalog, models: Models, rest_s: float = 1.0) -> tupl
     if not known or len(there) < _LEAST_SHARE * len(known):
         log.info("catalog_unavailable", error=f"it lists {len(there)} of {len(known)} models")
         return None
-    lines = []
-    for model in there:
-        await asyncio.sleep(rest_s)
-        lines += await _differences(catalog, model)
+    lines: list[str] = []
+    try:
+        for model in there:
+            await asyncio.sleep(rest_s)
+            lines += await _differences(catalog, model)
+    except ApiError as error:
+        log.info("catalog_unavailable", model=model.name, error=str(error))
     return {model.name for model in known if model not in there}, lines
 
 
 async def _differences(catalog: Catalog, model: ImageModel) -> list[str]:
-    try:
-        found = await catalog.model_prices(model.text_id or model.edit_id)
-    except ApiError as error:
-        log.info("catalog_unavailable", model=model.name, error=str(error))
-        return []
+    found = await catalog.model_prices(model.text_id or model.edit_id)
     own = {key: model.price(key) for key in (*model.resolutions, *map(str, model.factors))} or {"": model.price(None)}
     told = {key: found.get(key, found.get("", own[key])) for key in own}
     return [

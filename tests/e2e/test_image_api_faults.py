@@ -81,9 +81,9 @@ async def test_strange_answers_of_record_info_harm_nothing(studio: Studio, monke
     """Wrong types in record-info don't count as an outcome: the job waits for a valid answer."""
     record, strange = studio.images.record, dict[str, Any]()
 
-    def strange_at_first(task_id: str) -> Any:
+    def strange_at_first(task_id: str, *key: str) -> Any:
         if task_id in strange:
-            return record(task_id)
+            return record(task_id, *key)
         strange[task_id] = STRANGE[len(strange)]
         return strange[task_id]
 

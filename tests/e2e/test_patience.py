@@ -19,8 +19,8 @@ def _half_written(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any
     """Replace the response of the first success records, and return the list of task IDs that were polled so."""
     record, asked = studio.images.record, list[str]()
 
-    def otherwise(task_id: str) -> Any:
-        data = record(task_id)
+    def otherwise(task_id: str, *key: str) -> Any:
+        data = record(task_id, *key)
         if data and data["successFlag"] == 1 and len(asked) < times:
             asked.append(task_id)
             data["response"] = response

@@ -56,11 +56,12 @@ async def test_a_locked_database_delays_only(troubled: Studio) -> None:
 
 async def test_a_lock_in_the_middle_loses_nothing(troubled: Studio) -> None:
     """A lock while jobs are generating causes a delay, but loses no picture."""
-    troubled.images.duration_s = 0.3
+    held = troubled.hold_tasks()
     asked = [await troubled.say("a red fox"), await troubled.say("a hare", BEN)]
     await troubled.in_state("generating", 2)
     with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
+        held.release()
         tasks = list(troubled.images.tasks.values())
         await until(lambda: all(task.callbacks for task in tasks))
         assert {task.callbacks[0].status for task in tasks} == {503}

@@ -7,12 +7,15 @@ import asyncio
 import re
 import shutil
 import sys
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Page, async_playwright
 
 HERE = Path(__file__).parent
 BEN, GROUP = 1002, -1_000_000_000_001
+PAINTERS, SIDE = ("4o", "banana", "seedream", "qwen"), 320
 RESULTS = "[data-testid=message]:has([data-testid=photo])"
 
 
@@ -68,14 +71,23 @@ async def models(page: Page, demo: str) -> None:
     """Show /model, and one prompt painted by four models."""
     await page.goto(f"{demo}/#{BEN}")
     await page.reload()
-    await page.locator(f"[data-person-id='{BEN}']").click()
     await say(page, "/model")
     await page.get_by_text("Nano Banana Pro").first.wait_for(timeout=30_000)
     await take(page, "model.png")
-    for number, model in enumerate(("4o", "banana", "seedream", "qwen")):
+    shown = await page.locator(RESULTS).count()
+    photos = []
+    for number, model in enumerate(PAINTERS):
         await say(page, f"/imagine a red fox in the snow --model {model}")
-        await page.locator(RESULTS).nth(number).wait_for(timeout=30_000)
-    await take(page, "models.png")
+        result = page.locator(RESULTS).nth(shown + number)
+        await result.wait_for(timeout=30_000)
+        await page.wait_for_timeout(500)
+        photos.append(await result.get_by_test_id("photo").screenshot())
+    strip = Image.new("RGB", (SIDE * len(photos), SIDE + 40), "white")
+    for number, photo in enumerate(photos):
+        strip.paste(Image.open(BytesIO(photo)).convert("RGB").resize((SIDE, SIDE)), (SIDE * number, 0))
+        at = (SIDE * number + SIDE // 2, SIDE + 20)
+        ImageDraw.Draw(strip).text(at, PAINTERS[number], "#222", ImageFont.load_default(20), "mm")
+    strip.save(HERE / "models.png", optimize=True)
 
 
 async def take(page: Page, name: str) -> None:

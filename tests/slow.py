@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 LIST = Path(__file__).parent / "slow.txt"
-LIMIT_S = 0.4
+LIMIT_S = 0.3
 """A function is slow if one of its cases takes longer on average, set-up included."""
 ALWAYS_QUICK = ("test_orders", "test_updates", "test_albums", "test_version_before", "test_log_events")
 """Modules whose promises a change should never break unnoticed."""

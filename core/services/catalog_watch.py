@@ -63,9 +63,7 @@ class CatalogWatch:
         for name in self._models.names:
             if name in gone and self._models.drop(name):
                 log.error("model_gone", model=name, error="the catalog no longer lists it")
-                await self._breaker.tell(
-                    text("🧠 The image API's catalog no longer has the model {model}.", model=name)
-                )
+                await self._breaker.tell(_gone(name))
             elif name not in gone and name in self._models.gone:
                 self._models.gone.discard(name)
                 log.warning("model_offered_again", model=name)

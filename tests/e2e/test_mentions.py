@@ -199,6 +199,7 @@ async def test_everything_stays_in_its_topic(room: Room) -> None:
         await room.press(shown, "file", ADA)
         await room.come(lambda message: "document" in message, shown)
         await all_dealt_with(room.studio)
+        await until(lambda: not room.studio.rows("jobs WHERE state != 'delivered'"))
         mine = [one for one in room.studio.from_bot(GROUP) if one["message_id"] > after]
         assert {one.get("message_thread_id") for one in mine} == {topic}
         assert len(mine) >= 9

@@ -1,5 +1,6 @@
 """Several pictures of a model that paints one a task: one order, one album, whatever comes of the tasks."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -35,10 +36,12 @@ def _order(room: Room) -> dict[str, object]:
     return order
 
 
-@pytest.fixture
-def impatient(idle: Studio) -> None:
-    """Wait two seconds for the other pictures of an order."""
-    idle.timing = replace(idle.timing, gather_patience_ms=2_000)
+async def _wait_in_vain(room: Room, count: int) -> None:
+    """Let 90 seconds pass once so many parts have ended."""
+    ended = "jobs WHERE part_of IS NOT NULL AND state = 'settled'"
+    await until(lambda: len(room.studio.rows(ended)) == count)
+    later = "UPDATE jobs SET settled_at = settled_at - 90000 WHERE part_of IS NOT NULL AND state = 'settled'"
+    await asyncio.to_thread(room.studio.rewrite, later)
 
 
 @EVERYWHERE
@@ -78,11 +81,12 @@ async def test_all_tasks_fail(room: Room) -> None:
     assert sum("content policy" in said for said in told) == 1
 
 
-async def test_a_late_picture_comes_alone(impatient: None, room: Room) -> None:
+async def test_a_late_picture_comes_alone(room: Room) -> None:
     """The album doesn't wait for a slow task for ever; its picture is sent alone, and charged then."""
     held = Fault("image", "task", "hold")
     room.studio.faults.add(held)
     await room.say(FOUR)
+    await _wait_in_vain(room, 3)
     await _album(room, 3)
     order = _order(room)
     assert (order["spent"], order["late"]) == (1800, 1)
@@ -94,12 +98,13 @@ async def test_a_late_picture_comes_alone(impatient: None, room: Room) -> None:
     assert sum(job["spent"] for job in room.studio.rows("jobs")) == 2400
 
 
-async def test_a_late_failure_is_told_and_free(impatient: None, room: Room) -> None:
+async def test_a_late_failure_is_told_and_free(room: Room) -> None:
     """If the late picture fails, that is told, and its credits come back."""
     held = Fault("image", "task", "hold")
     room.studio.faults.add(held)
     room.studio.faults.add(Fault("image", "task", "code", "501:Generation failed"))
     await room.say(FOUR)
+    await _wait_in_vain(room, 3)
     await _album(room, 3)
     held.release()
     await until(lambda: not room.studio.rows("jobs WHERE state != 'delivered'"))
@@ -107,8 +112,8 @@ async def test_a_late_failure_is_told_and_free(impatient: None, room: Room) -> N
     assert "failed" in words_of(room.studio.from_bot(room.chat_id)[-1])
 
 
-async def test_a_lost_answer_is_never_asked_again(impatient: None, room: Room) -> None:
-    """A create whose answer is lost stays uncertain; its notification brings the picture, late and alone."""
+async def test_a_lost_answer_is_never_asked_again(room: Room) -> None:
+    """A create whose answer is lost stays uncertain; its notification brings the picture."""
     room.studio.images.callback_delay_s = 1.0
     room.studio.faults.add(Fault("image", "generate", "drop_after"))
     await room.say(FOUR)

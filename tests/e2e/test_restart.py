@@ -61,6 +61,7 @@ async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> 
     studio.faults.add(Fault("callback", "*", "early"), held)
     asked = await studio.say("a red fox")
     await until(lambda: studio.images.tasks)
+    await until(lambda: studio.rows("jobs WHERE placeholder_id IS NOT NULL"))  # or it would be left standing
     await studio.restart()
     await studio.answer(asked, UNCERTAIN)
     held.release()

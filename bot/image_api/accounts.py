@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -39,29 +40,27 @@ class _Account:
         self.refusal: Failure | None = None
         self.left_at_refusal = 0.0
 
-    def pass_over(self, failure: Failure) -> None:
-        """Use other accounts until this one is found to work again."""
+    async def pass_over(self, failure: Failure) -> None:
+        """Use other accounts until this one has more credits than now; a few may be left, but too few for an order."""
         log.error("image_api_key_passed_over", key=self.name, failure=failure.value)
-        self.refusal, self.left_at_refusal = failure, 0.0
+        self.refusal, self.left_at_refusal = failure, math.inf  # until the credits are known
+        left = await self._credits() if failure is Failure.OUT_OF_CREDITS else None
+        self.left_at_refusal = left or 0.0
 
     async def look(self) -> AccountState:
         """Ask for the credits, and use the account again if the cause of its refusal is gone."""
-        try:
-            left = await self.api.credits()
-        except ApiError as error:
-            log.info("credit_balance_unavailable", key=self.name, error=str(error))
-            return AccountState(self.name, self.refusal, None)
-        if self.refusal and left > self.left_at_refusal and not self._is_unchanged(left):
+        left = await self._credits()
+        if self.refusal and left is not None and left > self.left_at_refusal:
             log.warning("image_api_key_used_again", key=self.name)
             self.refusal = None
         return AccountState(self.name, self.refusal, left)
 
-    def _is_unchanged(self, left: float) -> bool:
-        """Note the credits at the first look after a refusal: a few may be left, but too few for an order."""
-        if self.refusal is not Failure.OUT_OF_CREDITS or self.left_at_refusal:
-            return False
-        self.left_at_refusal = left
-        return True
+    async def _credits(self) -> float | None:
+        try:
+            return await self.api.credits()
+        except ApiError as error:
+            log.info("credit_balance_unavailable", key=self.name, error=str(error))
+            return None
 
 
 class ImageApiAccounts(ImageApi, ApiAccounts, Catalog):
@@ -87,14 +86,16 @@ class ImageApiAccounts(ImageApi, ApiAccounts, Catalog):
 
     @override
     async def generate(self, request: Request, files: Sequence[str], mask: str | None, webhook_url: str | None) -> Task:
-        last: ApiError = ApiRefused(Failure.OUT_OF_CREDITS, "every key is passed over")
+        last: ApiError = Busy("every key is at its limit")
+        if all(account.refusal for account in self._accounts):
+            last = ApiRefused(Failure.OUT_OF_CREDITS, "every key is passed over")
         async for account in self._turns():
             try:
                 task = await account.api.generate(request, files, mask, webhook_url)
             except ApiRefused as error:
                 if error.failure not in _OF_THE_KEY:
                     raise
-                account.pass_over(error.failure)
+                await account.pass_over(error.failure)
                 last = error
             except Busy as error:
                 if error.code not in {None, 429}:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from bot.image_api.accounts import ImageApiAccounts, fingerprint
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
-from core.errors import AnswerLost, ApiRefused, Failure
+from core.errors import AnswerLost, ApiRefused, Busy, Failure
 from core.models.image_request import Request
 from core.models.job import Painted, Task, Unknown
 from sandbox.faults import Fault
@@ -55,8 +55,26 @@ async def test_orders_go_round(bench: Bench) -> None:
     for _ in range(6):
         await bench.api.generate(FOX, [], None, None)
     assert bench.taken == [2, 2, 2]
-    with pytest.raises(ApiRefused):
+    with pytest.raises(Busy):  # the order waits; nothing is wrong with the accounts
         await bench.api.generate(FOX, [], None, None)
+
+
+async def test_the_others_are_at_their_limit(bench: Bench) -> None:
+    """With one key passed over, the rest may reach their limit: that is no reason to fail an order."""
+    bench.services[0].api.credits = 0.0
+    for _ in range(4):
+        await bench.api.generate(FOX, [], None, None)
+    with pytest.raises(Busy):
+        await bench.api.generate(FOX, [], None, None)
+
+
+async def test_an_empty_account_is_used_again_after_a_top_up(bench: Bench) -> None:
+    """The first look after a top-up uses the account again, also if it had nothing left."""
+    bench.services[0].api.credits = 0.0
+    await bench.api.generate(FOX, [], None, None)
+    assert (await bench.api.look())[0].refusal is Failure.OUT_OF_CREDITS
+    bench.services[0].api.credits = 50.0
+    assert (await bench.api.look())[0].refusal is None
 
 
 async def test_a_task_is_asked_about_with_its_key(bench: Bench) -> None:

@@ -69,6 +69,7 @@ class Helper:
             self._tell(process, {"number": number, "work": work, "given": given, **asdict(limits)})
         except (OSError, ValueError) as error:  # ValueError: the pipe was closed, as the helper just ended
             self._waiting.pop(number, None)
+            self._forget(process)
             raise HelperEnded(str(error)) from error
         return answer
 
@@ -95,6 +96,12 @@ class Helper:
             threading.Thread(target=self._listen, args=(self._process,), name="darkroom", daemon=True).start()
         return self._process
 
+    def _forget(self, process: "subprocess.Popen[bytes]") -> None:
+        """Start another helper at the next request. Until a thread has reaped this one, `poll` calls it alive."""
+        with self._lock:
+            if self._process is process:
+                self._process = None
+
     def _tell(self, process: "subprocess.Popen[bytes]", message: Mapping[str, object]) -> None:
         with self._lock:
             pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # Popen was asked for a pipe
@@ -114,6 +121,7 @@ class Helper:
                 _, answer = self._waiting.pop(said["number"], (None, None))
                 if answer and answer.set_running_or_notify_cancel():
                     answer.set_result(said)
+            self._forget(process)
         lost = [number for number, (theirs, _) in tuple(self._waiting.items()) if theirs is process]
         if lost:
             log.warning("picture_helper_ended", status=process.returncode, lost=len(lost))

@@ -231,8 +231,14 @@ class Studio:
         finally:
             connection.close()
 
-    def rewrite(self, statement: str, *values: Any) -> None:
-        """Change the bot's database, usually to simulate that time has passed."""
+    async def rewrite(self, statement: str, *values: Any) -> None:
+        """Change the bot's database, usually to simulate that time has passed.
+
+        The bot may be in a transaction that goes on in this event loop, so another thread waits for its end.
+        """
+        await asyncio.to_thread(self._rewrite, statement, values)
+
+    def _rewrite(self, statement: str, values: tuple[Any, ...]) -> None:
         connection = sqlite3.connect(self.directory / "bot.db", timeout=10)
         try:
             connection.execute(statement, values)

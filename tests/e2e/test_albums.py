@@ -61,7 +61,7 @@ async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room) -
     studio = group.studio
     await group.say("/edit combine them", files=PAIR)
     await until(lambda: len(studio.rows("album_parts")) == 2)
-    studio.rewrite(RULE, GROUP, '{"is_on": false}')
+    await studio.rewrite(RULE, GROUP, '{"is_on": false}')
     studio.timing = FAST
     await studio.restart()
     await all_dealt_with(studio)
@@ -99,7 +99,7 @@ async def test_telegram_is_down_for_a_moment(patient: None, alone: Room, trouble
 async def test_nobody_knows_who_is_an_admin_for_a_moment(patient: None, group: Room) -> None:
     """If only admins may order, an admin's album waits until Telegram can confirm their status."""
     studio = group.studio
-    studio.rewrite(RULE, GROUP, '{"who": "admins"}')
+    await studio.rewrite(RULE, GROUP, '{"who": "admins"}')
     studio.faults.add(Fault("telegram", "getChatMember", "http", 502))
     await studio.picture(await group.say("/edit combine them", ADA, files=PAIR))
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]

@@ -111,7 +111,7 @@ async def test_ten_seconds(room: Room) -> None:
     asked = await room.say("/imagine a fox")
     placeholder = await room.studio.answer(asked)
     await until(lambda: room.studio.rows("jobs WHERE placed_at IS NOT NULL"))
-    room.studio.rewrite("UPDATE jobs SET placed_at = placed_at - 10000")
+    await room.studio.rewrite("UPDATE jobs SET placed_at = placed_at - 10000")
     await _came_anew(room, asked, placeholder)
 
 
@@ -121,7 +121,7 @@ async def test_a_placeholder_of_the_version_before(room: Room) -> None:
     asked = await room.say("/imagine a fox")
     placeholder = await room.studio.answer(asked)
     await room.studio.in_state("generating")
-    room.studio.rewrite("UPDATE jobs SET placed_at = NULL")
+    await room.studio.rewrite("UPDATE jobs SET placed_at = NULL")
     await _came_anew(room, asked, placeholder)
 
 

@@ -46,7 +46,7 @@ async def test_chats_that_are_gone_are_skipped_and_marked(office: Studio) -> Non
     gone, there = await _crowd(office, 2)
     office.world.block(gone)
     await office.heard_everything()
-    office.rewrite("UPDATE chats SET gone_at = NULL")
+    await office.rewrite("UPDATE chats SET gone_at = NULL")
     question = await ask(office, "/broadcast hello all", "Send this to 3 chats")
     await press(office, question, "send")
     await becomes(office, question, "Sent: 2 of 3")

@@ -50,7 +50,7 @@ async def _refused(room: Room, words: str, says_: str, person: int | None = None
 async def _next_day(room: Room) -> None:
     """Move all jobs to the previous day."""
     await until(lambda: not room.studio.rows("jobs WHERE state NOT IN ('delivered', 'cancelled')"))
-    room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
+    await room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
 
 
 def _spent(room: Room) -> list[float]:

@@ -54,7 +54,7 @@ async def test_a_list_where_members_are_kept_from_the_bot(room: Room) -> None:
     guest = room.studio.person()
     room.studio.world.join(GROUP, guest)
     rules = f'{{"who": "listed", "listed": [{guest}]}}'
-    room.studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
+    await room.studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
     room.studio.faults.add(Fault("telegram", "getChatMember", "code", UNKNOWN, times=None))
     await room.paint("a fox", guest)
     assert not room.studio.world.log.of("getChatMember")

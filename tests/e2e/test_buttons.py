@@ -262,7 +262,7 @@ async def test_every_member_gets_the_original_file(room: Room, shown: Message) -
 @pytest.mark.parametrize("rules", ['{"who": "admins"}', '{"who": "listed"}', '{"is_on": false}'])
 async def test_the_rules_hold_for_buttons_too(room: Room, shown: Message, rules: str) -> None:
     """A member who may not order in the group can't use the buttons under others' pictures."""
-    room.studio.rewrite("INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
+    await room.studio.rewrite("INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
     stranger = room.stranger()
     for verb in ("again", "vary", "edit", "mask", "sizes", "file"):
         await room.press(shown, verb, stranger)
@@ -279,7 +279,7 @@ async def test_a_picture_from_a_private_chat_stays_there(room: Room) -> None:
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered", 2)
     hidden, job = (row["id"] for row in room.studio.rows("jobs ORDER BY created_at"))
-    room.studio.rewrite("UPDATE jobs SET parent_id = ?, parent_position = 0 WHERE id = ?", hidden, job)
+    await room.studio.rewrite("UPDATE jobs SET parent_id = ?, parent_position = 0 WHERE id = ?", hidden, job)
     for person in (room.stranger(), ADA):
         await forged(room, shown["message_id"], person, f"back:{job}:0")
         assert NOT_YOURS in (await forged(room, shown["message_id"], person, f"show:{hidden}:0"))["text"]
@@ -326,7 +326,7 @@ async def test_an_expired_picture_says_so(room: Room) -> None:
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
     await room.studio.crash()
-    room.studio.rewrite("UPDATE jobs SET delivered_at = 1")
+    await room.studio.rewrite("UPDATE jobs SET delivered_at = 1")
     await room.studio.start()
     await until(lambda: not room.studio.rows("jobs"))
     for verb in ("again", "vary", "edit", "sizes", "file", "del"):

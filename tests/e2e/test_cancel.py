@@ -66,7 +66,7 @@ async def _muted(room: Room, asked: Message, state: str) -> Message:
     """Suppress an order as the version before did, once its job is in a state, and return its placeholder."""
     placeholder = await room.studio.answer(asked)
     await room.studio.in_state(state)
-    room.studio.rewrite("UPDATE jobs SET muted_at = 1, stopped_by = 'press:1' WHERE state = ?", state)
+    await room.studio.rewrite("UPDATE jobs SET muted_at = 1, stopped_by = 'press:1' WHERE state = ?", state)
     return placeholder
 
 
@@ -286,7 +286,7 @@ async def test_an_old_question_waits_no_longer(room: Room) -> None:
     """After a day, an answer to a question orders nothing and is told so, and ✖ deletes the question."""
     question = await _question(room)
     await room.studio.heard_everything()
-    room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 24 * HOUR_MS)
+    await room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 24 * HOUR_MS)
     late = await room.say("make it night", reply_to=question["message_id"])
     await room.studio.answer(late, "Send it again")
     assert not room.studio.rows("jobs")
@@ -332,7 +332,7 @@ async def test_an_answer_handled_twice_is_one(room: Room) -> None:
     await room.studio.heard_everything()
     said = len(room.studio.from_bot(room.chat_id))
     await room.studio.crash()
-    room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
+    await room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
     await room.studio.start()
     await room.studio.heard_everything()
     assert len(room.studio.from_bot(room.chat_id)) == said
@@ -353,7 +353,7 @@ async def test_a_question_nearly_a_day_old(room: Room) -> None:
     """After 23 hours, an answer still counts."""
     question = await _question(room)
     await room.studio.heard_everything()
-    room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 23 * HOUR_MS)
+    await room.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 23 * HOUR_MS)
     await room.studio.picture(await room.say("make it night", reply_to=question["message_id"]))
     assert len(room.studio.inputs()) == 1
 
@@ -422,7 +422,7 @@ async def test_ones_own_latest(room: Room) -> None:
     await _are(room, False, True)
     await _told(room, second)
     room.studio.faults.clear()
-    room.studio.rewrite("UPDATE jobs SET due_at = 0")
+    await room.studio.rewrite("UPDATE jobs SET due_at = 0")
     await room.studio.picture(first)
     assert {task.prompt for task in room.studio.images.tasks.values()} == {"a fox"}
 
@@ -472,7 +472,7 @@ async def test_a_replay_cancels_nothing_else(room: Room) -> None:
     await _told(room, second)
     await room.studio.heard_everything()
     await room.studio.crash()
-    room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
+    await room.studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
     await room.studio.start()
     await _are(room, False, True)
 

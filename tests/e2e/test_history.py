@@ -84,7 +84,7 @@ async def test_a_picture_that_telegram_forgot(room: Room) -> None:
     """If Telegram has forgotten a file ID, the picture is uploaded again."""
     await room.paint("a red fox")
     await room.studio.in_state("delivered")
-    room.studio.rewrite("UPDATE pictures SET file_id = 'forgotten'")
+    await room.studio.rewrite("UPDATE pictures SET file_id = 'forgotten'")
     page = await _history(room)
     await room.press(page, "show")
     await room.come(shows("photo"), page)
@@ -137,7 +137,7 @@ async def test_pages_beyond_the_end(room: Room) -> None:
     """A page that no longer exists, because its pictures were deleted, says so."""
     await _eight(room)
     page = await _history(room)
-    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    await room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
     await room.press(page, "past")
     told = await room.come(shows("text"), page)
     assert "no pictures" in told["text"]
@@ -162,7 +162,7 @@ async def test_words_and_dates_stand_below_the_sheet(room: Room) -> None:
     for words in ("an owl\n at  night", "<b>bold</b> & co", "fox " * 80):
         await room.paint(words)
     await room.studio.in_state("delivered", 3)
-    room.studio.rewrite("UPDATE jobs SET created_at = 1700000000000 + rowid")
+    await room.studio.rewrite("UPDATE jobs SET created_at = 1700000000000 + rowid")
     title, _, *lines = (await _history(room))["caption"].splitlines()
     assert title == "🗂 Your pictures, 1–3. Tap a number to go on from one."
     assert [line.endswith(" · Nov 14") for line in lines] == [True] * 3
@@ -174,7 +174,7 @@ async def test_words_and_dates_stand_below_the_sheet(room: Room) -> None:
 async def test_a_full_page_fits_into_a_caption(room: Room) -> None:
     """Also with the longest prompts, of characters that count twice, and the largest numbers."""
     await _eight(room)
-    room.studio.rewrite("UPDATE jobs SET request = json_set(request, '$.prompt', ?)", "🦊" * 900)
+    await room.studio.rewrite("UPDATE jobs SET request = json_set(request, '$.prompt', ?)", "🦊" * 900)
     page = await _history(room)
     _forge(room, page, room.data(page, "past:").rpartition(":")[0] + ":999999")
     await until(lambda: "999,999–1,000,000." in words_of(room.now(page) or {}))
@@ -187,7 +187,9 @@ async def test_new_pictures_move_no_page(room: Room) -> None:
     sixth, position = room.data(page, "past:").split(":")[4:6]
     await room.paint("a whale")
     await room.studio.in_state("delivered", 5)
-    room.studio.rewrite("UPDATE pictures SET deleted_at = 1 WHERE job_id = ? AND position = ?", sixth, int(position))
+    await room.studio.rewrite(
+        "UPDATE pictures SET deleted_at = 1 WHERE job_id = ? AND position = ?", sixth, int(position)
+    )
     await room.press(page, "past")
     await until(lambda: "◀" in _labels(room, page))
     caption = words_of(room.now(page) or {})
@@ -213,6 +215,6 @@ async def test_a_page_whose_pictures_are_gone_leads_to_the_newest(room: Room) ->
     await _eight(room)
     page = await _history(room)
     oldest = min(room.studio.rows("jobs"), key=lambda job: int(job["created_at"]))["id"]
-    room.studio.rewrite("UPDATE pictures SET deleted_at = 1 WHERE job_id = ?", oldest)
+    await room.studio.rewrite("UPDATE pictures SET deleted_at = 1 WHERE job_id = ?", oldest)
     await room.press(page, "past")
     await until(lambda: _labels(room, page) == ["1", "2", "3", "4"])

@@ -183,7 +183,7 @@ async def test_it_comes_back_to_work(room: Room) -> None:
 async def test_the_rules_outlive_a_removal(idle: Studio) -> None:
     """A group's rules still apply after the bot was removed and brought back."""
     room = await Room.opened(idle, "group")
-    idle.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
+    await idle.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", room.chat_id, '{"who": "admins"}')
     room.studio.world.kick(room.chat_id)
     await idle.heard_everything()
     room.studio.world.add_bot(room.chat_id)

@@ -106,7 +106,7 @@ async def test_no_question_without_a_recent_result(room: Room) -> None:
     await room.studio.in_state("delivered")
     await room.studio.picture(await room.say("a poster that says make it night"))
     await room.studio.in_state("delivered", 2)
-    room.studio.rewrite("UPDATE jobs SET delivered_at = delivered_at - 900001")
+    await room.studio.rewrite("UPDATE jobs SET delivered_at = delivered_at - 900001")
     await room.studio.picture(await room.say(NIGHT))
     assert _prompts(room) == [(NIGHT, 0), ("a poster that says make it night", 0), (NIGHT, 0)]
 

@@ -49,10 +49,10 @@ async def test_an_upload_is_used_again(room: Room) -> None:
     await room.edit("night", shown)
     await room.edit("snow", shown)
     assert len(room.studio.images.files.uploads) == 1
-    room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 19 * HOUR_MS)
+    await room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 19 * HOUR_MS)
     await room.edit("rain", shown)
     assert len(room.studio.images.files.uploads) == 1
-    room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 2 * HOUR_MS)
+    await room.studio.rewrite("UPDATE uploads SET uploaded_at = uploaded_at - ?", 2 * HOUR_MS)
     await room.edit("a hat", shown)
     assert len(room.studio.images.files.uploads) == 2
     assert room.studio.inputs(1) == room.studio.inputs(4) == room.studio.outputs(0)
@@ -64,7 +64,9 @@ async def test_a_picture_months_old(room: Room) -> None:
     await room.studio.in_state("delivered")
     await room.studio.crash()
     months = 100 * 86_400_000
-    room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?, delivered_at = delivered_at - ?", months, months)
+    await room.studio.rewrite(
+        "UPDATE jobs SET created_at = created_at - ?, delivered_at = delivered_at - ?", months, months
+    )
     room.studio.world.age(room.chat_id, shown["message_id"], 100 * 24)
     await room.studio.start()
     await room.edit("make it night", shown)
@@ -110,7 +112,7 @@ async def test_a_deleted_picture(room: Room) -> None:
     """A reply to a deleted picture says so and orders nothing."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
-    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    await room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
     await room.studio.answer(await _ask_for_edit(room, shown), GONE)
     assert len(room.studio.images.generated) == 1
 

@@ -216,7 +216,7 @@ async def test_redo_without_a_painter(room: Room, preview: Message) -> None:
 
 async def test_an_old_preview(room: Room, preview: Message) -> None:
     """After a day, a preview says that it is too old and orders nothing."""
-    room.studio.rewrite("UPDATE drafts SET created_at = created_at - ?", 24 * 3_600_000)
+    await room.studio.rewrite("UPDATE drafts SET created_at = created_at - ?", 24 * 3_600_000)
     for verb in ("go", "leave"):
         answer = await room.press(preview, verb)
         assert "too old" in answer["text"]

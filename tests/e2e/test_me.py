@@ -115,7 +115,7 @@ async def test_used_up_and_back_the_next_day(opened: Room) -> None:
     await opened.studio.in_state("delivered")
     said = await _me(opened)
     assert "0 pictures left" in said
-    opened.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
+    await opened.studio.rewrite("UPDATE jobs SET created_at = created_at - ?", DAY_MS)
     assert "1 picture left" in await _me(opened)
 
 

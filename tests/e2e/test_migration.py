@@ -91,7 +91,7 @@ async def test_an_album_that_waits_goes_along(small: Room) -> None:
     await until(lambda: len(studio.rows("album_parts")) == 2)
     here = _migrated(small)
     await studio.heard_everything()
-    studio.rewrite("UPDATE albums SET latest_at = 0")
+    await studio.rewrite("UPDATE albums SET latest_at = 0")
     await here.come(shows("photo"), 0)
     assert [color_of(data) for data in studio.inputs()] == [(255, 0, 0), (0, 0, 255)]
 
@@ -103,7 +103,7 @@ async def test_an_album_that_finds_its_group_moved(small: Room, monkeypatch: pyt
     await small.say("/edit", files=[("red.png", picture(color="red"), False), ("b.png", picture(), False)])
     await until(lambda: len(studio.rows("album_parts")) == 2)
     here = _unheard(small, monkeypatch)
-    studio.rewrite("UPDATE albums SET latest_at = 0")
+    await studio.rewrite("UPDATE albums SET latest_at = 0")
     question = await here.come(says("What should I do with them"), 0)
     await studio.picture(await here.say("combine them", reply_to=question["message_id"]))
     assert len(studio.inputs()) == 2

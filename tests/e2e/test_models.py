@@ -252,7 +252,7 @@ async def test_the_shapes_are_those_of_the_model(room: Room) -> None:
     await until(lambda: "size:" in str(room.buttons(shown)))
     assert [button["text"] for button in room.buttons(shown)] == ["1:1", "3:2", "2:3", "⬅ Back"]
     (job,) = room.studio.rows("jobs")
-    room.studio.rewrite("UPDATE jobs SET request = ?", json.dumps({"prompt": "a fox", "model": "banana"}))
+    await room.studio.rewrite("UPDATE jobs SET request = ?", json.dumps({"prompt": "a fox", "model": "banana"}))
     await room.press(shown, "menu")
     await until(lambda: "again:" in str(room.buttons(shown)))
     await room.press(shown, "sizes")

@@ -208,7 +208,7 @@ async def test_a_person_who_blocked_the_bot_gets_the_credits(known: Studio) -> N
 async def test_names_are_forgotten_with_retention(known: Studio) -> None:
     """One that wasn't seen for RETENTION_DAYS is deleted."""
     await known.crash()
-    known.rewrite("UPDATE names SET seen_at = seen_at - 2 * 86400000 WHERE id = ?", CY)
+    await known.rewrite("UPDATE names SET seen_at = seen_at - 2 * 86400000 WHERE id = ?", CY)
     await known.start(retention_days=1)
     await until(lambda: not known.rows(f"names WHERE id = {CY}"))
     await ask(known, "/ban @cy_fox", "I don't know @cy_fox")

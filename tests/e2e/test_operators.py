@@ -26,7 +26,7 @@ async def _again(studio: Studio) -> None:
     """Let the bot handle every update again, as after a crash just before it was marked as handled."""
     await studio.heard_everything()
     await studio.crash()
-    studio.rewrite("UPDATE inbox SET done_at = NULL")
+    await studio.rewrite("UPDATE inbox SET done_at = NULL")
     await studio.start()
     await studio.heard_everything()
 

@@ -195,6 +195,6 @@ async def test_an_example_is_tapped_again_later(room: Room, offered: Message) ->
     """An example can be pressed again some time after its picture was shown."""
     await _tap(room, offered)
     await room.studio.in_state("delivered")
-    room.studio.rewrite("UPDATE jobs SET created_at = created_at - 60000")
+    await room.studio.rewrite("UPDATE jobs SET created_at = created_at - 60000")
     await _tap(room, offered)
     await room.studio.in_state("delivered", 2)

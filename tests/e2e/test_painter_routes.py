@@ -224,7 +224,7 @@ async def test_every_member_of_the_group(room: Room, shown: Message, session: Cl
 @IN_GROUP
 async def test_a_member_who_may_not_order(room: Room, shown: Message, session: ClientSession) -> None:
     """A member who may not order in the group can't paint there either."""
-    room.studio.rewrite(
+    await room.studio.rewrite(
         """INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, '{"who": "admins"}')""", room.chat_id
     )
     status, told = await opened_by(room, shown, session, room.stranger()).send(mask_of())
@@ -250,7 +250,7 @@ async def test_somebody_banned_meanwhile(room: Room, shown: Message, session: Cl
     assert await page.send(mask_of()) == (200, {})
     preview = await room.come(says(SHALL_I), shown)
     again = opened_by(room, preview, session, room.person)
-    room.studio.rewrite("INSERT INTO access (id, banned_at) VALUES (?, 1)", room.person)
+    await room.studio.rewrite("INSERT INTO access (id, banned_at) VALUES (?, 1)", room.person)
     for painter in (page, again):
         status, _ = await painter.send(mask_of())
         assert status == 422
@@ -268,7 +268,7 @@ async def test_targets_that_are_none(room: Room, page: Page) -> None:
 async def test_a_deleted_picture(room: Room, page: Page) -> None:
     """A deleted picture is answered as such, and its link stops working when its file is deleted."""
     told = (await page.open())[1]
-    room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
+    await room.studio.rewrite("UPDATE pictures SET deleted_at = 1")
     assert (await page.open())[0] == (await page.send(mask_of()))[0] == 422
     for path in (room.studio.directory / "pictures").glob("??/*"):
         path.unlink()

@@ -30,10 +30,10 @@ def _half_written(studio: Studio, monkeypatch: pytest.MonkeyPatch, response: Any
     return asked
 
 
-def _age(studio: Studio, hours: float, *columns: str) -> None:
+async def _age(studio: Studio, hours: float, *columns: str) -> None:
     """Simulate that hours passed, for these columns."""
     passed = int(hours * HOUR_MS)
-    studio.rewrite(f"UPDATE jobs SET {', '.join(f'{column} = {column} - {passed}' for column in columns)}")  # noqa: S608
+    await studio.rewrite(f"UPDATE jobs SET {', '.join(f'{column} = {column} - {passed}' for column in columns)}")  # noqa: S608
 
 
 # --- incomplete answers
@@ -55,12 +55,12 @@ async def test_a_success_that_never_names_a_picture(studio: Studio, monkeypatch:
     await until(lambda: len(half) >= 2)
     await studio.answer(asked, "100%")
     assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
-    _age(studio, 50 / 3600, "linkless_at")
+    await _age(studio, 50 / 3600, "linkless_at")
     await studio.restart()
     half.clear()
     await until(lambda: len(half) >= 2)
     assert [job["state"] for job in studio.rows("jobs")] == ["generating"]
-    _age(studio, 20 / 3600, "linkless_at")
+    await _age(studio, 20 / 3600, "linkless_at")
     await studio.answer(asked, "Painting this one failed")
     assert [(job["reserved"], job["spent"]) for job in studio.rows("jobs")] == [(0, 0)]
 
@@ -100,7 +100,7 @@ async def test_what_takes_longer_is_asked_every_five_minutes(idle: Studio) -> No
     await idle.answer(asked, SLOW)
     await until(lambda: idle.rows("jobs WHERE due_at - answered_at >= 299000"))
     idle.faults.add(Fault("image", "record-info", "http", 502))
-    idle.rewrite("UPDATE jobs SET due_at = 0")
+    await idle.rewrite("UPDATE jobs SET due_at = 0")
     await until(lambda: idle.rows("jobs WHERE due_at > answered_at + 299000") and not len(idle.faults))
     assert [job["state"] for job in idle.rows("jobs")] == ["generating"]
 
@@ -124,9 +124,9 @@ async def test_a_task_that_never_ends_is_given_up_after_a_day(idle: Studio) -> N
     asked = await idle.say("a red fox")
     await idle.in_state("generating")
     await until(lambda: idle.rows("jobs WHERE answered_at IS NOT NULL"))
-    _age(idle, 23.9, "created_at", "ordered_at", "submitted_at", "generating_at")
+    await _age(idle, 23.9, "created_at", "ordered_at", "submitted_at", "generating_at")
     await idle.answer(asked, SLOW)
-    _age(idle, 0.2, "created_at", "ordered_at", "submitted_at", "generating_at")
+    await _age(idle, 0.2, "created_at", "ordered_at", "submitted_at", "generating_at")
     await idle.answer(asked, "wasn't finished in time")
     assert [(job["reserved"], job["spent"]) for job in idle.rows("jobs")] == [(0, 0)]
 
@@ -138,14 +138,14 @@ async def test_a_picture_of_a_long_time_without_us_is_found(idle: Studio, monkey
     held = idle.hold_tasks()
     asked = await idle.say("a red fox")
     await idle.in_state("generating")
-    _age(idle, 30, "created_at", "ordered_at", "submitted_at")
+    await _age(idle, 30, "created_at", "ordered_at", "submitted_at")
     await until(lambda: idle.asked_of_api("record-info"))
     assert not idle.rows("jobs WHERE overdue_at IS NOT NULL")
     await idle.crash()
     (task,) = idle.images.tasks.values()
     held.release()
     await task.finished.wait()
-    _age(idle, 30, "generating_at", "due_at", "answered_at")
+    await _age(idle, 30, "generating_at", "due_at", "answered_at")
     await idle.start()
     shown = await idle.picture(asked)
     assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, shown["message_id"]))
@@ -176,7 +176,7 @@ async def test_in_a_quiet_group_it_is_said_in_one_message(idle: Studio) -> None:
     await idle.start(job_deadline_s=1)
     await idle.world.say(GROUP, ADA, "/settings")
     await idle.heard_everything()
-    idle.rewrite(
+    await idle.rewrite(
         """INSERT INTO groups (chat_id, rules) VALUES (?, '{"quiet": true}')
         ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules""",
         GROUP,
@@ -195,7 +195,7 @@ async def test_what_was_called_off_is_left_in_peace(idle: Studio) -> None:
     idle.images.duration_s = 60
     told = await idle.answer(await idle.say("a red fox"))
     await idle.in_state("generating")
-    idle.rewrite("UPDATE jobs SET muted_at = 1")
+    await idle.rewrite("UPDATE jobs SET muted_at = 1")
     await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
     assert not any(SLOW in words_of(version) for version in idle.world.history(ADA, told["message_id"]))
 
@@ -228,7 +228,7 @@ async def test_an_order_that_is_never_confirmed_ends_after_a_day(idle: Studio) -
     await idle.answer(asked, NEVER_CONFIRMED)
     await until(lambda: idle.rows("jobs WHERE overdue_told_at IS NOT NULL"))
     assert [job["state"] for job in idle.rows("jobs")] == ["uncertain"]
-    _age(idle, 24, "submitted_at")
+    await _age(idle, 24, "submitted_at")
     await idle.in_state("delivered")
     assert [(job["failure"], job["reserved"]) for job in idle.rows("jobs")] == [("lost_answer", 0)]
     assert len(idle.from_bot(ADA)) == 1

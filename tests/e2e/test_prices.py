@@ -22,21 +22,23 @@ async def _offer(room: Room) -> Message:
     return await room.studio.answer(await room.say("/imagine foxes --n 4"), PRICE)
 
 
-def _later(room: Room, minutes: int) -> None:
+async def _later(room: Room, minutes: int) -> None:
     """Simulate that minutes passed."""
     passed = minutes * MINUTE_MS
-    room.studio.rewrite("UPDATE jobs SET created_at = created_at - ?, ordered_at = ordered_at - ?", passed, passed)
+    await room.studio.rewrite(
+        "UPDATE jobs SET created_at = created_at - ?, ordered_at = ordered_at - ?", passed, passed
+    )
 
 
 async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
     """A job's deadline counts from the confirmation."""
     studio = room.studio
     offer = await _offer(room)
-    _later(room, 8)
+    await _later(room, 8)
     held = studio.hold_tasks()
     await room.press(offer, "yes")
     await studio.in_state("generating")
-    _later(room, 8)
+    await _later(room, 8)
     asked = studio.asked_of_api("record-info")
     await until(lambda: studio.asked_of_api("record-info") > asked)
     held.release()
@@ -47,7 +49,7 @@ async def test_a_late_yes_leaves_all_the_time_there_is(room: Room) -> None:
 async def test_a_price_nobody_agreed_to_ends(room: Room) -> None:
     """An unconfirmed job ends at its deadline, and nothing is ordered or spent."""
     offer = await _offer(room)
-    _later(room, 11)
+    await _later(room, 11)
     await until(lambda: room.studio.rows("jobs")[0]["state"] == "delivered")
     assert "yes:" not in str(room.buttons(offer))
     assert not room.studio.images.generated

@@ -204,7 +204,7 @@ async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> Non
     photo = await hidden.say("/edit", ADA, files=[("a.png", picture(), False)])
     question = await hidden.studio.answer(photo, "What should I do with it")
     await hidden.studio.heard_everything()
-    hidden.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 25 * 3_600_000)
+    await hidden.studio.rewrite("UPDATE questions SET asked_at = asked_at - ?", 25 * 3_600_000)
     await hidden.say("lovely, thanks Ada", reply_to=question["message_id"])
     await all_dealt_with(hidden.studio)
     mine = [one for one in hidden.studio.from_bot(GROUP) if one["from"]["id"] == hidden.studio.world.bot["id"]]

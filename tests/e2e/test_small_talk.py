@@ -109,7 +109,7 @@ async def test_a_yes_that_comes_late(room: Room) -> None:
     """After 15 minutes a yes isn't about the price any longer."""
     await _price(room)
     await room.studio.heard_everything()
-    room.studio.rewrite("UPDATE awaited_messages SET sent_at = sent_at - 900001")
+    await room.studio.rewrite("UPDATE awaited_messages SET sent_at = sent_at - 900001")
     await room.studio.restart()
     await room.studio.answer(await room.say("yes"), "Nothing is waiting")
     assert not room.studio.images.generated

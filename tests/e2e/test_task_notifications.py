@@ -192,7 +192,7 @@ async def test_a_callback_of_an_earlier_attempt_changes_nothing(studio: Studio) 
     studio.images.duration_s = 30
     await studio.say("a red fox")
     task = await _task(studio)
-    studio.rewrite("UPDATE jobs SET attempts = attempts + 1")
+    await studio.rewrite("UPDATE jobs SET attempts = attempts + 1")
     before = _orders(studio)
     assert await _post(task.body["callBackUrl"], {"code": 500, "msg": "Internal Error", "data": None}) == 200
     assert _orders(studio) == before

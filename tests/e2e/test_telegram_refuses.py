@@ -263,7 +263,7 @@ async def test_an_update_that_was_begun_too_often_is_given_up(idle: Studio) -> N
     await idle.heard_everything()
     for attempts in (17, 21):
         assert not idle.rows("inbox WHERE trouble IS NOT NULL")
-        idle.rewrite("UPDATE inbox SET done_at = NULL, attempts = ?", attempts)
+        await idle.rewrite("UPDATE inbox SET done_at = NULL, attempts = ?", attempts)
         await idle.restart()
         await idle.heard_everything()
     assert idle.rows("inbox WHERE trouble = 'given up'")

@@ -29,8 +29,8 @@ FOX = "/imagine a red fox"
 EDIT, ALBUM, PHOTO, FILE = "editMessageMedia", "sendMediaGroup", "sendPhoto", "sendDocument"
 
 
-def _as_files(studio: Studio, chat_id: int = ADA) -> None:
-    studio.rewrite("INSERT INTO preferences (scope_id, wishes) VALUES (?, ?)", chat_id, '{"as_file": true}')
+async def _as_files(studio: Studio, chat_id: int = ADA) -> None:
+    await studio.rewrite("INSERT INTO preferences (scope_id, wishes) VALUES (?, ?)", chat_id, '{"as_file": true}')
 
 
 def _calls(studio: Studio, *methods: str) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ async def _painted(studio: Studio, words: str = "a red fox") -> Message:
 
 async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
     """A document that is refused is sent as a photo, despite the preference for files."""
-    _as_files(studio)
+    await _as_files(studio)
     refuse(studio, EDIT, times=1)
     assert "photo" in await _painted(studio)
     assert len(studio.from_bot(ADA)) == 1
@@ -60,7 +60,7 @@ async def test_a_file_that_is_refused_comes_as_a_photo(studio: Studio) -> None:
 
 async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio) -> None:
     """An album of documents that is refused is sent as photos."""
-    _as_files(studio)
+    await _as_files(studio)
     refuse(studio, ALBUM, times=1)
     await _painted(studio, "a red fox --n 2")
     assert sum("photo" in message for message in studio.from_bot(ADA)) == 2
@@ -68,7 +68,7 @@ async def test_an_album_of_files_that_is_refused_comes_as_photos(studio: Studio)
 
 async def test_a_group_that_forbids_files(studio: Studio) -> None:
     """In a group that forbids documents, they aren't even tried."""
-    _as_files(studio, GROUP)
+    await _as_files(studio, GROUP)
     studio.world.chats[GROUP].forbidden = {"documents"}
     (asked,) = await studio.world.say(GROUP, BEN, "/imagine a red fox")
     assert "photo" in await studio.picture(asked)
@@ -291,7 +291,7 @@ async def test_a_press_in_a_group_that_is_given_up_is_told_there(studio: Studio)
     await studio.in_state("delivered")
     await Room(studio, GROUP, BEN).press(shown, "sizes")
     await studio.heard_everything()
-    studio.rewrite("UPDATE inbox SET done_at = NULL, attempts = 21 WHERE payload LIKE '%callback_query%'")
+    await studio.rewrite("UPDATE inbox SET done_at = NULL, attempts = 21 WHERE payload LIKE '%callback_query%'")
     await studio.restart()
     told = await studio.answer(shown, "went wrong")
     assert told["chat"]["id"] == GROUP

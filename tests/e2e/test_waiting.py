@@ -13,7 +13,7 @@ async def _painted(studio: Studio, words: str = "a fox", count: int = 3) -> None
 async def _usual(studio: Studio, seconds: int) -> None:
     """Let the earlier orders have taken this long, for a bot that starts anew."""
     await studio.crash()
-    studio.rewrite("UPDATE jobs SET submitted_at = settled_at - ?", seconds * 1000)
+    await studio.rewrite("UPDATE jobs SET submitted_at = settled_at - ?", seconds * 1000)
     await studio.start()
 
 
@@ -53,7 +53,7 @@ async def test_an_order_that_is_late_comes_any_moment(studio: Studio) -> None:
     studio.images.duration_s = 30
     asked = await studio.say("a red fox")
     await studio.answer(asked, "left")
-    studio.rewrite("UPDATE jobs SET submitted_at = submitted_at - 60000 WHERE state = 'generating'")
+    await studio.rewrite("UPDATE jobs SET submitted_at = submitted_at - 60000 WHERE state = 'generating'")
     late = words_of(await studio.answer(asked, "any moment now"))
     assert "▰▰▰▰▰▰▰▰▰▰▰▱" in late
     assert "-" not in late

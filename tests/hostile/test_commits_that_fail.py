@@ -110,7 +110,7 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("queued")
     monkeypatch.setattr(JobSubmitter, "take", _nobody)  # no second submission
-    studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
+    await studio.rewrite("UPDATE jobs SET state = 'submitting', submitted_at = created_at - 130000")
     await studio.answer(asked, "may or may not be painted")
     await studio.in_state("uncertain")
 
@@ -130,7 +130,7 @@ async def test_an_open_call_is_not_swept(hurried: None, studio: Studio, monkeypa
     asked = await studio.say("a red fox")
     await until(lambda: studio.asked_of_api("generate"))
     await studio.in_state("submitting")
-    studio.rewrite("UPDATE jobs SET submitted_at = created_at - 130000")
+    await studio.rewrite("UPDATE jobs SET submitted_at = created_at - 130000")
     before = len(sweeps)
     await until(lambda: len(sweeps) > before + 2)
     assert studio.rows("jobs WHERE state = 'submitting'")

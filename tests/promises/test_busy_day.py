@@ -134,7 +134,9 @@ async def busy_day(directory: Path, patch: pytest.MonkeyPatch) -> Day:
     """Run the day and return its measurements."""
     async with hurrying_studio(directory, patch) as story:
         group = Group(story.studio)
-        story.studio.rewrite("INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}')
+        await story.studio.rewrite(
+            "INSERT INTO groups (chat_id, rules) VALUES (?, ?)", group.chat.id, '{"quiet": true}'
+        )
         await group.live()
         await story.all_served()
     return _judged(group, story)

@@ -150,7 +150,9 @@ async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: 
     backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
     await studio.crash()
     await _restore(tmp_path / "copy.tar", studio)
-    studio.rewrite("UPDATE jobs SET state = 'settled', failure = 'busy', reserved = 0, person_extra = 0, due_at = 0")
+    await studio.rewrite(
+        "UPDATE jobs SET state = 'settled', failure = 'busy', reserved = 0, person_extra = 0, due_at = 0"
+    )
     said = [words_of(message) for message in studio.from_bot(BEN)]
     await studio.start()
     await studio.in_state("delivered")

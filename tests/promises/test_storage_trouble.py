@@ -1,7 +1,9 @@
 """With a full, locked or read-only database, the bot reports the cause, writes nothing partial and recovers."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,15 +43,24 @@ def _surprises(logs: list[EventDict]) -> list[EventDict]:
     return [line for line in logs if line.get("exc_info") or line["log_level"] == "critical"]
 
 
+@asynccontextmanager
+async def _locked(studio: Studio) -> AsyncIterator[None]:
+    """Lock the database as another program would, once the bot's own transaction has ended."""
+    path = studio.directory / "bot.db"
+    other = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    try:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        yield
+    finally:
+        other.close()
+
+
 async def test_a_locked_database_delays_only(troubled: Studio) -> None:
     """While another program locks the database, no update is acknowledged; afterwards everything is served once."""
-    with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with _locked(troubled):
         asked = await troubled.say("a red fox")
         await until(lambda: _refused(troubled))
         assert troubled.world.updates.pending
-        other.execute("ROLLBACK")
-    other.close()
     await troubled.picture(asked)
     assert troubled.asked_of_api("generate") == 1
 
@@ -59,14 +70,11 @@ async def test_a_lock_in_the_middle_loses_nothing(troubled: Studio) -> None:
     held = troubled.hold_tasks()
     asked = [await troubled.say("a red fox"), await troubled.say("a hare", BEN)]
     await troubled.in_state("generating", 2)
-    with sqlite3.connect(troubled.directory / "bot.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+    async with _locked(troubled):
         held.release()
         tasks = list(troubled.images.tasks.values())
         await until(lambda: all(task.callbacks for task in tasks))
         assert {task.callbacks[0].status for task in tasks} == {503}
-        other.execute("ROLLBACK")
-    other.close()
     for message in asked:
         await troubled.picture(message)
     assert len(troubled.images.tasks) == 2

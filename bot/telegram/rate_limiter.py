@@ -4,8 +4,12 @@ Each chat has its own queue. Results go first, then answers, and progress is dro
 Broadcasts wait until there is plenty.
 
 Telegram permits about 1 message per second in a chat (short bursts pass), 20 per minute in a group, and 30 per second
-in bulk (telegram.constants.FloodLimit). It counts a message when it arrives, at some moment between the request and
-its answer. So a message in progress keeps its room, and is counted from the answer on.
+in bulk notifications (telegram.constants.FloodLimit, https://core.telegram.org/bots/faq). It documents no limit on
+the answers to all chats together. So the overall limit delays broadcasts and drops progress, and results and answers
+wait only for their own chat. If Telegram refuses one of them nevertheless, it says for how long.
+
+Telegram counts a message when it arrives, at some moment between the request and its answer. So in its chat, a message
+in progress keeps its room, and is counted from the answer on. The overall limit counts messages when they leave.
 """
 
 import asyncio
@@ -30,7 +34,6 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
-_PICTURES = ("sendPhoto", "sendDocument", "sendMediaGroup", "editMessageMedia")
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,11 @@ class SendLimits:
     """The messages in a group within `group_window_s`."""
     group_window_s: float = 61.0
     overall_per_second: int = 25
-    """The messages per second in all chats."""
+    """The messages per second in all chats above which progress is dropped."""
     bulk_per_second: int = 15
     """The messages per second in all chats above which a broadcast waits."""
     reserve: int = 1
     """The messages of a chat's burst that progress and broadcasts leave to others."""
-    words_s: float = 10.0
-    """Seconds for which words in progress count toward the overall limit.
-
-    After that they count only once they arrive, and so do pictures after `pictures_s`: a few slow uploads must not
-    delay everyone.
-    """
-    pictures_s: float = 1.0
 
 
 class Priority(IntEnum):
@@ -73,9 +69,9 @@ _QUARTERS: dict[int, int] = {Priority.RESULT: 4, Priority.ANSWER: 3, Priority.PR
 """How many quarters of a group's minute may be in use when a message of this priority comes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Permit:
-    """Permission to send messages now. Two permits of the same kind aren't equal."""
+    """Permission to send messages now."""
 
     chat: int
     cost: int
@@ -91,7 +87,7 @@ class ChatLimiter:
         self._recent: deque[float] | None = deque() if group else None
         self._closed_until = now
         self._under_way = 0
-        self.waiting: list[tuple[int, int, int, float, asyncio.Future[Permit]]] = []
+        self.waiting: list[tuple[int, int, int, asyncio.Future[Permit]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
     def delay(self, now: float, cost: int, priority: int = Priority.RESULT) -> float:
@@ -167,7 +163,8 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
     def __init__(self, limits: SendLimits = SendLimits()) -> None:
         self._limits = limits
         self._lanes: dict[int, ChatLimiter] = {}
-        self._overall: dict[Permit, float] = {}  # with the moment from which each counts
+        self._recent: deque[float] = deque()
+        """When each message of the last second left, in all chats."""
         self._order = count()
 
     async def initialize(self) -> None:
@@ -196,9 +193,8 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
         cost = len(data["media"]) if endpoint == "sendMediaGroup" else 1
         order = next(self._order)  # kept for all tries, so that an earlier edit doesn't overwrite a later one
-        way_s = self._limits.pictures_s if endpoint in _PICTURES else self._limits.words_s
         for attempt in range(_RETRIES + 1):
-            leave = await self.leave(chat, priority, cost, order, way_s)
+            leave = await self.leave(chat, priority, cost, order)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
@@ -219,25 +215,21 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         now = self._now()
         self._lane(chat, now).close(now + seconds)
 
-    async def leave(
-        self, chat: int, priority: Priority, cost: int = 1, order: int | None = None, way_s: float | None = None
-    ) -> Permit:
+    async def leave(self, chat: int, priority: Priority, cost: int = 1, order: int | None = None) -> Permit:
         """Wait until `cost` messages may go to `chat`. Return the permit, for `arrived`. Raises Dropped for progress.
 
-        Among equal priorities, the lower `order` goes first; by default, the first to come. `way_s` is the number of
-        seconds for which the messages in progress count toward the overall limit, by default that of words.
+        Among equal priorities, the lower `order` goes first; by default, the first to come.
         """
         now = self._now()
         lane = self._lane(chat, now)
         progress = priority is Priority.PROGRESS
         order = next(self._order) if order is None else order
-        way_s = self._limits.words_s if way_s is None else way_s
         if not lane.waiting and self._delay(lane, now, cost, priority) <= 0 and not (progress and lane.short(now)):
-            return self._give(chat, now, cost, way_s)
+            return self._give(chat, now, cost)
         if progress:
             raise Dropped("no room for progress")
         waiter: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        heapq.heappush(lane.waiting, (priority, order, cost, way_s, waiter))
+        heapq.heappush(lane.waiting, (priority, order, cost, waiter))
         self._pump(chat)
         if not waiter.done():
             step_aside()
@@ -251,7 +243,6 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
     def arrived(self, leave: Permit) -> None:
         """Note that a permit's request was answered or given up. If Telegram ever has its messages, it has them now."""
         now = self._now()
-        self._overall[leave] = now
         self._lane(leave.chat, now).arrived(now, leave.cost)
 
     async def room(self, chat: int) -> None:
@@ -271,7 +262,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             lane.timer.cancel()
             lane.timer = None
         while lane.waiting:
-            priority, _, cost, way_s, waiter = lane.waiting[0]
+            priority, _, cost, waiter = lane.waiting[0]
             if waiter.done():  # canceled while it waited
                 heapq.heappop(lane.waiting)
                 continue
@@ -280,26 +271,30 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
                 lane.timer = asyncio.get_running_loop().call_later(delay, self._pump, chat)
                 return
             heapq.heappop(lane.waiting)
-            waiter.set_result(self._give(chat, now, cost, way_s))
+            waiter.set_result(self._give(chat, now, cost))
 
     def _delay(self, lane: ChatLimiter, now: float, cost: int, priority: int) -> float:
-        bulk, limits = priority == Priority.BULK, self._limits
         wait = lane.delay(now, cost, priority)
-        self._overall = {leave: at for leave, at in self._overall.items() if at + 1.0 > now}
-        most = limits.bulk_per_second if bulk else limits.overall_per_second
-        if sum(leave.cost for leave in self._overall) + cost > most:
-            # Messages in progress may be answered long before they would count as there, so look again after a second.
-            wait = max(wait, min(1.0, min(self._overall.values()) + 1.0 - now))
-        return wait
+        return wait if priority < Priority.PROGRESS else max(wait, self._overall_delay(now, cost, priority))
 
-    def _give(self, chat: int, now: float, cost: int, way_s: float) -> Permit:
-        leave = Permit(chat, cost)
-        self._overall[leave] = now + way_s
+    def _overall_delay(self, now: float, cost: int, priority: int) -> float:
+        self._forget(now)
+        most = self._limits.bulk_per_second if priority == Priority.BULK else self._limits.overall_per_second
+        if self._recent and (excess := len(self._recent) + cost - most) > 0:
+            return self._recent[min(excess, len(self._recent)) - 1] + 1.0 - now
+        return 0.0
+
+    def _forget(self, now: float) -> None:
+        while self._recent and self._recent[0] + 1.0 <= now:
+            self._recent.popleft()
+
+    def _give(self, chat: int, now: float, cost: int) -> Permit:
+        self._forget(now)
+        self._recent.extend([now] * cost)
         self._lane(chat, now).left(cost)
-        return leave
+        return Permit(chat, cost)
 
     def _take_back(self, leave: Permit) -> None:
-        self._overall.pop(leave, None)
         self._lane(leave.chat, self._now()).returned(leave.cost)
 
     def _lane(self, chat: int, now: float) -> ChatLimiter:

@@ -1,8 +1,9 @@
 """The rate limits that Telegram enforces, on a clock that tests control.
 
-The limits are about 30 messages per second in total, one per second in a chat with a small burst, and 20 per minute in
-a group. Edits count. Telegram documents the total for bulk notifications only. A bot that exceeds a limit gets the
-number of seconds to wait, and the chat is closed for it until then.
+The limits are one message per second in a chat with a small burst, and 20 per minute in a group. Edits count. A bot
+that exceeds a limit gets the number of seconds to wait, and the chat is closed for it until then. Telegram documents a
+total, about 30 per second, for bulk notifications only. A message doesn't tell whether it is one, so no total is
+enforced here.
 """
 
 import math
@@ -10,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-OVERALL, OVERALL_WINDOW_S = 30, 1.0
 BURST, REFILL_PER_S = 5, 1.0
 GROUP, GROUP_WINDOW_S = 20, 60.0
 ROUNDING = 1e-9
@@ -33,7 +33,6 @@ class FloodGate:
         self.enabled = True
         self._clock = clock
         self._chats: dict[int, _Bucket] = {}
-        self._overall: deque[float] = deque()
 
     def take(self, chat_id: int, *, group: bool, weight: int = 1) -> int:
         """Let `weight` messages through and return 0, or close the chat and return for how many seconds."""
@@ -46,14 +45,12 @@ class FloodGate:
         wait = max(
             # An album of ten may pass a bucket of five: it needs a full bucket and leaves it in debt.
             (min(weight, BURST) - bucket.tokens) / REFILL_PER_S,
-            _crowded(bucket.sent, now, weight, GROUP, GROUP_WINDOW_S) if group else 0.0,
-            _crowded(self._overall, now, weight, OVERALL, OVERALL_WINDOW_S),
+            _crowded(bucket.sent, now, weight) if group else 0.0,
         )
         if wait > ROUNDING:
             return self.close(chat_id, max(1, math.ceil(wait - ROUNDING)))
         bucket.tokens -= weight
         bucket.sent.extend([now] * weight)
-        self._overall.extend([now] * weight)
         return 0
 
     def close(self, chat_id: int, seconds: int) -> int:
@@ -68,12 +65,10 @@ class FloodGate:
         bucket.filled_at = now
         while bucket.sent and bucket.sent[0] <= now - GROUP_WINDOW_S:
             bucket.sent.popleft()
-        while self._overall and self._overall[0] <= now - OVERALL_WINDOW_S:
-            self._overall.popleft()
         return bucket
 
 
-def _crowded(sent: deque[float], now: float, weight: int, most: int, window: float) -> float:
-    """Return the seconds until `weight` more messages fit into a sliding window."""
-    excess = len(sent) + weight - most
-    return 0.0 if excess <= 0 or not sent else sent[min(excess, len(sent)) - 1] + window - now
+def _crowded(sent: deque[float], now: float, weight: int) -> float:
+    """Return the seconds until `weight` more messages fit into a group's minute."""
+    excess = len(sent) + weight - GROUP
+    return 0.0 if excess <= 0 or not sent else sent[min(excess, len(sent)) - 1] + GROUP_WINDOW_S - now

@@ -47,12 +47,9 @@ def test_a_group_takes_twenty_messages_a_minute(gate: FloodGate, clock: Clock) -
     assert gate.take(GROUP, group=True) == 0
 
 
-def test_thirty_messages_a_second_overall(gate: FloodGate, clock: Clock) -> None:
-    """Thirty messages a second are accepted over all chats."""
-    assert not any(gate.take(chat, group=False) for chat in range(30))
-    assert gate.take(99, group=False) == 1
-    clock.now += 1
-    assert gate.take(99, group=False) == 0
+def test_no_limit_on_all_chats_together(gate: FloodGate) -> None:
+    """Many chats get messages within one second: Telegram documents a total only for bulk notifications."""
+    assert not any(gate.take(chat, group=chat < 0) for chat in range(-200, 200))
 
 
 async def test_the_wire_says_429_and_nothing_is_sent(sandbox: Sandbox, api: Client, clock: Clock) -> None:

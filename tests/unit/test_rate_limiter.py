@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import BadRequest, RetryAfter
 
-from bot.telegram.rate_limiter import Permit, Priority, SendLimits, TelegramRateLimiter
+from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
 from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import jumping, run_jumping
@@ -19,7 +19,6 @@ SOON = 0.001  # at once, apart from a few turns of the loop
 CHATS = (1, 2, 3, -100, -200)
 BURST, PER_SECOND, GROUP_MESSAGES = SendLimits.burst, SendLimits.per_second, SendLimits.group_messages
 BULK_PER_SECOND, OVERALL_PER_SECOND = SendLimits.bulk_per_second, SendLimits.overall_per_second
-WORDS_S, PICTURES_S = SendLimits.words_s, SendLimits.pictures_s
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,6 @@ async def _play(wishes: list[Wish]) -> list[Sent]:
 
 
 @given(WISHES)
-@example([Wish(0.0, chat, Priority.ANSWER, way=1.5 if chat <= 25 else 0.5) for chat in range(1, 51)])
 @settings(max_examples=60, deadline=None)
 def test_no_interleaving_exceeds_telegrams_limits(wishes: list[Wish]) -> None:
     """Telegram never has to refuse a message, whatever is sent in which order and however long it takes."""
@@ -118,6 +116,44 @@ def test_results_go_first_and_nothing_else_is_lost(wishes: list[Wish]) -> None:
                 assert sent.at <= other.at
             elif other.asked < sent.at:
                 assert other.at <= sent.at
+
+
+@given(WISHES)
+@settings(max_examples=40, deadline=None)
+def test_what_nobody_asked_for_stays_within_the_overall_limit(wishes: list[Wish]) -> None:
+    """In any second, progress and broadcasts together stay within the overall limit, and broadcasts within theirs."""
+    played = run_jumping(_play(wishes))
+    for least, most in ((Priority.PROGRESS, OVERALL_PER_SECOND), (Priority.BULK, BULK_PER_SECOND)):
+        sent = [(one.at, one.wish.cost) for one in played if one.at is not None and one.wish.priority >= least]
+        assert all(sum(cost for at, cost in sent if start <= at < start + 1) <= most for start, _ in sent)
+
+
+@given(_wishes(st.sampled_from(CHATS), [0.0, 0.01, 0.3, 1.0], [1, 1, 2, 4], 20))
+@settings(max_examples=40, deadline=None)
+def test_no_chat_waits_for_another(wishes: list[Wish]) -> None:
+    """Results and answers leave a chat at the same time, no matter how much goes to the other chats."""
+    asked_for = [replace(wish, priority=min(wish.priority, Priority.ANSWER)) for wish in wishes]
+    together = run_jumping(_play(asked_for))
+    for chat in {wish.chat for wish in wishes}:
+        alone = run_jumping(_play(_only(asked_for, chat)))
+        beside = [sent for sent in together if sent.wish.chat == chat]
+        assert [_waited(sent) for sent in beside] == pytest.approx([_waited(sent) for sent in alone], abs=SOON)
+
+
+def _only(wishes: list[Wish], chat: int) -> list[Wish]:
+    """Return the messages to one chat, at the same times."""
+    kept, pause = [], 0.0
+    for wish in wishes:
+        pause += wish.after
+        if wish.chat == chat:
+            kept.append(replace(wish, after=pause))
+            pause = 0.0
+    return kept
+
+
+def _waited(sent: Sent) -> float:
+    assert sent.at is not None
+    return sent.at - sent.asked
 
 
 async def _progress(budget: TelegramRateLimiter, chat: int) -> bool:
@@ -171,6 +207,48 @@ async def test_what_nobody_asked_for_leaves_room_overall() -> None:
         assert loop.time() - asked < SOON
     await asyncio.gather(*crowd)
     assert max(sum(start <= at < start + 1 for at in times) for start in times) <= BULK_PER_SECOND
+
+
+@pytest.mark.parametrize("priority", [Priority.RESULT, Priority.ANSWER])
+@jumping
+async def test_a_crowd_is_answered_at_once(priority: Priority) -> None:
+    """Two hundred chats get their messages at once, for Telegram has no overall limit on answers."""
+    budget, start = TelegramRateLimiter(), asyncio.get_running_loop().time()
+    for chat in range(1, 201):
+        await budget.leave(chat, priority)
+    assert asyncio.get_running_loop().time() - start < SOON
+
+
+@jumping
+async def test_progress_and_broadcasts_yield_to_a_crowd() -> None:
+    """After a second full of answers, progress was dropped and a broadcast waited; then both find room."""
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    for chat in range(1, OVERALL_PER_SECOND):
+        await _send(budget, chat, Priority.ANSWER)
+    assert await _progress(budget, 998)
+    assert not await _progress(budget, 999)
+    broadcast = asyncio.create_task(_send(budget, 1000, Priority.BULK))
+    await asyncio.sleep(0.9)
+    assert not broadcast.done()
+    await broadcast
+    assert loop.time() - start < 1.1
+    assert await _progress(budget, 999)
+
+
+@jumping
+async def test_a_broadcast_that_waits_delays_no_result_of_its_chat() -> None:
+    """A result goes at once to a chat whose broadcast finds no room overall."""
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    for chat in range(1, BULK_PER_SECOND + 1):
+        await _send(budget, chat, Priority.ANSWER)
+    start = loop.time()
+    broadcast = asyncio.create_task(_send(budget, 99, Priority.BULK))
+    await asyncio.sleep(0)
+    await _send(budget, 99, Priority.RESULT)
+    assert loop.time() - start < SOON
+    assert not broadcast.done()
+    await broadcast
 
 
 @pytest.mark.parametrize("chat", [1, -1])
@@ -327,61 +405,24 @@ async def test_whoever_gives_up_a_moment_too_late_costs_nothing() -> None:
 ARRIVAL_S = 0.01
 
 
-async def _all_under_way(budget: TelegramRateLimiter, way_s: float = WORDS_S) -> list[Permit]:
-    """Use the whole overall limit, each message in its own chat, at the loop's time 0."""
-    return [await budget.leave(chat, Priority.ANSWER, way_s=way_s) for chat in range(1, OVERALL_PER_SECOND + 1)]
-
-
-@pytest.mark.parametrize("answered", [0.0, 0.3, 0.9])
 @jumping
-async def test_room_comes_back_a_second_after_the_answer(answered: float) -> None:
-    """A second after the answer, the next message may go: not before, and hardly later."""
-    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-    start = loop.time()
-    leaves = await _all_under_way(budget)
-    for leave in leaves:
-        loop.call_later(answered, budget.arrived, leave)
-    await budget.leave(99, Priority.ANSWER)
-    assert answered + 1 <= loop.time() - start + ARRIVAL_S / 10 <= answered + 1 + ARRIVAL_S
-
-
-@pytest.mark.parametrize("way_s", [WORDS_S, PICTURES_S])
-@jumping
-async def test_what_never_arrives_gives_its_room_back(way_s: float) -> None:
-    """A message that is in transit too long gives its room back; pictures do so much sooner than text."""
-    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-    start = loop.time()
-    await _all_under_way(budget, way_s)
-    await budget.leave(99, Priority.ANSWER)
-    assert way_s <= loop.time() - start <= way_s + 1 + ARRIVAL_S
-    assert PICTURES_S < WORDS_S / 2
+async def test_an_album_counts_overall_with_all_its_pictures() -> None:
+    """Six albums of four leave room for one progress message in the same second."""
+    budget = TelegramRateLimiter()
+    for chat in range(1, 7):
+        await budget.leave(chat, Priority.RESULT, 4)
+    assert [await _progress(budget, chat) for chat in (7, 8)] == [True, False]
 
 
 @jumping
-async def test_an_album_under_way_counts_with_all_its_pictures() -> None:
-    """Six albums of four leave room for one message, and the seventh album waits for an answer."""
+async def test_slow_uploads_hold_up_no_broadcast() -> None:
+    """Pictures that take long to arrive count for the second after they left, and no longer."""
     budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
     start = loop.time()
-    leaves = [await budget.leave(chat, Priority.RESULT, 4) for chat in range(1, 7)]
-    await budget.leave(7, Priority.RESULT)
-    assert loop.time() - start < ARRIVAL_S
-    for leave in leaves:
-        loop.call_later(2, budget.arrived, leave)
-    await budget.leave(8, Priority.RESULT, 4)
-    assert 2.9 < loop.time() - start < 3 + ARRIVAL_S
-
-
-@jumping
-async def test_what_arrived_late_counts_from_then() -> None:
-    """A picture that arrived late counts in the second in which it arrived, as Telegram counts it."""
-    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
-    leaves = await _all_under_way(budget, PICTURES_S)
-    await asyncio.sleep(5)
-    for leave in leaves:
-        budget.arrived(leave)
-    start = loop.time()
-    await budget.leave(99, Priority.ANSWER)
-    assert 1 - ARRIVAL_S < loop.time() - start < 1 + ARRIVAL_S
+    for chat in range(1, 100):
+        await budget.leave(chat, Priority.RESULT)
+    await budget.room(100)
+    assert loop.time() - start < 1 + ARRIVAL_S
 
 
 @jumping

@@ -14,6 +14,7 @@ in progress keeps its room, and is counted from the answer on. The overall limit
 
 import asyncio
 import heapq
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -34,6 +35,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
+_CLOSED_AT_MOST_S = 60.0
+"""The longest pause of progress and broadcasts after a 429 that names no chat. Some last hours."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,8 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
         self._lanes: dict[int, ChatLimiter] = {}
         self._recent: deque[float] = deque()
         """When each message of the last second left, in all chats."""
+        self._closed_until = -math.inf
+        """Until then, progress and broadcasts go to no chat."""
         self._order = count()
 
     async def initialize(self) -> None:
@@ -187,7 +192,7 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
     ) -> Any:
         """Wait for room and send. If Telegram still refuses, block this chat for as long as it says, and try again."""
         if not endpoint.startswith(_COUNTED) or endpoint == "sendChatAction":
-            return await callback(*args, **kwargs)
+            return await self._uncounted(callback(*args, **kwargs), names_chat="chat_id" in data)
         chat_id = data.get("chat_id")
         chat = chat_id if isinstance(chat_id, int) else 0
         priority = Priority.ANSWER if rate_limit_args is None else rate_limit_args
@@ -204,6 +209,15 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
             finally:
                 self.arrived(leave)
         return None
+
+    async def _uncounted(self, request: Coroutine[Any, Any, Any], *, names_chat: bool) -> Any:
+        try:
+            return await request
+        except RetryAfter as error:
+            if not names_chat:
+                until = self._now() + min(_seconds(error), _CLOSED_AT_MOST_S)
+                self._closed_until = max(self._closed_until, until)
+            raise
 
     def crowded(self, chat: int) -> bool:
         """Return whether the rest of a group's room should be kept for results."""
@@ -280,9 +294,10 @@ class TelegramRateLimiter(BaseRateLimiter[Priority]):
     def _overall_delay(self, now: float, cost: int, priority: int) -> float:
         self._forget(now)
         most = self._limits.bulk_per_second if priority == Priority.BULK else self._limits.overall_per_second
+        wait = self._closed_until - now
         if self._recent and (excess := len(self._recent) + cost - most) > 0:
-            return self._recent[min(excess, len(self._recent)) - 1] + 1.0 - now
-        return 0.0
+            wait = max(wait, self._recent[min(excess, len(self._recent)) - 1] + 1.0 - now)
+        return wait
 
     def _forget(self, now: float) -> None:
         while self._recent and self._recent[0] + 1.0 <= now:

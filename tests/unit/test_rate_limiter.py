@@ -327,6 +327,34 @@ async def test_retry_after_holds_one_chat_only() -> None:
     assert [(round(at - start, 3), name) for at, name in telegram.came] == [(0, "a"), (0, "b"), (7, "a")]
 
 
+@pytest.mark.parametrize(("told_s", "closed_s"), [(7.0, 7.0), (3600.0, 60.0)])
+@jumping
+async def test_retry_after_without_a_chat_holds_what_nobody_asked_for(told_s: float, closed_s: float) -> None:
+    """After a RetryAfter that names no chat, progress is dropped and broadcasts wait for a while, but answers go."""
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(RetryAfter):
+        await budget.process_request(Telegram(told_s).send, ("a",), {}, "getFile", {"file_id": "f"}, None)
+    assert not await _progress(budget, 1)
+    await _send(budget, 1, Priority.ANSWER)
+    assert loop.time() - start < SOON
+    await budget.room(2)
+    assert loop.time() - start == pytest.approx(closed_s, abs=SOON)
+    assert await _progress(budget, 1)
+
+
+@jumping
+async def test_retry_after_of_an_uncounted_request_in_a_chat_holds_nothing() -> None:
+    """A refused chat action says nothing about progress and broadcasts elsewhere."""
+    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(RetryAfter):
+        await _request(budget, Telegram(7.0), "a", 1, endpoint="sendChatAction")
+    await budget.room(2)
+    assert await _progress(budget, 2)
+    assert loop.time() - start < SOON
+
+
 @jumping
 async def test_patience_ends() -> None:
     """A chat that is refused repeatedly raises RetryAfter in the end."""

@@ -19,7 +19,7 @@ from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.messenger import Sent, TelegramMessenger
-from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
+from bot.telegram.rate_limiter import NO_LIMITS, Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
 from core.runtime.latest_messages import LatestMessages
@@ -204,7 +204,8 @@ def open_telegram(
 ) -> tuple[BotApplication, TelegramMessenger, TelegramBroadcastSender, TelegramUpdates]:
     """PTB without its updater: updates come from our own inbox, and its requests go over aiohttp."""
     is_own = URL(settings.telegram_api_url).host != OFFICIAL_HOST  # only a server of one's own runs with --local
-    request, budget = AiohttpRequest(settings.proxies, local_files=is_own), TelegramRateLimiter(send_limits)
+    request = AiohttpRequest(settings.proxies, local_files=is_own)
+    budget = TelegramRateLimiter(send_limits if settings.telegram_limits == "on" else NO_LIMITS)
     stack.push_async_callback(request.shutdown)
     bot: ExtBot[Priority] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),

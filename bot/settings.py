@@ -202,6 +202,8 @@ class Settings(BaseSettings):
     telegram_api_url: Root = "https://api.telegram.org"
     telegram_webhook_secret: Annotated[SecretStr | None, Absent, AfterValidator(_webhook_secret)] = None
     telegram_mode: Literal["auto", "webhook", "polling"] = "auto"
+    telegram_limits: Literal["on", "off"] = "on"
+    """Off is meant for a Bot API server of one's own in tests and benchmarks: no message waits before it is refused."""
     image_api: Preset = Preset.KIE
     image_api_keys: Annotated[list[SecretStr], NoDecode, BeforeValidator(_keys)] = []
     image_api_key: Annotated[SecretStr | None, Absent, AfterValidator(_api_key), Checked] = None

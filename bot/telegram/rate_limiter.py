@@ -35,6 +35,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 _RETRIES = 5
 _COUNTED = ("send", "edit", "copy", "forward")
+_MANY = 1_000_000_000
 _CLOSED_AT_MOST_S = 60.0
 """The longest pause of progress and broadcasts after a 429 that names no chat. Some last hours."""
 
@@ -56,6 +57,17 @@ class SendLimits:
     """The messages per second in all chats above which a broadcast waits."""
     reserve: int = 1
     """The messages of a chat's burst that progress and broadcasts leave to others."""
+
+
+NO_LIMITS = SendLimits(
+    burst=_MANY,
+    per_second=_MANY,
+    group_messages=_MANY,
+    group_window_s=0.0,
+    overall_per_second=_MANY,
+    bulk_per_second=_MANY,
+)
+"""For a Bot API server of one's own in tests and benchmarks: only the server's own RetryAfter makes a message wait."""
 
 
 class Priority(IntEnum):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import BadRequest, RetryAfter
 
-from bot.telegram.rate_limiter import Priority, SendLimits, TelegramRateLimiter
+from bot.telegram.rate_limiter import NO_LIMITS, ChatLimiter, Priority, SendLimits, TelegramRateLimiter
 from core.errors import Dropped
 from sandbox.telegram.limits import FloodGate
 from tests.unit.loops import jumping, run_jumping
@@ -251,6 +251,31 @@ async def test_a_broadcast_that_waits_delays_no_result_of_its_chat() -> None:
     await broadcast
 
 
+@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("cost", [1, 10])
+@jumping
+async def test_with_limits_off_nothing_waits(priority: Priority, cost: int) -> None:
+    """With limits off, no message is dropped or waits, neither in one chat nor overall, and no chat is crowded."""
+    budget, start = TelegramRateLimiter(NO_LIMITS), asyncio.get_running_loop().time()
+    for chat in (*[1] * 200, *[-1] * 200, *range(2, 200)):
+        await budget.room(chat)
+        permit = await budget.leave(chat, priority, cost)
+        assert not budget.crowded(chat)
+        if chat % 2:
+            budget.arrived(permit)
+    assert asyncio.get_running_loop().time() - start < SOON
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_with_limits_off_a_chat_is_forgotten_at_once(*, group: bool) -> None:
+    """With limits off, nothing has to be remembered of a chat once its messages have arrived."""
+    chat = ChatLimiter(NO_LIMITS, group=group, now=0.0)
+    chat.left(10)
+    assert not chat.idle(1.0)
+    chat.arrived(1.0, 10)
+    assert chat.idle(1.01)
+
+
 @pytest.mark.parametrize("chat", [1, -1])
 @jumping
 async def test_what_nobody_asked_for_leaves_room_in_the_chat(chat: int) -> None:
@@ -311,10 +336,11 @@ async def _request(
     )
 
 
+@pytest.mark.parametrize("limits", [SendLimits(), NO_LIMITS], ids=["on", "off"])
 @jumping
-async def test_retry_after_holds_one_chat_only() -> None:
-    """After RetryAfter, only that chat waits, for the given time, and then the message is sent."""
-    budget, telegram, loop = TelegramRateLimiter(), Telegram(7.0), asyncio.get_running_loop()
+async def test_retry_after_holds_one_chat_only(limits: SendLimits) -> None:
+    """After RetryAfter, only that chat waits, for the given time, even with limits off. Then the message is sent."""
+    budget, telegram, loop = TelegramRateLimiter(limits), Telegram(7.0), asyncio.get_running_loop()
     for chat in (1, 2):
         budget.arrived(await budget.leave(chat, Priority.ANSWER))
     start = loop.time()
@@ -327,11 +353,14 @@ async def test_retry_after_holds_one_chat_only() -> None:
     assert [(round(at - start, 3), name) for at, name in telegram.came] == [(0, "a"), (0, "b"), (7, "a")]
 
 
+@pytest.mark.parametrize("limits", [SendLimits(), NO_LIMITS], ids=["on", "off"])
 @pytest.mark.parametrize(("told_s", "closed_s"), [(7.0, 7.0), (3600.0, 60.0)])
 @jumping
-async def test_retry_after_without_a_chat_holds_what_nobody_asked_for(told_s: float, closed_s: float) -> None:
+async def test_retry_after_without_a_chat_holds_what_nobody_asked_for(
+    limits: SendLimits, told_s: float, closed_s: float
+) -> None:
     """After a RetryAfter that names no chat, progress is dropped and broadcasts wait for a while, but answers go."""
-    budget, loop = TelegramRateLimiter(), asyncio.get_running_loop()
+    budget, loop = TelegramRateLimiter(limits), asyncio.get_running_loop()
     start = loop.time()
     with pytest.raises(RetryAfter):
         await budget.process_request(Telegram(told_s).send, ("a",), {}, "getFile", {"file_id": "f"}, None)

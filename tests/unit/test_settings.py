@@ -48,6 +48,7 @@ def test_two_secrets_are_enough() -> None:
     assert settings.telegram_api_url == "https://api.telegram.org"
     assert (settings.image_api, settings.api_root, settings.upload_root) == (Preset.KIE, *HOSTS[Preset.KIE])
     assert (settings.telegram_mode, settings.webhook, settings.public_url) == ("auto", False, None)
+    assert settings.telegram_limits == "on"
     assert (settings.listens_on, settings.port, settings.trusted_hosts) == ("127.0.0.1", 8080, [])
     assert (settings.database_url, settings.data_dir) == ("sqlite:///data/imagine-bot.db", Path("data"))
     assert (settings.poll_interval_s, settings.job_deadline_s) == (10, 900)
@@ -68,6 +69,7 @@ def test_two_secrets_are_enough() -> None:
         ("POLL_INTERVAL_S", "nan"),
         ("JOB_DEADLINE_S", "inf"),
         ("PORT", "-1"),
+        ("TELEGRAM_LIMITS", "none"),
         ("ADMINS", "@ada"),
         ("ADMINS", "-1001"),
         ("ADMINS", "0"),

@@ -20,12 +20,13 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import override
 
 from bot.imaging.helper import Helper, HelperEnded, Limits
+from bot.imaging.structure import sound
 from core.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
 from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
 from core.models.media import MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
-from core.runtime.files import opened
+from core.runtime.files import disk, opened
 
 log = structlog.get_logger()
 
@@ -34,6 +35,7 @@ _PICTURE = TypeAdapter(Picture)
 _PREPARED = TypeAdapter(tuple[str, int, int])
 _SUFFIXES = frozenset({".png", ".jpg"})
 _IS_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AT_ONCE = 16_777_216  # bytes; larger results are read piece by piece by the helper
 _TRIES = 2
 _DEATHS = 8  # not fewer: a process that keeps dying for other reasons opens the same picture first at every start
 
@@ -70,6 +72,9 @@ class PillowImageProcessor(ImageProcessor):
 
     @override
     async def inspect(self, path: Path) -> Picture:
+        known = await asyncio.to_thread(_complete, path)
+        if known:
+            return known
         picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)
@@ -152,6 +157,14 @@ class PillowImageProcessor(ImageProcessor):
 def _sha256(path: Path) -> str:
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _complete(path: Path) -> Picture | None:
+    """Return a picture whose structure shows that it is complete; None if it has to be decoded to know."""
+    with opened(path) as file, disk():
+        data = file.read(_AT_ONCE + 1)
+    found = sound(data) if len(data) <= _AT_ONCE else None
+    return Picture(hashlib.sha256(data).hexdigest(), *found, len(data)) if found else None
 
 
 def _outcome(heard: Mapping[str, Any], work: str) -> object:

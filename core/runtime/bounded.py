@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterable
+from io import FileIO
 from pathlib import Path
 
 from core.errors import BotError
 from core.runtime.files import disk
+
+_HELD = 1_048_576
+"""Bytes that are held until they are written: a write takes a switch of threads."""
 
 
 class TooManyBytes(BotError):
@@ -27,16 +31,32 @@ async def save_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> 
 
     A part of the file may be left after an error.
     """
-    written = 0
+    written, held = 0, bytearray()
     with disk():
-        file = into.open("wb")
+        file = into.open("wb", buffering=0)
     try:
         async for chunk in chunks:
             written += len(chunk)
             if written > limit:
                 raise TooManyBytes(f"more than {limit} bytes")
-            with disk():
-                await asyncio.to_thread(file.write, chunk)
+            held += chunk
+            if len(held) >= _HELD:
+                await _write(file, held)
+                held.clear()
+        await _write(file, held)
     finally:
-        with disk():  # the last bytes reach the disk only here
+        with disk():
             file.close()
+
+
+async def _write(file: FileIO, data: bytearray) -> None:
+    """Write all bytes in a thread, as a disk may be slow."""
+    with disk():
+        await asyncio.to_thread(_write_all, file, data)
+
+
+def _write_all(file: FileIO, data: bytearray) -> None:
+    with memoryview(data) as left:
+        written = 0
+        while written < len(left):
+            written += file.write(left[written:])

@@ -112,7 +112,11 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         placeholder=placeholder,
         usual_times=usual_times,
         submit=submitter,
-        turns=Turns(stores.jobs, has_webhook=submitter.has_webhook),
+        turns=Turns(
+            stores.jobs,
+            has_webhook=submitter.has_webhook,
+            is_limited=settings.image_api_calls_per_10s > 0,
+        ),
         breaker=breaker,
         interval_ms=interval_ms,
         deadline_ms=int(settings.job_deadline_s * 1000),

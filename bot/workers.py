@@ -52,7 +52,7 @@ def worker_table(
     wake_ups, stores, bot_name = given.wake_ups, given.stores, given.application.bot.username
     submitter, poller, broadcasts = services.submitter, services.poller, services.broadcasts
     deliver, gatherer = services.delivery.deliver, services.gatherer
-    handling = Handling(given.application, stores.inbox, services.handlers, supervisor)
+    handling = Handling(given.application, stores.inbox, services.handlers, supervisor, wake_ups.updates)
     due_albums = partial(albums.due, services.handlers, services.intake.is_catching_up)
     close_album = partial(albums.close, services.handlers, bot_name)
     tick_s = _tick_s(settings)
@@ -63,8 +63,16 @@ def worker_table(
     return [
         worker("update_handler", wake_ups.updates, handling.due, handling.handle, _line, concurrency=64),
         collecting("album_collector", WakeUp(), due_albums, close_album, _line_of_album, concurrency=16),
-        ticking("job_submitter", wake_ups.orders, submitter.take, submitter.submit, _id, concurrency=PREPARED_AT_ONCE),
-        ticking("result_poller", wake_ups.polls, poller.take, poller.poll, _id, concurrency=16),
+        ticking(
+            "job_submitter",
+            wake_ups.orders,
+            submitter.take,
+            submitter.submit,
+            _id,
+            concurrency=PREPARED_AT_ONCE,
+            admit=submitter.admit,
+        ),
+        ticking("result_poller", wake_ups.polls, poller.take, poller.poll, _id, concurrency=16, admit=poller.admit),
         ticking("result_gatherer", wake_ups.gathering, gatherer.take, gatherer.gather, _id, concurrency=4),
         ticking("result_delivery", wake_ups.outcomes, stores.jobs.settled, deliver, _chat, concurrency=32),
         announcing(

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections import Counter
+from typing import Any
 
 from typing_extensions import override
 
@@ -22,7 +23,9 @@ _BEFORE_ALL = -(1 << 63)
 class SqliteBroadcasts(Broadcasts):
     """The broadcasts in an SQLite database."""
 
-    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None, portion: int = PORTION) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, wake_up: WakeUp[Any] | None = None, portion: int = PORTION
+    ) -> None:
         self._db = database
         self._clock = clock
         self._wake_up = wake_up or WakeUp()

@@ -1,4 +1,4 @@
-"""An SQLite database: its schema, its named statements, and one statement or transaction at a time.
+"""An SQLite database: its schema, its named statements, and its transactions; see storage.group_commit.
 
 A file of `storage/queries` is a sequence of statements, each below a line `-- name: <name of the statement>`.
 """
@@ -9,23 +9,27 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 import aiosqlite
 
 from core.errors import StorageError
+from storage.group_commit import DURABLE, NOT_DURABLE, Connection, GroupCommit, commit, connect
 
 Value = str | int | float | bytes | None
 Row = sqlite3.Row
+Result = TypeVar("Result")
 
 _SCHEME = "sqlite:///"
+_COMMENT = re.compile(r"--[^\n]*")
+_READS = re.compile(r"SELECT\b|WITH\b(?!.*\b(?:INSERT|UPDATE|DELETE)\b)", re.DOTALL)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
-_DURABLE, _NOT_DURABLE = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    _DURABLE,  # a commit that was acknowledged survives a power cut
+    DURABLE,  # a commit that was acknowledged survives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA wal_autocheckpoint = 8000",  # pages; only where `checkpoint` is not called, as it makes a commit wait
@@ -45,6 +49,13 @@ def queries() -> Mapping[str, str]:
     return found
 
 
+@cache
+def _reads() -> frozenset[str]:
+    """Return the names of the statements that only read."""
+    bare = {name: _COMMENT.sub("", statement).lstrip() for name, statement in queries().items()}
+    return frozenset(name for name, statement in bare.items() if _READS.match(statement))
+
+
 def path_of(url: str) -> Path:
     """Return the file of `sqlite:///relative/path` or `sqlite:////absolute/path`. Raises ValueError."""
     if not url.startswith(_SCHEME) or url == _SCHEME:
@@ -53,12 +64,12 @@ def path_of(url: str) -> Path:
 
 
 class Database:
-    """A connection with a lock. Without it aiosqlite lets the statements of two tasks share a transaction."""
+    """The statements and transactions of one connection."""
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._lock = asyncio.Lock()
+        self._commits = GroupCommit(connection)
         self._keeper: aiosqlite.Connection | None = None
         self._keeping = asyncio.Lock()
 
@@ -70,7 +81,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # messages are private
             sqlite3.connect(path).close()  # if this fails in aiosqlite, its thread outlives the event loop
-            connection = await aiosqlite.connect(path, isolation_level=None)
+            connection = await connect(path)
         except (OSError, sqlite3.Error) as error:
             raise StorageError(f"cannot open the database {path}: {error}") from error
         connection.row_factory = sqlite3.Row
@@ -117,31 +128,51 @@ class Database:
         async with self._keeping:
             if self._keeper:
                 await self._keeper.close()
-        await self._connection.close()
+        async with self._commits.alone():
+            await self._connection.close()
 
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
         """Run one named statement in its own transaction and return its rows. Raises StorageError."""
-        async with self._lock:
-            return await self._run(name, values)
+        return await self._do(name, values)
 
     async def drop(self, name: str, /, **values: Value) -> list[Row]:
         """Run one named statement as `fetch` does, but without waiting for the disk; see `transaction`."""
-        async with self._lock, self._not_durable():
-            return await self._run(name, values)
+        return await self._do(name, values, is_durable=False)
+
+    async def _do(self, name: str, values: Mapping[str, Value], *, is_durable: bool = True) -> list[Row]:
+        work = partial(self._run, name=name, values=values)
+        rows: list[Row] = await self._commits.do(work, reads=name in _reads(), is_durable=is_durable)
+        return rows
 
     async def fetch_one(self, name: str, /, **values: Value) -> Row | None:
         """Run one named statement, and return its first row, None without one. Raises StorageError."""
         rows = await self.fetch(name, **values)
         return rows[0] if rows else None
 
+    async def together(self, work: Callable[["Transaction"], Awaitable[Result]]) -> Result:
+        """Commit the statements of `work` together or not at all, and return its result. Raises StorageError.
+
+        `work` awaits nothing but its transaction's `fetch`. It runs in the database's thread, beside the event loop.
+        """
+
+        def do(connection: sqlite3.Connection) -> Result:
+            async def run(name: str, values: Mapping[str, Value]) -> list[Row]:
+                return self._run(connection, name, values)
+
+            return _finished(work(Transaction(run)))
+
+        result: Result = await self._commits.do(do, is_whole=True)
+        return result
+
     @asynccontextmanager
     async def transaction(self, *, durable: bool = True) -> AsyncIterator["Transaction"]:
         """Commit several statements together or not at all. Raises StorageError.
 
-        Without `durable`, the commit doesn't wait for the disk, so a power cut may undo it, but only as a whole. Use it
-        for work that is done again if it is missing. The next durable commit makes it durable, too.
+        All other work waits meanwhile, so use `together` where much depends on speed. Without `durable`, the commit
+        doesn't wait for the disk, so a power cut may undo it, but only as a whole. Use it for work that is done again
+        if it is missing. The next durable commit makes it durable, too.
         """
-        async with self._lock:
+        async with self._commits.alone():
             if durable:
                 async with self._transaction() as tx:
                     yield tx
@@ -152,17 +183,21 @@ class Database:
     @asynccontextmanager
     async def _not_durable(self) -> AsyncIterator[None]:
         try:
-            await self._connection.execute(_NOT_DURABLE)
+            await self._connection.execute(NOT_DURABLE)
             yield
         finally:
-            await self._connection.execute(_DURABLE)
+            await self._connection.execute(DURABLE)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator["Transaction"]:
+        async def run(name: str, values: Mapping[str, Value]) -> list[Row]:
+            rows: list[Row] = await self._connection.work(partial(self._run, name=name, values=values))
+            return rows
+
         try:
             await self._connection.execute("BEGIN IMMEDIATE")
-            yield Transaction(self._run)
-            await self._connection.execute("COMMIT")
+            yield Transaction(run)
+            await self._connection.work(commit)
         except BaseException as error:
             # aiosqlite's thread finishes even a canceled BEGIN or COMMIT, so only a try tells whether one is open.
             with suppress(sqlite3.Error):
@@ -171,15 +206,16 @@ class Database:
                 raise StorageError(str(error)) from error
             raise
 
-    async def _run(self, name: str, values: Mapping[str, Value]) -> list[Row]:
+    @staticmethod
+    def _run(connection: sqlite3.Connection, name: str, values: Mapping[str, Value]) -> list[Row]:
         try:
-            return list(await self._connection.execute_fetchall(queries()[name], values))
+            return connection.execute(queries()[name], values).fetchall()
         except sqlite3.Error as error:
             raise StorageError(f"{name}: {error}") from error
 
 
 class Transaction:
-    """The statements inside `Database.transaction`."""
+    """The statements inside `Database.transaction` and `Database.together`."""
 
     def __init__(self, run: Callable[[str, Mapping[str, Value]], Awaitable[list[Row]]]) -> None:
         self._run = run
@@ -187,6 +223,17 @@ class Transaction:
     async def fetch(self, name: str, /, **values: Value) -> list[Row]:
         """Run one named statement, and return its rows. Raises StorageError."""
         return await self._run(name, values)
+
+
+def _finished(work: Awaitable[Result]) -> Result:
+    """Run work that never has to wait for the event loop, and return its result."""
+    steps = work.__await__()
+    try:
+        next(steps)
+    except StopIteration as ended:
+        result: Result = ended.value
+        return result
+    raise RuntimeError("a transaction may await its own statements only")
 
 
 async def migrate(connection: aiosqlite.Connection) -> None:

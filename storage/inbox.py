@@ -1,6 +1,7 @@
 """The Inbox port on SQLite."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from typing_extensions import override
 
@@ -8,13 +9,13 @@ from core.models.updates import Update
 from core.ports.clock import Clock
 from core.ports.repositories import Inbox
 from core.runtime.worker import WakeUp
-from storage.database import Database
+from storage.database import Database, Transaction
 
 
 class SqliteInbox(Inbox):
     """The updates in an SQLite database."""
 
-    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp | None = None) -> None:
+    def __init__(self, database: Database, clock: Clock, wake_up: WakeUp[Update] | None = None) -> None:
         self._db = database
         self._clock = clock
         self._wake_up = wake_up or WakeUp()
@@ -22,18 +23,27 @@ class SqliteInbox(Inbox):
     @override
     async def store(self, updates: Sequence[Update]) -> None:
         now = self._clock.now_ms()
-        async with self._db.transaction() as tx:
-            for update in updates:
-                await tx.fetch(
-                    "store_update",
-                    update_id=update.update_id,
-                    chat_id=update.chat_id,
-                    person=update.person,
-                    album_id=update.album_id,
-                    payload=update.payload,
-                    now=now,
-                )
-        self._wake_up.set()
+
+        async def stored(tx: Transaction) -> list[bool | None]:
+            return [await store(tx, update) for update in updates]
+
+        async def store(tx: Transaction, update: Update) -> bool | None:
+            rows = await tx.fetch(
+                "store_update",
+                update_id=update.update_id,
+                chat_id=update.chat_id,
+                person=update.person,
+                album_id=update.album_id,
+                payload=update.payload,
+                now=now,
+            )
+            return bool(rows[0]["is_first"]) if rows else None
+
+        for update, is_first in zip(updates, await self._db.together(stored), strict=True):
+            if is_first:
+                self._wake_up.offer(replace(update, received_at=now, is_begun=True))
+            elif is_first is False:
+                self._wake_up.set()
 
     @override
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
@@ -58,7 +68,9 @@ class SqliteInbox(Inbox):
 
     @override
     async def done(self, update_id: int, trouble: str | None = None) -> None:
-        await self._db.fetch("finish_update", update_id=update_id, trouble=trouble, now=self._clock.now_ms())
+        row = await self._db.fetch_one("finish_update", update_id=update_id, trouble=trouble, now=self._clock.now_ms())
+        if row and row["has_next"]:
+            self._wake_up.set()
 
     @override
     async def retry(self, update_id: int, wait_ms: int, trouble: str) -> None:

@@ -4,6 +4,8 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from typing_extensions import override
 
@@ -16,7 +18,7 @@ from core.ports.clock import Clock
 from core.ports.jobs import Jobs
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
-from storage.database import Database, Row, Value
+from storage.database import Database, Row, Transaction, Value
 from storage.ledger import book, check_held
 from storage.serialization import dump_parent, dump_request, load_job, load_picture, load_request
 
@@ -38,36 +40,38 @@ class SqliteJobs(Jobs):
     @override
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
         # One transaction, so that no other order comes between the lookup and the insert.
-        async with self._db.transaction() as tx:
+        async def added(tx: Transaction) -> tuple[Job, bool]:
             known = await tx.fetch("job_by_idempotency_key", idempotency_key=new.idempotency_key)
-            if known:
-                return load_job(known[0]), False
-            now = self._clock.now_ms()
-            limits = limits or Limits()
-            booked = await book(tx, new.requester_id, new.address.chat_id, new.request.variants, limits, now)
-            if new.needs_confirmation:
-                await check_held(tx, new.requester_id)
-                booked |= _NOTHING
-            rows = await tx.fetch(
-                "add_job",
-                id=secrets.token_hex(6),
-                idempotency_key=new.idempotency_key,
-                chat_id=new.address.chat_id,
-                thread_id=new.address.thread_id,
-                reply_to=new.address.reply_to,
-                language=new.address.language,
-                requester_id=new.requester_id,
-                request=dump_request(new.request),
-                now=now,
-                button_key=new.button_key,
-                held_at=now if new.needs_confirmation else None,
-                wanted=new.wanted,
-                **dump_parent(new.parent),
-                **booked,
-            )
+            return (load_job(known[0]), False) if known else (await self._added(tx, new, limits or Limits()), True)
+
         # `placed` wakes the submitter: nothing is paid before its chat has taken the placeholder. A job without one is
         # found by the worker's regular look, within a second.
-        return load_job(rows[0]), True
+        return await self._db.together(added)
+
+    async def _added(self, tx: Transaction, new: NewJob, limits: Limits) -> Job:
+        now = self._clock.now_ms()
+        booked = await book(tx, new.requester_id, new.address.chat_id, new.request.variants, limits, now)
+        if new.needs_confirmation:
+            await check_held(tx, new.requester_id)
+            booked |= _NOTHING
+        rows = await tx.fetch(
+            "add_job",
+            id=secrets.token_hex(6),
+            idempotency_key=new.idempotency_key,
+            chat_id=new.address.chat_id,
+            thread_id=new.address.thread_id,
+            reply_to=new.address.reply_to,
+            language=new.address.language,
+            requester_id=new.requester_id,
+            request=dump_request(new.request),
+            now=now,
+            button_key=new.button_key,
+            held_at=now if new.needs_confirmation else None,
+            wanted=new.wanted,
+            **dump_parent(new.parent),
+            **booked,
+        )
+        return load_job(rows[0])
 
     @override
     async def is_known(self, idempotency_key: str) -> bool:
@@ -200,11 +204,12 @@ class SqliteJobs(Jobs):
         await self._db.fetch("told", id=job_id, now=self._clock.now_ms())
 
     @override
-    async def generating(self, job_id: str, task: Task, wait_ms: int) -> bool:
+    async def generating(self, job_id: str, task: Task, wait_ms: int) -> Job | None:
         now, account = self._clock.now_ms(), task.account or None
-        return await self._changed(
+        row = await self._db.fetch_one(
             "start_generating", id=job_id, task_id=task.id, account=account, due_at=now + wait_ms, now=now
         )
+        return load_job(row) if row else None
 
     @override
     async def polled(self, job_id: str, progress: float, wait_ms: int) -> None:
@@ -226,14 +231,20 @@ class SqliteJobs(Jobs):
     async def notified(self, job_id: str, notification: TaskNotification) -> bool:
         failure = notification.failed.failure.value if notification.failed else None
         now = self._clock.now_ms()
-        async with self._db.transaction() as tx:
-            if not await tx.fetch("note_notification", id=job_id, failure=failure, now=now):
-                return False
+
+        async def noted(tx: Transaction) -> list[Row]:
+            rows = await tx.fetch("note_notification", id=job_id, failure=failure, now=now)
             task_id = notification.task_id
-            if task_id and not await tx.fetch("task_of_other", id=job_id, task_id=task_id):
-                await tx.fetch("start_generating", id=job_id, task_id=task_id, account=None, due_at=now, now=now)
-        self._wake_ups.polls.set()
-        return True
+            if not rows or rows[0]["state"] == "generating" or not task_id:
+                return rows
+            if await tx.fetch("task_of_other", id=job_id, task_id=task_id):
+                return rows
+            return await tx.fetch("start_generating", id=job_id, task_id=task_id, account=None, due_at=now, now=now)
+
+        rows = await self._db.together(noted)
+        if rows and rows[0]["state"] == "generating" and rows[0]["due_at"] <= now:
+            self._wake_ups.polls.offer(load_job(rows[0]))
+        return bool(rows)
 
     @override
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure, consumed: int | None = None) -> bool:
@@ -250,8 +261,9 @@ class SqliteJobs(Jobs):
             cost=0 if failure else consumed,
             now=now,
         )
-        if rows:
-            self._wake_ups.outcomes.set()
+        for row in rows:
+            if row["part_of"] is None or row["late"]:
+                self._wake_ups.outcomes.offer(load_job(row))
         await self._wake_orders(rows, now)
         return bool(rows)
 
@@ -306,8 +318,10 @@ class SqliteJobs(Jobs):
 
     @override
     async def placed(self, job_id: str, message_id: int) -> None:
-        await self._db.fetch("place_job", id=job_id, message_id=message_id, now=self._clock.now_ms())
-        self._wake_ups.orders.set()
+        now = self._clock.now_ms()
+        row = await self._db.fetch_one("place_job", id=job_id, message_id=message_id, now=now)
+        if row and row["state"] == "queued" and row["held_at"] is None and row["due_at"] <= now:
+            self._wake_ups.orders.offer(load_job(row))
 
     @override
     async def try_arrival(self, job_id: str) -> None:
@@ -343,26 +357,27 @@ class SqliteJobs(Jobs):
         )
 
     @override
-    async def pictures(self, job_id: str) -> dict[int, Picture]:
+    async def pictures(self, job_id: str) -> tuple[dict[int, Picture], set[int]]:
         rows = await self._db.fetch("pictures_of_job", job_id=job_id)
-        return {row["position"]: load_picture(row) for row in rows}
+        shown = {row["position"] for row in rows if row["message_id"] is not None}
+        return {row["position"]: load_picture(row) for row in rows}, shown
 
     @override
     async def shown(self, job_id: str, messages: Mapping[int, Shown]) -> None:
-        async with self._db.transaction() as tx:
-            for position, message in messages.items():
-                key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
-                await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
-                if message.message_id != UNNAMED:  # without an id, a reply can't name the message
-                    await tx.fetch("note_shown_of_job", **key)
+        await self._db.together(lambda tx: _note_shown(tx, job_id, messages))
 
     @override
-    async def shown_positions(self, job_id: str) -> set[int]:
-        return {row["position"] for row in await self._db.fetch("shown_of_job", job_id=job_id)}
+    async def delivered(self, job_id: str, messages: Mapping[int, Shown] = MappingProxyType({})) -> Job | None:
+        now = self._clock.now_ms()
 
-    @override
-    async def delivered(self, job_id: str) -> bool:
-        return await self._changed("deliver_job", id=job_id, now=self._clock.now_ms())
+        async def noted(tx: Transaction) -> list[Row]:
+            await _note_shown(tx, job_id, messages)
+            return await tx.fetch("deliver_job", id=job_id, now=now)
+
+        rows = await self._db.together(noted)
+        if rows and rows[0]["has_next"]:
+            self._wake_ups.outcomes.set()
+        return load_job(rows[0]) if rows else None
 
     @override
     async def cancel_queued(self, job_id: str, idempotency_key: str | None = None) -> bool:
@@ -372,8 +387,16 @@ class SqliteJobs(Jobs):
     async def cancelled(self, job_id: str) -> bool:
         return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())
 
-    async def _changed(self, name: str, wakes: WakeUp | None = None, /, **values: str | int | None) -> bool:
+    async def _changed(self, name: str, wakes: WakeUp[Any] | None = None, /, **values: str | int | None) -> bool:
         changed = bool(await self._db.fetch(name, **values))
         if changed and wakes:
             wakes.set()
         return changed
+
+
+async def _note_shown(tx: Transaction, job_id: str, messages: Mapping[int, Shown]) -> None:
+    for position, message in messages.items():
+        key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
+        await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
+        if message.message_id != UNNAMED:  # without an id, a reply can't name the message
+            await tx.fetch("note_shown_of_job", **key)

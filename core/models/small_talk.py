@@ -6,8 +6,9 @@ a prompt. A translation adds the phrases of its language; the others are underst
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import lru_cache
 
 from core.text import Text, text
 
@@ -95,6 +96,8 @@ _EMOJI: Mapping[Talk, str] = {
     Talk.GREETING: "👋🤚🫡",
 }
 _MOST_WORDS = 6
+_LANGUAGES = 128
+"""How many lists are kept ready, as they are the same for every message in a language."""
 Translate = Callable[[Text], str]
 """A function that returns a text in a person's language, as plain text."""
 
@@ -126,7 +129,7 @@ def _ends_there(said: str, beginning: str) -> bool:
 
 def _known(said: str, translate: Translate) -> Talk | None:
     """Take the words apart into known phrases, the longest first; return the strongest meaning among them."""
-    phrases = {phrase: talk for talk in reversed(Talk) for phrase in _phrases(talk, translate)}
+    phrases = _phrases(tuple(translate(PHRASES[talk]) for talk in Talk))
     tokens, found = said.split(), set[Talk]()
     while tokens:
         for length in range(len(tokens), 0, -1):
@@ -139,12 +142,19 @@ def _known(said: str, translate: Translate) -> Talk | None:
     return next(talk for talk in Talk if talk in found)
 
 
-def _phrases(talk: Talk, translate: Translate) -> Iterable[str]:
-    return _split(PHRASES[talk].source, translate(PHRASES[talk]), ELSEWHERE.get(talk, ""))
+@lru_cache(maxsize=_LANGUAGES)
+def _phrases(translated: tuple[str, ...]) -> Mapping[str, Talk]:
+    """Return the meaning of each known phrase. `translated` has the phrases of every Talk in one language."""
+    lists = {
+        talk: _split(PHRASES[talk].source, here, ELSEWHERE.get(talk, ""))
+        for talk, here in zip(Talk, translated, strict=True)
+    }
+    return {phrase: talk for talk in reversed(Talk) for phrase in lists[talk]}
 
 
-def _split(*lists: str) -> set[str]:
-    return {_normal(phrase) for phrases in lists for phrase in re.split(r"[,،、]", phrases)} - {""}
+@lru_cache(maxsize=_LANGUAGES)
+def _split(*lists: str) -> frozenset[str]:
+    return frozenset({_normal(phrase) for phrases in lists for phrase in re.split(r"[,،、]", phrases)} - {""})
 
 
 def _normal(words: str) -> str:

@@ -38,6 +38,8 @@ class Update:
     tries: int = 0
     received_at: int = 0
     """Epoch milliseconds."""
+    is_begun: bool = False
+    """Whether this attempt is counted already."""
 
     @property
     def line(self) -> tuple[int, int]:

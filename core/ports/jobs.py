@@ -10,6 +10,7 @@ of jobs to return. Every method raises StorageError if the store can't be used; 
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from core.errors import Failure
@@ -169,10 +170,10 @@ class JobQueue(JobSettling, JobPostponing, JobCanceling, Protocol):
         ...
 
     @abstractmethod
-    async def generating(self, job_id: str, task: Task, wait_ms: int) -> bool:
+    async def generating(self, job_id: str, task: Task, wait_ms: int) -> Job | None:
         """Record the task of a job: SUBMITTING or UNCERTAIN → GENERATING, with the first poll due in `wait_ms`.
 
-        Return False in any other state, for example if a task notification named the task first.
+        Return the job, or None in any other state, for example if a task notification named the task first.
         """
         ...
 
@@ -339,8 +340,8 @@ class SettledJobs(JobLookup, JobPostponing, JobEnding, Protocol):
         ...
 
     @abstractmethod
-    async def pictures(self, job_id: str) -> dict[int, Picture]:
-        """Return the results recorded with `keep_picture`, by position.
+    async def pictures(self, job_id: str) -> tuple[dict[int, Picture], set[int]]:
+        """Return the results recorded with `keep_picture`, by position, and the positions recorded with `shown`.
 
         Their files may be missing: ask `BlobStore.has`.
         """
@@ -356,13 +357,11 @@ class SettledJobs(JobLookup, JobPostponing, JobEnding, Protocol):
         ...
 
     @abstractmethod
-    async def shown_positions(self, job_id: str) -> set[int]:
-        """Return the positions of the results recorded with `shown`."""
-        ...
+    async def delivered(self, job_id: str, messages: Mapping[int, Shown] = MappingProxyType({})) -> Job | None:
+        """Record that the requester was shown the outcome: SETTLED → DELIVERED.
 
-    @abstractmethod
-    async def delivered(self, job_id: str) -> bool:
-        """Record that the requester was shown the outcome: SETTLED → DELIVERED. Return False in any other state."""
+        `messages` are recorded with it, as `shown` does. Return the job, or None in any other state.
+        """
         ...
 
 

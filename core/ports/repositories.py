@@ -352,7 +352,10 @@ class Inbox(Protocol):
 
     @abstractmethod
     async def store(self, updates: Sequence[Update]) -> None:
-        """Store updates, all of them or none; those that are known stay as they are."""
+        """Store updates, all of them or none; those that are known stay as they are.
+
+        One that is the first of its line is handled at once, so its first attempt is counted here already.
+        """
         ...
 
     @abstractmethod

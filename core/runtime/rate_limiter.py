@@ -20,8 +20,10 @@ class SlidingWindowLimiter:
 
     async def turn(self) -> int:
         """Wait for room and use it; return the number to pass to `answered`."""
+        if not self._calls:
+            return 0
         async with self._lock:
-            while self._calls and (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make the wait longer
+            while (wait := self._wait()) > 0:  # noqa: ASYNC110 - an answer may make the wait longer
                 await asyncio.sleep(wait)
             number = next(self._numbers)
             self.answered(number)
@@ -29,7 +31,8 @@ class SlidingWindowLimiter:
 
     def answered(self, number: int) -> None:
         """Record that the call with this number has reached the server by now."""
-        self._recent[number] = asyncio.get_running_loop().time()
+        if self._calls:
+            self._recent[number] = asyncio.get_running_loop().time()
 
     def _wait(self) -> float:
         now = asyncio.get_running_loop().time()

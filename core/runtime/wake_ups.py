@@ -1,7 +1,10 @@
 """The wake-ups of the workers: the adapter that commits work for a worker sets the worker's wake-up."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from core.models.job import Job
+from core.models.updates import Update
 from core.runtime.worker import WakeUp
 
 
@@ -9,9 +12,9 @@ from core.runtime.worker import WakeUp
 class WakeUps:
     """One wake-up for each worker that looks before its next poll."""
 
-    updates: WakeUp = field(default_factory=WakeUp)
-    orders: WakeUp = field(default_factory=WakeUp)
-    polls: WakeUp = field(default_factory=WakeUp)
-    gathering: WakeUp = field(default_factory=WakeUp)
-    outcomes: WakeUp = field(default_factory=WakeUp)
-    broadcasts: WakeUp = field(default_factory=WakeUp)
+    updates: WakeUp[Update] = field(default_factory=WakeUp)
+    orders: WakeUp[Job] = field(default_factory=WakeUp)
+    polls: WakeUp[Job] = field(default_factory=WakeUp)
+    gathering: WakeUp[Job] = field(default_factory=WakeUp)
+    outcomes: WakeUp[Job] = field(default_factory=WakeUp)
+    broadcasts: WakeUp[Any] = field(default_factory=WakeUp)

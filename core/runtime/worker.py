@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -12,6 +13,8 @@ from core.models.timing import Timing
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
+
+_MOST_OFFERED = 256
 
 
 class TaskSupervisor:
@@ -63,44 +66,59 @@ class TaskSupervisor:
             log.error("background_task_failed", name=task.get_name(), exc_info=task.exception())
 
 
-class WakeUp:
-    """A signal that there may be work. Several signals before a worker looks count as one."""
+class WakeUp(Generic[Item]):
+    """A signal that there may be work, or that an item is due. Several signals before a worker looks count as one."""
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self._offered: list[Item] = []
+        self._is_general = False
 
     def set(self) -> None:
         """Signal that there may be work."""
+        self._is_general = True
         self._rung.set()
 
-    async def wait(self, timeout_s: float) -> None:
-        """Return at the next signal, at once if there was one already, or after `timeout_s` seconds."""
-        try:
+    def offer(self, item: Item) -> None:
+        """Signal that an item is due, as it was committed just now, so that the worker need not look for it."""
+        if len(self._offered) < _MOST_OFFERED:
+            self._offered.append(item)
+        else:
+            self._is_general = True
+        self._rung.set()
+
+    async def wait(self, timeout_s: float) -> list[Item] | None:
+        """Wait for the next signal, for at most `timeout_s` seconds. Return what was offered, or None for a look."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._rung.wait()
-        except TimeoutError:
-            pass
+        offered, is_general = self._offered, self._is_general or not self._rung.is_set()
+        self._offered, self._is_general = [], False
         self._rung.clear()
+        return None if is_general else offered
 
 
 class Worker(Generic[Item]):
     """A worker that fetches due items and processes them: `concurrency` at once, and one at a time for each key.
 
     The worker asks the store for due items at each wake-up and every `poll_interval_s` seconds, so no item is lost with
-    the process. `fetch(limit)` may return items that are being processed already. After an unexpected failure, only the
-    failed item waits, for `cool_down_s` seconds.
+    the process. Items that a wake-up names are processed without a look, as far as `admit` lets them. `fetch(limit)`
+    may return items that are being processed already. After an item, the worker looks again only if there was no room
+    for another one: whatever else becomes due sets the wake-up. After an unexpected failure, only the failed item
+    waits, for `cool_down_s` seconds.
     """
 
     def __init__(
         self,
         supervisor: TaskSupervisor,
         name: str,
-        wake_up: WakeUp,
+        wake_up: WakeUp[Item],
         fetch: Callable[[int], Awaitable[Sequence[Item]]],
         process: Callable[[Item], Awaitable[None]],
         key: Callable[[Item], Hashable],
         *,
         concurrency: int,
+        admit: Callable[[Sequence[Item]], Sequence[Item]] | None = None,
         poll_interval_s: float = 1.0,
         cool_down_s: float = Timing.cool_down_s,
     ) -> None:
@@ -111,41 +129,58 @@ class Worker(Generic[Item]):
         self._process = process
         self._key = key
         self._concurrency = concurrency
+        self._admit = admit
         self._poll_interval_s = poll_interval_s
         self._cool_down_s = cool_down_s
         self._busy: set[Hashable] = set()
         self._freed: set[Hashable] = set()
+        self._left_over = False
 
     async def run(self) -> None:
         """Work until canceled; a store that fails for a moment only causes a delay."""
+        offered: Sequence[Item] | None = None
         while True:
             try:
-                await self._hand_out()
+                if offered is None:
+                    await self._hand_out()
+                else:
+                    self._start(self._admit(offered) if self._admit else offered)
             except StorageError as error:
                 log.error("database_unavailable", worker=self.name, error=str(error))
                 await asyncio.sleep(self._cool_down_s)
             except Exception:  # whatever it was, the worker must go on
                 log.exception("worker_fetch_failed", worker=self.name)
                 await asyncio.sleep(self._cool_down_s)
-            await self._wake_up.wait(self._poll_interval_s)
+            offered = await self._wake_up.wait(self._poll_interval_s)
 
     async def _hand_out(self) -> None:
-        room = self._concurrency - len(self._busy)
-        if room <= 0:
+        self._left_over = len(self._busy) >= self._concurrency
+        if self._left_over:
             return
         self._freed.clear()
-        for item in await self._fetch(self._concurrency + len(self._busy)):
+        limit = self._concurrency + len(self._busy)
+        items = await self._fetch(limit)
+        self._left_over = len(items) >= limit
+        if any(self._key(item) in self._freed for item in items):  # it may have ended during the fetch
+            items = [item for item in items if self._key(item) not in self._freed]
+            self._wake_up.set()
+        self._start(items)
+
+    def _start(self, items: Sequence[Item]) -> None:
+        """Process items for which there is room; the others are found by a later look."""
+        for item in items:
             key = self._key(item)
-            if key in self._busy or key in self._freed:  # an item that ended during the fetch may be in its result
-                continue
-            if len(self._busy) >= self._concurrency:
-                return
-            self._busy.add(key)
-            self._supervisor.spawn(f"{self.name} {key}", self._one(key, item))
+            if key in self._busy or len(self._busy) >= self._concurrency:
+                self._left_over = True
+            else:
+                self._busy.add(key)
+                self._supervisor.spawn(f"{self.name} {key}", self._one(key, item))
 
     async def _one(self, key: Hashable, item: Item) -> None:
+        has_failed = True
         try:
             await self._process(item)
+            has_failed = False
         except StorageError as error:
             log.error("database_unavailable", worker=self.name, item=key, error=str(error))
             await asyncio.sleep(self._cool_down_s)
@@ -155,4 +190,5 @@ class Worker(Generic[Item]):
         finally:
             self._busy.discard(key)
             self._freed.add(key)
-            self._wake_up.set()
+            if has_failed or self._left_over:
+                self._wake_up.set()

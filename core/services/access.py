@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.errors import NotAdmitted
-from core.models.access import BANNED, AccessMode
+from core.models.access import BANNED, AccessMode, Standing
 from core.ports.operators import AccessBook
 from core.text import Text, Verbatim, text
 
@@ -23,7 +23,7 @@ class Access:
         """Check that a user may order in a chat. Raises NotAdmitted with the reason."""
         if person in self._admins:
             return
-        own, there = await self._book.standing(person), await self._book.standing(chat_id)
+        own, there = await self._standings(person, chat_id)
         if own.is_banned or there.is_banned:
             raise NotAdmitted(BANNED)
         if self._mode is AccessMode.OPEN or own.is_allowed or there.is_allowed:
@@ -36,10 +36,14 @@ class Access:
         """Return whether a user may use the bot only by invitations with credits, which then are all they can spend."""
         if self._mode is not AccessMode.INVITE or person in self._admins:
             return False
-        own, there = await self._book.standing(person), await self._book.standing(chat_id)
+        own, there = await self._standings(person, chat_id)
         if own.is_allowed or there.is_allowed or not own.has_budget:
             return False
         return not await self._is_listed(person, chat_id)
+
+    async def _standings(self, person: int, chat_id: int) -> tuple[Standing, Standing]:
+        own = await self._book.standing(person)
+        return own, own if chat_id == person else await self._book.standing(chat_id)
 
     async def _is_listed(self, person: int, chat_id: int) -> bool:
         """Return whether the operator's list names the user or the chat, also by a supergroup's earlier id."""

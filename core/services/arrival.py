@@ -205,15 +205,10 @@ class Arrival:
     async def tidy_all(self) -> None:
         """Remove the outdated placeholders that are left over, for example because Telegram was down."""
         for job in await self._jobs.outdated(_TIDIED_AT_ONCE):
-            await self._tidy(job)
+            await self.tidy(job)
 
-    async def tidy(self, job_id: str) -> None:
-        """Remove the outdated placeholder of a job, if it has one."""
-        job = await self._jobs.get(job_id)
-        if job:
-            await self._tidy(job)
-
-    async def _tidy(self, job: Job) -> None:
+    async def tidy(self, job: Job) -> None:
+        """Remove the outdated placeholder of a job as it is now, if it has one."""
         if job.outdated_id is None:
             return
         try:

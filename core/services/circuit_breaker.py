@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
 
@@ -54,7 +55,7 @@ class CircuitBreaker:
         api: ImageApi,
         messenger: Messenger,
         told: Sequence[int],
-        orders: WakeUp,
+        orders: WakeUp[Any],
         notes: Notes | None = None,
         low_credits: float | None = None,
         try_storage: Callable[[], Awaitable[None]] | None = None,

@@ -1,5 +1,7 @@
 """The delivery of outcomes: fetch the results, show them, and record that they were shown."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from core.errors import (
@@ -80,10 +82,12 @@ class ResultDelivery:
     async def deliver(self, job: Job) -> None:
         """Show the outcome of a settled job, or postpone the job if that isn't possible now."""
         failure = job.failure
+        shown: Mapping[int, Shown] = {}
         await self._placeholder.rest(job)
         try:
             try:
-                failure = failure or await self._show_pictures(job)
+                if failure is None:
+                    failure, shown = await self._show_pictures(job)
                 await self._say(job, failure)
             except (ChatGone, ChatMoved, MessengerDown):
                 raise
@@ -101,16 +105,20 @@ class ResultDelivery:
         except _Later as later:
             log.warning("result_download_postponed", job=job.id, error=str(later))
             await self._jobs.postpone(job.id, self._result_wait_ms(job))
-            if job.attempts == 1 and not await self._is_suppressed(job):
+            if job.attempts == 1 and not job.suppressed:
                 await self._placeholder.tell(job, FETCHING)
             return
         except StorageError as error:
             log.error("job_storage_failed", job=job.id, error=str(error))
             await self._breaker.doubt_storage()
             raise
-        await noted(self._jobs.delivered, job.id, about=job.id)
+        await self._end(job, failure, shown)
+
+    async def _end(self, job: Job, failure: Failure | None, shown: Mapping[int, Shown]) -> None:
+        delivered = await noted(self._jobs.delivered, job.id, shown, about=job.id)
         log.info("job_delivered", job=job.id, failure=failure.value if failure else None)
-        await self._arrival.tidy(job.id)
+        if delivered:
+            await self._arrival.tidy(delivered)
 
     def _result_wait_ms(self, job: Job) -> int:
         """Return the wait until the next attempt to fetch the results."""
@@ -150,37 +158,37 @@ class ResultDelivery:
             log.error("delivery_abandoned", job=job.id)
             await self._jobs.cancelled(job.id)
 
-    async def _show_pictures(self, job: Job) -> Failure | None:
-        pictures = dict(sorted((await self._fetch_all(job)).items())[:_ALBUM])
+    async def _show_pictures(self, job: Job) -> tuple[Failure | None, Mapping[int, Shown]]:
+        """Show the results. Return the failure, or the messages that show them and aren't recorded yet."""
+        found, done = await self._fetch_all(job)
+        pictures = dict(sorted(found.items())[:_ALBUM])
         if not pictures:
-            return Failure.LOST_RESULT
-        if await self._is_suppressed(job):  # it may have been suppressed while the results were fetched
-            return None
+            return Failure.LOST_RESULT, {}
+        if job.suppressed:
+            return None, {}
         showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
         words = self._placeholder.caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
-            if position not in await self._jobs.shown_positions(job.id):
-                shown = await self._show_one(job, position, showable, words)
-                await noted(self._jobs.shown, job.id, {position: shown}, about=job.id)
+            if position not in done:
+                return None, {position: await self._show_one(job, position, showable, words)}
         else:
             words = Joined((words, which(len(pictures))), "\n\n")
-            refused = await self._show_many(job, showables)
+            refused = await self._show_many(job, showables, done)
             if refused:
                 words = Joined((words, missing(refused)), "\n\n")
             keyboard = pick(job.id, list(pictures))
             # The album has made its sound, so its words make none.
             if not await self._arrival.tell(job, words, keyboard=keyboard, below=True, silent=True):
                 raise MessengerDown("the album is shown, its words are not")
-        return None
+        return None, {}
 
-    async def _show_many(self, job: Job, showables: dict[int, Showable]) -> int:
+    async def _show_many(self, job: Job, showables: dict[int, Showable], done: set[int]) -> int:
         """Show several results as an album, or one by one if Telegram refuses the album.
 
-        Results that were shown before are skipped. Return how many results Telegram refuses in every form; the others
-        are shown nevertheless. Raises NotShowable if it refuses all of them.
+        The results at `done`, which were shown before, are skipped. Return how many results Telegram refuses in every
+        form; the others are shown nevertheless. Raises NotShowable if it refuses all of them.
         """
-        done = await self._jobs.shown_positions(job.id)
         left = {position: showable for position, showable in showables.items() if position not in done}
         if len(left) == len(showables) and await self._is_shown_as_album(job, showables):
             return 0
@@ -196,10 +204,6 @@ class ResultDelivery:
         if len(refusals) == len(showables):
             raise refusals[-1]
         return len(refusals)
-
-    async def _is_suppressed(self, job: Job) -> bool:
-        now = await self._jobs.get(job.id)
-        return now is not None and now.suppressed
 
     async def _show_one(self, job: Job, position: int, showable: Showable, words: Renderable) -> Shown:
         keyboard = self._keyboards.result(job, position, job.address.chat_id)
@@ -246,14 +250,14 @@ class ResultDelivery:
         await noted(self._jobs.shown, job.id, dict(zip(showables, shown, strict=True)), about=job.id)
         return True
 
-    async def _fetch_all(self, job: Job) -> dict[int, Picture]:
-        """Store the bytes of all results and return the results by position.
+    async def _fetch_all(self, job: Job) -> tuple[dict[int, Picture], set[int]]:
+        """Store the bytes of all results. Return the results by position, and the positions that were shown before.
 
         Raises _Later while a missing result may still come. If no result is there, the wait lasts as long as a result's
         host may recover, about a day. If some are there, the wait for the others is about ten minutes.
         """
-        noted = await self._jobs.pictures(job.id)
-        held = {position: picture for position, picture in noted.items() if self._blob_store.has(picture)}
+        known, done = await self._jobs.pictures(job.id)
+        held = {position: picture for position, picture in known.items() if self._blob_store.has(picture)}
         missing: dict[int, ApiError] = {}
         for position, (task, url) in enumerate(await self._parts.links(job)):
             if position not in held:
@@ -266,7 +270,7 @@ class ResultDelivery:
             if job.attempts < (self._timing.result_patience if may_come else self._timing.result_attempts):
                 raise _Later(str(cause)) from cause
             log.error("result_abandoned", job=job.id, position=position, error=str(cause))
-        return held
+        return held, done
 
     async def _fetch(self, job: Job, position: int, task: Task, url: str) -> Picture:
         """Download one result and store it. Raises ApiError."""

@@ -111,7 +111,7 @@ class Placeholder:
         if job.awaiting_confirmation:
             await self.tell(job, await self._prices.question(job), keyboard=offer(job), first=True)
         elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
-            await self.progress(job, await self.queued(job), first=True)
+            await self.progress(job, await self.queued(job), first=True, is_fresh=True)
 
     async def is_discreet(self, job: Job) -> bool:
         """Return whether a group should see as little as possible of a job before it is done."""
@@ -233,18 +233,20 @@ class Placeholder:
             return not isinstance(error, MessengerDown)
         return True
 
-    async def progress(self, job: Job, words: Renderable, *, first: bool = False) -> None:
+    async def progress(self, job: Job, words: Renderable, *, first: bool = False, is_fresh: bool = False) -> None:
         """Show the progress of a job, without a sound; while canceling it is free, with the button for that.
 
         Nothing is shown if the job is suppressed or overdue or has an outcome, or if an earlier call for it isn't done.
+        A job that `is_fresh` was read just now.
         """
         if job.part_of is not None:
             return  # its order shows the progress
         turn = self._telling.setdefault(job.id, asyncio.Lock())
         if turn.locked() and not first:
             return  # words that wait for the chat's limit must not delay the caller
+        is_fresh = is_fresh and not turn.locked()
         async with turn:
-            now = await self._jobs.get(job.id)
+            now = job if is_fresh else await self._jobs.get(job.id)
             if now and now.state in _IN_PROGRESS and not now.suppressed and not now.overdue_at:
                 keyboard = stop(now) if now.state is State.QUEUED else ()
                 about = job if first else now  # a first one leaves a placeholder alone that came in between

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from core.models.job import Job
@@ -11,6 +11,8 @@ from core.ports.jobs import JobsToPoll
 _PER_SECOND = 20
 _PER_SECOND_CALLED = 2
 """The limit while task notifications arrive; polls then only find the ends that notifications miss."""
+_UNLIMITED = 1_000
+"""The limit for an image API of one's own, which knows none."""
 _KEPT_FREE = 2  # of `_PER_SECOND`, for the next task notification
 _LATELY_S = 60.0
 """For this time after a task notification, more of them are expected, and its task is polled before others."""
@@ -19,10 +21,18 @@ _LATELY_S = 60.0
 class Turns:
     """The order of polls: jobs with a recent task notification first, then those that have waited longest."""
 
-    def __init__(self, jobs: JobsToPoll, *, has_webhook: bool, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        jobs: JobsToPoll,
+        *,
+        has_webhook: bool,
+        is_limited: bool = True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._jobs = jobs
         self._has_webhook = has_webhook
-        self._all, self._ordinary = Quota(_PER_SECOND, now), Quota(_PER_SECOND_CALLED, now)
+        self._all = Quota(_PER_SECOND if is_limited else _UNLIMITED, now)
+        self._ordinary = Quota(_PER_SECOND_CALLED, now)
         self._now = now
         self._called_at: float | None = None
         self._first: set[str] = set()
@@ -43,6 +53,12 @@ class Turns:
         chosen = [job for job in first if job.id not in self._asking][: self._all.room()]
         waiting = [job for job in others if job.id not in self._asking | self._first]
         return chosen + waiting[: self._room(len(chosen))]
+
+    def admit(self, notified: Sequence[Job]) -> list[Job]:
+        """Return those of the jobs that may be polled now; their task notifications came just now."""
+        chosen = [job for job in notified if job.id not in self._asking][: self._all.room()]
+        self._first |= {job.id for job in chosen}
+        return chosen
 
     def _room(self, taken: int) -> int:
         room = self._all.room() - taken - (_KEPT_FREE if self._has_webhook else 0)

@@ -1,5 +1,7 @@
 """The end of a task, learned by task notification or poll. Both ask record-info, and exactly one settles the job."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from core.errors import ApiError, Failure
@@ -69,6 +71,10 @@ class ResultPoller:
     async def take(self, limit: int) -> list[Job]:
         """Return the jobs to poll now."""
         return await self._turns.take(limit)
+
+    def admit(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Return the jobs that may be polled now, because their task notifications came just now."""
+        return self._turns.admit(jobs)
 
     async def poll(self, job: Job) -> None:
         """Ask the image API for the state of a generating job and record the answer."""

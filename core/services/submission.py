@@ -133,6 +133,10 @@ class JobSubmitter:
         """Return the jobs to submit now; none while the circuit breaker stops submitting."""
         return [] if self._breaker.reason else await self._jobs.queued(limit)
 
+    def admit(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Return the jobs that are due now and may be submitted; none while the circuit breaker stops submitting."""
+        return [] if self._breaker.reason else jobs
+
     async def show_queue(self) -> None:
         """Show waiting requesters how the queue moves, as far as the limits of their chats have room."""
         for job in await self._jobs.waiting(self._timing.queue_shown_after_ms, _QUEUE_SHOWN_TO):
@@ -228,9 +232,12 @@ class JobSubmitter:
             await self._uncertain(job.id, type(error).__name__)
             raise
         else:
-            await noted(self._jobs.generating, job.id, task, self._interval_ms, about=job.id)
+            now = await noted(self._jobs.generating, job.id, task, self._interval_ms, about=job.id)
             log.info("job_submitted", job=job.id, task=task.id, key=task.account)
-            await self._placeholder.progress(job, self._placeholder.painting(job, job.progress))  # takes ✖ away
+            # Takes ✖ away.
+            await self._placeholder.progress(
+                now or job, self._placeholder.painting(job, job.progress), is_fresh=now is not None
+            )
 
     async def _stands_in(self, job: Job, error: ApiError) -> bool:
         """Put a job back for another model, if one may step in for the present one, which surely didn't take it."""
@@ -301,7 +308,8 @@ class JobSubmitter:
             return
         if now.suppressed or await self._arrival.tell(now, UNCERTAIN):
             await noted(self._jobs.told, job_id, about=job_id)
-            await self._arrival.tidy(job_id)
+            if job := await self._jobs.get(job_id):
+                await self._arrival.tidy(job)
 
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("job_failed", job=job.id, failure=failure.value, error=cause)

@@ -34,7 +34,7 @@ from core.runtime.aside import when_aside
 from core.runtime.latest_messages import LatestMessages
 from core.runtime.log_throttle import LogThrottle
 from core.runtime.noting import noted
-from core.runtime.worker import TaskSupervisor
+from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
 from handlers.context import BotApplication, Services
 from handlers.filters import BotIdentity, may_be_meant
@@ -211,12 +211,18 @@ class Handling:
     """The worker's side of the inbox: fetches updates and passes them to the application."""
 
     def __init__(
-        self, application: BotApplication, inbox: Inbox, services: Services, supervisor: TaskSupervisor
+        self,
+        application: BotApplication,
+        inbox: Inbox,
+        services: Services,
+        supervisor: TaskSupervisor,
+        wake_up: WakeUp[Update],
     ) -> None:
         self._application = application
         self._inbox = inbox
         self._services = services
         self._supervisor = supervisor
+        self._wake_up = wake_up
         self._timing = services.timing
         self._aside: dict[int, tuple[int, int]] = {}
         """Update id → its line, for updates whose answer only waits for the rate limiter."""
@@ -235,6 +241,7 @@ class Handling:
         def step_aside() -> None:
             if not ended.done() and self._has_room_aside(stored):
                 self._aside[stored.update_id] = stored.line
+                self._wake_up.set()  # for the next of its line
                 ended.set_result(None)
 
         async def work() -> None:
@@ -264,7 +271,8 @@ class Handling:
             await self._apologize(stored)
             await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
             return
-        await self._inbox.begin(stored.update_id)
+        if not stored.is_begun:
+            await self._inbox.begin(stored.update_id)
         update = None
         try:
             payload = without_nulls(json.loads(stored.payload))

@@ -1,8 +1,11 @@
 -- name: store_update
--- Telegram may send an update again; the first copy counts.
-INSERT INTO inbox (update_id, chat_id, person, album_id, payload, received_at, due_at)
-VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now)
-ON CONFLICT (update_id) DO NOTHING;
+-- Telegram may send an update again; the first copy counts. One that is the first of its line is handled at once, so its
+-- attempt is counted here.
+INSERT INTO inbox (update_id, chat_id, person, album_id, payload, received_at, due_at, attempts)
+VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now, NOT EXISTS (
+    SELECT 1 FROM inbox WHERE chat_id = :chat_id AND person = :person AND update_id < :update_id AND done_at IS NULL))
+ON CONFLICT (update_id) DO NOTHING
+RETURNING attempts AS is_first;
 
 -- name: open_updates
 -- The earliest open update of every person in every chat, so that each is served in order and none waits for another.
@@ -19,7 +22,10 @@ UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
 
 -- name: finish_update
 -- The payload is of no more use. The id recognizes a repetition.
-UPDATE inbox SET done_at = :now, trouble = :trouble, payload = '' WHERE update_id = :update_id;
+UPDATE inbox SET done_at = :now, trouble = :trouble, payload = '' WHERE update_id = :update_id
+RETURNING EXISTS (
+    SELECT 1 FROM inbox AS other WHERE other.chat_id = inbox.chat_id AND other.person = inbox.person
+        AND other.done_at IS NULL AND other.update_id != inbox.update_id) AS has_next;
 
 -- name: retry_update
 -- The attempt came back, so it no longer counts as one that didn't.

@@ -128,7 +128,7 @@ UPDATE jobs SET told_at = :now WHERE id = :id;
 UPDATE jobs SET state = 'generating', task_id = :task_id, account = :account, due_at = :due_at, generating_at = :now,
     overdue_at = NULL, overdue_told_at = NULL
 WHERE id = :id AND state IN ('submitting', 'uncertain')
-RETURNING id;
+RETURNING *;
 
 -- name: task_of_other
 -- A task notification may name any task, and a task belongs to one job.
@@ -159,7 +159,7 @@ UPDATE jobs SET due_at = CASE
     callback_at = COALESCE(callback_at, :now),
     callback_failure = CASE WHEN callback_at IS NULL THEN :failure ELSE callback_failure END
 WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
-RETURNING state;
+RETURNING *;
 
 -- name: settle_job
 -- Exactly one caller gets the row; later callers find the job settled. `cost` is what the results cost, and no more is
@@ -179,7 +179,7 @@ UPDATE jobs SET state = 'settled', failure = :failure, result_urls = :result_url
             THEN COALESCE(:cost, price * :results) - (reserved - chat_extra)
         ELSE 0 END
 WHERE id = :id AND state IN ('queued', 'submitting', 'uncertain', 'generating')
-RETURNING part_of;
+RETURNING *;
 
 -- name: expire_jobs
 -- A job with a task is paid for. It is given up after a day, and only if it was polled after that day or the image API
@@ -227,7 +227,7 @@ UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tri
 UPDATE jobs SET album_tries = album_tries - 1 WHERE id = :id AND album_tries > 0;
 
 -- name: place_job
-UPDATE jobs SET placeholder_id = :message_id, placed_at = :now WHERE id = :id;
+UPDATE jobs SET placeholder_id = :message_id, placed_at = :now WHERE id = :id RETURNING *;
 
 -- name: try_arrival
 -- The intent to send a message for the outcome, before it is sent: after a crash, the next process knows that it may
@@ -267,11 +267,10 @@ SELECT * FROM pictures WHERE job_id = :job_id ORDER BY position;
 UPDATE pictures SET message_id = :message_id, file_id = :file_id, unique_id = :unique_id
 WHERE job_id = :job_id AND position = :position;
 
--- name: shown_of_job
-SELECT position FROM pictures WHERE job_id = :job_id AND message_id IS NOT NULL;
-
 -- name: deliver_job
-UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled' RETURNING id;
+UPDATE jobs SET state = 'delivered', delivered_at = :now WHERE id = :id AND state = 'settled'
+RETURNING *, EXISTS (SELECT 1 FROM jobs AS other WHERE other.chat_id = jobs.chat_id AND other.state = 'settled'
+    AND other.id != jobs.id) AS has_next;
 
 -- name: cancel_queued
 -- At the requester's wish. Only a job that the image API surely doesn't have can be canceled.

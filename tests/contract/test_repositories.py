@@ -188,7 +188,6 @@ async def test_updates_of_a_line_are_open_one_after_the_other(inbox: Inbox) -> N
 async def test_a_known_update_is_left_as_it_is(inbox: Inbox) -> None:
     """Telegram sends again what it thinks was not received."""
     await inbox.store([Update(1, ADA, "first", person=ADA)])
-    await inbox.begin(1)
     await inbox.store([Update(1, ADA, "second", person=ADA)])
     (update,) = await inbox.open(9)
     assert (update.payload, update.attempts) == ("first", 1)

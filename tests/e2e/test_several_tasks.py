@@ -1,6 +1,5 @@
 """Several pictures of a model that paints one a task: one order, one album, whatever comes of the tasks."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -41,7 +40,7 @@ async def _wait_in_vain(room: Room, count: int) -> None:
     ended = "jobs WHERE part_of IS NOT NULL AND state = 'settled'"
     await until(lambda: len(room.studio.rows(ended)) == count)
     later = "UPDATE jobs SET settled_at = settled_at - 90000 WHERE part_of IS NOT NULL AND state = 'settled'"
-    await asyncio.to_thread(room.studio.rewrite, later)
+    await room.studio.rewrite(later)
 
 
 @EVERYWHERE

@@ -1,5 +1,6 @@
 """A commit fails after an outside call succeeded: the bot pays and says nothing twice, and no job gets stuck."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -23,13 +24,13 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     left: dict[str, int] = {}
     run = Database._run
 
-    async def running(self: Database, name: str, values: Mapping[str, Value]) -> list[Row]:
+    def running(connection: sqlite3.Connection, name: str, values: Mapping[str, Value]) -> list[Row]:
         if left.get(name):
             left[name] -= 1
             raise StorageError(f"{name}: database is locked")
-        return await run(self, name, values)
+        return run(connection, name, values)
 
-    monkeypatch.setattr(Database, "_run", running)
+    monkeypatch.setattr(Database, "_run", staticmethod(running))
     return left.__setitem__
 
 

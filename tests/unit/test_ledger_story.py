@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.errors import Failure, Refused
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
+from storage import database, group_commit
 from storage.blob_store import FileBlobStore
 from storage.chats import SqliteChats
 from storage.database import Database
@@ -316,16 +318,14 @@ class Story(RuleBasedStateMachine):
             "gone": lambda: self.chats.gone(chat_id),
             "moved": lambda: self.chats.moved(chat_id, chat_id - 1_000_000),
         }
-        execute = self.db._connection.execute
 
-        def cut_off(sql: str, *parameters: Any) -> Any:
-            if sql == "COMMIT":
-                raise asyncio.CancelledError
-            return execute(sql, *parameters)
+        def cut_off(_: sqlite3.Connection) -> None:
+            raise KeyError("cut off")
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.db._connection, "execute", cut_off)
-            with pytest.raises(asyncio.CancelledError):
+            patch.setattr(group_commit, "commit", cut_off)
+            patch.setattr(database, "commit", cut_off)
+            with pytest.raises(KeyError):
                 self._do(works[work]())
         self.restart()
 

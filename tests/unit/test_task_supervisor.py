@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -79,7 +80,7 @@ async def test_stopping_lets_work_finish_and_waits_no_longer_than_told() -> None
 @jumping
 async def test_many_rings_are_one_and_none_is_lost() -> None:
     """A wake-up set before the wait ends it at once, and otherwise the wait ends after its timeout."""
-    wake_up, loop, waits = WakeUp(), asyncio.get_running_loop(), []
+    wake_up, loop, waits = WakeUp[int](), asyncio.get_running_loop(), list[float]()
     wake_up.set()
     wake_up.set()
     loop.call_later(4 + 0.5, wake_up.set)
@@ -129,7 +130,7 @@ class Store:
 
 
 async def _work(store: Store, width: int, seconds: float) -> None:
-    supervisor, wake_up = TaskSupervisor(), WakeUp()
+    supervisor, wake_up = TaskSupervisor(), WakeUp[Any]()
     supervisor.start_daemon(
         "line", Worker(supervisor, "line", wake_up, store.take, store.do, lambda item: item[0], concurrency=width).run()
     )

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -19,12 +20,16 @@ from core.runtime.worker import WakeUp
 from tests.unit.stores import CHAT, database_in, order
 
 
-class Bell(WakeUp):
+class Bell(WakeUp[Any]):
     """A wake-up that notes its name, and what another connection sees of the jobs when it is set."""
 
     def __init__(self, name: str, heard: list[tuple[str, str | None]], directory: Path) -> None:
         super().__init__()
         self._name, self._heard, self._directory = name, heard, directory
+
+    @override
+    def offer(self, item: Any) -> None:
+        self.set()
 
     @override
     def set(self) -> None:
@@ -116,9 +121,9 @@ async def test_each_step_wakes_the_worker_of_the_next(
 
 
 async def test_updates_wake_their_worker(bench: Bench) -> None:
-    """Once for all of one commit."""
+    """The first of a line is offered, and the worker looks for the others."""
     await bench.stores.inbox.store([Update(1, CHAT, "{}"), Update(2, CHAT, "{}")])
-    assert bench.heard == [("updates", None)]
+    assert bench.heard == [("updates", None)] * 2
 
 
 async def test_recipients_wake_the_worker_of_broadcasts(bench: Bench) -> None:

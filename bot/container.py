@@ -15,6 +15,7 @@ from bot.image_api.downloader import PictureFetcher
 from bot.imaging.helper import Helper
 from bot.imaging.processor import PillowImageProcessor
 from bot.settings import OFFICIAL_HOST, Preset, Settings
+from bot.telegram.bot_api import BotApi
 from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
 from bot.telegram.http_request import AiohttpRequest
@@ -217,8 +218,8 @@ def open_telegram(
     )
     context_types = ContextTypes(context=BotContext, bot_data=BotData)
     builder = ApplicationBuilder().application_class(telegram_updates.RaisingApplication)
-    calls = TelegramCalls()
+    api, calls = BotApi(bot, request, budget), TelegramCalls()
     source = TelegramUpdates(settings.telegram_api_url, settings.telegram_bot_token, request, calls)
-    messenger = TelegramMessenger(bot, request, budget, calls, latest, sent)
+    messenger = TelegramMessenger(bot, request, budget, api, calls, latest, sent)
     application = builder.bot(bot).updater(None).context_types(context_types).build()
-    return application, messenger, TelegramBroadcastSender(bot, budget, calls, sent), source
+    return application, messenger, TelegramBroadcastSender(api, budget, calls, sent), source

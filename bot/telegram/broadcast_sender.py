@@ -1,10 +1,10 @@
 """Sending of broadcasts through Telegram; see core.ports.operators.BroadcastSender."""
 
-from telegram.ext import ExtBot
 from typing_extensions import override
 
+from bot.telegram.bot_api import NO_PREVIEW, BotApi
 from bot.telegram.calls import TelegramCalls
-from bot.telegram.messenger import NO_PREVIEW, Sent
+from bot.telegram.messenger import Sent
 from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
 from core.models.job import Destination
 from core.models.media import UNNAMED
@@ -14,8 +14,8 @@ from core.ports.operators import BroadcastSender
 class TelegramBroadcastSender(BroadcastSender):
     """The Bot API, behind everything else that the bot sends."""
 
-    def __init__(self, bot: ExtBot[Priority], budget: TelegramRateLimiter, calls: TelegramCalls, sent: Sent) -> None:
-        self._bot = bot
+    def __init__(self, api: BotApi, budget: TelegramRateLimiter, calls: TelegramCalls, sent: Sent) -> None:
+        self._api = api
         self._budget = budget
         self._calls = calls
         self._sent = sent
@@ -28,5 +28,6 @@ class TelegramBroadcastSender(BroadcastSender):
     async def proclaim(self, chat_id: int, words: str) -> None:
         # Without a parse mode, so that no markup in the words counts.
         with self._calls.call():
-            await self._bot.send_message(chat_id, words, link_preview_options=NO_PREVIEW, rate_limit_args=Priority.BULK)
+            values = {"chat_id": chat_id, "text": words, "link_preview_options": NO_PREVIEW}
+            await self._api.call("sendMessage", values, priority=Priority.BULK)
         await self._sent(Destination(chat_id), UNNAMED, ())

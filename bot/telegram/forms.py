@@ -3,17 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from telegram import (
-    CopyTextButton,
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    ReplyParameters,
-    WebAppInfo,
-)
+from telegram import ForceReply, InputFile
 from telegram.constants import FileSizeLimit
 
 from bot.telegram.i18n import Language, language, plain
@@ -22,6 +14,8 @@ from core.models.keyboard import Button, Keyboard
 from core.models.media import Permits, Showable
 from core.runtime import files
 from core.text import clip
+
+Json = dict[str, Any]
 
 PHOTO_BYTES = FileSizeLimit.PHOTOSIZE_UPLOAD
 PHOTO_SIDES = 10_000  # width + height, in pixels
@@ -68,41 +62,47 @@ def upload(file: BinaryIO, showable: Showable, number: int = 1) -> InputFile:
 
 
 @contextmanager
-def opened(picture: Showable) -> Iterator[InputFile | str]:
-    """Yield the file id of a picture that Telegram has, or an upload."""
+def opened(picture: Showable) -> Iterator[tuple[str, list[InputFile]]]:
+    """Yield the value that names a picture in a call, and the files that go with it: none if Telegram has it."""
     if picture.file_id:
-        yield picture.file_id
+        yield picture.file_id, []
         return
     with files.opened(picture.path) as file:
-        yield upload(file, picture)
+        sent = upload(file, picture)
+        yield named(sent), [sent]
 
 
-def reply(to: Destination) -> ReplyParameters | None:
+def named(sent: InputFile) -> str:
+    """Return the value that names a file of the same call."""
+    return sent.attach_uri or ""
+
+
+def reply(to: Destination) -> Json | None:
     """Return the parameters of a reply, None without one. A message that is gone is fine."""
-    return ReplyParameters(to.reply_to, allow_sending_without_reply=True) if to.reply_to else None
+    return {"message_id": to.reply_to, "allow_sending_without_reply": True} if to.reply_to else None
 
 
-def markup(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+def markup(to: Destination, keyboard: Keyboard) -> Json | None:
     """Return a keyboard in the recipient's language; None if it has no buttons."""
     tongue = language(to.language)
     rows = [[_button(button, tongue) for button in row] for row in keyboard]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return {"inline_keyboard": rows} if rows else None
 
 
-def markup_of_new(to: Destination, keyboard: Keyboard) -> InlineKeyboardMarkup | ForceReply | None:
+def markup_of_new(to: Destination, keyboard: Keyboard) -> Json | None:
     """Return the keyboard of a new text, which may ask for a reply instead."""
     if keyboard and keyboard[0][0].answers:
-        hint = plain(language(to.language).render(keyboard[0][0].label))
-        return ForceReply(selective=True, input_field_placeholder=clip(hint, FIELD_HINT_UNITS))
+        hint = clip(plain(language(to.language).render(keyboard[0][0].label)), FIELD_HINT_UNITS)
+        return {"force_reply": True, "selective": True, "input_field_placeholder": hint}
     return markup(to, keyboard)
 
 
-def _button(button: Button, tongue: Language) -> InlineKeyboardButton:
+def _button(button: Button, tongue: Language) -> Json:
     label = plain(tongue.render(button.label))
     if button.link:
-        return InlineKeyboardButton(label, url=button.link)
+        return {"text": label, "url": button.link}
     if button.app:
-        return InlineKeyboardButton(label, web_app=WebAppInfo(button.app))
+        return {"text": label, "web_app": {"url": button.app}}
     if button.copy:
-        return InlineKeyboardButton(label, copy_text=CopyTextButton(button.copy))
-    return InlineKeyboardButton(label, callback_data=button.data)
+        return {"text": label, "copy_text": {"text": button.copy}}
+    return {"text": label, "callback_data": button.data}

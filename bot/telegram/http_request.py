@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlencode
 
 import aiohttp
 from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
@@ -26,6 +27,7 @@ _UPLOAD_S = 120.0
 _MAX_ANSWER = 8_388_608  # bytes; 100 updates of the largest messages stay below it
 
 
+_URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 _FOR_GOOD = {400, 403, 405, 406, 411, 413, 414, 415, 422, 431}
 """HTTP codes of a gateway in front of the Bot API that refuses a request for good."""
 
@@ -120,7 +122,7 @@ class AiohttpRequest(BaseRequest):
         the URL, as the token is in it.
         """
         read_s = _seconds(read_timeout, _READ_S)
-        uploads = bool(request_data and request_data.contains_files)
+        uploads = request_data is not None and request_data.contains_files
         timeout = aiohttp.ClientTimeout(
             total=None if not uploads else _UPLOAD_S + read_s,
             sock_connect=_seconds(connect_timeout, _CONNECT_S),
@@ -128,7 +130,10 @@ class AiohttpRequest(BaseRequest):
         )
         try:
             session, proxy = self._open(), self._proxies.of(url)
-            async with session.request(method, url, data=_body(request_data), timeout=timeout, proxy=proxy) as answer:
+            body = _body(request_data)
+            async with session.request(
+                method, url, data=body, headers=None if uploads else _URLENCODED, timeout=timeout, proxy=proxy
+            ) as answer:
                 return _judged(answer.status, await read_bounded(answer.content.iter_any(), _MAX_ANSWER))
         except TooManyBytes:
             raise NetworkError(f"Telegram answered more than {_MAX_ANSWER} bytes") from None
@@ -225,18 +230,19 @@ def _seconds(given: object, default: float) -> float:
     return float(given) if isinstance(given, int | float) else default
 
 
-def _body(request_data: RequestData | None) -> aiohttp.FormData | None:
+def _body(request_data: RequestData | None) -> aiohttp.FormData | bytes:
     if request_data is None:
-        return None
+        return b""
+    if not request_data.contains_files:
+        return urlencode(request_data.json_parameters).encode()
     form = aiohttp.FormData(quote_fields=False)  # otherwise a Cyrillic file name arrives percent-encoded
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
-    if request_data.contains_files:
-        for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
-            # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget. It
-            # is opened anew, as aiohttp closes what it has sent, and another try needs the first handle.
-            data = io.BytesIO(content) if isinstance(content, bytes) else _read_now(content.name)
-            form.add_field(name, data, filename=filename, content_type=mime_type)
+    for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
+        # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget. It is
+        # opened anew, as aiohttp closes what it has sent, and another try needs the first handle.
+        data = io.BytesIO(content) if isinstance(content, bytes) else _read_now(content.name)
+        form.add_field(name, data, filename=filename, content_type=mime_type)
     return form
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from telegram import InputMediaDocument, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import CallbackQueryLimit, ParseMode
 from telegram.ext import ExtBot
 from typing_extensions import override
 
+from bot.telegram.bot_api import NO_PREVIEW, BotApi
 from bot.telegram.calls import TelegramCalls, Unchanged, shown_by
-from bot.telegram.forms import forms, kinds, markup, markup_of_new, opened, reply, upload
+from bot.telegram.forms import Json, forms, kinds, markup, markup_of_new, named, opened, reply, upload
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.i18n import language, plain
 from bot.telegram.rate_limiter import Priority, TelegramRateLimiter
@@ -40,7 +40,6 @@ from core.text import Renderable
 
 _HTML = ParseMode.HTML
 _ALERT_CHARACTERS = CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Sent = Callable[[Destination, int, Keyboard], Awaitable[None]]
 """A function that hears of every message that was sent: where to, its id, which may be UNNAMED, and its keyboard."""
@@ -59,6 +58,7 @@ class TelegramMessenger(Messenger):
         bot: ExtBot[Priority],
         request: AiohttpRequest,
         budget: TelegramRateLimiter,
+        api: BotApi,
         calls: TelegramCalls,
         latest: LatestMessages,
         sent: Sent,
@@ -66,6 +66,7 @@ class TelegramMessenger(Messenger):
         self._bot = bot
         self._request = request
         self._budget = budget
+        self._api = api
         self._calls = calls
         self._latest = latest
         self._sent = sent
@@ -113,18 +114,15 @@ class TelegramMessenger(Messenger):
     ) -> int:
         async def say(to: Destination) -> int:
             with self._calls.call() as answer:
-                await self._bot.send_message(
-                    to.chat_id,
-                    language(to.language).render(words),
-                    parse_mode=_HTML,
-                    message_thread_id=to.thread_id,
-                    reply_parameters=self._reply(to),
-                    reply_markup=markup_of_new(to, keyboard),
-                    link_preview_options=NO_PREVIEW,
-                    disable_notification=silent or None,
-                    rate_limit_args=priority,
-                    api_kwargs=more,
-                )
+                values = {
+                    **self._where(to),
+                    "text": language(to.language).render(words),
+                    "parse_mode": _HTML,
+                    "reply_markup": markup_of_new(to, keyboard),
+                    "link_preview_options": NO_PREVIEW,
+                    "disable_notification": silent or None,
+                }
+                await self._api.call("sendMessage", values | (more or {}), priority=priority)
             return (await self._noted(to, shown_by(answer.value), keyboard)).message_id
 
         try:
@@ -133,7 +131,10 @@ class TelegramMessenger(Messenger):
             self._rights.learn(to.chat_id, error.what or {"text"})
             raise
 
-    def _reply(self, to: Destination) -> ReplyParameters | None:
+    def _where(self, to: Destination) -> Json:
+        return {"chat_id": to.chat_id, "message_thread_id": to.thread_id, "reply_parameters": self._reply(to)}
+
+    def _reply(self, to: Destination) -> Json | None:
         """Return the parameters of a reply; None in a private chat if nothing came after the message that is answered.
 
         After a restart it is unknown which message is the newest, so it is quoted.
@@ -182,20 +183,18 @@ class TelegramMessenger(Messenger):
         html = language(to.language).render(caption)
 
         async def send(form: Showable, is_file: bool) -> Shown:
-            method = self._bot.send_document if is_file else self._bot.send_photo
+            method, kind = ("sendDocument", "document") if is_file else ("sendPhoto", "photo")
 
             async def send(to: Destination) -> Shown:
-                with self._calls.call() as answer, opened(form) as content:
-                    await method(
-                        to.chat_id,
-                        content,
-                        caption=html,
-                        parse_mode=_HTML,
-                        message_thread_id=to.thread_id,
-                        reply_parameters=self._reply(to),
-                        reply_markup=markup(to, keyboard),
-                        rate_limit_args=Priority.RESULT,
-                    )
+                with self._calls.call() as answer, opened(form) as (content, files):
+                    values = {
+                        **self._where(to),
+                        kind: content,
+                        "caption": html,
+                        "parse_mode": _HTML,
+                        "reply_markup": markup(to, keyboard),
+                    }
+                    await self._api.call(method, values, files, priority=Priority.RESULT)
                 return await self._noted(to, shown_by(answer.value), keyboard)
 
             return await self._answering(to, send)
@@ -231,20 +230,22 @@ class TelegramMessenger(Messenger):
         self, to: Destination, message_id: int, words: Renderable, *, keyboard: Keyboard = (), progress: bool = False
     ) -> None:
         with suppress(Unchanged), self._calls.call(edits=True):
-            await self._bot.edit_message_text(
-                language(to.language).render(words),
-                to.chat_id,
-                message_id,
-                parse_mode=_HTML,
-                reply_markup=markup(to, keyboard),
-                link_preview_options=NO_PREVIEW,
-                rate_limit_args=Priority.PROGRESS if progress else Priority.RESULT,
-            )
+            values = {
+                "chat_id": to.chat_id,
+                "message_id": message_id,
+                "text": language(to.language).render(words),
+                "parse_mode": _HTML,
+                "reply_markup": markup(to, keyboard),
+                "link_preview_options": NO_PREVIEW,
+            }
+            priority = Priority.PROGRESS if progress else Priority.RESULT
+            await self._api.call("editMessageText", values, priority=priority)
 
     @override
     async def edit_keyboard(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         with suppress(Unchanged), self._calls.call(edits=True):
-            await self._bot.edit_message_reply_markup(to.chat_id, message_id, reply_markup=markup(to, keyboard))
+            values = {"chat_id": to.chat_id, "message_id": message_id, "reply_markup": markup(to, keyboard)}
+            await self._api.call("editMessageReplyMarkup", values)
 
     @override
     async def replace_with_photo(
@@ -260,16 +261,15 @@ class TelegramMessenger(Messenger):
         html = language(to.language).render(caption)
 
         async def become(form: Showable, is_file: bool) -> Shown:
-            kind = InputMediaDocument if is_file else InputMediaPhoto
             try:
-                with self._calls.call(edits=True) as answer, opened(form) as content:
-                    await self._bot.edit_message_media(
-                        kind(content, caption=html, parse_mode=_HTML),
-                        to.chat_id,
-                        message_id,
-                        reply_markup=markup(to, keyboard),
-                        rate_limit_args=Priority.RESULT,
-                    )
+                with self._calls.call(edits=True) as answer, opened(form) as (content, files):
+                    values = {
+                        "chat_id": to.chat_id,
+                        "message_id": message_id,
+                        "media": _media(content, is_file) | {"caption": html, "parse_mode": _HTML},
+                        "reply_markup": markup(to, keyboard),
+                    }
+                    await self._api.call("editMessageMedia", values, files, priority=Priority.RESULT)
             except Unchanged:
                 return Shown(message_id, None, None)
             return replace(shown_by(answer.value), message_id=message_id)
@@ -283,20 +283,14 @@ class TelegramMessenger(Messenger):
         # An album with a picture too large for a photo goes as documents, as kinds do not mix.
 
         async def send(to: Destination, is_file: bool) -> list[Shown]:
-            kind = InputMediaDocument if is_file else InputMediaPhoto
             with self._calls.call() as answer, ExitStack() as stack:
                 contents = [stack.enter_context(files.opened(picture.path)) for picture in pictures]
-                media = [
-                    kind(upload(file, picture, number))
+                uploads = [
+                    upload(file, picture, number)
                     for number, (file, picture) in enumerate(zip(contents, pictures, strict=True), start=1)
                 ]
-                await self._bot.send_media_group(
-                    to.chat_id,
-                    media,
-                    message_thread_id=to.thread_id,
-                    reply_parameters=self._reply(to),
-                    rate_limit_args=Priority.RESULT,
-                )
+                values = {**self._where(to), "media": [_media(named(each), is_file) for each in uploads]}
+                await self._api.call("sendMediaGroup", values, uploads, priority=Priority.RESULT)
             sent = answer.value if isinstance(answer.value, list) else []
             found = [await self._noted(to, shown_by(message), ()) for message in sent]
             return (found + [Shown(UNNAMED, None, None)] * len(pictures))[: len(pictures)]
@@ -317,7 +311,7 @@ class TelegramMessenger(Messenger):
     @override
     async def delete_message(self, chat_id: int, message_id: int) -> None:
         with suppress(MessageGone), self._calls.call():
-            await self._bot.delete_message(chat_id, message_id)
+            await self._api.call("deleteMessage", {"chat_id": chat_id, "message_id": message_id})
 
     @override
     async def answer_callback(
@@ -360,6 +354,10 @@ class TelegramMessenger(Messenger):
             raise
         except MessengerError as error:
             raise _file_error(str(error)) from error
+
+
+def _media(content: str, is_file: bool) -> Json:
+    return {"type": "document" if is_file else "photo", "media": content}
 
 
 def _file_error(message: str) -> MessengerError:

@@ -1,0 +1,112 @@
+"""Measure whole orders, from the update to the picture in the chat. Run: python -m benchmarks.whole_job
+
+The sandbox and the people share this process; each contestant has one of its own. The limits of both APIs are open.
+"""
+
+import asyncio
+import io
+import itertools
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from statistics import median
+
+from PIL import Image
+
+from benchmarks.contestants import Contestant, Running, running
+from benchmarks.studio import machine
+from sandbox.serve import Sandbox
+from sandbox.telegram import pictures
+
+_sizes = cache(pictures.photo_sizes)
+IN_FLIGHT = 64
+WARM_UP = 64
+SIZE = (1024, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The figures of one run."""
+
+    cpu_ms: float
+    """Processor time per order, of the contestant and its children."""
+    rss_mb: float
+    """The largest resident size."""
+    per_s: float
+    """Orders per second; the sandbox needs more of the machine than a contestant, so this says little."""
+
+
+def picture(size: int) -> bytes:
+    """Return a PNG of 1024×1024 pixels with about `size` bytes."""
+    noisy = max(1, int((size / 3) ** 0.5))
+    image = Image.new("RGB", SIZE, "teal")
+    image.paste(Image.effect_noise((noisy, noisy), 200).convert("RGB").resize((noisy, noisy)), (0, 0))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+async def measure(contestant: Contestant, jobs: int, data: bytes, **environment: str) -> Figures:
+    """Run orders through a contestant."""
+    pictures.photo_sizes = _sizes  # the same picture comes again and again
+    async with Sandbox() as sandbox:
+        sandbox.telegram.limits.enabled = sandbox.images.limits = False
+        sandbox.images.fast, sandbox.images.duration_s, sandbox.images.credits = True, 0.05, 1e9
+        sandbox.images.blank = lambda _: data
+        for number in range(IN_FLIGHT):
+            sandbox.telegram.add_person(2001 + number, f"Guest {number}")
+        async with running(contestant, sandbox, **environment) as one:
+            await _orders(sandbox, one, WARM_UP)
+            used, began = one.cpu_s(), time.perf_counter()
+            peak = await _orders(sandbox, one, jobs)
+            took = time.perf_counter() - began
+            return Figures((one.cpu_s() - used) / jobs * 1000, peak / 1e6, jobs / took)
+
+
+async def _orders(sandbox: Sandbox, one: Running, jobs: int) -> int:
+    """Let people order one picture after the other; return the largest resident size in bytes."""
+    numbers, peak = iter(range(jobs)), 0
+    calls = itertools.count()
+
+    async def person(chat: int) -> None:
+        nonlocal peak
+        for _ in numbers:
+            (asked,) = await sandbox.telegram.say(chat, chat, f"a red fox {next(calls)}")
+            await sandbox.telegram.wait_for(
+                chat, lambda message: "photo" in message, timeout=60, after=asked["message_id"]
+            )
+
+    async def look() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, one.rss())
+            await asyncio.sleep(0.5)
+
+    watch = asyncio.create_task(look())
+    await asyncio.gather(*(person(2001 + number) for number in range(min(IN_FLIGHT, jobs))))
+    watch.cancel()
+    return peak
+
+
+async def main() -> None:
+    """Print the table."""
+    names = sys.argv[1].split(",") if len(sys.argv) > 1 else [each.name for each in Contestant]
+    jobs = int(sys.argv[2]) if len(sys.argv) > 2 else 400
+    runs = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    print(machine())
+    for size in (20_000, 1_000_000):
+        data = picture(size)
+        found: dict[str, list[Figures]] = {name: [] for name in names}
+        for _, name in itertools.product(range(runs), names):
+            figures = await measure(Contestant[name], jobs, data)
+            found[name].append(figures)
+            print(len(data), name, figures, file=sys.stderr)
+        for name, all_figures in found.items():
+            cpu = [figures.cpu_ms for figures in all_figures]
+            print(
+                f"{len(data):>9,} B {name:8} {median(cpu):6.2f} ms ({min(cpu):.2f}–{max(cpu):.2f}) {max(f.rss_mb for f in all_figures):.0f} MB"
+            )
+
+
+asyncio.run(main())

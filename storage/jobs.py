@@ -41,20 +41,25 @@ class SqliteJobs(Jobs):
     async def add(self, new: NewJob, limits: Limits | None = None) -> tuple[Job, bool]:
         # One transaction, so that no other order comes between the lookup and the insert.
         async def added(tx: Transaction) -> tuple[Job, bool]:
-            known = await tx.fetch("job_by_idempotency_key", idempotency_key=new.idempotency_key)
-            return (load_job(known[0]), False) if known else (await self._added(tx, new, limits or Limits()), True)
+            # A known order must not be refused, so it is looked up before limits are checked; without limits, after.
+            key, bounds = {"idempotency_key": new.idempotency_key}, limits or Limits()
+            is_bound = new.needs_confirmation or bounds != Limits(price=bounds.price)
+            known = await tx.fetch("job_by_idempotency_key", **key) if is_bound else []
+            rows = known or await self._added(tx, new, bounds)
+            is_new = bool(rows) and not known
+            return load_job((rows or await tx.fetch("job_by_idempotency_key", **key))[0]), is_new
 
         # `placed` wakes the submitter: nothing is paid before its chat has taken the placeholder. A job without one is
         # found by the worker's regular look, within a second.
         return await self._db.together(added)
 
-    async def _added(self, tx: Transaction, new: NewJob, limits: Limits) -> Job:
+    async def _added(self, tx: Transaction, new: NewJob, limits: Limits) -> list[Row]:
         now = self._clock.now_ms()
         booked = await book(tx, new.requester_id, new.address.chat_id, new.request.variants, limits, now)
         if new.needs_confirmation:
             await check_held(tx, new.requester_id)
             booked |= _NOTHING
-        rows = await tx.fetch(
+        return await tx.fetch(
             "add_job",
             id=secrets.token_hex(6),
             idempotency_key=new.idempotency_key,
@@ -71,7 +76,6 @@ class SqliteJobs(Jobs):
             **dump_parent(new.parent),
             **booked,
         )
-        return load_job(rows[0])
 
     @override
     async def is_known(self, idempotency_key: str) -> bool:
@@ -228,12 +232,12 @@ class SqliteJobs(Jobs):
         return now - int(row["linkless_at"]) if row else 0
 
     @override
-    async def notified(self, job_id: str, notification: TaskNotification) -> bool:
+    async def notified(self, job_id: str, notification: TaskNotification, attempt: int | None = None) -> Job | None:
         failure = notification.failed.failure.value if notification.failed else None
         now = self._clock.now_ms()
 
         async def noted(tx: Transaction) -> list[Row]:
-            rows = await tx.fetch("note_notification", id=job_id, failure=failure, now=now)
+            rows = await tx.fetch("note_notification", id=job_id, attempt=attempt, failure=failure, now=now)
             task_id = notification.task_id
             if not rows or rows[0]["state"] == "generating" or not task_id:
                 return rows
@@ -242,9 +246,12 @@ class SqliteJobs(Jobs):
             return await tx.fetch("start_generating", id=job_id, task_id=task_id, account=None, due_at=now, now=now)
 
         rows = await self._db.together(noted)
-        if rows and rows[0]["state"] == "generating" and rows[0]["due_at"] <= now:
-            self._wake_ups.polls.offer(load_job(rows[0]))
-        return bool(rows)
+        if not rows:
+            return None
+        job = load_job(rows[0])
+        if job.state is State.GENERATING and rows[0]["due_at"] <= now:
+            self._wake_ups.polls.offer(job)
+        return job
 
     @override
     async def settle(self, job_id: str, outcome: Sequence[str] | Failure, consumed: int | None = None) -> bool:

@@ -258,13 +258,14 @@ class PolledJobs(JobLookup, JobSettling, Protocol):
         ...
 
     @abstractmethod
-    async def notified(self, job_id: str, notification: TaskNotification) -> bool:
+    async def notified(self, job_id: str, notification: TaskNotification, attempt: int | None = None) -> Job | None:
         """Store a task notification and make the next poll due.
 
         The poll is due at once, but not within 400 ms of the last answered one: record-info permits three queries a
         second for each task (image API docs). Only the first notification's failure and time are stored; later ones
         only make a poll due. If the notification names a task that no other job has, a SUBMITTING or UNCERTAIN job
-        becomes GENERATING. Return False if the job is QUEUED or has an outcome.
+        becomes GENERATING. Return the job, or None if it is unknown, QUEUED or has an outcome, or if this is another
+        `attempt` at it.
         """
         ...
 

@@ -129,7 +129,9 @@ class Arrival:
         if job.placeholder_id is None and gone is None and await self._placeholder.is_unwelcome(job):
             return None  # a placeholder that still waits for its turn must not delay the picture
         async with self._placeholder.placing(job.id):
-            now = await self._jobs.get(job.id) or job
+            # A placeholder that was sent stays the same until the outcome arrives.
+            is_settled = gone is None and job.placeholder_id not in {None, UNNAMED}
+            now = job if is_settled else await self._jobs.get(job.id) or job
             message_id = await self._chosen(now, gone)
             if message_id is not None:
                 return message_id

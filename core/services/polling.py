@@ -56,12 +56,12 @@ class ResultPoller:
         Its result links aren't trusted: it only triggers a poll, which asks the image API. A reported failure settles a
         job whose task is unknown, because such a job can't be polled.
         """
-        job = await self._jobs.get(job_id)
+        job = await self._jobs.notified(job_id, notification, attempt)
         if job is None:
-            return False
-        if attempt != job.attempts or not await self._jobs.notified(job_id, notification):
-            log.info("task_notification_ignored", job=job_id, state=job.state.value)
-            return True
+            known = await self._jobs.get(job_id)
+            if known:
+                log.info("task_notification_ignored", job=job_id, state=known.state.value)
+            return known is not None
         self._turns.notified()
         log.info("task_notification_received", job=job_id, task=notification.task_id, failed=bool(notification.failed))
         if notification.failed and not notification.task_id and not job.task_id:

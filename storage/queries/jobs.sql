@@ -1,9 +1,10 @@
 -- name: add_job
--- Store a job with the credits that it sets aside. Its idempotency key was looked up in the same transaction.
+-- Store a job with the credits that it sets aside, unless its idempotency key is known.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
     parent_id, parent_position, cause, held_at, wanted, price, reserved, person_extra, chat_extra)
 VALUES (:id, :idempotency_key, :chat_id, :thread_id, :reply_to, :language, :requester_id, :request, 'queued', :now, :now, :now,
     :parent_id, :parent_position, :button_key, :held_at, :wanted, :price, :reserved, :person_extra, :chat_extra)
+ON CONFLICT (origin) DO NOTHING
 RETURNING *;
 
 -- name: job_by_idempotency_key
@@ -158,7 +159,7 @@ UPDATE jobs SET due_at = CASE
         ELSE :now END,
     callback_at = COALESCE(callback_at, :now),
     callback_failure = CASE WHEN callback_at IS NULL THEN :failure ELSE callback_failure END
-WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating')
+WHERE id = :id AND state IN ('submitting', 'uncertain', 'generating') AND (:attempt IS NULL OR attempts = :attempt)
 RETURNING *;
 
 -- name: settle_job

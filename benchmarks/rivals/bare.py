@@ -49,8 +49,8 @@ async def order(message: dict[str, Any]) -> None:
     }
     async with session.post(f"{IMAGE_API}/api/v1/gpt4o-image/generate", json=body, headers=KEY) as answer:
         task = (await answer.json())["data"]["taskId"]
-    ordered_by(task).set_result((chat, placeholder["message_id"]))
     await telegram("editMessageText", chat_id=chat, message_id=placeholder["message_id"], text="🎨 Painting…")
+    ordered_by(task).set_result((chat, placeholder["message_id"]))
 
 
 async def called(request: web.Request) -> web.Response:
@@ -68,11 +68,11 @@ async def show(task: str) -> None:
         (link,) = (await answer.json())["data"]["response"]["resultUrls"]
     async with session.get(link) as answer:
         picture = await answer.read()
-    form = aiohttp.FormData({"chat_id": str(chat), "caption": "Done"})
-    form.add_field("photo", picture, filename="picture.png", content_type="image/png")
-    async with session.post(f"{TELEGRAM}/sendPhoto", data=form) as answer:
+    media = '{"type": "photo", "media": "attach://picture", "caption": "Done"}'
+    form = aiohttp.FormData({"chat_id": str(chat), "message_id": str(placeholder), "media": media})
+    form.add_field("picture", picture, filename="picture.png", content_type="image/png")
+    async with session.post(f"{TELEGRAM}/editMessageMedia", data=form) as answer:
         await answer.read()
-    await telegram("deleteMessage", chat_id=chat, message_id=placeholder)
 
 
 def ordered_by(task: str) -> asyncio.Future[tuple[int, int]]:

@@ -13,6 +13,8 @@ from core.models.image_request import THREE_SIZES, Fallback, Request
 from core.models.job import Failed, Generating, Painted
 from tests.unit.wire_kit import URL
 
+LONGEST = "https://" + 4088 * "a"
+
 
 @pytest.mark.parametrize("task", ["task_4o_abc123", "0123456789abcdef" * 2])
 def test_task_ids_are_opaque(task: str) -> None:
@@ -121,7 +123,9 @@ def test_an_upload_answers_its_link() -> None:
     """An upload's answer contains the link."""
     seen = {"success": True, "fileName": "a.png", "filePath": "kieai/a.png", "downloadUrl": URL, "fileSize": 70}
     assert sansio.read_upload(seen) == URL
-    for data in (None, {}, {"downloadUrl": ""}, {"downloadUrl": "kieai/a.png"}):
+    assert sansio.read_upload({"downloadUrl": LONGEST}) == LONGEST
+    bad_links = ("", "kieai/a.png", f"{LONGEST}a", f"{URL}\n", f"{URL}\r\nHost: x", f" {URL}", 7)
+    for data in (None, {}, *({"downloadUrl": link} for link in bad_links)):
         with pytest.raises(Unreadable):
             sansio.read_upload(data)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.commands import set_operator_menu
 from bot.container import Infrastructure
-from bot.imaging.chart import chart
 from bot.settings import Settings
 from bot.telegram.i18n import in_language
 from bot.telegram.startup import Webhook, webhook_of
@@ -262,6 +261,8 @@ def _for_operators(
 ) -> OperatorContext:
 
     async def draw(statistics: Statistics, into: Path) -> Picture:
+        from bot.imaging.chart import chart  # noqa: PLC0415 - Pillow takes 5 MB, and only charts need it here
+
         return await asyncio.to_thread(chart, statistics, into)
 
     return OperatorContext(

@@ -1,134 +1,166 @@
-"""The command line: `imagine-bot run`, `check`, `models`, `backup`, `restore` and `demo`."""
+"""The command line: `imagine-bot run`, `check`, `models`, `backup`, `restore` and `demo`.
 
-import asyncio
+Each command imports the parts that it needs, so that `--help` and wrong arguments are answered at once.
+"""
+
+import argparse
 import os
-import time
-from collections.abc import Coroutine
-from importlib.metadata import version
+import sys
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
-from bot import logs
-from bot.settings import Settings, SettingsError, load
-from bot.signals import run_until_signal
-from core.errors import StorageError
-
-cli = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+_Result = TypeVar("_Result")
+_INTERRUPTED = 130
 
 
-def _tell_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"imagine-bot {version('imagine-bot')}")
-        raise typer.Exit
-
-
-@cli.callback()
-def options(
-    *,
-    show: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_tell_version,
-            is_eager=True,
-            help="Print the version and exit.",
-        ),
-    ] = False,
-) -> None:
-    """A Telegram bot that turns messages into pictures."""
-
-
-@cli.command()
-def run() -> None:
+def run() -> int:
     """Run the bot with the settings from the environment and `.env`."""
+    from bot.signals import run_until_signal
+
     settings = _settings()
-    _finish(run_until_signal(settings))
+    return _finish(run_until_signal(settings))
 
 
-@cli.command()
-def check() -> None:
+def check() -> int:
     """Check the settings, Telegram, the image API and the storage, and report problems."""
-    from bot.check import checkup  # noqa: PLC0415 - only this command needs it
+    from bot.check import checkup
 
     settings = _settings()
-    _finish(checkup(settings))
+    return _finish(checkup(settings))
 
 
-@cli.command()
-def models() -> None:
+def models() -> int:
     """Print the models: what each can do, what it costs, and which are offered."""
-    from bot.model_list import listed  # noqa: PLC0415 - only this command needs it
+    from bot.model_list import listed
 
-    settings = _settings()
-    for line in listed(settings.table):
-        typer.echo(line)
+    for line in listed(_settings().table):
+        print(line)
+    return 0
 
 
-@cli.command()
-def backup(file: Annotated[Path, typer.Argument(help="The tar file to write.")]) -> None:
+def backup(file: Path) -> int:
     """Copy the database and the pictures into one file. The bot may be running."""
-    from storage.backup import backup as copy  # noqa: PLC0415 - only this command needs it
+    from core.errors import StorageError
+    from storage.backup import backup as copy
 
     settings = _settings()
     try:
         copy(settings.database_url, settings.data_dir, file)
     except StorageError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
-@cli.command()
-def restore(
-    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.", exists=True, dir_okay=False)],
-    keep_queued: Annotated[
-        bool,
-        typer.Option("--keep-queued", help="Continue queued orders of the backup, even if they were paid since."),
-    ] = False,
-) -> None:
+def restore(file: Path, *, keep_queued: bool) -> int:
     """Replace the database and the pictures with a backup. Stop the bot first."""
-    from storage.restore import restore as bring_back  # noqa: PLC0415 - only this command needs it
+    import time
+
+    from core.errors import StorageError
+    from storage.restore import restore as bring_back
 
     settings = _settings()
-    work = bring_back(
-        settings.database_url, settings.data_dir, file, keep_queued=keep_queued, now_ms=time.time_ns() // 1_000_000
-    )
+    now_ms = time.time_ns() // 1_000_000
+    work = bring_back(settings.database_url, settings.data_dir, file, keep_queued=keep_queued, now_ms=now_ms)
     try:
-        restored = asyncio.run(work)
+        restored = _finish(work)
     except StorageError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        print(error, file=sys.stderr)
+        return 1
     for line in restored.told():
-        typer.echo(line)
+        print(line)
+    return 0
 
 
-@cli.command()
-def demo(
-    port: Annotated[int, typer.Option(help="Port of the chat page; if it is in use, the demo takes another.")] = 8090,
-) -> None:
+def demo(port: int) -> int:
     """Try the bot in a browser, without an account, a network or costs."""
-    from bot.demo import demo as run_demo  # noqa: PLC0415 - an operator's process never needs the sandbox
+    from bot.demo import demo as run_demo
 
-    _finish(run_demo(port))
+    return _finish(run_demo(port))
 
 
-def main() -> None:
-    """Run the command line. Only the operator's user can read the files that the process writes."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and exit. Only the operator's user can read the files that the process writes."""
     os.umask(0o077)
-    cli()
+    parser = _parser()
+    given = vars(parser.parse_args(words))
+    command: Callable[..., int] | None = given.pop("command", None)
+    if command is None:
+        parser.print_help(sys.stderr)
+        sys.exit(2)
+    try:
+        code = command(**given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
+    except BrokenPipeError:  # the reader has left, as in `imagine-bot models | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
 
 
-def _settings() -> Settings:
+class _Version(argparse.Action):
+    """Print the version, which argparse's own action would look up at every start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('imagine-bot')}")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="imagine-bot", description="A Telegram bot that turns messages into pictures.", allow_abbrev=False
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="print the version and exit"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    parsers = {command: _command(commands, command) for command in (run, check, models, backup, restore, demo)}
+    parsers[backup].add_argument("file", type=Path, help="the tar file to write")
+    parsers[restore].add_argument("file", type=_existing, help="a file that `backup` wrote")
+    parsers[restore].add_argument(
+        "--keep-queued", action="store_true", help="continue queued orders of the backup, even if they were paid since"
+    )
+    parsers[demo].add_argument(
+        "--port", type=int, default=8090, help="port of the chat page (8090); if it is in use, the demo takes another"
+    )
+    return parser
+
+
+def _command(commands: Any, command: Callable[..., int]) -> argparse.ArgumentParser:
+    """Add a command, which is named and described as its function."""
+    told = command.__doc__
+    parser: argparse.ArgumentParser = commands.add_parser(
+        command.__name__, help=told, description=told, allow_abbrev=False
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _existing(name: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name}")
+    return path
+
+
+def _settings() -> "Settings":
+    from bot import logs
+    from bot.settings import SettingsError, load
+
     try:
         settings = load()
     except SettingsError as error:
-        typer.echo("Fix these settings:", err=True)
-        for line in error.lines:
-            typer.echo(f"  {line}", err=True)
-        typer.echo(".env.example explains every setting.", err=True)
-        raise typer.Exit(2) from None
+        lines = ["Fix these settings:", *(f"  {line}" for line in error.lines)]
+        print(*lines, ".env.example explains every setting.", sep="\n", file=sys.stderr)
+        sys.exit(2)
     secrets = (
         settings.telegram_bot_token,
         *settings.keys,
@@ -140,8 +172,10 @@ def _settings() -> Settings:
     return settings
 
 
-def _finish(work: Coroutine[Any, Any, int]) -> None:
-    raise typer.Exit(asyncio.run(work))
+def _finish(work: Coroutine[Any, Any, _Result]) -> _Result:
+    import asyncio
+
+    return asyncio.run(work)
 
 
 if __name__ == "__main__":

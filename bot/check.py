@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import typer
 from pydantic import SecretStr
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -37,7 +36,7 @@ async def checkup(settings: Settings) -> int:
         *_proxies(settings),
     ]
     for good, words in findings:
-        typer.echo(f"{'ok     ' if good else 'PROBLEM'} {words}")
+        print(f"{'ok     ' if good else 'PROBLEM'} {words}")
     return 0 if all(good for good, _ in findings) else 1
 
 

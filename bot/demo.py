@@ -5,8 +5,6 @@ import socket
 import tempfile
 from contextlib import AsyncExitStack
 
-import typer
-
 from bot import logs
 from bot.settings import load
 from bot.signals import run_until_signal
@@ -48,7 +46,7 @@ async def demo(port: int) -> int:
             )
 
             def ready(_: int) -> None:
-                typer.echo(f"Open {sandbox.url} in your browser. Ctrl-C stops.")
+                print(f"Open {sandbox.url} in your browser. Ctrl-C stops.")
 
             return await run_until_signal(settings, ready, listener)
 

@@ -46,7 +46,7 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        # rich, which comes with typer, shows local variables in tracebacks and breaks secrets over two lines.
+        # rich, if it is installed, shows local variables in tracebacks and breaks secrets over two lines.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )

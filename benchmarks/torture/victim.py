@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import typer
 from aiohttp import web
 from yarl import URL
 
 import bot.__main__
 import bot.app
+import bot.signals  # the command line imports it only when it runs, and a fork should not have to
 from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.startup import receive_updates
@@ -249,9 +249,9 @@ def live(environment: dict[str, str]) -> None:
     install(ledger)
     code = 70
     try:
-        bot.__main__.run()
-    except typer.Exit as end:
-        code = end.exit_code
+        code = bot.__main__.run()
+    except SystemExit as end:
+        code = int(end.code or 0)
     except BaseException:  # noqa: BLE001 - any error is printed and ends this process
         traceback.print_exc()
     finally:

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import os
+import signal
+import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -76,6 +78,70 @@ async def test_the_version_is_told(tmp_path: Path) -> None:
         f"imagine-bot {version('imagine-bot')}\n",
         "",
     )
+
+
+async def test_help_lists_every_command(tmp_path: Path) -> None:
+    """`--help` lists all commands, and each of them has a page of its own. None needs any setting."""
+    code, words, errors = await _run(tmp_path, "--help")
+    assert (code, errors) == (0, "")
+    for command in ("run", "check", "models", "backup", "restore", "demo"):
+        assert f"\n    {command} " in words
+        code, page, errors = await _run(tmp_path, command, "--help")
+        assert (code, errors) == (0, "")
+        assert page.startswith(f"usage: imagine-bot {command} ")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "check "),
+        (("pigeon",), "pigeon"),
+        (("--pigeon",), "--pigeon"),
+        (("--vers",), "--vers"),
+        (("restore",), "file"),
+        (("restore", "copy.tar"), "no file copy.tar"),
+        (("restore", "."), "no file ."),
+        (("restore", "copy.tar", "--keep"), "no file copy.tar"),
+        (("demo", "--port", "eighty"), "eighty"),
+        (("run", "now"), "now"),
+    ],
+)
+async def test_a_wrong_command_line_is_refused(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    """A wrong command line exits with 2, and says on standard error what is wrong. Options are written in full."""
+    code, out, errors = await _run(tmp_path, *words)
+    assert (code, out) == (2, "")
+    assert says in errors
+    assert errors.startswith("usage: imagine-bot ")
+
+
+async def test_the_reader_of_the_output_may_leave(tmp_path: Path) -> None:
+    """`imagine-bot models | head -1` ends without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = (sys.executable, "-m", "bot", "models")
+    given = {"TELEGRAM_BOT_TOKEN": "1:A", "IMAGE_API_KEY": "key"}
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=tmp_path, env=_environment(**given), stdout=writing, stderr=asyncio.subprocess.PIPE
+        )
+    finally:
+        os.close(writing)
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (1, b"")
+
+
+async def test_an_interrupted_check_ends_at_once(tmp_path: Path) -> None:
+    """Ctrl-C ends `check` without a traceback while it waits for Telegram."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        root = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        given = {"TELEGRAM_BOT_TOKEN": "1:A", "TELEGRAM_API_URL": root, "IMAGE_API_KEY": "key"}
+        async with _started(tmp_path, "check", **given) as process, asyncio.timeout(20):
+            connection, _ = await asyncio.get_running_loop().sock_accept(silent)
+            with connection:
+                process.send_signal(signal.SIGINT)
+                assert await process.communicate() == (b"", b"")
+            assert process.returncode == 130
 
 
 async def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
-from typer.testing import CliRunner
 
 from bot import __main__ as main
 from bot import logs
+from bot import settings as bot_settings
 from bot.clock import SystemClock
 from core.models.timing import Intervals
 from sandbox.faults import Fault
@@ -159,39 +159,52 @@ async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: 
     assert [words_of(message) for message in studio.from_bot(BEN)] == said
 
 
-async def test_the_restore_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _run(*words: str) -> object:
+    """Run the command line in this process. Return its exit code."""
+    umask = os.umask(0o077)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main.main(words)
+    finally:
+        os.umask(umask)
+    return ended.value.code
+
+
+async def test_the_restore_command(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`restore FILE` is refused while the bot runs; afterwards it reports the restored data and the old files."""
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
-    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(bot_settings, "load", lambda: settings)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     target = tmp_path / "copy.tar"
     backup(settings.database_url, settings.data_dir, target)
-    told = await asyncio.to_thread(CliRunner().invoke, main.cli, ["restore", str(target)])
-    assert told.exit_code == 1
-    assert "another process" in told.stderr
+    assert await asyncio.to_thread(_run, "restore", str(target)) == 1
+    assert "another process" in capsys.readouterr().err
     await studio.crash()
-    told = await asyncio.to_thread(CliRunner().invoke, main.cli, ["restore", str(target)])
-    assert told.exit_code == 0, told.stderr
-    assert "restored orders: 1; pictures: 1" in told.stdout
-    assert "bot.db.before-" in told.stdout
+    assert await asyncio.to_thread(_run, "restore", str(target)) == 0
+    told = capsys.readouterr().out
+    assert "restored orders: 1; pictures: 1" in told
+    assert "bot.db.before-" in told
     await studio.start()
     await studio.picture(await studio.say("a hare", BEN))
 
 
-async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_backup_command(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`backup FILE` writes one complete file while the bot runs, prints its size, and leaves no temporary files."""
     await studio.picture(await studio.say("a red fox", ADA))
     await studio.in_state("delivered")
     settings = studio.settings()
-    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(bot_settings, "load", lambda: settings)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     (tmp_path / "copies").mkdir()
     target = tmp_path / "copies" / "copy.tar"
-    told = CliRunner().invoke(main.cli, ["backup", str(target)])
-    assert told.exit_code == 0
-    assert told.stdout.startswith(f"{target}: ")
+    assert _run("backup", str(target)) == 0
+    assert capsys.readouterr().out.startswith(f"{target}: ")
     assert [path.name for path in target.parent.iterdir()] == ["copy.tar"]
     with tarfile.open(target) as tar:
         names = tar.getnames()
@@ -204,13 +217,14 @@ async def test_the_backup_command(studio: Studio, tmp_path: Path, monkeypatch: p
     connection.close()
 
 
-async def test_a_backup_of_nothing_is_refused(tmp_path: Path, idle: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_backup_of_nothing_is_refused(
+    tmp_path: Path, idle: Studio, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without a database, `backup` prints an error, exits with 1 and leaves no file."""
     settings = idle.settings()
-    monkeypatch.setattr(main, "load", lambda: settings)
+    monkeypatch.setattr(bot_settings, "load", lambda: settings)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
-    told = CliRunner().invoke(main.cli, ["backup", str(tmp_path / "copy.tar")])
-    assert told.exit_code == 1
-    assert "there is no database" in told.stderr
+    assert _run("backup", str(tmp_path / "copy.tar")) == 1
+    assert "there is no database" in capsys.readouterr().err
     assert not (tmp_path / "copy.tar").exists()
     assert not (tmp_path / "copy.tar.partial").exists()

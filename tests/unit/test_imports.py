@@ -5,10 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 LIBRARIES = {"aiohttp", "aiosqlite", "babel", "httpx", "pydantic", "stamina", "structlog", "telegram"}
 PICTURES = {"PIL", "pillow_heif"}
 ASIDE = {"handlers", "sandbox", "storage"}
+HELP = "from bot.__main__ import main; main(['--help'])"
+WRONG = "from bot.__main__ import main; main(['restore'])"
 TELL = "import json, sys; print('\\n' + json.dumps(sorted(sys.modules)))"
 
 
@@ -21,6 +25,14 @@ def _imported(program: str) -> set[str]:
 
 def _packages(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules}
+
+
+@pytest.mark.parametrize("program", [HELP, WRONG])
+def test_help_and_wrong_arguments_need_no_library(program: str) -> None:
+    """`--help` answers at once: it imports no library, no other module of the bot, and not even asyncio."""
+    modules = _imported(program)
+    assert {name for name in modules if name.startswith("bot")} == {"bot", "bot.__main__"}
+    assert not _packages(modules) & (LIBRARIES | PICTURES | ASIDE | {"asyncio", "core"})
 
 
 def test_a_running_bot_leaves_pictures_to_its_helper() -> None:

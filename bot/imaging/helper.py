@@ -115,7 +115,8 @@ class Helper:
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
         """Pass on the helper's answers, in a thread of its own, until the helper ends."""
-        with process:
+        # When the pipe is closed, the system may refuse a request that is left in it.
+        with suppress(BrokenPipeError), process:
             for line in process.stdout or ():
                 said = json.loads(line)
                 _, answer = self._waiting.pop(said["number"], (None, None))

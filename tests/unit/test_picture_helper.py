@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmarks.pictures import many_scans
 from bot.imaging import child
-from bot.imaging.helper import Answer, Helper, Limits
+from bot.imaging.helper import Answer, Helper, HelperEnded, Limits
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure, StorageError
 from tests.unit.pictures import encoded, two_halves
@@ -115,6 +115,18 @@ async def test_a_helper_that_ended_is_started_again(own: Helper, picture: Path) 
     assert own.pid
     os.kill(own.pid, signal.SIGKILL)
     assert (await room.prepare(picture)).width == 64
+
+
+async def test_a_request_that_a_dead_helper_left_unread_keeps_no_other_waiting(own: Helper, large: Path) -> None:
+    """All requests of a helper that was killed are told of its end, even if one of them didn't leave the pipe."""
+    answer = own.ask("prepare", str(large), str(large), limits=Limits())
+    process = own._process
+    assert process
+    assert process.stdin
+    process.stdin.write(b"unread")
+    process.kill()
+    with pytest.raises(HelperEnded):
+        await asyncio.wait_for(asyncio.wrap_future(answer), 20)
 
 
 async def test_a_helper_that_can_not_be_started_is_said(

@@ -94,17 +94,23 @@ class _Fork:
 class Forks:
     """The forks at work, by the pipes that they answer on."""
 
-    def __init__(self, orders: int, answers: int) -> None:
-        self._orders, self._answers = orders, answers
+    def __init__(self, orders: int, answers: int, rest_s: float) -> None:
+        self._orders, self._answers, self._rest_s = orders, answers, rest_s
         self._at_work: dict[int, _Fork] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(orders, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Carry out orders until the bot closes its end of the pipe, or dies."""
+        """Carry out orders until the bot closes its end of the pipe, or dies.
+
+        Tell the bot of every `rest_s` seconds without work: it may close the pipe then.
+        """
         heard = b""
         while True:
-            for key, _ in self._selector.select():
+            ready = self._selector.select(None if self._at_work else self._rest_s)
+            if not ready:
+                self._say({"idle": True})
+            for key, _ in ready:
                 if key.fd != self._orders:
                     self._listen(key.fd)
                     continue
@@ -147,8 +153,11 @@ class Forks:
         _, status, used = os.wait4(fork.pid, 0)
         ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         said = fork.said.decode("utf-8", "replace") if fork.said and not ended else ""
-        answer = {"number": fork.number, "ended": ended, "said": said, "cpu_s": used.ru_utime + used.ru_stime}
-        os.write(self._answers, json.dumps(answer).encode() + b"\n")
+        cpu_s = used.ru_utime + used.ru_stime
+        self._say({"number": fork.number, "ended": ended, "said": said, "cpu_s": cpu_s})
+
+    def _say(self, said: Mapping[str, object]) -> None:
+        os.write(self._answers, json.dumps(said).encode() + b"\n")
 
 
 def _work(order: Order, say: int, helper: int) -> NoReturn:
@@ -186,12 +195,13 @@ def die_with(parent: int) -> None:
 
 
 def main() -> None:
-    """Serve the process that started this one. The only argument is its process id."""
-    die_with(int(sys.argv[1]))
+    """Serve the process that started this one. The arguments are its process id and the `rest_s` of Forks."""
+    parent, rest_s = int(sys.argv[1]), float(sys.argv[2])
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which still finishes its work
     warnings.simplefilter("ignore")  # damage in untrusted pictures is expected
     decode.warm_up()
-    Forks(sys.stdin.fileno(), sys.stdout.fileno()).serve()
+    Forks(sys.stdin.fileno(), sys.stdout.fileno(), rest_s).serve()
 
 
 if __name__ == "__main__":

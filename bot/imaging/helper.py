@@ -41,9 +41,13 @@ class HelperEnded(Exception):
 
 
 class Helper:
-    """One helper process, started on first use and again after it ended. For use by one thread: see `die_with`."""
+    """One helper process, started on first use and again after it ended. For use by one thread: see `die_with`.
 
-    def __init__(self) -> None:
+    It ends after `rest_s` seconds without work, as it takes up to 35 MB. Starting it again takes a quarter of a second.
+    """
+
+    def __init__(self, rest_s: float = 300) -> None:
+        self._rest_s = rest_s
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._waiting: dict[int, tuple[subprocess.Popen[bytes], Answer]] = {}
@@ -85,7 +89,7 @@ class Helper:
         if self._process is None or self._process.poll() is not None:
             environment = {name: value for name, value in os.environ.items() if name in _KEPT}
             environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-            command = [sys.executable, "-m", "bot.imaging.child", str(os.getpid())]
+            command = [sys.executable, "-m", "bot.imaging.child", str(os.getpid()), str(self._rest_s)]
             pipe = subprocess.PIPE
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -102,6 +106,16 @@ class Helper:
             if self._process is process:
                 self._process = None
 
+    def _dismiss(self, process: "subprocess.Popen[bytes]") -> None:
+        """Let a helper end that had no work, unless it was given some in the meantime."""
+        with self._lock:
+            if any(theirs is process for theirs, _ in tuple(self._waiting.values())):
+                return
+            if self._process is process:
+                self._process = None
+            if process.stdin:
+                process.stdin.close()
+
     def _tell(self, process: "subprocess.Popen[bytes]", message: Mapping[str, object]) -> None:
         with self._lock:
             pipe: IO[bytes] = process.stdin  # type: ignore[assignment]  # Popen was asked for a pipe
@@ -110,7 +124,7 @@ class Helper:
 
     def _stop(self, process: "subprocess.Popen[bytes]", number: int) -> None:
         if self._waiting.pop(number, None):
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 self._tell(process, {"stop": number})
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
@@ -119,6 +133,9 @@ class Helper:
         with suppress(BrokenPipeError), process:
             for line in process.stdout or ():
                 said = json.loads(line)
+                if "idle" in said:
+                    self._dismiss(process)
+                    continue
                 _, answer = self._waiting.pop(said["number"], (None, None))
                 if answer and answer.set_running_or_notify_cancel():
                     answer.set_result(said)

@@ -1,16 +1,18 @@
 """Pictures are opened in separate processes, so a harmful one affects neither the bot nor the next picture."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from benchmarks.pictures import many_scans
 from bot.imaging import child
@@ -127,6 +129,40 @@ async def test_a_request_that_a_dead_helper_left_unread_keeps_no_other_waiting(o
     process.kill()
     with pytest.raises(HelperEnded):
         await asyncio.wait_for(asyncio.wrap_future(answer), 20)
+
+
+async def test_a_helper_without_work_ends(picture: Path) -> None:
+    """A helper that has had no work for a while ends without a warning, and the next picture starts another one."""
+    with closing(Helper(rest_s=0.05)) as own, capture_logs() as logged:
+        room = image_processor(helper=own)
+        await room.prepare(picture)
+        assert own.pid
+        await _end_of(own.pid)
+        assert (await room.prepare(picture)).width == 64
+    assert not logged
+
+
+async def test_work_that_comes_as_a_helper_rests_is_done(own: Helper, picture: Path) -> None:
+    """A helper goes on if it is given work while it says that it has none."""
+    answer = own.ask("inspect", str(picture), limits=Limits())
+    pid, process = own.pid, own._process
+    assert process
+    own._dismiss(process)  # as when its word arrives
+    said = await asyncio.wrap_future(answer)
+    assert json.loads(said["said"])["done"]["width"] == 64
+    assert own.pid == pid
+
+
+async def _end_of(pid: int) -> None:
+    """Wait until a process has ended."""
+    ended, process = asyncio.Event(), os.pidfd_open(pid)
+    asyncio.get_running_loop().add_reader(process, ended.set)
+    try:
+        async with asyncio.timeout(20):
+            await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(process)
+        os.close(process)
 
 
 async def test_a_helper_that_can_not_be_started_is_said(

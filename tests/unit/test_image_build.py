@@ -26,3 +26,12 @@ def test_every_package_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = {name.removesuffix("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
     assert packages <= _admitted()
+
+
+def test_the_image_has_bytecode_of_the_standard_library() -> None:
+    """The last stage compiles the standard library before it gives up the rights to: otherwise every start does."""
+    stages = re.split(r"^FROM .+$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    as_root, user, _ = stages[-1].partition("\nUSER ")
+    assert user
+    assert re.search(r"^RUN python -m compileall ", as_root, re.MULTILINE)
+    assert not re.search(r"DONTWRITEBYTECODE|OPTIMIZE", stages[-1]), "the bytecode must be that of the bot's Python"

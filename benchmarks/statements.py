@@ -20,6 +20,7 @@ from bot.settings import load
 from core.runtime.worker import TaskSupervisor
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
+from storage import database
 from storage.group_commit import Connection, connect
 
 PEOPLE = 64
@@ -80,7 +81,7 @@ async def _sandbox() -> AsyncIterator[Sandbox]:
 async def _bot(sandbox: Sandbox, count: Count) -> AsyncIterator[None]:
     with tempfile.TemporaryDirectory() as name, ReservedPort() as port:
         given = {key.lower(): value for key, value in settings_for(sandbox, Path(name), port.number).items()}
-        with patch("storage.database.connect", partial(_traced, count)):
+        with patch.object(database, "connect", partial(_traced, count)):
             async with running(load(_env_file=None, **given), TaskSupervisor()):
                 yield
 

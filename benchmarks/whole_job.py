@@ -104,9 +104,8 @@ async def main() -> None:
             print(len(data), name, figures, file=sys.stderr)
         for name, all_figures in found.items():
             cpu = [figures.cpu_ms for figures in all_figures]
-            print(
-                f"{len(data):>9,} B {name:8} {median(cpu):6.2f} ms ({min(cpu):.2f}–{max(cpu):.2f}) {max(f.rss_mb for f in all_figures):.0f} MB"
-            )
+            rss = max(figures.rss_mb for figures in all_figures)
+            print(f"{len(data):>9,} B {name:8} {median(cpu):6.2f} ms ({min(cpu):.2f}–{max(cpu):.2f}) {rss:.0f} MB")
 
 
 asyncio.run(main())

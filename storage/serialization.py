@@ -6,6 +6,7 @@ field of the core gets another name. `tests/unit/test_stored_json.py` holds the 
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from core.errors import Failure
@@ -42,8 +43,9 @@ def dump_request(request: Request) -> str:
     return json.dumps({key: value for key, value in keys.items() if value}, ensure_ascii=False)
 
 
+@lru_cache(maxsize=256)
 def load_request(column: str) -> Request:
-    """Read a request from its JSON."""
+    """Read a request from its JSON: once, although its job is read many times from its order to its delivery."""
     stored: dict[str, Any] = json.loads(column)
     return Request(
         prompt=stored.get("prompt", ""),
@@ -141,7 +143,7 @@ def load_job(row: Row) -> Job:
         notified_at=row["callback_at"],
         notified_failure=Failure(row["callback_failure"]) if row["callback_failure"] else None,
         failure=Failure(row["failure"]) if row["failure"] else None,
-        result_urls=tuple(json.loads(row["result_urls"] or "[]")),
+        result_urls=tuple(json.loads(row["result_urls"])) if row["result_urls"] else (),
         parent=load_parent(row),
         suppressed=row["muted_at"] is not None,
         restored=row["stopped_by"] == "restore",

@@ -26,6 +26,7 @@ from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
 from core.models.media import MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
+from core.runtime.bounded import SHORT
 from core.runtime.files import disk, opened
 
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ class PillowImageProcessor(ImageProcessor):
 
     @override
     async def inspect(self, path: Path) -> Picture:
-        known = await asyncio.to_thread(_complete, path)
+        known = _complete(path) if _is_short(path) else await asyncio.to_thread(_complete, path)
         if known:
             return known
         picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
@@ -157,6 +158,11 @@ class PillowImageProcessor(ImageProcessor):
 def _sha256(path: Path) -> str:
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_short(path: Path) -> bool:
+    with disk():
+        return path.stat().st_size <= SHORT
 
 
 def _complete(path: Path) -> Picture | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from core.errors import BotError
 from core.runtime.files import disk
 
+SHORT = 65_536
+"""Bytes that are read or written faster than a thread takes over: the system's cache holds them."""
 _HELD = 1_048_576
 """Bytes that are held until they are written: a write takes a switch of threads."""
 
@@ -50,9 +52,12 @@ async def save_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> 
 
 
 async def _write(file: FileIO, data: bytearray) -> None:
-    """Write all bytes in a thread, as a disk may be slow."""
+    """Write all bytes, in a thread if they are many."""
     with disk():
-        await asyncio.to_thread(_write_all, file, data)
+        if len(data) <= SHORT:
+            _write_all(file, data)
+        else:
+            await asyncio.to_thread(_write_all, file, data)
 
 
 def _write_all(file: FileIO, data: bytearray) -> None:

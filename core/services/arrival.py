@@ -11,7 +11,7 @@ each of them, or a commit that fails (`core/runtime/noting.py` repeats it for as
 3. `arrived` is committed: the text is the placeholder from now on, and the one before is outdated. The next process
    goes on from here with the same text. If somebody deleted it, step 1 follows again.
 4. The text becomes the picture. Doing it again shows the same thing.
-5. The job is committed as delivered. `ResultDelivery` does that.
+5. The job is committed as delivered, with the message that shows it. `ResultDelivery` does that.
 6. The outdated placeholder is deleted. Deleting it again is fine.
 7. `tidied` is committed. `tidy_all` goes on with 6 for all jobs that lack it.
 
@@ -129,9 +129,7 @@ class Arrival:
         if job.placeholder_id is None and gone is None and await self._placeholder.is_unwelcome(job):
             return None  # a placeholder that still waits for its turn must not delay the picture
         async with self._placeholder.placing(job.id):
-            # A placeholder that was sent stays the same until the outcome arrives.
-            is_settled = gone is None and job.placeholder_id not in {None, UNNAMED}
-            now = job if is_settled else await self._jobs.get(job.id) or job
+            now = await self._jobs.get(job.id) or job
             message_id = await self._chosen(now, gone)
             if message_id is not None:
                 return message_id

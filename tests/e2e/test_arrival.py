@@ -270,7 +270,7 @@ STRAYS = {("arrived", False): 1}
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("method", ["try_arrival", "arrived", "shown", "delivered", "tidied"])
+@pytest.mark.parametrize("method", ["try_arrival", "arrived", "delivered", "tidied"])
 @LATE
 async def test_the_process_ends_at_a_commit(
     room: Room, monkeypatch: pytest.MonkeyPatch, method: str, after: bool

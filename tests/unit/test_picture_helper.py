@@ -42,6 +42,14 @@ def picture(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def undecided(tmp_path: Path) -> Path:
+    """Return a picture that has to be decoded to know whether it is complete."""
+    path = tmp_path / "undecided"
+    path.write_bytes(encoded(two_halves(), "WEBP"))
+    return path
+
+
+@pytest.fixture
 def large(tmp_path: Path) -> Path:
     """Write a picture of 27 MB, which takes a while."""
     path = tmp_path / "large"
@@ -310,13 +318,13 @@ async def test_a_note_that_can_not_be_taken_back_is_taken_back_later(picture: Pa
     assert notes.open == []
 
 
-async def test_a_suspect_is_opened_alone(picture: Path, large: Path) -> None:
-    """A picture that may have killed a process is opened alone; results wait meanwhile."""
+async def test_a_suspect_is_opened_alone(undecided: Path, large: Path) -> None:
+    """A picture that may have killed a process is opened alone; results that have to be decoded wait meanwhile."""
     room = _noted(Notes(deaths=1))
     suspect = asyncio.create_task(room.prepare(large))
     while not room._results.locked():  # noqa: ASYNC110
         await asyncio.sleep(0)
-    assert (await room.inspect(picture)).width == 64
+    assert (await room.inspect(undecided)).width == 64
     assert suspect.done()
     await suspect
 

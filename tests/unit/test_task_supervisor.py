@@ -1,7 +1,7 @@
 """The task supervisor and workers: tasks are watched, and workers never stop."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -185,3 +185,85 @@ def test_a_store_that_fails_for_a_moment_only_delays(logged: list[EventDict]) ->
     run_jumping(_work(store, 2, 30))
     assert store.done == [("a", 0)]
     assert len([event for event in logged if event["event"] == "worker_fetch_failed"]) == 2
+
+
+class Looks:
+    """A store that counts the looks, and items that take a second."""
+
+    def __init__(self) -> None:
+        self.due: list[str] = []
+        self.looks = 0
+        self.done: list[str] = []
+
+    async def take(self, limit: int) -> list[str]:
+        """Return the due items."""
+        self.looks += 1
+        return self.due[:limit]
+
+    async def do(self, item: str) -> None:
+        """Do one item."""
+        await asyncio.sleep(1)
+        self.done.append(item)
+        if item in self.due:
+            self.due.remove(item)
+
+
+async def _offer(
+    looks: Looks, offers: list[str], width: int = 8, admit: Callable[[Sequence[str]], Sequence[str]] | None = None
+) -> None:
+    """Offer items a moment after the first look, and work for ten seconds; the next regular look comes after 100."""
+    supervisor, wake_up = TaskSupervisor(), WakeUp[str]()
+    worker = Worker(
+        supervisor,
+        "line",
+        wake_up,
+        looks.take,
+        looks.do,
+        lambda item: item[0],
+        concurrency=width,
+        admit=admit,
+        poll_interval_s=100,
+    )
+    supervisor.start_daemon("line", worker.run())
+    await asyncio.sleep(0.5)
+    for item in offers:
+        looks.due.append(item)
+        wake_up.offer(item)
+    await asyncio.sleep(10)
+    await supervisor.stop(10)
+
+
+@jumping
+async def test_what_is_offered_is_done_without_a_look() -> None:
+    """Items that a wake-up names are processed at once, and nothing is asked of the store for them."""
+    looks = Looks()
+    await _offer(looks, ["a1", "b1", "c1"])
+    assert sorted(looks.done) == ["a1", "b1", "c1"]
+    assert looks.looks == 1
+
+
+@jumping
+async def test_what_is_offered_for_a_busy_key_comes_later() -> None:
+    """A second item of the same key waits for the first, and is found by the look after it."""
+    looks = Looks()
+    await _offer(looks, ["a1", "a2"])
+    assert looks.done == ["a1", "a2"]
+    assert looks.looks == 2
+
+
+@jumping
+async def test_offers_beyond_the_room_are_not_lost() -> None:
+    """Offers for which there is no room, even very many, are found by later looks, and none is done twice."""
+    looks = Looks()
+    offers = [f"{chr(97 + number)}1" for number in range(12)]
+    await _offer(looks, offers, width=4)
+    assert sorted(looks.done) == offers
+
+
+@jumping
+async def test_an_offer_that_is_not_admitted_is_not_done() -> None:
+    """`admit` decides which offers may go on now; the others stay in the store."""
+    looks = Looks()
+    await _offer(looks, ["a1", "b1"], admit=lambda items: [item for item in items if item != "b1"])
+    assert looks.done == ["a1"]
+    assert looks.due == ["b1"]

@@ -29,7 +29,7 @@ ORDERS = 10
 
 
 class Count:
-    """What SQLite was asked to do."""
+    """The statements that SQLite got."""
 
     def __init__(self) -> None:
         self.words: list[str] = []

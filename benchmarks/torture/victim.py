@@ -95,7 +95,7 @@ def _hurry() -> None:
 
 
 def _wrap_database(ledger: Ledger) -> None:
-    transaction = Database.transaction
+    transaction, together = Database.transaction, Database.together
     full = _full_disk()
 
     def counted(fetch: Callable[..., Awaitable[list[Row]]]) -> Callable[..., Awaitable[list[Row]]]:
@@ -112,28 +112,58 @@ def _wrap_database(ledger: Ledger) -> None:
 
     @asynccontextmanager
     async def counted_transaction(self: Database, *, durable: bool = True) -> AsyncIterator[Transaction]:
-        names: dict[str, None] = {}
-        details: dict[str, Any] = {}
+        written = _Written(ledger)
         full("a transaction")
         async with transaction(self, durable=durable) as tx:
-            run = tx.fetch
-
-            async def noted(name: str, /, **values: Value) -> list[Row]:
-                if _writes(name):
-                    names[name] = None
-                    details.update(_details(values))
-                return await run(name, **values)
-
-            tx.fetch = noted  # type: ignore[method-assign]
+            written.watch(tx)
             yield tx
-            if names:
-                ledger.passing(f"before commit:{'+'.join(names)}", details)
-        if names:
-            ledger.passing(f"after commit:{'+'.join(names)}", details)
+            written.passing("before")
+        written.passing("after")
+
+    async def counted_together(self: Database, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        written = _Written(ledger)
+        full("a transaction")
+
+        async def watched(tx: Transaction) -> Any:
+            written.watch(tx)
+            result = await work(tx)
+            written.passing("before")
+            return result
+
+        result = await together(self, watched)
+        written.passing("after")
+        return result
 
     Database.fetch = counted(Database.fetch)  # type: ignore[method-assign, assignment]
     Database.drop = counted(Database.drop)  # type: ignore[method-assign, assignment]
     Database.transaction = counted_transaction  # type: ignore[method-assign]
+    Database.together = counted_together  # type: ignore[method-assign]
+
+
+class _Written:
+    """The statements that wrote in one transaction."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._names: dict[str, None] = {}
+        self._details: dict[str, Any] = {}
+
+    def watch(self, tx: Transaction) -> None:
+        """Note each statement of a transaction that writes."""
+        run = tx.fetch
+
+        async def noted(name: str, /, **values: Value) -> list[Row]:
+            if _writes(name):
+                self._names[name] = None
+                self._details.update(_details(values))
+            return await run(name, **values)
+
+        tx.fetch = noted  # type: ignore[method-assign]
+
+    def passing(self, when: str) -> None:
+        """Pass the boundary before or after the commit, if anything was written."""
+        if self._names:
+            self._ledger.passing(f"{when} commit:{'+'.join(self._names)}", self._details)
 
 
 def _full_disk() -> Callable[[str], None]:

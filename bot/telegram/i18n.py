@@ -54,20 +54,22 @@ class Language:
             case Date(ms):
                 day = datetime.fromtimestamp(ms / 1000, UTC)
                 return str(format_skeleton("MMMd", day, locale=self._locale))
-        return self._number(value)
-
-    def _number(self, value: int | Credits | Percent) -> str:
-        match value:
-            case Percent(share):
-                return str(format_percent(share, locale=self._locale))
-            case Credits(hundredths):
-                return str(format_decimal(Decimal(hundredths) / 100, format="#,##0.##", locale=self._locale))
-        return str(format_decimal(value, locale=self._locale))
+        return _number(value, self._locale)
 
     def _in_words(self, ms: int) -> str:
         hours, minutes = divmod(max(-(-ms // 60_000), 1), 60)
         parts = [(hours, "duration-hour"), (minutes, "duration-minute")]
         return " ".join(format_unit(number, unit, locale=self._locale) for number, unit in parts if number)
+
+
+@lru_cache(maxsize=1024)  # the same few are in every message
+def _number(value: int | Credits | Percent, locale: Locale) -> str:
+    match value:
+        case Percent(share):
+            return str(format_percent(share, locale=locale))
+        case Credits(hundredths):
+            return str(format_decimal(Decimal(hundredths) / 100, format="#,##0.##", locale=locale))
+    return str(format_decimal(value, locale=locale))
 
 
 def plain(html: str) -> str:

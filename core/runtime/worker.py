@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 Item = TypeVar("Item")
 
-_MOST_OFFERED = 256
+_MOST_OFFERED = 64
 
 
 class TaskSupervisor:

@@ -1,0 +1,37 @@
+"""A bar chart of the processor time per order, as a PNG."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from benchmarks.contestants import Contestant
+from benchmarks.whole_job import Figures, cpu_of
+
+_WIDTH, _LEFT, _RIGHT, _BAR, _GAP = 1200, 230, 110, 34, 10
+_INK, _PAPER, _OURS, _OTHERS = "#1f2328", "#ffffff", "#2f7d5b", "#b8c0c8"
+
+
+def draw(found: Mapping[int, Mapping[Contestant, Sequence[Figures]]], machine: str, into: Path) -> None:
+    """Write the chart: a group of bars for each size of a picture, with lines from the fastest to the slowest run."""
+    rows = [(size, name, list(figures)) for size, by_name in found.items() for name, figures in by_name.items()]
+    largest = max(each.cpu_ms for _, _, figures in rows for each in figures)
+    height = 120 + len(rows) * (_BAR + _GAP) + len(found) * 56
+    image = Image.new("RGB", (_WIDTH, height), _PAPER)
+    pen, font, large = ImageDraw.Draw(image), ImageFont.load_default(20), ImageFont.load_default(26)
+    pen.text((24, 18), "Processor time per order, in milliseconds", _INK, large)
+    pen.text((24, 54), machine, "#59636e", font)
+    scale, y, before = (_WIDTH - _LEFT - _RIGHT) / largest, 90, 0
+    for size, name, figures in rows:
+        if size != before:
+            pen.text((24, y + 18), f"pictures of {size // 1000:,} kB", _INK, font)
+            y, before = y + 56, size
+        cpu = [each.cpu_ms for each in figures]
+        end = _LEFT + cpu_of(figures) * scale
+        pen.text((24, y + 5), str(name), _INK, font)
+        pen.rectangle((_LEFT, y, end, y + _BAR), _OURS if name is Contestant.OURS else _OTHERS)
+        middle = y + _BAR / 2
+        pen.line((_LEFT + min(cpu) * scale, middle, _LEFT + max(cpu) * scale, middle), _INK, 2)
+        pen.text((_LEFT + max(cpu) * scale + 10, y + 5), f"{cpu_of(figures):.1f}", _INK, font)
+        y += _BAR + _GAP
+    image.save(into, "PNG", optimize=True)

@@ -24,19 +24,21 @@ from bot.clock import SystemClock
 from storage.database import Database
 
 ORDERS, CHATS = 10_000, 1_000_000
+FIRST_CHAT = 1_000_000
+"""The id below that of the first chat: order `n` is from chat `FIRST_CHAT + n`, and its placeholder is message 1."""
 WATCHED_S = 20.0
 TRIES = 5
 GENERATING = """
-WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
+WITH RECURSIVE numbers(n) AS (SELECT 1 WHERE :count > 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
 INSERT INTO jobs (id, origin, chat_id, language, asked_by, request, state, created_at, ordered_at, due_at, submitted_at,
     generating_at, task_id, placeholder_id, price)
-SELECT 'many' || n, 'many:' || n, n + 1000000, 'en', n + 1000000, '{"prompt": "a fox"}', 'generating', :now, :now, :now,
-    :now, :now, 'task' || n, n, 0
+SELECT 'many' || n, 'many:' || n, n + :first, 'en', n + :first, '{"prompt": "a fox"}', 'generating', :now, :now, :now,
+    :now, :now, 'task' || n, 1, 0
 FROM numbers
 """
 KNOWN = """
-WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
-INSERT INTO chats (chat_id, kind, seen_at) SELECT n + 1000000, 'private', :now FROM numbers
+WITH RECURSIVE numbers(n) AS (SELECT 1 WHERE :count > 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
+INSERT INTO chats (chat_id, kind, seen_at) SELECT n + :first, 'private', :now FROM numbers
 """
 
 
@@ -50,13 +52,19 @@ async def main() -> None:
         await _broadcast(both, path, chats)
 
 
+async def filled(directory: Path, statement: str, count: int) -> Path:
+    """Make a database with `count` rows of GENERATING or KNOWN, and return its path."""
+    path = directory / "bot.db"
+    await (await Database.open(f"sqlite:///{path}")).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, {"count": count, "first": FIRST_CHAT, "now": SystemClock().now_ms()})
+    return path
+
+
 @asynccontextmanager
 async def _bot_on(statement: str, count: int) -> AsyncIterator[tuple[Studio, Path]]:
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name) / "bot.db"
-        await (await Database.open(f"sqlite:///{path}")).close()
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute(statement, {"count": count, "now": SystemClock().now_ms()})
+        path = await filled(Path(name), statement, count)
         environment = {"DATABASE_URL": f"sqlite:///{path}", "DATA_DIR": name, "ADMINS": str(ADA)}
         async with studio(**environment, POLL_INTERVAL_S="1", LOG_LEVEL="ERROR") as both:
             await both.control("settings", {"duration_s": 1})

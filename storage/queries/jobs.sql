@@ -35,8 +35,10 @@ WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now AND parts = 0 ORDER BY due_at LIMIT :limit;
 
 -- name: jobs_notified_lately
--- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others.
-SELECT * FROM jobs WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
+-- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others, but SQLite would
+-- read all jobs that are due instead.
+SELECT * FROM jobs INDEXED BY jobs_called
+WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
 
 -- name: settled_jobs
 -- The outcomes to show now, one for each chat: a chat that has to wait must not fill the list and hide the others. Parts
@@ -185,7 +187,8 @@ RETURNING *;
 -- name: expire_jobs
 -- A job with a task is paid for. It is given up after a day, and only if it was polled after that day or the image API
 -- was silent for another one: a result from a time in which the bot was down must still be found. If a task
--- notification said that the task failed, and record-info doesn't know, the deadline is enough.
+-- notification said that the task failed, and record-info doesn't know, the deadline is enough. Without the plus, SQLite
+-- would read all jobs of these states.
 UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 0,
     arrival_id = NULL, arrival_tries = 0, reserved = 0, person_extra = 0, chat_extra = 0,
     failure = CASE
@@ -194,10 +197,10 @@ UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 
         WHEN state = 'queued' THEN COALESCE(:queued_failure, hindrance, 'busy')
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
-WHERE state IN ('queued', 'uncertain', 'generating') AND parts = 0 AND (
+WHERE +state IN ('queued', 'uncertain', 'generating') AND parts = 0 AND (
     (state = 'queued' AND ordered_at <= :deadline_before)
     OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :uncertain_before)
-    OR (state = 'generating' AND callback_failure IS NOT NULL AND generating_at <= :deadline_before AND due_at > :now)
+    OR (state = 'generating' AND callback_failure IS NOT NULL AND generating_at <= :deadline_before AND +due_at > :now)
     OR (state = 'generating' AND generating_at <= :day_before
         AND (answered_at >= generating_at + :day_ms OR generating_at <= :day_before - :day_ms)))
 RETURNING id, part_of;
@@ -205,13 +208,14 @@ RETURNING id, part_of;
 -- name: mark_overdue
 -- A job that is due to be polled is polled first: after a time in which the bot was down, the result may be there.
 UPDATE jobs SET overdue_at = :now
-WHERE state IN ('uncertain', 'generating') AND overdue_at IS NULL AND (
-    (state = 'generating' AND generating_at <= :deadline_before AND due_at > :now)
+WHERE +state IN ('uncertain', 'generating') AND overdue_at IS NULL AND (
+    (state = 'generating' AND generating_at <= :deadline_before AND +due_at > :now)
     OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :deadline_before))
 RETURNING id;
 
 -- name: overdue_untold
-SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at IS NOT NULL AND overdue_told_at IS NULL
+-- `> 0` is the same as IS NOT NULL, but makes SQLite use the index `jobs_overdue_untold`.
+SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at > 0 AND overdue_told_at IS NULL
     AND (part_of IS NULL OR late > 0)
 ORDER BY overdue_at;
 

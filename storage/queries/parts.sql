@@ -16,7 +16,9 @@ FROM jobs WHERE id = :order_id;
 SELECT * FROM jobs WHERE part_of = :order_id ORDER BY part;
 
 -- name: orders_to_gather
-SELECT * FROM jobs WHERE state = 'generating' AND parts > 0 AND due_at <= :now ORDER BY due_at LIMIT :limit;
+-- Without its name, SQLite would not use the index of these orders, and read all jobs that are due.
+SELECT * FROM jobs INDEXED BY jobs_gathering
+WHERE state = 'generating' AND parts > 0 AND due_at <= :now ORDER BY due_at LIMIT :limit;
 
 -- name: wake_order
 UPDATE jobs SET due_at = :now WHERE id = :id AND state = 'generating' AND parts > 0;

@@ -5,15 +5,18 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from benchmarks.crowds import GENERATING, filled
 from benchmarks.past import fill
 from storage.database import queries
 from tests.unit.stores import HandClock, database_in
 
 ORDERS, UNDER_WAY = 4_000, 10
+WAITING = 3_000
 
 GROWING = {
     *("jobs", "inbox", "pictures", "chats", "shown", "recipients", "uploads", "grants", "albums", "questions"),
@@ -25,6 +28,7 @@ OPEN_ROWS = {
     "recipients_tried",
     "albums_open",
     "jobs_called",
+    "jobs_gathering",
     "jobs_open",
     "jobs_outdated",
 }
@@ -48,6 +52,12 @@ ALL_OF_ONE = {
 }
 """Statements that may read every job of a person or chat, each with its reason."""
 
+EVERY_SECOND = (
+    *("expire_jobs", "mark_overdue", "overdue_untold", "orders_to_gather", "jobs_notified_lately", "jobs_to_poll"),
+    *("queued_jobs", "settled_jobs", "waiting_jobs", "uncertain_untold", "submitting_since", "outdated_jobs"),
+)
+"""Statements that run all the time, whatever happens."""
+
 Plans = dict[str, list[str]]
 
 
@@ -68,9 +78,32 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Plans:
         return {name: without[name] + _plan(connection, statement) for name, statement in queries().items()}
 
 
+def _names(statement: str) -> list[str]:
+    return re.findall(r":(\w+)", re.sub(r"--.*|'[^']*'", "", statement))
+
+
 def _plan(connection: sqlite3.Connection, statement: str) -> list[str]:
-    values = dict.fromkeys(re.findall(r":(\w+)", re.sub(r"--.*|'[^']*'", "", statement)), 1)
+    values = dict.fromkeys(_names(statement), 1)
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+
+def _efforts(directory: Path, waiting: int) -> dict[str, int]:
+    """Return the steps of SQLite's machine for each statement of EVERY_SECOND, while so many jobs are generating.
+
+    Each statement runs twice: at a time when all of the jobs are due, and when none is.
+    """
+    path, efforts = asyncio.run(filled(directory, GENERATING, waiting)), dict.fromkeys(EVERY_SECOND, 0)
+    with closing(sqlite3.connect(path)) as connection:
+        for name, now in product(EVERY_SECOND, (0, 1 << 50)):
+            values = dict.fromkeys(_names(queries()[name]), 0) | {"now": now, "limit": 1}
+
+            def step(name: str = name) -> None:
+                efforts[name] += 1
+
+            connection.set_progress_handler(step, 1)
+            connection.execute(queries()[name], values).fetchall()
+            connection.set_progress_handler(None, 1)
+    return efforts
 
 
 def _steps(statement: str, plan: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -126,8 +159,16 @@ def test_a_scan_is_seen(plans: Plans) -> None:
     assert _whole("", ["SCAN jobs"])
     assert _whole("", ["SEARCH jobs USING INDEX jobs_by_day (created_at<?)"])
     assert _whole("", ["SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (id>?)"])
-    for name in ("queued_jobs", "jobs_to_poll", "settled_jobs", "expire_jobs", "waiting_jobs"):
+    for name in ("queued_jobs", "jobs_to_poll", "settled_jobs", "waiting_jobs"):
         assert all("jobs_due (state=?" in step for step in plans[name] if "SEARCH jobs" in step)
+
+
+def test_no_regular_statement_reads_all_that_wait(tmp_path: Path) -> None:
+    """Thousands of jobs that wait for the image API don't make the bot's looks for work longer."""
+    for name in ("none", "many"):
+        (tmp_path / name).mkdir()
+    none, many = _efforts(tmp_path / "none", 0), _efforts(tmp_path / "many", WAITING)
+    assert {name: effort for name, effort in many.items() if effort > none[name] + WAITING // 10} == {}
 
 
 def test_a_page_of_the_history_reads_no_more_than_the_page(plans: Plans) -> None:

@@ -13,7 +13,7 @@ from benchmarks.torture.people import KINDS, Order, ask, orders_of
 from benchmarks.torture.story import story
 from benchmarks.torture.weather import SLOW, WEATHERS, squall
 
-_ENDS_WITHIN_S = 75.0
+_ENDS_WITHIN_S = 150.0
 _CALLED_BACK_WITHIN_S = 12.0
 _RESTS_WITHIN_S = 20.0
 _LOOK_S = 0.15

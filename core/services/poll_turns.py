@@ -47,7 +47,8 @@ class Turns:
         if not self._all.room():
             return []
         first = await self._jobs.notified_lately(int(_LATELY_S * 1000), limit) if self._has_webhook else []
-        others = await self._jobs.to_poll(limit)
+        room = self._room(0)
+        others = await self._jobs.to_poll(min(limit, room + len(self._asking) + len(first))) if room else []
         # No await from here on, so that the room that is found is still there when it is used.
         self._first = {job.id for job in first}
         chosen = [job for job in first if job.id not in self._asking][: self._all.room()]

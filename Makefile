@@ -48,8 +48,9 @@ check: $(STAMP) ## check style (ruff), types (mypy), import contracts, and compl
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.pins
 
-bench: $(STAMP) ## measure the numbers in docs/measurements.md
-	$(BIN)/python -m benchmarks.callbacks
+bench: $(STAMP) ## compare the bot with the bare wire and plain bots, and print its targets; takes 15 minutes
+	PYTHON=$(PYTHON) tests/libraries/setup aiogram
+	$(BIN)/python -m benchmarks.table docs/speed.png
 	$(BIN)/python -m benchmarks.memory
 
 torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run; MODEL=gpt N=4)

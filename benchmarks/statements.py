@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
@@ -28,20 +29,36 @@ ORDERS = 10
 """Orders of each person in the second part; the first part has as many in all."""
 
 
+@dataclass(frozen=True, slots=True)
+class PerOrder:
+    """Statements and commits per order."""
+
+    statements: float
+    commits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Orders one by one, and many at once."""
+
+    one_by_one: PerOrder
+    at_once: PerOrder
+
+
 class Count:
     """The statements that SQLite got."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
 
-    def per_order(self, orders: int) -> str:
+    def per_order(self, orders: int) -> PerOrder:
         """Return statements and commits per order, and start anew."""
         kinds = Counter(words.split(maxsplit=1)[0] for words in self.words)
         outside = {"BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA"}
         statements = sum(count for kind, count in kinds.items() if kind not in outside)
         alone = self._alone()
         self.words = []
-        return f"{statements / orders:.1f} statements, {(kinds['COMMIT'] + alone) / orders:.1f} commits"
+        return PerOrder(statements / orders, (kinds["COMMIT"] + alone) / orders)
 
     def _alone(self) -> int:
         """Count the writes outside of a transaction: each is a commit."""
@@ -54,17 +71,24 @@ class Count:
         return found
 
 
-async def main() -> None:
-    """Print the figures."""
+async def measure() -> Figures:
+    """Count for orders one by one, then for many at once."""
     count = Count()
     async with _sandbox() as sandbox, _bot(sandbox, count):
         await _order(sandbox, 0, 1)
         count.words = []
         await _order(sandbox, 0, ORDERS)
-        print(machine())
-        print(f"one by one: {count.per_order(ORDERS)} per order")
+        one_by_one = count.per_order(ORDERS)
         await asyncio.gather(*(_order(sandbox, number, ORDERS) for number in range(PEOPLE)))
-        print(f"{PEOPLE} at a time: {count.per_order(PEOPLE * ORDERS)} per order")
+        return Figures(one_by_one, count.per_order(PEOPLE * ORDERS))
+
+
+async def main() -> None:
+    """Print the figures."""
+    figures = await measure()
+    print(machine())
+    for name, found in (("one by one", figures.one_by_one), (f"{PEOPLE} at a time", figures.at_once)):
+        print(f"{name}: {found.statements:.1f} statements, {found.commits:.1f} commits per order")
 
 
 @asynccontextmanager
@@ -107,4 +131,5 @@ def _is_picture(message: dict[str, object]) -> bool:
     return "photo" in message
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

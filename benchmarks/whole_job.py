@@ -25,7 +25,7 @@ IN_FLIGHT = 64
 WARM_UP = 64
 SIZE = (1024, 1024)
 SIZES = (20_000, 1_000_000)
-JOBS, RUNS = 400, 3
+JOBS, RUNS = 256, 3
 
 
 @dataclass(frozen=True, slots=True)

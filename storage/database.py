@@ -149,10 +149,11 @@ class Database:
         rows = await self.fetch(name, **values)
         return rows[0] if rows else None
 
-    async def together(self, work: Callable[["Transaction"], Awaitable[Result]]) -> Result:
+    async def together(self, work: Callable[["Transaction"], Awaitable[Result]], *, durable: bool = True) -> Result:
         """Commit the statements of `work` together or not at all, and return its result. Raises StorageError.
 
         `work` awaits nothing but its transaction's `fetch`. It runs in the database's thread, beside the event loop.
+        For `durable`, see `transaction`.
         """
 
         def do(connection: sqlite3.Connection) -> Result:
@@ -161,7 +162,7 @@ class Database:
 
             return _finished(work(Transaction(run)))
 
-        result: Result = await self._commits.do(do, is_whole=True)
+        result: Result = await self._commits.do(do, is_whole=True, is_durable=durable)
         return result
 
     @asynccontextmanager

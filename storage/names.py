@@ -8,7 +8,7 @@ from core.models.names import Name
 from core.models.spending import DAY_MS
 from core.ports.clock import Clock
 from core.ports.operators import Names
-from storage.database import Database
+from storage.database import Database, Transaction
 
 _REMEMBERED = 10_000
 
@@ -30,12 +30,15 @@ class SqliteNames(Names):
     @override
     async def put(self, name: Name) -> None:
         now = self._clock.now_ms()
-        async with self._db.transaction(durable=False) as tx:
+
+        async def put(tx: Transaction) -> None:
             if name.username:
                 await tx.fetch("take_username", id=name.id, username=name.username)
             await tx.fetch(
                 "put_name", id=name.id, username=name.username, title=name.title, language=name.language, now=now
             )
+
+        await self._db.together(put, durable=False)
         self._forget({id_ for id_, (known, _) in self._written.items() if _took(name, known)})
         self._written.pop(name.id, None)
         self._written[name.id] = (name, now)  # the newest is last

@@ -120,7 +120,9 @@ def _wrap_database(ledger: Ledger) -> None:
             written.passing("before")
         written.passing("after")
 
-    async def counted_together(self: Database, work: Callable[[Transaction], Awaitable[Any]]) -> Any:
+    async def counted_together(
+        self: Database, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True
+    ) -> Any:
         written = _Written(ledger)
         full("a transaction")
 
@@ -130,7 +132,7 @@ def _wrap_database(ledger: Ledger) -> None:
             written.passing("before")
             return result
 
-        result = await together(self, watched)
+        result = await together(self, watched, durable=durable)
         written.passing("after")
         return result
 

@@ -58,6 +58,8 @@ async def test_only_what_is_done_again_does_not_wait_for_the_disk(database: Data
     assert await level() == 2
     await database.drop("drop_note", name="a")
     assert await level() == 2
+    await database.together(lambda tx: tx.fetch("put_note", name="a", value="c"), durable=False)
+    assert await level() == 2
     with pytest.raises(ValueError, match="broken"):
         async with database.transaction(durable=False):
             raise ValueError("broken")

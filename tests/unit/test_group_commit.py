@@ -74,6 +74,16 @@ async def test_one_that_fails_is_undone_alone(database: Database, error: Excepti
     assert [name for name in names if await _kept(database, name)] == [name for name in names if name != "b first"]
 
 
+async def test_a_group_is_as_durable_as_its_most_durable_work(database: Database) -> None:
+    """Work that need not wait for the disk does so in a group with others, and only there."""
+    said = await _traced(database)
+    await database.together(lambda tx: _two(tx, "a"), durable=False)
+    assert [words.split()[-1] for words in said if "synchronous" in words] == ["NORMAL", "FULL"]
+    said.clear()
+    await asyncio.gather(database.together(lambda tx: _two(tx, "b"), durable=False), _keep(database, "c"))
+    assert not [words for words in said if "synchronous" in words]
+
+
 async def test_one_alone_that_fails_leaves_nothing(database: Database) -> None:
     """Without others in its group, it is rolled back as a whole, and the next one works."""
     with pytest.raises(KeyError):

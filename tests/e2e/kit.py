@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ IN_GROUP = pytest.mark.parametrize("room", ["group"], indirect=True)
 """Runs a test in the group instead of the private chat."""
 EVERYWHERE = pytest.mark.parametrize("room", ["private", "group"], indirect=True)
 """Runs a test in both, because the kind of chat matters."""
+PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
+"""A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 
@@ -245,6 +247,10 @@ class Studio:
             connection.commit()
         finally:
             connection.close()
+
+    async def refused_once(self) -> None:
+        """Wait until the image API was too busy for a job, which then waits for long if the test is PATIENT."""
+        await until(lambda: self.rows("jobs WHERE state = 'queued' AND attempts = 1 AND placeholder_id IS NOT NULL"))
 
     async def in_state(self, state: str, count: int = 1) -> None:
         """Wait until at least `count` jobs are in a state."""

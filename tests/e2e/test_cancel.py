@@ -1,7 +1,6 @@
 """✖ on a job: before the submission it is free; after it, it isn't offered, and the picture comes."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +12,9 @@ from tests.e2e.kit import (
     ADA,
     BEN,
     EVERYWHERE,
-    FAST,
     GROUP,
     IN_GROUP,
+    PATIENT,
     Message,
     Room,
     picture,
@@ -32,8 +31,6 @@ PAID_FOR = "it is charged"
 PAINTED = "already being painted, too late to cancel"
 CANCELLED = "Canceled"
 ENDED = {"cancelled", "delivered"}
-PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
-"""A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
 
 
 def _now(room: Room, message: Message, words: str) -> Callable[[], bool]:

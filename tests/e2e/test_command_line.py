@@ -136,7 +136,7 @@ async def test_an_interrupted_check_ends_at_once(tmp_path: Path) -> None:
         silent.setblocking(False)
         root = f"http://127.0.0.1:{silent.getsockname()[1]}"
         given = {"TELEGRAM_BOT_TOKEN": "1:A", "TELEGRAM_API_URL": root, "IMAGE_API_KEY": "key"}
-        async with _started(tmp_path, "check", **given) as process, asyncio.timeout(20):
+        async with _started(tmp_path, "check", **given) as process, asyncio.timeout(60):
             connection, _ = await asyncio.get_running_loop().sock_accept(silent)
             with connection:
                 process.send_signal(signal.SIGINT)

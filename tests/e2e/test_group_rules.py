@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, picture, says, stencil, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, NAME, PATIENT, Message, Room, Studio, picture, says, stencil, until, words_of
 
 ONLY_ADMINS = "only for admins"
 ONLY_LISTED = "only for some members"
@@ -179,12 +179,14 @@ async def test_switched_off_it_says_nothing(room: Room, words: str) -> None:
     assert not room.studio.rows("jobs")
 
 
+@PATIENT
 @pytest.mark.parametrize("how", ["button", "command", "admin"])
 async def test_switched_off_what_waits_can_be_called_off(room: Room, how: str) -> None:
     """If the bot is off, the requester and the admins can still cancel waiting jobs without cost."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     asked = await room.say("/imagine a fox")
     placeholder = await room.studio.answer(asked)
+    await room.studio.refused_once()
     await rule(room, "is_on", "off")
     if how == "button":
         await room.press(placeholder, "stop")

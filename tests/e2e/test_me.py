@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Room, Studio, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, PATIENT, Room, Studio, words_of
 from tests.e2e.test_group_rules import rule
 
 DAY_MS = 86_400_000
@@ -44,11 +44,13 @@ async def test_in_private_it_is_ones_own(opened: Room) -> None:
     assert "5 pictures left" in await _me(opened, BEN, BEN)
 
 
+@PATIENT
 @limits(daily_credits_per_person=30)
 async def test_what_is_under_way_is_set_aside(opened: Room) -> None:
     """The credits of a job in progress are shown as set aside, and return if it is canceled."""
     opened.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     await opened.studio.answer(await opened.say("/imagine a fox --n 2"))
+    await opened.studio.refused_once()
     said = await _me(opened)
     assert "3 pictures left" in said
     assert "2 more are set aside" in said

@@ -8,7 +8,22 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.telegram.chats import Chat
-from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Room, Studio, color_of, picture, says, shows, until, words_of
+from tests.e2e.kit import (
+    ADA,
+    BEN,
+    GROUP,
+    NAME,
+    PATIENT,
+    Message,
+    Room,
+    Studio,
+    color_of,
+    picture,
+    says,
+    shows,
+    until,
+    words_of,
+)
 from tests.e2e.test_group_rules import all_dealt_with, menu_of, rule
 
 ROBOT = 3001
@@ -212,11 +227,13 @@ async def test_a_remark_of_an_anonymous_admin_is_left_alone(hidden: Room) -> Non
     assert not hidden.studio.rows("jobs")
 
 
+@PATIENT
 async def test_an_anonymous_admin_cancels_anybodys_order(hidden: Room) -> None:
     """An anonymous admin can cancel any member's job with /cancel in reply."""
     hidden.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     order = await hidden.say("/imagine a fox", ADA)
     placeholder = await hidden.studio.answer(order)
+    await hidden.studio.refused_once()
     await hidden.say("/cancel", reply_to=order["message_id"])
     await until(lambda: "Canceled" in words_of(hidden.now(placeholder) or {}))
 

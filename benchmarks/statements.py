@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from benchmarks.contestants import settings_for
 from benchmarks.studio import machine
+from bot import logs
 from bot.app import running
 from bot.settings import load
 from core.runtime.worker import TaskSupervisor
@@ -73,6 +74,7 @@ class Count:
 
 async def measure() -> Figures:
     """Count for orders one by one, then for many at once."""
+    logs.configure("WARNING", "console", ())
     count = Count()
     async with _sandbox() as sandbox, _bot(sandbox, count):
         await _order(sandbox, 0, 1)

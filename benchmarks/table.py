@@ -1,4 +1,4 @@
-"""Run all comparisons and print the targets with what was reached. Run: python -m benchmarks.table [CHART.png]
+"""Run all comparisons and print the targets beside the figures. Run: python -m benchmarks.table [CHART.png]
 
 It takes about 15 minutes. The ratios of one run count: on a machine that does other work, times don't.
 """
@@ -20,7 +20,7 @@ Jobs = Mapping[int, Mapping[Contestant, Sequence[whole_job.Figures]]]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A target and what was reached. Smaller is better, except for those with `≥`."""
+    """A target and the figure of this run. Smaller is better, except for those with `≥`."""
 
     name: str
     now: str

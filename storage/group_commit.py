@@ -127,7 +127,7 @@ class GroupCommit:
 
 
 def _tell_from_thread(loop: asyncio.AbstractEventLoop, answers: Sequence[Answer]) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and nobody waits
+    with suppress(RuntimeError):  # the loop has ended, so no task waits
         loop.call_soon_threadsafe(tell, answers)
 
 

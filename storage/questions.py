@@ -8,8 +8,6 @@ from core.ports.repositories import Questions
 from storage.database import Database, Row, Value
 from storage.serialization import dump_parent, dump_sources, load_address, load_parent, load_sources
 
-_MOST_SILENT = 10_000
-
 
 class SqliteQuestions(Questions):
     """The questions in an SQLite database."""
@@ -17,8 +15,6 @@ class SqliteQuestions(Questions):
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database
         self._clock = clock
-        self._silent: set[tuple[int, int]] = set()
-        """Chats and requesters without an open question, so that an order need not pass over any."""
 
     @override
     async def ask(self, question: Question) -> None:
@@ -39,7 +35,6 @@ class SqliteQuestions(Questions):
                 words=question.words,
                 **dump_parent(question.parent),
             )
-        self._silent.discard((address.chat_id, question.requester_id))
 
     @override
     async def posed(self, question: Question, message_id: int) -> None:
@@ -49,10 +44,6 @@ class SqliteQuestions(Questions):
     async def open(self, chat_id: int, requester_id: int, younger_ms: int) -> Question | None:
         after = self._clock.now_ms() - younger_ms
         row = await self._db.fetch_one("open_question", chat_id=chat_id, requester_id=requester_id, asked_after=after)
-        if row is None:
-            if len(self._silent) >= _MOST_SILENT:
-                self._silent.clear()
-            self._silent.add((chat_id, requester_id))
         return _load(row) if row else None
 
     @override
@@ -62,8 +53,6 @@ class SqliteQuestions(Questions):
 
     @override
     async def pass_over(self, chat_id: int, requester_id: int, until_ms: int) -> None:
-        if (chat_id, requester_id) in self._silent:
-            return
         await self._db.fetch("pass_over_questions", chat_id=chat_id, requester_id=requester_id, until=until_ms)
 
     @override

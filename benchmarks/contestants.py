@@ -1,6 +1,5 @@
 """The programs that are compared: the bot, and its rivals in `benchmarks/rivals`, each in a process of its own."""
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -13,10 +12,13 @@ from pathlib import Path
 import aiohttp
 import psutil
 
+from benchmarks.studio import answers, settings_for, start
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
 
 ROOT = Path(__file__).parents[1]
+OPEN = {"TELEGRAM_LIMITS": "off", "IMAGE_API_CALLS_PER_10S": "0"}
+"""The settings of a bot without limits of its own."""
 
 
 class Contestant(StrEnum):
@@ -72,50 +74,8 @@ async def running(contestant: Contestant, sandbox: Sandbox, **environment: str) 
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         port = stack.enter_context(ReservedPort()).number
         url = f"http://127.0.0.1:{port}"
-        settings = settings_for(sandbox, Path(directory), port)
-        process = await asyncio.create_subprocess_exec(
-            *contestant.command, cwd=ROOT, env=dict(os.environ) | settings | environment
-        )
-        stack.push_async_callback(_end, process)
-        await _answers(f"{url}/healthz")
-        yield Running(psutil.Process(process.pid), url, Path(directory))
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-    await process.wait()
-
-
-async def _answers(url: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        for _ in range(400):
-            try:
-                async with session.get(url) as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
-    raise TimeoutError(f"{url} does not answer")
-
-
-def settings_for(sandbox: Sandbox, directory: Path, port: int) -> dict[str, str]:
-    """Return the environment that lets a bot talk to a sandbox, without limits of its own."""
-    url = f"http://127.0.0.1:{port}"
-    return {
-        "TELEGRAM_BOT_TOKEN": sandbox.token,
-        "TELEGRAM_API_URL": sandbox.url,
-        "TELEGRAM_LIMITS": "off",
-        "IMAGE_API_KEY": sandbox.api_key,
-        "IMAGE_API_URL": sandbox.url,
-        "UPLOAD_API_URL": sandbox.url,
-        "IMAGE_API_CALLS_PER_10S": "0",
-        "PUBLIC_URL": url,
-        "TRUSTED_HOSTS": sandbox.url.removeprefix("http://"),
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "DATABASE_URL": f"sqlite:///{directory}/bot.db",
-        "DATA_DIR": str(directory),
-        "LOG_LEVEL": "WARNING",
-    }
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        settings = settings_for(sandbox.url, Path(directory), port) | OPEN
+        pid = await start(stack, contestant.command, dict(os.environ) | settings | environment)
+        await answers(session, f"{url}/healthz")
+        yield Running(psutil.Process(pid), url, Path(directory))

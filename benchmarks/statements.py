@@ -14,8 +14,8 @@ from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-from benchmarks.contestants import settings_for
-from benchmarks.studio import machine
+from benchmarks.contestants import OPEN
+from benchmarks.studio import machine, settings_for
 from bot import logs
 from bot.app import running
 from bot.settings import load
@@ -106,7 +106,8 @@ async def _sandbox() -> AsyncIterator[Sandbox]:
 @asynccontextmanager
 async def _bot(sandbox: Sandbox, count: Count) -> AsyncIterator[None]:
     with tempfile.TemporaryDirectory() as name, ReservedPort() as port:
-        given = {key.lower(): value for key, value in settings_for(sandbox, Path(name), port.number).items()}
+        settings = settings_for(sandbox.url, Path(name), port.number) | OPEN
+        given = {key.lower(): value for key, value in settings.items()}
         with patch.object(database, "connect", partial(_traced, count)):
             async with running(load(_env_file=None, **given), TaskSupervisor()):
                 yield

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -74,25 +75,12 @@ async def studio(**environment: str) -> AsyncIterator[Studio]:
         sandbox_port = stack.enter_context(ReservedPort()).number
         bot_port = stack.enter_context(ReservedPort()).number
         sandbox, bot = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{bot_port}"
-        await _start(stack, [sys.executable, "-m", "sandbox", "--port", str(sandbox_port)], dict(os.environ))
-        await _answers(session, f"{sandbox}/chat/state")
-        settings = {
-            "TELEGRAM_BOT_TOKEN": "424242:SANDBOX-TOKEN",
-            "TELEGRAM_API_URL": sandbox,
-            "IMAGE_API_KEY": "sandbox-key",
-            "IMAGE_API_URL": sandbox,
-            "UPLOAD_API_URL": sandbox,
-            "PUBLIC_URL": bot,
-            "TRUSTED_HOSTS": f"127.0.0.1:{sandbox_port}",
-            "HOST": "127.0.0.1",
-            "PORT": str(bot_port),
-            "DATABASE_URL": f"sqlite:///{directory}/bot.db",
-            "DATA_DIR": directory,
-            "LOG_LEVEL": "WARNING",
-        }
+        await start(stack, [sys.executable, "-m", "sandbox", "--port", str(sandbox_port)], dict(os.environ))
+        await answers(session, f"{sandbox}/chat/state")
+        settings = settings_for(sandbox, Path(directory), bot_port)
         began = time.perf_counter()
-        pid = await _start(stack, [sys.executable, "-m", "bot", "run"], dict(os.environ) | settings | environment)
-        await _answers(session, f"{bot}/healthz")
+        pid = await start(stack, [sys.executable, "-m", "bot", "run"], dict(os.environ) | settings | environment)
+        await answers(session, f"{bot}/healthz")
         yield Studio(sandbox, bot, pid, session, time.perf_counter() - began)
 
 
@@ -101,7 +89,26 @@ def machine() -> str:
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
 
 
-async def _start(stack: AsyncExitStack, command: list[str], environment: dict[str, str]) -> int:
+def settings_for(sandbox: str, directory: Path, port: int) -> dict[str, str]:
+    """Return the environment that lets a bot talk to the sandbox at a URL, and keep everything in a directory."""
+    return {
+        "TELEGRAM_BOT_TOKEN": "424242:SANDBOX-TOKEN",
+        "TELEGRAM_API_URL": sandbox,
+        "IMAGE_API_KEY": "sandbox-key",
+        "IMAGE_API_URL": sandbox,
+        "UPLOAD_API_URL": sandbox,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "TRUSTED_HOSTS": sandbox.removeprefix("http://"),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "DATABASE_URL": f"sqlite:///{directory}/bot.db",
+        "DATA_DIR": str(directory),
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+async def start(stack: AsyncExitStack, command: list[str], environment: dict[str, str]) -> int:
+    """Start a program and return its process id; `stack` ends it."""
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.DEVNULL)
 
     async def end() -> None:
@@ -113,8 +120,9 @@ async def _start(stack: AsyncExitStack, command: list[str], environment: dict[st
     return process.pid
 
 
-async def _answers(session: aiohttp.ClientSession, url: str) -> None:
-    for _ in range(200):
+async def answers(session: aiohttp.ClientSession, url: str) -> None:
+    """Wait until a URL answers with 200. Raises TimeoutError."""
+    for _ in range(400):
         try:
             async with session.get(url) as answer:
                 if answer.status == 200:

@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections import Counter
-from typing import Any
 
 from typing_extensions import override
 
@@ -24,7 +23,7 @@ class SqliteBroadcasts(Broadcasts):
     """The broadcasts in an SQLite database."""
 
     def __init__(
-        self, database: Database, clock: Clock, wake_up: WakeUp[Any] | None = None, portion: int = PORTION
+        self, database: Database, clock: Clock, wake_up: WakeUp[Recipient] | None = None, portion: int = PORTION
     ) -> None:
         self._db = database
         self._clock = clock

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from typing_extensions import override
 
@@ -394,7 +393,7 @@ class SqliteJobs(Jobs):
     async def cancelled(self, job_id: str) -> bool:
         return await self._changed("cancel_job", id=job_id, now=self._clock.now_ms())
 
-    async def _changed(self, name: str, wakes: WakeUp[Any] | None = None, /, **values: str | int | None) -> bool:
+    async def _changed(self, name: str, wakes: WakeUp[Job] | None = None, /, **values: str | int | None) -> bool:
         changed = bool(await self._db.fetch(name, **values))
         if changed and wakes:
             wakes.set()

@@ -10,7 +10,7 @@ from typing import Any
 from telegram import InputFile
 from telegram.ext import ExtBot
 from telegram.request import RequestData
-from telegram.request._requestparameter import RequestParameter
+from telegram.request._requestparameter import RequestParameter  # the only way to make a RequestData; PTB is pinned
 
 from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.rate_limiter import Priority, TelegramRateLimiter

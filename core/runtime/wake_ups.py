@@ -1,8 +1,8 @@
 """The wake-ups of the workers: the adapter that commits work for a worker sets the worker's wake-up."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from core.models.broadcasts import Recipient
 from core.models.job import Job
 from core.models.updates import Update
 from core.runtime.worker import WakeUp
@@ -17,4 +17,4 @@ class WakeUps:
     polls: WakeUp[Job] = field(default_factory=WakeUp)
     gathering: WakeUp[Job] = field(default_factory=WakeUp)
     outcomes: WakeUp[Job] = field(default_factory=WakeUp)
-    broadcasts: WakeUp[Any] = field(default_factory=WakeUp)
+    broadcasts: WakeUp[Recipient] = field(default_factory=WakeUp)

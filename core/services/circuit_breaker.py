@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import structlog
 
 from core.errors import ApiError, ChatMoved, Failure, MessengerError, StorageError
-from core.models.job import Destination
+from core.models.job import Destination, Job
 from core.ports.image_api import ImageApi
 from core.ports.repositories import Notes
 from core.ports.telegram import Messenger
@@ -55,7 +54,7 @@ class CircuitBreaker:
         api: ImageApi,
         messenger: Messenger,
         told: Sequence[int],
-        orders: WakeUp[Any],
+        orders: WakeUp[Job],
         notes: Notes | None = None,
         low_credits: float | None = None,
         try_storage: Callable[[], Awaitable[None]] | None = None,

@@ -90,8 +90,10 @@ class Quota:
 
     def room(self) -> int:
         """Return how many more uses there may be now."""
-        now = self._now()
-        return self._per_second - sum(at > now - 1.0 for at in self._used)
+        before = self._now() - 1.0
+        while self._used and self._used[0] <= before:
+            self._used.popleft()
+        return self._per_second - len(self._used)
 
     def use(self) -> None:
         """Record a use now."""

@@ -61,8 +61,8 @@ LOCK   := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
 
 lock: $(STAMP) ## update all pins, for development and for the image
 	$(PIP) --only-binary :all: --require-hashes -r requirements-lock.txt
-	$(LOCK) pyproject.toml -o requirements.txt
-	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
+	$(LOCK) pyproject.toml --all-extras -o requirements.txt
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements-dev.txt
 	$(LOCK) --group build -o requirements-build.txt
 	$(LOCK) --group lock -o requirements-lock.txt
 	$(MAKE) check

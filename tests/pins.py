@@ -18,8 +18,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 FILES = {
-    "requirements.txt": ("dependencies",),
-    "requirements-dev.txt": ("dependencies", "dev", "build-system"),
+    "requirements.txt": ("dependencies", "extras"),
+    "requirements-dev.txt": ("dependencies", "extras", "dev", "build-system"),
     "requirements-build.txt": ("build-system", "build"),
     "requirements-lock.txt": ("lock",),
 }
@@ -121,6 +121,7 @@ def _installed(name: str) -> tuple[str, list[str]] | None:
 def _parts(pyproject: dict[str, Any]) -> dict[str, list[str]]:
     return {
         "dependencies": pyproject["project"]["dependencies"],
+        "extras": [line for extra in pyproject["project"]["optional-dependencies"].values() for line in extra],
         "build-system": pyproject["build-system"]["requires"],
         **pyproject["dependency-groups"],
     }

@@ -19,10 +19,11 @@ _INTERRUPTED = 130
 
 def run() -> int:
     """Run the bot with the settings from the environment and `.env`."""
+    import uvloop
+
     from bot.signals import run_until_signal
 
-    settings = _settings()
-    return _finish(run_until_signal(settings))
+    return uvloop.run(run_until_signal(_settings(is_final=True)))
 
 
 def check() -> int:
@@ -151,7 +152,7 @@ def _existing(name: str) -> Path:
     return path
 
 
-def _settings() -> "Settings":
+def _settings(*, is_final: bool = False) -> "Settings":
     from bot import logs
     from bot.settings import SettingsError, load
 
@@ -168,7 +169,7 @@ def _settings() -> "Settings":
         settings.image_api_webhook_key,
         *settings.proxies.secrets,
     )
-    logs.configure(settings.log_level, settings.log_format, secrets)
+    logs.configure(settings.log_level, settings.log_format, secrets, is_final=is_final)
     return settings
 
 

@@ -35,8 +35,11 @@ def _spellings(value: str) -> tuple[str, ...]:
     return json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], repr(value.encode())[2:-1], quote(value, "")
 
 
-def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> None:
-    """Set up logging to standard error. `level` is a logging level's name; `form` is `console` or `json`."""
+def configure(level: str, form: str, secrets: Sequence[SecretStr | None], *, is_final: bool = False) -> None:
+    """Set up logging to standard error. `level` is a logging level's name; `form` is `console` or `json`.
+
+    With `is_final`, every logger keeps this configuration once it is used, so that its calls cost less.
+    """
     redact = Redactor(secrets)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -69,5 +72,5 @@ def configure(level: str, form: str, secrets: Sequence[SecretStr | None]) -> Non
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=is_final,
     )

@@ -97,10 +97,12 @@ async def _words(services: Services, message: Message) -> None:
     talk = talk_in(services, request, words)
     if await pressed_by_words(services, message, talk):
         return
+    is_asked = True
     if is_reply(message):
         question = await question_in(services, request, replied_to(message))
     else:
-        question = await _asked(services, request)
+        found = await services.questions.open_question(request)
+        question, is_asked = _for_words(found), found is not None
     if talk and question is None:
         await _small_talk(services, message, talk)
     elif not parse(words).prompt:
@@ -110,12 +112,11 @@ async def _words(services: Services, message: Message) -> None:
     elif is_reply(message):
         await _about_replied(services, message, words)
     elif not await last_picture.suggested(services, request, words):
-        await services.orders.order(request, words)
+        await services.orders.order(request, words, is_asked=is_asked)
 
 
-async def _asked(services: Services, request: RequestContext) -> Question | None:
-    """Return the open question that words without a reply answer; one for a picture isn't answered by words."""
-    question = await services.questions.open_question(request)
+def _for_words(question: Question | None) -> Question | None:
+    """Return the open question if words without a reply answer it; one for a picture isn't answered by words."""
     return None if question and question.asking in {Asking.WHICH, Asking.WHICH_PART} else question
 
 
@@ -138,7 +139,7 @@ async def _about_replied(services: Services, message: Message, words: str) -> No
         return
     if found := await picture_replied_to(services, message):
         await services.orders.order(request, words, (found.source,), found.parent)
-    elif question := await _asked(services, request):
+    elif question := _for_words(await services.questions.open_question(request)):
         await services.questions.answer(request, words, question)
     else:
         await services.orders.order(request, words)

@@ -19,7 +19,7 @@ from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
 from storage.database import Database, Row, Transaction, Value
 from storage.ledger import book, check_held
-from storage.serialization import dump_parent, dump_request, load_job, load_picture, load_request
+from storage.serialization import dump_columns, dump_parent, dump_request, load_job, load_picture, load_request
 
 _LATELY_MS = 30 * DAY_MS
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
@@ -45,8 +45,9 @@ class SqliteJobs(Jobs):
             is_bound = new.needs_confirmation or bounds != Limits(price=bounds.price)
             known = await tx.fetch("job_by_idempotency_key", **key) if is_bound else []
             rows = known or await self._added(tx, new, bounds)
-            is_new = bool(rows) and not known
-            return load_job((rows or await tx.fetch("job_by_idempotency_key", **key))[0]), is_new
+            if rows and not known:
+                return load_job(rows[0], ahead=rows[0]["ahead"]), True
+            return load_job((rows or await tx.fetch("job_by_idempotency_key", **key))[0]), False
 
         # `placed` wakes the submitter: nothing is paid before its chat has taken the placeholder. A job without one is
         # found by the worker's regular look, within a second.
@@ -269,7 +270,7 @@ class SqliteJobs(Jobs):
         )
         for row in rows:
             if row["part_of"] is None or row["late"]:
-                self._wake_ups.outcomes.offer(load_job(row))
+                self._wake_ups.outcomes.offer(load_job(row, is_new_outcome=True))
         await self._wake_orders(rows, now)
         return bool(rows)
 
@@ -342,6 +343,11 @@ class SqliteJobs(Jobs):
         await self._db.fetch("arrive", id=job_id, message_id=message_id, now=self._clock.now_ms())
 
     @override
+    async def arrived_in_place(self, job_id: str, placeholder_id: int) -> bool:
+        now = self._clock.now_ms()
+        return await self._changed("arrive_in_place", id=job_id, message_id=placeholder_id, now=now)
+
+    @override
     async def outdated(self, limit: int) -> list[Job]:
         return [load_job(row) for row in await self._db.fetch("outdated_jobs", limit=limit)]
 
@@ -351,16 +357,7 @@ class SqliteJobs(Jobs):
 
     @override
     async def keep_picture(self, job_id: str, position: int, picture: Picture) -> None:
-        await self._db.fetch(
-            "keep_picture",
-            job_id=job_id,
-            position=position,
-            sha256=picture.sha256,
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
-            size=picture.size,
-        )
+        await self._db.fetch("keep_picture", job_id=job_id, position=position, **dump_columns(picture))
 
     @override
     async def pictures(self, job_id: str) -> tuple[dict[int, Picture], set[int]]:
@@ -373,11 +370,16 @@ class SqliteJobs(Jobs):
         await self._db.together(lambda tx: _note_shown(tx, job_id, messages))
 
     @override
-    async def delivered(self, job_id: str, messages: Mapping[int, Shown] = MappingProxyType({})) -> Job | None:
+    async def delivered(
+        self,
+        job_id: str,
+        messages: Mapping[int, Shown] = MappingProxyType({}),
+        pictures: Mapping[int, Picture] = MappingProxyType({}),
+    ) -> Job | None:
         now = self._clock.now_ms()
 
         async def noted(tx: Transaction) -> list[Row]:
-            await _note_shown(tx, job_id, messages)
+            await _note_shown(tx, job_id, messages, pictures)
             return await tx.fetch("deliver_job", id=job_id, now=now)
 
         rows = await self._db.together(noted)
@@ -400,9 +402,17 @@ class SqliteJobs(Jobs):
         return changed
 
 
-async def _note_shown(tx: Transaction, job_id: str, messages: Mapping[int, Shown]) -> None:
+async def _note_shown(
+    tx: Transaction, job_id: str, messages: Mapping[int, Shown], pictures: Mapping[int, Picture] = MappingProxyType({})
+) -> None:
+    for position in pictures.keys() - messages.keys():
+        await tx.fetch("keep_picture", job_id=job_id, position=position, **dump_columns(pictures[position]))
     for position, message in messages.items():
         key: dict[str, Value] = {"job_id": job_id, "position": position, "message_id": message.message_id}
-        await tx.fetch("show_picture", **key, file_id=message.file_id, unique_id=message.unique_id)
+        sent: dict[str, Value] = {"file_id": message.file_id, "unique_id": message.unique_id}
+        if position in pictures:
+            await tx.fetch("keep_shown_picture", **key, **sent, **dump_columns(pictures[position]))
+        else:
+            await tx.fetch("show_picture", **key, **sent)
         if message.message_id != UNNAMED:  # without an id, a reply can't name the message
             await tx.fetch("note_shown_of_job", **key)

@@ -121,41 +121,44 @@ def load_address(row: Row) -> Destination:
     return Destination(row["chat_id"], row["thread_id"], row["reply_to"], row["language"])
 
 
-def load_job(row: Row) -> Job:
-    """Read a job from a row of `jobs`."""
+def load_job(row: Row, *, ahead: int | None = None, is_new_outcome: bool = False) -> Job:
+    """Read a job from a row of `jobs`. For `ahead` and `is_new_outcome`, see `Job`."""
+    stored = dict(zip(row.keys(), row, strict=True))  # a row looks each name up among all its columns
     return Job(
-        id=row["id"],
-        idempotency_key=row["origin"],
-        address=load_address(row),
-        requester_id=row["asked_by"],
-        request=load_request(row["request"]),
-        state=State(row["state"]),
-        created_at=row["created_at"],
-        submitted_at=row["submitted_at"],
-        attempts=row["attempts"],
-        task_id=row["task_id"] or None,
-        progress=row["progress"],
-        placeholder_id=row["placeholder_id"],
-        placed_at=row["placed_at"],
-        arrival_id=row["arrival_id"],
-        arrival_tries=row["arrival_tries"],
-        outdated_id=row["outdated_id"],
-        notified_at=row["callback_at"],
-        notified_failure=Failure(row["callback_failure"]) if row["callback_failure"] else None,
-        failure=Failure(row["failure"]) if row["failure"] else None,
-        result_urls=tuple(json.loads(row["result_urls"])) if row["result_urls"] else (),
-        parent=load_parent(row),
-        suppressed=row["muted_at"] is not None,
-        restored=row["stopped_by"] == "restore",
-        awaiting_confirmation=row["held_at"] is not None,
-        price=row["price"],
-        overdue_at=row["overdue_at"],
-        wanted=row["wanted"],
-        part_of=row["part_of"],
-        parts=row["parts"],
-        late=row["late"],
-        account=row["account"] or "",
-        is_told=row["told_at"] is not None,
+        id=stored["id"],
+        idempotency_key=stored["origin"],
+        address=Destination(stored["chat_id"], stored["thread_id"], stored["reply_to"], stored["language"]),
+        requester_id=stored["asked_by"],
+        request=load_request(stored["request"]),
+        state=State(stored["state"]),
+        created_at=stored["created_at"],
+        submitted_at=stored["submitted_at"],
+        attempts=stored["attempts"],
+        task_id=stored["task_id"] or None,
+        progress=stored["progress"],
+        placeholder_id=stored["placeholder_id"],
+        placed_at=stored["placed_at"],
+        arrival_id=stored["arrival_id"],
+        arrival_tries=stored["arrival_tries"],
+        outdated_id=stored["outdated_id"],
+        notified_at=stored["callback_at"],
+        notified_failure=Failure(stored["callback_failure"]) if stored["callback_failure"] else None,
+        failure=Failure(stored["failure"]) if stored["failure"] else None,
+        result_urls=tuple(json.loads(stored["result_urls"])) if stored["result_urls"] else (),
+        parent=PictureId(stored["parent_id"], stored["parent_position"]) if stored["parent_id"] else None,
+        suppressed=stored["muted_at"] is not None,
+        restored=stored["stopped_by"] == "restore",
+        awaiting_confirmation=stored["held_at"] is not None,
+        price=stored["price"],
+        overdue_at=stored["overdue_at"],
+        wanted=stored["wanted"],
+        part_of=stored["part_of"],
+        parts=stored["parts"],
+        late=stored["late"],
+        account=stored["account"] or "",
+        is_told=stored["told_at"] is not None,
+        ahead=ahead,
+        is_new_outcome=is_new_outcome,
     )
 
 
@@ -230,6 +233,17 @@ def load_rules(column: str) -> GroupRules:
         daily=stored.get("daily", default.daily),
         listed=frozenset(stored.get("listed", default.listed)),
     )
+
+
+def dump_columns(picture: Picture) -> dict[str, str | int]:
+    """Return the values of the columns of `pictures` that describe a picture."""
+    return {
+        "sha256": picture.sha256,
+        "format": picture.format,
+        "width": picture.width,
+        "height": picture.height,
+        "size": picture.size,
+    }
 
 
 def load_picture(row: Row) -> Picture:

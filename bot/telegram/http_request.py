@@ -9,15 +9,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlencode
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from typing_extensions import override
 
 from bot.proxies import Proxies
 from core.errors import StorageError
-from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded
+from core.runtime.bounded import SHORT, TooManyBytes, read_bounded, save_bounded
 from core.runtime.files import disk, opened
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
@@ -27,7 +28,7 @@ _UPLOAD_S = 120.0
 _MAX_ANSWER = 8_388_608  # bytes; 100 updates of the largest messages stay below it
 
 
-_URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
 _FOR_GOOD = {400, 403, 405, 406, 411, 413, 414, 415, 422, 431}
 """HTTP codes of a gateway in front of the Bot API that refuses a request for good."""
 
@@ -132,7 +133,7 @@ class AiohttpRequest(BaseRequest):
             session, proxy = self._open(), self._proxies.of(url)
             body = _body(request_data)
             async with session.request(
-                method, url, data=body, headers=None if uploads else _URLENCODED, timeout=timeout, proxy=proxy
+                method, url, data=body, headers=None if uploads else _JSON, timeout=timeout, proxy=proxy
             ) as answer:
                 return _judged(answer.status, await read_bounded(answer.content.iter_any(), _MAX_ANSWER))
         except TooManyBytes:
@@ -234,16 +235,36 @@ def _body(request_data: RequestData | None) -> aiohttp.FormData | bytes:
     if request_data is None:
         return b""
     if not request_data.contains_files:
-        return urlencode(request_data.json_parameters).encode()
+        return json.dumps(request_data.parameters).encode()
     form = aiohttp.FormData(quote_fields=False)  # otherwise a Cyrillic file name arrives percent-encoded
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime_type) in (request_data.multipart_data or {}).items():
         # A picture comes as an open file and is read only now, as it may have waited long for the chat's budget. It is
         # opened anew, as aiohttp closes what it has sent, and another try needs the first handle.
-        data = io.BytesIO(content) if isinstance(content, bytes) else _read_now(content.name)
-        form.add_field(name, data, filename=filename, content_type=mime_type)
+        if isinstance(content, bytes):
+            form.add_field(name, io.BytesIO(content), filename=filename, content_type=mime_type)
+        else:
+            form.add_field(name, _FileContent(_read_now(content.name), content_type=mime_type), filename=filename)
     return form
+
+
+class _FileContent(aiohttp.BufferedReaderPayload):
+    """A file that was written just now, so the system's cache holds it: aiohttp would switch threads for each part."""
+
+    @override
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        left = content_length
+        while left != 0:
+            chunk = self._value.read(SHORT if left is None else min(SHORT, left))
+            if not chunk:
+                return
+            left = None if left is None else left - len(chunk)
+            await writer.write(chunk)
+
+    @override
+    def _close(self) -> None:
+        self._value.close()
 
 
 def _read_now(name: str) -> BinaryIO:

@@ -131,6 +131,10 @@ class Job:
     """The fingerprint of the key that the task was asked for with; empty if there is only one, or it isn't known."""
     is_told: bool = False
     """Whether the requester was told that the job is uncertain."""
+    ahead: int | None = None
+    """How many jobs were to be submitted before this one when it was stored; None if it was read later."""
+    is_new_outcome: bool = False
+    """Whether the commit that settled the job handed it over, so that none of its results is recorded yet."""
 
     @property
     def is_shown_elsewhere(self) -> bool:

@@ -358,10 +358,16 @@ class SettledJobs(JobLookup, JobPostponing, JobEnding, Protocol):
         ...
 
     @abstractmethod
-    async def delivered(self, job_id: str, messages: Mapping[int, Shown] = MappingProxyType({})) -> Job | None:
+    async def delivered(
+        self,
+        job_id: str,
+        messages: Mapping[int, Shown] = MappingProxyType({}),
+        pictures: Mapping[int, Picture] = MappingProxyType({}),
+    ) -> Job | None:
         """Record that the requester was shown the outcome: SETTLED → DELIVERED.
 
-        `messages` are recorded with it, as `shown` does. Return the job, or None in any other state.
+        `pictures` and `messages` are recorded with it, as `keep_picture` and `shown` do. Return the job, or None in any
+        other state.
         """
         ...
 
@@ -411,6 +417,14 @@ class ArrivingJobs(JobLookup, Protocol):
 
         The placeholder before it becomes outdated, unless it was sent for this outcome as well. A repetition changes
         nothing.
+        """
+        ...
+
+    @abstractmethod
+    async def arrived_in_place(self, job_id: str, placeholder_id: int) -> bool:
+        """Record that the placeholder is the message for the outcome.
+
+        Return False if the job isn't SETTLED, has a message for its outcome, or has another placeholder by now.
         """
         ...
 

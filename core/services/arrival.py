@@ -129,6 +129,8 @@ class Arrival:
         if job.placeholder_id is None and gone is None and await self._placeholder.is_unwelcome(job):
             return None  # a placeholder that still waits for its turn must not delay the picture
         async with self._placeholder.placing(job.id):
+            if gone is None and await self._is_in_place(job):
+                return job.placeholder_id
             now = await self._jobs.get(job.id) or job
             message_id = await self._chosen(now, gone)
             if message_id is not None:
@@ -148,6 +150,13 @@ class Arrival:
             return arrived
         is_in_place = not below and now.arrival_id is None and self._is_quick(now)
         return await self._in_place(now, gone) if is_in_place or now.arrival_tries >= _TRIES else None
+
+    async def _is_in_place(self, job: Job) -> bool:
+        """Choose a quick placeholder without a look at the job as it is now, if that is still as it was read."""
+        placeholder_id = _known(job.placeholder_id, None)
+        if placeholder_id is None or job.arrival_id is not None or not self._is_quick(job):
+            return False
+        return await self._jobs.arrived_in_place(job.id, placeholder_id)
 
     async def _in_place(self, now: Job, gone: int | None) -> int | None:
         """Choose the placeholder for the outcome and return it; None if there is none.

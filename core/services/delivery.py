@@ -81,13 +81,22 @@ class ResultDelivery:
 
     async def deliver(self, job: Job) -> None:
         """Show the outcome of a settled job, or postpone the job if that isn't possible now."""
+        fetched: dict[int, Picture] = {}
+        try:
+            await self._deliver(job, fetched)
+        finally:
+            for position, picture in fetched.items():
+                await noted(self._jobs.keep_picture, job.id, position, picture, about=job.id)
+
+    async def _deliver(self, job: Job, fetched: dict[int, Picture]) -> None:
+        """Do as `deliver`. `fetched` gets the result that is stored and not recorded yet, and loses it once it is."""
         failure = job.failure
         shown: Mapping[int, Shown] = {}
         await self._placeholder.rest(job)
         try:
             try:
                 if failure is None:
-                    failure, shown = await self._show_pictures(job)
+                    failure, shown = await self._show_pictures(job, fetched)
                 await self._say(job, failure)
             except (ChatGone, ChatMoved, MessengerDown):
                 raise
@@ -112,10 +121,13 @@ class ResultDelivery:
             log.error("job_storage_failed", job=job.id, error=str(error))
             await self._breaker.doubt_storage()
             raise
-        await self._end(job, failure, shown)
+        await self._end(job, failure, shown, fetched)
 
-    async def _end(self, job: Job, failure: Failure | None, shown: Mapping[int, Shown]) -> None:
-        delivered = await noted(self._jobs.delivered, job.id, shown, about=job.id)
+    async def _end(
+        self, job: Job, failure: Failure | None, shown: Mapping[int, Shown], fetched: dict[int, Picture]
+    ) -> None:
+        delivered = await noted(self._jobs.delivered, job.id, shown, fetched, about=job.id)
+        fetched.clear()
         log.info("job_delivered", job=job.id, failure=failure.value if failure else None)
         if delivered:
             await self._arrival.tidy(delivered)
@@ -158,9 +170,9 @@ class ResultDelivery:
             log.error("delivery_abandoned", job=job.id)
             await self._jobs.cancelled(job.id)
 
-    async def _show_pictures(self, job: Job) -> tuple[Failure | None, Mapping[int, Shown]]:
+    async def _show_pictures(self, job: Job, fetched: dict[int, Picture]) -> tuple[Failure | None, Mapping[int, Shown]]:
         """Show the results. Return the failure, or the messages that show them and aren't recorded yet."""
-        found, done = await self._fetch_all(job)
+        found, done = await self._fetch_all(job, fetched)
         pictures = dict(sorted(found.items())[:_ALBUM])
         if not pictures:
             return Failure.LOST_RESULT, {}
@@ -250,21 +262,29 @@ class ResultDelivery:
         await noted(self._jobs.shown, job.id, dict(zip(showables, shown, strict=True)), about=job.id)
         return True
 
-    async def _fetch_all(self, job: Job) -> tuple[dict[int, Picture], set[int]]:
+    async def _fetch_all(self, job: Job, fetched: dict[int, Picture]) -> tuple[dict[int, Picture], set[int]]:
         """Store the bytes of all results. Return the results by position, and the positions that were shown before.
 
+        A single result of a new outcome is recorded with its delivery: if the process ends before, it is fetched again.
         Raises _Later while a missing result may still come. If no result is there, the wait lasts as long as a result's
         host may recover, about a day. If some are there, the wait for the others is about ten minutes.
         """
-        known, done = await self._jobs.pictures(job.id)
+        known, done = ({}, set[int]()) if job.is_new_outcome else await self._jobs.pictures(job.id)
         held = {position: picture for position, picture in known.items() if self._blob_store.has(picture)}
         missing: dict[int, ApiError] = {}
-        for position, (task, url) in enumerate(await self._parts.links(job)):
+        links = await self._parts.links(job)
+        is_single = job.is_new_outcome and len(links) == 1
+        for position, (task, url) in enumerate(links):
             if position not in held:
                 try:
-                    held[position] = await self._fetch(job, position, task, url)
+                    held[position] = await self._fetch(task, url)
                 except ApiError as error:
                     missing[position] = error
+                else:
+                    if is_single:
+                        fetched[position] = held[position]
+                    else:
+                        await self._jobs.keep_picture(job.id, position, held[position])
         may_come = not held and not all(isinstance(cause, ApiRefused) for cause in missing.values())
         for position, cause in missing.items():
             if job.attempts < (self._timing.result_patience if may_come else self._timing.result_attempts):
@@ -272,7 +292,7 @@ class ResultDelivery:
             log.error("result_abandoned", job=job.id, position=position, error=str(cause))
         return held, done
 
-    async def _fetch(self, job: Job, position: int, task: Task, url: str) -> Picture:
+    async def _fetch(self, task: Task, url: str) -> Picture:
         """Download one result and store it. Raises ApiError."""
         scratch = self._blob_store.scratch()
         try:
@@ -280,7 +300,6 @@ class ResultDelivery:
             await self._blob_store.keep(scratch, picture)
         finally:
             scratch.unlink(missing_ok=True)
-        await self._jobs.keep_picture(job.id, position, picture)
         return picture
 
 

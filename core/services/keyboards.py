@@ -106,7 +106,7 @@ class Keyboards:
     def _more(self, job: Job, about: PictureId) -> tuple[Button, ...]:
         """Return the buttons of the other models and of the tools, without the tool that made the picture."""
         tool = self.models.of(job.request).tool
-        models = [_button(MODELS, Action.MODELS, about)] if tool is None and self._others(job.request) else []
+        models = [_button(MODELS, Action.MODELS, about)] if tool is None and self._has_others(job.request) else []
         if self.models.factors and tool is not Tool.UPSCALE:
             models.append(_button(LARGER, Action.LARGER, about))
         if self.models.tool(Tool.CUTOUT) and tool is not Tool.CUTOUT:
@@ -130,6 +130,10 @@ class Keyboards:
             for other in self._others(request)
         ]
         return (*_rows(buttons, 2), (_button(BACK, Action.MENU, about),))
+
+    def _has_others(self, request: Request) -> bool:
+        present = self.models.of(request)
+        return any(model is not present for model in self.models.able(request))
 
     def _others(self, request: Request) -> list[Request]:
         """Return the request for each other model that can take it."""

@@ -63,10 +63,13 @@ class OrderService:
         parent: PictureId | None = None,
         button_key: str | None = None,
         on_stored: OnStored | None = None,
+        *,
+        is_asked: bool = True,
     ) -> Job:
         """Order the pictures that the words and their options describe. Raises Refused.
 
-        The requester's open questions in this chat are passed over, so the next message doesn't answer them.
+        The requester's open questions in this chat are passed over, so the next message doesn't answer them; without
+        `is_asked`, there is none.
         """
         started_at = self.clock.now_ms()
         defaults = await self.defaults(request)
@@ -80,7 +83,7 @@ class OrderService:
         except PromptTooLong:
             self.cut_off[request.address.chat_id] = request.address.reply_to or 0
             raise
-        if button_key is None:  # a button press says nothing
+        if button_key is None and is_asked:  # a button press says nothing
             await self.questions.pass_over(request.address.chat_id, request.requester_id, started_at)
         return job
 

@@ -194,8 +194,9 @@ class Placeholder:
         turn = self.placing(job.id)
         if progress and turn.locked():
             raise Dropped("the placeholder is on its way")
+        is_stored_now = job.ahead is not None and not turn.locked()  # so there is surely no placeholder
         async with turn:
-            now = await self._jobs.get(job.id)
+            now = None if is_stored_now else await self._jobs.get(job.id)
             if now and now.placeholder_id is not None and now.placeholder_id != job.placeholder_id:
                 return now.placeholder_id, False
             if not (await self._messenger.permits(job.address.chat_id)).text:
@@ -317,7 +318,7 @@ class Placeholder:
             return self._with_note(
                 job, text("🕓 Got it. No pictures are painted just now; yours will be as soon as they are.")
             )
-        ahead = await self._jobs.ahead(job)
+        ahead = await self._jobs.ahead(job) if job.ahead is None else job.ahead
         if not ahead:
             return self._with_note(job, text("🕓 Got it. Yours is next."))
         waiting = plural(

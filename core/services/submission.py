@@ -115,6 +115,7 @@ class JobSubmitter:
             )
         if taken:
             await taken()
+            job = replace(job, ahead=None)  # it may have a placeholder by now
         if job.placeholder_id is None:
             await self._placeholder.start(job)
         return job

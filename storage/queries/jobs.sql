@@ -1,11 +1,19 @@
 -- name: add_job
--- Store a job with the credits that it sets aside, unless its idempotency key is known.
+-- Store a job with the credits that it sets aside, unless its idempotency key is known. `ahead` counts by the turns of
+-- `queued_jobs`: of each requester, as many jobs as this requester has now, but no more than wait.
 INSERT INTO jobs (id, origin, chat_id, thread_id, reply_to, language, asked_by, request, state, created_at, ordered_at, due_at,
     parent_id, parent_position, cause, held_at, wanted, price, reserved, person_extra, chat_extra)
 VALUES (:id, :idempotency_key, :chat_id, :thread_id, :reply_to, :language, :requester_id, :request, 'queued', :now, :now, :now,
     :parent_id, :parent_position, :button_key, :held_at, :wanted, :price, :reserved, :person_extra, :chat_extra)
 ON CONFLICT (origin) DO NOTHING
-RETURNING *;
+RETURNING *, (
+    SELECT coalesce(sum(CASE WHEN line.jobs <= own.jobs THEN line.jobs ELSE own.jobs + 1 END), 0)
+    FROM (SELECT asked_by, count(*) AS jobs FROM jobs WHERE state = 'queued' AND held_at IS NULL AND id != :id
+            GROUP BY +asked_by) AS line,
+        (SELECT count(*) AS jobs FROM jobs
+            WHERE state = 'queued' AND held_at IS NULL AND id != :id AND +asked_by = :requester_id) AS own
+    WHERE :held_at IS NULL
+) AS ahead;
 
 -- name: job_by_idempotency_key
 SELECT * FROM jobs WHERE origin = :idempotency_key;
@@ -243,6 +251,12 @@ UPDATE jobs SET arrival_tries = arrival_tries + 1 WHERE id = :id;
 -- The message surely wasn't sent.
 UPDATE jobs SET arrival_tries = arrival_tries - 1 WHERE id = :id AND arrival_tries > 0;
 
+-- name: arrive_in_place
+-- The placeholder becomes the outcome, if it is still the one that its reader knows.
+UPDATE jobs SET arrival_id = placeholder_id, placed_at = :now, arrival_tries = 0
+WHERE id = :id AND state = 'settled' AND arrival_id IS NULL AND placeholder_id = :message_id
+RETURNING id;
+
 -- name: arrive
 -- The message that was sent for the outcome becomes the placeholder. The one before it is to be removed, unless it was
 -- sent for this outcome as well: then somebody deleted it.
@@ -264,6 +278,14 @@ VALUES (:job_id, :position, :sha256, :format, :width, :height, :size)
 ON CONFLICT (job_id, position) DO UPDATE SET  -- its file was lost, and it was fetched again
     sha256 = excluded.sha256, format = excluded.format,
     width = excluded.width, height = excluded.height, size = excluded.size;
+
+-- name: keep_shown_picture
+-- A result and the message that shows it, None if it isn't shown.
+INSERT INTO pictures (job_id, position, sha256, format, width, height, size, message_id, file_id, unique_id)
+VALUES (:job_id, :position, :sha256, :format, :width, :height, :size, :message_id, :file_id, :unique_id)
+ON CONFLICT (job_id, position) DO UPDATE SET
+    sha256 = excluded.sha256, format = excluded.format, width = excluded.width, height = excluded.height,
+    size = excluded.size, message_id = excluded.message_id, file_id = excluded.file_id, unique_id = excluded.unique_id;
 
 -- name: pictures_of_job
 SELECT * FROM pictures WHERE job_id = :job_id ORDER BY position;

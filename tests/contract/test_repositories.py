@@ -389,6 +389,29 @@ async def _paint(jobs: Jobs, key: str, chat_id: int = ADA, pictures: int = 1, fi
     return job
 
 
+async def test_a_result_may_be_recorded_with_its_delivery(jobs: Jobs, results: Results) -> None:
+    """So may the message that shows it, or that none does. An earlier record of it is replaced."""
+    job = await _order(jobs, "fox", ADA)
+    await jobs.settle(job.id, URLS[:2])
+    await jobs.keep_picture(job.id, 1, PICTURES[0])
+    await jobs.delivered(job.id, {1: Shown(21, "file", "unique")}, dict(enumerate(PICTURES[:2])))
+    assert await jobs.pictures(job.id) == (dict(enumerate(PICTURES[:2])), {1})
+    found = await results.by_message(ADA, 21)
+    assert found
+    assert (found.id, found.picture) == (PictureId(job.id, 1), PICTURES[1])
+
+
+async def test_a_new_job_knows_how_many_are_ahead(jobs: Jobs, clock: HandClock) -> None:
+    """It counts by turns, as the queue does; a repetition of the order doesn't know."""
+    firsts = [await _order(jobs, f"order {number}", person=person) for number, person in enumerate((11, 12, 11))]
+    assert [job.ahead for job in firsts] == [0, 1, 2]
+    clock.now += 1
+    newcomer = await _order(jobs, "newcomer", person=13)
+    assert (newcomer.ahead, await jobs.ahead(newcomer)) == (2, 2)
+    again = await _order(jobs, "newcomer", person=13)
+    assert again.ahead is None
+
+
 async def test_a_result_is_found_by_every_message_that_shows_it(jobs: Jobs, results: Results) -> None:
     """Where it was shown first, and where it was shown again, with what re-sends it."""
     job = await _paint(jobs, "fox")

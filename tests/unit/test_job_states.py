@@ -51,6 +51,7 @@ OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "try arrival": (lambda jobs, job, _: jobs.try_arrival(job), set()),
     "untry arrival": (lambda jobs, job, _: jobs.untry_arrival(job), set()),
     "arrived": (lambda jobs, job, _: jobs.arrived(job, 6), set()),
+    "arrived in place": (lambda jobs, job, _: jobs.arrived_in_place(job, 5), set()),
     "tidied": (lambda jobs, job, _: jobs.tidied(job, 5), set()),
     "polled": (lambda jobs, job, _: jobs.polled(job, 0.5, 2000), set()),
     "linkless": (lambda jobs, job, _: jobs.linkless(job, 2000), set()),
@@ -288,6 +289,22 @@ async def test_what_arrives(tmp_path: Path) -> None:
         await jobs.arrived(job.id, 9)
         assert await ids() == (9, 9, None, 0)
         assert not await jobs.outdated(10)
+
+
+async def test_a_placeholder_is_chosen_for_the_outcome_as_it_was_read(tmp_path: Path) -> None:
+    """It is chosen once, only while the job is settled, and only if no other message took its place meanwhile."""
+    async with jobs_in(tmp_path) as jobs:
+        job, _ = await jobs.add(order("order"))
+        await jobs.placed(job.id, 5)
+        assert not await jobs.arrived_in_place(job.id, 5), "the job has no outcome"
+        await jobs.settle(job.id, URLS)
+        assert not await jobs.arrived_in_place(job.id, 4), "another message is the placeholder"
+        await jobs.try_arrival(job.id)
+        assert await jobs.arrived_in_place(job.id, 5)
+        now = await jobs.get(job.id)
+        assert now
+        assert (now.placeholder_id, now.arrival_id, now.arrival_tries, now.outdated_id) == (5, 5, 0, None)
+        assert not await jobs.arrived_in_place(job.id, 5), "it was chosen before"
 
 
 async def test_an_outdated_placeholder_of_a_settled_job(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
 
 ROOT = Path(__file__).parents[1]
+_AS_INSTALLED = (sys.executable, "-m", "benchmarks.as_installed")
 OPEN = {"TELEGRAM_LIMITS": "off", "IMAGE_API_CALLS_PER_10S": "0"}
 """The settings of a bot without limits of its own."""
 
@@ -34,11 +35,11 @@ class Contestant(StrEnum):
         """The command that starts it."""
         match self:
             case Contestant.OURS:
-                return [sys.executable, "-m", "bot", "run"]
+                return [*_AS_INSTALLED, "bot", "run"]
             case Contestant.BARE:
-                return [sys.executable, "-m", "benchmarks.rivals.bare"]
+                return [*_AS_INSTALLED, "benchmarks.rivals.bare"]
             case Contestant.PTB:
-                return [sys.executable, "-m", "benchmarks.rivals.plain_ptb"]
+                return [*_AS_INSTALLED, "benchmarks.rivals.plain_ptb"]
         python = ROOT / ".libraries" / "aiogram" / "bin" / "python"
         return [str(python), str(ROOT / "benchmarks" / "rivals" / "plain_aiogram.py")]
 

@@ -79,7 +79,8 @@ async def studio(**environment: str) -> AsyncIterator[Studio]:
         await answers(session, f"{sandbox}/chat/state")
         settings = settings_for(sandbox, Path(directory), bot_port)
         began = time.perf_counter()
-        pid = await start(stack, [sys.executable, "-m", "bot", "run"], dict(os.environ) | settings | environment)
+        command = [sys.executable, "-m", "benchmarks.as_installed", "bot", "run"]
+        pid = await start(stack, command, dict(os.environ) | settings | environment)
         await answers(session, f"{bot}/healthz")
         yield Studio(sandbox, bot, pid, session, time.perf_counter() - began)
 

@@ -178,7 +178,7 @@ async def test_the_restore_command(
     await studio.in_state("delivered")
     settings = studio.settings()
     monkeypatch.setattr(bot_settings, "load", lambda: settings)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)
     target = tmp_path / "copy.tar"
     backup(settings.database_url, settings.data_dir, target)
     assert await asyncio.to_thread(_run, "restore", str(target)) == 1
@@ -200,7 +200,7 @@ async def test_the_backup_command(
     await studio.in_state("delivered")
     settings = studio.settings()
     monkeypatch.setattr(bot_settings, "load", lambda: settings)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)
     (tmp_path / "copies").mkdir()
     target = tmp_path / "copies" / "copy.tar"
     assert _run("backup", str(target)) == 0
@@ -223,7 +223,7 @@ async def test_a_backup_of_nothing_is_refused(
     """Without a database, `backup` prints an error, exits with 1 and leaves no file."""
     settings = idle.settings()
     monkeypatch.setattr(bot_settings, "load", lambda: settings)
-    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    monkeypatch.setattr(logs, "configure", lambda *_, **__: None)
     assert _run("backup", str(tmp_path / "copy.tar")) == 1
     assert "there is no database" in capsys.readouterr().err
     assert not (tmp_path / "copy.tar").exists()

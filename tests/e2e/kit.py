@@ -193,15 +193,19 @@ class Studio:
         return first < last and all(entry.now["from"]["is_bot"] for entry in between)
 
     async def picture(self, asked: Message) -> Message:
-        """Wait for the bot's picture that replies to `asked`."""
-        return await self.world.wait_for(
-            asked["chat"]["id"],
+        """Wait for the bot's picture that replies to `asked`, and until the bot has recorded it."""
+        chat_id = asked["chat"]["id"]
+        found = await self.world.wait_for(
+            chat_id,
             lambda message: (
                 ("photo" in message or "document" in message)
                 and message["from"]["is_bot"]
                 and self.answers(message, asked)
             ),
         )
+        its_job = f"jobs WHERE chat_id = {chat_id} AND placeholder_id = {found['message_id']} AND state = 'settled'"
+        await until(lambda: not self.rows(its_job))
+        return found
 
     def inputs(self, order: int = -1) -> list[bytes]:
         """Return the pictures that an order sent to the image API, in order."""

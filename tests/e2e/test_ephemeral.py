@@ -65,7 +65,7 @@ async def test_it_stays_in_its_topic(room: Room) -> None:
     """In a forum, an ephemeral message appears in the topic of the request."""
     await room.say("/imagine a fox --n 3", thread_id=2)
     assert (await _alone(room, "1, 2 or 4"))["message_thread_id"] == 2
-    assert [call["params"]["message_thread_id"] for call in _ephemeral(room)] == ["2"]
+    assert [call["params"]["message_thread_id"] for call in _ephemeral(room)] == [2]
 
 
 @pytest.mark.parametrize(

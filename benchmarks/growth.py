@@ -24,6 +24,7 @@ from bot.clock import SystemClock
 from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value
 from storage.retention import Housekeeping
+from storage.sqlite import SqliteDatabase
 from storage.statistics import SqliteAccounts
 
 FILES = 100_000
@@ -119,7 +120,7 @@ async def _counting(directory: Path) -> dict[str, float]:
     return {"/stats, its counting, ms": median(taken[1:]), "/stats, counting ahead, ms": taken[0]}
 
 
-class Watched(Database):
+class Watched(SqliteDatabase):
     """A database that notes how long each statement or transaction kept others waiting."""
 
     longest_s = 0.0

@@ -19,8 +19,9 @@ from core.errors import ApiError, ApiRefused, Failure, StorageError
 from core.services.catalog_watch import compare
 from storage.belonging import verify
 from storage.blob_store import FileBlobStore
-from storage.database import newest_version, path_of
+from storage.database import path_of
 from storage.inspection import damages, look, try_place, try_write
+from storage.schema import newest_version
 
 Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
 

@@ -28,28 +28,28 @@ class SqliteAccess(AccessBook):
 
     @override
     async def allow(self, scope_id: int) -> None:
-        await self._db.fetch("allow_id", id=scope_id, now=self._clock.now_ms())
+        await self._db.fetch("allow_id", scope_id=scope_id, now=self._clock.now_ms())
 
     @override
     async def ban(self, scope_id: int) -> None:
-        await self._db.fetch("ban_id", id=scope_id, now=self._clock.now_ms())
+        await self._db.fetch("ban_id", scope_id=scope_id, now=self._clock.now_ms())
 
     @override
     async def unban(self, scope_id: int) -> bool:
-        return bool(await self._db.fetch("unban_id", id=scope_id))
+        return bool(await self._db.fetch("unban_id", scope_id=scope_id))
 
     @override
     async def standing(self, scope_id: int) -> Standing:
-        return _standing(await self._db.fetch("standing_of", id=scope_id))
+        return _standing(await self._db.fetch("standing_of", scope_id=scope_id))
 
     @override
     async def id_by_now(self, scope_id: int) -> int:
-        row = await self._db.fetch_one("id_by_now", id=scope_id)
+        row = await self._db.fetch_one("id_by_now", scope_id=scope_id)
         return int(row["moved_to"]) if row else scope_id
 
     @override
     async def ids_before(self, scope_id: int) -> set[int]:
-        return {row["chat_id"] for row in await self._db.fetch("ids_before", id=scope_id)}
+        return {row["chat_id"] for row in await self._db.fetch("ids_before", scope_id=scope_id)}
 
     @override
     async def invite(self, worth: int, lives_ms: int, uses: int, by: int, idempotency_key: str) -> str:
@@ -86,7 +86,7 @@ class SqliteAccess(AccessBook):
 
 
 async def _refusal(tx: Transaction, invite: Row, person: int, now: int) -> Text | None:
-    if _standing(await tx.fetch("standing_of", id=person)).is_banned:
+    if _standing(await tx.fetch("standing_of", scope_id=person)).is_banned:
         return BANNED
     if invite["redeemed_by"]:
         return TWICE
@@ -97,7 +97,7 @@ async def _refusal(tx: Transaction, invite: Row, person: int, now: int) -> Text 
 
 async def _let_in(tx: Transaction, code: str, person: int, worth: int, idempotency_key: str, now: int) -> None:
     await tx.fetch("add_redemption", code=code, person=person, idempotency_key=idempotency_key, now=now)
-    await tx.fetch("let_in", id=person, now=now)
+    await tx.fetch("let_in", scope_id=person, now=now)
     if worth:
         await tx.fetch(
             "add_grant", idempotency_key=idempotency_key, scope_id=person, credits=worth, granted_by=None, now=now

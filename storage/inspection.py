@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import StorageError
-from storage.database import newer, newest_version, queries
+from storage.database import queries
+from storage.schema import newer, newest_version
 
 ID = "database_id"
 """The name under which every database keeps an id of its own, beside the secrets."""

@@ -33,9 +33,9 @@ class SqliteNames(Names):
 
         async def put(tx: Transaction) -> None:
             if name.username:
-                await tx.fetch("take_username", id=name.id, username=name.username)
+                await tx.fetch("take_username", scope_id=name.id, username=name.username)
             await tx.fetch(
-                "put_name", id=name.id, username=name.username, title=name.title, language=name.language, now=now
+                "put_name", scope_id=name.id, username=name.username, title=name.title, language=name.language, now=now
             )
 
         await self._db.together(put, durable=False)
@@ -55,7 +55,7 @@ class SqliteNames(Names):
 
     @override
     async def get(self, scope_id: int) -> Name:
-        row = await self._db.fetch_one("name_by_id", id=scope_id)
+        row = await self._db.fetch_one("name_by_id", scope_id=scope_id)
         return Name(row["id"], row["username"], row["title"], row["language"]) if row else Name(scope_id)
 
 

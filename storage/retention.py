@@ -144,7 +144,7 @@ class Housekeeping:
         return dropped
 
     async def _drop_of(self, files: list[Path], older_than_s: float) -> int:
-        rows = await self._db.fetch("named_pictures", first=files[0].stem, last=files[-1].stem)
+        rows = await self._db.fetch("named_pictures", first_sha256=files[0].stem, last_sha256=files[-1].stem)
         named = {row["sha256"] for row in rows}
         old = await asyncio.to_thread(
             self._blob_store.older, [file for file in files if file.stem not in named], older_than_s

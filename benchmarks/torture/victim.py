@@ -39,7 +39,8 @@ from core.models.job import Job, Task
 from core.services.arrival import Arrival
 from core.services.gathering import ResultGatherer
 from storage.blob_store import FileBlobStore
-from storage.database import Database, Row, Transaction, Value, queries
+from storage.database import Row, Transaction, Value, queries
+from storage.sqlite import SqliteDatabase
 
 _WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
 _TOLD = ("id", "job_id", "origin", "chat_id", "message_id", "update_id", "task_id", "failure", "prompt")
@@ -95,11 +96,11 @@ def _hurry() -> None:
 
 
 def _wrap_database(ledger: Ledger) -> None:
-    transaction, together = Database.transaction, Database.together
+    transaction, together = SqliteDatabase.transaction, SqliteDatabase.together
     full = _full_disk()
 
     def counted(fetch: Callable[..., Awaitable[list[Row]]]) -> Callable[..., Awaitable[list[Row]]]:
-        async def run(self: Database, name: str, /, **values: Value) -> list[Row]:
+        async def run(self: SqliteDatabase, name: str, /, **values: Value) -> list[Row]:
             if not _writes(name):
                 return await fetch(self, name, **values)
             full(name)
@@ -111,7 +112,7 @@ def _wrap_database(ledger: Ledger) -> None:
         return run
 
     @asynccontextmanager
-    async def counted_transaction(self: Database, *, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def counted_transaction(self: SqliteDatabase, *, durable: bool = True) -> AsyncIterator[Transaction]:
         written = _Written(ledger)
         full("a transaction")
         async with transaction(self, durable=durable) as tx:
@@ -121,7 +122,7 @@ def _wrap_database(ledger: Ledger) -> None:
         written.passing("after")
 
     async def counted_together(
-        self: Database, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True
+        self: SqliteDatabase, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True
     ) -> Any:
         written = _Written(ledger)
         full("a transaction")
@@ -136,10 +137,10 @@ def _wrap_database(ledger: Ledger) -> None:
         written.passing("after")
         return result
 
-    Database.fetch = counted(Database.fetch)  # type: ignore[method-assign, assignment]
-    Database.drop = counted(Database.drop)  # type: ignore[method-assign, assignment]
-    Database.transaction = counted_transaction  # type: ignore[method-assign]
-    Database.together = counted_together  # type: ignore[method-assign]
+    SqliteDatabase.fetch = counted(SqliteDatabase.fetch)  # type: ignore[method-assign, assignment]
+    SqliteDatabase.drop = counted(SqliteDatabase.drop)  # type: ignore[method-assign, assignment]
+    SqliteDatabase.transaction = counted_transaction  # type: ignore[method-assign]
+    SqliteDatabase.together = counted_together  # type: ignore[method-assign]
 
 
 class _Written:

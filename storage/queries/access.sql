@@ -3,30 +3,30 @@
 SELECT allowed_at, invited_at, banned_at, coalesce((
     SELECT min(invites.credits) FROM redemptions JOIN invites ON invites.code = redemptions.code
     WHERE person = access.id), 0) AS least
-FROM access WHERE id = :id;
+FROM access WHERE id = :scope_id;
 
 -- name: id_by_now
 -- A group that became a supergroup has another id.
-SELECT moved_to FROM chats WHERE chat_id = :id AND moved_to IS NOT NULL;
+SELECT moved_to FROM chats WHERE chat_id = :scope_id AND moved_to IS NOT NULL;
 
 -- name: ids_before
-SELECT chat_id FROM chats WHERE moved_to = :id;
+SELECT chat_id FROM chats WHERE moved_to = :scope_id;
 
 -- name: allow_id
-INSERT INTO access (id, allowed_at) VALUES (:id, :now)
+INSERT INTO access (id, allowed_at) VALUES (:scope_id, :now)
 ON CONFLICT (id) DO UPDATE SET allowed_at = excluded.allowed_at;
 
 -- name: let_in
 -- Admit a person by an invitation.
-INSERT INTO access (id, invited_at) VALUES (:id, :now)
+INSERT INTO access (id, invited_at) VALUES (:scope_id, :now)
 ON CONFLICT (id) DO UPDATE SET invited_at = excluded.invited_at;
 
 -- name: ban_id
-INSERT INTO access (id, banned_at) VALUES (:id, :now)
+INSERT INTO access (id, banned_at) VALUES (:scope_id, :now)
 ON CONFLICT (id) DO UPDATE SET banned_at = excluded.banned_at;
 
 -- name: unban_id
-UPDATE access SET banned_at = NULL WHERE id = :id AND banned_at IS NOT NULL RETURNING id;
+UPDATE access SET banned_at = NULL WHERE id = :scope_id AND banned_at IS NOT NULL RETURNING id;
 
 -- name: move_access
 -- A group became a supergroup. A decision about the supergroup wins.

@@ -78,7 +78,7 @@ DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE created_at < :before
 
 -- name: named_pictures
 -- The undeleted results among the files from `first` to `last`.
-SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL AND sha256 >= :first AND sha256 <= :last;
+SELECT DISTINCT sha256 FROM pictures WHERE deleted_at IS NULL AND sha256 >= :first_sha256 AND sha256 <= :last_sha256;
 
 -- name: mentions
 -- Texts that name further files to keep: those of open jobs and drafts.

@@ -2,8 +2,9 @@
 -- Telegram may send an update again; the first copy counts. One that is the first of its line is handled at once, so its
 -- attempt is counted here.
 INSERT INTO inbox (update_id, chat_id, person, album_id, payload, received_at, due_at, attempts)
-VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now, NOT EXISTS (
-    SELECT 1 FROM inbox WHERE chat_id = :chat_id AND person = :person AND update_id < :update_id AND done_at IS NULL))
+VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now, CASE WHEN EXISTS (
+    SELECT 1 FROM inbox WHERE chat_id = :chat_id AND person = :person AND update_id < :update_id AND done_at IS NULL)
+    THEN 0 ELSE 1 END)
 ON CONFLICT (update_id) DO NOTHING
 RETURNING attempts AS is_first;
 

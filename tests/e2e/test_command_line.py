@@ -19,7 +19,7 @@ from bot.app import serve
 from bot.settings import Settings
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
-from storage import database
+from storage import schema
 from storage.database import Database
 from tests.e2e.kit import ADA, Studio
 
@@ -183,8 +183,8 @@ async def test_check_leaves_an_older_database_as_it_is(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`check` reports a pending migration without running it, because the previous release may still be running."""
-    every = database._migrations()
-    monkeypatch.setattr(database, "_migrations", lambda: {number: every[number] for number in every if number < 8})
+    every = schema.sqlite_migrations()
+    monkeypatch.setattr(schema, "sqlite_migrations", lambda: {number: every[number] for number in every if number < 8})
     older = await Database.open(f"sqlite:///{tmp_path}/data/imagine-bot.db")
     try:
         code, words, _ = await _run(tmp_path, "check", **_right(sandbox))

@@ -10,8 +10,9 @@ from core.errors import StorageError
 from core.runtime import noting
 from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
-from storage.database import Database, Row, Value
+from storage.database import Row, Value
 from storage.jobs import SqliteJobs
+from storage.sqlite import SqliteDatabase
 from tests.e2e.kit import ADA, FAST, Mode, Studio, picture, until, words_of
 
 Refuse = Callable[[str, int], None]
@@ -22,7 +23,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     """Return a function that makes a named statement fail a number of times, as a locked or full database does."""
     monkeypatch.setattr(noting, "_FIRST_S", 0.02)
     left: dict[str, int] = {}
-    run = Database._run
+    run = SqliteDatabase._run
 
     def running(connection: sqlite3.Connection, name: str, values: Mapping[str, Value]) -> list[Row]:
         if left.get(name):
@@ -30,7 +31,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
             raise StorageError(f"{name}: database is locked")
         return run(connection, name, values)
 
-    monkeypatch.setattr(Database, "_run", staticmethod(running))
+    monkeypatch.setattr(SqliteDatabase, "_run", staticmethod(running))
     return left.__setitem__
 
 

@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 
 from core.errors import StorageError
 from sandbox.serve import Sandbox
-from storage import database
+from storage import sqlite
 from storage.database import Database
 from tests.e2e.kit import ADA, BEN, FAST, Mode, Studio, until
 
@@ -21,8 +21,8 @@ from tests.e2e.kit import ADA, BEN, FAST, Mode, Studio, until
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the wait for a lock."""
-    quick = tuple(pragma for pragma in database._PRAGMAS if "busy_timeout" not in pragma)
-    monkeypatch.setattr(database, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
+    quick = tuple(pragma for pragma in sqlite._PRAGMAS if "busy_timeout" not in pragma)
+    monkeypatch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 30", *quick))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_a_full_disk_is_told_and_survived(troubled: Studio, monkeypatch: p
     await troubled.crash()
     with monkeypatch.context() as patch:
         # A limit below the current size means the current size.
-        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 1"))
+        patch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA max_page_count = 1"))
         await troubled.start()
         with capture_logs() as logs:
             for _ in range(12):
@@ -106,7 +106,7 @@ async def test_a_read_only_database_is_told(troubled: Studio, monkeypatch: pytes
     """A read-only database stops the start with a clear error, and no update is acknowledged."""
     await troubled.crash()
     with monkeypatch.context() as patch:
-        patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA query_only = ON"))
+        patch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA query_only = ON"))
         with pytest.raises(StorageError, match="attempt to write a readonly database"):
             await troubled.start()
     asked = await troubled.say("a red fox")
@@ -122,7 +122,7 @@ async def test_a_first_start_leaves_nothing_half_made(
     path, other = tmp_path / "bot.db", None
     with monkeypatch.context() as patch:
         if trouble == "full":
-            patch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "PRAGMA max_page_count = 6"))
+            patch.setattr(sqlite, "_PRAGMAS", (*sqlite._PRAGMAS, "PRAGMA max_page_count = 6"))
         else:
             other = sqlite3.connect(path, isolation_level=None)
             other.execute("BEGIN EXCLUSIVE")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.imaging.processor import PillowImageProcessor
-from storage.database import Database
 from storage.jobs import SqliteJobs
+from storage.sqlite import SqliteDatabase
 from tests.unit.rooms import image_processor
 from tests.unit.stores import HandClock, database_in, jobs_in
 
@@ -19,7 +19,7 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """Open a new database."""
     async with database_in(tmp_path) as opened:
         yield opened

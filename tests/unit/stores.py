@@ -10,8 +10,8 @@ from core.models.image_request import Request
 from core.models.job import Destination, NewJob
 from core.ports.clock import Clock
 from storage.chats import SqliteChats
-from storage.database import Database
 from storage.jobs import SqliteJobs
+from storage.sqlite import SqliteDatabase
 
 CHAT = 1001
 
@@ -28,9 +28,9 @@ class HandClock(Clock):
 
 
 @asynccontextmanager
-async def database_in(directory: Path) -> AsyncIterator[Database]:
+async def database_in(directory: Path) -> AsyncIterator[SqliteDatabase]:
     """Open the database of a directory."""
-    database = await Database.open(f"sqlite:///{directory}/bot.db")
+    database = await SqliteDatabase.open(f"sqlite:///{directory}/bot.db")
     try:
         yield database
     finally:

@@ -13,11 +13,12 @@ from core.errors import StorageError
 from core.models.broadcasts import BroadcastState, Fate, Tally
 from core.models.job import Destination, PictureId
 from core.models.questions import Asking, Question
-from storage import database as module
+from storage import schema
 from storage.broadcasts import SqliteBroadcasts
-from storage.database import Database, migrate, path_of
+from storage.database import Database, path_of
 from storage.jobs import SqliteJobs
 from storage.questions import SqliteQuestions
+from storage.sqlite import SqliteDatabase, migrate
 from tests.unit.catalog import ROOT
 from tests.unit.stores import HandClock, database_in
 
@@ -45,7 +46,7 @@ async def test_it_is_as_safe_as_promised(database: Database, tmp_path: Path) -> 
         )
 
 
-async def test_only_what_is_done_again_does_not_wait_for_the_disk(database: Database) -> None:
+async def test_only_what_is_done_again_does_not_wait_for_the_disk(database: SqliteDatabase) -> None:
     """After a transaction that isn't durable the next one is, whether the first was committed, failed or canceled."""
 
     async def level() -> int:
@@ -97,12 +98,12 @@ async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkey
     broken = {1: "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);", 2: "CREATE TABLE b (x);\nDROP TABLE missing;"}
     mended = broken | {2: "CREATE TABLE b (x); -- with a ; in a remark\nINSERT INTO a VALUES ('a;b');"}
     async with aiosqlite.connect(tmp_path / "bot.db", isolation_level=None) as connection:
-        monkeypatch.setattr(module, "_migrations", lambda: broken)
+        monkeypatch.setattr(schema, "sqlite_migrations", lambda: broken)
         with pytest.raises(sqlite3.OperationalError):
             await migrate(connection)
         assert _read(tmp_path, "SELECT max(version) FROM schema_version") == [(1,)]
         assert _read(tmp_path, "SELECT name FROM sqlite_master WHERE name IN ('a', 'b')") == [("a",)]
-        monkeypatch.setattr(module, "_migrations", lambda: mended)
+        monkeypatch.setattr(schema, "sqlite_migrations", lambda: mended)
         for _ in range(2):
             await migrate(connection)
         assert _read(tmp_path, "SELECT x FROM a") == [(1,), ("a;b",)]
@@ -112,9 +113,11 @@ async def test_a_migration_is_applied_whole_or_not_at_all(tmp_path: Path, monkey
 @asynccontextmanager
 async def _of_version(directory: Path, version: int) -> AsyncIterator[sqlite3.Connection]:
     """Make a database of an older version, and yield a connection to fill it before it is closed."""
-    every = module._migrations()
+    every = schema.sqlite_migrations()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_migrations", lambda: {number: every[number] for number in every if number <= version})
+        patch.setattr(
+            schema, "sqlite_migrations", lambda: {number: every[number] for number in every if number <= version}
+        )
         async with database_in(directory) as database:
             await database.fetch("see_chat", chat_id=1, kind="private", now=1)
     with closing(sqlite3.connect(directory / "bot.db")) as connection, connection:

@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 from core.errors import Refused, StorageError
 from core.text import text
 from storage import group_commit
-from storage.database import Database, Transaction
+from storage.database import Transaction
+from storage.sqlite import SqliteDatabase
 from tests.unit.stores import database_in
 
 
-async def _kept(database: Database, name: str) -> str | None:
+async def _kept(database: SqliteDatabase, name: str) -> str | None:
     row = await database.fetch_one("kept_value", name=name)
     return row["value"] if row else None
 
 
-async def _keep(database: Database, name: str) -> None:
+async def _keep(database: SqliteDatabase, name: str) -> None:
     await database.fetch("keep_value", name=name, value="x")
 
 
@@ -34,13 +35,13 @@ async def _two(tx: Transaction, name: str, error: Exception | None = None) -> st
     return name
 
 
-async def _traced(database: Database) -> list[str]:
+async def _traced(database: SqliteDatabase) -> list[str]:
     said: list[str] = []
     await database._connection.set_trace_callback(said.append)
     return said
 
 
-async def test_writes_that_wait_share_a_commit(database: Database) -> None:
+async def test_writes_that_wait_share_a_commit(database: SqliteDatabase) -> None:
     """A hundred writes at once need a few commits, and all of them are there."""
     said = await _traced(database)
     await asyncio.gather(*(_keep(database, str(number)) for number in range(100)))
@@ -48,7 +49,7 @@ async def test_writes_that_wait_share_a_commit(database: Database) -> None:
     assert [await _kept(database, str(number)) for number in range(100)] == ["x"] * 100
 
 
-async def test_a_write_alone_is_one_statement(database: Database) -> None:
+async def test_a_write_alone_is_one_statement(database: SqliteDatabase) -> None:
     """A single statement is a transaction of its own."""
     said = await _traced(database)
     await _keep(database, "alone")
@@ -56,7 +57,7 @@ async def test_a_write_alone_is_one_statement(database: Database) -> None:
 
 
 @pytest.mark.parametrize("error", [Refused(text("no")), StorageError("ours"), KeyError("ours")])
-async def test_one_that_fails_is_undone_alone(database: Database, error: Exception) -> None:
+async def test_one_that_fails_is_undone_alone(database: SqliteDatabase, error: Exception) -> None:
     """The others of its group are committed, and it leaves nothing."""
     outcomes = await asyncio.gather(
         database.together(lambda tx: _two(tx, "a")),
@@ -74,7 +75,7 @@ async def test_one_that_fails_is_undone_alone(database: Database, error: Excepti
     assert [name for name in names if await _kept(database, name)] == [name for name in names if name != "b first"]
 
 
-async def test_a_group_is_as_durable_as_its_most_durable_work(database: Database) -> None:
+async def test_a_group_is_as_durable_as_its_most_durable_work(database: SqliteDatabase) -> None:
     """Work that need not wait for the disk does so in a group with others, and only there."""
     said = await _traced(database)
     await database.together(lambda tx: _two(tx, "a"), durable=False)
@@ -84,7 +85,7 @@ async def test_a_group_is_as_durable_as_its_most_durable_work(database: Database
     assert not [words for words in said if "synchronous" in words]
 
 
-async def test_one_alone_that_fails_leaves_nothing(database: Database) -> None:
+async def test_one_alone_that_fails_leaves_nothing(database: SqliteDatabase) -> None:
     """Without others in its group, it is rolled back as a whole, and the next one works."""
     with pytest.raises(KeyError):
         await database.together(lambda tx: _two(tx, "b", KeyError("ours")))
@@ -92,7 +93,7 @@ async def test_one_alone_that_fails_leaves_nothing(database: Database) -> None:
     assert await database.together(lambda tx: _two(tx, "b")) == "b"
 
 
-async def test_a_commit_that_fails_is_told_to_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_that_fails_is_told_to_all(database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """None of a group counts as done if its commit fails, and nothing of it is there."""
 
     def fails(_: object) -> None:
@@ -108,7 +109,7 @@ async def test_a_commit_that_fails_is_told_to_all(database: Database, monkeypatc
     assert await _kept(database, "b") == "x"
 
 
-async def test_a_full_disk_in_a_group(database: Database) -> None:
+async def test_a_full_disk_in_a_group(database: SqliteDatabase) -> None:
     """SQLite undoes the whole group if the disk is full: all of it is told, and nothing is half there."""
     pages = await database._connection.execute_fetchall("PRAGMA page_count")
     await database._connection.execute(f"PRAGMA max_page_count = {next(iter(pages))[0]}")
@@ -123,14 +124,14 @@ async def test_a_full_disk_in_a_group(database: Database) -> None:
     assert await _kept(database, "later") == "x"
 
 
-async def test_reads_do_not_see_what_fails(database: Database) -> None:
+async def test_reads_do_not_see_what_fails(database: SqliteDatabase) -> None:
     """A read of the same group is answered before the writes, and sees only what was committed."""
     failing = database.together(lambda tx: _two(tx, "a", KeyError("ours")))
     outcomes = await asyncio.gather(failing, _kept(database, "a first"), return_exceptions=True)
     assert outcomes[1] is None
 
 
-async def test_a_transaction_awaits_only_its_statements(database: Database) -> None:
+async def test_a_transaction_awaits_only_its_statements(database: SqliteDatabase) -> None:
     """Work that would wait for the event loop, in the database's thread, is refused and undone."""
 
     async def waits(tx: Transaction) -> None:
@@ -142,7 +143,7 @@ async def test_a_transaction_awaits_only_its_statements(database: Database) -> N
     assert await _kept(database, "a") is None
 
 
-async def test_a_canceled_task_does_not_disturb_its_group(database: Database) -> None:
+async def test_a_canceled_task_does_not_disturb_its_group(database: SqliteDatabase) -> None:
     """Work of a canceled task goes on, and the others get their answers."""
     tasks = [asyncio.create_task(_keep(database, str(number))) for number in range(9)]
     await asyncio.sleep(0)
@@ -160,7 +161,7 @@ async def test_a_closed_database_says_so(tmp_path: Path) -> None:
         await _keep(database, "after")
 
 
-async def test_groups_and_single_tasks_take_turns(database: Database) -> None:
+async def test_groups_and_single_tasks_take_turns(database: SqliteDatabase) -> None:
     """Neither a stream of single statements nor one of long transactions keeps the other waiting for ever."""
     done: list[str] = []
 
@@ -186,7 +187,7 @@ def test_any_mixture_keeps_exactly_what_succeeded(
 ) -> None:
     """Whatever runs at the same time, and whoever is canceled: what returned is there, and no half of anything is."""
 
-    async def alone(database: Database, name: str) -> None:
+    async def alone(database: SqliteDatabase, name: str) -> None:
         async with database.transaction() as tx:
             await _two(tx, name)
 

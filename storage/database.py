@@ -91,10 +91,11 @@ class Database(ABC):
     """The statements and transactions of a database."""
 
     @staticmethod
-    async def open(url: str) -> "Database":
+    async def open(url: str, owner: str = "") -> "Database":
         """Open the database of `url`, `sqlite:///…` or `postgresql://…`, and bring its schema up to date.
 
-        An SQLite file is created if it is missing. Raises StorageError, never with the password of the URL.
+        An SQLite file is created if it is missing. `owner` is the id of this process if others share the database: only
+        in its shards its connections claim work. Raises StorageError, never with the password of the URL.
         """
         if url.startswith(POSTGRESQL):
             try:
@@ -102,7 +103,7 @@ class Database(ABC):
             except ModuleNotFoundError as error:
                 raise StorageError(f"{error}: install the bot with `pip install imagine-bot[postgres]`") from error
 
-            return await PostgresDatabase.open(url)
+            return await PostgresDatabase.open(url, owner)
         from storage.sqlite import SqliteDatabase
 
         return await SqliteDatabase.open(url)

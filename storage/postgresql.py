@@ -13,6 +13,7 @@ from storage.database import Database, Result, Row, Transaction, Value, reads
 from storage.postgresql_schema import migrate
 from storage.postgresql_url import check, passwords_in, without_password
 from storage.translation import statements
+from storage.wake_channel import CHANNEL, Line
 
 CONNECTIONS = 10
 """How many connections a process has at most. The server permits 100 to all of them, unless it is told otherwise."""
@@ -56,8 +57,8 @@ class PostgresDatabase(Database):
 
     @classmethod
     @override
-    async def open(cls, url: str) -> "PostgresDatabase":
-        place, settings = without_password(url), {"server_settings": _SETTINGS, "timeout": _TIMEOUT_S}
+    async def open(cls, url: str, owner: str = "", connections: int = CONNECTIONS) -> "PostgresDatabase":
+        place, settings = without_password(url), {"server_settings": _settings(owner), "timeout": _TIMEOUT_S}
         try:
             check(url)
             connection = await asyncpg.connect(url, **settings)
@@ -68,7 +69,7 @@ class PostgresDatabase(Database):
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
-                max_size=CONNECTIONS,
+                max_size=connections,
                 command_timeout=_TIMEOUT_S,
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
@@ -152,6 +153,45 @@ class PostgresDatabase(Database):
                 await self._pool.release(connection)
 
 
+class PostgresLine(Line):
+    """A connection that hears the notifications of other processes."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @override
+    async def notify(self, payload: str) -> None:
+        with _translated("notify"):
+            if payload:
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            else:
+                await self._connection.execute("SELECT 1")
+
+    @override
+    async def close(self) -> None:
+        try:
+            await self._connection.close(timeout=_TIMEOUT_S)
+        except TROUBLE:
+            self._connection.terminate()
+
+
+async def open_line(url: str, heard: Callable[[str], None]) -> PostgresLine:
+    """Open a connection of its own that passes on the payloads that it hears. Raises StorageError."""
+    settings = {"server_settings": _settings(""), "timeout": _TIMEOUT_S, "command_timeout": _TIMEOUT_S}
+    try:
+        connection = await asyncpg.connect(url, **settings)
+    except (*TROUBLE, ValueError) as error:
+        raise StorageError(f"cannot use the database {without_password(url)}: {_told(error, url)}") from None
+    line = PostgresLine(connection)
+    try:
+        with _translated("listen"):
+            await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, payload: heard(payload))
+    except StorageError:
+        await line.close()
+        raise
+    return line
+
+
 class PostgresTransaction(Transaction):
     """The statements of a transaction on one connection."""
 
@@ -169,6 +209,11 @@ class PostgresTransaction(Transaction):
             keys.append(_key(_BOT, 0))
         with _translated("lock"):
             await self._connection.fetch(_LOCK, keys)
+
+
+def _settings(owner: str) -> dict[str, str]:
+    """Return the settings of a connection. The view `owned_shards` reads whose it is."""
+    return {**_SETTINGS, **({"imagine_bot.owner": owner} if owner else {})}
 
 
 async def _run(connection: Any, name: str, values: Mapping[str, Value]) -> list[Row]:

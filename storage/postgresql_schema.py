@@ -36,9 +36,9 @@ async def _apply(connection: Any) -> None:
     if not await connection.fetchval("SELECT to_regclass('schema_version')"):
         await connection.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
     current = await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version")
-    if current > schema.newest_version():
-        raise StorageError(schema.newer(current))
     scripts = schema.postgresql_migrations()
+    if current > max(scripts):
+        raise StorageError(schema.newer(current, max(scripts)))
     for version in sorted(version for version in scripts if version > current):
         async with connection.transaction():
             await connection.execute(scripts[version])

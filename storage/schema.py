@@ -27,14 +27,14 @@ def postgresql_migrations() -> Mapping[int, str]:
 
 
 def newest_version() -> int:
-    """Return the version that the migrations lead to."""
+    """Return the version that the migrations of SQLite lead to."""
     return max(sqlite_migrations())
 
 
-def newer(version: int) -> str:
-    """Return the error message for a database of a newer release."""
+def newer(version: int, newest: int | None = None) -> str:
+    """Return the error message for a database of a newer release; `newest` is the version that this one knows."""
     return (
-        f"the database is of version {version}, this program knows versions up to {newest_version()}: "
+        f"the database is of version {version}, this program knows versions up to {newest or newest_version()}: "
         "it was written by a newer release"
     )
 

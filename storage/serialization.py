@@ -5,7 +5,7 @@ field of the core gets another name. `tests/unit/test_stored_json.py` holds the 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -249,3 +249,8 @@ def dump_columns(picture: Picture) -> dict[str, str | int]:
 def load_picture(row: Row) -> Picture:
     """Read a picture from a row of `pictures`."""
     return Picture(row["sha256"], row["format"], row["width"], row["height"], row["size"])
+
+
+def listed(items: Collection[object]) -> str:
+    """Return items as a text with a comma before and after each, as the statements want it."""
+    return f",{','.join(map(str, items))}," if items else ","

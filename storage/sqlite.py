@@ -37,7 +37,7 @@ class SqliteDatabase(Database):
 
     @classmethod
     @override
-    async def open(cls, url: str) -> "SqliteDatabase":
+    async def open(cls, url: str, owner: str = "") -> "SqliteDatabase":
         path = path_of(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,9 +12,9 @@ from storage.database import queries, read_queries
 TEXTS = frozenset({
     "account", "album_id", "asking", "base", "besides", "broadcast_id", "button_key", "caption", "chat_kind", "code",
     "failure", "fate", "file_id", "first_sha256", "format", "hindrance", "id", "idempotency_key", "job_id", "kind",
-    "language", "last_sha256", "mask", "name", "order_id", "parent_id", "payload", "pictures", "queued_failure",
-    "request", "result_urls", "rules", "sha256", "source", "stopped_by", "task_id", "title", "trouble", "unique_id",
-    "url", "username", "value", "wishes", "words",
+    "language", "last_sha256", "leaving", "mask", "name", "order_id", "owner", "parent_id", "payload", "pictures",
+    "queued_failure", "request", "result_urls", "rules", "settings", "sha256", "shards", "source",
+    "stopped_by", "task_id", "title", "trouble", "unique_id", "url", "username", "value", "wishes", "words",
 })  # fmt: skip
 """The parameters that are texts. All others are integers, except for `FLOATS`."""
 
@@ -22,7 +22,13 @@ FLOATS = frozenset({"progress"})
 
 _COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"'[^']*'|::\w+|:(\w+)")
+_OWNED = "IN (SELECT shard FROM owned_shards)"
 _RULES = (
+    # Which rows this process may claim. A comment, as SQLite has no shards: one process serves all chats.
+    (re.compile(r"/\* owned (:\w+) \*/ TRUE"), rf"shard_of(\1) {_OWNED}"),
+    (re.compile(r"/\* owned (\w+) \*/ TRUE"), rf"\1.shard {_OWNED}"),
+    (re.compile(r"/\* leading \*/ TRUE"), f"0 {_OWNED}"),
+    (re.compile(r"/\* in (:\w+) (\w+) \*/ TRUE"), r"\1 LIKE '%,' || \2.shard || ',%'"),
     (re.compile(r"(?<=[\s(,])\+(?=[a-z])"), ""),  # it only keeps SQLite from using an index
     (re.compile(r" INDEXED BY \w+"), ""),
     (re.compile(r"\bCROSS JOIN (\w+) ON\b"), r"JOIN \1 ON"),  # SQLite's way to fix the order of a join
@@ -51,7 +57,16 @@ def overrides() -> Mapping[str, str]:
 @cache
 def statements() -> Mapping[str, Statement]:
     """Return every named statement for PostgreSQL. Raises StorageError if a name is wrong."""
-    return {name: translated(overrides().get(name, statement)) for name, statement in queries().items()}
+    return {name: translated(statement) for name, statement in {**queries(), **overrides(), **own()}.items()}
+
+
+@cache
+def own() -> Mapping[str, str]:
+    """Return the statements that only PostgreSQL has: those about several processes."""
+    found = read_queries(files("storage").joinpath("queries", "processes"))
+    if twice := found.keys() & queries().keys():
+        raise StorageError(f"two statements have one name: {', '.join(sorted(twice))}")
+    return found
 
 
 def translated(statement: str) -> Statement:

@@ -1,6 +1,6 @@
 """The submission of jobs: from an order to a task of the image API, paid for at most once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 
 import structlog
@@ -30,9 +30,10 @@ from core.models.spending import Limits
 from core.models.timing import Timing
 from core.ports.image_api import ImageApi
 from core.ports.jobs import SubmittedJobs
+from core.ports.pace import Pace
 from core.ports.parts import Parts
 from core.runtime.noting import noted
-from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.runtime.shards import may_call
 from core.security.webhook_token import WebhookTokens
 from core.services.arrival import Arrival
 from core.services.circuit_breaker import CircuitBreaker
@@ -64,7 +65,7 @@ class JobSubmitter:
         arrival: Arrival,
         key: WebhookTokens,
         webhook_root: str | None,
-        pace: SlidingWindowLimiter,
+        pace: Pace,
         breaker: CircuitBreaker,
         interval_ms: int,
         timing: Timing = Timing(),
@@ -84,6 +85,11 @@ class JobSubmitter:
         self._timing = timing
         self._uploaded_twice: set[str] = set()
         self._calling: set[str] = set()
+
+    @property
+    def calling(self) -> Collection[str]:
+        """The ids of the jobs whose generate call is open, or about to begin."""
+        return frozenset(self._calling)
 
     @property
     def has_webhook(self) -> bool:
@@ -197,14 +203,13 @@ class JobSubmitter:
     async def _generate(self, job: Job, uploads: Sequence[Upload], mask: Upload | None) -> None:
         request = _shaped(job.request, self._models.of(job.request), uploads)
         turn = await self._pace.turn()
-        if self._breaker.reason:
+        if self._breaker.reason or not may_call():
             return  # submitting stopped while this job waited for its turn, so it stays queued
-        attempt = await self._jobs.submitting(job.id)
-        if attempt is None:
-            return  # canceled, or past its deadline, while it was prepared
         self._calling.add(job.id)
         try:
-            await self._call(job, request, uploads, mask, attempt, turn)
+            attempt = await self._jobs.submitting(job.id)
+            if attempt is not None:  # else it was canceled, or its deadline passed, while it was prepared
+                await self._call(job, request, uploads, mask, attempt, turn)
         finally:
             self._calling.discard(job.id)
 
@@ -215,10 +220,11 @@ class JobSubmitter:
         webhook_url = f"{self._webhook_root}/{self._key.token(job.id, attempt)}" if self._webhook_root else None
         try:
             files = [upload.url for upload in uploads]
+            _check_lease()
             try:
                 task = await self._api.generate(request, files, mask.url if mask else None, webhook_url)
             finally:
-                self._pace.answered(turn)
+                await self._pace.answered(turn)
         except (NotSent, Busy) as error:
             if isinstance(error, Busy) and error.code in _OUTAGES and await self._stands_in(job, error):
                 return
@@ -315,6 +321,12 @@ class JobSubmitter:
     async def _fail(self, job: Job, failure: Failure, cause: str) -> None:
         log.warning("job_failed", job=job.id, failure=failure.value, error=cause)
         await noted(self._jobs.settle, job.id, failure, about=job.id)
+
+
+def _check_lease() -> None:
+    """Raise NotSent if another process may work for the chat by now, as after a stop that was longer than a lease."""
+    if not may_call():
+        raise NotSent("this process may no longer own the chat")
 
 
 def _hindrance(error: ApiError) -> Failure:

@@ -19,7 +19,9 @@ from core.ports.clock import Clock
 from core.ports.files import BlobStore, ImageProcessor, Openings
 from core.ports.image_api import ApiAccounts, Catalog, ImageApi, Notifications
 from core.ports.jobs import Jobs
+from core.ports.leases import Leases
 from core.ports.operators import AccessBook, Accounts, Broadcasts, BroadcastSender, Names
+from core.ports.pace import CallCounter, Pace
 from core.ports.parts import Parts
 from core.ports.repositories import (
     Albums,
@@ -36,6 +38,7 @@ from core.ports.repositories import (
     Uploads,
 )
 from core.ports.telegram import Messenger, UpdateSource
+from core.runtime.rate_limiter import SlidingWindowLimiter
 from storage.access import SqliteAccess
 from storage.albums import SqliteAlbums
 from storage.awaited_messages import SqliteAwaitedMessages
@@ -47,9 +50,11 @@ from storage.groups import SqliteGroups
 from storage.inbox import SqliteInbox
 from storage.jobs import SqliteJobs
 from storage.key_value import SqliteNotes
+from storage.leases import PostgresLeases
 from storage.ledger import SqliteLedger
 from storage.names import SqliteNames
 from storage.openings import SqliteOpenings
+from storage.paces import PostgresCallCounter
 from storage.parts import SqliteParts
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
@@ -97,6 +102,9 @@ PORTS = (
     Entry(Uploads, SqliteUploads, REPOSITORIES),
     Entry(Chats, SqliteChats, (*REPOSITORIES, "unit/test_moved_chats.py")),
     Entry(Messenger, TelegramMessenger, ("e2e/test_telegram_refuses.py", "e2e/test_telegram_ways_out.py")),
+    Entry(Leases, PostgresLeases, ("contract/test_leases.py", "unit/test_lease_keeper.py")),
+    Entry(Pace, SlidingWindowLimiter, ("unit/test_sliding_window.py",)),
+    Entry(CallCounter, PostgresCallCounter, ("contract/test_call_counter.py",)),
     Entry(UpdateSource, TelegramUpdates, ("unit/test_telegram_answers.py",)),
 )
 

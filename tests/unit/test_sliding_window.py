@@ -42,7 +42,7 @@ async def test_a_call_counts_from_when_it_arrived() -> None:
     pace, start = SlidingWindowLimiter(1, 10), asyncio.get_running_loop().time()
     turn = await pace.turn()
     await asyncio.sleep(5)
-    pace.answered(turn)
+    await pace.answered(turn)
     await pace.turn()
     assert asyncio.get_running_loop().time() - start == pytest.approx(15, abs=0.001)
 

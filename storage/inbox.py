@@ -43,7 +43,7 @@ class SqliteInbox(Inbox):
             if is_first:
                 self._wake_up.offer(replace(update, received_at=now, is_begun=True))
             elif is_first is False:
-                self._wake_up.set()
+                self._wake_up.set_for(update.chat_id)
 
     @override
     async def open(self, limit: int, besides: Collection[int] = ()) -> list[Update]:
@@ -63,8 +63,8 @@ class SqliteInbox(Inbox):
         ]
 
     @override
-    async def begin(self, update_id: int) -> None:
-        await self._db.fetch("begin_update", update_id=update_id)
+    async def begin(self, update_id: int) -> bool:
+        return bool(await self._db.fetch("begin_update", update_id=update_id))
 
     @override
     async def done(self, update_id: int, trouble: str | None = None) -> None:

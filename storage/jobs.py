@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -12,6 +12,7 @@ from core.errors import Failure
 from core.models.image_request import Picture, Request
 from core.models.job import Job, NewJob, State, Task, TaskNotification
 from core.models.media import UNNAMED, Shown
+from core.models.shards import ALL_SHARDS
 from core.models.spending import DAY_MS, Limits
 from core.ports.clock import Clock
 from core.ports.jobs import Jobs
@@ -19,7 +20,7 @@ from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
 from storage.database import Database, Row, Transaction, Value
 from storage.ledger import book, check_held
-from storage.serialization import dump_columns, dump_parent, dump_request, load_job, load_picture, load_request
+from storage.serialization import dump_columns, dump_parent, dump_request, listed, load_job, load_picture, load_request
 
 _LATELY_MS = 30 * DAY_MS
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
@@ -196,8 +197,11 @@ class SqliteJobs(Jobs):
         return [row["id"] for row in await self._db.fetch("submitting_since", before=before)]
 
     @override
-    async def abandon_submitting(self) -> list[str]:
-        return [row["id"] for row in await self._db.fetch("abandon_submitting")]
+    async def abandon_submitting(
+        self, shards: Collection[int] = ALL_SHARDS, besides: Collection[str] = ()
+    ) -> list[str]:
+        rows = await self._db.fetch("abandon_submitting", shards=listed(shards), besides=listed(besides))
+        return [row["id"] for row in rows]
 
     @override
     async def uncertain_untold(self) -> list[Job]:

@@ -20,6 +20,7 @@ from bot.proxies import Proxies
 from core.errors import StorageError
 from core.runtime.bounded import SHORT, TooManyBytes, read_bounded, save_bounded
 from core.runtime.files import disk, opened
+from core.runtime.shards import may_call
 
 _DEFAULT = BaseRequest.DEFAULT_NONE
 _CONNECT_S = 10.0
@@ -120,8 +121,10 @@ class AiohttpRequest(BaseRequest):
         """Send one request. Return the HTTP status and the body.
 
         Raises NotOpened if nothing was sent, NotABotApi, BadRequest, TimedOut and NetworkError. Errors never contain
-        the URL, as the token is in it.
+        the URL, as the token is in it. Nothing is sent for a chat that another process may work for by now.
         """
+        if not may_call():
+            raise NotOpened("this process may no longer own the chat")
         read_s = _seconds(read_timeout, _READ_S)
         uploads = request_data is not None and request_data.contains_files
         timeout = aiohttp.ClientTimeout(

@@ -9,7 +9,7 @@ of jobs to return. Every method raises StorageError if the store can't be used; 
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from core.errors import Failure
 from core.models.image_request import Picture, Request
 from core.models.job import Job, NewJob, Task, TaskNotification
 from core.models.media import Shown
+from core.models.shards import ALL_SHARDS
 from core.models.spending import Limits
 
 
@@ -201,10 +202,12 @@ class UncertainJobs(TellingJobs, Protocol):
         ...
 
     @abstractmethod
-    async def abandon_submitting(self) -> list[str]:
-        """Move every SUBMITTING job to UNCERTAIN and return their ids.
+    async def abandon_submitting(
+        self, shards: Collection[int] = ALL_SHARDS, besides: Collection[str] = ()
+    ) -> list[str]:
+        """Move every SUBMITTING job of the shards to UNCERTAIN and return their ids, without the jobs `besides`.
 
-        Only for the start of the process, before anything is submitted.
+        Only for shards that another process had, or the last one, and before anything is submitted there.
         """
         ...
 

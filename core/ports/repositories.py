@@ -367,8 +367,8 @@ class Inbox(Protocol):
         ...
 
     @abstractmethod
-    async def begin(self, update_id: int) -> None:
-        """Count an attempt at an update, before the attempt is made."""
+    async def begin(self, update_id: int) -> bool:
+        """Count an attempt at an update, before it is made; return False if another process serves its chat."""
         ...
 
     @abstractmethod

@@ -9,12 +9,14 @@ import structlog
 
 from core.errors import StorageError
 from core.models.timing import Timing
+from core.runtime.shards import OwnedShards
 
 log = structlog.get_logger()
 
 Item = TypeVar("Item")
 
 _MOST_OFFERED = 64
+_LEADING_LOOK_S = 0.5
 
 
 class TaskSupervisor:
@@ -28,6 +30,14 @@ class TaskSupervisor:
         self._errands: set[asyncio.Task[None]] = set()
         self._on_broken = on_broken
         self.broken = False
+
+    def child(self) -> "TaskSupervisor":
+        """Return a supervisor of tasks that stop at another time. A daemon of its that breaks breaks this one, too."""
+        return TaskSupervisor(self._break)
+
+    def _break(self) -> None:
+        self.broken = True
+        self._on_broken()
 
     def start_daemon(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run work that lasts as long as the process."""
@@ -57,8 +67,7 @@ class TaskSupervisor:
         self._loops.discard(task)
         if not task.cancelled():
             log.critical("worker_ended", worker=task.get_name(), exc_info=task.exception())
-            self.broken = True
-            self._on_broken()
+            self._break()
 
     def _errand_ended(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)
@@ -87,6 +96,10 @@ class WakeUp(Generic[Item]):
             self._is_general = True
         self._rung.set()
 
+    def set_for(self, chat_id: int) -> None:
+        """Signal that there may be work for a chat."""
+        self.set()
+
     async def wait(self, timeout_s: float) -> list[Item] | None:
         """Wait for the next signal, for at most `timeout_s` seconds. Return what was offered, or None for a look."""
         with suppress(TimeoutError):
@@ -103,7 +116,8 @@ class Worker(Generic[Item]):
 
     The worker asks the store for due items at each wake-up and every `poll_interval_s` seconds, so no item is lost with
     the process. Items that a wake-up names are processed without a look, as far as `admit` lets them. `fetch(limit)`
-    may return items that are being processed already. After an item, the worker looks again only if there was no room
+    may return items that are being processed already. `chat` tells the chat that an item belongs to: only the items of
+    this process's `shards` are processed. After an item, the worker looks again only if there was no room
     for another one: whatever else becomes due sets the wake-up. After an unexpected failure, only the failed item
     waits, for `cool_down_s` seconds.
     """
@@ -118,6 +132,8 @@ class Worker(Generic[Item]):
         key: Callable[[Item], Hashable],
         *,
         concurrency: int,
+        chat: Callable[[Item], int] = lambda _: 0,
+        shards: OwnedShards | None = None,
         admit: Callable[[Sequence[Item]], Sequence[Item]] | None = None,
         poll_interval_s: float = 1.0,
         cool_down_s: float = Timing.cool_down_s,
@@ -129,6 +145,8 @@ class Worker(Generic[Item]):
         self._process = process
         self._key = key
         self._concurrency = concurrency
+        self._chat = chat
+        self._shards = shards or OwnedShards.all()
         self._admit = admit
         self._poll_interval_s = poll_interval_s
         self._cool_down_s = cool_down_s
@@ -170,6 +188,8 @@ class Worker(Generic[Item]):
         """Process items for which there is room; the others are found by a later look."""
         for item in items:
             key = self._key(item)
+            if not self._shards.owns(self._chat(item)):
+                continue  # the process that owns it finds it
             if key in self._busy or len(self._busy) >= self._concurrency:
                 self._left_over = True
             else:
@@ -179,7 +199,8 @@ class Worker(Generic[Item]):
     async def _one(self, key: Hashable, item: Item) -> None:
         has_failed = True
         try:
-            await self._process(item)
+            with self._shards.working(self._chat(item)):
+                await self._process(item)
             has_failed = False
         except StorageError as error:
             log.error("database_unavailable", worker=self.name, item=key, error=str(error))
@@ -192,3 +213,20 @@ class Worker(Generic[Item]):
             self._freed.add(key)
             if has_failed or self._left_over:
                 self._wake_up.set()
+
+
+async def while_leading(shards: OwnedShards, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run work each time this process begins to lead, for as long as it does. Work that ends isn't begun again."""
+    while True:
+        while not shards.leads:  # noqa: ASYNC110 - a lease ends by time alone
+            await asyncio.sleep(_LEADING_LOOK_S)
+        task = asyncio.ensure_future(work())
+        try:
+            while shards.leads:
+                await asyncio.wait({task}, timeout=_LEADING_LOOK_S)
+                if task.done():
+                    task.result()
+                    await asyncio.sleep(_LEADING_LOOK_S)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -1,14 +1,18 @@
 """Yes and no in words: the message of the bot in a private chat that a typed answer is about."""
 
+from collections.abc import Callable, Collection
+
 import structlog
 
 from core.errors import StorageError
 from core.models.callback_data import Action
 from core.models.job import Destination
 from core.models.keyboard import Keyboard
+from core.models.shards import ALL_SHARDS, shard_of
 from core.ports.clock import Clock
 from core.ports.repositories import AwaitedMessages
 from core.runtime.latest_messages import LatestMessages
+from core.runtime.shards import OwnedShards
 
 log = structlog.get_logger()
 
@@ -20,17 +24,32 @@ QUESTION_YES = "question:yes"
 
 
 class AwaitedAnswers:
-    """The messages that wait for a yes or no, each the bot's newest in its private chat, also after a restart."""
+    """The messages that wait for a yes or no, each the bot's newest in its private chat, also after a restart.
 
-    def __init__(self, messages: AwaitedMessages, latest: LatestMessages, clock: Clock) -> None:
+    `tell` is called with the shard of a chat of another process to which this one sent a message: a preview of the mask
+    painter, or a broadcast. That process then reads what waits there anew.
+    """
+
+    def __init__(
+        self,
+        messages: AwaitedMessages,
+        latest: LatestMessages,
+        clock: Clock,
+        shards: OwnedShards | None = None,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._messages = messages
         self._latest = latest
         self._clock = clock
+        self._shards = shards or OwnedShards.all()
+        self._tell = tell
         self._open: dict[int, tuple[int, int]] = {}
 
-    async def recall(self) -> None:
-        """Read what waited when the last process ended. Raises StorageError."""
-        self._open = await self._messages.all(ANSWER_LIVES_MS)
+    async def recall(self, shards: Collection[int] = ALL_SHARDS) -> None:
+        """Read what waited in the chats of these shards when the last process ended. Raises StorageError."""
+        stored = await self._messages.all(ANSWER_LIVES_MS)
+        kept = {chat_id: message for chat_id, message in self._open.items() if shard_of(chat_id) not in shards}
+        self._open = kept | {chat_id: message for chat_id, message in stored.items() if shard_of(chat_id) in shards}
 
     async def sent(self, to: Destination, message_id: int, keyboard: Keyboard) -> None:
         """Take note of a message that the bot sent.
@@ -40,12 +59,15 @@ class AwaitedAnswers:
         self._latest.note(to.chat_id, to.thread_id, message_id)
         if to.chat_id < 0:
             return
+        is_own = self._shards.owns(to.chat_id)
         try:
             if message_id > 0 and _asks(keyboard):
                 self._open[to.chat_id] = (message_id, self._clock.now_ms())
                 await self._messages.put(to.chat_id, message_id)
-            elif self._open.pop(to.chat_id, None):
+            elif self._open.pop(to.chat_id, None) or not is_own:
                 await self._messages.drop(to.chat_id)
+            if not is_own:
+                self._tell(shard_of(to.chat_id))
         except StorageError as error:  # the message is sent, and its button works
             log.warning("awaited_answer_not_stored", chat=to.chat_id, error=str(error))
 

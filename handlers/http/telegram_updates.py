@@ -90,7 +90,7 @@ class Intake:
         identity = self._identity()
         read = [(_stored(update), update) for update in updates if _is_object(update)]
         for stored, update in read:
-            self._note(stored.chat_id, update.get("message"))
+            note_message(self._latest, stored.chat_id, update.get("message"))
         kept = [stored for stored, update in read if may_be_meant(update, identity)]
         if not kept:
             return
@@ -100,17 +100,19 @@ class Intake:
             self._refused_at = time.monotonic()
             raise
 
-    def _note(self, chat_id: int, message: object) -> None:
-        if isinstance(message, dict) and type(message.get("message_id")) is int:
-            thread_id = message.get("message_thread_id") if message.get("is_topic_message") is True else None
-            self._latest.note(chat_id, thread_id if type(thread_id) is int else None, message["message_id"])
-
     def is_catching_up(self) -> bool:
         """Return whether updates were refused within the last seconds, so that an album may lack a piece.
 
         Telegram sends a refused update again.
         """
         return time.monotonic() - self._refused_at < _CATCHING_UP_S
+
+
+def note_message(latest: LatestMessages, chat_id: int, message: object) -> None:
+    """Take note of a message as the newest one of its chat, if an update contains one."""
+    if isinstance(message, dict) and type(message.get("message_id")) is int:
+        thread_id = message.get("message_thread_id") if message.get("is_topic_message") is True else None
+        latest.note(chat_id, thread_id if type(thread_id) is int else None, message["message_id"])
 
 
 def _is_object(update: object) -> bool:
@@ -208,7 +210,10 @@ async def poll(source: UpdateSource, intake: Intake) -> None:
 
 
 class Handling:
-    """The worker's side of the inbox: fetches updates and passes them to the application."""
+    """The worker's side of the inbox: fetches updates and passes them to the application.
+
+    `latest` is told of every message, if another process may have received it.
+    """
 
     def __init__(
         self,
@@ -217,12 +222,14 @@ class Handling:
         services: Services,
         supervisor: TaskSupervisor,
         wake_up: WakeUp[Update],
+        latest: LatestMessages | None = None,
     ) -> None:
         self._application = application
         self._inbox = inbox
         self._services = services
         self._supervisor = supervisor
         self._wake_up = wake_up
+        self._latest = latest
         self._timing = services.timing
         self._aside: dict[int, tuple[int, int]] = {}
         """Update id → its line, for updates whose answer only waits for the rate limiter."""
@@ -271,11 +278,11 @@ class Handling:
             await self._apologize(stored)
             await noted(self._inbox.done, stored.update_id, "given up", about=f"update {stored.update_id}")
             return
-        if not stored.is_begun:
-            await self._inbox.begin(stored.update_id)
+        if not stored.is_begun and not await self._inbox.begin(stored.update_id):
+            return  # another process serves this chat by now
         update = None
         try:
-            payload = without_nulls(json.loads(stored.payload))
+            payload = self._read(stored)
             UpdateSchema.model_validate(payload)
             update = TelegramUpdate.de_json(payload, self._application.bot)
             chat = update.effective_chat
@@ -309,6 +316,12 @@ class Handling:
             trouble = repr(type(error))
             await self._apologize(stored, update)
         await noted(self._inbox.done, stored.update_id, trouble, about=f"update {stored.update_id}")
+
+    def _read(self, stored: Update) -> Any:
+        payload = without_nulls(json.loads(stored.payload))
+        if self._latest and isinstance(payload, dict):
+            note_message(self._latest, stored.chat_id, payload.get("message"))
+        return payload
 
     def _is_of_use(self, stored: Update, update: TelegramUpdate) -> bool:
         """Return whether an answer is still of use after the time in which Telegram or the storage failed."""

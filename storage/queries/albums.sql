@@ -19,7 +19,7 @@ SELECT 1 AS known FROM album_parts WHERE chat_id = :chat_id AND message_id = :me
 -- after a start.
 SELECT part.*, CASE WHEN part.message_id > 0 THEN part.message_id END AS reply_to FROM album_parts AS part
 JOIN albums AS album ON album.chat_id = part.chat_id AND album.album_id = part.album_id
-WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since
+WHERE album.closed_at IS NULL AND album.latest_at <= :quiet_since AND /* owned album */ TRUE
     AND NOT EXISTS (SELECT 1 FROM inbox
         WHERE inbox.chat_id = album.chat_id AND inbox.album_id = album.album_id AND inbox.done_at IS NULL)
 ORDER BY part.chat_id, part.album_id, abs(part.message_id);

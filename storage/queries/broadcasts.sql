@@ -76,7 +76,7 @@ UPDATE broadcasts SET state = 'done' WHERE state = 'running' AND added_at IS NOT
 -- One broadcast after the other. A chat that is new after all recipients were added isn't a recipient.
 SELECT recipients.broadcast_id, recipients.chat_id, broadcasts.words
 FROM recipients JOIN broadcasts ON broadcasts.id = recipients.broadcast_id
-WHERE recipients.fate IS NULL AND recipients.broadcast_id = (
+WHERE recipients.fate IS NULL AND /* leading */ TRUE AND recipients.broadcast_id = (
     SELECT id FROM broadcasts AS first WHERE state = 'running'
         AND EXISTS (SELECT 1 FROM recipients AS other WHERE other.broadcast_id = first.id AND other.fate IS NULL)
     ORDER BY first.created_at LIMIT 1)
@@ -85,7 +85,7 @@ ORDER BY recipients.chat_id LIMIT :limit;
 -- name: claim_recipient
 -- The intent to send, before the message is sent. It is noted once, and only while the broadcast runs.
 UPDATE recipients SET fate = 'tried'
-WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate IS NULL
+WHERE broadcast_id = :broadcast_id AND chat_id = :chat_id AND fate IS NULL AND /* leading */ TRUE
     AND EXISTS (SELECT 1 FROM broadcasts WHERE broadcasts.id = :broadcast_id AND state = 'running')
 RETURNING chat_id;
 

@@ -1,10 +1,11 @@
 -- name: store_update
--- Telegram may send an update again; the first copy counts. One that is the first of its line is handled at once, so its
--- attempt is counted here.
+-- Telegram may send an update again; the first copy counts. One that is the first of its line is handled at once if its
+-- chat belongs to this process, so its attempt is counted here.
 INSERT INTO inbox (update_id, chat_id, person, album_id, payload, received_at, due_at, attempts)
-VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now, CASE WHEN EXISTS (
-    SELECT 1 FROM inbox WHERE chat_id = :chat_id AND person = :person AND update_id < :update_id AND done_at IS NULL)
-    THEN 0 ELSE 1 END)
+VALUES (:update_id, :chat_id, :person, :album_id, :payload, :now, :now, CASE WHEN /* owned :chat_id */ TRUE
+    AND NOT EXISTS (SELECT 1 FROM inbox
+        WHERE chat_id = :chat_id AND person = :person AND update_id < :update_id AND done_at IS NULL)
+    THEN 1 ELSE 0 END)
 ON CONFLICT (update_id) DO NOTHING
 RETURNING attempts AS is_first;
 
@@ -14,12 +15,14 @@ RETURNING attempts AS is_first;
 SELECT update_id, chat_id, person, payload, attempts, tries, received_at FROM inbox
 WHERE update_id IN (
     SELECT min(update_id) FROM inbox WHERE done_at IS NULL AND :besides NOT LIKE '%,' || update_id || ',%'
+        AND /* owned inbox */ TRUE
     GROUP BY chat_id, person) AND due_at <= :now
 ORDER BY update_id LIMIT :limit;
 
 -- name: begin_update
 -- Counted before the work, so that an update that kills the process isn't tried forever.
-UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id;
+UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id AND /* owned inbox */ TRUE
+RETURNING update_id;
 
 -- name: finish_update
 -- The payload is of no more use. The id recognizes a repetition.

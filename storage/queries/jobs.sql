@@ -31,22 +31,23 @@ ORDER BY +created_at DESC LIMIT 1;
 SELECT * FROM jobs WHERE id = :id;
 
 -- name: queued_jobs
--- The jobs to submit now. Requesters take turns: every requester's first job goes before any second one.
+-- The jobs to submit now. `/* owned … */` stands for the condition that this process owns the row's shard, see
+-- storage/postgresql.py. Requesters take turns: every requester's first job goes before any second one.
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY asked_by ORDER BY created_at, id) AS turn
-    FROM jobs WHERE state = 'queued' AND held_at IS NULL
+    FROM jobs WHERE state = 'queued' AND held_at IS NULL AND /* owned jobs */ TRUE
 ) AS queue
 WHERE due_at <= :now ORDER BY turn, created_at, id LIMIT :limit;
 
 -- name: jobs_to_poll
 -- The jobs to poll now.
-SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now AND parts = 0 ORDER BY due_at LIMIT :limit;
+SELECT * FROM jobs WHERE state = 'generating' AND due_at <= :now AND parts = 0 AND /* owned jobs */ TRUE ORDER BY due_at LIMIT :limit;
 
 -- name: jobs_notified_lately
 -- The jobs to poll whose task notification came a moment ago. The index `jobs_called` holds no others, but SQLite would
 -- read all jobs that are due instead.
 SELECT * FROM jobs INDEXED BY jobs_called
-WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY +due_at LIMIT :limit;
+WHERE state = 'generating' AND callback_at > :since AND due_at <= :now AND /* owned jobs */ TRUE ORDER BY +due_at LIMIT :limit;
 
 -- name: settled_jobs
 -- The outcomes to show now, one for each chat: a chat that has to wait must not fill the list and hide the others. Parts
@@ -54,6 +55,7 @@ WHERE state = 'generating' AND callback_at > :since AND due_at <= :now ORDER BY 
 SELECT * FROM (
     SELECT jobs.*, row_number() OVER (PARTITION BY chat_id ORDER BY settled_at, id) AS turn
     FROM jobs WHERE state = 'settled' AND due_at <= :now AND (part_of IS NULL OR late > 0)
+        AND /* owned jobs */ TRUE
 ) AS outcomes
 WHERE turn = 1 ORDER BY settled_at, id LIMIT :limit;
 
@@ -78,12 +80,13 @@ WHERE own.id = :id AND (other.turn < own.turn
 
 -- name: waiting_jobs
 -- The jobs whose requesters hear how the queue moves, or hear the price if it couldn't be sent before.
-SELECT * FROM jobs WHERE state = 'queued' AND part_of IS NULL AND (held_at IS NULL OR placeholder_id IS NULL) AND +created_at <= :before ORDER BY +created_at LIMIT :limit;
+SELECT * FROM jobs WHERE state = 'queued' AND part_of IS NULL AND (held_at IS NULL OR placeholder_id IS NULL) AND +created_at <= :before
+    AND /* owned jobs */ TRUE ORDER BY +created_at LIMIT :limit;
 
 -- name: start_submitting
 -- Claim a job for the one call that may cost money.
 UPDATE jobs SET state = 'submitting', attempts = attempts + 1, submitted_at = :now
-WHERE id = :id AND state = 'queued' AND held_at IS NULL
+WHERE id = :id AND state = 'queued' AND held_at IS NULL AND /* owned jobs */ TRUE
 RETURNING attempts;
 
 -- name: release_job
@@ -122,14 +125,19 @@ WHERE id = :id AND state IN ('queued', 'settled');
 UPDATE jobs SET state = 'uncertain' WHERE id = :id AND state = 'submitting' RETURNING id;
 
 -- name: submitting_since
-SELECT id FROM jobs WHERE state = 'submitting' AND submitted_at <= :before;
+SELECT id FROM jobs WHERE state = 'submitting' AND submitted_at <= :before AND /* owned jobs */ TRUE;
 
 -- name: abandon_submitting
--- The process ended during the call.
-UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' RETURNING id;
+-- The process that had these shards before ended during the call, or may no longer be sure of it. `shards` and `besides`
+-- are lists of shards and of ids, each with a comma before and after it; SQLite has one process, and no shards.
+UPDATE jobs SET state = 'uncertain' WHERE state = 'submitting' AND :besides NOT LIKE '%,' || id || ',%'
+    AND /* in :shards jobs */ TRUE
+RETURNING id;
 
 -- name: uncertain_untold
-SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL AND (part_of IS NULL OR late > 0) ORDER BY +created_at;
+SELECT * FROM jobs WHERE state = 'uncertain' AND told_at IS NULL AND (part_of IS NULL OR late > 0)
+    AND /* owned jobs */ TRUE
+ORDER BY +created_at;
 
 -- name: told
 UPDATE jobs SET told_at = :now WHERE id = :id;
@@ -205,7 +213,7 @@ UPDATE jobs SET state = 'settled', settled_at = :now, due_at = :now, attempts = 
         WHEN state = 'queued' THEN COALESCE(:queued_failure, hindrance, 'busy')
         WHEN state = 'uncertain' THEN 'lost_answer'
         ELSE 'timed_out' END
-WHERE +state IN ('queued', 'uncertain', 'generating') AND parts = 0 AND (
+WHERE +state IN ('queued', 'uncertain', 'generating') AND parts = 0 AND /* owned jobs */ TRUE AND (
     (state = 'queued' AND ordered_at <= :deadline_before)
     OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :uncertain_before)
     OR (state = 'generating' AND callback_failure IS NOT NULL AND generating_at <= :deadline_before AND +due_at > :now)
@@ -216,7 +224,7 @@ RETURNING id, part_of;
 -- name: mark_overdue
 -- A job that is due to be polled is polled first: after a time in which the bot was down, the result may be there.
 UPDATE jobs SET overdue_at = :now
-WHERE +state IN ('uncertain', 'generating') AND overdue_at IS NULL AND (
+WHERE +state IN ('uncertain', 'generating') AND overdue_at IS NULL AND /* owned jobs */ TRUE AND (
     (state = 'generating' AND generating_at <= :deadline_before AND +due_at > :now)
     OR (state = 'uncertain' AND COALESCE(submitted_at, ordered_at) <= :deadline_before))
 RETURNING id;
@@ -224,7 +232,7 @@ RETURNING id;
 -- name: overdue_untold
 -- `> 0` is the same as IS NOT NULL, but makes SQLite use the index `jobs_overdue_untold`.
 SELECT * FROM jobs WHERE state IN ('uncertain', 'generating') AND overdue_at > 0 AND overdue_told_at IS NULL
-    AND (part_of IS NULL OR late > 0)
+    AND (part_of IS NULL OR late > 0) AND /* owned jobs */ TRUE
 ORDER BY overdue_at;
 
 -- name: overdue_told
@@ -267,7 +275,7 @@ WHERE id = :id;
 
 -- name: outdated_jobs
 -- The jobs with a replaced placeholder. While a job is settled, its delivery takes care of that.
-SELECT * FROM jobs WHERE outdated_id IS NOT NULL AND state != 'settled' ORDER BY +created_at LIMIT :limit;
+SELECT * FROM jobs WHERE outdated_id IS NOT NULL AND state != 'settled' AND /* owned jobs */ TRUE ORDER BY +created_at LIMIT :limit;
 
 -- name: tidy_job
 UPDATE jobs SET outdated_id = NULL WHERE id = :id AND outdated_id = :message_id;

@@ -1,7 +1,7 @@
 -- name: split_order
 -- From here on, the parts go the way of jobs. The order waits for them. It has no task; the table wants one here.
 UPDATE jobs SET state = 'generating', task_id = '', parts = :parts, submitted_at = :now, generating_at = :now, due_at = :due_at
-WHERE id = :id AND state = 'queued' AND held_at IS NULL AND part_of IS NULL
+WHERE id = :id AND state = 'queued' AND held_at IS NULL AND part_of IS NULL AND /* owned jobs */ TRUE
 RETURNING *;
 
 -- name: add_part
@@ -18,7 +18,7 @@ SELECT * FROM jobs WHERE part_of = :order_id ORDER BY part;
 -- name: orders_to_gather
 -- Without its name, SQLite would not use the index of these orders, and read all jobs that are due.
 SELECT * FROM jobs INDEXED BY jobs_gathering
-WHERE state = 'generating' AND parts > 0 AND due_at <= :now ORDER BY due_at LIMIT :limit;
+WHERE state = 'generating' AND parts > 0 AND due_at <= :now AND /* owned jobs */ TRUE ORDER BY due_at LIMIT :limit;
 
 -- name: wake_order
 UPDATE jobs SET due_at = :now WHERE id = :id AND state = 'generating' AND parts > 0;

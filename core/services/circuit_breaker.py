@@ -37,11 +37,15 @@ DAMAGED = text(
     "💥 The database is damaged; the log says where. I go on as far as I can. Stop me, and restore the latest backup "
     "with <code>imagine-bot restore FILE</code>."
 )
-_PAUSED, _PAUSE_REASON, _LOW = "paused", "pause_reason", "low_credits"
+_PAUSED, _PAUSE_REASON, _LOW, _REFUSAL = "paused", "pause_reason", "low_credits", "refusal"
 
 
 class CircuitBreaker:
     """The circuit breaker for the whole process.
+
+    Among several processes, `leads` tells whether this is the one that looks whether a refusal has ended. The first one
+    that is refused notes it and tells the operators, and `recall` makes it known to the others. Trouble with the
+    storage may concern one machine, so it isn't shared.
 
     A pause survives a restart; without `notes` it ends with the process. A refusal doesn't survive: the first job after
     the restart meets it again. `told` are the chats of the operators. `low_credits` is the number of credits below
@@ -58,6 +62,7 @@ class CircuitBreaker:
         notes: Notes | None = None,
         low_credits: float | None = None,
         try_storage: Callable[[], Awaitable[None]] | None = None,
+        leads: Callable[[], bool] | None = None,
     ) -> None:
         self._api = api
         self._messenger = messenger
@@ -66,6 +71,8 @@ class CircuitBreaker:
         self._notes = notes
         self._low = low_credits
         self._try_storage = try_storage
+        self._leads = leads
+        self._is_noted = False  # whether the others know of the refusal
         self._refusal: Failure | None = None
         self._left = 0.0  # credits at the refusal; a few may be left, but too few for a job
         self._untold: list[Text] = []
@@ -79,9 +86,25 @@ class CircuitBreaker:
         return self._refusal or (Failure.BUSY if self.paused else None)
 
     async def recall(self) -> None:
-        """Restore the pause and its reason after a restart."""
-        if self._notes and await self._notes.get(_PAUSED) is not None:
-            self.paused, self.pause_reason = True, await self._notes.get(_PAUSE_REASON) or ""
+        """Restore the pause and its reason after a restart, or take them over from another process."""
+        if self._notes is None:
+            return
+        was_paused, self.paused = self.paused, await self._notes.get(_PAUSED) is not None
+        self.pause_reason = await self._notes.get(_PAUSE_REASON) or "" if self.paused else ""
+        await self._recall_refusal()
+        if was_paused and not self.paused:
+            self._orders.set()
+
+    async def _recall_refusal(self) -> None:
+        """Take over a refusal that another process met, or its end. Without other processes, none is noted."""
+        noted = await self._notes.get(_REFUSAL) if self._notes and self._leads else None
+        if noted and self._refusal is None:
+            name, _, left = noted.partition(" ")
+            self._refusal, self._left = Failure(name), float(left)
+        elif noted is None and self._is_noted:
+            self._refusal = None
+            self._orders.set()
+        self._is_noted = noted is not None
 
     async def pause(self, reason: str = "") -> bool:
         """Pause submitting until `resume`; return False if that changes nothing.
@@ -109,8 +132,19 @@ class CircuitBreaker:
             log.error("circuit_breaker_opened", failure=failure.value)
             self._left = math.inf  # until the credits are known
             self._left = await self._credits() or 0.0
-            await self.tell(REASONS[failure])
+            if await self._is_first(failure):
+                await self.tell(REASONS[failure])
         return True
+
+    async def _is_first(self, failure: Failure) -> bool:
+        """Note a refusal for the other processes; return False if one of them has met it before."""
+        if self._leads is None or self._notes is None or failure is Failure.STORAGE:
+            return True
+        is_first = await self._notes.get(_REFUSAL) is None
+        if is_first:
+            await self._notes.put(_REFUSAL, f"{failure.value} {self._left}")
+        self._is_noted = True
+        return is_first
 
     async def doubt_storage(self) -> None:
         """Stop submitting if nothing can be written, because a result that can't be stored must not be paid for.
@@ -142,13 +176,17 @@ class CircuitBreaker:
         if self._refusal in {None, Failure.STORAGE}:
             await self.doubt_storage()
             return
+        if self._leads and not self._leads():
+            return
         left = await self._credits()
         if left is None or left <= (self._left if self._refusal is Failure.OUT_OF_CREDITS else 0):
             return
         await self._release()
 
     async def _release(self) -> None:
-        self._refusal = None
+        if self._notes and self._is_noted:
+            await self._notes.put(_REFUSAL, None)
+        self._refusal, self._is_noted = None, False
         log.warning("circuit_breaker_closed")
         self._orders.set()
         await self.tell(RELEASED)

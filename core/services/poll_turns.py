@@ -19,7 +19,10 @@ _LATELY_S = 60.0
 
 
 class Turns:
-    """The order of polls: jobs with a recent task notification first, then those that have waited longest."""
+    """The order of polls: jobs with a recent task notification first, then those that have waited longest.
+
+    `share` is the part of the limits that this process may use, 1.0 if there are no others.
+    """
 
     def __init__(
         self,
@@ -28,11 +31,12 @@ class Turns:
         has_webhook: bool,
         is_limited: bool = True,
         now: Callable[[], float] = time.monotonic,
+        share: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._jobs = jobs
         self._has_webhook = has_webhook
-        self._all = Quota(_PER_SECOND if is_limited else _UNLIMITED, now)
-        self._ordinary = Quota(_PER_SECOND_CALLED, now)
+        self._all = Quota(_PER_SECOND if is_limited else _UNLIMITED, now, share)
+        self._ordinary = Quota(_PER_SECOND_CALLED, now, share)
         self._now = now
         self._called_at: float | None = None
         self._first: set[str] = set()
@@ -83,8 +87,9 @@ class Turns:
 class Quota:
     """A limit of uses within any second. It never waits: without room, the caller comes again later."""
 
-    def __init__(self, per_second: int, now: Callable[[], float]) -> None:
+    def __init__(self, per_second: int, now: Callable[[], float], share: Callable[[], float] = lambda: 1.0) -> None:
         self._per_second = per_second
+        self._share = share
         self._now = now
         self._used: deque[float] = deque(maxlen=per_second)
 
@@ -93,7 +98,7 @@ class Quota:
         before = self._now() - 1.0
         while self._used and self._used[0] <= before:
             self._used.popleft()
-        return self._per_second - len(self._used)
+        return max(int(self._per_second * self._share()), 1) - len(self._used)
 
     def use(self) -> None:
         """Record a use now."""

@@ -139,3 +139,39 @@ async def test_the_reason_of_a_pause_survives_a_restart(database: Database) -> N
     assert (after.pause_reason, later.paused, later.pause_reason) == ("", False, "")
     assert await later.pause()
     assert later.pause_reason == ""
+
+
+async def test_processes_share_a_refusal_and_its_end(database: Database) -> None:
+    """The first process that is refused tells the operators; the others stop, too, and go on when the leader does."""
+    world, leading = World(), ["one"]
+    one, two = (_shared(world, database, leading, name) for name in ("one", "two"))
+    world.left = 2
+    assert await two.shut(Failure.OUT_OF_CREDITS)
+    await one.recall()
+    assert await one.shut(Failure.OUT_OF_CREDITS)  # it was on its way to the image API already
+    assert world.heard == [REASONS[Failure.OUT_OF_CREDITS]]
+    world.left = 100
+    reasons = [(one.reason, two.reason)]
+    for change in (two.look, one.look, two.recall):
+        await change()
+        reasons.append((one.reason, two.reason))
+    empty = Failure.OUT_OF_CREDITS
+    assert reasons == [(empty, empty), (empty, empty), (None, empty), (None, None)]
+    assert world.heard == [REASONS[Failure.OUT_OF_CREDITS], RELEASED]
+
+
+async def test_processes_share_a_pause(database: Database) -> None:
+    """A pause that one process notes holds in the others, and ends there."""
+    world = World()
+    one, two = (_shared(world, database, ["one"], name) for name in ("one", "two"))
+    await one.pause("lunch")
+    await two.recall()
+    seen = [(two.paused, two.pause_reason)]
+    await one.resume()
+    await two.recall()
+    assert [*seen, (two.paused, two.pause_reason)] == [(True, "lunch"), (False, "")]
+
+
+def _shared(world: World, database: Database, leading: list[str], name: str) -> CircuitBreaker:
+    notes, given = SqliteNotes(database), cast("Any", world)
+    return CircuitBreaker(given, given, [9], WakeUp(), notes, 50, leads=lambda: name in leading)

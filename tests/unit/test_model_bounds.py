@@ -11,7 +11,9 @@ from core.errors import Failure
 from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.job import AccountState
 from core.services.account_watch import AccountWatch
+from storage.key_value import SqliteNotes
 from tests.unit.rooms import image_processor
+from tests.unit.stores import database_in
 
 
 def _picture(directory: Path, size: tuple[int, int], *, noise: bool = False) -> Path:
@@ -56,8 +58,8 @@ async def test_a_mask_the_other_way_around(tmp_path: Path) -> None:
         assert (gray.size, gray.getpixel((5, 5)), gray.getpixel((50, 5))) == ((60, 40), 255, 0)
 
 
-async def test_operators_hear_of_a_key_once() -> None:
-    """A key that is passed over is told once, and again when it is used again."""
+async def test_operators_hear_of_a_key_once(tmp_path: Path) -> None:
+    """A key that is passed over is told once, and again when it is used again, also by several processes."""
     heard: list[str] = []
     states: list[AccountState] = []
 
@@ -76,3 +78,10 @@ async def test_operators_hear_of_a_key_once() -> None:
         assert len(heard) == told
     assert "0a1b2c3d" in heard[0]
     assert "again" in heard[1]
+    async with database_in(tmp_path) as database:
+        watches = [AccountWatch(cast("Any", Both()), cast("Any", Both()), SqliteNotes(database)) for _ in range(3)]
+        for refusal, told in ((Failure.OUT_OF_CREDITS, 3), (Failure.OUT_OF_CREDITS, 3), (None, 4)):
+            states[:] = [AccountState("0a1b2c3d", refusal, 1.0)]
+            for one in watches:
+                await one.look()
+            assert len(heard) == told

@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run`, `check`, `models`, `backup`, `restore` and `demo`.
+"""The command line: `imagine-bot run`, `check`, `models`, `shards`, `backup`, `restore` and `demo`.
 
 Each command imports the parts that it needs, so that `--help` and wrong arguments are answered at once.
 """
@@ -40,6 +40,21 @@ def models() -> int:
 
     for line in listed(_settings().table):
         print(line)
+    return 0
+
+
+def shards() -> int:
+    """Print the processes that share a PostgreSQL database, and which shards each of them works for."""
+    from bot.shard_list import listed
+    from core.errors import StorageError
+
+    settings = _settings()
+    try:
+        for line in _finish(listed(settings)):
+            print(line)
+    except StorageError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -123,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="print the version and exit"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    parsers = {command: _command(commands, command) for command in (run, check, models, backup, restore, demo)}
+    parsers = {command: _command(commands, command) for command in (run, check, models, shards, backup, restore, demo)}
     parsers[backup].add_argument("file", type=Path, help="the tar file to write")
     parsers[restore].add_argument("file", type=_existing, help="a file that `backup` wrote")
     parsers[restore].add_argument(
@@ -153,8 +168,11 @@ def _existing(name: str) -> Path:
 
 
 def _settings(*, is_final: bool = False) -> "Settings":
+    from pydantic import SecretStr
+
     from bot import logs
     from bot.settings import SettingsError, load
+    from storage.postgresql_url import passwords_in
 
     try:
         settings = load()
@@ -168,6 +186,7 @@ def _settings(*, is_final: bool = False) -> "Settings":
         settings.telegram_webhook_secret,
         settings.image_api_webhook_key,
         *settings.proxies.secrets,
+        *map(SecretStr, passwords_in(settings.database_url)),
     )
     logs.configure(settings.log_level, settings.log_format, secrets, is_final=is_final)
     return settings

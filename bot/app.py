@@ -5,22 +5,23 @@ import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 
 from bot import commands, workers
 from bot.clock import SystemClock
-from bot.container import open_infrastructure
+from bot.container import Infrastructure, open_infrastructure
 from bot.imaging.helper import Helper
 from bot.routes import start_web_server
-from bot.services import build_services
+from bot.services import Services, build_services
 from bot.settings import Settings
 from bot.telegram.rate_limiter import SendLimits
-from bot.telegram.startup import StartupError, initialize_bot, receive_updates
+from bot.telegram.startup import StartupError, choose_updates, initialize_bot
 from bot.web import quiet_accepting
 from core.models.timing import Timing
-from core.runtime.worker import TaskSupervisor
-from core.services.recovery import recover_after_restart
+from core.runtime.worker import TaskSupervisor, while_leading
+from handlers.http.telegram_updates import poll
 
 log = structlog.get_logger()
 
@@ -76,24 +77,13 @@ async def running(
     async with AsyncExitStack() as stack:
         given = await open_infrastructure(settings, stack, clock, helper, send_limits)
         services = build_services(settings, given, timing)
-        stores = given.stores
-        await recover_after_restart(
-            services.housekeeping.begin,
-            stores.openings,
-            services.breaker,
-            services.broadcasts,
-            given.awaited,
-            stores.jobs,
-            services.usual_times,
-        )
-        port = await start_web_server(settings, given, services, stack, listener)
-        await initialize_bot(given.application, settings, stack)
+        port = await begin(settings, given, services, supervisor, stack, listener)
         commands.register_handlers(given.application, settings.admins, services.handlers, services.operators)
         stack.push_async_callback(supervisor.stop, timing.grace_s)
         table = workers.worker_table(settings, given, services, supervisor, timing)
-        workers.start(supervisor, table, workers.regular_tasks(settings, given, services, timing))
-        workers.start_once(supervisor, settings, given, services)
-        await receive_updates(settings, given.application, supervisor, services.webhook, given.updates, services.intake)
+        regularly = workers.regular_tasks(settings, given, services, timing)
+        workers.start(supervisor, table, regularly, given.sharing.shards)
+        await lead(settings, given, services, supervisor)
         log.info(
             "bot_ready",
             bot=given.application.bot.username,
@@ -101,3 +91,50 @@ async def running(
             updates="webhook" if settings.webhook else "polling",
         )
         yield port
+
+
+async def begin(
+    settings: Settings,
+    given: Infrastructure,
+    services: Services,
+    supervisor: TaskSupervisor,
+    stack: AsyncExitStack,
+    listener: socket.socket | None,
+) -> int:
+    """Recover, start the web server and meet Telegram. Return the port. Raises StartupError, StorageError.
+
+    A process that shares its database takes a part of the work only once it can do it. Until then, its web server says
+    that it isn't ready.
+    """
+    sharing, recovery = given.sharing, services.recovery
+    listen = partial(start_web_server, settings, given, services, stack, listener)
+    meet = partial(initialize_bot, given.application, settings, stack)
+    take_part = partial(sharing.take_part, recovery.take_over, given.awaited.recall)
+    await recovery.begin()
+    if sharing.is_shared:
+        port = await listen()
+        await meet()
+        await take_part(supervisor, stack)
+    else:
+        await take_part(supervisor, stack)
+        port = await listen()
+        await meet()
+    return port
+
+
+async def lead(settings: Settings, given: Infrastructure, services: Services, supervisor: TaskSupervisor) -> None:
+    """Set the menus, and tell Telegram where to post updates or fetch them; among several processes, one does so."""
+    if not given.sharing.is_shared:
+        workers.start_once(supervisor, settings, given, services)
+        await choose_updates(settings, given.application, services.webhook)
+        if not settings.webhook:
+            supervisor.start_daemon("update_polling", poll(given.updates, services.intake))
+        return
+
+    async def work() -> None:
+        await commands.set_menus(given.application, settings.table, settings.admins)
+        await choose_updates(settings, given.application, services.webhook)
+        if not settings.webhook:
+            await poll(given.updates, services.intake)
+
+    supervisor.start_daemon("leading", while_leading(given.sharing.shards, work))

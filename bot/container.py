@@ -1,7 +1,7 @@
 """The infrastructure: the database, the files, the image API and Telegram, each opened once and closed in order."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -15,6 +15,7 @@ from bot.image_api.downloader import PictureFetcher
 from bot.imaging.helper import Helper
 from bot.imaging.processor import PillowImageProcessor
 from bot.settings import OFFICIAL_HOST, Preset, Settings
+from bot.sharing import Sharing
 from bot.telegram.bot_api import BotApi
 from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.calls import TelegramCalls
@@ -23,6 +24,7 @@ from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.rate_limiter import NO_LIMITS, Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
+from core.ports.pace import CallCounter
 from core.runtime.latest_messages import LatestMessages
 from core.runtime.wake_ups import WakeUps
 from core.services.awaited_answers import AwaitedAnswers
@@ -90,6 +92,7 @@ class Infrastructure:
     """
 
     clock: SystemClock
+    sharing: Sharing
     wake_ups: WakeUps
     database: Database
     was_unclean: bool
@@ -116,25 +119,29 @@ async def open_infrastructure(
 ) -> Infrastructure:
     """Open everything; `stack` closes it, but a `helper` that is passed in. Raises StartupError, StorageError."""
     check_proxies(settings)
-    clock, wake_ups = clock or SystemClock(), WakeUps()
-    database, was_unclean = await stack.enter_async_context(open_database(settings))
+    clock = clock or SystemClock()
+    sharing = Sharing(settings, clock)
+    wake_ups = sharing.wake_ups
+    database, was_unclean = await stack.enter_async_context(open_database(settings, sharing.owner))
+    await sharing.open(stack)
     stores = Stores(database, clock, wake_ups)
     blob_store = FileBlobStore(settings.data_dir)
     blob_store.open()
     blob_store.tidy()
     webhook_secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
     signing_key = await kept_secret(database, "callback_key")
-    api = await open_image_api(settings, stack)
+    api = await open_image_api(settings, stack, sharing.counter)
     await stack.enter_async_context(api)
     image_processor = PillowImageProcessor(stores.openings, helper)
     stack.callback(image_processor.close)
     latest = LatestMessages()
-    awaited = AwaitedAnswers(stores.awaited, latest, clock)
+    awaited = AwaitedAnswers(stores.awaited, latest, clock, sharing.shards, sharing.tell_awaited)
     application, messenger, broadcast_sender, updates = open_telegram(
         settings, stack, latest, awaited.sent, send_limits
     )
     return Infrastructure(
         clock=clock,
+        sharing=sharing,
         wake_ups=wake_ups,
         database=database,
         was_unclean=was_unclean,
@@ -154,25 +161,32 @@ async def open_infrastructure(
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[tuple[Database, bool]]:
-    """Open the database for this process alone. Yield it, and whether the last process ended out of order.
+async def open_database(settings: Settings, owner: str = "") -> AsyncIterator[tuple[Database, bool]]:
+    """Open the database. Yield it, and whether the last process ended out of order.
 
-    Raises StorageError.
+    An SQLite database is opened for this process alone; `owner` is the id of this process among those that share a
+    PostgreSQL database. Raises StorageError.
     """
     url, data_dir = settings.database_url, settings.data_dir
-    with alone(url) as check_lock, sole_user(data_dir):
-        verify(url, data_dir)
-        with at_work(data_dir) as was_unclean:
-            database = await Database.open(url)
-            try:
+    with ExitStack() as stack:
+        check_lock = None if owner else stack.enter_context(alone(url))
+        stack.enter_context(sole_user(data_dir))
+        if check_lock:
+            verify(url, data_dir)
+        was_unclean = stack.enter_context(at_work(data_dir))
+        database = await Database.open(url, owner)
+        try:
+            if check_lock:
                 check_lock()
-                await claim(database, data_dir)
-                yield database, was_unclean
-            finally:
-                await database.close()
+            await claim(database, data_dir)
+            yield database, was_unclean and not owner
+        finally:
+            await database.close()
 
 
-async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImageApi | ImageApiAccounts:
+async def open_image_api(
+    settings: Settings, stack: AsyncExitStack, counter: CallCounter | None = None
+) -> HttpImageApi | ImageApiAccounts:
     """Build the client of the image API, one for each key, or of a sandbox that is started here."""
     trusted, keys = list(settings.trusted_hosts), settings.keys
     root, uploads = settings.api_root, settings.upload_root
@@ -193,7 +207,7 @@ async def open_image_api(settings: Settings, stack: AsyncExitStack) -> HttpImage
     if len(keys) < 2:
         return client(keys[0] if keys else _SANDBOX_KEY)
     accounts = [(fingerprint(key), client(key)) for key in keys]
-    return ImageApiAccounts(accounts, settings.image_api_calls_per_10s)
+    return ImageApiAccounts(accounts, settings.image_api_calls_per_10s, counter=counter)
 
 
 def open_telegram(

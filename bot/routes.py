@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import AsyncExitStack
+from functools import partial
 
 from aiohttp import web
 
@@ -9,6 +10,7 @@ from bot.container import Infrastructure
 from bot.image_api.notifications import WebhookReader
 from bot.services import Services, painter_page
 from bot.settings import Settings
+from bot.sharing import Sharing
 from bot.telegram.i18n import language, plain
 from bot.telegram.startup import StartupError
 from bot.web import WebServer, raise_file_limit
@@ -28,6 +30,8 @@ async def start_web_server(
     """Listen on `listener`, or where the settings say. Return the port. Raises StartupError."""
     app = web.Application(client_max_size=telegram_updates.MAX_BODY)
     app.add_routes(_routes(settings, given, services))
+    if given.sharing.is_shared:
+        app.middlewares.append(health.gate(lambda: given.sharing.is_waiting))
     server = WebServer(raise_file_limit(), services.handlers.timing)
     try:
         return await server.start(app, stack, settings.listens_on, settings.port, listener)
@@ -41,14 +45,22 @@ def _routes(settings: Settings, given: Infrastructure, services: Services) -> li
         "telegram": given.application.bot.get_me,
         "image_api": given.api.credits,
         "database": lambda: given.database.fetch("alive"),
-        "webhook": services.webhook.probe,
+        "webhook": partial(_probe_webhook, given.sharing, services),
     }
+    if given.sharing.is_shared:
+        probes["settings"] = given.sharing.probe
     return [
-        *health.routes(probes, services.handlers.timing.readiness_fresh_s),
+        *health.routes(probes, services.handlers.timing.readiness_fresh_s, given.sharing.report),
         ImageApiWebhook(services.poller, services.webhook_tokens, reader).route(),
         *(_mask_painter(settings, given, services).routes() if painter_page(settings) else ()),
         *([telegram_updates.webhook_route(services.intake, given.webhook_secret)] if settings.webhook else ()),
     ]
+
+
+async def _probe_webhook(sharing: Sharing, services: Services) -> None:
+    """Raise StartupError if Telegram posts no updates; only the process that leads sets the webhook."""
+    if sharing.shards.leads:
+        await services.webhook.probe()
 
 
 def _mask_painter(settings: Settings, given: Infrastructure, services: Services) -> mask_painter.MaskPainter:

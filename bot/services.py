@@ -15,7 +15,8 @@ from core.models.model_choice import Models
 from core.models.spending import Limits
 from core.models.statistics import Statistics
 from core.models.timing import Timing
-from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.ports.pace import Pace
+from core.runtime.rate_limiter import SharedLimiter, SlidingWindowLimiter
 from core.security.signing import Signer
 from core.security.webhook_token import WebhookTokens
 from core.services.access import Access
@@ -33,6 +34,7 @@ from core.services.poll_turns import Turns
 from core.services.polling import ResultPoller
 from core.services.prices import Prices
 from core.services.questions import QuestionService
+from core.services.recovery import Recovery
 from core.services.submission import JobSubmitter
 from core.services.uploading import PictureUploader
 from core.services.usual_times import UsualTimes
@@ -58,6 +60,7 @@ class Services:
     delivery: ResultDelivery
     broadcasts: BroadcastService
     housekeeping: Housekeeping
+    recovery: Recovery
     webhook_tokens: WebhookTokens
     webhook: Webhook
     intake: Intake
@@ -98,9 +101,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         arrival=arrival,
         key=webhook_tokens,
         webhook_root=f"{settings.public_url}/callbacks" if settings.public_url else None,
-        pace=SlidingWindowLimiter(
-            settings.image_api_calls_per_10s * max(len(settings.keys), 1), timing.generate_window_s
-        ),
+        pace=_pace(settings, given, timing),
         breaker=breaker,
         interval_ms=interval_ms,
         timing=timing,
@@ -115,6 +116,7 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
             stores.jobs,
             has_webhook=submitter.has_webhook,
             is_limited=settings.image_api_calls_per_10s > 0,
+            share=lambda: given.sharing.shards.share,
         ),
         breaker=breaker,
         interval_ms=interval_ms,
@@ -157,12 +159,28 @@ def build_services(settings: Settings, given: Infrastructure, timing: Timing = T
         delivery=delivery,
         broadcasts=broadcasts,
         housekeeping=housekeeping,
+        recovery=Recovery(
+            housekeeping.begin,
+            stores.openings,
+            breaker,
+            broadcasts,
+            given.awaited,
+            stores.jobs,
+            usual_times,
+            lambda: submitter.calling,
+        ),
         webhook_tokens=webhook_tokens,
         webhook=webhook_of(given.application, settings, given.webhook_secret, breaker),
         intake=Intake(stores.inbox, partial(_identity, given.application), given.latest),
         handlers=_for_handlers(given, settings.table, submitter, placeholder, prices, keyboards, timing),
         operators=_for_operators(settings, given, breaker, broadcasts),
     )
+
+
+def _pace(settings: Settings, given: Infrastructure, timing: Timing) -> Pace:
+    calls, window_s = settings.image_api_calls_per_10s * max(len(settings.keys), 1), timing.generate_window_s
+    counter = given.sharing.counter
+    return SharedLimiter(counter, "generate", calls, window_s) if counter else SlidingWindowLimiter(calls, window_s)
 
 
 def painter_page(settings: Settings) -> str | None:
@@ -177,7 +195,9 @@ def _circuit_breaker(settings: Settings, given: Infrastructure) -> CircuitBreake
 
     told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
     orders, notes = given.wake_ups.orders, given.stores.notes
-    return CircuitBreaker(given.api, given.messenger, told, orders, notes, settings.low_credits, try_storage)
+    sharing = given.sharing
+    leads = (lambda: sharing.shards.leads) if sharing.is_shared else None
+    return CircuitBreaker(given.api, given.messenger, told, orders, notes, settings.low_credits, try_storage, leads)
 
 
 def _identity(application: context.BotApplication) -> BotIdentity | None:

@@ -26,6 +26,8 @@ from core.models.access import AccessMode
 from core.models.credits import HUNDREDTHS
 from core.models.image_model import FOUR_O
 from core.models.model_choice import Models
+from storage.database import POSTGRESQL
+from storage.postgresql_url import check
 
 
 class Preset(StrEnum):
@@ -157,8 +159,10 @@ def _people(value: list[int]) -> list[int]:
 
 
 def _database(value: str) -> str:
+    if value.startswith(POSTGRESQL):
+        return check(value)
     if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
-        raise ValueError("must look like sqlite:///data/imagine-bot.db")
+        raise ValueError("must look like sqlite:///data/imagine-bot.db or postgresql://user:password@host:5432/name")
     return value
 
 
@@ -233,10 +237,12 @@ class Settings(BaseSettings):
     max_jobs_per_person: Annotated[Annotated[int, Field(ge=1)] | None, Absent] = None
     host: str = ""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    database_url: Annotated[str, AfterValidator(_database)] = "sqlite:///data/imagine-bot.db"
+    database_url: Annotated[str, AfterValidator(_database), Field(repr=False)] = "sqlite:///data/imagine-bot.db"
     data_dir: Path = Path("data")
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     poll_interval_s: Annotated[float, Field(ge=0.4, le=600)] = 10
+    lease_s: Annotated[float, Field(ge=2, le=300)] = 10
+    """How long a process that doesn't answer keeps its part of the work from others, with PostgreSQL."""
     job_deadline_s: Annotated[float, Field(ge=1, le=86_400)] = 900
     http_proxy: Annotated[SecretStr | None, Absent] = None
     https_proxy: Annotated[SecretStr | None, Absent] = None

@@ -33,7 +33,7 @@ import bot.app
 import bot.signals  # the command line imports it only when it runs, and a fork should not have to
 from bot.image_api.client import HttpImageApi
 from bot.telegram.http_request import AiohttpRequest
-from bot.telegram.startup import receive_updates
+from bot.telegram.startup import choose_updates
 from core.errors import StorageError
 from core.models.job import Job, Task
 from core.services.arrival import Arrival
@@ -179,13 +179,13 @@ def _full_disk() -> Callable[[str], None]:
 
     async def heard(*given: Any) -> None:
         ready.append(time.monotonic())
-        await receive_updates(*given)
+        await choose_updates(*given)
 
     def full(name: str) -> None:
         if ready and since <= time.monotonic() - ready[0] < until:
             raise StorageError(f"{name}: database or disk is full")
 
-    vars(bot.app)["receive_updates"] = heard  # bot.app imports the name without exporting it
+    vars(bot.app)["choose_updates"] = heard  # bot.app imports the name without exporting it
     return full
 
 

@@ -18,6 +18,7 @@ from core.errors import ApiError, ApiRefused, Busy, Failure
 from core.models.image_request import Request
 from core.models.job import AccountState, Report, Task, Unknown
 from core.ports.image_api import ApiAccounts, Catalog, Found, ImageApi, Usable
+from core.ports.pace import CallCounter
 
 log = structlog.get_logger()
 
@@ -67,13 +68,21 @@ class ImageApiAccounts(ImageApi, ApiAccounts, Catalog):
     """The image API with several keys. An order goes to the usable account with the fewest orders lately.
 
     A key that is empty or refused is passed over: the order surely wasn't taken, so the next account gets it at once.
-    A task is asked about with the key that it was ordered with, or with all of them if that isn't known.
+    A task is asked about with the key that it was ordered with, or with all of them if that isn't known. `counter`
+    counts the calls of all processes.
     """
 
-    def __init__(self, accounts: Sequence[tuple[str, HttpImageApi]], calls: int, window_s: float = 10.5) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[tuple[str, HttpImageApi]],
+        calls: int,
+        window_s: float = 10.5,
+        counter: CallCounter | None = None,
+    ) -> None:
         self._accounts = [_Account(name, api) for name, api in accounts]
         self._calls = calls
         self._window_s = window_s
+        self._counter = counter
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -111,7 +120,15 @@ class ImageApiAccounts(ImageApi, ApiAccounts, Catalog):
         for account in sorted(self._accounts, key=lambda account: self._lately(account, now)):
             if account.refusal is None and (not self._calls or self._lately(account, now) < self._calls):
                 account.ordered_at.append(now)
-                yield account
+                if await self._has_room(account):
+                    yield account
+
+    async def _has_room(self, account: _Account) -> bool:
+        """Count a call of an account among those of all processes; return False if they have made too many."""
+        if self._counter is None or not self._calls:
+            return True
+        _, wait_ms = await self._counter.take(f"generate {account.name}", self._calls, int(self._window_s * 1000))
+        return not wait_ms
 
     def _lately(self, account: _Account, now: float) -> int:
         return sum(at > now - self._window_s for at in account.ordered_at)

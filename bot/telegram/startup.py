@@ -13,12 +13,10 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from bot.settings import Settings
 from bot.telegram.http_request import NotABotApi
 from core.errors import BotError
-from core.ports.telegram import UpdateSource
-from core.runtime.worker import TaskSupervisor
 from core.services.circuit_breaker import CircuitBreaker
 from core.text import text
 from handlers.context import BotApplication
-from handlers.http.telegram_updates import ALLOWED, Intake, poll
+from handlers.http.telegram_updates import ALLOWED
 
 log = structlog.get_logger()
 
@@ -128,15 +126,8 @@ def webhook_of(
     return Webhook(set_it, breaker, is_wanted=settings.webhook)
 
 
-async def receive_updates(
-    settings: Settings,
-    application: BotApplication,
-    supervisor: TaskSupervisor,
-    webhook: Webhook,
-    updates: UpdateSource,
-    intake: Intake,
-) -> None:
-    """Tell Telegram where to post updates, or start to fetch them."""
+async def choose_updates(settings: Settings, application: BotApplication, webhook: Webhook) -> None:
+    """Tell Telegram where to post updates, or that they are fetched."""
     if settings.webhook:
         await webhook.set()
         return
@@ -144,4 +135,3 @@ async def receive_updates(
         await _persist(lambda: application.bot.delete_webhook(drop_pending_updates=False))
     except TelegramError as error:  # fetching reports by itself whether it works
         log.warning("telegram_webhook_removal_failed", error=error.message)
-    supervisor.start_daemon("update_polling", poll(updates, intake))

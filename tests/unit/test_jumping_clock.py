@@ -126,3 +126,16 @@ async def _leave_behind(jobs: SqliteJobs, inbox: SqliteInbox, albums: SqliteAlbu
     await inbox.store([Update(1, CHAT, "{}")])
     await inbox.retry(1, HOUR_MS, "Telegram was down")
     await albums.add(AlbumPart("a", Destination(CHAT, None, 5, "en"), "private", 1, Source("f", "u", 1), ""))
+
+
+def test_a_clock_that_follows_another_one() -> None:
+    """Among several processes, the database's clock counts, even if the own one is an hour off or is set meanwhile."""
+    wall_ns, steady_ns = [1_000_000 * 10**9], [500 * 10**9]
+    clock = SystemClock(lambda: wall_ns[0], lambda: steady_ns[0])
+    asked_s = clock.steady_s()
+    steady_ns[0] += 2 * 10**9  # so long it took to hear the answer
+    clock.follow(1_003_600_000, asked_s)
+    assert clock.now_ms() == 1_003_601_000
+    wall_ns[0] += 7200 * 10**9
+    steady_ns[0] += 10**9
+    assert (clock.now_ms(), clock.wall_s(), clock.jumped_ms()) == (1_003_602_000, 1_003_602.0, 0)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import io
 import itertools
-import sqlite3
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from typing_extensions import override
 
 from bot.app import running
 from bot.clock import SystemClock
@@ -26,6 +27,7 @@ from sandbox.faults import Fault
 from sandbox.imageapi.drawing import Order, draw
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
+from tests.e2e.side_door import PostgresDoor, SideDoor, SqliteDoor
 from tests.unit.rooms import shared_helper
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
@@ -43,12 +45,22 @@ EVERYWHERE = pytest.mark.parametrize("room", ["private", "group"], indirect=True
 """Runs a test in both, because the kind of chat matters."""
 PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
 """A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
+IS_SCALED = os.environ.get("TESTS_ON") == "scaled"
+"""Whether the bot of the tests works on PostgreSQL and an object store, as several processes would."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 
 def noon() -> float:
     """Return the tests' time in epoch seconds; it starts at noon, so that no test crosses midnight."""
     return time.time() + _AHEAD_S
+
+
+class NoonClock(SystemClock):
+    """The tests' time, which no database leads."""
+
+    @override
+    def follow(self, now_ms: int, asked_s: float) -> None:
+        pass
 
 
 class Mode(Enum):
@@ -89,6 +101,7 @@ class Studio:
         self.supervisor: TaskSupervisor | None = None
         self._running: AbstractAsyncContextManager[int] | None = None
         self._numbers = itertools.count(2001)
+        self._shared_door = PostgresDoor() if IS_SCALED else None
         if mode is Mode.DEAF:
             self.faults.add(Fault("callback", "*", "lose", times=None))
 
@@ -110,7 +123,7 @@ class Studio:
             "trusted_hosts": [self.sandbox.url.removeprefix("http://")],
             "host": "127.0.0.1",
             "port": self.port,
-            "database_url": f"sqlite:///{self.directory}/bot.db",
+            "database_url": self._door.url,
             "data_dir": self.directory,
             "poll_interval_s": 0.4,
         }
@@ -129,7 +142,7 @@ class Studio:
             self.settings(),
             self.supervisor,
             helper=shared_helper(),
-            clock=SystemClock(lambda: int(noon() * 1e9)),
+            clock=NoonClock(lambda: int(noon() * 1e9)),
             timing=self.timing,
             send_limits=self.send_limits,
         )
@@ -230,27 +243,18 @@ class Studio:
 
     def rows(self, source: str) -> list[dict[str, Any]]:
         """Return rows of the bot's database; `source` is a table with optional clauses."""
-        connection = sqlite3.connect(f"file:{self.directory}/bot.db?mode=ro", uri=True)
-        try:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(f"SELECT * FROM {source}")]  # noqa: S608 - a test's own
-        finally:
-            connection.close()
+        return self._door.rows(f"SELECT * FROM {source}")  # noqa: S608 - a test's own
 
     async def rewrite(self, statement: str, *values: Any) -> None:
         """Change the bot's database, usually to simulate that time has passed.
 
         The bot may be in a transaction that goes on in this event loop, so another thread waits for its end.
         """
-        await asyncio.to_thread(self._rewrite, statement, values)
+        await asyncio.to_thread(self._door.rewrite, statement, *values)
 
-    def _rewrite(self, statement: str, values: tuple[Any, ...]) -> None:
-        connection = sqlite3.connect(self.directory / "bot.db", timeout=10)
-        try:
-            connection.execute(statement, values)
-            connection.commit()
-        finally:
-            connection.close()
+    @property
+    def _door(self) -> SideDoor:
+        return self._shared_door or SqliteDoor(self.directory)
 
     async def refused_once(self) -> None:
         """Wait until the image API was too busy for a job, which then waits for long if the test is PATIENT."""

@@ -262,7 +262,12 @@ async def test_every_member_gets_the_original_file(room: Room, shown: Message) -
 @pytest.mark.parametrize("rules", ['{"who": "admins"}', '{"who": "listed"}', '{"is_on": false}'])
 async def test_the_rules_hold_for_buttons_too(room: Room, shown: Message, rules: str) -> None:
     """A member who may not order in the group can't use the buttons under others' pictures."""
-    await room.studio.rewrite("INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, ?)", GROUP, rules)
+    await room.studio.rewrite(
+        "INSERT INTO groups (chat_id, rules) VALUES (?, ?)"
+        " ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules",
+        GROUP,
+        rules,
+    )
     stranger = room.stranger()
     for verb in ("again", "vary", "edit", "mask", "sizes", "file"):
         await room.press(shown, verb, stranger)

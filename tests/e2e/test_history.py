@@ -1,5 +1,7 @@
 """/history: the user's own pictures in pages of thumbnails, each of which can be shown again for free."""
 
+import json
+
 import pytest
 
 from tests.e2e.kit import ADA, BEN, EVERYWHERE, IN_GROUP, Message, Room, opened, shows, until, words_of
@@ -174,7 +176,7 @@ async def test_words_and_dates_stand_below_the_sheet(room: Room) -> None:
 async def test_a_full_page_fits_into_a_caption(room: Room) -> None:
     """Also with the longest prompts, of characters that count twice, and the largest numbers."""
     await _eight(room)
-    await room.studio.rewrite("UPDATE jobs SET request = json_set(request, '$.prompt', ?)", "🦊" * 900)
+    await room.studio.rewrite("UPDATE jobs SET request = ?", json.dumps({"prompt": "🦊" * 900}))
     page = await _history(room)
     _forge(room, page, room.data(page, "past:").rpartition(":")[0] + ":999999")
     await until(lambda: "999,999–1,000,000." in words_of(room.now(page) or {}))

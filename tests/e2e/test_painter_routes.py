@@ -225,7 +225,9 @@ async def test_every_member_of_the_group(room: Room, shown: Message, session: Cl
 async def test_a_member_who_may_not_order(room: Room, shown: Message, session: ClientSession) -> None:
     """A member who may not order in the group can't paint there either."""
     await room.studio.rewrite(
-        """INSERT OR REPLACE INTO groups (chat_id, rules) VALUES (?, '{"who": "admins"}')""", room.chat_id
+        """INSERT INTO groups (chat_id, rules) VALUES (?, '{"who": "admins"}')"""
+        " ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules",
+        room.chat_id,
     )
     status, told = await opened_by(room, shown, session, room.stranger()).send(mask_of())
     assert (status, "only for admins" in told["error"]) == (422, True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -40,6 +40,7 @@ TROUBLE = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     OSError,  # TimeoutError, too
+    RuntimeError,  # so uvloop says that a connection is closed
 )
 """The errors by which the driver tells of trouble with the server, the connection, or a value."""
 
@@ -247,7 +248,8 @@ async def _roll_back(connection: Any) -> None:
     try:
         await connection.execute("ROLLBACK", timeout=_TIMEOUT_S)
     except BaseException as error:
-        connection.terminate()
+        with suppress(*TROUBLE):  # the pool has taken back a connection that broke
+            connection.terminate()
         if not isinstance(error, TROUBLE):
             raise
 

@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run`, `check`, `models`, `shards`, `backup`, `restore` and `demo`.
+"""The command line: `imagine-bot run`, `check`, `models`, `shards`, `backup`, `restore`, `move-database` and `demo`.
 
 Each command imports the parts that it needs, so that `--help` and wrong arguments are answered at once.
 """
@@ -93,6 +93,21 @@ def restore(file: Path, *, keep_queued: bool) -> int:
     return 0
 
 
+def move_database(source: str, target: str) -> int:
+    """Copy everything that a database stores into an empty one of the other kind. Stop the bot first."""
+    from core.errors import StorageError
+    from storage.move_database import move_database as move
+
+    try:
+        moved = _finish(move(source, target, print))
+    except StorageError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(moved.told())
+    print("Set DATABASE_URL to the new database. If a bot starts with the old one again, you may pay for orders twice.")
+    return 0
+
+
 def demo(port: int) -> int:
     """Try the bot in a browser, without an account, a network or costs."""
     from bot.demo import demo as run_demo
@@ -138,12 +153,17 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="print the version and exit"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    parsers = {command: _command(commands, command) for command in (run, check, models, shards, backup, restore, demo)}
+    every = (run, check, models, shards, backup, restore, move_database, demo)
+    parsers = {command: _command(commands, command) for command in every}
     parsers[backup].add_argument("file", type=Path, help="the tar file to write")
     parsers[restore].add_argument("file", type=_existing, help="a file that `backup` wrote")
     parsers[restore].add_argument(
         "--keep-queued", action="store_true", help="continue queued orders of the backup, even if they were paid since"
     )
+    for name, metavar in (("source", "FROM"), ("target", "TO")):
+        parsers[move_database].add_argument(
+            name, metavar=metavar, type=_database_url, help="sqlite:///file or postgresql://user@host/name (PGPASSWORD)"
+        )
     parsers[demo].add_argument(
         "--port", type=int, default=8090, help="port of the chat page (8090); if it is in use, the demo takes another"
     )
@@ -154,7 +174,7 @@ def _command(commands: Any, command: Callable[..., int]) -> argparse.ArgumentPar
     """Add a command, which is named and described as its function."""
     told = command.__doc__
     parser: argparse.ArgumentParser = commands.add_parser(
-        command.__name__, help=told, description=told, allow_abbrev=False
+        command.__name__.replace("_", "-"), help=told, description=told, allow_abbrev=False
     )
     parser.set_defaults(command=command)
     return parser
@@ -165,6 +185,18 @@ def _existing(name: str) -> Path:
     if not path.is_file():
         raise argparse.ArgumentTypeError(f"there is no file {name}")
     return path
+
+
+def _database_url(url: str) -> str:
+    """Check the form of an address; the error message doesn't contain it, as it may have a password."""
+    from storage.database import POSTGRESQL, path_of
+    from storage.postgresql_url import check as check_url
+
+    try:
+        (check_url if url.startswith(POSTGRESQL) else path_of)(url)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; databases are sqlite:///… and postgresql://…") from None
+    return url
 
 
 def _settings(*, is_final: bool = False) -> "Settings":

@@ -79,7 +79,7 @@ class PostgresDatabase(Database):
             )
         except (*TROUBLE, ValueError) as error:
             # `from None`, since a traceback would show what the driver says about a password
-            raise StorageError(f"cannot use the database {place}: {_told(error, url)}") from None
+            raise StorageError(f"cannot use the database {place}: {told(error, url)}") from None
         return cls(pool)
 
     @override
@@ -221,15 +221,15 @@ async def _run(connection: Any, name: str, values: Mapping[str, Value]) -> list[
     statement = statements()[name]
     with _translated(name):
         try:
-            arguments = [_storable(values[parameter]) for parameter in statement.names]
+            arguments = [storable(values[parameter]) for parameter in statement.names]
         except KeyError as error:
             raise StorageError(f"{name}: no value for {error}") from error
         rows: list[Row] = await connection.fetch(statement.sql, *arguments)
         return rows
 
 
-def _storable(value: Value) -> Value:
-    """PostgreSQL has no texts with NUL characters."""
+def storable(value: Value) -> Value:
+    """Return a value without NUL characters, which PostgreSQL's texts can't have."""
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
@@ -278,7 +278,8 @@ def _translated(name: str) -> Iterator[None]:
         raise StorageError(f"{name}: {_words(error)}") from error
 
 
-def _told(error: Exception, url: str) -> str:
+def told(error: Exception, url: str) -> str:
+    """Return what the driver says about the database of `url`, without its password."""
     words = _words(error)
     for password in passwords_in(url):
         words = words.replace(password, "***")

@@ -1,4 +1,4 @@
-"""The way past the bot into its database, for tests that look at rows or let time pass. One for each kind of database."""
+"""The way past the bot into its database, for tests that look at rows or let time pass."""
 
 import asyncio
 import itertools

@@ -153,6 +153,25 @@ async def test_a_connection_that_is_cut_leaves_nothing(postgres: PostgresServer,
     await move_database(source, target, _ignored)
 
 
+async def test_an_interrupted_move_leaves_nothing(postgres: PostgresServer, source: str, tmp_path: Path) -> None:
+    """In both directions, a process that ends in the middle leaves an empty target."""
+
+    def interrupted(line: str) -> None:
+        if line.startswith("jobs"):
+            raise KeyboardInterrupt
+
+    target, back = await postgres.new_database(), tmp_path / "back"
+    back.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        await move_database(source, target, interrupted)
+    assert await _is_empty(target, _rows(tmp_path / "home"))
+    await move_database(source, target, _ignored)
+    with pytest.raises(KeyboardInterrupt):
+        await move_database(target, _sqlite(back), interrupted)
+    assert not any(_rows(back).values())
+    await move_database(target, _sqlite(back), _ignored)
+
+
 async def test_a_copy_that_differs_is_not_committed(postgres: PostgresServer, source: str, tmp_path: Path) -> None:
     """A sum that differs undoes everything."""
     target = await postgres.new_database()

@@ -78,7 +78,7 @@ class PostgresDatabase(Database):
                 **settings,
             )
         except (*TROUBLE, ValueError) as error:
-            # `from None`, since a traceback would show what the driver says about a password
+            # `from None`, since a traceback would show the words of the driver, maybe with a password
             raise StorageError(f"cannot use the database {place}: {told(error, url)}") from None
         return cls(pool)
 
@@ -182,7 +182,7 @@ async def open_line(url: str, heard: Callable[[str], None]) -> PostgresLine:
     try:
         connection = await asyncpg.connect(url, **settings)
     except (*TROUBLE, ValueError) as error:
-        raise StorageError(f"cannot use the database {without_password(url)}: {_told(error, url)}") from None
+        raise StorageError(f"cannot use the database {without_password(url)}: {told(error, url)}") from None
     line = PostgresLine(connection)
     try:
         with _translated("listen"):
@@ -279,7 +279,7 @@ def _translated(name: str) -> Iterator[None]:
 
 
 def told(error: Exception, url: str) -> str:
-    """Return what the driver says about the database of `url`, without its password."""
+    """Return the words of the driver about the database of `url`, without its password."""
     words = _words(error)
     for password in passwords_in(url):
         words = words.replace(password, "***")

@@ -263,8 +263,7 @@ async def test_every_member_gets_the_original_file(room: Room, shown: Message) -
 async def test_the_rules_hold_for_buttons_too(room: Room, shown: Message, rules: str) -> None:
     """A member who may not order in the group can't use the buttons under others' pictures."""
     await room.studio.rewrite(
-        "INSERT INTO groups (chat_id, rules) VALUES (?, ?)"
-        " ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules",
+        "INSERT INTO groups (chat_id, rules) VALUES (?, ?) ON CONFLICT (chat_id) DO UPDATE SET rules = excluded.rules",
         GROUP,
         rules,
     )

@@ -9,7 +9,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 .DEFAULT_GOAL := help
 # Without cached bytecode, every process of the tests compiles all modules again, which doubles the time.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo promise-demo test test-all libraries check lock bench torture format texts clean
+.PHONY: help setup demo promise-demo test test-all test-rest test-scaled libraries check lock bench torture format texts clean
 
 help:     ## list the commands
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -36,6 +36,13 @@ test: $(STAMP) ## run the quick tests, in less than two minutes
 test-all: $(STAMP) ## run all tests: browser, stress, torture, coverage
 	$(BIN)/python -m pytest -n 4 --dist worksteal --cov --cov-report=term:skip-covered -m "not alone and not libraries"
 	$(BIN)/python -m pytest -n 2 -m alone
+
+test-rest: $(STAMP) ## run the tests that `make test` leaves out, without coverage
+	$(BIN)/python -m pytest -n 4 --dist worksteal -m "(slow or browser) and not alone and not libraries"
+	$(BIN)/python -m pytest -n 2 -m alone
+
+test-scaled: $(STAMP) ## run the end-to-end tests on PostgreSQL and an object store
+	TESTS_ON=scaled $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not embedded" tests/e2e
 
 libraries: $(STAMP) ## test bots of other libraries with the sandbox, each in its own environment
 	PYTHON=$(PYTHON) tests/libraries/setup

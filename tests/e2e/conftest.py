@@ -16,6 +16,7 @@ from bot.telegram.rate_limiter import SendLimits
 from core.models.timing import Intervals, Timing
 from sandbox.serve import Sandbox
 from storage.database import queries
+from storage.translation import statements, translated
 from tests.e2e.kit import ADA, FAST, LIMITED, Message, Mode, Room, Studio, picture, words_of
 
 
@@ -61,7 +62,9 @@ def hurried(idle: Studio) -> None:
 def unforgetting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the text of handled updates, so that a test can replay them as after a crash."""
     known = queries()
-    monkeypatch.setitem(known, "finish_update", known["finish_update"].replace(", payload = ''", ""))
+    remembers = known["finish_update"].replace(", payload = ''", "")
+    monkeypatch.setitem(known, "finish_update", remembers)
+    monkeypatch.setitem(statements(), "finish_update", translated(remembers))
 
 
 @pytest.fixture

@@ -131,6 +131,7 @@ async def test_delete_takes_two_taps(room: Room, shown: Message) -> None:
     assert [row["deleted_at"] is not None for row in room.studio.rows("pictures")] == [True]
 
 
+@pytest.mark.embedded
 async def test_again_needs_what_it_was_made_from(room: Room, shown: Message) -> None:
     """🔁 on an edit works while the source's bytes exist, and then says why not without a charge."""
     words = await room.say("/edit make it night", reply_to=shown["message_id"])
@@ -340,6 +341,7 @@ async def test_an_expired_picture_says_so(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
+@pytest.mark.embedded
 async def test_a_lost_file_is_said(room: Room, shown: Message) -> None:
     """📄 of a picture whose file is lost says so."""
     for path in (room.studio.directory / "pictures").glob("??/*"):

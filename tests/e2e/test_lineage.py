@@ -97,6 +97,7 @@ async def test_the_words_of_an_album(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
+@pytest.mark.embedded
 async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
     """If the stored bytes of a picture are lost, Telegram's copy is used."""
     shown = await room.paint("a red fox")

@@ -11,6 +11,8 @@ from core.services.circuit_breaker import CircuitBreaker
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, FAST, Studio, until, words_of
 
+pytestmark = pytest.mark.embedded
+
 SHOWING = ("sendPhoto", "sendDocument", "editMessageMedia", "sendMediaGroup")
 
 

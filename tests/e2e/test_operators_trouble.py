@@ -140,6 +140,7 @@ async def test_a_token_that_was_refused_for_a_while_is_told(idle: Studio, hurrie
     assert len(idle.from_bot(OPERATOR)) == 1
 
 
+@pytest.mark.embedded
 async def test_what_is_written_is_private(studio: Studio) -> None:
     """Only the operator can read the database files."""
     await studio.picture(await studio.say("a red fox"))

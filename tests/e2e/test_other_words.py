@@ -122,6 +122,7 @@ async def test_old_and_made_up_buttons(room: Room) -> None:
     assert not room.studio.rows("questions")
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_a_picture_that_is_gone(room: Room) -> None:
     """✏️ says so if the picture of the order was deleted."""

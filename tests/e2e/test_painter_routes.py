@@ -267,6 +267,7 @@ async def test_targets_that_are_none(room: Room, page: Page) -> None:
     _nothing_came_of_it(room)
 
 
+@pytest.mark.embedded
 async def test_a_deleted_picture(room: Room, page: Page) -> None:
     """A deleted picture is answered as such, and its link stops working when its file is deleted."""
     told = (await page.open())[1]

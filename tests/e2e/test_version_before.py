@@ -12,6 +12,8 @@ from tests.sandbox.telegram_kit import Client
 
 DUMP = Path(__file__).parent / "data" / "database_of_0_1.sql"
 """Written by the release before, as SQL: a delivered fox, foxes whose price was told, and an owl that waits."""
+pytestmark = pytest.mark.embedded
+
 FOX, FOXES = "c33aa54036b0", "5f485a39c446"
 BUTTONS = [f"{action}:{FOX}:0" for action in ("again", "vary", "edit", "sizes", "file", "words", "del")]
 BUTTONS += [f"yes:{FOXES}:0", f"stop:{FOXES}:0", "set:size:square", "set:variants:2", "set:as_file:file"]

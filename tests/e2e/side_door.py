@@ -1,7 +1,6 @@
 """The way past the bot into its database, for tests that look at rows or let time pass."""
 
 import asyncio
-import itertools
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
@@ -17,8 +16,8 @@ from typing_extensions import override
 from tests.postgresql import PostgresServer, server
 
 Row = dict[str, Any]
-_numbers = itertools.count(1)
-_templates: list[str] = []
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_FREE_LEASES = "UPDATE shard_leases SET owner = NULL, expires_at = 0, leaving = 0"
 Result = TypeVar("Result")
 _WAIT_S = 30
 _OWN = {"rowid", "shard"}
@@ -66,14 +65,17 @@ class SqliteDoor(SideDoor):
 
 
 class PostgresDoor(SideDoor):
-    """A new database on the server of the tests. Its statements run in a thread with a loop of its own.
+    """The database of this test process on the server of the tests, emptied for the next test.
 
-    Its tables have a column `rowid`, as with SQLite, and rows come in the order of their insertion.
+    Its tables have a column `rowid`, as with SQLite, and rows come in the order of their insertion. The statements run
+    in a thread with a loop of its own.
     """
 
     def __init__(self) -> None:
-        started = server()  # skips the test where there is none
-        self._url = _run(_new_database(started))
+        self._url = _database(server())  # skips the test where there is no server
+        tables = {row["tablename"] for row in self._fetched(_TABLES)} - {"schema_version", "shard_leases"}
+        emptied = [f"DELETE FROM {table}" for table in sorted(tables)]  # noqa: S608 - faster than TRUNCATE for a few rows
+        self._execute("; ".join(["SET session_replication_role = replica", *emptied, _FREE_LEASES]))
 
     @property
     @override
@@ -87,36 +89,31 @@ class PostgresDoor(SideDoor):
             statement += " ORDER BY rowid" + "".join(limit)
         return [{name: value for name, value in row.items() if name not in _OWN} for row in self._fetched(statement)]
 
-    def _fetched(self, statement: str) -> list[Row]:
-        return _run(_fetch(self._url, statement))
-
     @override
     def rewrite(self, statement: str, *values: Any) -> None:
         for value in values:
             statement = statement.replace("?", _literal(value), 1)
-        self._fetched(statement)
+        self._execute(statement)
+
+    def _fetched(self, statement: str) -> list[Row]:
+        return [dict(row) for row in _run(_connection(self._url).fetch(statement))]
+
+    def _execute(self, statements: str) -> None:
+        _run(_connection(self._url).execute(statements))
 
 
-async def _new_database(started: PostgresServer) -> str:
-    if not _templates:
-        url = await started.new_database()
-        tables = await _fetch(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        await _fetch(url, "; ".join(f"ALTER TABLE {row['tablename']} ADD COLUMN rowid BIGSERIAL" for row in tables))
-        _templates.append(url.partition("@/")[2].partition("?")[0])
-    name = f"e2e_{next(_numbers)}"
-    await started.execute(f"CREATE DATABASE {name} TEMPLATE {_templates[0]}")
-    return started.url(name)
+@cache
+def _database(started: PostgresServer) -> str:
+    url = _run(started.new_database())
+    tables = [row["tablename"] for row in _run(_connection(url).fetch(_TABLES))]
+    _run(_connection(url).execute("; ".join(f"ALTER TABLE {table} ADD COLUMN rowid BIGSERIAL" for table in tables)))
+    return url
 
 
-async def _fetch(url: str, statement: str) -> list[Row]:
-    connection = await asyncpg.connect(url)
-    try:
-        if ";" in statement:
-            await connection.execute(statement)
-            return []
-        return [dict(row) for row in await connection.fetch(statement)]
-    finally:
-        await connection.close()
+@cache
+def _connection(url: str) -> Any:
+    """Return the connection to a database: opening one for each look would take longer than the tests."""
+    return _run(asyncpg.connect(url))
 
 
 def _literal(value: Any) -> str:

@@ -74,6 +74,7 @@ class SqliteAccess(AccessBook):
     async def redeem(self, code: str, person: int, idempotency_key: str) -> int:
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
+            await tx.lock(person=person, bot=True)  # the whole bot, since others may use the invitation, too
             rows = await tx.fetch("invite_by_code", code=code, person=person)
             if not rows:
                 raise Refused(UNKNOWN)

@@ -19,7 +19,7 @@ from core.ports.jobs import Jobs
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
 from storage.database import Database, Row, Transaction, Value
-from storage.ledger import book, check_held
+from storage.ledger import book, check_held, lock_accounts
 from storage.serialization import dump_columns, dump_parent, dump_request, listed, load_job, load_picture, load_request
 
 _LATELY_MS = 30 * DAY_MS
@@ -44,6 +44,8 @@ class SqliteJobs(Jobs):
             # A known order must not be refused, so it is looked up before limits are checked; without limits, after.
             key, bounds = {"idempotency_key": new.idempotency_key}, limits or Limits()
             is_bound = new.needs_confirmation or bounds != Limits(price=bounds.price)
+            if is_bound:
+                await lock_accounts(tx, new.requester_id, new.address.chat_id, bounds)
             known = await tx.fetch("job_by_idempotency_key", **key) if is_bound else []
             rows = known or await self._added(tx, new, bounds)
             if rows and not known:
@@ -147,6 +149,7 @@ class SqliteJobs(Jobs):
             # The price stays the one that the requester agreed to.
             limits = replace(limits or Limits(), price=job.price)
             now = self._clock.now_ms()
+            await lock_accounts(tx, job.requester_id, job.address.chat_id, limits)
             request = replace(job.request, variants=variants or job.request.variants)
             booked = await book(tx, job.requester_id, job.address.chat_id, request.variants, limits, now)
             del booked["price"]
@@ -168,6 +171,8 @@ class SqliteJobs(Jobs):
     async def _unsplit(self, order_id: str, due_at: int, hindrance: Failure | None) -> None:
         """Let an order wait as a whole again if no part of it was taken yet, so that it can be canceled."""
         async with self._db.transaction() as tx:
+            await tx.fetch("order_to_gather", id=order_id)
+            await tx.fetch("parts_to_gather", order_id=order_id)
             if await tx.fetch("drop_parts", order_id=order_id):
                 await tx.fetch("unsplit_order", id=order_id, due_at=due_at, hindrance=hindrance)
 

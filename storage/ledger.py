@@ -46,6 +46,7 @@ class SqliteLedger(Ledger):
             raise ValueError("no such person or chat")
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
+            await (tx.lock(person=scope_id) if scope_id > 0 else tx.lock(chat=scope_id))
             left = (await _account(tx, _account_of(scope_id), scope_id, now)).extra_left
             if await tx.fetch("grant_by_idempotency_key", idempotency_key=idempotency_key):
                 return left
@@ -85,12 +86,19 @@ class _Purse:
     daily: int
 
 
+async def lock_accounts(tx: Transaction, requester_id: int, chat_id: int, limits: Limits) -> None:
+    """Keep the sums as they are that `book` reads, until the transaction ends. Raises StorageError."""
+    scopes = {purse.scope for purse in _purses(requester_id, chat_id, limits)}
+    chat = chat_id if scopes & {Scope.NAMES, Scope.CHAT} else None
+    await tx.lock(person=requester_id, chat=chat, bot=Scope.BOT in scopes)
+
+
 async def book(
     tx: Transaction, requester_id: int, chat_id: int, variants: int, limits: Limits, now_ms: int
 ) -> dict[str, Value]:
     """Return the columns for the credits that a job sets aside, to be stored in the same transaction.
 
-    Raises TooManyJobs and OverBudget.
+    Call `lock_accounts` before. Raises TooManyJobs and OverBudget.
     """
     if limits.max_jobs is not None:
         count = (await tx.fetch("open_jobs_of", requester_id=requester_id))[0]["jobs"]

@@ -49,11 +49,11 @@ class SqliteParts(Parts):
     async def gather(self, order_id: str, patience_ms: int, wait_ms: int) -> Gathered | None:
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
-            found = await tx.fetch("job_by_id", id=order_id)
+            found = await tx.fetch("order_to_gather", id=order_id)
             order = found[0] if found else None
             if order is None or order["state"] != State.GENERATING or not order["parts"]:
                 return None
-            parts = await tx.fetch("parts_of", order_id=order_id)
+            parts = await tx.fetch("parts_to_gather", order_id=order_id)
             gathered = _look(parts, now, patience_ms)
             if gathered.is_settled:
                 await _settle(tx, order, parts, now)

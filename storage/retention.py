@@ -127,6 +127,7 @@ class Housekeeping:
         """Drop ended jobs, and note in the same commit how many extra credits they took."""
         limit = self._portions.orders
         async with self._db.transaction(durable=False) as tx:
+            await tx.lock(bot=True)  # two processes would note the same credits twice
             for name in _WITH_ORDERS:
                 await tx.fetch(name, before=before, limit=limit, **({"now": now} if name.startswith("fold") else {}))
             return await tx.fetch("prune_jobs", before=before, limit=limit)

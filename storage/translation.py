@@ -29,6 +29,7 @@ _RULES = (
     (re.compile(r"/\* owned (\w+) \*/ TRUE"), rf"\1.shard {_OWNED}"),
     (re.compile(r"/\* leading \*/ TRUE"), f"0 {_OWNED}"),
     (re.compile(r"/\* in (:\w+) (\w+) \*/ TRUE"), r"\1 LIKE '%,' || \2.shard || ',%'"),
+    (re.compile(r"/\* FOR UPDATE \*/"), "FOR UPDATE"),  # SQLite has one writer at a time
     (re.compile(r"(?<=[\s(,])\+(?=[a-z])"), ""),  # it only keeps SQLite from using an index
     (re.compile(r" INDEXED BY \w+"), ""),
     (re.compile(r"\bCROSS JOIN (\w+) ON\b"), r"JOIN \1 ON"),  # SQLite's way to fix the order of a join

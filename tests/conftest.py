@@ -1,8 +1,17 @@
 """Print the measurements of long tests at the end of a run, also if several processes share it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.slow import listed
+from tests.unit.stores import DATABASES, choose_database
+
+
+@pytest.fixture(params=DATABASES)
+async def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Run the test once with each kind of database: `tests.unit.stores.database_in` opens it in `tmp_path`."""
+    await choose_database(request.param, tmp_path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -114,9 +114,9 @@ class PostgresServer:
         """Return the address of a database."""
         return f"postgresql://{_USER}:{PASSWORD}@/{name}?host={self.directory}"
 
-    async def execute(self, statement: str, name: str = "postgres") -> list[asyncpg.Record]:
-        """Run a statement beside the bot."""
-        connection = await asyncpg.connect(self.url(name))
+    async def execute(self, statement: str, url: str | None = None) -> list[asyncpg.Record]:
+        """Run a statement beside the bot, in a database."""
+        connection = await asyncpg.connect(url or self.url())
         try:
             rows: list[asyncpg.Record] = await connection.fetch(statement)
             return rows

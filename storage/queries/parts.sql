@@ -15,6 +15,14 @@ FROM jobs WHERE id = :order_id;
 -- name: parts_of
 SELECT * FROM jobs WHERE part_of = :order_id ORDER BY part;
 
+-- name: order_to_gather
+-- PostgreSQL, which has several writers at a time, locks the rows: no part may end or start between this and the outcome.
+-- The order goes first, so that no two transactions wait for each other.
+SELECT * FROM jobs WHERE id = :id /* FOR UPDATE */;
+
+-- name: parts_to_gather
+SELECT * FROM jobs WHERE part_of = :order_id ORDER BY part /* FOR UPDATE */;
+
 -- name: orders_to_gather
 -- Without its name, SQLite would not use the index of these orders, and read all jobs that are due.
 SELECT * FROM jobs INDEXED BY jobs_gathering

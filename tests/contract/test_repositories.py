@@ -53,10 +53,9 @@ PICTURES = [Picture(digit * 64, "PNG", 30, 20, 1000) for digit in "abc"]
 URLS = [f"https://a.example/{number}.png" for number in range(3)]
 
 
-@pytest.fixture(params=["sqlite"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """The memory behind the adapters; another one is another parameter."""
-    assert request.param == "sqlite"
+@pytest.fixture
+async def database(each_database: None, tmp_path: Path) -> AsyncIterator[Database]:
+    """The memory behind the adapters, once of each kind."""
     async with database_in(tmp_path) as opened:
         for chat_id, kind in ((ADA, "private"), (BEN, "private"), (GROUP, "group")):
             await SqliteChats(opened, HandClock()).seen(chat_id, kind)

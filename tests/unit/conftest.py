@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.imaging.processor import PillowImageProcessor
+from storage.database import Database
 from storage.jobs import SqliteJobs
 from storage.sqlite import SqliteDatabase
 from tests.unit.rooms import image_processor
@@ -19,9 +20,17 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Open a new database."""
     async with database_in(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    """Open a new database with SQLite, whatever the other tests use."""
+    async with database_in(tmp_path) as opened:
+        assert isinstance(opened, SqliteDatabase)
         yield opened
 
 

@@ -12,6 +12,8 @@ from storage.database import Database
 from storage.ledger import SqliteLedger
 from tests.unit.stores import HandClock
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ADA, BEN, CAT, OPERATOR, GROUP = 1001, 1002, 1003, 9, -500
 HOUR_MS = 3_600_000
 

@@ -33,6 +33,8 @@ from storage.database import Database
 from storage.groups import SqliteGroups
 from tests.unit.stores import HandClock, database_in
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 OPERATOR = 9
 NEW = NewBroadcast("message:9:1", Destination(OPERATOR, None, 1, "en"), "Tonight <b>we</b> rest.")
 

@@ -16,6 +16,8 @@ from storage.database import Database
 from storage.key_value import SqliteNotes
 from tests.unit.stores import HandClock
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 MINUTE_MS = 60_000
 
 

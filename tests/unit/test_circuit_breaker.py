@@ -2,6 +2,8 @@
 
 from typing import Any, cast
 
+import pytest
+
 from core.errors import ChatMoved, Failure, MessengerDown, NotSent
 from core.models.job import Destination
 from core.runtime.worker import WakeUp
@@ -9,6 +11,8 @@ from core.services.circuit_breaker import REASONS, RELEASED, CircuitBreaker
 from core.text import Renderable
 from storage.database import Database
 from storage.key_value import SqliteNotes
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 class World:

@@ -25,6 +25,12 @@ from tests.unit.stores import HandClock, database_in
 STORAGE = ROOT / "storage"
 
 
+@pytest.fixture
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    """Open a new database, with SQLite."""
+    return sqlite_database
+
+
 def _read(directory: Path, statement: str) -> list[tuple[object, ...]]:
     connection = sqlite3.connect(directory / "bot.db")
     try:
@@ -202,5 +208,6 @@ def test_addresses_of_no_database(url: str) -> None:
 async def test_a_commit_survives_a_power_cut(tmp_path: Path) -> None:
     """Each commit waits for the disk: with `NORMAL`, a power cut takes acknowledged updates and jobs."""
     async with database_in(tmp_path) as database:
+        assert isinstance(database, SqliteDatabase)
         (row,) = await database._connection.execute_fetchall("PRAGMA synchronous")
         assert tuple(row) == (2,)  # FULL

@@ -1,8 +1,8 @@
 """Work that waits for the database at the same time shares a commit, and fails alone."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,22 @@ from core.text import text
 from storage import group_commit
 from storage.database import Transaction
 from storage.sqlite import SqliteDatabase
-from tests.unit.stores import database_in
+from tests.unit.stores import url_in
+
+
+@asynccontextmanager
+async def _database_in(directory: Path) -> AsyncIterator[SqliteDatabase]:
+    database = await SqliteDatabase.open(url_in(directory))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def database(sqlite_database: SqliteDatabase) -> SqliteDatabase:
+    """Open a new database, with SQLite."""
+    return sqlite_database
 
 
 async def _kept(database: SqliteDatabase, name: str) -> str | None:
@@ -155,7 +170,7 @@ async def test_a_canceled_task_does_not_disturb_its_group(database: SqliteDataba
 
 async def test_a_closed_database_says_so(tmp_path: Path) -> None:
     """Work for a closed database raises StorageError instead of waiting forever."""
-    async with database_in(tmp_path) as database:
+    async with _database_in(tmp_path) as database:
         await _keep(database, "before")
     with pytest.raises(StorageError, match="closed"):
         await _keep(database, "after")
@@ -192,7 +207,7 @@ def test_any_mixture_keeps_exactly_what_succeeded(
             await _two(tx, name)
 
     async def play() -> None:
-        async with database_in(tmp_path_factory.mktemp("mixture")) as database:
+        async with _database_in(tmp_path_factory.mktemp("mixture")) as database:
             kinds: dict[str, Callable[[str], Coroutine[Any, Any, object]]] = {
                 "write": lambda name: _keep(database, f"{name} first"),
                 "both": lambda name: database.together(lambda tx: _two(tx, name)),

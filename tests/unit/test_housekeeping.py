@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import AsyncMock
@@ -34,7 +32,9 @@ from storage.questions import SqliteQuestions
 from storage.results import SqliteResults
 from storage.retention import Housekeeping, Portions
 from storage.uploads import SqliteUploads
-from tests.unit.stores import HandClock, database_in
+from tests.unit.stores import HandClock, database_in, rows_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 PERSON, GROUP, MOVED = 1, -10, -20
 LIMITS = Limits(price=6, person_daily=6, chat_daily=0)
@@ -227,9 +227,8 @@ async def test_everything_old_goes_however_much_it_is(bench: Bench) -> None:
     await broadcasts.stop(over.id)
     await broadcasts.told(over.id)
     await bench.prune_after(3)
-    with closing(sqlite3.connect(bench.directory / "bot.db")) as connection:
-        tables = ("inbox", "uploads", "questions", "albums", "recipients", "broadcasts")
-        left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608 - the names above
+    tables = ("inbox", "uploads", "questions", "albums", "recipients", "broadcasts")
+    left = {table: len(rows_in(bench.directory, f"SELECT 1 FROM {table}")) for table in tables}  # noqa: S608 - the names above
     assert left == dict.fromkeys(tables, 0) | {"inbox": 1}
 
 

@@ -7,6 +7,8 @@ from core.models.job import Failed, Task, TaskNotification
 from storage.jobs import SqliteJobs
 from tests.unit.stores import HandClock, order
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DEADLINE_MS, DAY_MS = 900_000, 86_400_000
 
 

@@ -13,7 +13,7 @@ from core.errors import Failure
 from core.models.job import TRANSITIONS, Failed, Job, State, Task, TaskNotification
 from storage.jobs import SqliteJobs
 from storage.parts import SqliteParts
-from tests.unit.stores import HandClock, database_in, jobs_in, order
+from tests.unit.stores import DATABASES, HandClock, choose_database, database_in, jobs_in, order
 
 DAY_MS, DEADLINE_MS = 86_400_000, 900_000
 URLS = ("https://pictures.example/1.png",)
@@ -114,12 +114,13 @@ class Bench:
         return await OPERATIONS[name][0](self.jobs, job_id, self.clock)
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+@pytest.fixture(scope="module", params=DATABASES)
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """Open one database for all tests of this module; each uses its own jobs."""
-    clock = HandClock()
+    clock, directory = HandClock(), tmp_path_factory.mktemp("jobs")
     with asyncio.Runner() as runner:
-        opened = jobs_in(tmp_path_factory.mktemp("jobs"), clock)
+        runner.run(choose_database(request.param, directory))
+        opened = jobs_in(directory, clock)
         yield Bench(runner.run(opened.__aenter__()), clock, runner)
         runner.run(opened.__aexit__(None, None, None))
 
@@ -214,7 +215,7 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
 
 
 @pytest.fixture
-async def twins(tmp_path: Path) -> AsyncIterator[tuple[SqliteJobs, SqliteJobs]]:
+async def twins(each_database: None, tmp_path: Path) -> AsyncIterator[tuple[SqliteJobs, SqliteJobs]]:
     """Open two connections to one database, as two processes would have."""
     async with jobs_in(tmp_path) as one, database_in(tmp_path) as other:
         yield one, SqliteJobs(other, HandClock())
@@ -257,7 +258,7 @@ async def test_exactly_one_of_a_submission_and_a_cancellation(twins: tuple[Sqlit
         assert canceled != bool(attempt)
 
 
-async def test_what_arrives(tmp_path: Path) -> None:
+async def test_what_arrives(each_database: None, tmp_path: Path) -> None:
     """A message for an outcome becomes the placeholder, and the one before is outdated until it is removed.
 
     A repetition changes nothing. A second message for the same outcome leaves the outdated one. Another outcome starts
@@ -291,7 +292,7 @@ async def test_what_arrives(tmp_path: Path) -> None:
         assert not await jobs.outdated(10)
 
 
-async def test_a_placeholder_is_chosen_for_the_outcome_as_it_was_read(tmp_path: Path) -> None:
+async def test_a_placeholder_is_chosen_for_the_outcome_as_it_was_read(each_database: None, tmp_path: Path) -> None:
     """It is chosen once, only while the job is settled, and only if no other message took its place meanwhile."""
     async with jobs_in(tmp_path) as jobs:
         job, _ = await jobs.add(order("order"))
@@ -307,7 +308,7 @@ async def test_a_placeholder_is_chosen_for_the_outcome_as_it_was_read(tmp_path: 
         assert not await jobs.arrived_in_place(job.id, 5), "it was chosen before"
 
 
-async def test_an_outdated_placeholder_of_a_settled_job(tmp_path: Path) -> None:
+async def test_an_outdated_placeholder_of_a_settled_job(each_database: None, tmp_path: Path) -> None:
     """While a job is settled, its delivery removes the placeholder, and nothing else does."""
     async with jobs_in(tmp_path) as jobs:
         job, _ = await jobs.add(order("order"))

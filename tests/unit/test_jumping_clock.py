@@ -18,6 +18,8 @@ from storage.jobs import SqliteJobs
 from storage.retention import Housekeeping
 from tests.unit.stores import CHAT, HandClock, database_in, jobs_in, order
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HOUR_MS = 3_600_000
 YEARS_MS = 2 * 365 * DAY_MS
 

@@ -17,7 +17,10 @@ from storage.chats import SqliteChats
 from storage.database import Database
 from storage.jobs import SqliteJobs
 from storage.ledger import SqliteLedger
+from storage.postgresql import PostgresDatabase
 from tests.unit.stores import HandClock, database_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 PERSON, GROUP, CHANNEL = 1, -10, -77
 LIMITS = Limits(price=6, person_daily=24, chat_daily=60)
@@ -352,6 +355,8 @@ async def test_an_order_cut_off_anywhere_is_whole_or_not_there(bench: Bench, mom
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    if isinstance(bench.database, PostgresDatabase):
+        await asyncio.gather(*bench.database._lasting)
     assert await bench.left() == 24 - 12 * len(await bench.jobs.queued(9))
     await bench.order("cut off", 2)
     assert await bench.left() == 12

@@ -18,6 +18,8 @@ from storage.ledger import SqliteLedger
 from storage.preferences import SqlitePreferences
 from tests.unit.stores import HandClock, database_in
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 OLD, NEW, OTHER = -10, -20, -30
 CLOCK = HandClock()
 STRICT = GroupRules(is_on=False, who=Who.LISTED, listed=frozenset({7}), daily=60)

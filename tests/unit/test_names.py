@@ -11,6 +11,8 @@ from storage import names as names_module
 from storage.names import SqliteNames
 from tests.unit.stores import HandClock, database_in
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 ADA, BEN = Name.of(1, "Ada_L", "Ada", "de"), Name.of(2, None, "Ben")
 
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from storage.openings import SqliteOpenings
 from tests.unit.stores import HandClock, database_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 A, B = "a" * 64, "b" * 64
 

@@ -88,7 +88,7 @@ async def _opened(directory: Path) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(each_database: None, tmp_path: Path) -> AsyncIterator[Bench]:
     """Open the stores."""
     async with _opened(tmp_path) as bench:
         yield bench

@@ -11,6 +11,8 @@ from storage.chats import SqliteChats
 from storage.questions import SqliteQuestions
 from tests.unit.stores import HandClock, database_in
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 CHAT, ADA = -10, 1001
 
 

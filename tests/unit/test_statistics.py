@@ -31,7 +31,7 @@ async def _order(
         await jobs.settle(job.id, outcome if isinstance(outcome, Failure) else ["https://x"] * outcome)
 
 
-async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
+async def test_every_order_counts_on_its_day(each_database: None, tmp_path: Path) -> None:
     """Jobs, failures and credits count for the job's day; days without jobs are listed, older ones are not."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
@@ -59,7 +59,7 @@ async def test_every_order_counts_on_its_day(tmp_path: Path) -> None:
         )
 
 
-async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
+async def test_the_busiest_chats_come_first_and_are_few(each_database: None, tmp_path: Path) -> None:
     """Statistics list at most five chats, those with the most jobs first."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
@@ -73,7 +73,7 @@ async def test_the_busiest_chats_come_first_and_are_few(tmp_path: Path) -> None:
     assert (statistics.people, statistics.chats, statistics.jobs) == (7, 7, 28)
 
 
-async def test_a_new_bot_has_empty_days(tmp_path: Path) -> None:
+async def test_a_new_bot_has_empty_days(each_database: None, tmp_path: Path) -> None:
     """A new bot's statistics are zero."""
     async with database_in(tmp_path) as database:
         statistics = await SqliteAccounts(database, HandClock(NOON)).statistics(14)

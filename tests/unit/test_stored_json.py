@@ -1,7 +1,8 @@
 """The exact JSON in the columns of the database: stored keys outlive every name in the code."""
 
-import sqlite3
 from pathlib import Path
+
+import pytest
 
 from core.models.drafts import NewDraft
 from core.models.group import GroupRules, Who
@@ -15,7 +16,9 @@ from storage.groups import SqliteGroups
 from storage.jobs import SqliteJobs
 from storage.preferences import SqlitePreferences
 from storage.questions import SqliteQuestions
-from tests.unit.stores import HandClock, database_in
+from tests.unit.stores import HandClock, database_in, rows_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 GROUP = -10
 PICTURE = Picture("ab" * 32, "PNG", 30, 20, 1000)
@@ -26,18 +29,8 @@ HELD_JSON = f'{{"file_id": "", "unique_id": "held", "size": null, "held": {PICTU
 
 
 def _column(directory: Path, table: str, column: str) -> str:
-    connection = sqlite3.connect(directory / "bot.db")
-    try:
-        ((value,),) = connection.execute(f"SELECT {column} FROM {table}")  # noqa: S608 - names of this file
-    finally:
-        connection.close()
+    ((value,),) = rows_in(directory, f"SELECT {column} FROM {table}")  # noqa: S608 - names of this file
     return str(value)
-
-
-def _write(directory: Path, statement: str, *values: object) -> None:
-    with sqlite3.connect(directory / "bot.db") as connection:
-        connection.execute(statement, values)
-    connection.close()
 
 
 async def test_preferences(tmp_path: Path) -> None:
@@ -85,7 +78,7 @@ async def test_rules_of_an_earlier_release(tmp_path: Path) -> None:
     async with database_in(tmp_path) as database:
         store = SqliteGroups(database, HandClock())
         await store.put(GROUP, GroupRules())
-        _write(tmp_path, "UPDATE groups SET rules = ?", '{"is_on": false, "quiet": true}')
+        rows_in(tmp_path, """UPDATE groups SET rules = '{"is_on": false, "quiet": true}'""")
         assert await store.rules(GROUP) == GroupRules(is_on=False, quiet=True)
 
 

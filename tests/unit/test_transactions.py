@@ -1,6 +1,8 @@
 """Transactions run one at a time and are all or nothing, whatever happens in the middle."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,13 @@ from hypothesis import strategies as st
 from core.errors import StorageError
 from storage.database import Database
 from tests.unit.stores import database_in
+
+
+@pytest.fixture
+async def database(each_database: None, tmp_path: Path) -> AsyncIterator[Database]:
+    """Open a new database, once of each kind."""
+    async with database_in(tmp_path) as opened:
+        yield opened
 
 
 async def _kept(database: Database, name: str) -> str | None:
@@ -22,6 +31,7 @@ async def test_transactions_do_not_interleave(database: Database) -> None:
 
     async def write(number: int) -> None:
         async with database.transaction() as tx:
+            await tx.lock(bot=True)  # SQLite needs none
             inside.append(number)
             await tx.fetch("keep_value", name="mine", value=str(number))
             await tx.fetch("kept_value", name="mine")

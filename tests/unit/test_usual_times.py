@@ -3,11 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from core.errors import Failure
 from core.models.image_request import Request, Source
 from core.models.job import Destination, Job, State, Task
 from core.services.usual_times import UsualTimes, Wait
 from tests.unit.stores import HandClock, jobs_in, order
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 NEW = Request("a red fox")
 SOURCE = Source("file", "unique", 9)

@@ -1,6 +1,5 @@
 """Wake-ups follow commits: work that is due at once wakes its worker, and nothing else wakes one."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -17,7 +16,9 @@ from core.models.job import Destination, Task, TaskNotification
 from core.models.updates import Update
 from core.runtime.wake_ups import WakeUps
 from core.runtime.worker import WakeUp
-from tests.unit.stores import CHAT, database_in, order
+from tests.unit.stores import CHAT, database_in, order, rows_in
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 class Bell(WakeUp[Any]):
@@ -33,10 +34,8 @@ class Bell(WakeUp[Any]):
 
     @override
     def set(self) -> None:
-        connection = sqlite3.connect(self._directory / "bot.db")
-        row = connection.execute("SELECT state FROM jobs").fetchone()
-        connection.close()
-        self._heard.append((self._name, row[0] if row else None))
+        rows = rows_in(self._directory, "SELECT state FROM jobs")
+        self._heard.append((self._name, rows[0][0] if rows else None))
 
 
 @dataclass(frozen=True, slots=True)

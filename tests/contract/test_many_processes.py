@@ -1,0 +1,115 @@
+"""Several processes on one PostgreSQL database: whatever is limited stays within its limit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from core.errors import Refused
+from core.models.image_request import Request
+from core.models.job import Destination, Job, NewJob
+from core.models.spending import Limits, OverBudget, TooManyJobs
+from storage.access import SqliteAccess
+from storage.chats import SqliteChats
+from storage.database import Database
+from storage.jobs import SqliteJobs
+from storage.ledger import SqliteLedger
+from tests.postgresql import server
+from tests.unit.stores import HandClock
+
+ADA, GROUP, ORDERS = 1001, -10, 50
+CLOCK = HandClock()
+
+
+@pytest.fixture
+async def databases() -> AsyncIterator[tuple[Database, Database]]:
+    """Open one database twice, as two processes do."""
+    url = await server().new_database()
+    async with AsyncExitStack() as stack:
+        opened = [await Database.open(url) for _ in range(2)]
+        for database in opened:
+            stack.push_async_callback(database.close)
+        chats = SqliteChats(opened[0], CLOCK)
+        await chats.seen(GROUP, "group")
+        for person in range(ADA, ADA + ORDERS):
+            await chats.seen(person, "private")
+        yield opened[0], opened[1]
+
+
+def _order(number: int, requester_id: int, chat_id: int, key: str | None = None) -> NewJob:
+    return NewJob(key or f"order {number}", Destination(chat_id, None, 7, "en"), requester_id, Request("a fox"))
+
+
+PERSON, CHAT, BOT, COUNT = (
+    Limits(6, person_daily=60),
+    Limits(6, chat_daily=60),
+    Limits(6, daily=60),
+    Limits(max_jobs=10),
+)
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_one_person", "chat_id", "refusal"),
+    [
+        (PERSON, True, None, OverBudget),
+        (CHAT, False, GROUP, OverBudget),
+        (BOT, False, None, OverBudget),
+        (COUNT, True, None, TooManyJobs),
+    ],
+    ids=["person", "chat", "bot", "open jobs"],
+)
+async def test_orders_at_once_do_not_overspend(
+    databases: tuple[Database, Database],
+    limits: Limits,
+    is_one_person: bool,
+    chat_id: int | None,
+    refusal: type[Exception],
+) -> None:
+    """Of 50 orders at once, exactly the 10 are taken that fit the limit of a person, a chat, or the whole bot."""
+    jobs = [SqliteJobs(database, CLOCK) for database in databases]
+    people = [ADA if is_one_person else ADA + number for number in range(ORDERS)]
+    orders = (
+        jobs[number % 2].add(_order(number, person, chat_id or person), limits) for number, person in enumerate(people)
+    )
+    answers = await asyncio.gather(*orders, return_exceptions=True)
+    assert sum(isinstance(answer, tuple) for answer in answers) == 10
+    assert sum(isinstance(answer, refusal) for answer in answers) == ORDERS - 10
+
+
+async def test_a_repeated_order_is_one(databases: tuple[Database, Database]) -> None:
+    """An update that both processes handle becomes one job, and isn't refused for the credits that it took itself."""
+    jobs = [SqliteJobs(database, CLOCK) for database in databases]
+    orders = (jobs[number % 2].add(_order(0, ADA, ADA), Limits(6, person_daily=6)) for number in range(ORDERS))
+    answers: list[tuple[Job, bool]] = await asyncio.gather(*orders)
+    assert [is_new for _, is_new in answers].count(True) == 1
+    assert len({job.id for job, _ in answers}) == 1
+
+
+async def test_a_price_is_agreed_to_once(databases: tuple[Database, Database]) -> None:
+    """Of many that wait for a yes, only those start that fit the limit when all are confirmed at once."""
+    first, second = (SqliteJobs(database, CLOCK) for database in databases)
+    held = []
+    for number in range(10):
+        new = NewJob(f"held {number}", Destination(ADA, None, 7, "en"), ADA, Request("a fox"), needs_confirmation=True)
+        held.append((await first.add(new, Limits(6, person_daily=18)))[0].id)
+    releases = (jobs.release(job, Limits(person_daily=18)) for job in held for jobs in (first, second))
+    answers = await asyncio.gather(*releases, return_exceptions=True)
+    assert answers.count(True) == 3
+
+
+async def test_grants_and_invitations(databases: tuple[Database, Database]) -> None:
+    """Credits are taken away once, and an invitation serves as many people as it is for."""
+    ledgers = [SqliteLedger(database, CLOCK) for database in databases]
+    await ledgers[0].grant(ADA, 10, 9, "given")
+    taken = (ledgers[number % 2].grant(ADA, -3, 9, f"taken {number}") for number in range(ORDERS))
+    assert min(await asyncio.gather(*taken)) == 0
+    assert (await ledgers[0].balance(ADA, 0)).left == 0
+    books = [SqliteAccess(database, CLOCK) for database in databases]
+    code = await books[0].invite(6, 1000, 5, 9, "invite")
+    said = await asyncio.gather(
+        *(books[number % 2].redeem(code, 2000 + number, f"start {number}") for number in range(ORDERS)),
+        return_exceptions=True,
+    )
+    assert said.count(6) == 5
+    assert sum(isinstance(answer, Refused) for answer in said) == ORDERS - 5

@@ -69,7 +69,7 @@ class PostgresDatabase(Database):
                 await connection.close(timeout=_TIMEOUT_S)
             pool = await asyncpg.create_pool(
                 url,
-                min_size=1,
+                min_size=0,  # otherwise the driver logs tracebacks of its own while the server is gone
                 max_size=connections,
                 command_timeout=_TIMEOUT_S,
                 statement_cache_size=_STATEMENTS,

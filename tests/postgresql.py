@@ -24,7 +24,7 @@ PASSWORD = "s3cret-Passw0rd"
 _USER = "bot"
 _SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",  # no test looks at what a power cut leaves
+    "fsync": "off",  # no test cuts the power
     "full_page_writes": "off",
     "max_connections": "200",
     "deadlock_timeout": "100ms",

@@ -170,7 +170,7 @@ async def test_transactions_that_wait_for_each_other_run_again(database: Databas
         await database.together(work)
 
     await asyncio.gather(cross("a", "b"), cross("b", "a"))
-    assert len(runs) == 3
+    assert len(runs) >= 3
 
 
 async def test_a_full_pool_makes_work_wait(database: Database) -> None:

@@ -22,7 +22,7 @@ from bot.settings import load
 from core.runtime.worker import TaskSupervisor
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
-from storage import database
+from storage import sqlite
 from storage.group_commit import Connection, connect
 
 PEOPLE = 64
@@ -108,7 +108,7 @@ async def _bot(sandbox: Sandbox, count: Count) -> AsyncIterator[None]:
     with tempfile.TemporaryDirectory() as name, ReservedPort() as port:
         settings = settings_for(sandbox.url, Path(name), port.number) | OPEN
         given = {key.lower(): value for key, value in settings.items()}
-        with patch.object(database, "connect", partial(_traced, count)):
+        with patch.object(sqlite, "connect", partial(_traced, count)):
             async with running(load(_env_file=None, **given), TaskSupervisor()):
                 yield
 

@@ -51,9 +51,8 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     database = await Database.open(url)
 
     async def pretend(ms: int) -> None:
-        name = url.partition("@/")[2].partition("?")[0]
         for table, column in (("shard_leases", "expires_at"), ("processes", "seen_at"), ("processes", "started_at")):
-            await server().execute(f"UPDATE {table} SET {column} = {column} - {ms}", name)  # noqa: S608
+            await server().execute(f"UPDATE {table} SET {column} = {column} - {ms}", url)  # noqa: S608
 
     def leases(owner: str, settings: Mapping[str, str] | None = None) -> Leases:
         return PostgresLeases(database, owner, owner, settings or {})

@@ -147,6 +147,9 @@ class Studio:
             send_limits=self.send_limits,
         )
         await self._running.__aenter__()
+        if IS_SCALED and self.settings().telegram_mode == "webhook":
+            # The process that leads sets the webhook beside everything else.
+            await until(lambda: self.world.updates.webhook is not None)
 
     async def crash(self) -> None:
         """Stop the bot in the middle of its work: by default, nothing is finished."""

@@ -57,7 +57,7 @@ class Pair:
 
     async def execute(self, statement: str) -> None:
         """Run a statement beside the bot."""
-        await server().execute(statement, self.url.partition("@/")[2].partition("?")[0])
+        await server().execute(statement, self.url)
 
 
 async def _side(url: str, owner: str, shards: OwnedShards) -> Side:
@@ -102,9 +102,7 @@ def test_every_claim_has_its_condition() -> None:
 async def test_both_databases_agree_about_shards(pair: Pair, chat_id: int) -> None:
     """Python and the columns of PostgreSQL compute the same shard, even of ids that Telegram never gives."""
     await pair.owner.inbox.store([Update(7, chat_id, "{}", person=1)])
-    (row,) = await server().execute(
-        "SELECT shard, shard_of(chat_id) AS same FROM inbox", pair.url.partition("@/")[2].partition("?")[0]
-    )
+    (row,) = await server().execute("SELECT shard, shard_of(chat_id) AS same FROM inbox", pair.url)
     assert row["shard"] == row["same"] == shard_of(chat_id)
 
 

@@ -17,7 +17,7 @@ from core.errors import Failure, Refused
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from storage import database, group_commit
+from storage import group_commit, sqlite
 from storage.blob_store import FileBlobStore
 from storage.chats import SqliteChats
 from storage.database import Database
@@ -324,7 +324,7 @@ class Story(RuleBasedStateMachine):
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(group_commit, "commit", cut_off)
-            patch.setattr(database, "commit", cut_off)
+            patch.setattr(sqlite, "commit", cut_off)
             with pytest.raises(KeyError):
                 self._do(works[work]())
         self.restart()

@@ -219,9 +219,14 @@ class Studio:
                 and self.answers(message, asked)
             ),
         )
-        its_job = f"jobs WHERE chat_id = {chat_id} AND placeholder_id = {found['message_id']} AND state = 'settled'"
+        return await self.recorded(found)
+
+    async def recorded(self, shown: Message) -> Message:
+        """Wait until the bot has recorded a message that shows an outcome, and return it."""
+        chat_id, message_id = shown["chat"]["id"], shown["message_id"]
+        its_job = f"jobs WHERE chat_id = {chat_id} AND placeholder_id = {message_id} AND state = 'settled'"
         await until(lambda: not self.rows(its_job))
-        return found
+        return shown
 
     def inputs(self, order: int = -1) -> list[bytes]:
         """Return the pictures that an order sent to the image API, in order."""
@@ -352,12 +357,13 @@ class Room:
         await until(lambda: self.now(message) is None)
 
     async def come(self, likes: Callable[[Message], object], after: Message | int) -> Message:
-        """Wait for the bot's first matching message after another message."""
+        """Wait for the bot's first matching message after another message, and until the bot has recorded it."""
         last = after if isinstance(after, int) else int(after["message_id"])
         mine = self.studio.world.bot["id"]
-        return await self.studio.world.wait_for(
+        found = await self.studio.world.wait_for(
             self.chat_id, lambda message: message["from"]["id"] == mine and likes(message), after=last
         )
+        return await self.studio.recorded(found)
 
     @property
     def last(self) -> int:

@@ -3,12 +3,13 @@
 import asyncio
 import io
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from core.runtime.rate_limiter import SlidingWindowLimiter
+from core.runtime.rate_limiter import SharedLimiter, SlidingWindowLimiter
 from sandbox.faults import Fault
 from tests.e2e.kit import ADA, BEN, GROUP, NAME, Message, Studio, until, words_of
 from tests.e2e.operator_kit import ask, becomes, heard, press
@@ -248,16 +249,20 @@ async def test_credits_of_the_account(office: Studio) -> None:
     await ask(office, "/credits", "didn't answer")
 
 
-async def test_a_pause_holds_back_what_waits_for_its_turn(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An order that waits for its turn at the image API when a pause begins isn't submitted before the resume."""
-    turn, waiting, gate = SlidingWindowLimiter.turn, list[str](), asyncio.Event()
-
-    async def held(self: SlidingWindowLimiter) -> int:
+def _held(turn: Callable[[Any], Awaitable[int]], waiting: list[str], gate: asyncio.Event) -> Callable[[Any], object]:
+    async def held(limiter: Any) -> int:
         waiting.append("for its turn")
         await gate.wait()
-        return await turn(self)
+        return await turn(limiter)
 
-    monkeypatch.setattr(SlidingWindowLimiter, "turn", held)
+    return held
+
+
+async def test_a_pause_holds_back_what_waits_for_its_turn(office: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order that waits for its turn at the image API when a pause begins isn't submitted before the resume."""
+    waiting, gate = list[str](), asyncio.Event()
+    for limiter in (SlidingWindowLimiter, SharedLimiter):
+        monkeypatch.setattr(limiter, "turn", _held(limiter.turn, waiting, gate))
     asked = await office.say("a red fox", BEN)
     await until(lambda: waiting)
     await ask(office, "/pause", "Paused")

@@ -19,8 +19,9 @@ from core.errors import ApiError, ApiRefused, Failure, StorageError
 from core.services.catalog_watch import compare
 from storage.belonging import verify
 from storage.blob_store import FileBlobStore
-from storage.database import path_of
+from storage.database import INSTALL_DRIVER, POSTGRESQL, path_of
 from storage.inspection import damages, look, try_place, try_write
+from storage.postgresql_url import without_password
 from storage.schema import newest_version
 
 Check = Callable[[Settings], Awaitable[tuple[bool, str]]]
@@ -128,13 +129,26 @@ async def _catalog(settings: Settings) -> list[tuple[bool, str]]:
 
 
 async def _storage(settings: Settings) -> tuple[bool, str]:
+    url = settings.database_url
     try:
-        verify(settings.database_url, settings.data_dir)
-        words = await asyncio.to_thread(_database, path_of(settings.database_url))
+        if url.startswith(POSTGRESQL):
+            remark = await _postgresql(url)
+        else:
+            verify(url, settings.data_dir)
+            remark = await asyncio.to_thread(_database, path_of(url))
         FileBlobStore(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
-    return True, f"the bot can write the database and pictures ({settings.database_url}, {settings.data_dir}){words}"
+    place = without_password(url) if url.startswith(POSTGRESQL) else url
+    return True, f"the bot can write the database and pictures ({place}, {settings.data_dir}){remark}"
+
+
+async def _postgresql(url: str) -> str:
+    try:
+        from storage.postgresql_inspection import look as look_at_server  # noqa: PLC0415 - its driver may be missing
+    except ModuleNotFoundError as error:
+        raise StorageError(f"{error}: {INSTALL_DRIVER}") from error
+    return await look_at_server(url)
 
 
 def _database(path: Path) -> str:

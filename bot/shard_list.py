@@ -6,6 +6,7 @@ from bot.settings import Settings
 from bot.sharing import is_shared
 from core.models.leases import ProcessState
 from core.models.shards import SHARDS
+from storage.database import Database
 from storage.leases import all_processes
 
 
@@ -13,9 +14,7 @@ async def listed(settings: Settings) -> list[str]:
     """Return a line for each process, and one for the shards that have none. Raises StorageError."""
     if not is_shared(settings):
         return [f"with SQLite, one process works for all {SHARDS} shards"]
-    from storage.postgresql import PostgresDatabase  # noqa: PLC0415 - only here its driver is needed
-
-    database = await PostgresDatabase.open(settings.database_url)
+    database = await Database.open(settings.database_url)
     try:
         return lines(await all_processes(database))
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import StorageError
 from storage.blob_store import is_picture
-from storage.database import path_of, queries
+from storage.database import path_of, queries, refuse_postgresql
 
 DATABASE, PICTURES = "imagine-bot.db", "pictures"
 """The names of the two parts inside a backup, whatever their names in the settings."""
@@ -21,6 +21,11 @@ def backup(url: str, data_dir: Path, target: Path) -> None:
     The database is copied first. A picture's file is complete before a row names it, so every picture that the copy
     names has a file, unless housekeeping drops it in the meantime.
     """
+    refuse_postgresql(
+        url,
+        "Copy a PostgreSQL database with `pg_dump --format=custom --file=FILE NAME`, and then the folder "
+        f"{data_dir / PICTURES}",
+    )
     source = path_of(url)
     if not source.exists():
         raise StorageError(f"there is no database {source}")

@@ -19,6 +19,7 @@ Value = str | int | float | bytes | None
 Result = TypeVar("Result")
 
 SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
+INSTALL_DRIVER = "install the bot with `pip install imagine-bot[postgres]`"
 _COMMENT = re.compile(r"--[^\n]*")
 _READS = re.compile(r"SELECT\b|WITH\b(?!.*\b(?:INSERT|UPDATE|DELETE)\b)", re.DOTALL)
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
@@ -62,6 +63,12 @@ def reads() -> frozenset[str]:
     return frozenset(name for name, statement in bare.items() if _READS.match(statement))
 
 
+def refuse_postgresql(url: str, way: str) -> None:
+    """Raise StorageError with the right way to do something, if `url` is a PostgreSQL database."""
+    if url.startswith(POSTGRESQL):
+        raise StorageError(f"this command is for SQLite. {way}")
+
+
 def path_of(url: str) -> Path:
     """Return the file of `sqlite:///relative/path` or `sqlite:////absolute/path`. Raises ValueError."""
     if not url.startswith(SQLITE) or url == SQLITE:
@@ -101,7 +108,7 @@ class Database(ABC):
             try:
                 from storage.postgresql import PostgresDatabase
             except ModuleNotFoundError as error:
-                raise StorageError(f"{error}: install the bot with `pip install imagine-bot[postgres]`") from error
+                raise StorageError(f"{error}: {INSTALL_DRIVER}") from error
 
             return await PostgresDatabase.open(url, owner)
         from storage.sqlite import SqliteDatabase

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.errors import StorageError
 from core.models.credits import shown
-from storage.database import POSTGRESQL, SQLITE
+from storage.database import INSTALL_DRIVER, POSTGRESQL, SQLITE
 from storage.move_ends import End, Table, Totals, in_order
 from storage.move_sqlite import sqlite_end
 
@@ -58,7 +58,7 @@ async def _opened(stack: AsyncExitStack, source: str, target: str) -> tuple[End,
     try:
         from storage.move_postgresql import postgres_end  # noqa: PLC0415 - a small installation has no driver
     except ModuleNotFoundError as error:
-        raise StorageError(f"{error}: install the bot with `pip install imagine-bot[postgres]`") from error
+        raise StorageError(f"{error}: {INSTALL_DRIVER}") from error
     come_from: End
     go_to: End
     if source.startswith(SQLITE):

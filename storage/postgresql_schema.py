@@ -16,7 +16,7 @@ async def migrate(connection: Any) -> None:
 
     Other processes wait meanwhile, and find nothing more to do.
     """
-    await _check(connection)
+    await check_server(connection)
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
         await _apply(connection)
@@ -24,7 +24,21 @@ async def migrate(connection: Any) -> None:
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
-async def _check(connection: Any) -> None:
+def newest_version() -> int:
+    """Return the version that the migrations of PostgreSQL lead to."""
+    return max(schema.postgresql_migrations())
+
+
+async def version_of(connection: Any) -> int | None:
+    """Return the version of the database's schema, None for a database without tables of the bot."""
+    if not await connection.fetchval("SELECT to_regclass('schema_version')"):
+        return None
+    version: int = await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version")
+    return version
+
+
+async def check_server(connection: Any) -> None:
+    """Raise StorageError for a server that is too old, or whose texts aren't UTF-8."""
     if connection.get_server_version().major < OLDEST:
         raise StorageError(f"the database needs PostgreSQL {OLDEST} or newer")
     encoding = await connection.fetchval("SHOW server_encoding")
@@ -33,12 +47,12 @@ async def _check(connection: Any) -> None:
 
 
 async def _apply(connection: Any) -> None:
-    if not await connection.fetchval("SELECT to_regclass('schema_version')"):
+    current, scripts = await version_of(connection), schema.postgresql_migrations()
+    if current is None:
         await connection.execute("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-    current = await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version")
-    scripts = schema.postgresql_migrations()
-    if current > max(scripts):
-        raise StorageError(schema.newer(current, max(scripts)))
+        current = 0
+    if current > newest_version():
+        raise StorageError(schema.newer(current, newest_version()))
     for version in sorted(version for version in scripts if version > current):
         async with connection.transaction():
             await connection.execute(scripts[version])

@@ -20,7 +20,7 @@ from core.errors import StorageError
 from core.models.credits import shown
 from storage.backup import DATABASE, PICTURES
 from storage.belonging import mark, owner_of, sole_user, sync
-from storage.database import Database, Row, path_of
+from storage.database import Database, Row, path_of, refuse_postgresql
 from storage.inspection import ID, damages, look, reading
 from storage.lock import alone
 
@@ -101,6 +101,9 @@ async def restore(url: str, data_dir: Path, file: Path, *, keep_queued: bool, no
     Everything is prepared beside the present files. Then the pictures are added, which changes nothing for a database
     that doesn't name them, and in the end one rename puts the database in its place.
     """
+    refuse_postgresql(
+        url, "Bring a PostgreSQL database back with `pg_restore`, as docs/operating.md says under Backup and restore"
+    )
     with alone(url), sole_user(data_dir), _readable():
         path = _real(url)
         owner = _owner(path, data_dir)

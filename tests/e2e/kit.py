@@ -46,7 +46,7 @@ EVERYWHERE = pytest.mark.parametrize("room", ["private", "group"], indirect=True
 PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
 """A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
 IS_SCALED = os.environ.get("TESTS_ON") == "scaled"
-"""Whether the bot of the tests works on PostgreSQL and an object store, as several processes would."""
+"""Whether the bot of the tests works on PostgreSQL, as several processes would."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 

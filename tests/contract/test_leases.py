@@ -36,7 +36,7 @@ class Store:
     later: Callable[[int], Awaitable[None]]
 
 
-@pytest.fixture(params=["fake", "postgresql"])
+@pytest.fixture(params=["fake", pytest.param("postgresql", marks=pytest.mark.slow)])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """Return a store without any process."""
     if request.param == "fake":

@@ -12,6 +12,8 @@ from sandbox.serve import Sandbox
 from tests.postgresql import PASSWORD, server
 from tests.promises.cluster import LEASE_S, Cluster, readiness, stop
 
+pytestmark = pytest.mark.alone("leases end in real time, also for a process that waits for the machine")
+
 
 @pytest.fixture
 async def cluster(tmp_path: Path, sandbox: Sandbox) -> AsyncIterator[Cluster]:

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typing_extensions import override
 
 from core.models.image_request import Request
@@ -22,7 +23,7 @@ from storage.jobs import SqliteJobs
 from tests.postgresql import server
 
 CHAT = 1001
-DATABASES = ("sqlite", "postgresql")
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 _ELSEWHERE = "database-url"
 
 

@@ -25,7 +25,7 @@ from storage.blob_store import FileBlobStore
 from storage.database import Database, Row, Transaction, Value
 from storage.retention import Housekeeping
 from storage.sqlite import SqliteDatabase
-from storage.statistics import SqliteAccounts
+from storage.statistics import SqlAccounts
 
 FILES = 100_000
 IDLE_S = 10.0
@@ -111,7 +111,7 @@ async def _answered(both: Studio, words: str) -> float:
 async def _counting(directory: Path) -> dict[str, float]:
     """Measure what /stats counts, apart from the drawing: a chart of five busy chats takes longer than an empty one."""
     database = await Database.open(f"sqlite:///{directory}/bot.db")
-    accounts, taken = SqliteAccounts(database, SystemClock()), list[float]()
+    accounts, taken = SqlAccounts(database, SystemClock()), list[float]()
     for _ in range(TRIES + 1):  # the first counts ahead, as the bot does every hour
         began = time.perf_counter()
         await accounts.statistics(DAYS)

@@ -30,30 +30,30 @@ from core.runtime.wake_ups import WakeUps
 from core.services.awaited_answers import AwaitedAnswers
 from handlers.context import BotApplication, BotContext, BotData
 from handlers.http import telegram_updates
-from storage.access import SqliteAccess
-from storage.albums import SqliteAlbums
-from storage.awaited_messages import SqliteAwaitedMessages
+from storage.access import SqlAccess
+from storage.albums import SqlAlbums
+from storage.awaited_messages import SqlAwaitedMessages
 from storage.belonging import at_work, claim, sole_user, verify
 from storage.blob_store import FileBlobStore
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.drafts import SqliteDrafts
-from storage.groups import SqliteGroups
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.key_value import SqliteNotes
-from storage.ledger import SqliteLedger
+from storage.drafts import SqlDrafts
+from storage.groups import SqlGroups
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.key_value import SqlNotes
+from storage.ledger import SqlLedger
 from storage.lock import alone
-from storage.names import SqliteNames
-from storage.openings import SqliteOpenings
-from storage.parts import SqliteParts
-from storage.preferences import SqlitePreferences
-from storage.questions import SqliteQuestions
-from storage.results import SqliteResults
+from storage.names import SqlNames
+from storage.openings import SqlOpenings
+from storage.parts import SqlParts
+from storage.preferences import SqlPreferences
+from storage.questions import SqlQuestions
+from storage.results import SqlResults
 from storage.secrets import kept_secret
-from storage.statistics import SqliteAccounts
-from storage.uploads import SqliteUploads
+from storage.statistics import SqlAccounts
+from storage.uploads import SqlUploads
 
 _SANDBOX_KEY = SecretStr("sandbox-key")
 
@@ -62,25 +62,25 @@ class Stores:
     """The stores, one adapter for each port, all on one database."""
 
     def __init__(self, database: Database, clock: SystemClock, wake_ups: WakeUps) -> None:
-        self.jobs = SqliteJobs(database, clock, wake_ups)
-        self.parts = SqliteParts(database, clock, wake_ups)
-        self.inbox = SqliteInbox(database, clock, wake_ups.updates)
-        self.chats = SqliteChats(database, clock)
-        self.uploads = SqliteUploads(database, clock)
-        self.questions = SqliteQuestions(database, clock)
-        self.awaited = SqliteAwaitedMessages(database, clock)
-        self.albums = SqliteAlbums(database, clock)
-        self.results = SqliteResults(database, clock)
-        self.drafts = SqliteDrafts(database, clock)
-        self.preferences = SqlitePreferences(database)
-        self.groups = SqliteGroups(database, clock)
-        self.ledger = SqliteLedger(database, clock)
-        self.access = SqliteAccess(database, clock)
-        self.broadcasts = SqliteBroadcasts(database, clock, wake_ups.broadcasts)
-        self.accounts = SqliteAccounts(database, clock)
-        self.names = SqliteNames(database, clock)
-        self.notes = SqliteNotes(database)
-        self.openings = SqliteOpenings(database, clock)
+        self.jobs = SqlJobs(database, clock, wake_ups)
+        self.parts = SqlParts(database, clock, wake_ups)
+        self.inbox = SqlInbox(database, clock, wake_ups.updates)
+        self.chats = SqlChats(database, clock)
+        self.uploads = SqlUploads(database, clock)
+        self.questions = SqlQuestions(database, clock)
+        self.awaited = SqlAwaitedMessages(database, clock)
+        self.albums = SqlAlbums(database, clock)
+        self.results = SqlResults(database, clock)
+        self.drafts = SqlDrafts(database, clock)
+        self.preferences = SqlPreferences(database)
+        self.groups = SqlGroups(database, clock)
+        self.ledger = SqlLedger(database, clock)
+        self.access = SqlAccess(database, clock)
+        self.broadcasts = SqlBroadcasts(database, clock, wake_ups.broadcasts)
+        self.accounts = SqlAccounts(database, clock)
+        self.names = SqlNames(database, clock)
+        self.notes = SqlNotes(database)
+        self.openings = SqlOpenings(database, clock)
 
 
 @dataclass(frozen=True, slots=True)

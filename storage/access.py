@@ -1,4 +1,4 @@
-"""The AccessBook port on SQLite."""
+"""The AccessBook port on SQL."""
 
 import secrets
 
@@ -19,8 +19,8 @@ USED_UP = text("🎟 This invitation was used by as many people as it was for. P
 TWICE = text("🎟 You have used this invitation already, and once is all it is good for.")
 
 
-class SqliteAccess(AccessBook):
-    """The access list and the invitations in an SQLite database."""
+class SqlAccess(AccessBook):
+    """The access list and the invitations in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

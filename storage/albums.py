@@ -1,4 +1,4 @@
-"""The Albums port on SQLite."""
+"""The Albums port on SQL."""
 
 from itertools import groupby
 
@@ -11,8 +11,8 @@ from storage.database import Database, Row
 from storage.serialization import dump_sources, load_address, load_sources
 
 
-class SqliteAlbums(Albums):
-    """The parts of albums in an SQLite database."""
+class SqlAlbums(Albums):
+    """The parts of albums in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The AwaitedMessages port on SQLite."""
+"""The AwaitedMessages port on SQL."""
 
 from typing_extensions import override
 
@@ -7,8 +7,8 @@ from core.ports.repositories import AwaitedMessages
 from storage.database import Database
 
 
-class SqliteAwaitedMessages(AwaitedMessages):
-    """The messages that wait for a yes or no, in an SQLite database."""
+class SqlAwaitedMessages(AwaitedMessages):
+    """The messages that wait for a yes or no, in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

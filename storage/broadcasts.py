@@ -1,4 +1,4 @@
-"""The Broadcasts port on SQLite."""
+"""The Broadcasts port on SQL."""
 
 import secrets
 import time
@@ -19,8 +19,8 @@ PORTION = 500  # chats in one transaction, which takes a few milliseconds
 _BEFORE_ALL = -(1 << 63)
 
 
-class SqliteBroadcasts(Broadcasts):
-    """The broadcasts in an SQLite database."""
+class SqlBroadcasts(Broadcasts):
+    """The broadcasts in the database."""
 
     def __init__(
         self, database: Database, clock: Clock, wake_up: WakeUp[Recipient] | None = None, portion: int = PORTION

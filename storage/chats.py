@@ -1,4 +1,4 @@
-"""The Chats port on SQLite."""
+"""The Chats port on SQL."""
 
 from typing_extensions import override
 
@@ -7,8 +7,8 @@ from core.ports.repositories import Chats
 from storage.database import Database
 
 
-class SqliteChats(Chats):
-    """The chats in an SQLite database."""
+class SqlChats(Chats):
+    """The chats in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Drafts port on SQLite."""
+"""The Drafts port on SQL."""
 
 import secrets
 
@@ -12,8 +12,8 @@ from storage.database import Database, Row
 from storage.serialization import dump_parent, dump_picture, load_address, load_dumped_picture, load_parent
 
 
-class SqliteDrafts(Drafts):
-    """The drafts in an SQLite database."""
+class SqlDrafts(Drafts):
+    """The drafts in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

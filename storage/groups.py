@@ -1,4 +1,4 @@
-"""The Groups port on SQLite."""
+"""The Groups port on SQL."""
 
 from typing_extensions import override
 
@@ -9,8 +9,8 @@ from storage.database import Database
 from storage.serialization import dump_rules, load_rules
 
 
-class SqliteGroups(Groups):
-    """The rules of groups in an SQLite database."""
+class SqlGroups(Groups):
+    """The rules of groups in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

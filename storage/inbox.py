@@ -1,4 +1,4 @@
-"""The Inbox port on SQLite."""
+"""The Inbox port on SQL."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -12,8 +12,8 @@ from core.runtime.worker import WakeUp
 from storage.database import Database, Transaction
 
 
-class SqliteInbox(Inbox):
-    """The updates in an SQLite database."""
+class SqlInbox(Inbox):
+    """The updates in the database."""
 
     def __init__(self, database: Database, clock: Clock, wake_up: WakeUp[Update] | None = None) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Jobs port on SQLite: every change is one statement that checks the state it starts from."""
+"""The Jobs port on SQL: every change is one statement that checks the state it starts from."""
 
 import json
 import secrets
@@ -26,8 +26,8 @@ _LATELY_MS = 30 * DAY_MS
 _NOTHING: dict[str, Value] = {"reserved": 0, "person_extra": 0, "chat_extra": 0}
 
 
-class SqliteJobs(Jobs):
-    """The jobs in an SQLite database.
+class SqlJobs(Jobs):
+    """The jobs in the database.
 
     A commit of work that is due at once sets the wake-up of the worker that does it.
     """

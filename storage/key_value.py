@@ -1,4 +1,4 @@
-"""The Notes port on SQLite.
+"""The Notes port on SQL.
 
 Notes share a table with the secrets of `storage.secrets`; the name of a note there is `note <name>`.
 """
@@ -9,8 +9,8 @@ from core.ports.repositories import Notes
 from storage.database import Database
 
 
-class SqliteNotes(Notes):
-    """The notes in an SQLite database."""
+class SqlNotes(Notes):
+    """The notes in the database."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

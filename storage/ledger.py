@@ -1,4 +1,4 @@
-"""The Ledger port on SQLite, and the bookings of a new job. The rows of the jobs hold the money."""
+"""The Ledger port on SQL, and the bookings of a new job. The rows of the jobs hold the money."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ _HELD = 10  # jobs of one requester that wait for a yes to their price
 _IDS = 1 << 52  # Telegram's promise: no id has more bits
 
 
-class SqliteLedger(Ledger):
-    """The balances, added up from the jobs and grants in an SQLite database."""
+class SqlLedger(Ledger):
+    """The balances, added up from the jobs and grants in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

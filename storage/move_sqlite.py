@@ -19,7 +19,7 @@ _LENGTH = "letters({0})"
 _WHOLE = "coalesce(sum({0} / 1000000), 0) * 1000000 + coalesce(sum({0} % 1000000), 0)"  # a plain sum would overflow
 
 
-class SqliteEnd(End):
+class SqlEnd(End):
     """A connection within a transaction, under the lock that a bot would hold."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -75,7 +75,7 @@ class SqliteEnd(End):
 
 
 @asynccontextmanager
-async def sqlite_end(url: str, *, is_target: bool) -> AsyncIterator[SqliteEnd]:
+async def sqlite_end(url: str, *, is_target: bool) -> AsyncIterator[SqlEnd]:
     """Open the file, to write or only to read. A target is created if it is missing.
 
     Raises StorageError if a bot uses it, or if its schema isn't of this release.
@@ -91,7 +91,7 @@ async def sqlite_end(url: str, *, is_target: bool) -> AsyncIterator[SqliteEnd]:
         else:
             _check(url)
         with closing(_connected(url)) as connection:
-            yield SqliteEnd(connection)
+            yield SqlEnd(connection)
 
 
 def _check(url: str) -> None:

@@ -1,4 +1,4 @@
-"""The Names port on SQLite."""
+"""The Names port on SQL."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from storage.database import Database, Transaction
 _REMEMBERED = 10_000
 
 
-class SqliteNames(Names):
-    """The names in an SQLite database. A name is written once a day, and when it changes."""
+class SqlNames(Names):
+    """The names in the database. A name is written once a day, and when it changes."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Openings port on SQLite."""
+"""The Openings port on SQL."""
 
 from typing_extensions import override
 
@@ -7,8 +7,8 @@ from core.ports.files import Openings
 from storage.database import Database
 
 
-class SqliteOpenings(Openings):
-    """The open pictures in an SQLite database."""
+class SqlOpenings(Openings):
+    """The open pictures in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Parts port on SQLite."""
+"""The Parts port on SQL."""
 
 import json
 import secrets
@@ -17,8 +17,8 @@ from storage.serialization import dump_request, load_job
 _OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 
 
-class SqliteParts(Parts):
-    """The parts of orders, in the table of the jobs of an SQLite database."""
+class SqlParts(Parts):
+    """The parts of orders, in the table of the jobs."""
 
     def __init__(self, database: Database, clock: Clock, wake_ups: WakeUps | None = None) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The PreferencesStore port on SQLite."""
+"""The PreferencesStore port on SQL."""
 
 from typing_extensions import override
 
@@ -8,8 +8,8 @@ from storage.database import Database
 from storage.serialization import dump_preferences, load_preferences
 
 
-class SqlitePreferences(PreferencesStore):
-    """The preferences in an SQLite database."""
+class SqlPreferences(PreferencesStore):
+    """The preferences in the database."""
 
     def __init__(self, database: Database) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Questions port on SQLite."""
+"""The Questions port on SQL."""
 
 from typing_extensions import override
 
@@ -9,8 +9,8 @@ from storage.database import Database, Row, Value
 from storage.serialization import dump_parent, dump_sources, load_address, load_parent, load_sources
 
 
-class SqliteQuestions(Questions):
-    """The questions in an SQLite database."""
+class SqlQuestions(Questions):
+    """The questions in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Results port on SQLite."""
+"""The Results port on SQL."""
 
 from typing_extensions import override
 
@@ -20,8 +20,8 @@ _PAGES = {
 """The statement for a page, by whether it is of favorites and whether it is the newer one."""
 
 
-class SqliteResults(Results):
-    """The results in an SQLite database."""
+class SqlResults(Results):
+    """The results in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -1,4 +1,4 @@
-"""The Accounts port on SQLite."""
+"""The Accounts port on SQL."""
 
 import asyncio
 from datetime import date, timedelta
@@ -20,8 +20,8 @@ _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
-class SqliteAccounts(Accounts):
-    """The statistics, counted from the jobs in an SQLite database.
+class SqlAccounts(Accounts):
+    """The statistics, counted from the jobs in the database.
 
     The jobs before the oldest open one are counted once and remembered, the others each time.
     """

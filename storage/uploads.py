@@ -1,4 +1,4 @@
-"""The Uploads port on SQLite."""
+"""The Uploads port on SQL."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from core.ports.repositories import Uploads
 from storage.database import Database
 
 
-class SqliteUploads(Uploads):
-    """The uploads in an SQLite database."""
+class SqlUploads(Uploads):
+    """The uploads in the database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._db = database

@@ -39,28 +39,28 @@ from core.ports.repositories import (
 )
 from core.ports.telegram import Messenger, UpdateSource
 from core.runtime.rate_limiter import SlidingWindowLimiter
-from storage.access import SqliteAccess
-from storage.albums import SqliteAlbums
-from storage.awaited_messages import SqliteAwaitedMessages
+from storage.access import SqlAccess
+from storage.albums import SqlAlbums
+from storage.awaited_messages import SqlAwaitedMessages
 from storage.blob_store import FileBlobStore
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
-from storage.drafts import SqliteDrafts
-from storage.groups import SqliteGroups
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.key_value import SqliteNotes
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
+from storage.drafts import SqlDrafts
+from storage.groups import SqlGroups
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.key_value import SqlNotes
 from storage.leases import PostgresLeases
-from storage.ledger import SqliteLedger
-from storage.names import SqliteNames
-from storage.openings import SqliteOpenings
+from storage.ledger import SqlLedger
+from storage.names import SqlNames
+from storage.openings import SqlOpenings
 from storage.paces import PostgresCallCounter
-from storage.parts import SqliteParts
-from storage.preferences import SqlitePreferences
-from storage.questions import SqliteQuestions
-from storage.results import SqliteResults
-from storage.statistics import SqliteAccounts
-from storage.uploads import SqliteUploads
+from storage.parts import SqlParts
+from storage.preferences import SqlPreferences
+from storage.questions import SqlQuestions
+from storage.results import SqlResults
+from storage.statistics import SqlAccounts
+from storage.uploads import SqlUploads
 from tests.unit.catalog import ROOT
 
 
@@ -75,32 +75,32 @@ class Entry(NamedTuple):
 REPOSITORIES = ("contract/test_repositories.py",)
 PORTS = (
     Entry(Clock, SystemClock, ("contract/test_clock.py", "unit/test_jumping_clock.py")),
-    Entry(Openings, SqliteOpenings, ("unit/test_openings.py",)),
+    Entry(Openings, SqlOpenings, ("unit/test_openings.py",)),
     Entry(ImageProcessor, PillowImageProcessor, ("unit/test_image_processor.py", "unit/test_masks.py")),
     Entry(BlobStore, FileBlobStore, ("unit/test_blob_store.py",)),
     Entry(ImageApi, HttpImageApi, ("contract/test_image_api.py", "contract/test_image_api_trouble.py")),
     Entry(Catalog, HttpImageApi, ("contract/test_catalog.py",)),
     Entry(ApiAccounts, ImageApiAccounts, ("contract/test_accounts.py",)),
     Entry(Notifications, WebhookReader, ("e2e/test_task_notifications.py", "unit/test_wire_notifications.py")),
-    Entry(Jobs, SqliteJobs, ("unit/test_job_states.py", "unit/test_job_deadlines.py", "unit/test_wake_ups.py")),
-    Entry(Parts, SqliteParts, ("unit/test_parts.py",)),
-    Entry(AccessBook, SqliteAccess, ("unit/test_access.py",)),
-    Entry(Accounts, SqliteAccounts, ("unit/test_statistics.py",)),
-    Entry(Broadcasts, SqliteBroadcasts, ("unit/test_broadcast.py",)),
+    Entry(Jobs, SqlJobs, ("unit/test_job_states.py", "unit/test_job_deadlines.py", "unit/test_wake_ups.py")),
+    Entry(Parts, SqlParts, ("unit/test_parts.py",)),
+    Entry(AccessBook, SqlAccess, ("unit/test_access.py",)),
+    Entry(Accounts, SqlAccounts, ("unit/test_statistics.py",)),
+    Entry(Broadcasts, SqlBroadcasts, ("unit/test_broadcast.py",)),
     Entry(BroadcastSender, TelegramBroadcastSender, ("e2e/test_broadcasts.py",)),
-    Entry(Names, SqliteNames, ("unit/test_names.py", "e2e/test_operator_names.py")),
-    Entry(Notes, SqliteNotes, REPOSITORIES),
-    Entry(AwaitedMessages, SqliteAwaitedMessages, REPOSITORIES),
-    Entry(Results, SqliteResults, REPOSITORIES),
-    Entry(Drafts, SqliteDrafts, REPOSITORIES),
-    Entry(PreferencesStore, SqlitePreferences, REPOSITORIES),
-    Entry(Groups, SqliteGroups, REPOSITORIES),
-    Entry(Questions, SqliteQuestions, ("unit/test_questions.py",)),
-    Entry(Albums, SqliteAlbums, REPOSITORIES),
-    Entry(Ledger, SqliteLedger, ("unit/test_ledger.py", "unit/test_ledger_story.py")),
-    Entry(Inbox, SqliteInbox, REPOSITORIES),
-    Entry(Uploads, SqliteUploads, REPOSITORIES),
-    Entry(Chats, SqliteChats, (*REPOSITORIES, "unit/test_moved_chats.py")),
+    Entry(Names, SqlNames, ("unit/test_names.py", "e2e/test_operator_names.py")),
+    Entry(Notes, SqlNotes, REPOSITORIES),
+    Entry(AwaitedMessages, SqlAwaitedMessages, REPOSITORIES),
+    Entry(Results, SqlResults, REPOSITORIES),
+    Entry(Drafts, SqlDrafts, REPOSITORIES),
+    Entry(PreferencesStore, SqlPreferences, REPOSITORIES),
+    Entry(Groups, SqlGroups, REPOSITORIES),
+    Entry(Questions, SqlQuestions, ("unit/test_questions.py",)),
+    Entry(Albums, SqlAlbums, REPOSITORIES),
+    Entry(Ledger, SqlLedger, ("unit/test_ledger.py", "unit/test_ledger_story.py")),
+    Entry(Inbox, SqlInbox, REPOSITORIES),
+    Entry(Uploads, SqlUploads, REPOSITORIES),
+    Entry(Chats, SqlChats, (*REPOSITORIES, "unit/test_moved_chats.py")),
     Entry(Messenger, TelegramMessenger, ("e2e/test_telegram_refuses.py", "e2e/test_telegram_ways_out.py")),
     Entry(Leases, PostgresLeases, ("contract/test_leases.py", "unit/test_lease_keeper.py")),
     Entry(Pace, SlidingWindowLimiter, ("unit/test_sliding_window.py",)),

@@ -10,11 +10,11 @@ from core.errors import Refused
 from core.models.image_request import Request
 from core.models.job import Destination, Job, NewJob
 from core.models.spending import Limits, OverBudget, TooManyJobs
-from storage.access import SqliteAccess
-from storage.chats import SqliteChats
+from storage.access import SqlAccess
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
 from tests.postgresql import server
 from tests.unit.stores import HandClock
 
@@ -30,7 +30,7 @@ async def databases() -> AsyncIterator[tuple[Database, Database]]:
         opened = [await Database.open(url) for _ in range(2)]
         for database in opened:
             stack.push_async_callback(database.close)
-        chats = SqliteChats(opened[0], CLOCK)
+        chats = SqlChats(opened[0], CLOCK)
         await chats.seen(GROUP, "group")
         for person in range(ADA, ADA + ORDERS):
             await chats.seen(person, "private")
@@ -67,7 +67,7 @@ async def test_orders_at_once_do_not_overspend(
     refusal: type[Exception],
 ) -> None:
     """Of 50 orders at once, exactly the 10 are taken that fit the limit of a person, a chat, or the whole bot."""
-    jobs = [SqliteJobs(database, CLOCK) for database in databases]
+    jobs = [SqlJobs(database, CLOCK) for database in databases]
     people = [ADA if is_one_person else ADA + number for number in range(ORDERS)]
     orders = (
         jobs[number % 2].add(_order(number, person, chat_id or person), limits) for number, person in enumerate(people)
@@ -79,7 +79,7 @@ async def test_orders_at_once_do_not_overspend(
 
 async def test_a_repeated_order_is_one(databases: tuple[Database, Database]) -> None:
     """An update that both processes handle becomes one job, and isn't refused for the credits that it took itself."""
-    jobs = [SqliteJobs(database, CLOCK) for database in databases]
+    jobs = [SqlJobs(database, CLOCK) for database in databases]
     orders = (jobs[number % 2].add(_order(0, ADA, ADA), Limits(6, person_daily=6)) for number in range(ORDERS))
     answers: list[tuple[Job, bool]] = await asyncio.gather(*orders)
     assert [is_new for _, is_new in answers].count(True) == 1
@@ -88,7 +88,7 @@ async def test_a_repeated_order_is_one(databases: tuple[Database, Database]) -> 
 
 async def test_a_price_is_agreed_to_once(databases: tuple[Database, Database]) -> None:
     """Of many that wait for a yes, only those start that fit the limit when all are confirmed at once."""
-    first, second = (SqliteJobs(database, CLOCK) for database in databases)
+    first, second = (SqlJobs(database, CLOCK) for database in databases)
     held = []
     for number in range(10):
         new = NewJob(f"held {number}", Destination(ADA, None, 7, "en"), ADA, Request("a fox"), needs_confirmation=True)
@@ -100,12 +100,12 @@ async def test_a_price_is_agreed_to_once(databases: tuple[Database, Database]) -
 
 async def test_grants_and_invitations(databases: tuple[Database, Database]) -> None:
     """Credits are taken away once, and an invitation serves as many people as it is for."""
-    ledgers = [SqliteLedger(database, CLOCK) for database in databases]
+    ledgers = [SqlLedger(database, CLOCK) for database in databases]
     await ledgers[0].grant(ADA, 10, 9, "given")
     taken = (ledgers[number % 2].grant(ADA, -3, 9, f"taken {number}") for number in range(ORDERS))
     assert min(await asyncio.gather(*taken)) == 0
     assert (await ledgers[0].balance(ADA, 0)).left == 0
-    books = [SqliteAccess(database, CLOCK) for database in databases]
+    books = [SqlAccess(database, CLOCK) for database in databases]
     code = await books[0].invite(6, 1000, 5, 9, "invite")
     said = await asyncio.gather(
         *(books[number % 2].redeem(code, 2000 + number, f"start {number}") for number in range(ORDERS)),

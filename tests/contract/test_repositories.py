@@ -33,19 +33,19 @@ from core.ports.repositories import (
     Results,
     Uploads,
 )
-from storage.albums import SqliteAlbums
-from storage.awaited_messages import SqliteAwaitedMessages
-from storage.chats import SqliteChats
+from storage.albums import SqlAlbums
+from storage.awaited_messages import SqlAwaitedMessages
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.drafts import SqliteDrafts
-from storage.groups import SqliteGroups
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.key_value import SqliteNotes
-from storage.preferences import SqlitePreferences
-from storage.questions import SqliteQuestions
-from storage.results import SqliteResults
-from storage.uploads import SqliteUploads
+from storage.drafts import SqlDrafts
+from storage.groups import SqlGroups
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.key_value import SqlNotes
+from storage.preferences import SqlPreferences
+from storage.questions import SqlQuestions
+from storage.results import SqlResults
+from storage.uploads import SqlUploads
 from tests.unit.stores import HandClock, database_in
 
 ADA, BEN, GROUP = 1001, 1002, -10
@@ -58,7 +58,7 @@ async def database(each_database: None, tmp_path: Path) -> AsyncIterator[Databas
     """The memory behind the adapters, once of each kind."""
     async with database_in(tmp_path) as opened:
         for chat_id, kind in ((ADA, "private"), (BEN, "private"), (GROUP, "group")):
-            await SqliteChats(opened, HandClock()).seen(chat_id, kind)
+            await SqlChats(opened, HandClock()).seen(chat_id, kind)
         yield opened
 
 
@@ -74,7 +74,7 @@ def clock() -> HandClock:
 @pytest.fixture
 def notes(database: Database) -> Notes:
     """Nothing is noted yet."""
-    return SqliteNotes(database)
+    return SqlNotes(database)
 
 
 async def test_notes_hold_the_newest_value_until_forgotten(notes: Notes) -> None:
@@ -95,7 +95,7 @@ async def test_notes_hold_the_newest_value_until_forgotten(notes: Notes) -> None
 @pytest.fixture
 def preferences(database: Database) -> PreferencesStore:
     """No preference is stored yet."""
-    return SqlitePreferences(database)
+    return SqlPreferences(database)
 
 
 async def test_preferences_of_a_scope_are_replaced_as_a_whole(preferences: PreferencesStore) -> None:
@@ -114,7 +114,7 @@ async def test_preferences_of_a_scope_are_replaced_as_a_whole(preferences: Prefe
 @pytest.fixture
 def groups(database: Database, clock: HandClock) -> Groups:
     """No group made rules yet."""
-    return SqliteGroups(database, clock)
+    return SqlGroups(database, clock)
 
 
 async def test_rules_are_those_of_the_group(groups: Groups) -> None:
@@ -141,7 +141,7 @@ async def test_a_group_is_greeted_once(groups: Groups) -> None:
 @pytest.fixture
 def uploads(database: Database, clock: HandClock) -> Uploads:
     """Nothing is uploaded yet."""
-    return SqliteUploads(database, clock)
+    return SqlUploads(database, clock)
 
 
 async def test_uploads_are_found_while_young(uploads: Uploads, clock: HandClock) -> None:
@@ -165,7 +165,7 @@ async def test_uploads_are_found_while_young(uploads: Uploads, clock: HandClock)
 @pytest.fixture
 def inbox(database: Database, clock: HandClock) -> Inbox:
     """No update came yet."""
-    return SqliteInbox(database, clock)
+    return SqlInbox(database, clock)
 
 
 async def _open(inbox: Inbox, *besides: int, limit: int = 9) -> list[int]:
@@ -214,7 +214,7 @@ async def test_a_line_waits_for_an_update_that_is_put_off(inbox: Inbox, clock: H
 @pytest.fixture
 def albums(database: Database, clock: HandClock) -> Albums:
     """No album came yet."""
-    return SqliteAlbums(database, clock)
+    return SqlAlbums(database, clock)
 
 
 def _part(message_id: int, album_id: str = "album") -> AlbumPart:
@@ -266,7 +266,7 @@ async def test_an_album_that_is_put_off_is_complete_later(albums: Albums, clock:
 @pytest.fixture
 def drafts(database: Database, clock: HandClock) -> Drafts:
     """No draft is stored yet."""
-    return SqliteDrafts(database, clock)
+    return SqlDrafts(database, clock)
 
 
 def _draft(picture: Picture = PICTURES[0], person: int = ADA) -> NewDraft:
@@ -317,19 +317,19 @@ async def test_a_picture_of_several_drafts_takes_room_once(drafts: Drafts, clock
 @pytest.fixture
 def chats(database: Database, clock: HandClock) -> Chats:
     """Of a process that knows no chat yet."""
-    return SqliteChats(database, clock)
+    return SqlChats(database, clock)
 
 
 @pytest.fixture
 def jobs(database: Database, clock: HandClock) -> Jobs:
     """No job is stored yet."""
-    return SqliteJobs(database, clock)
+    return SqlJobs(database, clock)
 
 
 @pytest.fixture
 def questions(database: Database, clock: HandClock) -> Questions:
     """Nothing was asked yet."""
-    return SqliteQuestions(database, clock)
+    return SqlQuestions(database, clock)
 
 
 async def _order(jobs: Jobs, key: str, chat_id: int = ADA, person: int = ADA, message_id: int = 7) -> Job:
@@ -374,7 +374,7 @@ async def test_with_a_chat_goes_what_could_be_shown_there(
 @pytest.fixture
 def results(database: Database, clock: HandClock) -> Results:
     """There are none yet."""
-    return SqliteResults(database, clock)
+    return SqlResults(database, clock)
 
 
 async def _paint(jobs: Jobs, key: str, chat_id: int = ADA, pictures: int = 1, first: int = 20) -> Job:
@@ -579,7 +579,7 @@ async def test_a_job_is_found_by_its_messages(jobs: Jobs, results: Results, cloc
 @pytest.fixture
 def awaited(database: Database, clock: HandClock) -> AwaitedMessages:
     """The messages that wait for a yes or no."""
-    return SqliteAwaitedMessages(database, clock)
+    return SqlAwaitedMessages(database, clock)
 
 
 async def test_one_message_waits_in_a_chat(awaited: AwaitedMessages, clock: HandClock) -> None:

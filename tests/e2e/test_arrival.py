@@ -11,7 +11,7 @@ from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.rate_limiter import TelegramRateLimiter
 from core.errors import NotConnected
 from sandbox.faults import Fault
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from tests.e2e.kit import ADA, EVERYWHERE, FAST, GROUP, IN_GROUP, Message, Room, Studio, says, until, words_of
 from tests.e2e.test_group_rules import rule
 
@@ -252,7 +252,7 @@ async def test_refused_in_every_form(room: Room) -> None:
 
 def _hang(monkeypatch: pytest.MonkeyPatch, method: str, *, after: bool) -> asyncio.Event:
     """Let a method of the jobs hang, before or after its commit; the event tells that it does."""
-    commit: Callable[..., Awaitable[object]] = getattr(SqliteJobs, method)
+    commit: Callable[..., Awaitable[object]] = getattr(SqlJobs, method)
     reached = asyncio.Event()
 
     async def hang(*values: Any) -> object:
@@ -261,7 +261,7 @@ def _hang(monkeypatch: pytest.MonkeyPatch, method: str, *, after: bool) -> async
         reached.set()
         return await asyncio.Event().wait()
 
-    monkeypatch.setattr(SqliteJobs, method, hang)
+    monkeypatch.setattr(SqlJobs, method, hang)
     return reached
 
 

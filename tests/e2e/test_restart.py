@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from sandbox.faults import Fault
-from storage.chats import SqliteChats
+from storage.chats import SqlChats
 from tests.e2e.kit import ADA, FAST, Mode, Studio, picture, until
 
 BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -176,13 +176,13 @@ async def test_an_album_whose_second_piece_nobody_handled(studio: Studio, monkey
     await studio.crash()
     await studio.rewrite("DELETE FROM album_parts WHERE message_id = (SELECT max(message_id) FROM album_parts)")
     await studio.rewrite("UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT max(update_id) FROM inbox)")
-    seen = SqliteChats.seen
+    seen = SqlChats.seen
 
-    async def slowly(self: SqliteChats, chat_id: int, kind: str) -> None:
+    async def slowly(self: SqlChats, chat_id: int, kind: str) -> None:
         await asyncio.sleep(0.3)  # as with a locked database at the start
         await seen(self, chat_id, kind)
 
-    monkeypatch.setattr(SqliteChats, "seen", slowly)
+    monkeypatch.setattr(SqlChats, "seen", slowly)
     studio.timing = replace(FAST, album_quiet_ms=0)
     await studio.start()
     await studio.picture(asked)

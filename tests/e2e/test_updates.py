@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.telegram.webhook import SECRET_HEADER
-from storage.ledger import SqliteLedger
+from storage.ledger import SqlLedger
 from tests.e2e.kit import ADA, GROUP, Mode, Studio, words_of
 
 
@@ -78,7 +78,7 @@ async def test_a_mistake_of_ours_is_told_where_it_happened(studio: Studio, monke
     async def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(SqliteLedger, "balance", broken)
+    monkeypatch.setattr(SqlLedger, "balance", broken)
     (asked,) = await studio.world.say(GROUP, ADA, "/me", thread_id=topic)
     told = await studio.answer(asked, "Something went wrong on my side")
     assert told["message_thread_id"] == topic

@@ -11,7 +11,7 @@ from core.runtime import noting
 from core.services.submission import JobSubmitter
 from sandbox.faults import Fault
 from storage.database import Row, Value
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from storage.sqlite import SqliteDatabase
 from tests.e2e.kit import ADA, FAST, Mode, Studio, picture, until, words_of
 
@@ -120,13 +120,13 @@ async def test_what_nobody_waits_for_is_swept(hurried: None, studio: Studio, mon
 @pytest.mark.parametrize("mode", [Mode.POLLING])
 async def test_an_open_call_is_not_swept(hurried: None, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job whose call is still open isn't uncertain, however long the call takes."""
-    sweeps, submitting_since = list[int](), SqliteJobs.submitting_since
+    sweeps, submitting_since = list[int](), SqlJobs.submitting_since
 
-    async def counted(self: SqliteJobs, age_ms: int) -> list[str]:
+    async def counted(self: SqlJobs, age_ms: int) -> list[str]:
         sweeps.append(age_ms)
         return await submitting_since(self, age_ms)
 
-    monkeypatch.setattr(SqliteJobs, "submitting_since", counted)
+    monkeypatch.setattr(SqlJobs, "submitting_since", counted)
     held = Fault("image", "generate", "hold")
     studio.faults.add(held)
     asked = await studio.say("a red fox")

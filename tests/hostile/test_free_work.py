@@ -9,7 +9,7 @@ from core.models.drafts import NewDraft
 from core.models.image_request import Picture
 from core.models.job import Destination
 from core.services.mask_drafts import HOURLY_BYTES, HOURLY_WORKS, Meter
-from storage.drafts import SqliteDrafts
+from storage.drafts import SqlDrafts
 from tests.e2e.kit import Studio, picture
 from tests.unit.stores import HandClock, database_in
 
@@ -54,7 +54,7 @@ async def test_the_oldest_drafts_make_room(tmp_path: Path) -> None:
     """The oldest drafts are dropped to stay within the limits on count and bytes; a shared picture counts once."""
     clock = HandClock()
     async with database_in(tmp_path) as database:
-        drafts = SqliteDrafts(database, clock)
+        drafts = SqlDrafts(database, clock)
         made = []
         for number in range(6):
             clock.now += 1

@@ -7,7 +7,7 @@ import pytest
 
 from bot.imaging.processor import PillowImageProcessor
 from storage.database import Database
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from storage.sqlite import SqliteDatabase
 from tests.unit.rooms import image_processor
 from tests.unit.stores import HandClock, database_in, jobs_in
@@ -35,7 +35,7 @@ async def sqlite_database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 
 
 @pytest.fixture
-async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteJobs]:
+async def jobs(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqlJobs]:
     """Open the jobs of a new database."""
     async with jobs_in(tmp_path, clock) as opened:
         yield opened

@@ -13,25 +13,25 @@ from core.models.preferences import Preferences
 from core.models.questions import Question
 from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
-from storage.access import SqliteAccess
-from storage.albums import SqliteAlbums
-from storage.awaited_messages import SqliteAwaitedMessages
+from storage.access import SqlAccess
+from storage.albums import SqlAlbums
+from storage.awaited_messages import SqlAwaitedMessages
 from storage.belonging import claim
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.drafts import SqliteDrafts
-from storage.groups import SqliteGroups
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
-from storage.names import SqliteNames
-from storage.openings import SqliteOpenings
-from storage.preferences import SqlitePreferences
-from storage.questions import SqliteQuestions
-from storage.results import SqliteResults
+from storage.drafts import SqlDrafts
+from storage.groups import SqlGroups
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
+from storage.names import SqlNames
+from storage.openings import SqlOpenings
+from storage.preferences import SqlPreferences
+from storage.questions import SqlQuestions
+from storage.results import SqlResults
 from storage.secrets import kept_secret
-from storage.uploads import SqliteUploads
+from storage.uploads import SqlUploads
 from tests.unit.stores import CHAT, HandClock, order
 
 GROUP, PERSON, HOUR_MS = -100_1234567890, 1, 3_600_000
@@ -46,14 +46,14 @@ async def make_history(database: Database, data_dir: Path) -> None:
     await claim(database, data_dir)
     await kept_secret(database, "callback_key")
     for chat_id, kind in ((CHAT, "private"), (PERSON, "private"), (GROUP, "supergroup")):
-        await SqliteChats(database, clock).seen(chat_id, kind)
+        await SqlChats(database, clock).seen(chat_id, kind)
     await _orders(database, clock)
     await _people(database, clock)
     await _conversations(database, clock)
 
 
 async def _orders(database: Database, clock: HandClock) -> None:
-    jobs, results = SqliteJobs(database, clock), SqliteResults(database, clock)
+    jobs, results = SqlJobs(database, clock), SqlResults(database, clock)
     done, _ = await jobs.add(order("done", WORDS), LIMITS)
     await jobs.submitting(done.id)
     await jobs.generating(done.id, Task("task of done"), 0)
@@ -67,30 +67,30 @@ async def _orders(database: Database, clock: HandClock) -> None:
     await jobs.submitting(begun.id)
     await jobs.generating(begun.id, Task("task of begun"), 0)
     await jobs.add(NewJob("waits", Destination(GROUP, 5, 7, "en"), PERSON, Request(WORDS)), LIMITS)
-    await SqliteUploads(database, clock).keep("unique", Upload("https://uploads.example/1.png", 30, 20))
-    await SqliteOpenings(database, clock).begin("b" * 64, 3)
+    await SqlUploads(database, clock).keep("unique", Upload("https://uploads.example/1.png", 30, 20))
+    await SqlOpenings(database, clock).begin("b" * 64, 3)
 
 
 async def _people(database: Database, clock: HandClock) -> None:
-    access, broadcasts = SqliteAccess(database, clock), SqliteBroadcasts(database, clock)
+    access, broadcasts = SqlAccess(database, clock), SqlBroadcasts(database, clock)
     await access.ban(66)
     await access.redeem(await access.invite(6000, HOUR_MS, 2, 9, "invite"), PERSON, "redeem")
-    await SqliteLedger(database, clock).grant(GROUP, 250, 9, "grant")
-    await SqliteNames(database, clock).put(Name(PERSON, "ada", WORDS))
-    await SqlitePreferences(database).put(PERSON, Preferences(enhance=False))
-    await SqliteGroups(database, clock).put(GROUP, GroupRules(quiet=True))
+    await SqlLedger(database, clock).grant(GROUP, 250, 9, "grant")
+    await SqlNames(database, clock).put(Name(PERSON, "ada", WORDS))
+    await SqlPreferences(database).put(PERSON, Preferences(enhance=False))
+    await SqlGroups(database, clock).put(GROUP, GroupRules(quiet=True))
     sent = await broadcasts.add(NewBroadcast("message:9:1", Destination(9, None, 1, "en"), WORDS))
     await broadcasts.start(sent.id)
 
 
 async def _conversations(database: Database, clock: HandClock) -> None:
     source = Source("file", "unique", 9)
-    await SqliteInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
-    await SqliteAlbums(database, clock).add(
+    await SqlInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
+    await SqlAlbums(database, clock).add(
         AlbumPart("album", Destination(CHAT, None, 1), "private", PERSON, source, "more words")
     )
-    await SqliteQuestions(database, clock).ask(Question(Destination(CHAT), PERSON, (source,), idempotency_key="q"))
-    await SqliteDrafts(database, clock).add(
+    await SqlQuestions(database, clock).ask(Question(Destination(CHAT), PERSON, (source,), idempotency_key="q"))
+    await SqlDrafts(database, clock).add(
         NewDraft(Destination(CHAT), PERSON, Picture("c" * 64, "PNG", 9, 9, 100), WORDS)
     )
-    await SqliteAwaitedMessages(database, clock).put(CHAT, 71)
+    await SqlAwaitedMessages(database, clock).put(CHAT, 71)

@@ -17,9 +17,9 @@ from typing_extensions import override
 from core.models.image_request import Request
 from core.models.job import Destination, NewJob
 from core.ports.clock import Clock
-from storage.chats import SqliteChats
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from tests.postgresql import server
 
 CHAT = 1001
@@ -71,12 +71,12 @@ def rows_in(directory: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 @asynccontextmanager
-async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[SqliteJobs]:
+async def jobs_in(directory: Path, clock: HandClock | None = None) -> AsyncIterator[SqlJobs]:
     """Open the jobs of a database, with a chat that they can belong to."""
     clock = clock or HandClock()
     async with database_in(directory) as database:
-        await SqliteChats(database, clock).seen(CHAT, "private")
-        yield SqliteJobs(database, clock)
+        await SqlChats(database, clock).seen(CHAT, "private")
+        yield SqlJobs(database, clock)
 
 
 def order(idempotency_key: str, prompt: str = "a red fox") -> NewJob:

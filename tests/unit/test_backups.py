@@ -11,7 +11,7 @@ from core.models.image_request import Picture
 from storage import backup as module
 from storage.backup import backup
 from storage.blob_store import FileBlobStore
-from storage.key_value import SqliteNotes
+from storage.key_value import SqlNotes
 from storage.secrets import kept_secret
 from tests.unit.stores import database_in
 
@@ -71,7 +71,7 @@ async def test_secrets_stay_at_home(tmp_path: Path) -> None:
     await _filled(tmp_path)
     async with database_in(tmp_path) as database:
         secret = (await kept_secret(database, "callback_key")).get_secret_value()
-        await SqliteNotes(database).put("paused", "by an operator")
+        await SqlNotes(database).put("paused", "by an operator")
         await database.fetch("keep_value", name="old", value="something that was said long ago")
         await database.fetch("drop_note", name="old")
         content = _backup(tmp_path).read_bytes()

@@ -26,11 +26,11 @@ from core.models.timing import Timing
 from core.services.broadcasts import PORTIONS, BroadcastService
 from core.text import Renderable
 from storage import broadcasts
-from storage.access import SqliteAccess
-from storage.broadcasts import PORTION, SqliteBroadcasts
-from storage.chats import SqliteChats
+from storage.access import SqlAccess
+from storage.broadcasts import PORTION, SqlBroadcasts
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.groups import SqliteGroups
+from storage.groups import SqlGroups
 from tests.unit.stores import HandClock, database_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -81,8 +81,8 @@ class Office:
 
     def __init__(self, database: Database, world: World, portion: int = PORTION, portions: int = PORTIONS) -> None:
         self.clock, self.world, self.database = HandClock(), world, database
-        self.store = SqliteBroadcasts(database, self.clock, portion=portion)
-        self.chats = SqliteChats(database, self.clock)
+        self.store = SqlBroadcasts(database, self.clock, portion=portion)
+        self.chats = SqlChats(database, self.clock)
         telegram, timing = cast("Any", world), Timing(broadcast_outage_s=0)
         self.broadcasting = BroadcastService(self.store, self.chats, telegram, telegram, timing, portions)
 
@@ -134,8 +134,8 @@ async def test_who_gets_none(office: Office) -> None:
     await office.chats.seen(-10, "channel")
     await office.chats.seen(11, "private")
     await office.chats.gone(11)
-    await SqliteAccess(office.database, office.clock).ban(12)
-    groups = SqliteGroups(office.database, office.clock)
+    await SqlAccess(office.database, office.clock).ban(12)
+    groups = SqlGroups(office.database, office.clock)
     await groups.put(-14, GroupRules(is_on=False))
     await groups.put(-15, GroupRules(quiet=True))
     await office.begin(1, 12, -14, -15)

@@ -13,7 +13,7 @@ from core.models.spending import DAY_MS
 from core.ports.image_api import Catalog
 from core.services.catalog_watch import CatalogWatch
 from storage.database import Database
-from storage.key_value import SqliteNotes
+from storage.key_value import SqlNotes
 from tests.unit.stores import HandClock
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -65,7 +65,7 @@ class Bench:
 
     def restarted(self) -> CatalogWatch:
         """Return the watch of a new process."""
-        notes = SqliteNotes(self.database)
+        notes = SqlNotes(self.database)
         return CatalogWatch(self.shelf, self.models, cast("Any", self.ears), notes, self.clock, 0.0)
 
 

@@ -10,7 +10,7 @@ from core.runtime.worker import WakeUp
 from core.services.circuit_breaker import REASONS, RELEASED, CircuitBreaker
 from core.text import Renderable
 from storage.database import Database
-from storage.key_value import SqliteNotes
+from storage.key_value import SqlNotes
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -47,7 +47,7 @@ class World:
 
 
 def _breaker(world: World, database: Database, low: float | None = 50, told: tuple[int, ...] = (9,)) -> CircuitBreaker:
-    return CircuitBreaker(cast("Any", world), cast("Any", world), told, WakeUp(), SqliteNotes(database), low)
+    return CircuitBreaker(cast("Any", world), cast("Any", world), told, WakeUp(), SqlNotes(database), low)
 
 
 async def test_a_pause_and_a_refusal_do_not_end_each_other(database: Database) -> None:
@@ -177,5 +177,5 @@ async def test_processes_share_a_pause(database: Database) -> None:
 
 
 def _shared(world: World, database: Database, leading: list[str], name: str) -> CircuitBreaker:
-    notes, given = SqliteNotes(database), cast("Any", world)
+    notes, given = SqlNotes(database), cast("Any", world)
     return CircuitBreaker(given, given, [9], WakeUp(), notes, 50, leads=lambda: name in leading)

@@ -12,15 +12,15 @@ from core.models.shards import ALL_SHARDS, shard_of
 from core.models.updates import AlbumPart, Update
 from core.runtime.shards import OwnedShards
 from core.runtime.wake_ups import WakeUps
-from storage.albums import SqliteAlbums
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
+from storage.albums import SqlAlbums
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
 from storage.database import Database, queries
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
 from storage.leases import PostgresLeases
-from storage.openings import SqliteOpenings
-from storage.parts import SqliteParts
+from storage.openings import SqlOpenings
+from storage.parts import SqlParts
 from storage.translation import statements
 from tests.postgresql import server
 from tests.unit.stores import CHAT, HandClock, order
@@ -36,8 +36,8 @@ class Side:
     clock: HandClock
     told: list[tuple[str, int]]
     wake_ups: WakeUps
-    jobs: SqliteJobs
-    inbox: SqliteInbox
+    jobs: SqlJobs
+    inbox: SqlInbox
 
 
 @dataclass(slots=True)
@@ -63,8 +63,8 @@ class Pair:
 async def _side(url: str, owner: str, shards: OwnedShards) -> Side:
     database, clock, told = await Database.open(url, owner), HandClock(), list[tuple[str, int]]()
     wake_ups = WakeUps.shared(shards, lambda name, shard: told.append((name, shard)))
-    inbox = SqliteInbox(database, clock, wake_ups.updates)
-    return Side(database, clock, told, wake_ups, SqliteJobs(database, clock, wake_ups), inbox)
+    inbox = SqlInbox(database, clock, wake_ups.updates)
+    return Side(database, clock, told, wake_ups, SqlJobs(database, clock, wake_ups), inbox)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ async def pair() -> AsyncIterator[Pair]:
     leases = PostgresLeases(one.database, "a", "a", {})
     await leases.join(LEASE_MS)
     await leases.claim(64, LEASE_MS)
-    await SqliteChats(one.database, one.clock).seen(CHAT, "private")
+    await SqlChats(one.database, one.clock).seen(CHAT, "private")
     yield Pair(url, one, two, leases)
     for side in (one, two):
         await side.database.close()
@@ -112,7 +112,7 @@ async def test_only_the_owner_finds_and_claims_orders(pair: Pair) -> None:
     assert await pair.other.jobs.queued(9) == []
     assert await pair.other.jobs.waiting(0, 9) == []
     assert await pair.other.jobs.submitting(job.id) is None
-    assert not await SqliteParts(pair.other.database, pair.other.clock).split(job.id, 2, 0)
+    assert not await SqlParts(pair.other.database, pair.other.clock).split(job.id, 2, 0)
     assert [found.id for found in await pair.owner.jobs.queued(9)] == [job.id]
     assert await pair.owner.jobs.submitting(job.id) == 1
     assert await pair.other.jobs.submitting_since(0) == []
@@ -170,16 +170,16 @@ async def test_albums_and_recipients_have_owners(pair: Pair) -> None:
     """An album is closed by the owner of its chat, and messages of a broadcast are sent by the owner of shard 0."""
     part = AlbumPart("album", Destination(CHAT, None, 5, "en"), "private", 1, None, "a fox", 0)
     for side in (pair.owner, pair.other):
-        await SqliteAlbums(side.database, side.clock).add(part)
+        await SqlAlbums(side.database, side.clock).add(part)
         side.clock.now += 10_000
-    assert await SqliteAlbums(pair.other.database, pair.other.clock).complete(0) == []
-    assert len(await SqliteAlbums(pair.owner.database, pair.owner.clock).complete(0)) == 1
+    assert await SqlAlbums(pair.other.database, pair.other.clock).complete(0) == []
+    assert len(await SqlAlbums(pair.owner.database, pair.owner.clock).complete(0)) == 1
     await pair.execute(
         "INSERT INTO broadcasts (id, origin, chat_id, language, words, state, created_at) "
         "VALUES ('b', 'o', 1, 'en', 'hi', 'running', 0)"
     )
     await pair.execute("INSERT INTO recipients (broadcast_id, chat_id) SELECT 'b', chat_id FROM chats")
-    theirs, own = (SqliteBroadcasts(side.database, side.clock) for side in (pair.other, pair.owner))
+    theirs, own = (SqlBroadcasts(side.database, side.clock) for side in (pair.other, pair.owner))
     assert await theirs.due(9) == []
     (recipient,) = await own.due(9)
     assert not await theirs.claim(recipient)
@@ -188,7 +188,7 @@ async def test_albums_and_recipients_have_owners(pair: Pair) -> None:
 
 async def test_a_picture_that_a_live_process_opens_is_left_alone(pair: Pair) -> None:
     """Only pictures that were open in processes that died count as deadly."""
-    own, theirs = (SqliteOpenings(side.database, side.clock) for side in (pair.owner, pair.other))
+    own, theirs = (SqlOpenings(side.database, side.clock) for side in (pair.owner, pair.other))
     await own.begin("sha", 3)
     assert await theirs.abandon() == {}
     await pair.execute("UPDATE processes SET seen_at = seen_at - 60000")

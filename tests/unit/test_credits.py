@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.telegram.i18n import in_language
 from core.models.credits import in_words, shown, typed
 from storage.database import Database
-from storage.ledger import SqliteLedger
+from storage.ledger import SqlLedger
 from tests.unit.catalog import ROOT
 from tests.unit.stores import HandClock
 
@@ -74,7 +74,7 @@ async def test_every_balance_is_kept(tmp_path: Path) -> None:
         connection.executescript(_BEFORE.replace(":now", str(clock.now)))
     database = await Database.open(f"sqlite:///{path}")
     try:
-        balance = await SqliteLedger(database, clock).balance(7, 2000)
+        balance = await SqlLedger(database, clock).balance(7, 2000)
         assert (balance.reserved, balance.spent, balance.extra) == (1200, 600, 2500)
         assert balance.left == 2000 - (1200 + 600 - 500) + 2500
     finally:

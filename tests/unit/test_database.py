@@ -14,10 +14,10 @@ from core.models.broadcasts import BroadcastState, Fate, Tally
 from core.models.job import Destination, PictureId
 from core.models.questions import Asking, Question
 from storage import schema
-from storage.broadcasts import SqliteBroadcasts
+from storage.broadcasts import SqlBroadcasts
 from storage.database import Database, path_of
-from storage.jobs import SqliteJobs
-from storage.questions import SqliteQuestions
+from storage.jobs import SqlJobs
+from storage.questions import SqlQuestions
 from storage.sqlite import SqliteDatabase, migrate
 from tests.unit.catalog import ROOT
 from tests.unit.stores import HandClock, database_in
@@ -140,7 +140,7 @@ async def test_questions_of_an_older_version_wait_on(tmp_path: Path) -> None:
             (clock.now_ms() - 1,),
         )
     async with database_in(tmp_path) as database:
-        questions = SqliteQuestions(database, clock)
+        questions = SqlQuestions(database, clock)
         asked = await questions.of_message(1, 77)
         assert asked == await questions.open(1, 1, 1000)
     parent, address = PictureId("abc", 2), Destination(1, language="de")
@@ -161,7 +161,7 @@ async def test_tasks_of_an_older_version_count_from_their_call(tmp_path: Path) -
             ],
         )
     async with database_in(tmp_path) as database:
-        jobs = SqliteJobs(database, clock)
+        jobs = SqlJobs(database, clock)
         for job in ("called", "ordered"):
             await jobs.poll_later(job, 60_000)
         assert not await jobs.overdue(1_001)
@@ -179,7 +179,7 @@ async def test_a_broadcast_of_an_older_version_goes_on(tmp_path: Path) -> None:
         fates = [(1, "sent"), (2, "sent"), (3, "gone"), (4, "unsure"), (5, "refused"), (6, None)]
         connection.executemany("INSERT INTO recipients (broadcast_id, chat_id, fate) VALUES ('b', ?, ?)", fates)
     async with database_in(tmp_path) as database:
-        broadcasts = SqliteBroadcasts(database, clock)
+        broadcasts = SqlBroadcasts(database, clock)
         (recipient,) = await broadcasts.due(9)
         assert await broadcasts.claim(recipient)
         await broadcasts.note(recipient, Fate.SENT)

@@ -21,17 +21,17 @@ from core.models.spending import DAY_MS, Limits
 from core.models.updates import Update
 from storage import portions, retention
 from storage.blob_store import FileBlobStore
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.drafts import SqliteDrafts
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
-from storage.questions import SqliteQuestions
-from storage.results import SqliteResults
+from storage.drafts import SqlDrafts
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
+from storage.questions import SqlQuestions
+from storage.results import SqlResults
 from storage.retention import Housekeeping, Portions
-from storage.uploads import SqliteUploads
+from storage.uploads import SqlUploads
 from tests.unit.stores import HandClock, database_in, rows_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -46,8 +46,8 @@ class Bench:
 
     database: Database
     clock: HandClock
-    jobs: SqliteJobs
-    ledger: SqliteLedger
+    jobs: SqlJobs
+    ledger: SqlLedger
     housekeeping: Housekeeping
     blob_store: FileBlobStore
     directory: Path
@@ -90,12 +90,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     blob_store = FileBlobStore(tmp_path)
     blob_store.open()
     async with database_in(tmp_path) as database:
-        await SqliteChats(database, clock).seen(GROUP, "group")
-        ledger = SqliteLedger(database, clock)
+        await SqlChats(database, clock).seen(GROUP, "group")
+        ledger = SqlLedger(database, clock)
         await ledger.grant(PERSON, 100, 9, "to the person")
         await ledger.grant(GROUP, 100, 9, "to the group")
         housekeeping = Housekeeping(database, blob_store, clock, 2)
-        yield Bench(database, clock, SqliteJobs(database, clock), ledger, housekeeping, blob_store, tmp_path)
+        yield Bench(database, clock, SqlJobs(database, clock), ledger, housekeeping, blob_store, tmp_path)
 
 
 async def test_time_gives_no_credits_back(bench: Bench) -> None:
@@ -113,7 +113,7 @@ async def test_a_paid_order_that_was_cancelled_stays_paid(bench: Bench) -> None:
     """A paid job stays paid even if its chat is lost before the pictures are shown."""
     job, _ = await bench.jobs.add(NewJob("unseen", Destination(GROUP), PERSON, Request("a fox", variants=2)), LIMITS)
     await bench.jobs.settle(job.id, ["https://pictures.example/1.png"])
-    await SqliteChats(bench.database, bench.clock).gone(GROUP)
+    await SqlChats(bench.database, bench.clock).gone(GROUP)
     await bench.prune_after(3)
     assert await bench.jobs.get(job.id) is None
     assert await bench.extras() == (100, 94)
@@ -124,7 +124,7 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
     await bench.paid("pruned")
     await bench.prune_after(3)
     await bench.paid("there still")
-    await SqliteChats(bench.database, bench.clock).moved(GROUP, MOVED)
+    await SqlChats(bench.database, bench.clock).moved(GROUP, MOVED)
     assert await bench.extras(MOVED) == (88, 76)
     assert await bench.extras(GROUP) == (88, 0)
     await bench.paid("in the supergroup", MOVED)
@@ -134,7 +134,7 @@ async def test_a_moved_group_keeps_what_it_has(bench: Bench) -> None:
 
 async def test_favorites_go_with_their_pictures(bench: Bench) -> None:
     """A favorite is deleted as every other result, and moves along with its group."""
-    results = SqliteResults(bench.database, bench.clock)
+    results = SqlResults(bench.database, bench.clock)
     old = PictureId(await bench.paid("pruned"), 0)
     await bench.jobs.keep_picture(old.job_id, 0, Picture("a" * 64, "png", 1, 1, 3))
     await results.mark_favorite(old, is_favorite=True)
@@ -144,13 +144,13 @@ async def test_favorites_go_with_their_pictures(bench: Bench) -> None:
     job, _ = await bench.jobs.add(NewJob("named", Destination(GROUP), GROUP, Request("a fox")))
     await bench.jobs.keep_picture(job.id, 0, Picture("b" * 64, "png", 1, 1, 3))
     await results.mark_favorite(PictureId(job.id, 0), is_favorite=True)
-    await SqliteChats(bench.database, bench.clock).moved(GROUP, MOVED)
+    await SqlChats(bench.database, bench.clock).moved(GROUP, MOVED)
     assert [await results.has_favorites(chat_id) for chat_id in (GROUP, MOVED)] == [False, True]
 
 
 async def test_announcements_go_when_they_are_over(bench: Bench) -> None:
     """An ended broadcast and one that never started are deleted in time; a running one stays."""
-    broadcasts = SqliteBroadcasts(bench.database, bench.clock)
+    broadcasts = SqlBroadcasts(bench.database, bench.clock)
     running, over, asked = [await broadcasts.add(NewBroadcast(f"{n}", Destination(9), "Hello")) for n in range(3)]
     for broadcast in (running, over):
         assert await broadcasts.start(broadcast.id)
@@ -211,8 +211,8 @@ async def test_everything_old_goes_however_much_it_is(bench: Bench) -> None:
     """Updates, uploads, questions, albums and broadcasts are deleted portion by portion until none is left."""
     bench.use(Portions(rows=3))
     db, clock = bench.database, bench.clock
-    inbox, uploads, questions = SqliteInbox(db, clock), SqliteUploads(db, clock), SqliteQuestions(db, clock)
-    broadcasts, chats = SqliteBroadcasts(db, clock), SqliteChats(db, clock)
+    inbox, uploads, questions = SqlInbox(db, clock), SqlUploads(db, clock), SqlQuestions(db, clock)
+    broadcasts, chats = SqlBroadcasts(db, clock), SqlChats(db, clock)
     for number in range(1, 8):
         await inbox.store([Update(number, PERSON, "{}")])
         await inbox.done(number)
@@ -264,7 +264,7 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
     job_id = await bench.paid("results")
     for position, name in enumerate(("a result", "a deleted result")):
         await bench.jobs.keep_picture(job_id, position, names[name])
-    await SqliteResults(bench.database, bench.clock).delete(PictureId(job_id, 1), GROUP)
+    await SqlResults(bench.database, bench.clock).delete(PictureId(job_id, 1), GROUP)
     request = Request(
         "a fox", pictures=(names["of an open order"].source,), mask=names["a mask of an open order"].source
     )
@@ -272,7 +272,7 @@ async def _named(bench: Bench, names: dict[str, Picture]) -> None:
     request = Request("a fox", pictures=(names["of an ended order"].source,))
     ended, _ = await bench.jobs.add(NewJob("ended", Destination(GROUP), PERSON, request))
     await bench.jobs.cancel_queued(ended.id)
-    drafts = SqliteDrafts(bench.database, bench.clock)
+    drafts = SqlDrafts(bench.database, bench.clock)
     draft = await drafts.add(NewDraft(Destination(GROUP), PERSON, names["of a draft"], "a door", None))
     await drafts.mask(draft.id, names["a mask of a draft"], "a door")
 
@@ -287,6 +287,6 @@ async def test_bytes_that_two_results_share_stay_with_either(bench: Bench) -> No
         await bench.jobs.keep_picture(first, position, picture)
         if position % 2:
             await bench.jobs.keep_picture(second, position, picture)
-        await SqliteResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
+        await SqlResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
     await bench.housekeeping.prune()
     assert [bench.blob_store.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Failure
 from core.models.job import Failed, Task, TaskNotification
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from tests.unit.stores import HandClock, order
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("each_database")
 DEADLINE_MS, DAY_MS = 900_000, 86_400_000
 
 
-async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool = False) -> str:
+async def _order(jobs: SqlJobs, *, uncertain: bool = False, generating: bool = False) -> str:
     job, _ = await jobs.add(order("order"))
     if uncertain or generating:
         await jobs.submitting(job.id)
@@ -23,7 +23,7 @@ async def _order(jobs: SqliteJobs, *, uncertain: bool = False, generating: bool 
     return job.id
 
 
-async def _asked(jobs: SqliteJobs, job_id: str) -> None:
+async def _asked(jobs: SqlJobs, job_id: str) -> None:
     """Record that the image API reported the task as generating."""
     await jobs.polled(job_id, 0.5, 300_000)
 
@@ -39,7 +39,7 @@ async def _asked(jobs: SqliteJobs, job_id: str) -> None:
     ],
 )
 async def test_it_ends_by_what_hindered_it(
-    jobs: SqliteJobs, clock: HandClock, hindrances: list[Failure | None], given: Failure | None, told: Failure
+    jobs: SqlJobs, clock: HandClock, hindrances: list[Failure | None], given: Failure | None, told: Failure
 ) -> None:
     """The last known hindrance becomes the failure, whether it came up during preparation or at the call."""
     job = await _order(jobs)
@@ -56,7 +56,7 @@ async def test_it_ends_by_what_hindered_it(
     assert ended.failure is told
 
 
-async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_an_uncertain_order_counts_from_the_call(jobs: SqlJobs, clock: HandClock) -> None:
     """An uncertain job is overdue at the deadline; it ends then without webhooks, else a day after the call."""
     waited, _ = await jobs.add(order("order"))
     clock.now += DEADLINE_MS - 10
@@ -74,7 +74,7 @@ async def test_an_uncertain_order_counts_from_the_call(jobs: SqliteJobs, clock: 
     assert await jobs.expire(DEADLINE_MS, has_webhook=True) == [waited.id]
 
 
-async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqlJobs, clock: HandClock) -> None:
     """After a time without polls, a due job is polled before it becomes overdue."""
     job = await _order(jobs, generating=True)
     clock.now += DAY_MS + DEADLINE_MS
@@ -87,7 +87,7 @@ async def test_what_is_due_is_asked_before_it_is_called_slow(jobs: SqliteJobs, c
     assert await jobs.expire(DEADLINE_MS) == [job], "a service that is silent for another day ends it, too"
 
 
-async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_a_new_task_has_all_the_time(jobs: SqlJobs, clock: HandClock) -> None:
     """A resubmitted task, and one that a late notification names, start a new deadline and a new notice."""
     job = await _order(jobs, generating=True)
     clock.now += DEADLINE_MS
@@ -116,7 +116,7 @@ async def test_a_new_task_has_all_the_time(jobs: SqliteJobs, clock: HandClock) -
     assert [one.id for one in await jobs.overdue_untold()] == [job]
 
 
-async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqlJobs, clock: HandClock) -> None:
     """If a task notification reported a failure that a poll can't confirm, the deadline ends the job with it."""
     job = await _order(jobs, generating=True)
     await jobs.notified(job, TaskNotification("task", Failed(Failure.POLICY, "flagged")))
@@ -129,7 +129,7 @@ async def test_a_failure_that_was_called_back_is_not_waited_for(jobs: SqliteJobs
     assert ended.failure is Failure.POLICY
 
 
-async def test_a_success_without_links_counts_from_its_first(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_a_success_without_links_counts_from_its_first(jobs: SqlJobs, clock: HandClock) -> None:
     """Success answers without links count from the first one, and a generating answer resets the count."""
     job = await _order(jobs, generating=True)
     assert await jobs.linkless(job, 0) == 0

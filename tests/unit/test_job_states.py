@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.errors import Failure
 from core.models.job import TRANSITIONS, Failed, Job, State, Task, TaskNotification
-from storage.jobs import SqliteJobs
-from storage.parts import SqliteParts
+from storage.jobs import SqlJobs
+from storage.parts import SqlParts
 from tests.unit.stores import DATABASES, HandClock, choose_database, database_in, jobs_in, order
 
 DAY_MS, DEADLINE_MS = 86_400_000, 900_000
@@ -23,22 +23,22 @@ CALLED = {
     "failed": TaskNotification("task-c", Failed(Failure.POLICY, "flagged")),
     "failed without task": TaskNotification(None, Failed(Failure.UPSTREAM, "?")),
 }
-Operation = Callable[[SqliteJobs, str, HandClock], Awaitable[object]]
+Operation = Callable[[SqlJobs, str, HandClock], Awaitable[object]]
 
 
-async def _expire(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
+async def _expire(jobs: SqlJobs, _: str, clock: HandClock) -> object:
     clock.now += 2 * DAY_MS
     return await jobs.expire(DEADLINE_MS, Failure.BUSY)
 
 
-async def _overdue(jobs: SqliteJobs, _: str, clock: HandClock) -> object:
+async def _overdue(jobs: SqlJobs, _: str, clock: HandClock) -> object:
     clock.now += DEADLINE_MS
     return await jobs.overdue(DEADLINE_MS)
 
 
 OPERATIONS: dict[str, tuple[Operation, set[State]]] = {
     "submitting": (lambda jobs, job, _: jobs.submitting(job), {State.SUBMITTING}),
-    "split": (lambda jobs, job, clock: SqliteParts(jobs._db, clock).split(job, 2, 0), {State.GENERATING}),
+    "split": (lambda jobs, job, clock: SqlParts(jobs._db, clock).split(job, 2, 0), {State.GENERATING}),
     "requeue": (lambda jobs, job, _: jobs.requeue(job, 2000), {State.QUEUED}),
     "reorder": (lambda jobs, job, _: jobs.resubmit(job), {State.QUEUED}),
     "postpone": (lambda jobs, job, _: jobs.postpone(job, 2000), set()),
@@ -85,7 +85,7 @@ PATHS: dict[State, list[str]] = {
 class Bench:
     """Jobs on a database, and a runner for tests that aren't asynchronous."""
 
-    jobs: SqliteJobs
+    jobs: SqlJobs
     clock: HandClock
     runner: asyncio.Runner
     made: int = field(default=0)
@@ -215,14 +215,14 @@ def _check(old: Job, new: Job, *, meant: bool) -> None:
 
 
 @pytest.fixture
-async def twins(each_database: None, tmp_path: Path) -> AsyncIterator[tuple[SqliteJobs, SqliteJobs]]:
+async def twins(each_database: None, tmp_path: Path) -> AsyncIterator[tuple[SqlJobs, SqlJobs]]:
     """Open two connections to one database, as two processes would have."""
     async with jobs_in(tmp_path) as one, database_in(tmp_path) as other:
-        yield one, SqliteJobs(other, HandClock())
+        yield one, SqlJobs(other, HandClock())
 
 
 @pytest.mark.parametrize("callers", [2, 20])
-async def test_exactly_one_settles(twins: tuple[SqliteJobs, SqliteJobs], callers: int) -> None:
+async def test_exactly_one_settles(twins: tuple[SqlJobs, SqlJobs], callers: int) -> None:
     """Of many concurrent outcomes exactly one wins, and its outcome is stored."""
     job, _ = await twins[0].add(order("race"))
     outcomes = [(f"https://pictures.example/{number}.png",) for number in range(callers)]
@@ -233,14 +233,14 @@ async def test_exactly_one_settles(twins: tuple[SqliteJobs, SqliteJobs], callers
     assert settled.result_urls == outcomes[won.index(True)]
 
 
-async def test_exactly_one_submits(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
+async def test_exactly_one_submits(twins: tuple[SqlJobs, SqlJobs]) -> None:
     """Of many concurrent submissions exactly one may call the image API, because the call costs money."""
     job, _ = await twins[0].add(order("race"))
     attempts = await asyncio.gather(*(twins[n % 2].submitting(job.id) for n in range(10)))
     assert sorted(filter(None, attempts)) == [1]
 
 
-async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
+async def test_a_replay_is_the_same_order(twins: tuple[SqlJobs, SqlJobs]) -> None:
     """Handling an update repeatedly, even concurrently, makes one job."""
     answers = await asyncio.gather(*(twins[n % 2].add(order("one update", f"prompt {n}")) for n in range(6)))
     assert len({job.id for job, _ in answers}) == 1
@@ -248,7 +248,7 @@ async def test_a_replay_is_the_same_order(twins: tuple[SqliteJobs, SqliteJobs]) 
     assert len({job.request.prompt for job, _ in answers}) == 1
 
 
-async def test_exactly_one_of_a_submission_and_a_cancellation(twins: tuple[SqliteJobs, SqliteJobs]) -> None:
+async def test_exactly_one_of_a_submission_and_a_cancellation(twins: tuple[SqlJobs, SqlJobs]) -> None:
     """A job that is being submitted can't be canceled, and one that is canceled is never submitted."""
     for number in range(10):
         job, _ = await twins[0].add(order(f"order {number}"))

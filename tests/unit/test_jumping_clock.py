@@ -10,11 +10,11 @@ from core.models.image_request import Source
 from core.models.job import Destination, Task
 from core.models.spending import DAY_MS
 from core.models.updates import AlbumPart, Update
-from storage.albums import SqliteAlbums
+from storage.albums import SqlAlbums
 from storage.blob_store import FileBlobStore
 from storage.database import Database
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
 from storage.retention import Housekeeping
 from tests.unit.stores import CHAT, HandClock, database_in, jobs_in, order
 
@@ -67,7 +67,7 @@ class Keeping:
         blob_store.open()
         self.watches = watches
         clock = watches.clock()
-        self.inbox = SqliteInbox(database, clock)
+        self.inbox = SqlInbox(database, clock)
         self.keeper = Housekeeping(database, blob_store, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
 
 
@@ -106,20 +106,20 @@ async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, wa
     """After the clock was set back, work that was due years ahead is due after the next start, and so are deadlines."""
     clock = HandClock(watches.wall_ms + YEARS_MS)
     async with jobs_in(tmp_path, clock) as jobs, database_in(tmp_path) as database:
-        await _leave_behind(jobs, SqliteInbox(database, clock), SqliteAlbums(database, clock))
+        await _leave_behind(jobs, SqlInbox(database, clock), SqlAlbums(database, clock))
         await Keeping(tmp_path, database, watches).keeper.begin()
         clock.now = watches.wall_ms
         assert len(await jobs.queued(9)) == 1
         assert len(await jobs.to_poll(9)) == 1
-        assert len(await SqliteInbox(database, clock).open(9)) == 1
+        assert len(await SqlInbox(database, clock).open(9)) == 1
         clock.now += 2_000
-        assert len(await SqliteAlbums(database, clock).complete(1_000)) == 1
+        assert len(await SqlAlbums(database, clock).complete(1_000)) == 1
         clock.now += 5 * HOUR_MS
         assert len(await jobs.expire(HOUR_MS)) == 1
         assert len(await jobs.overdue(HOUR_MS)) == 0  # a poll is due first
 
 
-async def _leave_behind(jobs: SqliteJobs, inbox: SqliteInbox, albums: SqliteAlbums) -> None:
+async def _leave_behind(jobs: SqlJobs, inbox: SqlInbox, albums: SqlAlbums) -> None:
     waiting, _ = await jobs.add(order("waiting"))
     await jobs.postpone(waiting.id, HOUR_MS)
     painting, _ = await jobs.add(order("painting"))

@@ -13,10 +13,10 @@ from core.errors import Failure
 from core.models.image_request import Request
 from core.models.job import Destination, Job, NewJob, State, Task
 from core.models.spending import DAY_MS, MAX_GRANT, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
-from storage.chats import SqliteChats
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
 from storage.postgresql import PostgresDatabase
 from tests.unit.stores import HandClock, database_in
 
@@ -32,9 +32,9 @@ class Bench:
 
     database: Database
     clock: HandClock
-    jobs: SqliteJobs
-    ledger: SqliteLedger
-    chats: SqliteChats
+    jobs: SqlJobs
+    ledger: SqlLedger
+    chats: SqlChats
 
     async def order(
         self, idempotency_key: str, variants: int = 1, limits: Limits | None = LIMITS, requester_id: int = PERSON
@@ -62,7 +62,7 @@ async def _each(*steps: Awaitable[object]) -> None:
 
 
 def _bench(database: Database, clock: HandClock) -> Bench:
-    stores = SqliteJobs(database, clock), SqliteLedger(database, clock), SqliteChats(database, clock)
+    stores = SqlJobs(database, clock), SqlLedger(database, clock), SqlChats(database, clock)
     return Bench(database, clock, *stores)
 
 

@@ -19,10 +19,10 @@ from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import DAY_MS, Limits, OverBudget, Scope, TooManyJobs, TooManyPrices
 from storage import group_commit, sqlite
 from storage.blob_store import FileBlobStore
-from storage.chats import SqliteChats
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
 from storage.retention import Housekeeping
 from tests.unit.stores import HandClock
 from tests.unit.till import Paper, Till
@@ -37,7 +37,7 @@ EXPENSIVE = 4
 OPEN = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 
 
-MOVES: dict[str, Callable[[SqliteJobs, str], Awaitable[object]]] = {
+MOVES: dict[str, Callable[[SqlJobs, str], Awaitable[object]]] = {
     "submitting": lambda jobs, job: jobs.submitting(job),
     "requeue": lambda jobs, job: jobs.requeue(job, 0),
     "uncertain": lambda jobs, job: jobs.uncertain(job),
@@ -88,8 +88,8 @@ class Story(RuleBasedStateMachine):
 
     def _open(self) -> None:
         self.db = self._do(Database.open(f"sqlite:///{self.directory}/bot.db"))
-        self.jobs, self.ledger = SqliteJobs(self.db, self.clock), SqliteLedger(self.db, self.clock)
-        self.chats = SqliteChats(self.db, self.clock)
+        self.jobs, self.ledger = SqlJobs(self.db, self.clock), SqlLedger(self.db, self.clock)
+        self.chats = SqlChats(self.db, self.clock)
         blob_store = FileBlobStore(self.directory)
         blob_store.open()
         self.housekeeping = Housekeeping(self.db, blob_store, self.clock, retention_days=1)

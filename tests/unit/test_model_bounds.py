@@ -11,7 +11,7 @@ from core.errors import Failure
 from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.job import AccountState
 from core.services.account_watch import AccountWatch
-from storage.key_value import SqliteNotes
+from storage.key_value import SqlNotes
 from tests.unit.rooms import image_processor
 from tests.unit.stores import database_in
 
@@ -79,7 +79,7 @@ async def test_operators_hear_of_a_key_once(tmp_path: Path) -> None:
     assert "0a1b2c3d" in heard[0]
     assert "again" in heard[1]
     async with database_in(tmp_path) as database:
-        watches = [AccountWatch(cast("Any", Both()), cast("Any", Both()), SqliteNotes(database)) for _ in range(3)]
+        watches = [AccountWatch(cast("Any", Both()), cast("Any", Both()), SqlNotes(database)) for _ in range(3)]
         for refusal, told in ((Failure.OUT_OF_CREDITS, 3), (Failure.OUT_OF_CREDITS, 3), (None, 4)):
             states[:] = [AccountState("0a1b2c3d", refusal, 1.0)]
             for one in watches:

@@ -17,7 +17,7 @@ from core.models.media import Shown
 from storage import move_ends, schema
 from storage.belonging import claim, verify
 from storage.database import Database
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from storage.lock import alone
 from storage.move_database import move_database
 from storage.secrets import kept_secret
@@ -103,7 +103,7 @@ async def test_a_moved_order_goes_on(postgres: PostgresServer, source: str, tmp_
     await move_database(source, target, _ignored)
     database = await Database.open(target)
     try:
-        jobs = SqliteJobs(database, HandClock())
+        jobs = SqlJobs(database, HandClock())
         (waiting,) = await jobs.queued(10)
         assert (waiting.address.chat_id, waiting.request.prompt) == (GROUP, WORDS)
         assert await jobs.submitting(waiting.id)

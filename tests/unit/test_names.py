@@ -8,7 +8,7 @@ import pytest
 from core.models.names import Name
 from core.models.spending import DAY_MS
 from storage import names as names_module
-from storage.names import SqliteNames
+from storage.names import SqlNames
 from tests.unit.stores import HandClock, database_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -23,13 +23,13 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def names(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqliteNames]:
+async def names(tmp_path: Path, clock: HandClock) -> AsyncIterator[SqlNames]:
     """No name is known yet."""
     async with database_in(tmp_path) as database:
-        yield SqliteNames(database, clock)
+        yield SqlNames(database, clock)
 
 
-async def test_a_name_is_found(names: SqliteNames) -> None:
+async def test_a_name_is_found(names: SqlNames) -> None:
     """By its user name in any case, and by its number; an unknown one has only the number."""
     await names.put(ADA)
     await names.put(BEN)
@@ -38,7 +38,7 @@ async def test_a_name_is_found(names: SqliteNames) -> None:
     assert [name.label for name in (ADA, BEN, Name(3), Name.of(4, "x", None))] == ["Ada, @ada_l", "Ben", "", "@x"]
 
 
-async def test_a_user_name_moves(names: SqliteNames) -> None:
+async def test_a_user_name_moves(names: SqlNames) -> None:
     """It leaves the earlier owner, who takes it back only by being seen with it."""
     await names.put(ADA)
     taker = Name.of(9, "ADA_l", "Eve")
@@ -52,9 +52,7 @@ async def test_a_user_name_moves(names: SqliteNames) -> None:
     assert await names.find("ada_l") is None
 
 
-async def test_a_name_is_written_once_a_day(
-    names: SqliteNames, clock: HandClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_name_is_written_once_a_day(names: SqlNames, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A known name needs no write until a day is over or the clock was set back, and few are remembered."""
     assert not names.is_known(ADA)
     await names.put(ADA)

@@ -15,11 +15,11 @@ from core.errors import Failure
 from core.models.image_request import Request
 from core.models.job import Destination, Gathered, Job, NewJob, State, Task, TaskNotification
 from core.models.spending import Limits
-from storage.chats import SqliteChats
+from storage.chats import SqlChats
 from storage.database import Database
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
-from storage.parts import SqliteParts
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
+from storage.parts import SqlParts
 from storage.serialization import load_job
 from tests.unit.stores import HandClock, database_in
 
@@ -33,9 +33,9 @@ class Bench:
 
     db: Database
     clock: HandClock
-    jobs: SqliteJobs
-    parts: SqliteParts
-    ledger: SqliteLedger
+    jobs: SqlJobs
+    parts: SqlParts
+    ledger: SqlLedger
 
     async def order(self, pictures: int = 4, extra: int = 0, daily: int = DAILY) -> Job:
         """Store an order of several pictures and split it."""
@@ -83,8 +83,8 @@ class Bench:
 async def _opened(directory: Path) -> AsyncIterator[Bench]:
     clock = HandClock()
     async with database_in(directory) as db:
-        await SqliteChats(db, clock).seen(PERSON, "private")
-        yield Bench(db, clock, SqliteJobs(db, clock), SqliteParts(db, clock), SqliteLedger(db, clock))
+        await SqlChats(db, clock).seen(PERSON, "private")
+        yield Bench(db, clock, SqlJobs(db, clock), SqlParts(db, clock), SqlLedger(db, clock))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from core.models.job import Task, TaskNotification
 from core.services.poll_turns import Turns
-from storage.jobs import SqliteJobs
+from storage.jobs import SqlJobs
 from tests.unit.stores import HandClock, order
 
 STEP_MS, WIDTH = 50, 16
@@ -17,12 +17,12 @@ class Service:
     """An image API that counts polls and reports every task as generating."""
 
     clock: HandClock
-    jobs: SqliteJobs
+    jobs: SqlJobs
     turns: Turns
     asked: list[tuple[int, str]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, jobs: SqliteJobs, clock: HandClock, *, has_webhook: bool = False) -> "Service":
+    def of(cls, jobs: SqlJobs, clock: HandClock, *, has_webhook: bool = False) -> "Service":
         """Make a service with turns on the test's clock."""
         return cls(clock, jobs, Turns(jobs, has_webhook=has_webhook, now=lambda: clock.now / 1000))
 
@@ -57,7 +57,7 @@ class Service:
 
 
 @pytest.mark.parametrize("has_webhook", [False, True])
-async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, has_webhook: bool) -> None:
+async def test_twenty_a_second_in_turns(jobs: SqlJobs, clock: HandClock, has_webhook: bool) -> None:
     """At most twenty tasks are polled in a second, in turn, with and without webhooks."""
     service = Service.of(jobs, clock, has_webhook=has_webhook)
     ids = await service.generating(70)
@@ -69,7 +69,7 @@ async def test_twenty_a_second_in_turns(jobs: SqliteJobs, clock: HandClock, has_
     assert again == [job_id for _, job_id in service.asked[: len(again)]]
 
 
-async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_two_a_second_while_callbacks_arrive(jobs: SqlJobs, clock: HandClock) -> None:
     """While task notifications arrive, two tasks are polled in a second; without them, twenty."""
     service = Service.of(jobs, clock, has_webhook=True)
     ids = await service.generating(70)
@@ -83,7 +83,7 @@ async def test_two_a_second_while_callbacks_arrive(jobs: SqliteJobs, clock: Hand
     assert len(service.asked) >= 30
 
 
-async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqlJobs, clock: HandClock) -> None:
     """A job with a task notification is polled at once, even if the turns of the others are used up."""
     service = Service.of(jobs, clock, has_webhook=True)
     ids = await service.generating(70)
@@ -97,7 +97,7 @@ async def test_a_callbacks_order_is_asked_about_at_once(jobs: SqliteJobs, clock:
     assert service.most_in_a_second() <= 20
 
 
-async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqlJobs, clock: HandClock) -> None:
     """A single job is polled as soon as it is due."""
     service = Service.of(jobs, clock, has_webhook=True)
     (job_id,) = await service.generating(1)
@@ -107,7 +107,7 @@ async def test_one_alone_is_asked_about_as_soon_as_it_is_due(jobs: SqliteJobs, c
     assert [at - began for at, _ in service.asked] == list(range(0, 10_000, 1000))
 
 
-async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: SqliteJobs, clock: HandClock) -> None:
+async def test_what_is_asked_about_is_not_asked_about_twice_at_once(jobs: SqlJobs, clock: HandClock) -> None:
     """A slow poll delays no other job, and a job isn't polled twice at once."""
     service = Service.of(jobs, clock)
     slow, *others = await service.generating(4)

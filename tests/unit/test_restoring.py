@@ -19,15 +19,15 @@ from core.models.image_request import Picture, Request, Source
 from core.models.job import Destination, NewJob, State, Task
 from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
-from storage.albums import SqliteAlbums
+from storage.albums import SqlAlbums
 from storage.backup import backup
 from storage.belonging import claim, owner_of, verify
 from storage.blob_store import FileBlobStore
-from storage.broadcasts import SqliteBroadcasts
-from storage.chats import SqliteChats
-from storage.inbox import SqliteInbox
-from storage.jobs import SqliteJobs
-from storage.ledger import SqliteLedger
+from storage.broadcasts import SqlBroadcasts
+from storage.chats import SqlChats
+from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.ledger import SqlLedger
 from storage.restore import Restored, restore
 from storage.secrets import kept_secret
 from tests.unit.stores import CHAT, HandClock, database_in, order
@@ -56,8 +56,8 @@ async def _studio(directory: Path) -> Path:
     async with database_in(directory) as database:
         await claim(database, directory)
         await kept_secret(database, "callback_key")
-        await SqliteChats(database, clock).seen(CHAT, "private")
-        jobs = SqliteJobs(database, clock)
+        await SqlChats(database, clock).seen(CHAT, "private")
+        jobs = SqlJobs(database, clock)
         await jobs.add(order("queued"), LIMITS)
         await jobs.add(
             NewJob("held", Destination(CHAT), 1, Request("a fox", variants=2), needs_confirmation=True), LIMITS
@@ -71,8 +71,8 @@ async def _studio(directory: Path) -> Path:
                 await jobs.settle(
                     job.id, ["https://pictures.example/1.png"] if idempotency_key == "settled" else Failure.BUSY
                 )
-        await SqliteInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
-        await SqliteAlbums(database, clock).add(
+        await SqlInbox(database, clock).store([Update(1, CHAT, '{"text": "words"}', 0)])
+        await SqlAlbums(database, clock).add(
             AlbumPart("album", Destination(CHAT, None, 1), "private", 1, Source("file", "unique", 9), "more words")
         )
         backup(_url(directory), directory, directory.parent / "copy.tar")
@@ -125,9 +125,9 @@ async def test_nothing_is_paid_or_shown_again(home: Path) -> None:
     assert {idempotency_key for idempotency_key, row in jobs.items() if row["muted_at"] is None} == {"queued", "held"}
     async with database_in(home) as database:
         clock = HandClock()
-        assert not await SqliteInbox(database, clock).open(9)
-        assert not await SqliteJobs(database, clock).queued(9)
-        balance = await SqliteLedger(database, clock).balance(1, 0)
+        assert not await SqlInbox(database, clock).open(9)
+        assert not await SqlJobs(database, clock).queued(9)
+        balance = await SqlLedger(database, clock).balance(1, 0)
         assert (balance.reserved, balance.spent) == (12, 6)
     words = "\n".join(restored.told())
     assert "since the backup): 1" in words
@@ -151,7 +151,7 @@ async def test_no_broadcast_goes_on(home: Path, keep_queued: bool) -> None:
     await _studio(home)
     copy = home.parent / "while_sending.tar"
     async with database_in(home) as database:
-        broadcasts = SqliteBroadcasts(database, HandClock())
+        broadcasts = SqlBroadcasts(database, HandClock())
         broadcast = await broadcasts.add(NewBroadcast("message:9:1", Destination(9), "Tonight we rest."))
         await broadcasts.start(broadcast.id)
         await broadcasts.fill(1)
@@ -159,7 +159,7 @@ async def test_no_broadcast_goes_on(home: Path, keep_queued: bool) -> None:
         backup(_url(home), home, copy)
     await _restore(home, copy, keep_queued=keep_queued)
     async with database_in(home) as database:
-        assert not await SqliteBroadcasts(database, HandClock()).due(9)
+        assert not await SqlBroadcasts(database, HandClock()).due(9)
 
 
 async def test_what_waited_may_be_kept(home: Path) -> None:
@@ -169,10 +169,10 @@ async def test_what_waited_may_be_kept(home: Path) -> None:
     assert "you may pay for them twice" in "\n".join(restored.told())
     async with database_in(home) as database:
         clock = HandClock()
-        assert [job.idempotency_key for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
-        assert await SqliteInbox(database, clock).open(9)
-        await SqliteJobs(database, clock).expire(1)
-        assert [job.idempotency_key for job in await SqliteJobs(database, clock).queued(9)] == ["queued"]
+        assert [job.idempotency_key for job in await SqlJobs(database, clock).queued(9)] == ["queued"]
+        assert await SqlInbox(database, clock).open(9)
+        await SqlJobs(database, clock).expire(1)
+        assert [job.idempotency_key for job in await SqlJobs(database, clock).queued(9)] == ["queued"]
     assert _jobs(home)["generating"]["muted_at"]
 
 

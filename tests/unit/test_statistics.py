@@ -12,9 +12,9 @@ from core.models.image_request import Request
 from core.models.job import Destination, NewJob
 from core.models.spending import Limits
 from core.models.statistics import ChatUse, Day, Statistics
-from storage.chats import SqliteChats
-from storage.jobs import SqliteJobs
-from storage.statistics import SqliteAccounts
+from storage.chats import SqlChats
+from storage.jobs import SqlJobs
+from storage.statistics import SqlAccounts
 from tests.unit.stores import HandClock, database_in
 
 DAY_MS = 86_400_000
@@ -22,9 +22,7 @@ NOON = 20_000 * DAY_MS + DAY_MS // 2  # 2024-10-04
 ADA, BEN, GROUP = 1001, 1002, -500
 
 
-async def _order(
-    jobs: SqliteJobs, idempotency_key: str, person: int, chat_id: int, outcome: int | Failure | None
-) -> None:
+async def _order(jobs: SqlJobs, idempotency_key: str, person: int, chat_id: int, outcome: int | Failure | None) -> None:
     new = NewJob(idempotency_key, Destination(chat_id, None, 1, "en"), person, Request("a fox", variants=4))
     job, _ = await jobs.add(new, Limits(price=6))
     if outcome is not None:
@@ -35,7 +33,7 @@ async def test_every_order_counts_on_its_day(each_database: None, tmp_path: Path
     """Jobs, failures and credits count for the job's day; days without jobs are listed, older ones are not."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
-        jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
+        jobs, chats = SqlJobs(database, clock), SqlChats(database, clock)
         for chat_id in (ADA, BEN, GROUP):
             await chats.seen(chat_id, "private")
         clock.now = NOON - 3 * DAY_MS
@@ -47,7 +45,7 @@ async def test_every_order_counts_on_its_day(each_database: None, tmp_path: Path
         clock.now = NOON
         await _order(jobs, "c", ADA, ADA, 3)
         await _order(jobs, "d", ADA, GROUP, None)
-        assert await SqliteAccounts(database, clock).statistics(3) == Statistics(
+        assert await SqlAccounts(database, clock).statistics(3) == Statistics(
             days=(
                 Day(date(2024, 10, 2), jobs=3, failures=1, credits=6),
                 Day(date(2024, 10, 3)),
@@ -63,12 +61,12 @@ async def test_the_busiest_chats_come_first_and_are_few(each_database: None, tmp
     """Statistics list at most five chats, those with the most jobs first."""
     clock = HandClock(NOON)
     async with database_in(tmp_path) as database:
-        jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
+        jobs, chats = SqlJobs(database, clock), SqlChats(database, clock)
         for chat_id in range(1, 8):
             await chats.seen(chat_id, "private")
             for number in range(chat_id):
                 await _order(jobs, f"{chat_id} {number}", chat_id, chat_id, None)
-        statistics = await SqliteAccounts(database, clock).statistics(1)
+        statistics = await SqlAccounts(database, clock).statistics(1)
     assert [(use.chat_id, use.jobs) for use in statistics.busiest] == [(7, 7), (6, 6), (5, 5), (4, 4), (3, 3)]
     assert (statistics.people, statistics.chats, statistics.jobs) == (7, 7, 28)
 
@@ -76,7 +74,7 @@ async def test_the_busiest_chats_come_first_and_are_few(each_database: None, tmp
 async def test_a_new_bot_has_empty_days(each_database: None, tmp_path: Path) -> None:
     """A new bot's statistics are zero."""
     async with database_in(tmp_path) as database:
-        statistics = await SqliteAccounts(database, HandClock(NOON)).statistics(14)
+        statistics = await SqlAccounts(database, HandClock(NOON)).statistics(14)
     assert len(statistics.days) == 14
     assert statistics.days[-1].date == date(2024, 10, 4)
     assert (statistics.jobs, statistics.failures, statistics.credits, statistics.people) == (0, 0, 0, 0)
@@ -90,10 +88,10 @@ async def test_days_that_have_ended_are_remembered_as_they_are(steps: list[tuple
     clock = HandClock(NOON)
     with TemporaryDirectory() as directory:
         async with database_in(Path(directory)) as database:
-            jobs, chats = SqliteJobs(database, clock), SqliteChats(database, clock)
+            jobs, chats = SqlJobs(database, clock), SqlChats(database, clock)
             for chat_id in range(1, 5):
                 await chats.seen(chat_id, "private")
-            accounts, open_jobs = SqliteAccounts(database, clock), list[str]()
+            accounts, open_jobs = SqlAccounts(database, clock), list[str]()
             for number, (days, person, chat_id, outcome) in enumerate(steps):
                 clock.now += days * DAY_MS // 2
                 new = NewJob(str(number), Destination(chat_id, None, 1, "en"), person, Request("a fox"))
@@ -105,5 +103,5 @@ async def test_days_that_have_ended_are_remembered_as_they_are(steps: list[tuple
                 if number % 5 == 0:
                     await accounts.count_ahead(3)
                 for span in (1, 3, 7):
-                    fresh = await SqliteAccounts(database, clock).statistics(span)
+                    fresh = await SqlAccounts(database, clock).statistics(span)
                     assert await accounts.statistics(span) == fresh

@@ -10,12 +10,12 @@ from core.models.image_request import Fallback, Picture, Request, Size, Source
 from core.models.job import Destination, NewJob
 from core.models.preferences import Preferences
 from core.models.questions import Question
-from storage.chats import SqliteChats
-from storage.drafts import SqliteDrafts
-from storage.groups import SqliteGroups
-from storage.jobs import SqliteJobs
-from storage.preferences import SqlitePreferences
-from storage.questions import SqliteQuestions
+from storage.chats import SqlChats
+from storage.drafts import SqlDrafts
+from storage.groups import SqlGroups
+from storage.jobs import SqlJobs
+from storage.preferences import SqlPreferences
+from storage.questions import SqlQuestions
 from tests.unit.stores import HandClock, database_in, rows_in
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -37,7 +37,7 @@ async def test_preferences(tmp_path: Path) -> None:
     """Only the keys that have a value are stored; none is fine, too."""
     full = Preferences(Size.LANDSCAPE, 4, False, Fallback.FLUX, True)
     async with database_in(tmp_path) as database:
-        store = SqlitePreferences(database)
+        store = SqlPreferences(database)
         for preferences, expected in (
             (full, '{"size": "3:2", "variants": 4, "enhance": false, "fallback": "FLUX_MAX", "as_file": true}'),
             (Preferences(fallback="off"), '{"fallback": "off"}'),
@@ -54,7 +54,7 @@ async def test_rules(tmp_path: Path) -> None:
     """Every key is stored, the listed people in order."""
     rules = GroupRules(False, Who.LISTED, True, True, 50, frozenset({7, 3, 5}))
     async with database_in(tmp_path) as database:
-        store = SqliteGroups(database, HandClock())
+        store = SqlGroups(database, HandClock())
         for stored, expected in (
             (
                 rules,
@@ -76,7 +76,7 @@ async def test_rules(tmp_path: Path) -> None:
 async def test_rules_of_an_earlier_release(tmp_path: Path) -> None:
     """A key that was not stored has its default."""
     async with database_in(tmp_path) as database:
-        store = SqliteGroups(database, HandClock())
+        store = SqlGroups(database, HandClock())
         await store.put(GROUP, GroupRules())
         rows_in(tmp_path, """UPDATE groups SET rules = '{"is_on": false, "quiet": true}'""")
         assert await store.rules(GROUP) == GroupRules(is_on=False, quiet=True)
@@ -90,8 +90,8 @@ async def test_requests(tmp_path: Path) -> None:
         f'"fallback": "GPT_IMAGE_1", "china": true, "as_file": true, "pictures": [{HELD_JSON}], "mask": {SENT_JSON}}}'
     )
     async with database_in(tmp_path) as database:
-        await SqliteChats(database, HandClock()).seen(1, "private")
-        store = SqliteJobs(database, HandClock())
+        await SqlChats(database, HandClock()).seen(1, "private")
+        store = SqlJobs(database, HandClock())
         for request, column in ((full, expected), (Request("a fox"), '{"prompt": "a fox", "variants": 1}')):
             job, _ = await store.add(NewJob(f"message:{request.prompt}", Destination(1), 1, request))
             assert _column(tmp_path, f"jobs WHERE id = '{job.id}'", "request") == column
@@ -104,7 +104,7 @@ async def test_questions(tmp_path: Path) -> None:
     """The pictures a question is about are a list."""
     question = Question(Destination(1), 1, (SENT, HELD), idempotency_key="message:1:2")
     async with database_in(tmp_path) as database:
-        store = SqliteQuestions(database, HandClock())
+        store = SqlQuestions(database, HandClock())
         await store.ask(question)
         assert _column(tmp_path, "questions", "pictures") == f"[{SENT_JSON}, {HELD_JSON}]"
         found = await store.open(1, 1, 1000)
@@ -115,7 +115,7 @@ async def test_questions(tmp_path: Path) -> None:
 async def test_drafts(tmp_path: Path) -> None:
     """Base and mask are pictures of the bot's own."""
     async with database_in(tmp_path) as database:
-        store = SqliteDrafts(database, HandClock())
+        store = SqlDrafts(database, HandClock())
         draft = await store.add(NewDraft(Destination(1), 1, PICTURE, "a hat"))
         await store.mask(draft.id, PICTURE, "a hat")
         assert _column(tmp_path, "drafts", "base") == _column(tmp_path, "drafts", "mask") == PICTURE_JSON

@@ -15,7 +15,7 @@ from core.runtime.latest_messages import LatestMessages
 from core.runtime.shards import OwnedShards
 from core.services.awaited_answers import QUESTION_YES, AwaitedAnswers
 from core.text import text
-from storage.awaited_messages import SqliteAwaitedMessages
+from storage.awaited_messages import SqlAwaitedMessages
 from storage.database import Database
 from storage.postgresql import open_line
 from storage.wake_channel import Heard, Line, WakeChannel
@@ -143,7 +143,7 @@ async def test_lines_of_postgresql() -> None:
 async def test_a_message_to_a_chat_of_another_process_is_told(database: Database) -> None:
     """Its owner learns that something else waits there by now, so that a typed yes presses the right button."""
     clock, told = HandClock(), list[int]()
-    stored, asks = SqliteAwaitedMessages(database, clock), ((Button(text("✅"), QUESTION_YES),),)
+    stored, asks = SqlAwaitedMessages(database, clock), ((Button(text("✅"), QUESTION_YES),),)
     owner = AwaitedAnswers(stored, LatestMessages(), clock)
     other = AwaitedAnswers(stored, LatestMessages(), clock, OwnedShards(), told.append)
     await owner.sent(Destination(CHAT), 5, asks)

@@ -41,8 +41,8 @@ test-rest: $(STAMP) ## run the tests that `make test` leaves out, without covera
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "(slow or browser) and not alone and not libraries"
 	$(BIN)/python -m pytest -n 2 -m alone
 
-test-scaled: $(STAMP) ## run the end-to-end tests on PostgreSQL
-	TESTS_ON=scaled $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not embedded" tests/e2e
+test-scaled: $(STAMP) ## run the end-to-end tests on PostgreSQL (QUICK=1 leaves the slow ones out)
+	TESTS_ON=scaled $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not embedded$(if $(QUICK), and not slow)" tests/e2e
 
 libraries: $(STAMP) ## test bots of other libraries with the sandbox, each in its own environment
 	PYTHON=$(PYTHON) tests/libraries/setup

@@ -149,7 +149,7 @@ class Studio:
         await self._running.__aenter__()
         if IS_SCALED and self.settings().telegram_mode == "webhook":
             # The process that leads sets the webhook beside everything else. Telegram may refuse it.
-            await until(lambda: self.world.updates.webhook is not None or self.world.log.of("setWebhook"))
+            await until(lambda: self.world.updates.webhook is not None or len(self.faults) > 0)
 
     async def crash(self) -> None:
         """Stop the bot in the middle of its work: by default, nothing is finished."""

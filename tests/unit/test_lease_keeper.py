@@ -196,7 +196,7 @@ async def test_a_process_that_slept_knows_that_it_lost_everything() -> None:
         assert not may_call()
         one.task = asyncio.create_task(one.keeper.run())
         await _watched(book, [one, two], 3 * LEASE_S)
-        assert not may_call()  # what a sweep read before is outdated, even if shards came back
+        assert not may_call()  # the rows that a sweep read before are outdated, even if shards came back
     assert [len(member.owned) for member in (one, two)] == [32, 32]
     for member in (one, two):
         await member.end()

@@ -1,4 +1,4 @@
-"""What the commands of an operator say about a PostgreSQL database."""
+"""The words of an operator's commands about a PostgreSQL database."""
 
 import sys
 from pathlib import Path

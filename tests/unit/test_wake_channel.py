@@ -26,7 +26,7 @@ from tests.unit.stores import CHAT, HandClock
 
 
 class Ether:
-    """All lines of a test. What is said on one is heard on all."""
+    """All lines of a test. All of them hear each message."""
 
     def __init__(self) -> None:
         self.heard: list[Callable[[str], None]] = []

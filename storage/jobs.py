@@ -142,7 +142,7 @@ class SqlJobs(Jobs):
     @override
     async def release(self, job_id: str, limits: Limits | None = None, variants: int | None = None) -> bool:
         async with self._db.transaction() as tx:
-            known = await tx.fetch("job_by_id", id=job_id)
+            known = await tx.fetch("job_to_release", id=job_id)
             job = load_job(known[0]) if known else None
             if job is None or not job.awaiting_confirmation or job.state is not State.QUEUED:
                 return False

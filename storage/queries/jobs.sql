@@ -89,6 +89,10 @@ UPDATE jobs SET state = 'submitting', attempts = attempts + 1, submitted_at = :n
 WHERE id = :id AND state = 'queued' AND held_at IS NULL AND /* owned jobs */ TRUE
 RETURNING attempts;
 
+-- name: job_to_release
+-- PostgreSQL locks the row: only one of two presses finds that the job awaits a yes, and its chat stays the same.
+SELECT * FROM jobs WHERE id = :id /* FOR UPDATE */;
+
 -- name: release_job
 -- The requester said yes to the price, perhaps of fewer pictures, so the job counts from now and sets its cost aside.
 UPDATE jobs SET held_at = NULL, created_at = :now, ordered_at = :now, due_at = :now, request = :request,

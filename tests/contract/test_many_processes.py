@@ -98,6 +98,16 @@ async def test_a_price_is_agreed_to_once(databases: tuple[Database, Database]) -
     assert answers.count(True) == 3
 
 
+async def test_a_second_yes_is_not_refused(databases: tuple[Database, Database]) -> None:
+    """One of many presses of the same button starts the job. The others change nothing, though its credits are gone."""
+    jobs = [SqlJobs(database, CLOCK) for database in databases]
+    new = NewJob("held", Destination(ADA, None, 7, "en"), ADA, Request("a fox"), needs_confirmation=True)
+    job, _ = await jobs[0].add(new, Limits(6, person_daily=6))
+    presses = (jobs[number % 2].release(job.id, Limits(person_daily=6)) for number in range(10))
+    answers = await asyncio.gather(*presses, return_exceptions=True)
+    assert sorted(answers, key=repr) == [False] * 9 + [True]
+
+
 async def test_grants_and_invitations(databases: tuple[Database, Database]) -> None:
     """Credits are taken away once, and an invitation serves as many people as it is for."""
     ledgers = [SqlLedger(database, CLOCK) for database in databases]

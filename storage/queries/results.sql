@@ -88,11 +88,12 @@ WHERE jobs.asked_by = :requester_id
 ORDER BY jobs.created_at DESC, jobs.id, pictures.position LIMIT :limit OFFSET :offset;
 
 -- name: add_favorite
--- A repetition changes nothing.
+-- A repetition changes nothing. PostgreSQL locks the picture, and waits for a transaction that is deleting it.
 INSERT INTO favorites (job_id, position, asked_by, created_at)
 SELECT pictures.job_id, pictures.position, jobs.asked_by, jobs.created_at
 FROM pictures JOIN jobs ON jobs.id = pictures.job_id
 WHERE pictures.job_id = :job_id AND pictures.position = :position AND pictures.deleted_at IS NULL
+/* FOR UPDATE */
 ON CONFLICT (job_id, position) DO NOTHING
 RETURNING job_id;
 

@@ -7,19 +7,21 @@ from contextlib import AsyncExitStack
 import pytest
 
 from core.errors import Refused
-from core.models.image_request import Request
-from core.models.job import Destination, Job, NewJob
+from core.models.image_request import Picture, Request
+from core.models.job import Destination, Job, NewJob, PictureId
 from core.models.spending import Limits, OverBudget, TooManyJobs
 from storage.access import SqlAccess
 from storage.chats import SqlChats
 from storage.database import Database
 from storage.jobs import SqlJobs
 from storage.ledger import SqlLedger
+from storage.results import SqlResults
 from tests.postgresql import server
 from tests.unit.stores import HandClock
 
 ADA, GROUP, ORDERS = 1001, -10, 50
 CLOCK = HandClock()
+_WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'imagine-bot'"
 
 
 @pytest.fixture
@@ -106,6 +108,23 @@ async def test_a_second_yes_is_not_refused(databases: tuple[Database, Database])
     presses = (jobs[number % 2].release(job.id, Limits(person_daily=6)) for number in range(10))
     answers = await asyncio.gather(*presses, return_exceptions=True)
     assert sorted(answers, key=repr) == [False] * 9 + [True]
+
+
+async def test_a_deleted_picture_is_no_favorite(databases: tuple[Database, Database]) -> None:
+    """A picture that is marked while it is being deleted, in two chats at once, doesn't stay among the favorites."""
+    first, second = databases
+    jobs, results = SqlJobs(first, CLOCK), SqlResults(second, CLOCK)
+    job, _ = await jobs.add(_order(0, ADA, ADA))
+    await jobs.keep_picture(job.id, 0, Picture("a" * 64, "PNG", 30, 20, 1000))
+    picture = PictureId(job.id, 0)
+    async with first.transaction() as tx:
+        await tx.fetch("delete_result", now=CLOCK.now, job_id=job.id, position=0)
+        await tx.fetch("drop_favorite", job_id=job.id, position=0)
+        marked = asyncio.create_task(results.mark_favorite(picture, is_favorite=True))
+        while not marked.done() and not await server().execute(_WAITING):
+            continue
+    assert not await marked
+    assert not await results.has_favorites(ADA)
 
 
 async def test_grants_and_invitations(databases: tuple[Database, Database]) -> None:

@@ -127,13 +127,20 @@ async def test_a_deleted_picture_is_no_favorite(databases: tuple[Database, Datab
     assert not await results.has_favorites(ADA)
 
 
-async def test_grants_and_invitations(databases: tuple[Database, Database]) -> None:
-    """Credits are taken away once, and an invitation serves as many people as it is for."""
+@pytest.mark.parametrize("scope_id", [ADA, GROUP])
+async def test_grants(databases: tuple[Database, Database], scope_id: int) -> None:
+    """Of a person or a chat, no more credits are taken away than there are, and a repeated grant is one."""
     ledgers = [SqlLedger(database, CLOCK) for database in databases]
-    await ledgers[0].grant(ADA, 10, 9, "given")
-    taken = (ledgers[number % 2].grant(ADA, -3, 9, f"taken {number}") for number in range(ORDERS))
+    given = await asyncio.gather(*(ledgers[number % 2].grant(scope_id, 10, 9, "given") for number in range(ORDERS)))
+    assert set(given) == {10}
+    taken = (ledgers[number % 2].grant(scope_id, -3, 9, f"taken {number}") for number in range(ORDERS))
     assert min(await asyncio.gather(*taken)) == 0
-    assert (await ledgers[0].balance(ADA, 0)).left == 0
+    rows = await databases[0].fetch("person_account" if scope_id > 0 else "chat_account", scope_id=scope_id, day=0)
+    assert rows[0]["extra"] == 0
+
+
+async def test_invitations(databases: tuple[Database, Database]) -> None:
+    """An invitation serves as many people as it is for."""
     books = [SqlAccess(database, CLOCK) for database in databases]
     code = await books[0].invite(6, 1000, 5, 9, "invite")
     said = await asyncio.gather(

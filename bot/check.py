@@ -136,7 +136,7 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
         else:
             verify(url, settings.data_dir)
             remark = await asyncio.to_thread(_database, path_of(url))
-        FileBlobStore(settings.data_dir).open()
+        await FileBlobStore(settings.data_dir).open()
     except StorageError as error:
         return False, str(error)
     place = without_password(url) if url.startswith(POSTGRESQL) else url

@@ -24,6 +24,7 @@ from bot.telegram.messenger import Sent, TelegramMessenger
 from bot.telegram.rate_limiter import NO_LIMITS, Priority, SendLimits, TelegramRateLimiter
 from bot.telegram.startup import check_proxies
 from bot.telegram.update_source import TelegramUpdates
+from core.ports.files import PictureStore
 from core.ports.pace import CallCounter
 from core.runtime.latest_messages import LatestMessages
 from core.runtime.wake_ups import WakeUps
@@ -97,7 +98,7 @@ class Infrastructure:
     database: Database
     was_unclean: bool
     stores: Stores
-    blob_store: FileBlobStore
+    blob_store: PictureStore
     webhook_secret: SecretStr
     signing_key: SecretStr
     api: HttpImageApi | ImageApiAccounts
@@ -126,8 +127,8 @@ async def open_infrastructure(
     await sharing.open(stack)
     stores = Stores(database, clock, wake_ups)
     blob_store = FileBlobStore(settings.data_dir)
-    blob_store.open()
-    blob_store.tidy()
+    await blob_store.open()
+    await blob_store.tidy()
     webhook_secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
     signing_key = await kept_secret(database, "callback_key")
     api = await open_image_api(settings, stack, sharing.counter)

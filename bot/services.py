@@ -191,7 +191,7 @@ def painter_page(settings: Settings) -> str | None:
 def _circuit_breaker(settings: Settings, given: Infrastructure) -> CircuitBreaker:
     async def try_storage() -> None:
         await given.database.probe()
-        await asyncio.to_thread(given.blob_store.probe)
+        await given.blob_store.probe()
 
     told = [settings.admin_chat_id] if settings.admin_chat_id else settings.admins
     orders, notes = given.wake_ups.orders, given.stores.notes

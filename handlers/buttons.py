@@ -144,7 +144,7 @@ async def _again(
     services: Services, button_press: ButtonPress, callback_data: CallbackData, job: Job, on_stored: OnStored
 ) -> None:
     """Order the same again. Raises Refused if one of its pictures is gone, as the result would be another edit."""
-    check_sources(services, job)
+    await check_sources(services, job)
     request = request_about(button_press, job)
     await services.orders.order_request(request, job.request, job.parent, callback_data.data, on_stored)
 
@@ -155,7 +155,7 @@ async def _reword(
     """Ask for other words for a job that the content policy refused. Raises Refused."""
     if job.failure is not Failure.POLICY:
         raise Refused(OUTDATED)
-    check_sources(services, job)
+    await check_sources(services, job)
     request = request_about(button_press, job)
     if button_press.person == job.requester_id and button_press.chat_id == job.address.chat_id:
         # In a group, Telegram opens the input field of the person whose message is replied to.

@@ -64,8 +64,8 @@ async def _show_page(services: Services, request: RequestContext, wanted: PageRe
     buttons, caption = keyboard(page, wanted, has_favorites=has_favorites), words(page, wanted)
     path = services.blob_store.scratch()
     try:
-        pictures = [services.blob_store.path(result.picture) for result in page.results]
-        await services.image_processor.sheet(pictures, page.first, path)
+        async with services.blob_store.local(*(result.picture for result in page.results)) as pictures:
+            await services.image_processor.sheet(pictures, page.first, path)
         showable = Showable(await services.image_processor.inspect(path), path)
         if message_id is None:
             await services.messenger.send_photo(to, showable, caption, keyboard=buttons)

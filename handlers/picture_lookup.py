@@ -66,7 +66,7 @@ async def _known_picture(services: Services, chat_id: int, message_id: int) -> F
     result = await services.results.by_message(chat_id, message_id)
     if result is None:
         return None
-    if result.is_deleted or not (services.blob_store.has(result.picture) or result.file_id):
+    if result.is_deleted or not (result.file_id or await services.blob_store.has(result.picture)):
         raise PictureGone
     return FoundPicture(result.source, result.id)
 

@@ -77,11 +77,12 @@ async def positions_left(services: Services, job: Job) -> list[int]:
     return [result.position for result in found if result and not result.is_deleted]
 
 
-def check_sources(services: Services, job: Job) -> None:
+async def check_sources(services: Services, job: Job) -> None:
     """Raise Refused if a picture of the job is gone."""
     sources = [*job.request.pictures, *([job.request.mask] if job.request.mask else [])]
-    if any(source.stored and not services.blob_store.has(source.stored) for source in sources):
-        raise Refused(SOURCE_GONE)
+    for source in sources:
+        if source.stored and not await services.blob_store.has(source.stored):
+            raise Refused(SOURCE_GONE)
 
 
 async def _change_of(pressed: PressedResult, variants: int = 1) -> Request:
@@ -177,7 +178,7 @@ async def _with_model(pressed: PressedResult, on_stored: OnStored) -> None:
     services, job, name = pressed.services, pressed.result.job, pressed.callback_data.argument
     if all(model.name != name for model in services.models.offered):
         raise Refused(MODEL_GONE)
-    check_sources(services, job)
+    await check_sources(services, job)
     request = replace(job.request, model=name)
     await services.orders.order_request(pressed.request, request, job.parent, pressed.callback_data.data, on_stored)
     await _menu(pressed)
@@ -211,11 +212,12 @@ async def _is_copy(pressed: PressedResult) -> bool:
 async def _file(pressed: PressedResult) -> None:
     """Send the original bytes as a file, as Telegram shrinks photos."""
     services, result = pressed.services, pressed.result
-    if not services.blob_store.has(result.picture):
+    if not await services.blob_store.has(result.picture):
         raise PictureGone
-    showable = Showable(result.picture, services.blob_store.path(result.picture))
     words = services.placeholder.caption(result.job, 1)
-    shown = await services.messenger.send_photo(pressed.to, showable, words, as_file=True)
+    async with services.blob_store.local(result.picture) as (path,):
+        showable = Showable(result.picture, path)
+        shown = await services.messenger.send_photo(pressed.to, showable, words, as_file=True)
     copy = Shown(shown.message_id, None, None)  # its file id is of a document, which can't be sent as a photo
     await noted(services.results.shown_again, result.id, pressed.button_press.chat_id, copy, about=result.job.id)
 
@@ -290,14 +292,15 @@ async def _show_again(pressed: PressedResult) -> None:
 async def _show(pressed: PressedResult, result: Result) -> None:
     """Send a result again with its buttons, by Telegram's file id or from our bytes. Raises PictureGone."""
     services, chat_id = pressed.services, pressed.button_press.chat_id
-    if not services.blob_store.has(result.picture) and not result.file_id:
+    if not result.file_id and not await services.blob_store.has(result.picture):
         raise PictureGone
     to = request_about(pressed.button_press, result.job).address
-    showable = Showable(result.picture, services.blob_store.path(result.picture), result.file_id)
     keyboard = await with_favorite(services, result.job, result.position, chat_id)
     words = services.placeholder.caption(result.job, result.job.request.variants)
     as_file = result.job.request.as_file
-    shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
+    async with services.blob_store.local(result.picture) as (path,):
+        showable = Showable(result.picture, path, result.file_id)
+        shown = await services.messenger.send_photo(to, showable, words, keyboard=keyboard, as_file=as_file)
     await noted(services.results.shown_again, result.id, chat_id, shown, about=result.job.id)
 
 

@@ -16,8 +16,9 @@ from core.errors import StorageError
 from storage.blob_store import is_picture
 from storage.database import Database, path_of
 from storage.inspection import ID, look
+from storage.marker import mark, owner_of
 
-_MARKER, _RUNNING = "database-id", "running"
+_RUNNING = "running"
 
 
 @contextmanager
@@ -70,35 +71,6 @@ async def claim(database: Database, data_dir: Path) -> None:
         mark(data_dir, str(row["value"]))
 
 
-def owner_of(data_dir: Path) -> str | None:
-    """Return the id of the database that the directory belongs to, None without a marker. Raises StorageError."""
-    try:
-        first, *_ = (data_dir / _MARKER).read_text(encoding="ascii", errors="replace").splitlines() or [""]
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StorageError(f"cannot use the picture directory: {error}") from error
-    return first.strip()
-
-
-def mark(data_dir: Path, owner: str) -> None:
-    """Write the marker completely or not at all. Raises StorageError."""
-    words = (
-        f"{owner}\nThis directory belongs to the database with this id. Without this file, any database may use it.\n"
-    )
-    partial = data_dir / f"{_MARKER}.partial"
-    try:
-        partial.unlink(missing_ok=True)
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
-            file.write(words)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(data_dir / _MARKER)
-        sync(data_dir)
-    except OSError as error:
-        raise StorageError(f"cannot write into {data_dir}: {error.strerror}") from error
-
-
 @contextmanager
 def at_work(data_dir: Path) -> Iterator[bool]:
     """Note that a process runs, and yield whether the previous one ended without order. Raises StorageError."""
@@ -113,15 +85,6 @@ def at_work(data_dir: Path) -> Iterator[bool]:
     finally:
         with suppress(OSError):
             note.unlink(missing_ok=True)
-
-
-def sync(directory: Path) -> None:
-    """Make the names in a directory survive a power cut."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _has_pictures(data_dir: Path) -> bool:

@@ -19,10 +19,11 @@ from typing import IO
 from core.errors import StorageError
 from core.models.credits import shown
 from storage.backup import DATABASE, PICTURES
-from storage.belonging import mark, owner_of, sole_user, sync
+from storage.belonging import sole_user
 from storage.database import Database, Row, path_of, refuse_postgresql
 from storage.inspection import ID, damages, look, reading
 from storage.lock import alone
+from storage.marker import mark, owner_of, sync
 
 _STRAY = f"{PICTURES}/"
 _PICTURE = re.compile(rf"{PICTURES}/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})\.[a-z0-9]{{1,8}}")

@@ -1,18 +1,16 @@
 """Housekeeping: everything is dropped once it is older than necessary."""
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import structlog
 
 from core.models.timing import Timing
 from core.ports.clock import Clock
-from storage.blob_store import FileBlobStore
+from core.ports.files import PictureStore
 from storage.database import Database, Row
 from storage.portions import in_portions, rest
 
@@ -56,7 +54,7 @@ class Housekeeping:
     def __init__(
         self,
         database: Database,
-        blob_store: FileBlobStore,
+        blob_store: PictureStore,
         clock: Clock,
         retention_days: int,
         jumped_ms: Callable[[], int] = lambda: 0,
@@ -133,24 +131,20 @@ class Housekeeping:
             return await tx.fetch("prune_jobs", before=before, limit=limit)
 
     async def _drop_files(self) -> int:
-        """Drop the files that no undeleted result, open job or draft names, folder by folder; return how many."""
-        older_than_s, dropped = time.time() - _YOUNG_S, 0
-        for folder in await asyncio.to_thread(self._blob_store.folders):
-            files = await asyncio.to_thread(self._blob_store.files, folder)
-            for start in range(0, len(files), self._portions.files):
-                portion = files[start : start + self._portions.files]
-                began = time.monotonic()
-                dropped += await self._drop_of(portion, older_than_s)
-                await rest(began)
+        """Drop the files that no undeleted result, open job or draft names, page by page; return how many."""
+        dropped = 0
+        async for names in self._blob_store.pages(self._portions.files):
+            began = time.monotonic()
+            dropped += await self._drop_of(names)
+            await rest(began)
         return dropped
 
-    async def _drop_of(self, files: list[Path], older_than_s: float) -> int:
-        rows = await self._db.fetch("named_pictures", first_sha256=files[0].stem, last_sha256=files[-1].stem)
+    async def _drop_of(self, names: list[str]) -> int:
+        found = {name: name.partition(".")[0] for name in names}
+        rows = await self._db.fetch("named_pictures", first_sha256=min(found.values()), last_sha256=max(found.values()))
         named = {row["sha256"] for row in rows}
-        old = await asyncio.to_thread(
-            self._blob_store.older, [file for file in files if file.stem not in named], older_than_s
-        )
+        old = await self._blob_store.older([name for name in names if found[name] not in named], _YOUNG_S)
         if not old:
             return 0
         mentioned = {name for row in await self._db.fetch("mentions") for name in _SHA256.findall(row["mention"])}
-        return await asyncio.to_thread(self._blob_store.drop, [file for file in old if file.stem not in mentioned])
+        return await self._blob_store.drop([name for name in old if found[name] not in mentioned])

@@ -71,6 +71,11 @@ class Picture:
     size: int
 
     @property
+    def file_name(self) -> str:
+        """The name of its file in a store."""
+        return f"{self.sha256}.{self.format.lower()}"
+
+    @property
     def source(self) -> "Source":
         """This picture as the source of a job."""
         return Source("", self.sha256, self.size, self)

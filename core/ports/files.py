@@ -1,7 +1,8 @@
 """The ports to picture files: where they are stored, and how they are processed."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -93,27 +94,90 @@ class ImageProcessor(Protocol):
 
 
 class BlobStore(Protocol):
-    """The files of the pictures that are stored.
+    """The files of the pictures that are stored. Every method raises StorageError if the store can't be used.
 
-    A file's name is `<first two digits of the SHA-256>/<SHA-256>.<format in lower case>`.
+    A file's name is `<SHA-256>.<format in lower case>`, and the same name always has the same content.
     """
 
     @abstractmethod
     def scratch(self) -> Path:
-        """Return a new path for an incoming file; the file doesn't exist yet."""
+        """Return a new path on the local disk for an incoming file; the file doesn't exist yet."""
         ...
 
     @abstractmethod
     async def keep(self, path: Path, picture: Picture) -> None:
-        """Move a file into the store, written through to the disk. Raises StorageError."""
+        """Move a local file into the store; afterwards it survives a power cut."""
         ...
 
     @abstractmethod
-    def has(self, picture: Picture) -> bool:
-        """Return whether the file of a picture is in the store. Raises StorageError."""
+    async def has(self, picture: Picture) -> bool:
+        """Return whether the file of a picture is in the store."""
         ...
 
     @abstractmethod
-    def path(self, picture: Picture) -> Path:
-        """Return the path of a picture, whether or not its file exists."""
+    def local(self, *pictures: Picture) -> AbstractAsyncContextManager[list[Path]]:
+        """Yield the paths of local files of pictures, in order, for reading until the end of the block.
+
+        The suffix of a path is the format. A picture that isn't in the store has a path without a file.
+        """
+        ...
+
+
+class PictureStore(BlobStore, Protocol):
+    """A BlobStore with the operations of the start, of housekeeping and of operators.
+
+    Pictures are known by the names of their files.
+    """
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Prepare the store, and probe it."""
+        ...
+
+    @abstractmethod
+    async def probe(self) -> None:
+        """Write, read and delete a file as with pictures: an existing store may refuse it."""
+        ...
+
+    @abstractmethod
+    async def alive(self) -> None:
+        """Check in a few milliseconds that the store can be used. It costs less than `probe`, and finds less."""
+        ...
+
+    @abstractmethod
+    async def tidy(self) -> None:
+        """Drop the half-written local files of an earlier process. Only the process that runs the bot may do this."""
+        ...
+
+    @abstractmethod
+    async def owner(self) -> str | None:
+        """Return the id of the database that the store belongs to, or None if it isn't noted."""
+        ...
+
+    @abstractmethod
+    async def claim(self, owner: str) -> None:
+        """Note the database that the store belongs to. Raises StorageError if it belongs to another one."""
+        ...
+
+    @abstractmethod
+    def pages(self, most: int) -> AsyncIterator[list[str]]:
+        """Yield the names of all pictures, at most so many at a time and close together in their order.
+
+        Other files aren't named.
+        """
+        ...
+
+    @abstractmethod
+    async def size(self, name: str) -> int | None:
+        """Return the size of a picture in bytes, or None if it isn't in the store."""
+        ...
+
+    @abstractmethod
+    async def older(self, names: Sequence[str], age_s: float) -> list[str]:
+        """Return the pictures that were stored longer ago than this, by the store's own clock."""
+        ...
+
+    @abstractmethod
+    async def drop(self, names: Sequence[str]) -> int:
+        """Remove pictures, and return how many were removed. A store may count some that weren't there."""
         ...

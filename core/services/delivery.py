@@ -178,22 +178,28 @@ class ResultDelivery:
             return Failure.LOST_RESULT, {}
         if job.suppressed:
             return None, {}
-        showables = {place: Showable(picture, self._blob_store.path(picture)) for place, picture in pictures.items()}
+        if done.issuperset(pictures) and len(pictures) == 1:
+            return None, {}
+        async with self._blob_store.local(*pictures.values()) as paths:
+            found_at = zip(pictures.items(), paths, strict=True)
+            showables = {position: Showable(picture, path) for (position, picture), path in found_at}
+            return None, await self._show_files(job, showables, done)
+
+    async def _show_files(self, job: Job, showables: dict[int, Showable], done: set[int]) -> Mapping[int, Shown]:
+        """Show results, and return the messages that show them and aren't recorded yet."""
         words = self._placeholder.caption(job, len(showables))
         if len(showables) == 1:
             ((position, showable),) = showables.items()
-            if position not in done:
-                return None, {position: await self._show_one(job, position, showable, words)}
-        else:
-            words = Joined((words, which(len(pictures))), "\n\n")
-            refused = await self._show_many(job, showables, done)
-            if refused:
-                words = Joined((words, missing(refused)), "\n\n")
-            keyboard = pick(job.id, list(pictures))
-            # The album has made its sound, so its words make none.
-            if not await self._arrival.tell(job, words, keyboard=keyboard, below=True, silent=True):
-                raise MessengerDown("the album is shown, its words are not")
-        return None, {}
+            return {position: await self._show_one(job, position, showable, words)}
+        words = Joined((words, which(len(showables))), "\n\n")
+        refused = await self._show_many(job, showables, done)
+        if refused:
+            words = Joined((words, missing(refused)), "\n\n")
+        keyboard = pick(job.id, list(showables))
+        # The album has made its sound, so its words make none.
+        if not await self._arrival.tell(job, words, keyboard=keyboard, below=True, silent=True):
+            raise MessengerDown("the album is shown, its words are not")
+        return {}
 
     async def _show_many(self, job: Job, showables: dict[int, Showable], done: set[int]) -> int:
         """Show several results as an album, or one by one if Telegram refuses the album.
@@ -270,7 +276,7 @@ class ResultDelivery:
         host may recover, about a day. If some are there, the wait for the others is about ten minutes.
         """
         known, done = ({}, set[int]()) if job.is_new_outcome else await self._jobs.pictures(job.id)
-        held = {position: picture for position, picture in known.items() if self._blob_store.has(picture)}
+        held = {position: picture for position, picture in known.items() if await self._blob_store.has(picture)}
         missing: dict[int, ApiError] = {}
         links = await self._parts.links(job)
         is_single = job.is_new_outcome and len(links) == 1

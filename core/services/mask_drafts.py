@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -101,7 +101,7 @@ class MaskDrafts:
     ) -> Draft:
         """Store a draft about a picture, without a mask yet. Raises Refused."""
         self._meter.check(requester_id)
-        with _Bench(self._blob_store) as bench:
+        async with _Bench(self._blob_store) as bench:
             base = await self._base(source, bench, requester_id)
         return await self._add(NewDraft(to, requester_id, base, words, parent))
 
@@ -113,7 +113,7 @@ class MaskDrafts:
 
     async def _base(self, source: Source, bench: "_Bench", requester_id: int) -> Picture:
         """Return the picture as a stored PNG, the base of the mask and the file to upload. Raises Refused."""
-        if source.stored and source.stored.format == "png" and self._blob_store.has(source.stored):
+        if source.stored and source.stored.format == "png" and await self._blob_store.has(source.stored):
             return source.stored
         into = bench.path()
         with _told():
@@ -122,7 +122,7 @@ class MaskDrafts:
 
     async def drawn(self, draft: Draft, way: MaskWay, other: Source, words: str) -> None:
         """Make the mask from a user's picture and show the preview. Raises Refused."""
-        with _Bench(self._blob_store) as bench:
+        async with _Bench(self._blob_store) as bench:
             await self._masked(draft, way, await self._fetched(other, bench), words)
 
     async def painted(self, draft: Draft, path: Path, words: str) -> None:
@@ -134,7 +134,7 @@ class MaskDrafts:
         if not parse(words).prompt:
             raise NoPrompt(NO_WORDS)
         self._meter.check(requester_id)
-        with _Bench(self._blob_store) as bench:
+        async with _Bench(self._blob_store) as bench:
             base_into, mask_into = bench.path(), bench.path()
             with _told():
                 await self._image_processor.opaque(await self._fetched(source, bench), base_into, mask_into)
@@ -145,7 +145,7 @@ class MaskDrafts:
     async def reworded(self, draft: Draft, mask: Picture, words: str) -> None:
         """Keep the mask, change the words, and show the preview. Raises Refused."""
         parse(words).checked()
-        if not self._blob_store.has(draft.new.base) or not self._blob_store.has(mask):
+        if not await self._blob_store.has(draft.new.base) or not await self._blob_store.has(mask):
             raise PictureGone
         self._meter.check(draft.new.requester_id)
         self._meter.note(draft.new.requester_id, 0)
@@ -159,16 +159,16 @@ class MaskDrafts:
         """Return a draft that is less than a day old, or None."""
         return await self._drafts.get(draft_id, DRAFT_LIVES_MS)
 
-    def request(self, draft: Draft, defaults: Request) -> tuple[str, Request]:
+    async def request(self, draft: Draft, defaults: Request) -> tuple[str, Request]:
         """Return the idempotency key and the request for a draft. Raises Refused.
 
         The key makes one job of a draft, no matter how often it is ordered.
         """
-        if not draft.mask or not self._blob_store.has(draft.mask) or not self._blob_store.has(draft.new.base):
+        new, mask = draft.new, draft.mask
+        if not mask or not await self._blob_store.has(mask) or not await self._blob_store.has(new.base):
             raise PictureGone
-        new = draft.new
         defaults = replace(defaults, size=None)  # the base determines the shape
-        request = replace(parse(new.words, defaults), pictures=(new.base.source,), mask=draft.mask.source)
+        request = replace(parse(new.words, defaults), pictures=(new.base.source,), mask=mask.source)
         return f"draft:{draft.id}:{draft.fingerprint}", request
 
     async def drop(self, draft: Draft) -> None:
@@ -181,19 +181,21 @@ class MaskDrafts:
             raise NoPrompt(NO_WORDS)
         request.checked()
         self._meter.check(draft.new.requester_id)
-        with _Bench(self._blob_store) as bench:
+        async with _Bench(self._blob_store) as bench:
             into = bench.path()
-            with _told():
-                await self._image_processor.mask(way, self._blob_store.path(draft.new.base), other, into)
+            async with self._blob_store.local(draft.new.base) as (base,):
+                with _told():
+                    await self._image_processor.mask(way, base, other, into)
             mask = await self._keep(into, draft.new.requester_id)
         await self._show(draft, mask, words)
 
     async def _show(self, draft: Draft, mask: Picture, said: str) -> None:
         """Send the preview; an earlier preview of the same draft loses its buttons."""
         await self._drafts.mask(draft.id, mask, said)
-        with _Bench(self._blob_store) as bench:
+        async with _Bench(self._blob_store) as bench:
             path = bench.path()
-            await self._image_processor.tinted(self._blob_store.path(draft.new.base), self._blob_store.path(mask), path)
+            async with self._blob_store.local(draft.new.base, mask) as (base, painted):
+                await self._image_processor.tinted(base, painted, path)
             picture = await self._image_processor.inspect(path)
             words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
             shown_as = replace(draft, mask=mask, new=replace(draft.new, words=said))
@@ -212,8 +214,8 @@ class MaskDrafts:
             log.info("preview_buttons_not_removed", draft=draft.id, error=str(error))
 
     async def _fetched(self, source: Source, bench: "_Bench") -> Path:
-        if source.stored and self._blob_store.has(source.stored):
-            return self._blob_store.path(source.stored)
+        if source.stored and await self._blob_store.has(source.stored):
+            return await bench.borrowed(source.stored)
         if not source.file_id:
             raise PictureGone
         path = bench.path()
@@ -232,18 +234,25 @@ class MaskDrafts:
 
 
 class _Bench:
-    """Scratch files that are deleted at the end of the work."""
+    """Scratch files that are deleted at the end of the work, and stored pictures that are given back then."""
 
     def __init__(self, blob_store: BlobStore) -> None:
         self._blob_store = blob_store
         self._paths: list[Path] = []
+        self._borrowed = AsyncExitStack()
 
-    def __enter__(self) -> Self:
+    async def __aenter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for path in self._paths:
             path.unlink(missing_ok=True)
+        await self._borrowed.aclose()
+
+    async def borrowed(self, picture: Picture) -> Path:
+        """Return the path of a local file of a stored picture."""
+        (path,) = await self._borrowed.enter_async_context(self._blob_store.local(picture))
+        return path
 
     def path(self) -> Path:
         """Return the path of a new scratch file."""

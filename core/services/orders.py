@@ -189,7 +189,7 @@ class OrderService:
         """Order the change that a draft's preview shows. Raises Refused."""
         new = draft.new
         defaults = await self.defaults(RequestContext(new.address, new.requester_id, ""))
-        idempotency_key, image_request = self.mask_drafts.request(draft, defaults)
+        idempotency_key, image_request = await self.mask_drafts.request(draft, defaults)
         request = RequestContext(new.address, new.requester_id, idempotency_key)
         return await self.order_request(
             request, image_request, new.parent, on_stored=on_stored, is_number_named=names_number(new.words)

@@ -61,9 +61,10 @@ class PictureUploader:
         known = await self._uploads.find(key, _LIVES_MS)
         if known:
             return known
-        stored = source.stored if source.stored and self._blob_store.has(source.stored) else None
+        stored = source.stored if source.stored and await self._blob_store.has(source.stored) else None
         if stored and _is_fit(stored, bounds):
-            upload = await self._send(job, self._blob_store.path(stored), (stored.width, stored.height))
+            async with self._blob_store.local(stored) as (path,):
+                upload = await self._send(job, path, (stored.width, stored.height))
         else:
             upload = await self._prepared(job, source, stored, bounds)
         await self._uploads.keep(key, upload)
@@ -71,14 +72,15 @@ class PictureUploader:
 
     async def _mask(self, job: Job, mask: Source, polarity: MaskPolarity) -> Upload:
         """Return the upload of a mask; a stored one has black where the picture is to change."""
-        if polarity is MaskPolarity.BLACK or mask.stored is None or not self._blob_store.has(mask.stored):
+        if polarity is MaskPolarity.BLACK or mask.stored is None or not await self._blob_store.has(mask.stored):
             return await self._picture(job, mask, NO_BOUNDS)
         known = await self._uploads.find(_white(mask), _LIVES_MS)
         if known:
             return known
         scratch = self._blob_store.scratch().with_suffix(".png")
         try:
-            await self._image_processor.inverted(self._blob_store.path(mask.stored), scratch)
+            async with self._blob_store.local(mask.stored) as (path,):
+                await self._image_processor.inverted(path, scratch)
             upload = await self._send(job, scratch, (mask.stored.width, mask.stored.height))
         finally:
             scratch.unlink(missing_ok=True)
@@ -94,10 +96,10 @@ class PictureUploader:
         try:
             if stored is None:
                 await self._messenger.fetch(source.file_id, scratch, MAX_FILE)
-                path = scratch
+                prepared = await self._image_processor.prepare(scratch, bounds, into=scratch)
             else:
-                path = self._blob_store.path(stored)
-            prepared = await self._image_processor.prepare(path, bounds, into=scratch)
+                async with self._blob_store.local(stored) as (path,):
+                    prepared = await self._image_processor.prepare(path, bounds, into=scratch)
             return await self._send(job, prepared.path, (prepared.width, prepared.height))
         finally:
             for path in scratch.parent.glob(f"{scratch.name}*"):

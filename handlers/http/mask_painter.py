@@ -7,13 +7,16 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
 import structlog
 from aiohttp import BodyPartReader, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import HttpProcessingError
+from typing_extensions import override
 
 from core.errors import Ignored, MessengerError, PictureGone, Refused, StorageError
 from core.models.drafts import Draft
@@ -58,6 +61,19 @@ NOT_HERE = text(
 )
 NOT_YOURS = text("This picture belongs to another person, so only they can paint on it.")
 TROUBLE = text("That didn't work; please try again in a moment.")
+
+
+class _BorrowedFile(web.FileResponse):
+    """A response with a local file of a picture, which is given back once it is sent."""
+
+    def __init__(self, path: Path, headers: Mapping[str, str], borrowed: AsyncExitStack) -> None:
+        super().__init__(path, headers=headers)
+        self._borrowed = borrowed
+
+    @override
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        async with self._borrowed:
+            return await super().prepare(request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +156,22 @@ class MaskPainter:
         if int(match["until"]) < self.clock.now_ms() // 1000:
             raise web.HTTPGone
         sha256, _, kind = match["name"].partition(".")
-        path = self.services.blob_store.path(Picture(sha256, kind, 0, 0, 0))
+        stack = AsyncExitStack()
+        try:
+            picture = Picture(sha256, kind, 0, 0, 0)
+            (path,) = await stack.enter_async_context(self.services.blob_store.local(picture))
+        except StorageError as error:
+            log.error("mask_painter_failed", error=str(error))
+            raise web.HTTPServiceUnavailable from error
         if not path.exists():
+            await stack.aclose()
             raise web.HTTPGone
         headers = {
             "Content-Type": _TYPES[kind],
             "Cache-Control": "private, no-store",
             "X-Content-Type-Options": "nosniff",
         }
-        return web.FileResponse(path, headers=headers)
+        return _BorrowedFile(path, headers, stack)
 
     async def _answered(
         self, init_data: str, work: Callable[[Visitor], Awaitable[Mapping[str, object]]]
@@ -173,10 +196,10 @@ class MaskPainter:
     async def _opened(self, visitor: Visitor, target: str) -> dict[str, object]:
         meant, draft = await self._target(visitor, target)
         base = draft.new.base if draft else meant.source.stored
-        if base is None or not self.services.blob_store.has(base):
+        if base is None or not await self.services.blob_store.has(base):
             raise PictureGone
         mask = draft.mask if draft else None
-        is_painted = mask is not None and self.services.blob_store.has(mask)
+        is_painted = mask is not None and await self.services.blob_store.has(mask)
         return {
             "picture": f"painter/picture/{self._link(base)}",
             "mask": f"painter/picture/{self._link(mask)}" if mask and is_painted else None,

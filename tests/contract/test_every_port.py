@@ -16,7 +16,7 @@ from bot.telegram.broadcast_sender import TelegramBroadcastSender
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.update_source import TelegramUpdates
 from core.ports.clock import Clock
-from core.ports.files import BlobStore, ImageProcessor, Openings
+from core.ports.files import ImageProcessor, Openings, PictureStore
 from core.ports.image_api import ApiAccounts, Catalog, ImageApi, Notifications
 from core.ports.jobs import Jobs
 from core.ports.leases import Leases
@@ -65,7 +65,7 @@ from tests.unit.catalog import ROOT
 
 
 class Entry(NamedTuple):
-    """A port with the adapter that production uses, and the files of its suite below `tests/`."""
+    """A port with an adapter that production uses, and the files of its suite below `tests/`."""
 
     port: type
     adapter: type
@@ -77,7 +77,7 @@ PORTS = (
     Entry(Clock, SystemClock, ("contract/test_clock.py", "unit/test_jumping_clock.py")),
     Entry(Openings, SqlOpenings, ("unit/test_openings.py",)),
     Entry(ImageProcessor, PillowImageProcessor, ("unit/test_image_processor.py", "unit/test_masks.py")),
-    Entry(BlobStore, FileBlobStore, ("unit/test_blob_store.py",)),
+    Entry(PictureStore, FileBlobStore, ("unit/test_blob_store.py",)),
     Entry(ImageApi, HttpImageApi, ("contract/test_image_api.py", "contract/test_image_api_trouble.py")),
     Entry(Catalog, HttpImageApi, ("contract/test_catalog.py",)),
     Entry(ApiAccounts, ImageApiAccounts, ("contract/test_accounts.py",)),
@@ -126,7 +126,7 @@ def test_every_port_is_listed() -> None:
     assert {entry.port for entry in PORTS} == _ports()
 
 
-@pytest.mark.parametrize("entry", PORTS, ids=lambda entry: entry.port.__name__)
+@pytest.mark.parametrize("entry", PORTS, ids=lambda entry: entry.adapter.__name__)
 def test_an_adapter_inherits_its_port(entry: Entry) -> None:
     """It has every method of the port, and each is marked as an override."""
     assert entry.port in entry.adapter.__mro__
@@ -136,7 +136,7 @@ def test_an_adapter_inherits_its_port(entry: Entry) -> None:
     assert {name for name in methods if not getattr(getattr(entry.adapter, name), "__override__", False)} == set()
 
 
-@pytest.mark.parametrize("entry", PORTS, ids=lambda entry: entry.port.__name__)
+@pytest.mark.parametrize("entry", PORTS, ids=lambda entry: entry.adapter.__name__)
 def test_every_suite_is_there(entry: Entry) -> None:
     """The files exist."""
     assert all(Path(ROOT, "tests", file).is_file() for file in entry.suite)

@@ -86,17 +86,17 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
     full = False
     keep, probe = FileBlobStore._keep, FileBlobStore.probe
 
-    def careful(path: Path, target: Path) -> None:
+    def careful(self: FileBlobStore, path: Path, target: Path) -> None:
         if full:
             raise OSError(28, os.strerror(28))
-        keep(path, target)
+        keep(self, path, target)
 
-    def probing(self: FileBlobStore) -> None:
+    async def probing(self: FileBlobStore) -> None:
         if full:
             raise StorageError("cannot write pictures: no space left on device")
-        probe(self)
+        await probe(self)
 
-    monkeypatch.setattr(FileBlobStore, "_keep", staticmethod(careful))
+    monkeypatch.setattr(FileBlobStore, "_keep", careful)
     monkeypatch.setattr(FileBlobStore, "probe", probing)
     idle.timing = replace(idle.timing, cool_down_s=0.1)
     idle.world.add_person(OPERATOR, "Olga")

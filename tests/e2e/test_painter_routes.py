@@ -85,6 +85,7 @@ async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
     assert ImageChops.multiply(changed, mask).getbbox() is None
     jobs = room.studio.rows("jobs ORDER BY created_at")
     assert (jobs[1]["parent_id"], jobs[1]["asked_by"]) == (jobs[0]["id"], room.person)
+    await until(lambda: not list((room.studio.directory / "incoming").iterdir()))
 
 
 @EVERYWHERE

@@ -20,7 +20,7 @@ NAMES = [f"{number:02x}" * 32 for number in range(4)]
 
 async def _filled(directory: Path) -> list[Path]:
     blob_store = FileBlobStore(directory)
-    blob_store.open()
+    await blob_store.open()
     for name in NAMES:
         arrived = blob_store.scratch()
         arrived.write_bytes(b"png")

@@ -10,8 +10,9 @@ import pytest
 
 from core.errors import StorageError
 from core.models.image_request import Picture
-from storage.belonging import at_work, claim, owner_of, sole_user, verify
+from storage.belonging import at_work, claim, sole_user, verify
 from storage.blob_store import FileBlobStore
+from storage.marker import owner_of
 from tests.unit.stores import database_in
 
 
@@ -23,7 +24,7 @@ async def _claimed(directory: Path, data_dir: Path | None = None) -> str:
 
 async def _with_picture(directory: Path) -> Path:
     blob_store, picture = FileBlobStore(directory), Picture("ab" * 32, "png", 1, 1, 3)
-    blob_store.open()
+    await blob_store.open()
     arrived = blob_store.scratch()
     arrived.write_bytes(b"png")
     await blob_store.keep(arrived, picture)

@@ -13,10 +13,10 @@ PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
 
 
 @pytest.fixture
-def blob_store(tmp_path: Path) -> FileBlobStore:
+async def blob_store(tmp_path: Path) -> FileBlobStore:
     """Open an empty blob store."""
     opened = FileBlobStore(tmp_path / "data")
-    opened.open()
+    await opened.open()
     return opened
 
 
@@ -64,7 +64,7 @@ async def test_opening_again_loses_nothing(blob_store: FileBlobStore, tmp_path: 
     await blob_store.keep(_arrived(blob_store), PICTURE)
     arriving = _arrived(blob_store)
     again = FileBlobStore(tmp_path / "data")
-    again.open()
+    await again.open()
     assert again.path(PICTURE).exists()
     assert arriving.exists()
 
@@ -77,12 +77,12 @@ async def test_files_are_found_by_folder(blob_store: FileBlobStore) -> None:
     first, second = blob_store.path(PICTURE), blob_store.path(other)
     (first.parent / "notes.txt").write_bytes(b"")
     (first.parent.parent / "notes").mkdir()
-    assert blob_store.folders() == [first.parent]
-    assert blob_store.files(first.parent) == sorted([first, second])
-    written = second.stat().st_mtime
-    assert blob_store.older([second], written) == []
-    assert blob_store.older([second, second.with_name("gone")], written + 1) == [second]
-    assert blob_store.drop([second, second]) == 1
+    assert [page async for page in blob_store.pages(9)] == [sorted([first.name, second.name])]
+    assert [page async for page in blob_store.pages(1)] == [[name] for name in sorted([first.name, second.name])]
+    assert await blob_store.size(second.name) == 3
+    assert await blob_store.older([second.name], 3600) == []
+    assert await blob_store.older([second.name, f"{'cd' * 32}.png"], -60) == [second.name]
+    assert await blob_store.drop([second.name, second.name]) == 1
     assert first.exists()
 
 
@@ -105,10 +105,10 @@ async def test_only_what_is_ours_is_dropped(blob_store: FileBlobStore, tmp_path:
         path.write_bytes(b"mine")
     (data / "incoming" / f"{'a' * 16}").symlink_to(theirs[0])
     (data / "incoming" / f"{'b' * 16}").mkdir()
-    blob_store.open()
-    blob_store.tidy()
-    found = [file for folder in blob_store.folders() for file in blob_store.files(folder)]
-    assert blob_store.drop(blob_store.older(found, old.stat().st_mtime + 1)) == 1
+    await blob_store.open()
+    await blob_store.tidy()
+    found = [name async for page in blob_store.pages(9) for name in page]
+    assert await blob_store.drop(await blob_store.older(found, -60)) == 1
     assert not old.exists()
     assert all(path.read_bytes() == b"mine" for path in theirs)
 
@@ -122,7 +122,7 @@ async def test_all_that_is_half_written_goes(blob_store: FileBlobStore, tmp_path
     place = tmp_path / "data" / "pictures" / probe
     place.mkdir()
     (place / probe).write_bytes(b"half")
-    blob_store.tidy()
+    await blob_store.tidy()
     assert not list(incoming.iterdir())
     assert not place.exists()
 
@@ -133,4 +133,4 @@ async def test_a_disk_that_refuses_is_told_as_such(blob_store: FileBlobStore, tm
         await blob_store.keep(tmp_path / "never written", PICTURE)
     tmp_path.joinpath("file").write_bytes(b"")
     with pytest.raises(StorageError):
-        FileBlobStore(tmp_path / "file").open()
+        await FileBlobStore(tmp_path / "file").open()

@@ -88,7 +88,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """Open a database with credits for many jobs and a retention of two days."""
     clock = HandClock()
     blob_store = FileBlobStore(tmp_path)
-    blob_store.open()
+    await blob_store.open()
     async with database_in(tmp_path) as database:
         await SqlChats(database, clock).seen(GROUP, "group")
         ledger = SqlLedger(database, clock)
@@ -243,7 +243,7 @@ async def test_bytes_go_once_nothing_names_them(bench: Bench) -> None:
     stray.write_bytes(b"mine")
     os.utime(stray, (0, 0))
     await bench.housekeeping.prune()
-    assert {name for name, picture in names.items() if bench.blob_store.has(picture)} == stays
+    assert {name for name, picture in names.items() if await bench.blob_store.has(picture)} == stays
     assert stray.exists()
 
 
@@ -289,4 +289,4 @@ async def test_bytes_that_two_results_share_stay_with_either(bench: Bench) -> No
             await bench.jobs.keep_picture(second, position, picture)
         await SqlResults(bench.database, bench.clock).delete(PictureId(first, position), GROUP)
     await bench.housekeeping.prune()
-    assert [bench.blob_store.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]
+    assert [await bench.blob_store.has(picture) for picture in pictures] == [bool(n % 2) for n in range(7)]

@@ -62,18 +62,23 @@ def test_a_running_process_goes_on_by_what_passed(watches: Watches, jump_ms: int
 class Keeping:
     """A retention service, started on existing data, with its own clocks."""
 
-    def __init__(self, directory: Path, database: Database, watches: Watches) -> None:
-        blob_store = FileBlobStore(directory)
-        blob_store.open()
+    def __init__(self, blob_store: FileBlobStore, database: Database, watches: Watches) -> None:
         self.watches = watches
         clock = watches.clock()
         self.inbox = SqlInbox(database, clock)
         self.keeper = Housekeeping(database, blob_store, clock, 1, clock.jumped_ms, lambda: watches.steady_ms / 1000)
 
+    @classmethod
+    async def started(cls, directory: Path, database: Database, watches: Watches) -> "Keeping":
+        """Open the pictures in `directory`, and start."""
+        blob_store = FileBlobStore(directory)
+        await blob_store.open()
+        return cls(blob_store, database, watches)
+
 
 async def test_it_rests_for_a_day_after_a_jump(tmp_path: Path, database: Database, watches: Watches) -> None:
     """After a jump of the system clock, the cleanup rests for 24 hours of monotonic time and logs it."""
-    keeping = Keeping(tmp_path, database, watches)
+    keeping = await Keeping.started(tmp_path, database, watches)
     await keeping.keeper.begin()
     await keeping.inbox.store([Update(1, CHAT, "{}")])
     await keeping.inbox.done(1)
@@ -95,10 +100,10 @@ async def test_a_start_long_after_the_newest_row(
     tmp_path: Path, database: Database, watches: Watches, later_ms: int, rests: bool
 ) -> None:
     """If the newest row is over a month old or in the future, the cleanup rests for a day: the clock may be wrong."""
-    await Keeping(tmp_path, database, watches).inbox.store([Update(1, CHAT, "{}")])
+    await (await Keeping.started(tmp_path, database, watches)).inbox.store([Update(1, CHAT, "{}")])
     watches.wall_ms += later_ms
     with capture_logs() as logs:
-        await Keeping(tmp_path, database, watches).keeper.begin()
+        await (await Keeping.started(tmp_path, database, watches)).keeper.begin()
     assert [entry["event"] for entry in logs] == ["housekeeping_paused"] * rests
 
 
@@ -107,7 +112,7 @@ async def test_nothing_is_hidden_by_a_clock_that_was_set_back(tmp_path: Path, wa
     clock = HandClock(watches.wall_ms + YEARS_MS)
     async with jobs_in(tmp_path, clock) as jobs, database_in(tmp_path) as database:
         await _leave_behind(jobs, SqlInbox(database, clock), SqlAlbums(database, clock))
-        await Keeping(tmp_path, database, watches).keeper.begin()
+        await (await Keeping.started(tmp_path, database, watches)).keeper.begin()
         clock.now = watches.wall_ms
         assert len(await jobs.queued(9)) == 1
         assert len(await jobs.to_poll(9)) == 1

@@ -91,7 +91,7 @@ class Story(RuleBasedStateMachine):
         self.jobs, self.ledger = SqlJobs(self.db, self.clock), SqlLedger(self.db, self.clock)
         self.chats = SqlChats(self.db, self.clock)
         blob_store = FileBlobStore(self.directory)
-        blob_store.open()
+        self._do(blob_store.open())
         self.housekeeping = Housekeeping(self.db, blob_store, self.clock, retention_days=1)
 
     @property

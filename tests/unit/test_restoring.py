@@ -21,13 +21,14 @@ from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
 from storage.albums import SqlAlbums
 from storage.backup import backup
-from storage.belonging import claim, owner_of, verify
+from storage.belonging import claim, verify
 from storage.blob_store import FileBlobStore
 from storage.broadcasts import SqlBroadcasts
 from storage.chats import SqlChats
 from storage.inbox import SqlInbox
 from storage.jobs import SqlJobs
 from storage.ledger import SqlLedger
+from storage.marker import owner_of
 from storage.restore import Restored, restore
 from storage.secrets import kept_secret
 from tests.unit.stores import CHAT, HandClock, database_in, order
@@ -49,7 +50,7 @@ async def _restore(directory: Path, file: Path, *, keep_queued: bool = False) ->
 async def _studio(directory: Path) -> Path:
     """Make a job in every relevant state, a picture and an open update, and return the backup of it all."""
     blob_store, clock = FileBlobStore(directory), HandClock()
-    blob_store.open()
+    await blob_store.open()
     arrived = blob_store.scratch()
     arrived.write_bytes(CONTENT)
     await blob_store.keep(arrived, Picture(NAME, "png", 1, 1, len(CONTENT)))

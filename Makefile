@@ -41,7 +41,7 @@ test-rest: $(STAMP) ## run the tests that `make test` leaves out, without covera
 	$(BIN)/python -m pytest -n 4 --dist worksteal -m "(slow or browser) and not alone and not libraries"
 	$(BIN)/python -m pytest -n 2 -m alone
 
-test-scaled: $(STAMP) ## run the end-to-end tests on PostgreSQL (QUICK=1 leaves the slow ones out)
+test-scaled: $(STAMP) ## run the end-to-end tests on PostgreSQL and an object store (QUICK=1 leaves the slow ones out)
 	TESTS_ON=scaled $(BIN)/python -m pytest -n 4 --dist worksteal -m "not alone and not embedded$(if $(QUICK), and not slow)" tests/e2e
 
 libraries: $(STAMP) ## test bots of other libraries with the sandbox, each in its own environment

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _INTERRUPTED = 130
+_ENDS = {"source": "FROM", "target": "TO"}
 
 
 def run() -> int:
@@ -65,30 +66,27 @@ def backup(file: Path) -> int:
 
     settings = _settings()
     try:
-        copy(settings.database_url, settings.data_dir, file)
+        copy(settings.database_url, settings.pictures_in, file)
     except StorageError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    if settings.pictures_in is None:
+        print(f"The file contains the database only. The pictures stay in {settings.pictures_at}.")
     return 0
 
 
 def restore(file: Path, *, keep_queued: bool) -> int:
     """Replace the database and the pictures with a backup. Stop the bot first."""
-    import time
-
+    from bot.restoring import restored
     from core.errors import StorageError
-    from storage.restore import restore as bring_back
 
-    settings = _settings()
-    now_ms = time.time_ns() // 1_000_000
-    work = bring_back(settings.database_url, settings.data_dir, file, keep_queued=keep_queued, now_ms=now_ms)
     try:
-        restored = _finish(work)
+        report = _finish(restored(_settings(), file, keep_queued=keep_queued))
     except StorageError as error:
         print(error, file=sys.stderr)
         return 1
-    for line in restored.told():
+    for line in report:
         print(line)
     return 0
 
@@ -217,6 +215,9 @@ def _settings(*, is_final: bool = False) -> "Settings":
         *settings.keys,
         settings.telegram_webhook_secret,
         settings.image_api_webhook_key,
+        settings.aws_access_key_id,
+        settings.aws_secret_access_key,
+        settings.aws_session_token,
         *settings.proxies.secrets,
         *map(SecretStr, passwords_in(settings.database_url)),
     )

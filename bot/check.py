@@ -12,15 +12,16 @@ from yarl import URL
 from bot.image_api.accounts import fingerprint
 from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
+from bot.picture_store import picture_store
 from bot.proxies import is_loopback
 from bot.settings import Settings
 from bot.telegram.http_request import AiohttpRequest, NotABotApi
 from core.errors import ApiError, ApiRefused, Failure, StorageError
 from core.services.catalog_watch import compare
 from storage.belonging import verify
-from storage.blob_store import FileBlobStore
 from storage.database import INSTALL_DRIVER, POSTGRESQL, path_of
 from storage.inspection import damages, look, try_place, try_write
+from storage.marker import check_owner
 from storage.postgresql_url import without_password
 from storage.schema import newest_version
 
@@ -132,18 +133,18 @@ async def _storage(settings: Settings) -> tuple[bool, str]:
     url = settings.database_url
     try:
         if url.startswith(POSTGRESQL):
-            remark = await _postgresql(url)
+            remark, database_id = await _postgresql(url)
         else:
             verify(url, settings.data_dir)
-            remark = await asyncio.to_thread(_database, path_of(url))
-        await FileBlobStore(settings.data_dir).open()
+            remark, database_id = await asyncio.to_thread(_database, path_of(url))
+        await _pictures(settings, database_id)
     except StorageError as error:
         return False, str(error)
     place = without_password(url) if url.startswith(POSTGRESQL) else url
-    return True, f"the bot can write the database and pictures ({place}, {settings.data_dir}){remark}"
+    return True, f"the bot can write the database and pictures ({place}, {settings.pictures_at}){remark}"
 
 
-async def _postgresql(url: str) -> str:
+async def _postgresql(url: str) -> tuple[str, str | None]:
     try:
         from storage.postgresql_inspection import look as look_at_server  # noqa: PLC0415 - its driver may be missing
     except ModuleNotFoundError as error:
@@ -151,24 +152,32 @@ async def _postgresql(url: str) -> str:
     return await look_at_server(url)
 
 
-def _database(path: Path) -> str:
+async def _pictures(settings: Settings, database_id: str | None) -> None:
+    """Probe the store of the pictures. Raises StorageError."""
+    store = picture_store(settings, settings.pictures_at, settings.data_dir)
+    await store.open()
+    owner = await store.owner()
+    if owner and database_id:
+        check_owner(settings.pictures_at, owner, database_id)
+
+
+def _database(path: Path) -> tuple[str, str | None]:
     """Check the database without changing it, as the bot of an earlier release may be running on it.
 
-    Return a remark for the finding, or an empty string. Raises StorageError.
+    Return a remark for the finding, or an empty string, and the id of the database. Raises StorageError.
     """
     standing = look(path)
     if standing is None:
         try_place(path)
-        return "; the first start creates the database"
+        return "; the first start creates the database", None
     found = damages(path)
     if found:
         raise StorageError(
             f"the database {path} is damaged: {'; '.join(found)}. Run `imagine-bot restore FILE` with a backup"
         )
     try_write(path)
-    if standing.is_behind:
-        return f"; the next start migrates the database from version {standing.version} to {newest_version()}"
-    return ""
+    remark = f"; the next start migrates the database from version {standing.version} to {newest_version()}"
+    return remark if standing.is_behind else "", standing.id
 
 
 def _proxies(settings: Settings) -> list[tuple[bool, str]]:

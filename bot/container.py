@@ -14,6 +14,7 @@ from bot.image_api.client import HttpImageApi
 from bot.image_api.downloader import PictureFetcher
 from bot.imaging.helper import Helper
 from bot.imaging.processor import PillowImageProcessor
+from bot.picture_store import open_pictures
 from bot.settings import OFFICIAL_HOST, Preset, Settings
 from bot.sharing import Sharing
 from bot.telegram.bot_api import BotApi
@@ -35,7 +36,6 @@ from storage.access import SqlAccess
 from storage.albums import SqlAlbums
 from storage.awaited_messages import SqlAwaitedMessages
 from storage.belonging import at_work, claim, sole_user, verify
-from storage.blob_store import FileBlobStore
 from storage.broadcasts import SqlBroadcasts
 from storage.chats import SqlChats
 from storage.database import Database
@@ -123,12 +123,10 @@ async def open_infrastructure(
     clock = clock or SystemClock()
     sharing = Sharing(settings, clock)
     wake_ups = sharing.wake_ups
-    database, was_unclean = await stack.enter_async_context(open_database(settings, sharing.owner))
+    database, was_unclean, database_id = await stack.enter_async_context(open_database(settings, sharing.owner))
     await sharing.open(stack)
     stores = Stores(database, clock, wake_ups)
-    blob_store = FileBlobStore(settings.data_dir)
-    await blob_store.open()
-    await blob_store.tidy()
+    blob_store = await stack.enter_async_context(open_pictures(settings, database_id))
     webhook_secret = settings.telegram_webhook_secret or await kept_secret(database, "telegram_webhook_secret")
     signing_key = await kept_secret(database, "callback_key")
     api = await open_image_api(settings, stack, sharing.counter)
@@ -162,8 +160,8 @@ async def open_infrastructure(
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, owner: str = "") -> AsyncIterator[tuple[Database, bool]]:
-    """Open the database. Yield it, and whether the last process ended out of order.
+async def open_database(settings: Settings, owner: str = "") -> AsyncIterator[tuple[Database, bool, str]]:
+    """Open the database. Yield it, whether the last process ended out of order, and the id of the database.
 
     An SQLite database is opened for this process alone; `owner` is the id of this process among those that share a
     PostgreSQL database. Raises StorageError.
@@ -179,8 +177,8 @@ async def open_database(settings: Settings, owner: str = "") -> AsyncIterator[tu
         try:
             if check_lock:
                 check_lock()
-            await claim(database, data_dir)
-            yield database, was_unclean and not owner
+            database_id = await claim(database, data_dir)
+            yield database, was_unclean and not owner, database_id
         finally:
             await database.close()
 

@@ -24,6 +24,11 @@ class Proxies:
     """Hosts that are reached directly, separated by commas, as in curl; loopback addresses always are."""
 
     @property
+    def are_given(self) -> bool:
+        """Whether there is any proxy."""
+        return any((self.http, self.https, self.all))
+
+    @property
     def secrets(self) -> list[SecretStr]:
         """The passwords in the addresses, as they are written there."""
         given = [URL(proxy.get_secret_value()).password for proxy in (self.http, self.https, self.all) if proxy]

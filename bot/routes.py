@@ -46,6 +46,7 @@ def _routes(settings: Settings, given: Infrastructure, services: Services) -> li
         "image_api": given.api.credits,
         "database": lambda: given.database.fetch("alive"),
         "webhook": partial(_probe_webhook, given.sharing, services),
+        **({"pictures": given.blob_store.alive} if settings.data_url else {}),
     }
     if given.sharing.is_shared:
         probes["settings"] = given.sharing.probe

@@ -47,6 +47,8 @@ HOSTS: dict[Preset, tuple[str, str]] = {
 
 OFFICIAL_HOST = "api.telegram.org"
 _MOST_CREDITS = 1_000_000_000
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # Amazon S3, "Bucket naming rules"
+_SEGMENT = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,200}")
 WEBHOOK_PORTS = frozenset(SUPPORTED_WEBHOOK_PORTS)
 
 
@@ -166,6 +168,26 @@ def _database(value: str) -> str:
     return value
 
 
+def bucket_of(url: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of a URL `s3://bucket/prefix`; both are empty for a directory."""
+    if not url.startswith("s3://"):
+        return "", ""
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    return bucket, prefix.strip("/")
+
+
+def pictures_url(value: str) -> str:
+    """Check where pictures are: a directory, or `s3://bucket/prefix`. Raises ValueError, without the value."""
+    bucket, prefix = bucket_of(value)
+    if value.startswith("s3://"):
+        is_right = _BUCKET.fullmatch(bucket) and all(_SEGMENT.fullmatch(part) for part in prefix.split("/") if prefix)
+    else:
+        is_right = "://" not in value
+    if not is_right:
+        raise ValueError("must be a directory, or look like s3://bucket/prefix, without a key, a password or a query")
+    return value
+
+
 def _hundredths(value: Any) -> Any:
     try:
         credits_ = Decimal(str(value))
@@ -239,6 +261,14 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     database_url: Annotated[str, AfterValidator(_database), Field(repr=False)] = "sqlite:///data/imagine-bot.db"
     data_dir: Path = Path("data")
+    data_url: Annotated[Annotated[str, AfterValidator(pictures_url)] | None, Absent] = None
+    aws_access_key_id: Annotated[SecretStr | None, Absent] = None
+    aws_secret_access_key: Annotated[SecretStr | None, Absent] = None
+    aws_session_token: Annotated[SecretStr | None, Absent] = None
+    aws_region: Annotated[str | None, Absent] = None
+    aws_default_region: Annotated[str | None, Absent] = None
+    aws_endpoint_url: Annotated[Root | None, Absent] = None
+    aws_endpoint_url_s3: Annotated[Root | None, Absent] = None
     retention_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     poll_interval_s: Annotated[float, Field(ge=0.4, le=600)] = 10
     lease_s: Annotated[float, Field(ge=2, le=300)] = 10
@@ -285,6 +315,21 @@ class Settings(BaseSettings):
             fallback=self.model_fallback,
             four_o_price=self.credits_per_picture,
         )
+
+    @property
+    def pictures_at(self) -> str:
+        """The directory or the `s3://` URL where pictures are."""
+        return self.data_url or str(self.data_dir)
+
+    @property
+    def pictures_in(self) -> Path | None:
+        """The directory where pictures are; None if they are in an object store."""
+        return None if bucket_of(self.pictures_at)[0] else Path(self.pictures_at)
+
+    @property
+    def s3_endpoint(self) -> str | None:
+        """The root of the object store; None for that of Amazon."""
+        return self.aws_endpoint_url_s3 or self.aws_endpoint_url
 
     @property
     def listens_on(self) -> str:

@@ -26,7 +26,7 @@ from storage.wake_channel import WakeChannel
 _SAME = (
     *("telegram_bot_token", "telegram_api_url", "telegram_webhook_secret", "telegram_mode", "public_url"),
     *("image_api", "image_api_url", "upload_api_url", "image_api_key", "image_api_keys", "image_api_webhook_key"),
-    *("image_api_calls_per_10s", "lease_s"),
+    *("image_api_calls_per_10s", "lease_s", "data_url"),
 )
 """The settings that all processes must have alike. The others may differ for a while, as during a rolling restart."""
 

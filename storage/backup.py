@@ -15,16 +15,17 @@ DATABASE, PICTURES = "imagine-bot.db", "pictures"
 """The names of the two parts inside a backup, whatever their names in the settings."""
 
 
-def backup(url: str, data_dir: Path, target: Path) -> None:
+def backup(url: str, data_dir: Path | None, target: Path) -> None:
     """Write a tar file of the database and the pictures, consistent even while the bot runs. Raises StorageError.
 
-    The database is copied first. A picture's file is complete before a row names it, so every picture that the copy
-    names has a file, unless housekeeping drops it in the meantime.
+    Without `data_dir`, the pictures are in an object store, and the file has the database alone. The database is copied
+    first. A picture's file is complete before a row names it, so every picture that the copy names has a file, unless
+    housekeeping drops it in the meantime.
     """
     refuse_postgresql(
         url,
-        "Copy a PostgreSQL database with `pg_dump --format=custom --file=FILE NAME`, and then the folder "
-        f"{data_dir / PICTURES}",
+        "Copy a PostgreSQL database with `pg_dump --format=custom --file=FILE NAME`, and then "
+        + (f"the folder {data_dir / PICTURES}" if data_dir else "the pictures in the object store"),
     )
     source = path_of(url)
     if not source.exists():
@@ -40,7 +41,7 @@ def backup(url: str, data_dir: Path, target: Path) -> None:
                 tarfile.open(fileobj=file, mode="w") as archive,
             ):
                 archive.add(copy, DATABASE, filter=_private)
-                for path in sorted((data_dir / PICTURES).glob("??/*")):
+                for path in sorted((data_dir / PICTURES).glob("??/*")) if data_dir else ():
                     if is_picture(path):
                         with suppress(FileNotFoundError):  # housekeeping may drop it meanwhile
                             archive.add(path, f"{PICTURES}/{path.parent.name}/{path.name}", filter=_private)

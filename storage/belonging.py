@@ -22,8 +22,11 @@ _RUNNING = "running"
 
 
 @contextmanager
-def sole_user(data_dir: Path) -> Iterator[None]:
-    """Lock the directory until the process ends, however it ends. Raises StorageError if another process has it."""
+def sole_user(data_dir: Path, *, shared: bool = False) -> Iterator[None]:
+    """Lock the directory until the process ends, however it ends. Raises StorageError if another process has it.
+
+    With `shared`, other processes may lock it likewise, but none may have it alone.
+    """
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -31,7 +34,7 @@ def sole_user(data_dir: Path) -> Iterator[None]:
         raise StorageError(f"cannot use the picture directory: {error}") from error
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StorageError(f"another process uses the pictures in {data_dir}. Stop it first") from error
         except OSError as error:
@@ -63,12 +66,17 @@ def verify(url: str, data_dir: Path) -> None:
         )
 
 
-async def claim(database: Database, data_dir: Path) -> None:
-    """Note in the database and in the directory that they belong together, if it isn't noted. Raises StorageError."""
+async def claim(database: Database, data_dir: Path) -> str:
+    """Note in the database and in the directory that they belong together, if it isn't noted. Raises StorageError.
+
+    Return the id of the database.
+    """
     await database.fetch("keep_value", name=ID, value=secrets.token_hex(16))
     row = await database.fetch_one("kept_value", name=ID)
+    owner = str(row["value"]) if row else ""
     if row and owner_of(data_dir) is None:
-        mark(data_dir, str(row["value"]))
+        mark(data_dir, owner)
+    return owner
 
 
 @contextmanager

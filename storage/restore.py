@@ -96,8 +96,12 @@ class Restored:
         return lines
 
 
-async def restore(url: str, data_dir: Path, file: Path, *, keep_queued: bool, now_ms: int) -> Restored:
+async def restore(
+    url: str, data_dir: Path, file: Path, *, keep_queued: bool, now_ms: int, store_owner: str | None = None
+) -> Restored:
     """Put the backup in the place of the present files. Raises StorageError, and then nothing has changed.
+
+    `store_owner` is the id of the database to which pictures outside the directory belong; the restored one gets it.
 
     Everything is prepared beside the present files. Then the pictures are added, which changes nothing for a database
     that doesn't name them, and in the end one rename puts the database in its place.
@@ -107,7 +111,7 @@ async def restore(url: str, data_dir: Path, file: Path, *, keep_queued: bool, no
     )
     with alone(url), sole_user(data_dir), _readable():
         path = _real(url)
-        owner = _owner(path, data_dir)
+        owner = store_owner or _owner(path, data_dir)
         stage = path.with_name(f"{path.name}.restoring")
         _sweep(stage, data_dir)
         try:

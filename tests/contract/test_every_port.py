@@ -53,6 +53,7 @@ from storage.key_value import SqlNotes
 from storage.leases import PostgresLeases
 from storage.ledger import SqlLedger
 from storage.names import SqlNames
+from storage.object_store import ObjectBlobStore
 from storage.openings import SqlOpenings
 from storage.paces import PostgresCallCounter
 from storage.parts import SqlParts
@@ -77,7 +78,8 @@ PORTS = (
     Entry(Clock, SystemClock, ("contract/test_clock.py", "unit/test_jumping_clock.py")),
     Entry(Openings, SqlOpenings, ("unit/test_openings.py",)),
     Entry(ImageProcessor, PillowImageProcessor, ("unit/test_image_processor.py", "unit/test_masks.py")),
-    Entry(PictureStore, FileBlobStore, ("unit/test_blob_store.py",)),
+    Entry(PictureStore, FileBlobStore, ("contract/test_picture_stores.py", "unit/test_blob_store.py")),
+    Entry(PictureStore, ObjectBlobStore, ("contract/test_picture_stores.py", "promises/test_object_store_trouble.py")),
     Entry(ImageApi, HttpImageApi, ("contract/test_image_api.py", "contract/test_image_api_trouble.py")),
     Entry(Catalog, HttpImageApi, ("contract/test_catalog.py",)),
     Entry(ApiAccounts, ImageApiAccounts, ("contract/test_accounts.py",)),

@@ -28,6 +28,7 @@ from sandbox.imageapi.drawing import Order, draw
 from sandbox.ports import ReservedPort
 from sandbox.serve import Sandbox
 from tests.e2e.side_door import PostgresDoor, SideDoor, SqliteDoor
+from tests.seaweedfs import object_store
 from tests.unit.rooms import shared_helper
 
 ADA, BEN, GROUP = 1001, 1002, -1_000_000_000_001
@@ -46,7 +47,7 @@ EVERYWHERE = pytest.mark.parametrize("room", ["private", "group"], indirect=True
 PATIENT = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=60_000)])
 """A job that the image API was too busy for waits a minute, so that it isn't being submitted when it is canceled."""
 IS_SCALED = os.environ.get("TESTS_ON") == "scaled"
-"""Whether the bot of the tests works on PostgreSQL, as several processes would."""
+"""Whether the bot of the tests works on PostgreSQL and an object store, as several processes would."""
 _AHEAD_S = 43_200 - time.time() % 86_400
 
 
@@ -102,6 +103,7 @@ class Studio:
         self._running: AbstractAsyncContextManager[int] | None = None
         self._numbers = itertools.count(2001)
         self._shared_door = PostgresDoor() if IS_SCALED else None
+        self._shared_pictures = object_store().fresh() if IS_SCALED else {}
         if mode is Mode.DEAF:
             self.faults.add(Fault("callback", "*", "lose", times=None))
 
@@ -125,6 +127,7 @@ class Studio:
             "port": self.port,
             "database_url": self._door.url,
             "data_dir": self.directory,
+            **{name.lower(): value for name, value in self._shared_pictures.items()},
             "poll_interval_s": 0.4,
         }
         return load(_env_file=None, **(given | self.overrides))

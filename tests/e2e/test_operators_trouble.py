@@ -79,6 +79,7 @@ async def test_a_directory_that_takes_nothing_is_found(
     assert "picture" in out + errors
 
 
+@pytest.mark.embedded
 async def test_nothing_is_paid_while_nothing_can_be_kept(
     idle: Studio, hurried: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

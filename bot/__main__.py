@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run`, `check`, `models`, `shards`, `backup`, `restore`, `move-database` and `demo`.
+"""The command line: `run`, `check`, `models`, `shards`, `backup`, `restore`, `move-database`, `move-pictures`, `demo`.
 
 Each command imports the parts that it needs, so that `--help` and wrong arguments are answered at once.
 """
@@ -106,6 +106,13 @@ def move_database(source: str, target: str) -> int:
     return 0
 
 
+def move_pictures(source: str, target: str) -> int:
+    """Copy the pictures to another directory or object store, but those that it has. Stop the bot first."""
+    from bot.move_pictures import move
+
+    return _finish(move(_settings(), source, target))
+
+
 def demo(port: int) -> int:
     """Try the bot in a browser, without an account, a network or costs."""
     from bot.demo import demo as run_demo
@@ -151,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="print the version and exit"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    every = (run, check, models, shards, backup, restore, move_database, demo)
+    every = (run, check, models, shards, backup, restore, move_database, move_pictures, demo)
     parsers = {command: _command(commands, command) for command in every}
     parsers[backup].add_argument("file", type=Path, help="the tar file to write")
     parsers[restore].add_argument("file", type=_existing, help="a file that `backup` wrote")
@@ -161,6 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, metavar in (("source", "FROM"), ("target", "TO")):
         parsers[move_database].add_argument(
             name, metavar=metavar, type=_database_url, help="sqlite:///file or postgresql://user@host/name (PGPASSWORD)"
+        )
+        parsers[move_pictures].add_argument(
+            name, metavar=metavar, type=_store, help="a directory such as DATA_DIR, or s3://bucket/prefix"
         )
     parsers[demo].add_argument(
         "--port", type=int, default=8090, help="port of the chat page (8090); if it is in use, the demo takes another"
@@ -195,6 +205,15 @@ def _database_url(url: str) -> str:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}; databases are sqlite:///… and postgresql://…") from None
     return url
+
+
+def _store(url: str) -> str:
+    from bot.settings import pictures_url
+
+    try:
+        return pictures_url(url)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _settings(*, is_final: bool = False) -> "Settings":

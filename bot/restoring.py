@@ -17,6 +17,11 @@ async def restored(settings: Settings, file: Path, *, keep_queued: bool) -> list
     lines = done.told()
     if settings.data_url:
         lines.append(f"The pictures in {settings.data_url} stay. The bot removes those that the backup doesn't name.")
+        if done.pictures:
+            lines.append(
+                f"The pictures of the backup are in DATA_DIR. Run `imagine-bot move-pictures {settings.data_dir} "
+                f"{settings.data_url}` before the bot"
+            )
     return lines
 
 

@@ -1,9 +1,12 @@
 """Print the measurements of long tests at the end of a run, also if several processes share it."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.event_loop import EventLoop
 from tests.slow import listed
 from tests.unit.stores import DATABASES, choose_database
 
@@ -12,6 +15,11 @@ from tests.unit.stores import DATABASES, choose_database
 async def each_database(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """Run the test once with each kind of database: `tests.unit.stores.database_in` opens it in `tmp_path`."""
     await choose_database(request.param, tmp_path)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run async tests on this loop."""
+    return {"asyncio": EventLoop}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -64,10 +64,12 @@ async def proxy_to(target: str) -> AsyncIterator[Proxy]:
     """Run a proxy."""
     proxy = Proxy(target)
     tasks: set[asyncio.Task[None]] = set()
+    writers: set[asyncio.StreamWriter] = set()
 
     def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(proxy.serve(reader, writer))
         tasks.add(task)
+        writers.add(writer)
         task.add_done_callback(tasks.discard)
 
     server = await asyncio.start_server(accepted, "127.0.0.1", 0)
@@ -79,3 +81,5 @@ async def proxy_to(target: str) -> AsyncIterator[Proxy]:
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:  # a task that was canceled before its first step closes nothing
+            writer.transport.abort()

@@ -263,6 +263,10 @@ class Studio:
         """
         await asyncio.to_thread(self._door.rewrite, statement, *values)
 
+    def leftovers(self) -> list[Path]:
+        """Return the work files. A look at whether the bot is ready writes one of its own, and removes it."""
+        return [path for path in (self.directory / "incoming").iterdir() if not path.name.startswith("probe-")]
+
     @property
     def _door(self) -> SideDoor:
         return self._shared_door or SqliteDoor(self.directory)

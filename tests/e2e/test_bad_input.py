@@ -85,7 +85,7 @@ async def test_a_file_that_is_no_use_is_told(studio: Studio, name: str, data: by
     await studio.answer(asked, words)
     assert len(studio.from_bot(ADA)) == 1
     assert studio.asked_of_api("generate") == 0
-    assert not list((studio.directory / "incoming").iterdir())
+    assert not studio.leftovers()
 
 
 async def test_one_bad_picture_of_an_album_is_told(studio: Studio) -> None:

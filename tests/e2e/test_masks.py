@@ -286,7 +286,7 @@ async def test_scribbles_that_say_nothing(room: Room) -> None:
         asked = await _scribble(room, original, make(room.studio.outputs()[0]))
         await room.studio.answer(asked, words)
     assert len(room.studio.images.generated) == 1
-    assert not list((room.studio.directory / "incoming").iterdir())
+    assert not room.studio.leftovers()
 
 
 @EVERYWHERE
@@ -324,7 +324,7 @@ async def test_files_that_are_no_mask(room: Room) -> None:
         await room.studio.answer(message, words)
     await room.studio.heard_everything()
     assert not room.studio.images.requests
-    assert not list((room.studio.directory / "incoming").iterdir())
+    assert not room.studio.leftovers()
     assert len(room.studio.from_bot(room.chat_id)) == len(FILES)
 
 

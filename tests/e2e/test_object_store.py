@@ -82,7 +82,7 @@ async def test_the_life_of_a_picture(faults: Faults, room: Room, monkeypatch: py
     await studio.restart()
     await until(lambda: _objects(studio) & rows == rows - deleted)
     assert not (studio.directory / "pictures").exists()
-    assert not list((studio.directory / "incoming").iterdir())
+    assert not studio.leftovers()
 
 
 async def test_readiness_tells_of_the_store(faults: Faults, idle: Studio) -> None:

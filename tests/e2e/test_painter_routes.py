@@ -55,7 +55,7 @@ def _nothing_came_of_it(room: Room) -> None:
     assert not room.studio.rows("drafts WHERE mask IS NOT NULL")
     assert not [one for one in room.studio.from_bot(room.chat_id) if says(SHALL_I)(one)]
     assert len(room.studio.images.generated) == 1
-    assert not list((room.studio.directory / "incoming").iterdir())
+    assert not room.studio.leftovers()
 
 
 # --- from the button to the picture -------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ async def test_paint_and_go(room: Room, shown: Message, page: Page) -> None:
     assert ImageChops.multiply(changed, mask).getbbox() is None
     jobs = room.studio.rows("jobs ORDER BY created_at")
     assert (jobs[1]["parent_id"], jobs[1]["asked_by"]) == (jobs[0]["id"], room.person)
-    await until(lambda: not list((room.studio.directory / "incoming").iterdir()))
+    await until(lambda: not room.studio.leftovers())
 
 
 @EVERYWHERE

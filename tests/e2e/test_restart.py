@@ -39,7 +39,7 @@ async def test_an_order_whose_picture_was_being_uploaded(studio: Studio) -> None
     await studio.restart()
     await studio.picture(asked)
     assert len(studio.images.generated) == 1
-    assert not list((studio.directory / "incoming").iterdir())
+    assert not studio.leftovers()
 
 
 @BOTH

@@ -275,6 +275,10 @@ class Studio:
         """Wait until the image API was too busy for a job, which then waits for long if the test is PATIENT."""
         await until(lambda: self.rows("jobs WHERE state = 'queued' AND attempts = 1 AND placeholder_id IS NOT NULL"))
 
+    async def refused_again(self) -> None:
+        """Wait until the image API was too busy a second time. Meanwhile, the job can't be canceled."""
+        await until(lambda: self.rows("jobs WHERE state = 'queued' AND attempts = 2"))
+
     async def in_state(self, state: str, count: int = 1) -> None:
         """Wait until at least `count` jobs are in a state."""
         await until(lambda: len(self.rows(f"jobs WHERE state = '{state}'")) >= count)

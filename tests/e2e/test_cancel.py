@@ -77,6 +77,7 @@ async def test_a_queued_order_is_never_submitted(room: Room) -> None:
     placeholder = await room.studio.answer(await room.say("/imagine a red fox"))
     await until(lambda: room.studio.asked_of_api("generate") and room.studio.rows("jobs WHERE state = 'queued'"))
     await room.studio.restart()
+    await room.studio.refused_again()
     await room.press(placeholder, "stop")
     await until(_now(room, placeholder, NOT_CHARGED))
     assert not room.buttons(placeholder)

@@ -66,7 +66,7 @@ def backup(file: Path) -> int:
 
     settings = _settings()
     try:
-        copy(settings.database_url, settings.pictures_in, file)
+        copy(settings.database, settings.pictures_in, file)
     except StorageError as error:
         print(error, file=sys.stderr)
         return 1
@@ -238,7 +238,7 @@ def _settings(*, is_final: bool = False) -> "Settings":
         settings.aws_secret_access_key,
         settings.aws_session_token,
         *settings.proxies.secrets,
-        *map(SecretStr, passwords_in(settings.database_url)),
+        *map(SecretStr, passwords_in(settings.database)),
     )
     logs.configure(settings.log_level, settings.log_format, secrets, is_final=is_final)
     return settings

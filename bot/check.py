@@ -130,7 +130,7 @@ async def _catalog(settings: Settings) -> list[tuple[bool, str]]:
 
 
 async def _storage(settings: Settings) -> tuple[bool, str]:
-    url = settings.database_url
+    url = settings.database
     try:
         if url.startswith(POSTGRESQL):
             remark, database_id = await _postgresql(url)

@@ -166,7 +166,7 @@ async def open_database(settings: Settings, owner: str = "") -> AsyncIterator[tu
     An SQLite database is opened for this process alone; `owner` is the id of this process among those that share a
     PostgreSQL database. Raises StorageError.
     """
-    url, data_dir = settings.database_url, settings.data_dir
+    url, data_dir = settings.database, settings.data_dir
     with ExitStack() as stack:
         check_lock = None if owner else stack.enter_context(alone(url))
         stack.enter_context(sole_user(data_dir))

@@ -12,7 +12,7 @@ async def restored(settings: Settings, file: Path, *, keep_queued: bool) -> list
     """Restore a backup, and return the lines of the report. Raises StorageError, and then nothing has changed."""
     owner, now_ms = await _owner(settings), time.time_ns() // 1_000_000
     done = await restore(
-        settings.database_url, settings.data_dir, file, keep_queued=keep_queued, now_ms=now_ms, store_owner=owner
+        settings.database, settings.data_dir, file, keep_queued=keep_queued, now_ms=now_ms, store_owner=owner
     )
     lines = done.told()
     if settings.data_url:

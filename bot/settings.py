@@ -160,12 +160,13 @@ def _people(value: list[int]) -> list[int]:
     return value
 
 
-def _database(value: str) -> str:
+def _database(url: SecretStr) -> SecretStr:
+    value = url.get_secret_value()
     if value.startswith(POSTGRESQL):
-        return check(value)
+        return SecretStr(check(value))
     if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
         raise ValueError("must look like sqlite:///data/imagine-bot.db or postgresql://user:password@host:5432/name")
-    return value
+    return url
 
 
 def bucket_of(url: str) -> tuple[str, str]:
@@ -259,7 +260,7 @@ class Settings(BaseSettings):
     max_jobs_per_person: Annotated[Annotated[int, Field(ge=1)] | None, Absent] = None
     host: str = ""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    database_url: Annotated[str, AfterValidator(_database), Field(repr=False)] = "sqlite:///data/imagine-bot.db"
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///data/imagine-bot.db")
     data_dir: Path = Path("data")
     data_url: Annotated[Annotated[str, AfterValidator(pictures_url)] | None, Absent] = None
     aws_access_key_id: Annotated[SecretStr | None, Absent] = None
@@ -315,6 +316,11 @@ class Settings(BaseSettings):
             fallback=self.model_fallback,
             four_o_price=self.credits_per_picture,
         )
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, which may contain a password."""
+        return self.database_url.get_secret_value()
 
     @property
     def pictures_at(self) -> str:

@@ -14,7 +14,7 @@ async def listed(settings: Settings) -> list[str]:
     """Return a line for each process, and one for the shards that have none. Raises StorageError."""
     if not is_shared(settings):
         return [f"with SQLite, one process works for all {SHARDS} shards"]
-    database = await Database.open(settings.database_url)
+    database = await Database.open(settings.database)
     try:
         return lines(await all_processes(database))
     finally:

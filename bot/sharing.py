@@ -36,7 +36,7 @@ _AWAITED = "awaited"
 
 def is_shared(settings: Settings) -> bool:
     """Return whether several processes may share the database."""
-    return settings.database_url.startswith(POSTGRESQL)
+    return settings.database.startswith(POSTGRESQL)
 
 
 class Sharing:
@@ -76,7 +76,7 @@ class Sharing:
             return
         from storage.postgresql import PostgresDatabase, open_line  # noqa: PLC0415 - only here its driver is needed
 
-        url = self._settings.database_url
+        url = self._settings.database
         database = await PostgresDatabase.open(url, connections=2)
         stack.push_async_callback(database.close)
         self.counter = PostgresCallCounter(database)

@@ -189,7 +189,7 @@ def start_once(supervisor: TaskSupervisor, settings: Settings, given: Infrastruc
 
 async def _check_database(settings: Settings, services: Services) -> None:
     """Read the whole database, which takes too long for a start, and tell operators of damage."""
-    found = await damages_beside(path_of(settings.database_url))
+    found = await damages_beside(path_of(settings.database))
     if found:
         log.error("database_damaged", damages=found)
         await services.breaker.tell(DAMAGED)

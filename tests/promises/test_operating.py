@@ -114,7 +114,7 @@ async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_pa
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
     settings = studio.settings()
-    backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
+    backup(settings.database, settings.data_dir, tmp_path / "copy.tar")
     kept = {path.name: path.read_bytes() for path in _files(studio.directory)}
     await studio.crash()
 
@@ -138,7 +138,7 @@ async def test_a_backup_while_running_restores_everything(studio: Studio, tmp_pa
 
 async def _restore(archive: Path, studio: Studio) -> None:
     settings = studio.settings()
-    await restore(settings.database_url, settings.data_dir, archive, keep_queued=False, now_ms=SystemClock().now_ms())
+    await restore(settings.database, settings.data_dir, archive, keep_queued=False, now_ms=SystemClock().now_ms())
 
 
 async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ async def test_what_fails_after_a_restore_is_not_told(studio: Studio, tmp_path: 
     await studio.say("a hare", BEN)
     await studio.in_state("generating")
     settings = studio.settings()
-    backup(settings.database_url, settings.data_dir, tmp_path / "copy.tar")
+    backup(settings.database, settings.data_dir, tmp_path / "copy.tar")
     await studio.crash()
     await _restore(tmp_path / "copy.tar", studio)
     await studio.rewrite(
@@ -180,7 +180,7 @@ async def test_the_restore_command(
     monkeypatch.setattr(bot_settings, "load", lambda: settings)
     monkeypatch.setattr(logs, "configure", lambda *_, **__: None)
     target = tmp_path / "copy.tar"
-    backup(settings.database_url, settings.data_dir, target)
+    backup(settings.database, settings.data_dir, target)
     assert await asyncio.to_thread(_run, "restore", str(target)) == 1
     assert "another process" in capsys.readouterr().err
     await studio.crash()

@@ -26,7 +26,8 @@ async def _found(url: str, tmp_path: Path) -> tuple[bool, str]:
     )
     good, words = await check._storage(settings)
     assert PASSWORD not in words
-    assert PASSWORD not in repr(settings)
+    shown = (repr(settings), str(settings.model_dump()), settings.model_dump_json(), repr(settings.database_url))
+    assert not [each for each in shown if PASSWORD in each]
     return good, words
 
 

@@ -50,7 +50,7 @@ def test_two_secrets_are_enough() -> None:
     assert (settings.telegram_mode, settings.webhook, settings.public_url) == ("auto", False, None)
     assert settings.telegram_limits == "on"
     assert (settings.listens_on, settings.port, settings.trusted_hosts) == ("127.0.0.1", 8080, [])
-    assert (settings.database_url, settings.data_dir) == ("sqlite:///data/imagine-bot.db", Path("data"))
+    assert (settings.database, settings.data_dir) == ("sqlite:///data/imagine-bot.db", Path("data"))
     assert (settings.poll_interval_s, settings.job_deadline_s) == (10, 900)
     assert (settings.log_level, settings.log_format) == ("INFO", "console")
 

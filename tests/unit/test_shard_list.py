@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.settings import load
 from bot.shard_list import lines, listed
 from core.models.leases import ProcessState
@@ -37,5 +39,5 @@ async def test_the_list_comes_from_the_database(tmp_path: Path) -> None:
     (line,) = await listed(settings)
     assert line.startswith("host-1:7 (0a1b): 64 shards: 0-63; started ")
     assert PASSWORD not in line
-    settings = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path}/bot.db"})
+    settings = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path}/bot.db")})
     assert await listed(settings) == ["with SQLite, one process works for all 64 shards"]

@@ -36,7 +36,8 @@ class SqlChats(Chats):
     async def moved(self, chat_id: int, new_id: int) -> None:
         now = self._clock.now_ms()
         async with self._db.transaction() as tx:
-            await tx.lock(chat=new_id)
+            for known_as in sorted((chat_id, new_id)):  # an order under either id waits
+                await tx.lock(chat=known_as)
             await tx.fetch("see_chat", chat_id=new_id, kind="supergroup", now=now)
             await tx.fetch("mark_moved", chat_id=chat_id, new_id=new_id, now=now)
             await tx.fetch("lose_placeholders", chat_id=chat_id)

@@ -37,5 +37,5 @@ class SqlUploads(Uploads):
     @override
     async def forget(self, unique_ids: Sequence[str]) -> None:
         async with self._db.transaction() as tx:
-            for unique_id in unique_ids:
+            for unique_id in sorted(unique_ids):  # two processes lock the rows in the same order
                 await tx.fetch("forget_upload", unique_id=unique_id)

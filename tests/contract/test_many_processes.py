@@ -19,7 +19,7 @@ from storage.results import SqlResults
 from tests.postgresql import server
 from tests.unit.stores import HandClock
 
-ADA, GROUP, ORDERS = 1001, -10, 50
+ADA, GROUP, SUPERGROUP, ORDERS = 1001, -10, -1000010, 50
 CLOCK = HandClock()
 _WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'imagine-bot'"
 
@@ -149,3 +149,18 @@ async def test_invitations(databases: tuple[Database, Database]) -> None:
     )
     assert said.count(6) == 5
     assert sum(isinstance(answer, Refused) for answer in said) == ORDERS - 5
+
+
+@pytest.mark.parametrize("known_as", [GROUP, SUPERGROUP])
+async def test_a_group_moves_after_the_orders_of_the_moment(
+    databases: tuple[Database, Database], known_as: int
+) -> None:
+    """While an order of the group is being placed under either id, the group isn't moved."""
+    first, second = databases
+    async with first.transaction() as tx:
+        await tx.lock(chat=known_as)
+        moved = asyncio.create_task(SqlChats(second, CLOCK).moved(GROUP, SUPERGROUP))
+        while not moved.done() and not await server().execute(_WAITING):
+            continue
+        assert not moved.done()
+    await moved

@@ -19,6 +19,7 @@ import asyncpg
 import pytest
 
 from storage.database import Database
+from tests.children import bound
 
 PASSWORD = "s3cret-Passw0rd"
 _USER = "bot"
@@ -71,7 +72,7 @@ class PostgresServer:
 
     def start(self, **settings: str) -> None:
         """Start the server, and wait until it answers."""
-        command = [str(self._postgres), "-D", str(self._data), "-k", str(self.directory)]
+        command = [*bound("QUIT"), str(self._postgres), "-D", str(self._data), "-k", str(self.directory)]
         for name, value in (_SETTINGS | settings).items():
             command += ["-c", f"{name}={value}"]
         self._process = self._spawn(command)

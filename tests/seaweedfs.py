@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from bot.settings import Settings, load
+from tests.children import bound
 
 BUCKET = "pictures"
 KEY_ID, SECRET = "TESTKEY7Q2M9XK4VB3N", "s3cret-t3st-4cc3ss-k3y-0f-th3-0bj3ct-st0r3"
@@ -36,11 +37,6 @@ _numbers = count(1)
 def _program() -> str | None:
     beside = Path(sys.executable).with_name("weed")
     return str(beside) if beside.exists() else shutil.which("weed")
-
-
-def _bound() -> list[str]:
-    """Return the words that make a program end with this process, which may end without its exit functions."""
-    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
 class ObjectStore:
@@ -83,7 +79,7 @@ class ObjectStore:
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 [
-                    *_bound(),
+                    *bound("KILL"),
                     self._program,
                     "-logtostderr=true",
                     "server",

@@ -156,10 +156,11 @@ async def test_orders_that_wait_are_never_submitted(room: Room) -> None:
 @EVERYWHERE
 async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
     """If the notice of the removal is lost, the first refusal ends all jobs of the chat."""
-    room.studio.images.duration_s = 0.3
+    held = room.studio.hold_tasks()
     await room.studio.answer(await room.say("/imagine a fox"))
     await room.studio.in_state("generating")
     room.studio.world.chats[room.chat_id].bot_status = "kicked"
+    held.release()
     await _all_ended(room)
     assert [job["state"] for job in room.studio.rows("jobs")] == ["cancelled"]
     assert room.studio.rows(f"chats WHERE chat_id = {room.chat_id}")[0]["gone_at"]
@@ -168,10 +169,12 @@ async def test_nobody_tells_and_it_is_noticed(room: Room) -> None:
 @EVERYWHERE
 async def test_it_comes_back_to_work(room: Room) -> None:
     """An unblocked or returned bot serves the chat again, without the old jobs."""
-    room.studio.images.duration_s = 0.2
+    held = room.studio.hold_tasks()
     old = await room.say("/imagine a fox")
     await room.studio.in_state("generating")
     _away(room)
+    await room.studio.heard_everything()
+    held.release()
     await _all_ended(room)
     _back(room)
     await room.studio.heard_everything()

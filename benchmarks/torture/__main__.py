@@ -14,8 +14,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from benchmarks.torture.auditor import Audit
+from benchmarks.torture.crowd import Result
 from benchmarks.torture.lane import Lane
-from benchmarks.torture.rounds import Boundary, Result, Rounds
+from benchmarks.torture.rounds import Boundary, Rounds
 
 _PROMISES = ("lost", "charged twice", "misdelivered", "shown twice", "put away", "left standing")
 

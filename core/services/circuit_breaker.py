@@ -86,9 +86,14 @@ class CircuitBreaker:
         return self._refusal or (Failure.BUSY if self.paused else None)
 
     async def recall(self) -> None:
-        """Restore the pause and its reason after a restart, or take them over from another process."""
+        """Restore the pause and its reason after a restart, or take them over from another process.
+
+        A database server that restarts is back within seconds, so submitting doesn't wait for `look` then.
+        """
         if self._notes is None:
             return
+        if self._refusal is Failure.STORAGE:
+            await self.doubt_storage()
         was_paused, self.paused = self.paused, await self._notes.get(_PAUSED) is not None
         self.pause_reason = await self._notes.get(_PAUSE_REASON) or "" if self.paused else ""
         await self._recall_refusal()

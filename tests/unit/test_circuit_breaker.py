@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from core.errors import ChatMoved, Failure, MessengerDown, NotSent
+from core.errors import ChatMoved, Failure, MessengerDown, NotSent, StorageError
 from core.models.job import Destination
 from core.runtime.worker import WakeUp
 from core.services.circuit_breaker import REASONS, RELEASED, CircuitBreaker
@@ -174,6 +174,25 @@ async def test_processes_share_a_pause(database: Database) -> None:
     await one.resume()
     await two.recall()
     assert [*seen, (two.paused, two.pause_reason)] == [(True, "lunch"), (False, "")]
+
+
+async def test_a_database_that_is_back_ends_the_stop_at_the_next_recall(database: Database) -> None:
+    """A server that restarts is gone for a second, so submitting doesn't wait for the look every minute."""
+    world, broken = World(), [True]
+
+    async def probe() -> None:
+        if broken:
+            raise StorageError("the database system is starting up")
+
+    given = cast("Any", world)
+    breaker = CircuitBreaker(given, given, [9], WakeUp(), SqlNotes(database), try_storage=probe, leads=lambda: False)
+    await breaker.look()
+    await breaker.recall()
+    seen = [breaker.reason]
+    broken.clear()
+    await breaker.recall()
+    assert [*seen, breaker.reason] == [Failure.STORAGE, None]
+    assert world.heard == [REASONS[Failure.STORAGE], RELEASED]
 
 
 def _shared(world: World, database: Database, leading: list[str], name: str) -> CircuitBreaker:

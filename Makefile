@@ -55,13 +55,18 @@ check: $(STAMP) ## check style (ruff), types (mypy), import contracts, and compl
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.pins
 
-bench: $(STAMP) ## compare the bot with the bare wire and plain bots, and print its targets; takes 15 minutes
+bench: $(STAMP) ## compare the bot with the bare wire and plain bots; 15 minutes (REPLICAS=1,2,4 compares so many processes on PostgreSQL)
+ifdef REPLICAS
+	$(BIN)/python -m benchmarks.replicas $(REPLICAS) docs/replicas.png
+else
 	PYTHON=$(PYTHON) tests/libraries/setup aiogram
 	$(BIN)/python -m benchmarks.table docs/speed.png
 	$(BIN)/python -m benchmarks.memory
+endif
 
-torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run; MODEL=gpt N=4)
-	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model $(MODEL)) $(if $(N),--n $(N))
+torture: $(STAMP) ## kill the bot at boundaries and at random, and audit the results (SEED=7 repeats a run; MODEL=gpt N=4; REPLICAS=3 S3=1)
+	$(BIN)/python -m benchmarks.torture --rounds 200 $(if $(SEED),--seed $(SEED)) $(if $(MODEL),--model $(MODEL)) $(if $(N),--n $(N)) \
+		$(if $(REPLICAS),--replicas $(REPLICAS)) $(if $(S3),--s3)
 
 # uv resolves for all supported Python versions and systems at once; see docs/pins.md.
 LOCK   := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header

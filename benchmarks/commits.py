@@ -26,7 +26,7 @@ from tests.postgresql import PostgresServer
 
 SECONDS = 5.0
 AT_ONCE = (1, 4, 16, 64)
-_DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
+DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
 
 
 async def main() -> None:
@@ -36,15 +36,16 @@ async def main() -> None:
     server = PostgresServer()
     try:
         server.stop()
-        server.start(**_DURABLE)
+        server.start(**DURABLE)
         with tempfile.TemporaryDirectory() as name:
-            await _commits(f"sqlite:///{name}/commits.db", await server.new_database(migrated=False))
+            await rates(f"sqlite:///{name}/commits.db", await server.new_database(migrated=False))
             await _bytes(Path(name) / "orders.db", await server.new_database(migrated=False), orders)
     finally:
         server.close()
 
 
-async def _commits(*urls: str) -> None:
+async def rates(*urls: str) -> None:
+    """Print the durable commits a second of databases."""
     print(f"{'commits a second, at once:':28}" + "".join(f"{count:>26}" for count in AT_ONCE))
     for url in urls:
         database = await Database.open(url)

@@ -8,14 +8,15 @@ import io
 import itertools
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
 
 from PIL import Image
 
-from benchmarks.contestants import Contestant, Running, running
+from benchmarks.contestants import Contestant, running
 from benchmarks.studio import machine
 from sandbox.serve import Sandbox
 from sandbox.telegram import pictures
@@ -52,6 +53,17 @@ def picture(size: int) -> bytes:
 
 async def measure(contestant: Contestant, jobs: int, data: bytes, **environment: str) -> Figures:
     """Run orders through a contestant."""
+    async with open_sandbox(data) as sandbox, running(contestant, sandbox, **environment) as one:
+        await orders(sandbox, one.rss, WARM_UP)
+        used, began = one.cpu_s(), time.perf_counter()
+        peak = await orders(sandbox, one.rss, jobs)
+        took = time.perf_counter() - began
+        return Figures((one.cpu_s() - used) / jobs * 1000, peak / 1e6, jobs / took)
+
+
+@asynccontextmanager
+async def open_sandbox(data: bytes) -> AsyncIterator[Sandbox]:
+    """Open a sandbox without limits, with people, and with one picture as every result."""
     pictures.photo_sizes = _sizes  # the same picture comes again and again
     async with Sandbox() as sandbox:
         sandbox.telegram.limits.enabled = sandbox.images.limits = False
@@ -59,15 +71,10 @@ async def measure(contestant: Contestant, jobs: int, data: bytes, **environment:
         sandbox.images.blank = lambda _: data
         for number in range(IN_FLIGHT):
             sandbox.telegram.add_person(2001 + number, f"Guest {number}")
-        async with running(contestant, sandbox, **environment) as one:
-            await _orders(sandbox, one, WARM_UP)
-            used, began = one.cpu_s(), time.perf_counter()
-            peak = await _orders(sandbox, one, jobs)
-            took = time.perf_counter() - began
-            return Figures((one.cpu_s() - used) / jobs * 1000, peak / 1e6, jobs / took)
+        yield sandbox
 
 
-async def _orders(sandbox: Sandbox, one: Running, jobs: int) -> int:
+async def orders(sandbox: Sandbox, rss: Callable[[], int], jobs: int) -> int:
     """Let people order one picture after the other; return the largest resident size in bytes."""
     numbers, peak = iter(range(jobs)), 0
     calls = itertools.count()
@@ -83,7 +90,7 @@ async def _orders(sandbox: Sandbox, one: Running, jobs: int) -> int:
     async def look() -> None:
         nonlocal peak
         while True:
-            peak = max(peak, one.rss())
+            peak = max(peak, rss())
             await asyncio.sleep(0.5)
 
     watch = asyncio.create_task(look())

@@ -41,6 +41,11 @@ def _program(name: str) -> Path | None:
     return Path(in_path) if in_path else found[-1] if found else None
 
 
+def is_installed() -> bool:
+    """Return whether a server can be started here."""
+    return bool(_program("initdb") and _program("postgres"))
+
+
 class PostgresServer:
     """A server with one user, who has a password."""
 
@@ -65,6 +70,13 @@ class PostgresServer:
         command += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         if self._spawn(command).wait():
             raise RuntimeError(self._said())
+
+    @property
+    def pid(self) -> int:
+        """The process whose children serve the connections."""
+        if not self._process:
+            raise RuntimeError("the server is stopped")
+        return self._process.pid
 
     @property
     def _data(self) -> Path:

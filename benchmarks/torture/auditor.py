@@ -14,6 +14,8 @@ from benchmarks.torture.swatch import shows
 _ENDS = ("🚫", "⚠️", "🖼", "💳", "🔧", "⌛", "💥", "🐘", "🚧", "🔌", "📎", "⏳ I was too busy")
 _READY, _SEE_BELOW = "🖼 Ready", "👇 See below."
 _PUT_AWAY = "🖼 That picture is too large"
+_TOO_LATE = "This picture came too late to be part of its album"
+_ALBUM_QUIET_S = 1.1  # the bot waits for 1.2 s
 _KNOWN = ("start_generating", "requeue_job", "settle_job")
 """The commits after which the outcome of a generate call is known."""
 _PLACED = ("after commit:place_job", "after commit:arrive")
@@ -39,6 +41,7 @@ class Audit:
     leftovers: int = 0
     ready: int = 0
     repeats: int = 0
+    split: int = 0
     violations: list[Violation] = field(default_factory=list)
 
     def __iadd__(self, other: "Audit") -> Self:
@@ -48,6 +51,7 @@ class Audit:
         self.leftovers += other.leftovers
         self.ready += other.ready
         self.repeats += other.repeats
+        self.split += other.split
         self.violations += other.violations
         return self
 
@@ -124,6 +128,22 @@ class Evidence:
     tasks: Sequence[dict[str, Any]]
     passings: Sequence[dict[str, Any]]
     callbacks: bool
+    late: frozenset[int] = frozenset()
+    """The chats with an album of which one piece was stored long after the others, as a stopped process had it."""
+
+
+def late_chats(orders: Sequence[Order], passings: Sequence[dict[str, Any]]) -> frozenset[int]:
+    """Return the chats whose album came in pieces between which the bot had to take it for complete."""
+    found = set()
+    for order in orders:
+        stored = [
+            line["time"]
+            for line in passings
+            if line["at"] == "after commit:store_update" and line.get("chat_id") == order.chat
+        ]
+        if order.kind == "combine" and stored and max(stored) - min(stored) > _ALBUM_QUIET_S:
+            found.add(order.chat)
+    return frozenset(found)
 
 
 async def audit(evidence: Evidence, fetch: Fetch) -> Audit:
@@ -133,11 +153,19 @@ async def audit(evidence: Evidence, fetch: Fetch) -> Audit:
         await _judge(found, order, evidence, fetch)
     for chat, messages in evidence.chats.items():
         for message in messages:
-            if message["from"]["is_bot"] and not any(_belongs(message, order) for order in evidence.orders):
+            if _is_late_piece(message, evidence):
+                found.split += 1
+            elif message["from"]["is_bot"] and not any(_belongs(message, order) for order in evidence.orders):
                 found.violations.append(
                     Violation("misdelivered", None, f"chat {chat} shows what nobody there asked for: {_line(message)}")
                 )
     return found
+
+
+def _is_late_piece(message: Message, evidence: Evidence) -> bool:
+    """Return whether the bot says that a piece of an album was too late, and is right."""
+    here = message["chat"]["id"] in evidence.late
+    return here and bool(message["from"]["is_bot"]) and words_of(message).startswith(_TOO_LATE)
 
 
 def _belongs(message: Message, order: Order) -> bool:
@@ -173,7 +201,8 @@ async def _judge(found: Audit, order: Order, evidence: Evidence, fetch: Fetch) -
         ("left standing", _standing(order, answers, evidence)),
     ]
     broken += [("misdelivered", await _strange(order, message, fetch)) for message in pictures]
-    broken += [("misdelivered", await _mixed_up(order, task, fetch)) for task in tasks]
+    if not any(_is_late_piece(message, evidence) for message in evidence.chats[order.chat]):
+        broken += [("misdelivered", await _mixed_up(order, task, fetch)) for task in tasks]
     found.violations += [Violation(kind, order, words) for kind, words in broken if words]
 
 
@@ -233,7 +262,7 @@ def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> 
         if evidence.callbacks and any(sent["status"] == 200 for sent in task["callbacks"]):
             return f"it ended uncertain, but the callback of task {task['id']} was taken"
     jobs = {line.get("id") for line in evidence.passings if line.get("prompt") == order.prompt} - {None}
-    steps = [line["at"] for line in evidence.passings if line.get("id") in jobs]
+    steps = [line["at"] for line in evidence.passings if line.get("id") in jobs and line.get("rows") != 0]
     claims = [number for number, at in enumerate(steps) if at.endswith("commit:start_submitting")]
     if not claims:
         return "it ended uncertain, but was never submitted"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from benchmarks.torture.auditor import Audit, Evidence, Violation, audit, end_of, prompt_of
+from benchmarks.torture.auditor import Audit, Evidence, Violation, audit, end_of, late_chats, prompt_of
 from benchmarks.torture.people import KINDS, Order, ask, orders_of
 from benchmarks.torture.scene import Scene
 from benchmarks.torture.story import story
@@ -32,6 +32,9 @@ class Result:
 
 class Crowd:
     """The people on one scene."""
+
+    may_be_late = False
+    """Whether a process may be stopped while it has an update, and so come too late with a piece of an album."""
 
     def __init__(self, scene: Scene, dice: random.Random) -> None:
         self.scene = scene
@@ -83,9 +86,9 @@ class Crowd:
         failed = [gone for gone in await asyncio.gather(*self._asking, return_exceptions=True) if gone]
         self._asking.clear()
         chats = {chat: await self.scene.look(chat) for chat in {order.chat for order in orders}}
-        evidence = Evidence(
-            orders, chats, await self.scene.tasks(), self.scene.passings(began - 1), callbacks=self.scene.callbacks
-        )
+        passings = self.scene.passings(began - 1)
+        late = late_chats(orders, passings) if self.may_be_late else frozenset[int]()
+        evidence = Evidence(orders, chats, await self.scene.tasks(), passings, self.scene.callbacks, late)
         found = await audit(evidence, self.scene.fetch)
         found.violations += [
             Violation("harness", None, f"somebody could not ask: {problem!r}")

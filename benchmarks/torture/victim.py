@@ -2,11 +2,12 @@
 
 The production code has no hooks. This module wraps, from outside, every commit of the database, every picture put into
 the blob store, every request of the bot and every answer it gives. Each passing is written to a ledger. With
-TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, by default 1), the process kills itself there with SIGKILL.
+TORTURE_BOUNDARY (a name) and TORTURE_PASSING (a number, by default 1), the process kills itself there with SIGKILL. The
+file TORTURE_ARMED, if it appears, names a boundary and a signal for the first of several processes that passes it.
 
 The harness runs this module as a nursery. It imports the bot once and forks a process for each start, which reads its
-settings from the environment as `python -m bot run` does. It takes commands as JSON lines, and ends with its standard
-input.
+settings from the environment as `python -m bot run` does. It takes commands as JSON lines, tells who was born, stopped
+and died, and ends with its standard input.
 """
 
 import json
@@ -39,10 +40,12 @@ from core.models.job import Job, Task
 from core.services.arrival import Arrival
 from core.services.gathering import ResultGatherer
 from storage.blob_store import FileBlobStore
-from storage.database import Row, Transaction, Value, queries
+from storage.database import POSTGRESQL, Row, Transaction, Value, queries
+from storage.postgresql import PostgresDatabase
 from storage.sqlite import SqliteDatabase
+from storage.translation import own
 
-_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
+_WRITES = re.compile(r"^ *(INSERT|UPDATE|DELETE)\b", re.MULTILINE)
 _TOLD = ("id", "job_id", "origin", "chat_id", "message_id", "update_id", "task_id", "failure", "prompt")
 _said: ContextVar[dict[str, Any]] = ContextVar("said", default={})  # noqa: B039 - never changed in place
 
@@ -55,6 +58,8 @@ class Ledger:
         self._target = os.environ.get("TORTURE_BOUNDARY")
         self._passing = int(os.environ.get("TORTURE_PASSING", "1"))
         self._passed: Counter[str] = Counter()
+        armed = os.environ.get("TORTURE_ARMED")
+        self._armed = Path(armed) if armed else None
 
     def note(self, name: str, **details: Any) -> None:
         """Write a line. The kernel has it when this returns, so that it outlives the process."""
@@ -62,12 +67,27 @@ class Ledger:
         os.write(self._file, (json.dumps(line, default=str) + "\n").encode())
 
     def passing(self, name: str, details: dict[str, Any]) -> None:
-        """Pass a boundary, or die at it."""
+        """Pass a boundary, or die or stop at it."""
         self._passed[name] += 1
         dies = name == self._target and self._passed[name] == self._passing
-        self.note(name, **details, **({"dies": True} if dies else {}))
-        if dies:
-            os.kill(os.getpid(), signal.SIGKILL)
+        number = signal.SIGKILL if dies else self._ordered(name)
+        told = {} if number is None else {"dies" if number == signal.SIGKILL else "stops": True}
+        self.note(name, **details, **told)
+        if number is not None:
+            os.kill(os.getpid(), number)
+
+    def _ordered(self, name: str) -> int | None:
+        """Return the signal that is ordered for the first process at this boundary, if this is the one."""
+        if self._armed is None:
+            return None
+        try:
+            order = json.loads(self._armed.read_text(encoding="utf-8"))
+            if order["boundary"] == name:
+                self._armed.unlink()  # only one process succeeds
+                return int(order["signal"])
+        except FileNotFoundError:
+            pass
+        return None
 
 
 def install(ledger: Ledger) -> None:
@@ -75,7 +95,8 @@ def install(ledger: Ledger) -> None:
 
     With TORTURE_SLOW, every outcome counts as late, and so comes as a new message.
     """
-    _wrap_database(ledger)
+    shared = os.environ["DATABASE_URL"].startswith(POSTGRESQL)
+    _wrap_database(ledger, PostgresDatabase if shared else SqliteDatabase)
     _wrap_gallery(ledger)
     _wrap_requests(ledger)
     _wrap_answers(ledger)
@@ -95,24 +116,24 @@ def _hurry() -> None:
     ResultGatherer.gather = hurried  # type: ignore[method-assign]
 
 
-def _wrap_database(ledger: Ledger) -> None:
-    transaction, together = SqliteDatabase.transaction, SqliteDatabase.together
+def _wrap_database(ledger: Ledger, kind: type[SqliteDatabase] | type[PostgresDatabase]) -> None:
+    transaction, together = kind.transaction, kind.together
     full = _full_disk()
 
     def counted(fetch: Callable[..., Awaitable[list[Row]]]) -> Callable[..., Awaitable[list[Row]]]:
-        async def run(self: SqliteDatabase, name: str, /, **values: Value) -> list[Row]:
+        async def run(self: Any, name: str, /, **values: Value) -> list[Row]:
             if not _writes(name):
                 return await fetch(self, name, **values)
             full(name)
             ledger.passing(f"before commit:{name}", _details(values))
             rows = await fetch(self, name, **values)
-            ledger.passing(f"after commit:{name}", _details(values))
+            ledger.passing(f"after commit:{name}", {**_details(values), "rows": len(rows)})
             return rows
 
         return run
 
     @asynccontextmanager
-    async def counted_transaction(self: SqliteDatabase, *, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def counted_transaction(self: Any, *, durable: bool = True) -> AsyncIterator[Transaction]:
         written = _Written(ledger)
         full("a transaction")
         async with transaction(self, durable=durable) as tx:
@@ -122,7 +143,7 @@ def _wrap_database(ledger: Ledger) -> None:
         written.passing("after")
 
     async def counted_together(
-        self: SqliteDatabase, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True
+        self: Any, work: Callable[[Transaction], Awaitable[Any]], *, durable: bool = True
     ) -> Any:
         written = _Written(ledger)
         full("a transaction")
@@ -137,10 +158,11 @@ def _wrap_database(ledger: Ledger) -> None:
         written.passing("after")
         return result
 
-    SqliteDatabase.fetch = counted(SqliteDatabase.fetch)  # type: ignore[method-assign, assignment]
-    SqliteDatabase.drop = counted(SqliteDatabase.drop)  # type: ignore[method-assign, assignment]
-    SqliteDatabase.transaction = counted_transaction  # type: ignore[method-assign]
-    SqliteDatabase.together = counted_together  # type: ignore[method-assign]
+    kind.fetch = counted(kind.fetch)  # type: ignore[method-assign,assignment]
+    kind.transaction = counted_transaction  # type: ignore[method-assign]
+    if kind is SqliteDatabase:  # the other one's `drop` and `together` use `transaction`
+        kind.drop = counted(kind.drop)  # type: ignore[method-assign, assignment]
+        kind.together = counted_together  # type: ignore[method-assign]
 
 
 class _Written:
@@ -156,10 +178,11 @@ class _Written:
         run = tx.fetch
 
         async def noted(name: str, /, **values: Value) -> list[Row]:
+            rows = await run(name, **values)
             if _writes(name):
                 self._names[name] = None
-                self._details.update(_details(values))
-            return await run(name, **values)
+                self._details.update(_details(values), rows=len(rows))
+            return rows
 
         tx.fetch = noted  # type: ignore[method-assign]
 
@@ -248,7 +271,7 @@ def _wrap_answers(ledger: Ledger) -> None:
 
 @cache
 def _writes(name: str) -> bool:
-    return bool(_WRITES.search(queries()[name]))
+    return bool(_WRITES.search(queries().get(name) or own()[name]))
 
 
 def _details(values: dict[str, Any]) -> dict[str, Any]:
@@ -293,7 +316,7 @@ def live(environment: dict[str, str]) -> None:
 
 
 def nurse() -> None:
-    """Fork and kill on command, report each death with its status, and leave no child behind."""
+    """Fork and send signals on command, report each death with its status, and leave no child behind."""
     alive: set[int] = set()
     wake_up, rung = os.pipe()
     os.set_blocking(rung, False)
@@ -318,8 +341,10 @@ def nurse() -> None:
 
 def _bury(alive: set[int]) -> None:
     for pid in list(alive):
-        dead, status = os.waitpid(pid, os.WNOHANG)
-        if dead:
+        found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        if found and os.WIFSTOPPED(status):
+            _tell({"stopped": pid})
+        elif found:
             alive.discard(pid)
             _tell({"died": pid, "status": os.waitstatus_to_exitcode(status)})
 
@@ -327,13 +352,13 @@ def _bury(alive: set[int]) -> None:
 def _obey(command: dict[str, Any], alive: set[int]) -> None:
     if "kill" in command:
         if command["kill"] in alive:  # not reaped yet, so the process id is still its own
-            os.kill(command["kill"], signal.SIGKILL)
+            os.kill(command["kill"], command.get("signal", signal.SIGKILL))
         return
     pid = os.fork()
     if pid == 0:
         live(command["environment"])
     alive.add(pid)
-    _tell({"born": pid})
+    _tell({"born": pid, "name": command.get("name")})
 
 
 def _tell(news: dict[str, Any]) -> None:

@@ -18,12 +18,17 @@ from contextlib import ExitStack
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from bot.settings import Settings, load
 from tests.children import bound
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 BUCKET = "pictures"
 KEY_ID, SECRET = "TESTKEY7Q2M9XK4VB3N", "s3cret-t3st-4cc3ss-k3y-0f-th3-0bj3ct-st0r3"
@@ -126,6 +131,18 @@ class ObjectStore:
             self._process.wait(30)
             self._process = None
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def lose_pictures(self, environment: dict[str, str]) -> None:
+        """Delete all pictures of a prefix, behind the bot's back."""
+        prefix = environment["DATA_URL"].removeprefix(f"s3://{BUCKET}/")
+        access: S3Config = {
+            "access_key_id": KEY_ID,
+            "secret_access_key": SECRET,
+            "region": "us-east-1",
+            "endpoint": self.url,
+        }
+        store = S3Store(BUCKET, prefix=prefix, config=access, client_options={"allow_http": True})
+        obstore.delete(store, [meta["path"] for page in obstore.list(store, "pictures") for meta in page])
 
     def fresh(self) -> dict[str, str]:
         """Return settings for an unused prefix of the bucket, by their names in the environment."""

@@ -263,6 +263,14 @@ class Studio:
         """
         await asyncio.to_thread(self._door.rewrite, statement, *values)
 
+    async def lose_pictures(self) -> None:
+        """Remove all stored pictures, behind the bot's back."""
+        for folder, pattern in (("pictures", "??/*"), ("recent", "*")):
+            for path in (self.directory / folder).glob(pattern):
+                path.unlink()
+        if self._shared_pictures:
+            await asyncio.to_thread(object_store().lose_pictures, self._shared_pictures)
+
     def leftovers(self) -> list[Path]:
         """Return the work files. A look at whether the bot is ready writes one of its own, and removes it."""
         return [path for path in (self.directory / "incoming").iterdir() if not path.name.startswith("probe-")]

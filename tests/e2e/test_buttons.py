@@ -341,11 +341,9 @@ async def test_an_expired_picture_says_so(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
-@pytest.mark.embedded
 async def test_a_lost_file_is_said(room: Room, shown: Message) -> None:
     """📄 of a picture whose file is lost says so."""
-    for path in (room.studio.directory / "pictures").glob("??/*"):
-        path.unlink()
+    await room.studio.lose_pictures()
     await room.press(shown, "file")
     await room.come(says(GONE), shown)
 

@@ -97,13 +97,11 @@ async def test_the_words_of_an_album(room: Room) -> None:
     assert len(room.studio.images.generated) == 1
 
 
-@pytest.mark.embedded
 async def test_a_picture_whose_bytes_are_lost(room: Room) -> None:
     """If the stored bytes of a picture are lost, Telegram's copy is used."""
     shown = await room.paint("a red fox")
     await room.studio.in_state("delivered")
-    for path in (room.studio.directory / "pictures").glob("??/*"):
-        path.unlink()
+    await room.studio.lose_pictures()
     await room.edit("make it night", shown)
     assert len(room.studio.inputs()) == len(room.studio.world.log.of("getFile")) == 1
     assert _family(room.studio) == [None, 0]

@@ -122,7 +122,6 @@ async def test_old_and_made_up_buttons(room: Room) -> None:
     assert not room.studio.rows("questions")
 
 
-@pytest.mark.embedded
 @pytest.mark.parametrize("room", ["private"], indirect=True)
 async def test_a_picture_that_is_gone(room: Room) -> None:
     """✏️ says so if the picture of the order was deleted."""
@@ -130,7 +129,6 @@ async def test_a_picture_that_is_gone(room: Room) -> None:
     room.studio.faults.add(Fault("image", "task", "code", POLICY))
     asked = await room.say("undress it", reply_to=shown["message_id"])
     refused = await room.studio.answer(asked, "content policy")
-    for path in (room.studio.directory / "pictures").glob("??/*"):
-        path.unlink()
+    await room.studio.lose_pictures()
     assert "Nothing was charged" in (await room.press(refused, "reword"))["text"]
     assert not room.studio.rows("questions")

@@ -17,7 +17,15 @@ from core.models.timing import Intervals, Timing
 from sandbox.serve import Sandbox
 from storage.database import queries
 from storage.translation import statements, translated
-from tests.e2e.kit import ADA, FAST, LIMITED, Message, Mode, Room, Studio, picture, words_of
+from tests.e2e.kit import ADA, FAST, IS_SCALED, LIMITED, Message, Mode, Room, Studio, picture, words_of
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests out that have no studio, if this run is about the databases and stores of studios."""
+    if IS_SCALED:
+        others = [item for item in items if "idle" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture

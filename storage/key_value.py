@@ -27,6 +27,10 @@ class SqlNotes(Notes):
         else:
             await self._db.fetch("put_note", name=_own(name), value=value)
 
+    @override
+    async def put_first(self, name: str, value: str) -> bool:
+        return bool(await self._db.fetch("keep_value", name=_own(name), value=value))
+
 
 def _own(name: str) -> str:
     return f"note {name}"

@@ -33,6 +33,11 @@ class Notes(Protocol):
         """Store a value in place of an earlier one; None deletes it."""
         ...
 
+    @abstractmethod
+    async def put_first(self, name: str, value: str) -> bool:
+        """Store a value unless there is one. Return False if there was, also if another process is faster."""
+        ...
+
 
 class Results(Protocol):
     """Finished pictures, by the messages that show them and by requester."""

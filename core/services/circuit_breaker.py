@@ -145,9 +145,7 @@ class CircuitBreaker:
         """Note a refusal for the other processes; return False if one of them has met it before."""
         if self._leads is None or self._notes is None or failure is Failure.STORAGE:
             return True
-        is_first = await self._notes.get(_REFUSAL) is None
-        if is_first:
-            await self._notes.put(_REFUSAL, f"{failure.value} {self._left}")
+        is_first = await self._notes.put_first(_REFUSAL, f"{failure.value} {self._left}")
         self._is_noted = True
         return is_first
 

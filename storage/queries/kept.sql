@@ -7,7 +7,7 @@ SELECT value FROM kept WHERE name = :name;
 
 -- name: keep_value
 -- The first value stays: webhook addresses that others have were made with it.
-INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
+INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING RETURNING name;
 
 -- name: drop_secrets
 -- With a backup, an untrusted client must not be able to speak in the name of Telegram or of the image API. The bot

@@ -4,6 +4,7 @@ tests/contract/test_every_port.py names the suites that stand elsewhere. Groups 
 tests/unit/test_moved_chats.py.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,15 @@ def clock() -> HandClock:
 def notes(database: Database) -> Notes:
     """Nothing is noted yet."""
     return SqlNotes(database)
+
+
+async def test_the_first_of_several_notes_stays(notes: Notes) -> None:
+    """Only one of those who note something first has done so, until it is forgotten."""
+    said = await asyncio.gather(*(notes.put_first("refusal", who) for who in ("one", "two", "three")))
+    assert sorted(said) == [False, False, True]
+    assert await notes.get("refusal") == ("one", "two", "three")[said.index(True)]
+    await notes.put("refusal", None)
+    assert await notes.put_first("refusal", "four")
 
 
 async def test_notes_hold_the_newest_value_until_forgotten(notes: Notes) -> None:

@@ -1,5 +1,6 @@
 """The circuit breaker: an operator's pause survives a restart, and a low account is reported once."""
 
+import asyncio
 from typing import Any, cast
 
 import pytest
@@ -162,6 +163,15 @@ async def test_processes_share_a_refusal_and_its_end(database: Database) -> None
     empty = Failure.OUT_OF_CREDITS
     assert reasons == [(empty, empty), (empty, empty), (None, empty), (None, None)]
     assert world.heard == [REASONS[Failure.OUT_OF_CREDITS], RELEASED]
+
+
+async def test_one_of_two_that_are_refused_at_once_tells(database: Database) -> None:
+    """Operators hear of a refusal once, though two processes met it in the same moment."""
+    world = World()
+    breakers = [_shared(world, database, ["one"], name) for name in ("one", "two")]
+    await asyncio.gather(*(breaker.shut(Failure.OUT_OF_CREDITS) for breaker in breakers))
+    assert [breaker.reason for breaker in breakers] == [Failure.OUT_OF_CREDITS] * 2
+    assert world.heard == [REASONS[Failure.OUT_OF_CREDITS]]
 
 
 async def test_processes_share_a_pause(database: Database) -> None:

@@ -99,9 +99,11 @@ async def due(services: Services, is_catching_up: Callable[[], bool], limit: int
 
 
 async def close(services: Services, bot_name: str, parts: list[AlbumPart]) -> None:
-    """Turn a complete album into an order or a question."""
+    """Turn a complete album into an order or a question, and say so if a part came too late meanwhile."""
     if await _is_handled(services, parts, bot_name):
-        await services.albums.close(parts[0].address.chat_id, parts[0].album_id)
+        for late in await services.albums.close(parts):
+            if late.chat_kind == ChatType.PRIVATE:
+                await _try_to_send(services.messenger.send_text(late.address, TOO_LATE), late.address)
 
 
 async def _is_handled(services: Services, parts: list[AlbumPart], bot_name: str) -> bool:

@@ -1,5 +1,6 @@
 """The Albums port on SQL."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from typing_extensions import override
@@ -59,10 +60,13 @@ class SqlAlbums(Albums):
         return int(row["tries"]) if row else 0
 
     @override
-    async def close(self, chat_id: int, album_id: str) -> None:
+    async def close(self, parts: Sequence[AlbumPart]) -> list[AlbumPart]:
+        chat_id, album_id = parts[0].address.chat_id, parts[0].album_id
         async with self._db.transaction() as tx:
             await tx.fetch("close_album", chat_id=chat_id, album_id=album_id, now=self._clock.now_ms())
-            await tx.fetch("drop_album_parts", chat_id=chat_id, album_id=album_id)
+            rows = await tx.fetch("drop_album_parts", chat_id=chat_id, album_id=album_id)
+        handled = {part.address.reply_to for part in parts}
+        return [part for part in map(_part, rows) if part.address.reply_to not in handled]
 
 
 def _part(row: Row) -> AlbumPart:

@@ -133,17 +133,18 @@ class Evidence:
 
 
 def late_chats(orders: Sequence[Order], passings: Sequence[dict[str, Any]]) -> frozenset[int]:
-    """Return the chats whose album came in pieces between which the bot had to take it for complete."""
-    found = set()
-    for order in orders:
-        stored = [
-            line["time"]
-            for line in passings
-            if line["at"] == "after commit:store_update" and line.get("chat_id") == order.chat
-        ]
-        if order.kind == "combine" and stored and max(stored) - min(stored) > _ALBUM_QUIET_S:
-            found.add(order.chat)
-    return frozenset(found)
+    """Return the chats whose album came in pieces between which the bot had to take it for complete.
+
+    A process may be stopped between the commit of a piece and the note of it, so the note before the commit counts.
+    """
+    albums = {order.chat for order in orders if order.kind == "combine"}
+    stored: dict[int, dict[int, float]] = {chat: {} for chat in albums}
+    for line in passings:
+        if line["at"] == "before commit:store_update" and line.get("chat_id") in albums:
+            stored[line["chat_id"]].setdefault(line["update_id"], line["time"])
+    return frozenset(
+        chat for chat, times in stored.items() if times and max(times.values()) - min(times.values()) > _ALBUM_QUIET_S
+    )
 
 
 async def audit(evidence: Evidence, fetch: Fetch) -> Audit:

@@ -305,8 +305,11 @@ class Albums(Protocol):
         ...
 
     @abstractmethod
-    async def close(self, chat_id: int, album_id: str) -> None:
-        """Close an album that was handled and delete its parts; later parts are refused."""
+    async def close(self, parts: Sequence[AlbumPart]) -> list[AlbumPart]:
+        """Close an album whose `parts` were handled and delete all of its parts; later ones are refused.
+
+        Return the parts that came after `complete` had returned these, which so belong to no order.
+        """
         ...
 
 

@@ -33,4 +33,5 @@ UPDATE albums SET closed_at = :now WHERE chat_id = :chat_id AND album_id = :albu
 
 -- name: drop_album_parts
 -- A closed album keeps its row, which recognizes a late part, but not its parts.
-DELETE FROM album_parts WHERE chat_id = :chat_id AND album_id = :album_id;
+DELETE FROM album_parts WHERE chat_id = :chat_id AND album_id = :album_id
+RETURNING *, CASE WHEN message_id > 0 THEN message_id END AS reply_to;

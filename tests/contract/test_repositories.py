@@ -248,10 +248,19 @@ async def test_a_piece_of_a_closed_album_comes_too_late(albums: Albums, clock: H
     assert [await albums.add(_part(1)) for _ in range(2)] == [True, True]
     clock.now += 1000
     assert await albums.complete(1000) == [[_part(1)]]
-    await albums.close(ADA, "album")
+    assert await albums.close([_part(1)]) == []
     assert await albums.complete(0) == []
     assert not await albums.add(_part(2))
     assert await albums.add(_part(3, "another"))
+
+
+async def test_a_piece_that_comes_while_its_album_is_handled(albums: Albums) -> None:
+    """It is part of nothing, and is returned so that its sender hears of it."""
+    await albums.add(_part(1))
+    handled = await albums.complete(0)
+    assert await albums.add(_part(2))
+    assert await albums.close(*handled) == [_part(2)]
+    assert await albums.complete(0) == []
 
 
 async def test_an_album_that_is_put_off_is_complete_later(albums: Albums, clock: HandClock) -> None:

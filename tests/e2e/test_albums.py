@@ -69,6 +69,22 @@ async def test_switched_off_while_an_album_comes_in(slowly: None, group: Room) -
     assert not studio.from_bot(GROUP)
 
 
+async def test_a_picture_that_comes_while_its_album_is_handled(alone: Room) -> None:
+    """It belongs to no order any more, and its sender hears that, as of one that comes afterward."""
+    studio, held = alone.studio, Fault("telegram", "sendMessage", "hold")
+    studio.faults.add(held)
+    first = await alone.say("combine them", files=PAIR)
+    await until(lambda: studio.world.log.of("sendMessage"))
+    more = {name: first[name] for name in ("photo", "media_group_id")}
+    for _ in range(2):
+        late = studio.world.say_raw(ADA, ADA, more)
+        await studio.heard_everything()
+        held.release()
+        await studio.answer(late, "came too late to be part of its album")
+    await studio.picture(first)
+    assert len(studio.inputs()) == 2
+
+
 async def test_an_album_that_meets_a_mistake_of_ours(alone: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """If an unexpected error hits an album, the user is told, the album isn't retried, and the bot continues."""
     alone.studio.forgiving = True

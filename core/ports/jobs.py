@@ -384,8 +384,12 @@ class PlaceholderJobs(JobLookup, JobEnding, TellingJobs, Protocol):
         ...
 
     @abstractmethod
-    async def placed(self, job_id: str, message_id: int) -> None:
-        """Record which message is the job's placeholder, and that it was sent now."""
+    async def placed(self, job_id: str, message_id: int, before: int | None = None) -> bool:
+        """Record which message is the job's placeholder, and that it was sent now; `before` is the one it replaces.
+
+        Return False if the job has ended or has another placeholder than `before`, as a process that took the job over
+        has placed it. The message counts as outdated then.
+        """
         ...
 
 

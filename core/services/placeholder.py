@@ -1,6 +1,7 @@
 """The placeholder: the message that stands for a job from its order on, and becomes its picture."""
 
 import asyncio
+from contextlib import suppress
 from weakref import WeakValueDictionary
 
 import structlog
@@ -204,10 +205,19 @@ class Placeholder:
             message_id = await self._messenger.send_text(
                 job.address, words, keyboard=keyboard, progress=progress, silent=silent
             )
-            await noted(self._jobs.placed, job.id, message_id, about=job.id)
+            before = (now or job).placeholder_id
+            if not await noted(self._jobs.placed, job.id, message_id, before, about=job.id):
+                await self._take_back(job, message_id)
+                raise Dropped("another process has placed one meanwhile")
             if job.address.chat_id < 0 and not first:
                 await self.nod(job, None)  # there may have been a reaction instead of a placeholder
             return message_id, True
+
+    async def _take_back(self, job: Job, message_id: int) -> None:
+        """Delete a superfluous message. It is recorded as outdated, so if that fails now, it is removed later."""
+        if message_id != UNNAMED:
+            with suppress(MessengerError):
+                await self._messenger.delete_message(job.address.chat_id, message_id)
 
     async def tell(
         self,

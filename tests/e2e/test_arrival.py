@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.telegram.messenger import TelegramMessenger
@@ -400,3 +401,25 @@ async def test_after_two_days(room: Room) -> None:
     await until(lambda: says(SEE_BELOW)(room.now(placeholder) or {}))
     assert not room.buttons(placeholder)
     await until(lambda: not room.studio.rows("jobs WHERE outdated_id IS NOT NULL"))
+
+
+async def _sent_beside(studio: Studio, words: str) -> int:
+    """Send a message as another process of the bot; return its id."""
+    url = f"{studio.sandbox.url}/bot{studio.sandbox.token}/sendMessage"
+    async with aiohttp.ClientSession() as session, session.post(url, json={"chat_id": ADA, "text": words}) as answer:
+        return int((await answer.json())["result"]["message_id"])
+
+
+async def test_a_placeholder_of_a_process_that_took_over(room: Room) -> None:
+    """A message that was sent for an order which has a placeholder of another process by then is removed."""
+    held = Fault("telegram", "sendMessage", "hold")
+    room.studio.faults.add(held)
+    tasks = room.studio.hold_tasks()
+    asked = await room.say("/imagine a fox")
+    await until(lambda: _texts(room.studio))
+    await room.studio.rewrite("UPDATE jobs SET placeholder_id = ?", await _sent_beside(room.studio, "🕓 Got it."))
+    held.release()
+    await until(lambda: room.studio.world.log.of("deleteMessage"))
+    tasks.release()
+    shown = await room.studio.picture(asked)
+    await until(lambda: [message["message_id"] for message in room.studio.from_bot(ADA)] == [shown["message_id"]])

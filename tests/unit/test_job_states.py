@@ -308,6 +308,29 @@ async def test_a_placeholder_is_chosen_for_the_outcome_as_it_was_read(each_datab
         assert not await jobs.arrived_in_place(job.id, 5), "it was chosen before"
 
 
+async def test_a_message_that_comes_late_is_no_placeholder(each_database: None, tmp_path: Path) -> None:
+    """A process that slept between sending and recording finds that another one has placed a message, or was done."""
+    async with jobs_in(tmp_path) as jobs:
+        job, _ = await jobs.add(order("order"))
+
+        async def ids() -> tuple[int | None, int | None]:
+            now = await jobs.get(job.id)
+            assert now
+            return now.placeholder_id, now.outdated_id
+
+        assert [await jobs.placed(job.id, 6), await jobs.placed(job.id, 6)] == [True, True], "a repetition"
+        assert not await jobs.placed(job.id, 5)
+        assert await ids() == (6, 5)
+        assert await jobs.placed(job.id, 7, 6), "6 is gone"
+        await jobs.tidied(job.id, 5)
+        assert await ids() == (7, None)
+        await jobs.settle(job.id, URLS)
+        await jobs.delivered(job.id)
+        assert not await jobs.placed(job.id, 8, 7)
+        assert await ids() == (7, 8)
+        assert [one.id for one in await jobs.outdated(10)] == [job.id]
+
+
 async def test_an_outdated_placeholder_of_a_settled_job(each_database: None, tmp_path: Path) -> None:
     """While a job is settled, its delivery removes the placeholder, and nothing else does."""
     async with jobs_in(tmp_path) as jobs:

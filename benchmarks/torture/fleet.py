@@ -194,7 +194,7 @@ class Fleet(Scene):
 
     @override
     async def rest(self) -> None:
-        """Leave the processes as they are: an audit looks only at what there is after all work has ended."""
+        """Leave the processes as they are: an audit looks after all work has ended."""
 
     # --- within
 

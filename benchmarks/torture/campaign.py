@@ -17,6 +17,7 @@ from benchmarks.torture.weather import FAIR, RAIN, WEATHERS, Fault, squall
 _SPELL = 20  # events between two audits
 _REACHED_WITHIN_S = 4.0
 _PAUSE_S = 1.0
+_TAKEN_OVER_WITHIN_S = 3 * LEASE_S
 _ORDERED, _FAULTY, _LATE = 0.4, 0.5, 0.5  # shares of the kinds of orders, of events with faults, and of late lives
 _DOWN = 1.5  # the longest time, in leases, after which a dead process starts again
 _ASLEEP = (1.2, 2.5)  # the time, in leases, for which a process is stopped
@@ -99,7 +100,7 @@ class Campaign(Crowd):
     async def _spell(self, events: list[Event]) -> None:
         began = time.time()
         orders: list[Order] = []
-        for event in events:
+        for number, event in enumerate(events):
             weather = squall(self.dice) if self.dice.random() < _FAULTY else self.dice.choice((FAIR, RAIN))
             await self.fleet.faults(weather)
             kinds = tuple(kind if self.dice.random() < _ORDERED else "" for kind in KINDS)
@@ -107,6 +108,8 @@ class Campaign(Crowd):
             await asyncio.sleep(self.dice.uniform(0, _PAUSE_S))
             self.fleet.watch.disturbed()
             await self._happen(event)
+            if number == 0:  # all processes ran, so this takeover shows the time without another event
+                await self.fleet.watch.over(_TAKEN_OVER_WITHIN_S)
         await self.fleet.clear()
         await asyncio.gather(*self._recoveries)
         await self._ready()

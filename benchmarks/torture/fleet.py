@@ -78,12 +78,10 @@ class Fleet(Scene):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         self.database = await self.server.new_database()
-        sockets = Path(
-            self._stack.enter_context(TemporaryDirectory(prefix="pg-lines-"))
-        )  # their names have to be short
+        short = self._stack.enter_context(TemporaryDirectory(prefix="pg-"))  # as names of sockets are
         for number in range(self._count):
             port = self._stack.enter_context(ReservedPort()).number
-            line = Tunnel(sockets / str(number), self.server.directory)
+            line = Tunnel(Path(short) / str(number), self.server.directory)
             directory = self.directory / f"replica-{number}"
             directory.mkdir(exist_ok=True)
             self.replicas.append(Replica(number, port, directory, await self._stack.enter_async_context(line)))

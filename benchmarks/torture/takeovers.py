@@ -83,6 +83,13 @@ class LeaseWatch:
         if owner and shards:
             self._losses.append(Loss(shards, time.monotonic(), alone))
 
+    async def over(self, within_s: float) -> None:
+        """Wait until no takeover is open, or that much time has passed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._losses:  # noqa: ASYNC110 - of another process
+                    await asyncio.sleep(_LOOK_S)
+
     def disturbed(self) -> None:
         """Note that something else happens, which may delay the takeovers that aren't over."""
         for loss in self._losses:

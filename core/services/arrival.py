@@ -195,7 +195,11 @@ class Arrival:
         return shown
 
     async def _tried(self, job: Job, send: Callable[[], Awaitable[Sent]]) -> Sent:
-        """Send something whose repetition would be seen: the intent is recorded first."""
+        """Send something whose repetition would be seen: the intent is recorded first.
+
+        Only one outdated message is recorded, so one that couldn't be removed so far is removed before another is.
+        """
+        await self.tidy(job)
         await self._jobs.try_arrival(job.id)
         try:
             return await send()

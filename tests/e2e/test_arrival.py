@@ -11,6 +11,7 @@ import pytest
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.rate_limiter import TelegramRateLimiter
 from core.errors import NotConnected
+from core.services.arrival import Arrival
 from sandbox.faults import Fault
 from storage.jobs import SqlJobs
 from tests.e2e.kit import ADA, EVERYWHERE, FAST, GROUP, IN_GROUP, Message, Room, Studio, says, until, words_of
@@ -403,6 +404,10 @@ async def test_after_two_days(room: Room) -> None:
     await until(lambda: not room.studio.rows("jobs WHERE outdated_id IS NOT NULL"))
 
 
+async def _nothing(_self: object) -> None:
+    """Take the place of regular work that would be in time only sometimes."""
+
+
 async def _sent_beside(studio: Studio, words: str) -> int:
     """Send a message as another process of the bot; return its id."""
     url = f"{studio.sandbox.url}/bot{studio.sandbox.token}/sendMessage"
@@ -420,6 +425,19 @@ async def test_a_placeholder_of_a_process_that_took_over(room: Room) -> None:
     await room.studio.rewrite("UPDATE jobs SET placeholder_id = ?", await _sent_beside(room.studio, "🕓 Got it."))
     held.release()
     await until(lambda: room.studio.world.log.of("deleteMessage"))
+    tasks.release()
+    shown = await room.studio.picture(asked)
+    await until(lambda: [message["message_id"] for message in room.studio.from_bot(ADA)] == [shown["message_id"]])
+
+
+@LATE
+async def test_a_second_outdated_placeholder(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that couldn't be removed yet, as its process lost the chat, is removed before another is outdated."""
+    monkeypatch.setattr(Arrival, "tidy_all", _nothing)
+    tasks = room.studio.hold_tasks()
+    asked = await room.say("/imagine a fox")
+    await room.studio.answer(asked)
+    await room.studio.rewrite("UPDATE jobs SET outdated_id = ?", await _sent_beside(room.studio, "🕓 Got it."))
     tasks.release()
     shown = await room.studio.picture(asked)
     await until(lambda: [message["message_id"] for message in room.studio.from_bot(ADA)] == [shown["message_id"]])

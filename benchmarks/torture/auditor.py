@@ -274,15 +274,17 @@ def _no_right(order: Order, tasks: list[dict[str, Any]], evidence: Evidence) -> 
 def _standing(order: Order, answers: list[Message], evidence: Evidence) -> str | None:
     """Report a placeholder whose number the bot knew, and that was neither removed nor made one line.
 
-    The last one that it knew is the outcome itself.
+    The last one that it knew is the outcome itself. The same words once more are that outcome, told by two processes:
+    a text left over.
     """
     jobs = {line.get("id") for line in evidence.passings if line.get("prompt") == order.prompt} - {None}
     placed = [line for line in evidence.passings if line["at"] in _PLACED and line.get("id") in jobs]
     for job in jobs:
         known = [line["message_id"] for line in placed if line.get("id") == job]
+        outcome = {words_of(message) for message in answers if message["message_id"] in known[-1:]}
         for message in answers:
             is_outdated = message["message_id"] in known[:-1] and message["message_id"] != known[-1]
-            if is_outdated and not is_picture(message) and words_of(message) != _SEE_BELOW:
+            if is_outdated and not is_picture(message) and words_of(message) not in {_SEE_BELOW, *outcome}:
                 return f"an outdated placeholder is still there: {_line(message)}"
     return None
 

@@ -21,7 +21,7 @@ def test_a_connection_that_comes_while_a_server_closes_is_closed(steps: int) -> 
     """At whichever step of accepting it the server closes. An open transport would warn, which is an error."""
 
     async def race() -> None:
-        runner = web.AppRunner(web.Application())
+        runner = web.AppRunner(web.Application(), shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         with socket.create_connection(runner.addresses[0]) as client:

@@ -58,7 +58,7 @@ class PostgresDatabase(Database):
 
     @classmethod
     @override
-    async def open(cls, url: str, owner: str = "", connections: int = CONNECTIONS) -> "PostgresDatabase":
+    async def open(cls, url: str, owner: str = "", connections: int | None = None) -> "PostgresDatabase":
         place, settings = without_password(url), {"server_settings": _settings(owner), "timeout": _TIMEOUT_S}
         try:
             check(url)
@@ -70,7 +70,7 @@ class PostgresDatabase(Database):
             pool = await asyncpg.create_pool(
                 url,
                 min_size=0,  # otherwise the driver logs tracebacks of its own while the server is gone
-                max_size=connections,
+                max_size=connections or CONNECTIONS,
                 command_timeout=_TIMEOUT_S,
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.telegram.rate_limiter import SendLimits
 from core.models.timing import Intervals, Timing
 from sandbox.serve import Sandbox
+from storage import postgresql
 from storage.database import queries
 from storage.translation import statements, translated
 from tests.e2e.kit import ADA, FAST, IS_SCALED, LIMITED, Message, Mode, Room, Studio, picture, words_of
@@ -26,6 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         others = [item for item in items if "idle" not in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture(autouse=IS_SCALED)
+def few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each bot open three connections to PostgreSQL: a new one costs the server as much as 50 statements."""
+    monkeypatch.setattr(postgresql, "CONNECTIONS", 3)
 
 
 @pytest.fixture

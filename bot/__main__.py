@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 _INTERRUPTED = 130
-_ENDS = {"source": "FROM", "target": "TO"}
 
 
 def run() -> int:

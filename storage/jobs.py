@@ -336,9 +336,13 @@ class SqlJobs(Jobs):
     async def placed(self, job_id: str, message_id: int, before: int | None = None) -> bool:
         now, before = self._clock.now_ms(), -1 if before is None else before
         row = await self._db.fetch_one("place_job", id=job_id, message_id=message_id, before=before, now=now)
-        if row and row["state"] == "queued" and row["held_at"] is None and row["due_at"] <= now:
+        if row is None:
+            if message_id != UNNAMED:
+                await self._db.fetch("outdate_message", id=job_id, message_id=message_id)
+            return False
+        if row["state"] == "queued" and row["held_at"] is None and row["due_at"] <= now:
             self._wake_ups.orders.offer(load_job(row))
-        return bool(row and row["placeholder_id"] == message_id)
+        return True
 
     @override
     async def try_arrival(self, job_id: str) -> None:

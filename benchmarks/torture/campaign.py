@@ -124,7 +124,7 @@ class Campaign(Crowd):
             Event.SLEEP_AT: lambda: self._at_boundary(signal.SIGSTOP),
             Event.CUT: self._cut,
             Event.SILENCE: self._silence,
-            Event.CUT_ALL: self._cut_all,
+            Event.CUT_ALL: self.fleet.cut_all,
             Event.CRASH: lambda: self._database(signal.SIGQUIT),
             Event.RESTART: lambda: self._database(signal.SIGINT),
             Event.ROLLING: self._rolling,
@@ -167,9 +167,6 @@ class Campaign(Crowd):
     async def _silence(self) -> None:
         victim = await self._one()
         self._later_on(victim.tunnel.silence(LEASE_S * self.dice.uniform(*_SILENT)))
-
-    async def _cut_all(self) -> None:
-        await self.fleet.cut_all()
 
     async def _database(self, how: signal.Signals) -> None:
         await self.fleet.restart_database(how, self.dice.uniform(0, _DATABASE_DOWN_S))

@@ -252,19 +252,15 @@ UPDATE jobs SET album_tries = album_tries + 1 WHERE id = :id RETURNING album_tri
 UPDATE jobs SET album_tries = album_tries - 1 WHERE id = :id AND album_tries > 0;
 
 -- name: place_job
--- The message that was sent becomes the placeholder, unless another process has placed one or ended the job since. Then
--- the message is outdated.
-UPDATE jobs SET
-    placeholder_id = CASE WHEN placeholder_id = :message_id
-            OR (coalesce(placeholder_id, -1) = :before AND state NOT IN ('delivered', 'cancelled'))
-        THEN :message_id ELSE placeholder_id END,
-    placed_at = CASE WHEN placeholder_id = :message_id
-            OR (coalesce(placeholder_id, -1) = :before AND state NOT IN ('delivered', 'cancelled'))
-        THEN :now ELSE placed_at END,
-    outdated_id = CASE WHEN placeholder_id = :message_id OR :message_id = 0
-            OR (coalesce(placeholder_id, -1) = :before AND state NOT IN ('delivered', 'cancelled'))
-        THEN outdated_id ELSE coalesce(outdated_id, :message_id) END
-WHERE id = :id RETURNING *;
+-- The message that was sent becomes the placeholder, unless another process has placed one or ended the job since.
+UPDATE jobs SET placeholder_id = :message_id, placed_at = :now
+WHERE id = :id AND (placeholder_id = :message_id
+    OR (coalesce(placeholder_id, -1) = :before AND state NOT IN ('delivered', 'cancelled')))
+RETURNING *;
+
+-- name: outdate_message
+-- A message that was sent as a placeholder, and came too late to be one.
+UPDATE jobs SET outdated_id = coalesce(outdated_id, :message_id) WHERE id = :id;
 
 -- name: try_arrival
 -- The intent to send a message for the outcome, before it is sent: after a crash, the next process knows that it may

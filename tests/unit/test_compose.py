@@ -1,84 +1,25 @@
 """compose.yaml and the Kubernetes example: their form, the settings that they name, and the parts that stay inside."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
-_PAIR = re.compile(r"(?P<key>[A-Za-z<][\w.<-]*):(?: (?P<value>.*))?")
 _OF_OTHERS = {"PGPASSWORD", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"}
 """The environment of PostgreSQL and of its driver."""
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\bPGPASSWORD\b")
 _NO_VARIABLES = {"NET_BIND_SERVICE"}
-Lines = list[tuple[int, str]]
-
-
-def _lines(words: str) -> Lines:
-    """Return the lines with their indents. A list in a list's style of lines counts as a deeper one."""
-    found = [line for line in words.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return [(len(line) - len(line.lstrip()), line.strip()) for line in found]
-
-
-def _read(words: str) -> Any:
-    """Read the part of YAML that these files use. Fails on anything else."""
-    anchors: dict[str, Any] = {}
-
-    def block(lines: Lines) -> Any:
-        assert lines
-        indent = lines[0][0]
-        if lines[0][1].startswith("- "):
-            items = list(_groups(lines, indent))
-            return [block([(indent + 2, head.removeprefix("- ")), *rest]) for head, rest in items]
-        if not _PAIR.fullmatch(lines[0][1]):
-            assert len(lines) == 1, lines
-            return _scalar(lines[0][1])
-        found: dict[str, Any] = {}
-        for head, rest in _groups(lines, indent):
-            pair = _PAIR.fullmatch(head)
-            assert pair, head
-            key, value = pair["key"], pair["value"] or ""
-            anchor = value.removeprefix("&") if value.startswith("&") else ""
-            if key == "<<":
-                found |= anchors[value.removeprefix("*")]
-                continue
-            assert key not in found, f"{key} stands twice"
-            found[key] = block(rest) if rest else _scalar("" if anchor else value)
-            assert not rest or anchor or not value, head
-            if anchor:
-                anchors[anchor] = found[key]
-        return found
-
-    return block(_lines(words))
-
-
-def _groups(lines: Lines, indent: int) -> Iterator[tuple[str, Lines]]:
-    """Yield each line of this indent with the deeper ones below it."""
-    heads = [number for number, (depth, _) in enumerate(lines) if depth == indent]
-    assert min(depth for depth, _ in lines) == indent
-    for number, end in zip(heads, [*heads[1:], len(lines)], strict=True):
-        yield lines[number][1], lines[number + 1 : end]
-
-
-def _scalar(word: str) -> Any:
-    if word.startswith("["):
-        return [_scalar(part.strip()) for part in word.strip("[]").split(",")]
-    assert not re.search(
-        r"[{}]|: | #|^[&*!|>%@`]", word.replace("${", "").replace("}", "") if "${" in word else word
-    ), word
-    if word.startswith('"'):
-        return word.strip('"')
-    return {"": None, "true": True, "false": False}.get(word, int(word) if word.isdigit() else word)
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     """Return compose.yaml."""
-    found: dict[str, Any] = _read((ROOT / "compose.yaml").read_text())
+    found: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
     return found
 
 
@@ -134,7 +75,7 @@ def test_variables_are_settings(file: str) -> None:
 def _manifests() -> list[Any]:
     page = (ROOT / "docs" / "kubernetes.md").read_text()
     blocks = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    return [_read(document) for document in re.split(r"^---$", "---\n".join(blocks), flags=re.MULTILINE)]
+    return list(yaml.safe_load_all("---\n".join(blocks)))
 
 
 def test_the_kubernetes_example_fits_together() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, GROUP, Message, Room, Studio, picture, says, stencil, until, words_of
+from tests.e2e.kit import ADA, BEN, GROUP, PATIENT, Message, Room, Studio, picture, says, stencil, until, words_of
 from tests.e2e.test_buttons import forged
 
 DAY_MS = 86_400_000
@@ -164,11 +164,13 @@ async def test_a_failure_costs_nothing(room: Room) -> None:
     assert LEFT in answer["text"]
 
 
+@PATIENT
 @everywhere(daily_credits_per_person=6)
 async def test_cancelled_in_time_costs_nothing(room: Room) -> None:
     """A waiting job reserves its credits, and canceling it before the submission refunds them."""
     room.studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     placeholder = await room.studio.answer(await room.say("/imagine a fox"))
+    await room.studio.refused_once()
     await _refused(room, "/imagine a hare", LEFT)
     await room.press(placeholder, "stop")
     await until(lambda: room.studio.rows("jobs")[0]["state"] == "cancelled")

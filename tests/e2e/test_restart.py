@@ -14,8 +14,12 @@ BOTH = pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webho
 FOR_EVER = 30.0
 UNCERTAIN = "may or may not be painted"
 
+REFUSED_FOR_A_WHILE = pytest.mark.parametrize("timing", [replace(FAST, first_wait_ms=1_000)])
+"""A refused job waits for two seconds: time enough to end the process before the job is submitted again."""
+
 
 @BOTH
+@REFUSED_FOR_A_WHILE
 async def test_an_order_that_was_queued(studio: Studio) -> None:
     """Queued: the next process submits the job, once."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
@@ -204,6 +208,7 @@ async def test_a_stop_in_order_finishes_what_it_is_at(studio: Studio) -> None:
             await session.get(f"{studio.url}/healthz")
 
 
+@REFUSED_FOR_A_WHILE
 async def test_an_order_whose_time_lies_far_ahead(studio: Studio) -> None:
     """Queued until a time far ahead, as after the clock was set back: the next process submits the job at once."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, FAST, GROUP, Mode, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, PATIENT, Mode, Room, Studio, shows, until, words_of
 
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -165,12 +165,12 @@ async def test_a_long_prompt_is_cut_in_its_caption_only(studio: Studio) -> None:
     assert studio.images.generated[0]["prompt"] == prompt.strip()
 
 
+@PATIENT
 async def test_a_place_in_the_queue_is_told(studio: Studio) -> None:
     """A queued order is told how many orders are before it."""
     studio.faults.add(Fault("image", "generate", "code", 455, times=None))
     await studio.say("a red fox")
-    await until(lambda: studio.asked_of_api("generate"))
-    await studio.in_state("queued")
+    await studio.refused_once()
     asked = await studio.say("a hare", BEN)
     await studio.world.wait_for(BEN, lambda message: message["message_id"] > asked["message_id"])
     assert "1 request is before yours" in words_of(studio.world.history(BEN, asked["message_id"] + 1)[0])

@@ -7,8 +7,8 @@ from typing import Self
 class ReservedPort:
     """A free port of 127.0.0.1, reserved until `close` by a socket that is bound but doesn't listen.
 
-    Linux lets a server with SO_REUSEADDR, which asyncio always sets, bind the same port, and never hands it out as a
-    free one. While no server runs, connections are refused.
+    Linux lets a server with SO_REUSEADDR, which asyncio and Go always set, bind the same port, and never hands it out
+    as a free one. While no server runs, connections are refused.
     """
 
     def __init__(self) -> None:

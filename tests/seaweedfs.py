@@ -7,14 +7,12 @@ import atexit
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import ExitStack
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -25,6 +23,7 @@ import pytest
 from obstore.store import S3Store
 
 from bot.settings import Settings, load
+from sandbox.ports import ReservedPort
 from tests.children import bound
 
 if TYPE_CHECKING:
@@ -55,7 +54,9 @@ class ObjectStore:
         self.directory = Path(tempfile.mkdtemp(prefix="weed-"))
         self._process: subprocess.Popen[bytes] | None = None
         (self.directory / "s3.json").write_text(json.dumps(_ACCESS))
-        self._ports = _free_ports([name for server in _SERVERS for name in (f"{server}.port", f"{server}.port.grpc")])
+        names = [name for server in _SERVERS for name in (f"{server}.port", f"{server}.port.grpc")]
+        self._reserved = {name: ReservedPort() for name in names}
+        self._ports = {name: port.number for name, port in self._reserved.items()}
         self.url = f"http://127.0.0.1:{self._ports['s3.port']}"
         try:
             self.start()
@@ -130,6 +131,8 @@ class ObjectStore:
             self._process.kill()
             self._process.wait(30)
             self._process = None
+        for port in self._reserved.values():
+            port.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def lose_pictures(self, environment: dict[str, str]) -> None:
@@ -180,13 +183,6 @@ _ACCESS = {
         _access("reader", READER_ID, READER_SECRET, ["Read", "List"]),
     ]
 }
-
-
-def _free_ports(names: list[str]) -> dict[str, int]:
-    """Return a port for each name. Others could take one before the store does, which then says so."""
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
-        return {name: sock.getsockname()[1] for name, sock in zip(names, taken, strict=True)}
 
 
 def _status(url: str, method: str = "GET") -> int:

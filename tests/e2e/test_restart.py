@@ -77,11 +77,12 @@ async def test_an_order_that_was_taken_while_being_submitted(studio: Studio) -> 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.FETCHING], ids=["webhook", "fetching"])
 async def test_an_order_that_was_uncertain(studio: Studio) -> None:
     """Uncertain: the next process accepts the task notification."""
-    studio.images.duration_s = 0.4
+    held = studio.hold_tasks()
     studio.faults.add(Fault("image", "generate", "drop_after"))
     asked = await studio.say("a red fox")
     await studio.in_state("uncertain")
     await studio.restart()
+    held.release()
     await studio.picture(asked)
     assert studio.asked_of_api("generate") == 1
 

@@ -78,6 +78,7 @@ PAINTING_LAST = text("🎨 Painting… any moment now")
 ANY_MOMENT = text("any moment now")
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
+_BEGUN = 1000
 _IN_PROGRESS = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 _OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
 
@@ -106,13 +107,24 @@ class Placeholder:
         self._models = models
         self._placing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._telling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._begun: dict[str, None] = {}
+        """The ids of the latest jobs whose placeholders say that they are painted, though they aren't submitted yet."""
 
     async def start(self, job: Job) -> None:
         """Answer an order with a placeholder or, in a crowded or quiet group, with a reaction instead of a message."""
         if job.awaiting_confirmation:
             await self.tell(job, await self._prices.question(job), keyboard=offer(job), first=True)
         elif not (await self.is_discreet(job) and await self.nod(job, SEEN)):
-            await self.progress(job, await self.queued(job), first=True, is_fresh=True)
+            begins = job.ahead == 0 and not job.request.pictures and not self._breaker.reason
+            words = self.painting(job, job.progress) if begins else await self.queued(job)
+            await self.progress(job, words, first=True, is_fresh=True, begins=begins)
+
+    async def begun(self, job: Job, *, is_fresh: bool = False) -> None:
+        """Show that painting has begun, unless the placeholder has said so from the start."""
+        if job.id in self._begun:
+            del self._begun[job.id]
+        else:
+            await self.progress(job, self.painting(job, job.progress), is_fresh=is_fresh)
 
     async def is_discreet(self, job: Job) -> bool:
         """Return whether a group should see as little as possible of a job before it is done."""
@@ -244,11 +256,13 @@ class Placeholder:
             return not isinstance(error, MessengerDown)
         return True
 
-    async def progress(self, job: Job, words: Renderable, *, first: bool = False, is_fresh: bool = False) -> None:
+    async def progress(
+        self, job: Job, words: Renderable, *, first: bool = False, is_fresh: bool = False, begins: bool = False
+    ) -> None:
         """Show the progress of a job, without a sound; while canceling it is free, with the button for that.
 
         Nothing is shown if the job is suppressed or overdue or has an outcome, or if an earlier call for it isn't done.
-        A job that `is_fresh` was read just now.
+        A job that `is_fresh` was read just now. One that `begins` is submitted at once, before the button is of use.
         """
         if job.part_of is not None:
             return  # its order shows the progress
@@ -256,10 +270,16 @@ class Placeholder:
         if turn.locked() and not first:
             return  # words that wait for the chat's limit must not delay the caller
         is_fresh = is_fresh and not turn.locked()
+        if begins:
+            self._begun[job.id] = None
+            if len(self._begun) > _BEGUN:
+                del self._begun[next(iter(self._begun))]
+        else:
+            self._begun.pop(job.id, None)
         async with turn:
             now = job if is_fresh else await self._jobs.get(job.id)
             if now and now.state in _IN_PROGRESS and not now.suppressed and not now.overdue_at:
-                keyboard = stop(now) if now.state is State.QUEUED else ()
+                keyboard = stop(now) if now.state is State.QUEUED and not begins else ()
                 about = job if first else now  # a first one leaves a placeholder alone that came in between
                 await self.tell(about, words, keyboard=keyboard, progress=not first, first=first, silent=True)
 

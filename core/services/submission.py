@@ -241,10 +241,7 @@ class JobSubmitter:
         else:
             now = await noted(self._jobs.generating, job.id, task, self._interval_ms, about=job.id)
             log.info("job_submitted", job=job.id, task=task.id, key=task.account)
-            # Takes ✖ away.
-            await self._placeholder.progress(
-                now or job, self._placeholder.painting(job, job.progress), is_fresh=now is not None
-            )
+            await self._placeholder.begun(now or job, is_fresh=now is not None)  # takes ✖ away
 
     async def _stands_in(self, job: Job, error: ApiError) -> bool:
         """Put a job back for another model, if one may step in for the present one, which surely didn't take it."""

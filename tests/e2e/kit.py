@@ -357,8 +357,10 @@ class Room:
         return next(data for data in every if data.startswith(start))
 
     async def press(self, message: Message, start: str, person: int | None = None) -> dict[str, Any]:
-        """Press the button whose callback data starts with `start`, and return the bot's answer to the press."""
-        data = self.data(message, start if "." in start else f"{start}:")
+        """Press the button whose callback data starts with `start` once it is there; return the bot's answer."""
+        start = start if "." in start else f"{start}:"
+        await until(lambda: any(str(button.get("callback_data")).startswith(start) for button in self.buttons(message)))
+        data = self.data(message, start)
         return await self.studio.world.press(self.chat_id, message["message_id"], person or self.person, data)
 
     async def set_option(self, menu: Message, name: str, value: str, person: int | None = None) -> None:

@@ -112,7 +112,7 @@ async def test_when_it_helps_to_wait(room: Room) -> None:
 async def test_what_costs_nothing_fits_everywhere(room: Room) -> None:
     """If a picture costs nothing, no limit refuses it."""
     await room.paint("a fox")
-    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Got it")
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Painting")
 
 
 # --- every way of ordering counts ---------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ async def test_just_one(room: Room) -> None:
 @everywhere(daily_credits_per_person=100)
 async def test_only_four_that_nobody_named_are_asked_about(room: Room) -> None:
     """With a limit, a default of four and 🎲 are asked about, and a typed number is not."""
-    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Got it")
+    await room.studio.answer(await room.say("/imagine foxes --n 4"), "Painting")
     await room.studio.in_state("delivered")
     shown = await room.paint("a fox")
     await room.press(shown, "vary")
@@ -238,7 +238,7 @@ async def test_only_four_that_nobody_named_are_asked_about(room: Room) -> None:
     menu = await alone.studio.answer(await alone.say("/settings"))
     await alone.set_option(menu, "variants", "4")
     await room.studio.answer(await room.say("/imagine a hare"), "4 of the 11 pictures you have left")
-    await room.studio.answer(await room.say("/imagine an owl --n 1"), "Got it")
+    await room.studio.answer(await room.say("/imagine an owl --n 1"), "Painting")
 
 
 @everywhere(daily_credits_per_person=18)
@@ -268,7 +268,7 @@ async def test_the_limit_that_is_nearest(room: Room, says_: str) -> None:
 @limited("private", daily_credits_per_person=12, confirm_above_credits=12)
 async def test_the_setting_replaces_the_rule(room: Room) -> None:
     """With CONFIRM_ABOVE_CREDITS, an order that costs no more isn't asked about."""
-    await room.studio.answer(await room.say("/imagine foxes --n 2"), "Got it")
+    await room.studio.answer(await room.say("/imagine foxes --n 2"), "Painting")
     await room.studio.in_state("delivered")
 
 
@@ -385,6 +385,6 @@ async def test_only_who_asked_says_yes(room: Room) -> None:
 )
 async def test_it_is_not_asked_needlessly(room: Room, words: str) -> None:
     """Without a limit, a small part of it, or for free, nothing needs a confirmation."""
-    await room.studio.answer(await room.say(words), "Got it")
+    await room.studio.answer(await room.say(words), "Painting")
     await room.studio.in_state("delivered")
     assert len(room.studio.images.generated) == 1

@@ -267,7 +267,7 @@ async def test_quiet_where_reactions_are_switched_off(room: Room) -> None:
     room.studio.world.chats[GROUP].reactions_allowed = []
     room.studio.images.duration_s = 0.3
     asked = await room.say("/imagine a fox")
-    assert "text" in await room.studio.answer(asked, "Got it")
+    assert "text" in await room.studio.answer(asked, "Painting")
     await room.studio.picture(asked)
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Fault
-from tests.e2e.kit import ADA, BEN, FAST, GROUP, PATIENT, Mode, Room, Studio, shows, until, words_of
+from tests.e2e.kit import ADA, BEN, FAST, GROUP, PATIENT, Mode, Room, Studio, picture, shows, until, words_of
 
 
 @pytest.mark.parametrize("mode", [Mode.WEBHOOK, Mode.POLLING], ids=["webhook", "polling"])
@@ -15,7 +15,7 @@ async def test_the_placeholder_shows_progress_and_becomes_the_picture(studio: St
     """One message in reply to the order confirms it, shows the progress, and becomes the picture."""
     studio.images.duration_s = 0.7
     asked = await studio.say("a red fox")
-    placeholder = await studio.answer(asked, "Got it")
+    placeholder = await studio.answer(asked, "Painting")
     await studio.answer(asked, "▰")
     shown = await studio.picture(asked)
     assert shown["message_id"] == placeholder["message_id"]
@@ -163,6 +163,38 @@ async def test_a_long_prompt_is_cut_in_its_caption_only(studio: Studio) -> None:
     shown = await studio.picture(await studio.say(prompt))
     assert shown["caption"].endswith("…")
     assert studio.images.generated[0]["prompt"] == prompt.strip()
+
+
+async def test_an_order_that_need_not_wait_is_told_once(idle: Studio) -> None:
+    """If nothing keeps an order waiting, its placeholder says from the start that it is painted."""
+    studio = idle
+    await studio.start(poll_interval_s=60)
+    shown = await studio.picture(await studio.say("a red fox"))
+    placeholder, _ = studio.world.history(ADA, shown["message_id"])
+    assert "Painting" in words_of(placeholder)
+    assert "reply_markup" not in placeholder
+    assert "editMessageText" not in [call["method"] for call in studio.world.log.calls]
+
+
+async def test_an_order_that_is_refused_first_is_told_each_time(studio: Studio) -> None:
+    """Where a placeholder said that an order waits, it says later that it is painted, and has no ✖ any more."""
+    studio.faults.add(Fault("image", "generate", "code", 455, times=None))
+    placeholder = await studio.answer(await studio.say("a red fox"), "busy right now")
+    assert "stop:" in str(placeholder["reply_markup"])
+    studio.faults.clear()
+    held = studio.hold_tasks()
+    await studio.world.wait_for(
+        ADA, lambda message: "Painting" in words_of(message) and "reply_markup" not in message, after=1
+    )
+    held.release()
+
+
+async def test_an_order_with_a_picture_can_be_canceled_while_it_is_uploaded(studio: Studio) -> None:
+    """An upload takes a while, so the placeholder says that the order waits, with ✖."""
+    shown = await studio.picture(await studio.say("at night", files=[("a.png", picture(), False)]))
+    first = studio.world.history(ADA, shown["message_id"])[0]
+    assert "Yours is next" in words_of(first)
+    assert "stop:" in str(first["reply_markup"])
 
 
 @PATIENT

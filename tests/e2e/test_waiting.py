@@ -53,6 +53,7 @@ async def test_an_order_that_is_late_comes_any_moment(studio: Studio) -> None:
     studio.images.duration_s = 30
     asked = await studio.say("a red fox")
     await studio.answer(asked, "left")
+    await studio.in_state("generating")
     await studio.rewrite("UPDATE jobs SET submitted_at = submitted_at - 60000 WHERE state = 'generating'")
     late = words_of(await studio.answer(asked, "any moment now"))
     assert "▰▰▰▰▰▰▰▰▰▰▰▱" in late

@@ -79,6 +79,7 @@ ANY_MOMENT = text("any moment now")
 FETCHING = text("📦 The picture is ready; fetching it takes longer than usual. I keep trying.")
 
 _BEGUN = 1000
+"""The orders that are remembered to be painted from the start; far fewer are about to be submitted at a time."""
 _IN_PROGRESS = {State.QUEUED, State.SUBMITTING, State.UNCERTAIN, State.GENERATING}
 _OVERDUE: dict[State, Renderable] = {State.GENERATING: SLOW, State.UNCERTAIN: FAILURE_TEXTS[Failure.LOST_ANSWER]}
 

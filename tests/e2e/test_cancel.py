@@ -252,7 +252,6 @@ async def test_somebody_else_is_refused(room: Room) -> None:
 async def test_an_admin_may(room: Room) -> None:
     """An admin of the group can cancel any job."""
     placeholder = await room.studio.answer(await _waiting(room))
-    await until(lambda: room.buttons(placeholder))
     await room.press(placeholder, "stop", ADA)
     await until(_now(room, placeholder, NOT_CHARGED))
 

@@ -1,7 +1,7 @@
 """/cancel: cancel a job that still waits. The button under a placeholder does the same, see handlers/buttons.py."""
 
 from telegram import Message, Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import filters
 
 from core.errors import Ignored, Refused
 from core.models.job import Job
@@ -9,7 +9,7 @@ from core.models.request_context import RequestContext
 from core.services.placeholder import CANCELED, SUPPRESSED
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import Command, message_of, replied_to, request_of
+from handlers.parsing import Command, OnCommand, message_of, replied_to, request_of
 
 NOTHING = text("You have nothing in progress here that I could cancel.")
 NOT_YOURS = text("Only the person who asked for this, or an admin of the chat, can do that.")
@@ -48,4 +48,4 @@ async def _answer(services: Services, request: RequestContext, job: Job) -> None
     await services.replies.tell(request, words)
 
 
-HANDLERS: list[BotHandler] = [MessageHandler(Command("cancel") & filters.TEXT, cancel)]
+HANDLERS: list[BotHandler] = [OnCommand(Command("cancel") & filters.TEXT, cancel)]

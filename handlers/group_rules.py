@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from telegram import Message, Update, User
-from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, filters
 
 from core.errors import NotShowable, Refused
 from core.models.group import GroupRules, Who
@@ -11,7 +11,7 @@ from core.models.keyboard import Button
 from core.text import Joined, Renderable, Verbatim, text
 from handlers.choice_menu import BACK, Choices, redraw
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import ButtonPress, Command, button_press_of, message_of, replied_to, request_of
+from handlers.parsing import ButtonPress, Command, OnCommand, button_press_of, message_of, replied_to, request_of
 
 OPEN = Button(text("👥 Rules of this chat"), "rule:show:rules")
 
@@ -120,7 +120,7 @@ def _words(rules: GroupRules) -> Renderable:
 
 _IN_GROUPS = filters.ChatType.GROUPS & filters.TEXT
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("allow") & _IN_GROUPS, allow),
-    MessageHandler(Command("disallow") & _IN_GROUPS, disallow),
+    OnCommand(Command("allow") & _IN_GROUPS, allow),
+    OnCommand(Command("disallow") & _IN_GROUPS, disallow),
     CallbackQueryHandler(change, pattern=CHOICES.pattern),
 ]

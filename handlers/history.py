@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from telegram import Update
-from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, filters
 
 from core.errors import MessageGone
 from core.models.history import NEWEST
@@ -12,7 +12,7 @@ from core.models.request_context import RequestContext
 from core.text import Text, text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.history_pages import PAGE, PATTERN, Page, PageRequest, keyboard, read_page_request, words
-from handlers.parsing import Command, button_press_of, message_of, request_of, rest_of
+from handlers.parsing import Command, OnCommand, button_press_of, message_of, request_of, rest_of
 
 EMPTY = text("You have no pictures yet. <code>/imagine a red fox in the snow</code> makes the first.")
 EMPTY_HERE = text("You have no pictures from this chat yet.")
@@ -104,6 +104,6 @@ def _empty(wanted: PageRequest, chat_id: int) -> Text:
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("history") & filters.TEXT, history),
+    OnCommand(Command("history") & filters.TEXT, history),
     CallbackQueryHandler(turn_page, pattern=PATTERN),
 ]

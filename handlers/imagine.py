@@ -1,7 +1,6 @@
 """/imagine and /edit, in a text or as a picture's caption."""
 
 from telegram import Message, Update
-from telegram.ext import MessageHandler
 
 from core.errors import NoPicture
 from core.models.media import FoundPicture
@@ -14,6 +13,7 @@ from handlers.examples import offer
 from handlers.last_picture import ask_about_last
 from handlers.parsing import (
     Command,
+    OnCommand,
     is_private,
     message_of,
     picture_of,
@@ -89,6 +89,6 @@ async def _change(
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("imagine"), imagine),
-    MessageHandler(Command("edit"), edit),
+    OnCommand(Command("imagine"), imagine),
+    OnCommand(Command("edit"), edit),
 ]

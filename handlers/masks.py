@@ -4,7 +4,6 @@ Each starts a draft, which is ordered from its preview.
 """
 
 from telegram import Message, Update
-from telegram.ext import MessageHandler
 
 from core.errors import MaskOfMany, NoPicture
 from core.models.callback_data import Action, CallbackData
@@ -18,7 +17,7 @@ from core.text import text
 from handlers.context import BotContext, BotHandler, Services
 from handlers.last_picture import ask_about_part_of_last
 from handlers.painter_offer import HOW_TO, offer_painter
-from handlers.parsing import ButtonPress, Command, message_of, picture_of, request_of, rest_of
+from handlers.parsing import ButtonPress, Command, OnCommand, message_of, picture_of, request_of, rest_of
 from handlers.picture_lookup import picture_replied_to
 
 ACTIONS = {Action.GO, Action.REDO, Action.LEAVE}
@@ -106,4 +105,4 @@ async def _leave_or_redo(
         await services.messenger.send_text(button_press.request.address, HOW_TO)
 
 
-HANDLERS: list[BotHandler] = [MessageHandler(Command("mask"), mask)]
+HANDLERS: list[BotHandler] = [OnCommand(Command("mask"), mask)]

@@ -1,12 +1,12 @@
 """/me: the pictures that are left today, and the time until new ones come."""
 
 from telegram import Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import filters
 
 from core.models.spending import Balance, Scope
 from core.text import Duration, Joined, Renderable, Verbatim, plural, text
 from handlers.context import BotContext, BotHandler
-from handlers.parsing import Command, is_private, message_of, request_of
+from handlers.parsing import Command, OnCommand, is_private, message_of, request_of
 
 NO_LIMIT = text("🎟 You can paint as much as you like here.")
 NO_LIMIT_HERE = text("🎟 This chat has no limit of its own.")
@@ -88,4 +88,4 @@ def _left(scope: Scope, pictures: int, parts: Renderable) -> Renderable:
             )
 
 
-HANDLERS: list[BotHandler] = [MessageHandler(Command("me") & filters.TEXT, me)]
+HANDLERS: list[BotHandler] = [OnCommand(Command("me") & filters.TEXT, me)]

@@ -6,7 +6,7 @@ Callback data: `default:NAME`, where NAME is that of a model.
 from dataclasses import replace
 
 from telegram import Update
-from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, filters
 
 from core.errors import Refused
 from core.models.credits import in_words
@@ -16,7 +16,7 @@ from core.models.keyboard import Button, Keyboard
 from core.text import Credits, Joined, Renderable, Text, Verbatim, text
 from handlers.choice_menu import redraw
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import Command, button_press_of, is_private, message_of, request_of, rest_of
+from handlers.parsing import Command, OnCommand, button_press_of, is_private, message_of, request_of, rest_of
 
 _PREFIX = "default:"
 _IN_ROW = 2
@@ -133,6 +133,6 @@ async def _set(services: Services, chat_id: int, chosen: ImageModel) -> None:
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("model", "models") & filters.TEXT, model),
+    OnCommand(Command("model", "models") & filters.TEXT, model),
     CallbackQueryHandler(pressed, pattern=rf"^{_PREFIX}[a-z0-9][a-z0-9.-]*$"),
 ]

@@ -3,10 +3,13 @@
 import re
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from telegram import ExternalReplyInfo, Message, MessageEntity, Update
 from telegram.constants import ChatType
+from telegram.ext import MessageHandler
 from telegram.ext.filters import MessageFilter
+from typing_extensions import override
 
 from core.errors import FAILURE_TEXTS, BadOption, Failure, NoPicture
 from core.models.image_request import Source
@@ -217,6 +220,15 @@ def is_unreadable(message: Message | ExternalReplyInfo) -> bool:
 
 def _is_other_media(message: Message | ExternalReplyInfo) -> bool:
     return any(getattr(message, kind) for kind in _OTHER_MEDIA)
+
+
+class OnCommand(MessageHandler[Any, None]):
+    """A handler of messages that begin with a command. Its filters, which are slow, aren't asked about others."""
+
+    @override
+    def check_update(self, update: object) -> bool | dict[str, list[Any]] | None:
+        message = update.message if isinstance(update, Update) else None
+        return super().check_update(update) if message and words_of(message).startswith("/") else None
 
 
 class Command(MessageFilter):

@@ -18,6 +18,7 @@ from handlers.parsing import (
     AddressedCommand,
     AnyCommand,
     Command,
+    OnCommand,
     command_of,
     is_order,
     is_reply,
@@ -168,7 +169,7 @@ async def group_reply(update: Update, context: BotContext) -> None:
 
 _IN_PRIVATE = filters.ChatType.PRIVATE
 HANDLERS: list[BotHandler] = [
-    MessageHandler(AnyCommand() & Command() & (_IN_PRIVATE | AddressedCommand()), unknown_command),
+    OnCommand(AnyCommand() & Command() & (_IN_PRIVATE | AddressedCommand()), unknown_command),
     MessageHandler(_IN_PRIVATE & ~filters.StatusUpdate.ALL, private_message),
     MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply),
 ]

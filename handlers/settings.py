@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from telegram import Update
-from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, filters
 
 from core.errors import Refused
 from core.models.image_request import Fallback, Size
@@ -20,6 +20,7 @@ from handlers.parsing import (
     ButtonPress,
     Command,
     DeepLink,
+    OnCommand,
     button_press_of,
     is_private,
     message_of,
@@ -179,8 +180,8 @@ def _opened(choices: Choices, name: str, applied: Preferences) -> tuple[Renderab
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("start") & filters.ChatType.PRIVATE & DeepLink(SETTINGS_LINK), settings),
-    MessageHandler(Command("settings") & filters.TEXT, settings),
+    OnCommand(Command("start") & filters.ChatType.PRIVATE & DeepLink(SETTINGS_LINK), settings),
+    OnCommand(Command("settings") & filters.TEXT, settings),
     CallbackQueryHandler(step, pattern=_MENU.pattern),
     CallbackQueryHandler(change, pattern=CHOICES.pattern),
 ]

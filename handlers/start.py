@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from telegram import Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import filters
 
 from core.models.image_model import Tool
 from core.models.model_choice import Models
@@ -11,7 +11,7 @@ from core.text import Joined, Renderable, text
 from handlers.context import BotContext, BotHandler
 from handlers.examples import WELCOME, keyboard
 from handlers.operators import panel
-from handlers.parsing import Command, is_private, message_of, request_of
+from handlers.parsing import Command, OnCommand, is_private, message_of, request_of
 
 WELCOME_GROUP = text(
     "👋 I paint here when you ask me to, and keep quiet otherwise:\n"
@@ -98,6 +98,6 @@ async def help_(update: Update, context: BotContext) -> None:
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("start") & filters.TEXT, start),
-    MessageHandler(Command("help") & filters.TEXT, help_),
+    OnCommand(Command("start") & filters.TEXT, start),
+    OnCommand(Command("help") & filters.TEXT, help_),
 ]

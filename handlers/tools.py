@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 
 from telegram import Message, Update
-from telegram.ext import MessageHandler
 
 from core.errors import BadOption, NoPicture, Refused
 from core.models.image_model import Tool
@@ -16,7 +15,7 @@ from core.models.request_context import RequestContext
 from core.services.orders import OnStored
 from core.text import text
 from handlers.context import BotContext, BotHandler, Services
-from handlers.parsing import Command, is_private, message_of, picture_of, replied_to, request_of, rest_of
+from handlers.parsing import Command, OnCommand, is_private, message_of, picture_of, replied_to, request_of, rest_of
 from handlers.picture_lookup import picture_replied_to, question_in
 
 COMMANDS = ("upscale", "cutout")
@@ -138,6 +137,6 @@ async def _question_or_picture(
 
 
 HANDLERS: list[BotHandler] = [
-    MessageHandler(Command("upscale"), upscale),
-    MessageHandler(Command("cutout"), cutout),
+    OnCommand(Command("upscale"), upscale),
+    OnCommand(Command("cutout"), cutout),
 ]

@@ -38,6 +38,7 @@ from core.runtime.worker import TaskSupervisor, WakeUp
 from core.text import Text, text
 from handlers.context import BotApplication, Services
 from handlers.filters import BotIdentity, may_be_meant
+from handlers.http.update_objects import update_of
 from handlers.http.update_schema import UpdateSchema, without_nulls
 from handlers.parsing import button_press_of, request_of
 from handlers.refusals import LATE, explained
@@ -284,7 +285,7 @@ class Handling:
         try:
             payload = self._read(stored)
             UpdateSchema.model_validate(payload)
-            update = TelegramUpdate.de_json(payload, self._application.bot)
+            update = update_of(payload, self._application.bot)
             chat = update.effective_chat
             if chat and not update.my_chat_member:
                 await self._services.chats.seen(chat.id, chat.type)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from telegram import Update
-from telegram.ext import MessageHandler, filters
+from telegram.ext import filters
 
 from handlers.context import BotContext, BotHandler
 from handlers.operators import bans, broadcast, panel, pausing, statistics
 from handlers.operators import credits as credit_commands
 from handlers.operators.context import Operator
-from handlers.parsing import Command
+from handlers.parsing import Command, OnCommand
 
 COMMANDS: dict[str, Callable[[Update, BotContext], Coroutine[Any, Any, None]]] = {
     "admin": panel.admin,
@@ -31,9 +31,9 @@ def handlers_of(admins: Collection[int]) -> list[BotHandler]:
     """Return the handlers of the commands, of operators' buttons, and of invitations, which are for all people."""
     operator, invitation = Operator(admins), Command("start") & filters.ChatType.PRIVATE & credit_commands.Invitation()
     return [
-        *(MessageHandler(Command(name) & filters.TEXT & operator, handle) for name, handle in COMMANDS.items()),
+        *(OnCommand(Command(name) & filters.TEXT & operator, handle) for name, handle in COMMANDS.items()),
         *broadcast.HANDLERS,
         *bans.HANDLERS,
         *panel.HANDLERS,
-        MessageHandler(invitation, credit_commands.redeem),
+        OnCommand(invitation, credit_commands.redeem),
     ]

@@ -170,6 +170,6 @@ async def group_reply(update: Update, context: BotContext) -> None:
 _IN_PRIVATE = filters.ChatType.PRIVATE
 HANDLERS: list[BotHandler] = [
     OnCommand(AnyCommand() & Command() & (_IN_PRIVATE | AddressedCommand()), unknown_command),
-    MessageHandler(_IN_PRIVATE & ~filters.StatusUpdate.ALL, private_message),
+    MessageHandler(_IN_PRIVATE & (filters.TEXT | ~filters.StatusUpdate.ALL), private_message),
     MessageHandler(filters.ChatType.GROUPS & filters.TEXT & filters.REPLY, group_reply),
 ]

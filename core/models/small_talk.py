@@ -119,6 +119,8 @@ def sounds_like_change(words: str, translate: Translate) -> bool:
     """Return whether words begin like a change of a picture, as "make it night" does."""
     said = _normal(words)
     beginnings = _split(CHANGES.source, translate(CHANGES), _CHANGES_ELSEWHERE)
+    if not said.startswith(tuple(beginnings)):
+        return False
     return any(said.startswith(beginning) and _ends_there(said, beginning) for beginning in beginnings)
 
 

@@ -7,7 +7,7 @@ from telegram.ext import CallbackQueryHandler, filters
 
 from core.errors import MessageGone
 from core.models.history import NEWEST
-from core.models.media import Result, Showable
+from core.models.media import Incoming, Result, Showable
 from core.models.request_context import RequestContext
 from core.text import Text, text
 from handlers.context import BotContext, BotHandler, Services
@@ -66,7 +66,7 @@ async def _show_page(services: Services, request: RequestContext, wanted: PageRe
     try:
         async with services.blob_store.local(*(result.picture for result in page.results)) as pictures:
             await services.image_processor.sheet(pictures, page.first, path)
-        showable = Showable(await services.image_processor.inspect(path), path)
+        showable = Showable(await services.image_processor.inspect(Incoming(path)), path)
         if message_id is None:
             await services.messenger.send_photo(to, showable, caption, keyboard=buttons)
             return

@@ -20,7 +20,9 @@ from typing_extensions import override
 
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from core.ports.files import PictureStore
+from core.runtime.bounded import write_all
 from core.runtime.files import disk
 from storage.marker import check_owner, mark, owner_of
 
@@ -165,9 +167,9 @@ class FileBlobStore(PictureStore):
         return self._incoming / secrets.token_hex(8)
 
     @override
-    async def keep(self, path: Path, picture: Picture) -> None:
+    async def keep(self, file: Incoming, picture: Picture) -> None:
         try:
-            await asyncio.to_thread(self._keep, path, self.path(picture))
+            await asyncio.to_thread(self._keep, file, self.path(picture))
         except OSError as error:
             raise StorageError(f"cannot keep a picture: {error}") from error
 
@@ -188,11 +190,14 @@ class FileBlobStore(PictureStore):
     def _place(self, name: str) -> Path:
         return self._pictures / name[:2] / name
 
-    def _keep(self, path: Path, target: Path) -> None:
+    def _keep(self, file: Incoming, target: Path) -> None:
         """Write through to the disk before the name exists, so that a name never stands for half a picture."""
-        target.parent.mkdir(exist_ok=True, mode=0o700)
-        _flush(path)
-        self._move(path, target)
+        _flush(file)
+        try:
+            self._move(file.path, target)
+        except FileNotFoundError:  # the first picture of this folder
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            self._move(file.path, target)
 
     def _move(self, path: Path, target: Path) -> None:
         try:
@@ -203,16 +208,19 @@ class FileBlobStore(PictureStore):
             partial = self._pictures / f"{secrets.token_hex(8)}.partial"
             try:
                 shutil.copyfile(path, partial)
-                _flush(partial)
+                _flush(Incoming(partial))
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
             path.unlink()
 
 
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+def _flush(file: Incoming) -> None:
+    """Write a file through to the disk, and before, its content if it is still in memory."""
+    with file.path.open("rb" if file.content is None else "wb", buffering=0) as opened:
+        if file.content is not None:
+            write_all(opened, file.content)
+        os.fsync(opened.fileno())
 
 
 def _written(file: Path) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from core.ports.files import PictureStore
 
 _PAGE = 256
@@ -76,7 +77,7 @@ async def _copy(source: PictureStore, target: PictureStore, picture: Picture, mo
         if digest != picture.sha256:
             moved.damaged.append(picture.file_name)
             return
-        await target.keep(scratch, picture)
+        await target.keep(Incoming(scratch), picture)
         moved.copied += 1
     finally:
         scratch.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from core.ports.files import PictureStore
 from core.runtime.files import disk
 from storage.marker import MARKER, check_owner, marked, marking
@@ -182,7 +183,11 @@ class ObjectBlobStore(PictureStore):
         return self._incoming / secrets.token_hex(8)
 
     @override
-    async def keep(self, path: Path, picture: Picture) -> None:
+    async def keep(self, file: Incoming, picture: Picture) -> None:
+        path = file.path
+        if file.content is not None:
+            with disk():
+                await asyncio.to_thread(path.write_bytes, file.content)
         key, size = _key(picture.file_name), _size(path)
         await self._call(
             "write into",

@@ -37,6 +37,7 @@ from bot.telegram.http_request import AiohttpRequest
 from bot.telegram.startup import choose_updates
 from core.errors import StorageError
 from core.models.job import Job, Task
+from core.models.media import Incoming
 from core.services.arrival import Arrival
 from core.services.gathering import ResultGatherer
 from storage.blob_store import FileBlobStore
@@ -215,9 +216,9 @@ def _full_disk() -> Callable[[str], None]:
 def _wrap_gallery(ledger: Ledger) -> None:
     keep = FileBlobStore._keep
 
-    def counted(self: FileBlobStore, path: Path, target: Path) -> None:
+    def counted(self: FileBlobStore, file: Incoming, target: Path) -> None:
         ledger.passing("before file:keep", {})
-        keep(self, path, target)
+        keep(self, file, target)
         ledger.passing("after file:keep", {})
 
     FileBlobStore._keep = counted  # type: ignore[method-assign]

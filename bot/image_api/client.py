@@ -180,8 +180,7 @@ class HttpImageApi(ImageApi, Catalog):
         raise AnswerLost(message) if passing else ApiRefused(Failure.LOST_RESULT, message)
 
     async def _fetched(self, url: str, into: Path, usable: Usable[Found]) -> Found:
-        await self._fetcher.fetch(url, into)
-        return await usable(into)
+        return await usable(await self._fetcher.fetch(url, into))
 
     @override
     async def credits(self) -> float:

@@ -12,7 +12,8 @@ from yarl import URL
 
 from bot.proxies import Proxies
 from core.errors import AnswerLost, ApiRefused, Failure, NotSent
-from core.runtime.bounded import TooManyBytes, save_bounded
+from core.models.media import Incoming
+from core.runtime.bounded import TooManyBytes, take_bounded
 
 MAX_BYTES = 52_428_800  # bytes; no larger file can be sent (Bot API, sendDocument: 50 MB)
 _MAX_REDIRECTS = 3
@@ -48,8 +49,8 @@ class PictureFetcher:
             if session:
                 await session.close()
 
-    async def fetch(self, url: str, into: Path) -> None:
-        """Download `url` into a file.
+    async def fetch(self, url: str, into: Path) -> Incoming:
+        """Download `url`, into a file unless it is short.
 
         Raises ApiRefused if the link is dead or forbidden, NotSent or AnswerLost if another try may help, and
         StorageError.
@@ -64,8 +65,7 @@ class PictureFetcher:
                     if answer.status in {301, 302, 303, 307, 308}:
                         target = target.join(URL(answer.headers.get("Location", "")))
                         continue
-                    await _save(answer, into)
-                    return
+                    return Incoming(into, await _taken(answer, into))
         except ValueError as error:
             raise ApiRefused(Failure.LOST_RESULT, "the result link is no address") from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
@@ -137,7 +137,7 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
+async def _taken(answer: aiohttp.ClientResponse, into: Path) -> bytes | None:
     if answer.status >= 500 or answer.status == 429:
         raise AnswerLost(f"the result link answers HTTP {answer.status}")
     if answer.status != 200:
@@ -145,6 +145,6 @@ async def _save(answer: aiohttp.ClientResponse, into: Path) -> None:
     if (answer.content_length or 0) > MAX_BYTES:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
     try:
-        await save_bounded(answer.content.iter_chunked(262_144), into, MAX_BYTES)
+        return await take_bounded(answer.content.iter_any(), into, MAX_BYTES)
     except TooManyBytes as error:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB") from error

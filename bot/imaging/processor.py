@@ -24,7 +24,7 @@ from bot.imaging.structure import sound
 from core.errors import BadMask, BadPicture, Failure, MaskTrouble, StorageError
 from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
-from core.models.media import MaskWay, Prepared
+from core.models.media import Incoming, MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
 from core.runtime.bounded import SHORT
 from core.runtime.files import disk, opened
@@ -72,11 +72,14 @@ class PillowImageProcessor(ImageProcessor):
         return Prepared(into.with_suffix(suffix), suffix, width, height)
 
     @override
-    async def inspect(self, path: Path) -> Picture:
-        known = _complete(path) if _is_short(path) else await asyncio.to_thread(_complete, path)
+    async def inspect(self, file: Incoming) -> Picture:
+        known = _complete(file) if _is_short(file) else await asyncio.to_thread(_complete, file)
         if known:
             return known
-        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
+        if file.content is not None:  # the helper reads a file
+            with disk():
+                await asyncio.to_thread(file.path.write_bytes, file.content)
+        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", file.path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)
         return picture
@@ -160,15 +163,17 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _is_short(path: Path) -> bool:
+def _is_short(file: Incoming) -> bool:
     with disk():
-        return path.stat().st_size <= SHORT
+        return (file.path.stat().st_size if file.content is None else len(file.content)) <= SHORT
 
 
-def _complete(path: Path) -> Picture | None:
+def _complete(file: Incoming) -> Picture | None:
     """Return a picture whose structure shows that it is complete; None if it has to be decoded to know."""
-    with opened(path) as file, disk():
-        data = file.read(_AT_ONCE + 1)
+    data = file.content
+    if data is None:
+        with opened(file.path) as open_file, disk():
+            data = open_file.read(_AT_ONCE + 1)
     found = sound(data) if len(data) <= _AT_ONCE else None
     return Picture(hashlib.sha256(data).hexdigest(), *found, len(data)) if found else None
 

@@ -9,6 +9,14 @@ from core.models.job import Job, PictureId
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file on its way into the store. A short one is still in memory, as `content`, and not yet at `path`."""
+
+    path: Path
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Showable:
     """A stored picture with the path of its file; `file_id` sends it again if Telegram has it."""
 

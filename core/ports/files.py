@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.models.image_model import NO_BOUNDS, Bounds
 from core.models.image_request import Picture
-from core.models.media import MaskWay, Prepared
+from core.models.media import Incoming, MaskWay, Prepared
 
 
 class Openings(Protocol):
@@ -54,7 +54,7 @@ class ImageProcessor(Protocol):
         ...
 
     @abstractmethod
-    async def inspect(self, path: Path) -> Picture:
+    async def inspect(self, file: Incoming) -> Picture:
         """Decode a result completely and return its SHA-256, format and size. Raises BadPicture."""
         ...
 
@@ -105,8 +105,8 @@ class BlobStore(Protocol):
         ...
 
     @abstractmethod
-    async def keep(self, path: Path, picture: Picture) -> None:
-        """Move a local file into the store; afterwards it survives a power cut."""
+    async def keep(self, file: Incoming, picture: Picture) -> None:
+        """Move a local file, or write a short one, into the store; afterwards it survives a power cut."""
         ...
 
     @abstractmethod

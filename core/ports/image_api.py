@@ -7,10 +7,11 @@ from typing import Protocol, TypeVar
 
 from core.models.image_request import Request
 from core.models.job import AccountState, Report, Task, TaskNotification
+from core.models.media import Incoming
 
 Found = TypeVar("Found")
 
-Usable = Callable[[Path], Awaitable[Found]]
+Usable = Callable[[Incoming], Awaitable[Found]]
 """A check of a downloaded file; it returns its finding and raises BadPicture for a file of no use."""
 
 
@@ -43,7 +44,7 @@ class ImageApi(Protocol):
 
     @abstractmethod
     async def download(self, task: Task, url: str, into: Path, usable: Usable[Found]) -> Found:
-        """Download a result to `into`, by its link and then by direct links, until `usable` accepts the file.
+        """Download a result, by its link and then by direct links, until `usable` accepts it; a long one to `into`.
 
         Return the finding of `usable`. Raises AnswerLost if a later try may help, else ApiRefused.
         """

@@ -1,7 +1,7 @@
 """Bounded reads: streams from outside are taken up to a limit, and refused beyond it."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from io import FileIO
 from pathlib import Path
 
@@ -26,6 +26,30 @@ async def read_bounded(chunks: AsyncIterable[bytes], limit: int) -> bytes:
         if len(data) > limit:
             raise TooManyBytes(f"more than {limit} bytes")
     return bytes(data)
+
+
+async def take_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> bytes | None:
+    """Return a short stream. Write a longer one, of at most `limit` bytes, to a file, and return None.
+
+    Raises as `save_bounded`.
+    """
+    pieces, size = list[bytes](), 0
+    async for chunk in chunks:
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            raise TooManyBytes(f"more than {limit} bytes")
+        if size > _HELD:
+            await save_bounded(_all(pieces, chunks), into, limit)
+            return None
+    return b"".join(pieces)
+
+
+async def _all(pieces: Sequence[bytes], chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+    async for chunk in chunks:
+        yield chunk
 
 
 async def save_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> None:
@@ -55,12 +79,13 @@ async def _write(file: FileIO, data: bytearray) -> None:
     """Write all bytes, in a thread if they are many."""
     with disk():
         if len(data) <= SHORT:
-            _write_all(file, data)
+            write_all(file, data)
         else:
-            await asyncio.to_thread(_write_all, file, data)
+            await asyncio.to_thread(write_all, file, data)
 
 
-def _write_all(file: FileIO, data: bytearray) -> None:
+def write_all(file: FileIO, data: bytes | bytearray) -> None:
+    """Write all bytes to an unbuffered file. Raises OSError."""
     with memoryview(data) as left:
         written = 0
         while written < len(left):

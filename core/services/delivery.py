@@ -21,7 +21,7 @@ from core.errors import (
 from core.models.image_request import Picture
 from core.models.job import Job, Task
 from core.models.keyboard import Keyboard
-from core.models.media import UNNAMED, Showable, Shown
+from core.models.media import UNNAMED, Incoming, Showable, Shown
 from core.models.timing import Timing
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.image_api import ImageApi
@@ -302,10 +302,14 @@ class ResultDelivery:
         """Download one result and store it. Raises ApiError."""
         scratch = self._blob_store.scratch()
         try:
-            picture = await self._api.download(task, url, scratch, self._image_processor.inspect)
-            await self._blob_store.keep(scratch, picture)
-        finally:
+            return await self._api.download(task, url, scratch, self._kept)
+        except BaseException:
             scratch.unlink(missing_ok=True)
+            raise
+
+    async def _kept(self, result: Incoming) -> Picture:
+        picture = await self._image_processor.inspect(result)
+        await self._blob_store.keep(result, picture)
         return picture
 
 

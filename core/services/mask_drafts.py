@@ -22,7 +22,7 @@ from core.errors import (
 from core.models.drafts import Draft, NewDraft
 from core.models.image_request import Picture, Request, Source
 from core.models.job import Destination, PictureId
-from core.models.media import MaskWay, Showable
+from core.models.media import Incoming, MaskWay, Showable
 from core.models.prompt_options import parse
 from core.ports.files import BlobStore, ImageProcessor
 from core.ports.repositories import Drafts
@@ -196,7 +196,7 @@ class MaskDrafts:
             path = bench.path()
             async with self._blob_store.local(draft.new.base, mask) as (base, painted):
                 await self._image_processor.tinted(base, painted, path)
-            picture = await self._image_processor.inspect(path)
+            picture = await self._image_processor.inspect(Incoming(path))
             words = Joined((_SHOWN, Quote(Verbatim(clip(parse(said).prompt, _CAPTION_UNITS)))))
             shown_as = replace(draft, mask=mask, new=replace(draft.new, words=said))
             keyboard = preview(shown_as, self._keyboards.redo(draft))
@@ -227,9 +227,9 @@ class MaskDrafts:
         return path
 
     async def _keep(self, path: Path, requester_id: int) -> Picture:
-        picture = await self._image_processor.inspect(path)
+        picture = await self._image_processor.inspect(Incoming(path))
         self._meter.note(requester_id, picture.size)
-        await self._blob_store.keep(path, picture)
+        await self._blob_store.keep(Incoming(path), picture)
         return picture
 
 

@@ -8,6 +8,7 @@ from bot.image_api.client import HttpImageApi
 from core.errors import AnswerLost, ApiRefused, Busy, Failure, NotSent
 from core.models.image_request import Request
 from core.models.job import Failed, Generating, Painted, Task, Unknown
+from core.models.media import Incoming
 from sandbox.faults import Fault
 from sandbox.imageapi.server import ImageApiServer
 
@@ -29,17 +30,18 @@ async def test_a_task_is_painted_and_fetched(
 ) -> None:
     """The task names its model, and its result can be fetched, also by a direct link."""
 
-    async def as_it_is(_: Path) -> None:
-        pass
+    async def as_it_is(result: Incoming) -> bytes | None:
+        return result.content
 
     task = await _ended(service, client, fox)
     assert task.model == fox.model
     report = await client.report(task)
     assert isinstance(report, Painted)
-    await client.download(task, report.urls[0], tmp_path / "into", as_it_is)
+    first = await client.download(task, report.urls[0], tmp_path / "into", as_it_is)
     service.api.faults.add(Fault("file", "result", "http", 404))
-    await client.download(task, report.urls[0], tmp_path / "again", as_it_is)
-    assert (tmp_path / "again").read_bytes() == (tmp_path / "into").read_bytes()
+    again = await client.download(task, report.urls[0], tmp_path / "into", as_it_is)
+    assert first
+    assert again == first
 
 
 async def test_a_task_in_progress(service: ImageApiServer, client: HttpImageApi, fox: Request) -> None:

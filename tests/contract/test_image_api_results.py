@@ -1,5 +1,6 @@
 """A download continues until it gets a picture: if a result link fails, the client asks for a direct link."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -115,7 +116,7 @@ async def test_whatever_is_no_picture_leads_to_a_direct_link(
     vendor.ways = {("gpt4o-image", "taskId", "url"): _direct}
     found = await _download(vendor, tmp_path / "result")
     assert (found.width, found.height) == (200, 100)
-    assert (tmp_path / "result").read_bytes() == GOOD
+    assert found.sha256 == hashlib.sha256(GOOD).hexdigest()
     assert sum("download-url" in path for path in vendor.asked) == 1
 
 

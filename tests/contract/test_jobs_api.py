@@ -13,6 +13,7 @@ from core.errors import AnswerLost, ApiRefused, Busy, Failure
 from core.models.image_model import FOUR_O, Protocol
 from core.models.image_request import Picture, Request, Size, Source
 from core.models.job import Failed, Generating, Painted, Task, Unknown
+from core.models.media import Incoming
 from sandbox.faults import Fault
 from sandbox.imageapi.models import BY_ID
 from sandbox.imageapi.server import ImageApiServer
@@ -191,7 +192,7 @@ async def test_4o_by_the_jobs_api(service: ImageApiServer, tmp_path: Path) -> No
 async def test_a_dead_link_is_renewed(service: ImageApiServer, client: HttpImageApi, tmp_path: Path) -> None:
     """The direct link of a job's result comes from the endpoint for all models."""
 
-    async def as_it_is(_: Path) -> None:
+    async def as_it_is(_: Incoming) -> None:
         pass
 
     report = await _ended(service, client, FOX, [])

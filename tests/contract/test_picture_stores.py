@@ -15,6 +15,7 @@ from obstore.store import S3Store
 from bot.picture_store import picture_store
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from core.ports.files import PictureStore
 from tests.seaweedfs import BUCKET, KEY_ID, SECRET, object_store, settings_with
 
@@ -81,7 +82,7 @@ def picture_of(content: bytes, format_: str = "PNG") -> Picture:
 async def _kept(store: PictureStore, content: bytes = CONTENT) -> Picture:
     picture, path = picture_of(content), store.scratch()
     path.write_bytes(content)
-    await store.keep(path, picture)
+    await store.keep(Incoming(path), picture)
     assert not path.exists()
     return picture
 
@@ -93,6 +94,16 @@ async def _bytes(store: PictureStore, *pictures: Picture) -> list[bytes | None]:
 
 async def _names(store: PictureStore, most: int = 100) -> list[list[str]]:
     return [page async for page in store.pages(most)]
+
+
+async def test_a_short_picture_is_kept_from_memory(kind: Kind) -> None:
+    """It is the same as one that came as a file, and leaves no file behind."""
+    picture, path = picture_of(CONTENT), kind.store.scratch()
+
+    await kind.store.keep(Incoming(path, CONTENT), picture)
+
+    assert await _bytes(kind.store, picture) == [CONTENT]
+    assert not path.exists()
 
 
 async def test_pictures_that_are_kept_are_found(kind: Kind) -> None:

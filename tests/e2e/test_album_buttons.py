@@ -10,6 +10,7 @@ from bot.image_api.client import HttpImageApi
 from core.errors import NotSent
 from core.models.image_request import Picture
 from core.models.job import Task
+from core.models.media import Incoming
 from core.models.timing import Timing
 from tests.e2e.kit import EVERYWHERE, FAST, Message, Room, shows, until
 from tests.e2e.test_buttons import forged
@@ -30,7 +31,7 @@ def lossy(room: Room, monkeypatch: pytest.MonkeyPatch) -> Room:
     real = HttpImageApi.download
 
     async def download(
-        self: HttpImageApi, task: Task, url: str, into: Path, usable: Callable[[Path], Awaitable[Picture]]
+        self: HttpImageApi, task: Task, url: str, into: Path, usable: Callable[[Incoming], Awaitable[Picture]]
     ) -> Picture:
         links = room.studio.images.tasks[task.id].result_urls
         if len(links) > 1 and url == links[LOST if len(links) > 2 else 0]:

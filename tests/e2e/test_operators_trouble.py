@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from core.errors import StorageError
+from core.models.media import Incoming
 from sandbox.faults import Fault
 from sandbox.serve import Sandbox
 from storage.blob_store import FileBlobStore
@@ -87,10 +88,10 @@ async def test_nothing_is_paid_while_nothing_can_be_kept(
     full = False
     keep, probe = FileBlobStore._keep, FileBlobStore.probe
 
-    def careful(self: FileBlobStore, path: Path, target: Path) -> None:
+    def careful(self: FileBlobStore, file: Incoming, target: Path) -> None:
         if full:
             raise OSError(28, os.strerror(28))
-        keep(self, path, target)
+        keep(self, file, target)
 
     async def probing(self: FileBlobStore) -> None:
         if full:

@@ -13,6 +13,7 @@ import pytest
 from bot.picture_store import picture_store
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from storage.object_store import ObjectBlobStore, Patience
 from tests.object_faults import Faults, faulty
 from tests.seaweedfs import (
@@ -69,7 +70,7 @@ def _arrived(store: ObjectBlobStore) -> Path:
 
 
 async def _kept(store: ObjectBlobStore) -> None:
-    await store.keep(_arrived(store), PICTURE)
+    await store.keep(Incoming(_arrived(store)), PICTURE)
     await store.tidy()  # so that it is fetched
 
 
@@ -96,11 +97,11 @@ async def test_a_picture_that_is_not_kept_stays(store: ObjectBlobStore, faults: 
     """The file stays on the local disk, and can be kept once the store is well again."""
     path = _arrived(store)
     faults.put(kind)
-    await _refused(store.keep(path, PICTURE))
+    await _refused(store.keep(Incoming(path), PICTURE))
     assert path.read_bytes() == CONTENT
     faults.mend()
     assert not await store.has(PICTURE)
-    await store.keep(path, PICTURE)
+    await store.keep(Incoming(path), PICTURE)
     assert await _content(store) == CONTENT
 
 
@@ -138,7 +139,7 @@ async def test_the_words_name_the_trouble(store: ObjectBlobStore, faults: Faults
 async def test_a_moment_of_trouble_is_bridged(store: ObjectBlobStore, faults: Faults, kind: str) -> None:
     """A single failed request is sent again."""
     faults.put(kind, times=1)
-    await store.keep(_arrived(store), PICTURE)
+    await store.keep(Incoming(_arrived(store)), PICTURE)
     faults.put(kind, times=1)
     assert await store.has(PICTURE)
     await store.tidy()
@@ -151,7 +152,7 @@ async def test_a_lost_put_is_noticed(store: ObjectBlobStore, faults: Faults) -> 
     """A store that claims to have taken a picture, and has not, is not believed."""
     path = _arrived(store)
     faults.put("lose", "PUT")
-    assert "has lost a picture" in await _refused(store.keep(path, PICTURE))
+    assert "has lost a picture" in await _refused(store.keep(Incoming(path), PICTURE))
     assert path.exists()
     assert "reads otherwise" in await _refused(store.probe())
 

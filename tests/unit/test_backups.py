@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from storage import backup as module
 from storage.backup import backup
 from storage.blob_store import FileBlobStore
@@ -24,7 +25,7 @@ async def _filled(directory: Path) -> list[Path]:
     for name in NAMES:
         arrived = blob_store.scratch()
         arrived.write_bytes(b"png")
-        await blob_store.keep(arrived, Picture(name, "png", 1, 1, 3))
+        await blob_store.keep(Incoming(arrived), Picture(name, "png", 1, 1, 3))
     async with database_in(directory):
         pass
     return [blob_store.path(Picture(name, "png", 1, 1, 3)) for name in NAMES]

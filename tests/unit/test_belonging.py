@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from storage.belonging import at_work, claim, sole_user, verify
 from storage.blob_store import FileBlobStore
 from storage.marker import owner_of
@@ -27,7 +28,7 @@ async def _with_picture(directory: Path) -> Path:
     await blob_store.open()
     arrived = blob_store.scratch()
     arrived.write_bytes(b"png")
-    await blob_store.keep(arrived, picture)
+    await blob_store.keep(Incoming(arrived), picture)
     return blob_store.path(picture)
 
 

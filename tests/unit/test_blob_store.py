@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from storage.blob_store import FileBlobStore
 
 PICTURE = Picture("ab" * 32, "PNG", 10, 10, 3)
@@ -29,26 +30,34 @@ def _arrived(blob_store: FileBlobStore, content: bytes = b"png") -> Path:
 async def test_what_is_kept_is_found(blob_store: FileBlobStore) -> None:
     """A stored picture is found by its hash, and no longer in the incoming directory."""
     path = _arrived(blob_store)
-    await blob_store.keep(path, PICTURE)
+    await blob_store.keep(Incoming(path), PICTURE)
     assert blob_store.path(PICTURE).read_bytes() == b"png"
     assert blob_store.path(PICTURE).suffix == ".png"
     assert not path.exists()
 
 
+@pytest.mark.parametrize("content", [None, b"png"], ids=["file", "memory"])
 async def test_a_name_never_stands_for_half_a_picture(
-    blob_store: FileBlobStore, monkeypatch: pytest.MonkeyPatch
+    blob_store: FileBlobStore, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
     """The bytes are on the disk before the picture's name exists, so a power cut leaves a whole file or none."""
     named: list[bool] = []
-    monkeypatch.setattr(os, "fsync", lambda _: named.append(blob_store.path(PICTURE).exists()))
-    await blob_store.keep(_arrived(blob_store), PICTURE)
+    path = _arrived(blob_store) if content is None else blob_store.scratch()
+
+    def flush(file: int) -> None:
+        named.append(blob_store.path(PICTURE).exists())
+        assert os.pread(file, 9, 0) == b"png" if content is None else os.fstat(file).st_size == 3
+
+    monkeypatch.setattr(os, "fsync", flush)
+    await blob_store.keep(Incoming(path, content), PICTURE)
     assert named == [False]
+    assert blob_store.path(PICTURE).read_bytes() == b"png"
 
 
 async def test_the_same_picture_twice_is_kept_once(blob_store: FileBlobStore, tmp_path: Path) -> None:
     """Two jobs with the same result share its file."""
     for _ in range(2):
-        await blob_store.keep(_arrived(blob_store), PICTURE)
+        await blob_store.keep(Incoming(_arrived(blob_store)), PICTURE)
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1  # noqa: ASYNC240 - a test may block
 
 
@@ -61,7 +70,7 @@ def test_new_files_never_meet(blob_store: FileBlobStore) -> None:
 
 async def test_opening_again_loses_nothing(blob_store: FileBlobStore, tmp_path: Path) -> None:
     """Reopening the blob store leaves every picture, and incoming files of another process."""
-    await blob_store.keep(_arrived(blob_store), PICTURE)
+    await blob_store.keep(Incoming(_arrived(blob_store)), PICTURE)
     arriving = _arrived(blob_store)
     again = FileBlobStore(tmp_path / "data")
     await again.open()
@@ -73,7 +82,7 @@ async def test_files_are_found_by_folder(blob_store: FileBlobStore) -> None:
     """Only pictures with valid names are listed, sorted; files older than a given time can be deleted."""
     other = Picture("ab" * 31 + "ff", "jpg", 10, 10, 3)
     for picture in (other, PICTURE):
-        await blob_store.keep(_arrived(blob_store), picture)
+        await blob_store.keep(Incoming(_arrived(blob_store)), picture)
     first, second = blob_store.path(PICTURE), blob_store.path(other)
     (first.parent / "notes.txt").write_bytes(b"")
     (first.parent.parent / "notes").mkdir()
@@ -88,7 +97,7 @@ async def test_files_are_found_by_folder(blob_store: FileBlobStore) -> None:
 
 async def test_only_what_is_ours_is_dropped(blob_store: FileBlobStore, tmp_path: Path) -> None:
     """Foreign files are never deleted, and unexpected directories and links don't stop the cleanup."""
-    await blob_store.keep(_arrived(blob_store), PICTURE)
+    await blob_store.keep(Incoming(_arrived(blob_store)), PICTURE)
     old = blob_store.path(PICTURE)
     data = tmp_path / "data"
     theirs = [
@@ -127,10 +136,20 @@ async def test_all_that_is_half_written_goes(blob_store: FileBlobStore, tmp_path
     assert not place.exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+async def test_a_full_disk_keeps_no_picture(blob_store: FileBlobStore) -> None:
+    """A picture in memory that can't be written has no name."""
+    path = blob_store.scratch()
+    path.symlink_to("/dev/full")
+    with pytest.raises(StorageError):
+        await blob_store.keep(Incoming(path, b"png"), PICTURE)
+    assert not blob_store.path(PICTURE).exists()
+
+
 async def test_a_disk_that_refuses_is_told_as_such(blob_store: FileBlobStore, tmp_path: Path) -> None:
     """Every disk error is raised as StorageError."""
     with pytest.raises(StorageError):
-        await blob_store.keep(tmp_path / "never written", PICTURE)
+        await blob_store.keep(Incoming(tmp_path / "never written"), PICTURE)
     tmp_path.joinpath("file").write_bytes(b"")
     with pytest.raises(StorageError):
         await FileBlobStore(tmp_path / "file").open()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded
+from core.runtime.bounded import TooManyBytes, read_bounded, save_bounded, take_bounded
 
 
 async def _stream(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -21,6 +21,18 @@ async def test_a_stream_of_just_the_limit_is_taken(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == b"abcde"
 
 
+@pytest.mark.parametrize("last", [b"", b"x"], ids=["just short", "one byte longer"])
+async def test_a_short_stream_needs_no_file(tmp_path: Path, last: bytes) -> None:
+    """Only a longer one is written, whole."""
+    chunks = [bytes([number]) * 65_536 for number in range(16)]
+    content = await take_bounded(_stream(*chunks, last), tmp_path / "file", 2_000_000)
+
+    assert content == (None if last else b"".join(chunks))
+    assert (tmp_path / "file").exists() is bool(last)
+    if last:
+        assert (tmp_path / "file").read_bytes() == b"".join(chunks) + last
+
+
 async def test_one_byte_more_is_refused_without_reading_on(tmp_path: Path) -> None:
     """The rest of the stream is never asked for."""
 
@@ -33,6 +45,9 @@ async def test_one_byte_more_is_refused_without_reading_on(tmp_path: Path) -> No
     with pytest.raises(TooManyBytes):
         await save_bounded(endless(), tmp_path / "file", 5)
     assert (tmp_path / "file").read_bytes() == b""
+    with pytest.raises(TooManyBytes):
+        await take_bounded(endless(), tmp_path / "other", 5)
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")

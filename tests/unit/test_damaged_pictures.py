@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
+from core.models.media import Incoming
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, reopened, told, turned, two_halves
 from tests.unit.test_picture_colors import profile
@@ -89,7 +90,7 @@ async def test_a_result_has_to_be_whole(room: PillowImageProcessor, tmp_path: Pa
     """A truncated result is refused, because another download may bring the rest."""
     (tmp_path / "picture").write_bytes(encoded(NOISE, form)[:-700])
     with pytest.raises(BadPicture):
-        await room.inspect(tmp_path / "picture")
+        await room.inspect(Incoming(tmp_path / "picture"))
 
 
 PROFILE = zlib.compress(b"no profile")
@@ -123,7 +124,7 @@ async def test_a_png_is_whole_without_what_only_helps(
     place = png.index(b"IDAT") - 4  # behind the palette, as the format requires
     for path, content in (("whole", png), ("broken", png[:place] + BROKEN_HELP[name] + png[place:])):
         (tmp_path / path).write_bytes(content)
-    assert (await room.inspect(tmp_path / "broken")).width == 64
+    assert (await room.inspect(Incoming(tmp_path / "broken"))).width == 64
     broken, whole = [await room.prepare(tmp_path / path) for path in ("broken", "whole")]
     assert reopened(broken.path).tobytes() == reopened(whole.path).tobytes()
 
@@ -142,7 +143,7 @@ async def test_a_palette_that_nobody_needs_is_passed_over(
 ) -> None:
     """A broken palette of a picture whose pixels are colors is ignored."""
     (tmp_path / "picture").write_bytes(with_chunks(encoded(two_halves(mode=mode), "PNG"), USELESS_PALETTE))
-    assert (await room.inspect(tmp_path / "picture")).width == 64
+    assert (await room.inspect(Incoming(tmp_path / "picture"))).width == 64
 
 
 @pytest.mark.parametrize("kind", [b"IHDR", b"PLTE"])
@@ -154,4 +155,4 @@ async def test_a_result_that_can_not_be_read_is_refused(
     png[png.index(kind) + 4 + int.from_bytes(png[png.index(kind) - 4 : png.index(kind)], "big")] ^= 255
     (tmp_path / "picture").write_bytes(png)
     with pytest.raises(BadPicture):
-        await room.inspect(tmp_path / "picture")
+        await room.inspect(Incoming(tmp_path / "picture"))

@@ -10,6 +10,7 @@ from bot.imaging import normalize
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from tests.unit.pictures import COMMENT, encoded, reddish, reopened, told, turned, two_halves
 
 SLOW = pytest.mark.slow
@@ -167,9 +168,14 @@ def test_a_png_too_large_to_upload_becomes_a_jpeg(tmp_path: Path, monkeypatch: p
 )  # fmt: skip
 async def test_what_is_no_picture(room: PillowImageProcessor, tmp_path: Path, content: bytes) -> None:
     """A file in an unknown format is refused before any other reader of Pillow sees it."""
-    for work in (room.prepare, room.inspect):
+    path = _file(tmp_path, content)
+    for work in (
+        room.prepare(path),
+        room.inspect(Incoming(path)),
+        room.inspect(Incoming(tmp_path / "held", content)),
+    ):
         with pytest.raises(BadPicture) as refused:
-            await work(_file(tmp_path, content))
+            await work
         assert refused.value.failure is Failure.BAD_PICTURE
 
 
@@ -182,11 +188,11 @@ def test_the_limit_is_set() -> None:
 async def test_results_are_inspected(room: PillowImageProcessor, tmp_path: Path, form: str, name: str) -> None:
     """An inspected result has the format, sides, size and hash of its bytes."""
     content = encoded(two_halves(), form)
-    picture = await room.inspect(_file(tmp_path, content))
+    picture = await room.inspect(Incoming(_file(tmp_path, content)))
     assert (picture.format, picture.width, picture.height, picture.size) == (name, 64, 32, len(content))
     assert isinstance(picture, Picture)
     assert len(picture.sha256) == 64
-    assert picture == await room.inspect(_file(tmp_path, content))
+    assert picture == await room.inspect(Incoming(_file(tmp_path, content)))
 
 
 async def test_a_flood_of_pictures_waits_in_line(room: PillowImageProcessor, tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
-from pathlib import Path
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from PIL import Image
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure
 from core.models.image_request import Picture
-from core.models.media import Prepared
+from core.models.media import Incoming, Prepared
 from tests.unit.pictures import encoded, reopened, told, two_halves
 from tests.unit.rooms import image_processor
 
@@ -55,10 +54,14 @@ def test_a_damaged_file_is_a_picture_or_refused(
     path.write_bytes(damaged)
     with warnings.catch_warnings(), asyncio.Runner() as runner:
         warnings.simplefilter("ignore")  # Pillow warns about metadata that it can't read
-        works: tuple[Callable[[Path], Coroutine[Any, Any, Prepared | Picture]], ...] = (room.prepare, room.inspect)
+        works: list[Coroutine[Any, Any, Prepared | Picture]] = [
+            room.prepare(path),
+            room.inspect(Incoming(path)),
+            room.inspect(Incoming(path.with_name("held"), bytes(damaged))),
+        ]
         for work in works:
             try:
-                found = runner.run(work(path))
+                found = runner.run(work)
             except BadPicture as refused:
                 if refused.failure not in {Failure.BAD_PICTURE, Failure.HUGE_PICTURE}:
                     pytest.fail(f"refused as {refused.failure}")

@@ -12,6 +12,7 @@ from bot.picture_store import picture_store
 from bot.settings import Settings
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from core.ports.files import PictureStore
 from storage import moving
 from storage.belonging import sole_user
@@ -29,11 +30,11 @@ class Failing(FileBlobStore):
     left = 10
 
     @override
-    async def keep(self, path: Path, picture: Picture) -> None:
+    async def keep(self, file: Incoming, picture: Picture) -> None:
         if not self.left:
             raise StorageError("no space left on device")
         self.left -= 1
-        await super().keep(path, picture)
+        await super().keep(file, picture)
 
 
 async def _filled(directory: Path) -> FileBlobStore:
@@ -43,7 +44,7 @@ async def _filled(directory: Path) -> FileBlobStore:
     for content in CONTENTS:
         path = store.scratch()
         path.write_bytes(content)
-        await store.keep(path, _picture(content))
+        await store.keep(Incoming(path), _picture(content))
     return store
 
 
@@ -194,7 +195,7 @@ async def test_to_an_object_store_and_back(tmp_path: Path, capsys: pytest.Captur
     there = await _opened(picture_store(settings, url, tmp_path / "work"))
     path = there.scratch()
     path.write_bytes(CONTENTS[3])
-    await there.keep(path, _picture(CONTENTS[3]))
+    await there.keep(Incoming(path), _picture(CONTENTS[3]))
     assert await move(settings, str(tmp_path / "a"), url) == 0
     assert "copied: 29; were there: 1" in capsys.readouterr().out
     assert await there.owner() == OWNER

@@ -19,6 +19,7 @@ from bot.imaging import child
 from bot.imaging.helper import Answer, Helper, HelperEnded, Limits
 from bot.imaging.processor import PillowImageProcessor
 from core.errors import BadPicture, Failure, StorageError
+from core.models.media import Incoming
 from tests.unit.pictures import encoded, two_halves
 from tests.unit.rooms import NoOpenings, image_processor, shared_helper
 
@@ -111,7 +112,7 @@ async def test_results_wait_for_no_stranger(large: Path, picture: Path) -> None:
     room = image_processor()
     strangers = [asyncio.create_task(room.prepare(large)) for _ in range(3)]
     await asyncio.sleep(0)
-    assert (await room.inspect(picture)).width == 64
+    assert (await room.inspect(Incoming(picture))).width == 64
     assert not any(stranger.done() for stranger in strangers)
     for stranger in strangers:
         stranger.cancel()
@@ -324,7 +325,7 @@ async def test_a_suspect_is_opened_alone(undecided: Path, large: Path) -> None:
     suspect = asyncio.create_task(room.prepare(large))
     while not room._results.locked():  # noqa: ASYNC110
         await asyncio.sleep(0)
-    assert (await room.inspect(undecided)).width == 64
+    assert (await room.inspect(Incoming(undecided))).width == 64
     assert suspect.done()
     await suspect
 

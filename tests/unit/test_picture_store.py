@@ -13,6 +13,7 @@ from bot.restoring import restored
 from bot.settings import SettingsError
 from core.errors import StorageError
 from core.models.image_request import Picture
+from core.models.media import Incoming
 from storage.backup import backup
 from storage.belonging import claim, sole_user
 from storage.blob_store import FileBlobStore
@@ -107,7 +108,7 @@ async def test_a_common_directory(tmp_path: Path) -> None:
     async with open_pictures(one, "a" * 32) as first, open_pictures(two, "a" * 32) as second:
         path = first.scratch()
         path.write_bytes(CONTENT)
-        await first.keep(path, PICTURE)
+        await first.keep(Incoming(path), PICTURE)
         assert await second.has(PICTURE)
         assert first.scratch().parent != second.scratch().parent
         with pytest.raises(StorageError, match="another process uses the pictures"), sole_user(tmp_path / "common"):
@@ -143,7 +144,7 @@ async def test_a_backup_with_another_directory(tmp_path: Path) -> None:
     async with open_pictures(settings, "a" * 32) as store:
         path = store.scratch()
         path.write_bytes(CONTENT)
-        await store.keep(path, PICTURE)
+        await store.keep(Incoming(path), PICTURE)
     backup(f"sqlite:///{tmp_path}/bot.db", settings.pictures_in, tmp_path / "copy.tar")
     with tarfile.open(tmp_path / "copy.tar") as tar:
         assert any(name.endswith(PICTURE.file_name) for name in tar.getnames())

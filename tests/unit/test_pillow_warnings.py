@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.imaging.processor import PillowImageProcessor
+from core.models.media import Incoming
 from tests.unit.hostile_pictures import chunk, with_chunks
 from tests.unit.pictures import encoded, told, two_halves
 
@@ -38,6 +39,6 @@ async def test_nothing_is_said_and_nothing_refused(
 ) -> None:
     """Pillow's warnings don't matter even if they are turned into errors, as in this suite."""
     (tmp_path / "picture").write_bytes(REMARKABLE[name])
-    assert (await room.inspect(tmp_path / "picture")).width == 64
+    assert (await room.inspect(Incoming(tmp_path / "picture"))).width == 64
     assert (await room.prepare(tmp_path / "picture")).width == 64
     assert capfd.readouterr() == ("", "")

@@ -17,6 +17,7 @@ from core.errors import Failure, StorageError
 from core.models.broadcasts import NewBroadcast
 from core.models.image_request import Picture, Request, Source
 from core.models.job import Destination, NewJob, State, Task
+from core.models.media import Incoming
 from core.models.spending import Limits
 from core.models.updates import AlbumPart, Update
 from storage.albums import SqlAlbums
@@ -53,7 +54,7 @@ async def _studio(directory: Path) -> Path:
     await blob_store.open()
     arrived = blob_store.scratch()
     arrived.write_bytes(CONTENT)
-    await blob_store.keep(arrived, Picture(NAME, "png", 1, 1, len(CONTENT)))
+    await blob_store.keep(Incoming(arrived), Picture(NAME, "png", 1, 1, len(CONTENT)))
     async with database_in(directory) as database:
         await claim(database, directory)
         await kept_secret(database, "callback_key")

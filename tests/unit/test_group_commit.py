@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,21 @@ async def test_one_that_fails_is_undone_alone(database: SqliteDatabase, error: E
     assert list(outcomes[3:]) == ["c", None]
     names = ("a first", "a second", "b first", "c first", "c second", "d")
     assert [name for name in names if await _kept(database, name)] == [name for name in names if name != "b first"]
+
+
+async def test_savepoints_are_for_groups_in_which_something_fails(database: SqliteDatabase) -> None:
+    """They cost as much as statements, so a group whose work succeeds has none."""
+    said = await _traced(database)
+    await asyncio.gather(*(database.together(partial(_two, name=name)) for name in "abc"))
+    assert said.count("COMMIT") == 1
+    assert not [words for words in said if "SAVEPOINT" in words]
+    error = Refused(text("no"))
+    await asyncio.gather(
+        *(database.together(partial(_two, name=name, error=error if name == "e" else None)) for name in "def"),
+        return_exceptions=True,
+    )
+    assert said.count("SAVEPOINT work") == 3
+    assert said.count("ROLLBACK TO work") == 1
 
 
 async def test_a_group_is_as_durable_as_its_most_durable_work(database: SqliteDatabase) -> None:

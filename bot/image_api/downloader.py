@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -145,6 +145,12 @@ async def _taken(answer: aiohttp.ClientResponse, into: Path) -> bytes | None:
     if (answer.content_length or 0) > MAX_BYTES:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB")
     try:
-        return await take_bounded(answer.content.iter_any(), into, MAX_BYTES)
+        return await take_bounded(_pieces(answer), into, MAX_BYTES)
     except TooManyBytes as error:
         raise ApiRefused(Failure.LOST_RESULT, "the result is larger than 50 MB") from error
+
+
+async def _pieces(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """Yield the body as it comes; other ways join the pieces that wait, and they are joined in the end."""
+    async for piece, _ in answer.content.iter_chunks():
+        yield piece

@@ -82,14 +82,16 @@ async def _call(bot: Running, targets: list[tuple[str, str]], per_second: int, s
 
     gc.collect()
     gc.disable()  # a collection of all that the sandbox keeps takes longer than an answer
-    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
-        used, began = bot.cpu_s(), time.perf_counter()
-        for number in range(per_second * seconds):
-            due = began + number / per_second
-            await asyncio.sleep(max(due - time.perf_counter(), 0))
-            late.append(time.perf_counter() - due)
-            group.create_task(one(session, *targets[number % len(targets)]))
-    gc.enable()
+    try:
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
+            used, began = bot.cpu_s(), time.perf_counter()
+            for number in range(per_second * seconds):
+                due = began + number / per_second
+                await asyncio.sleep(max(due - time.perf_counter(), 0))
+                late.append(time.perf_counter() - due)
+                group.create_task(one(session, *targets[number % len(targets)]))
+    finally:
+        gc.enable()
     took, cpu_ms = time.perf_counter() - began, (bot.cpu_s() - used) * 1000 / len(taken)
     return Figures(len(taken), len(taken) / took, Spread.of(taken), Spread.of(late), cpu_ms)
 

@@ -23,7 +23,7 @@ from core.models.image_request import Picture
 from core.models.media import Incoming
 from core.ports.files import PictureStore
 from core.runtime.bounded import write_all
-from core.runtime.files import disk
+from core.runtime.files import disk, in_thread
 from storage.marker import check_owner, mark, owner_of
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
@@ -169,7 +169,7 @@ class FileBlobStore(PictureStore):
     @override
     async def keep(self, file: Incoming, picture: Picture) -> None:
         try:
-            await asyncio.to_thread(self._keep, file, self.path(picture))
+            await in_thread(self._keep, file, self.path(picture))
         except OSError as error:
             raise StorageError(f"cannot keep a picture: {error}") from error
 

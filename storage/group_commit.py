@@ -174,11 +174,13 @@ def _committed(connection: sqlite3.Connection, writes: Sequence[Work], *, guarde
         return [(writes[0], _tried(writes[0], connection))]  # a single statement is a transaction
     try:
         connection.execute("BEGIN IMMEDIATE")
-        alone = len(writes) == 1
-        answers = [(work, _within(work, connection, alone=alone, guarded=guarded)) for work in writes]
-        if not guarded and any(work.is_whole and isinstance(outcome, BaseException) for work, outcome in answers):
-            connection.execute("ROLLBACK")
-            return _committed(connection, writes, guarded=True)
+        answers: list[Answer] = []
+        for work in writes:
+            outcome = _within(work, connection, alone=len(writes) == 1, guarded=guarded)
+            if work.is_whole and not guarded and isinstance(outcome, BaseException):
+                connection.execute("ROLLBACK")
+                return _committed(connection, writes, guarded=True)
+            answers.append((work, outcome))
         commit(connection)
     except BaseException as error:  # noqa: BLE001 - whatever it was, nothing of the group is committed
         with suppress(sqlite3.Error):  # SQLite may have undone it already

@@ -24,7 +24,7 @@ from core.errors import StorageError
 from core.models.image_request import Picture
 from core.models.media import Incoming
 from core.ports.files import PictureStore
-from core.runtime.files import disk
+from core.runtime.files import disk, in_thread
 from storage.marker import MARKER, check_owner, marked, marking
 from storage.object_errors import is_absent, told
 from storage.recent_files import RecentFiles
@@ -187,7 +187,7 @@ class ObjectBlobStore(PictureStore):
         path = file.path
         if file.content is not None:
             with disk():
-                await asyncio.to_thread(path.write_bytes, file.content)
+                await in_thread(path.write_bytes, file.content)
         key, size = _key(picture.file_name), _size(path)
         await self._call(
             "write into",

@@ -27,7 +27,7 @@ from core.models.image_request import Picture
 from core.models.media import Incoming, MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
 from core.runtime.bounded import SHORT
-from core.runtime.files import disk, opened
+from core.runtime.files import disk, in_thread, opened
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class PillowImageProcessor(ImageProcessor):
             return known
         if file.content is not None:  # the helper reads a file
             with disk():
-                await asyncio.to_thread(file.path.write_bytes, file.content)
+                await in_thread(file.path.write_bytes, file.content)
         picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", file.path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)

@@ -28,7 +28,7 @@ async def read_bounded(chunks: AsyncIterable[bytes], limit: int) -> bytes:
     return bytes(data)
 
 
-async def take_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> bytes | None:
+async def take_bounded(chunks: AsyncIterator[bytes], into: Path, limit: int) -> bytes | None:
     """Return a short stream. Write a longer one, of at most `limit` bytes, to a file, and return None.
 
     Raises as `save_bounded`.
@@ -45,7 +45,7 @@ async def take_bounded(chunks: AsyncIterable[bytes], into: Path, limit: int) -> 
     return b"".join(pieces)
 
 
-async def _all(pieces: Sequence[bytes], chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _all(pieces: Sequence[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
     async for chunk in chunks:

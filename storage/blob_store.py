@@ -23,7 +23,8 @@ from core.models.image_request import Picture
 from core.models.media import Incoming
 from core.ports.files import PictureStore
 from core.runtime.bounded import write_all
-from core.runtime.files import disk, in_thread
+from core.runtime.files import disk
+from core.runtime.threads import in_thread
 from storage.marker import check_owner, mark, owner_of
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")

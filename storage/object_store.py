@@ -24,7 +24,8 @@ from core.errors import StorageError
 from core.models.image_request import Picture
 from core.models.media import Incoming
 from core.ports.files import PictureStore
-from core.runtime.files import disk, in_thread
+from core.runtime.files import disk
+from core.runtime.threads import in_thread
 from storage.marker import MARKER, check_owner, marked, marking
 from storage.object_errors import is_absent, told
 from storage.recent_files import RecentFiles

@@ -27,7 +27,8 @@ from core.models.image_request import Picture
 from core.models.media import Incoming, MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
 from core.runtime.bounded import SHORT
-from core.runtime.files import disk, in_thread, opened
+from core.runtime.files import disk, opened
+from core.runtime.threads import in_thread
 
 log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import StorageError
-from core.runtime.files import disk, in_thread
+from core.runtime.files import disk
+from core.runtime.threads import in_thread
 
 
 async def test_a_canceled_task_waits_for_its_thread(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from core.models.image_request import Picture
 from core.models.media import Incoming
 from core.ports.files import PictureStore
 from core.runtime.files import disk
-from core.runtime.threads import in_thread
+from core.runtime.threads import on_disk
 from storage.marker import MARKER, check_owner, marked, marking
 from storage.object_errors import is_absent, told
 from storage.recent_files import RecentFiles
@@ -185,10 +185,7 @@ class ObjectBlobStore(PictureStore):
 
     @override
     async def keep(self, file: Incoming, picture: Picture) -> None:
-        path = file.path
-        if file.content is not None:
-            with disk():
-                await in_thread(path.write_bytes, file.content)
+        path = await on_disk(file)
         key, size = _key(picture.file_name), _size(path)
         await self._call(
             "write into",

@@ -28,7 +28,7 @@ from core.models.media import Incoming, MaskWay, Prepared
 from core.ports.files import ImageProcessor, Openings
 from core.runtime.bounded import SHORT
 from core.runtime.files import disk, opened
-from core.runtime.threads import in_thread
+from core.runtime.threads import on_disk
 
 log = structlog.get_logger()
 
@@ -77,10 +77,8 @@ class PillowImageProcessor(ImageProcessor):
         known = _complete(file) if _is_short(file) else await asyncio.to_thread(_complete, file)
         if known:
             return known
-        if file.content is not None:  # the helper reads a file
-            with disk():
-                await in_thread(file.path.write_bytes, file.content)
-        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", file.path))
+        path = await on_disk(file)
+        picture: Picture = _read(_PICTURE, await self._do(self._results, "inspect", path))
         if not _IS_SHA256.fullmatch(picture.sha256) or not picture.format.isalpha():
             raise _unbelievable(picture)
         return picture
